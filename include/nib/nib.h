@@ -1,0 +1,331 @@
+/*
+ * nib/nib.h: train a character-level MLP language model on a CPU, fold it, sample from it. C99.
+ *
+ * The way through:  nib_dataset_load -> nib_model_create -> nib_trainer_create -> nib_trainer_run
+ *                   -> nib_model_save,  nib_fold -> nib_folded_save -> nib_sampler_next
+ *
+ * Rules that hold for every function, unless its comment says otherwise:
+ *   - It returns a nib_status; only NIB_OK means that the outputs were written. The sentence behind another
+ *     status is nib_context_message() of the context that the handles were made in. Any call can return
+ *     NIB_ERR_INVALID_ARGUMENT (a NULL handle or output, a value out of its range), NIB_ERR_NO_MEMORY and
+ *     NIB_ERR_INTERNAL; further statuses are named at the function.
+ *   - Nothing is printed, no signal is touched, the process is never ended, no exception leaves the library.
+ *   - X_create, X_load and nib_fold give a handle that the caller owns and ends with X_destroy;
+ *     X_destroy(NULL) does nothing. A handle is ended before its context. A trainer keeps using its model
+ *     and data set, and a sampler its model: those are ended after it.
+ *   - A context and everything made in it are used by one thread at a time. Different contexts are
+ *     independent: any number of threads may each work with its own.
+ *   - Strings are UTF-8 and end with NUL. Arrays are dense and row-major. Sizes are elements, not bytes,
+ *     unless the name says bytes.
+ *   - An option struct begins with its own size. Fill it with its X_default function, then change fields:
+ *     a program built against an older, smaller struct goes on working with a newer library. A size that no
+ *     version had is NIB_ERR_INVALID_ARGUMENT.
+ */
+#ifndef NIB_NIB_H
+#define NIB_NIB_H
+
+#include "nib/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NIB_VERSION_MAJOR 0
+#define NIB_VERSION_MINOR 1
+#define NIB_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0": the version of the library that runs. Static storage; any thread. */
+NIB_API const char *nib_version(void);
+
+/* ---- Context: memory, threads, and the last message ------------------------------------------------ */
+
+typedef struct nib_context nib_context;
+typedef struct nib_dataset nib_dataset;
+typedef struct nib_model nib_model;
+typedef struct nib_trainer nib_trainer;
+typedef struct nib_folded nib_folded;
+typedef struct nib_sampler nib_sampler;
+
+typedef struct nib_context_options {
+    size_t struct_size;
+    int32_t threads; /* 1..1024 threads for training and evaluation; 0 (default): every core this process may use */
+
+    /* Where arrays come from whose size depends on data or model. NULL (default): the C++ heap. allocate gives
+     * size bytes at a multiple of alignment (a power of two), or NULL for no memory; deallocate gets the same
+     * size and alignment. Both or neither. They are called from the thread that calls nib. */
+    void *(*allocate)(void *user, size_t size, size_t alignment);
+    void (*deallocate)(void *user, void *memory, size_t size, size_t alignment);
+    void *user;
+} nib_context_options;
+
+NIB_API void nib_context_options_default(nib_context_options *options);
+
+/* options may be NULL for the defaults. NIB_ERR_UNSUPPORTED: the environment's NIB_ISA names an instruction set
+ * that this processor or build does not have. A failure here has no context to ask: the status is all. */
+NIB_API nib_status nib_context_create(const nib_context_options *options, nib_context **context);
+NIB_API void nib_context_destroy(nib_context *context);
+
+/* Why the last failing call in this context failed, in a sentence; "" before the first. Valid until the next call
+ * in the context. */
+NIB_API const char *nib_context_message(const nib_context *context);
+
+NIB_API int32_t nib_context_threads(const nib_context *context);
+
+/* The instruction set of the kernels: "avx512", "avx2", "sse2", "neon64" or "scalar". The best one that the
+ * processor has, or what the environment variable NIB_ISA names. Static storage. */
+NIB_API const char *nib_context_isa(const nib_context *context);
+
+/* ---- Data set: one item a line ---------------------------------------------------------------------- */
+
+typedef enum nib_split { NIB_SPLIT_TRAIN = 0, NIB_SPLIT_VAL = 1, NIB_SPLIT_TEST = 2 } nib_split;
+
+typedef enum nib_encoding {
+    NIB_ENCODING_UTF8 = 0, /* a symbol is a Unicode code point; invalid UTF-8 is NIB_ERR_DATA */
+    NIB_ENCODING_BYTES = 1 /* a symbol is a byte */
+} nib_encoding;
+
+typedef struct nib_dataset_options {
+    size_t struct_size;
+    nib_encoding encoding; /* default NIB_ENCODING_UTF8 */
+    uint32_t shuffle_seed; /* default 42: items are shuffled as Python's random.seed(s); random.shuffle(items) does */
+
+    /* NULL (default): the vocabulary is the set of symbols that occur, in ascending order, numbered from 1; 0 is the
+     * end mark. A model: its vocabulary and encoding are used, and a symbol it lacks is NIB_ERR_MISMATCH. The data set
+     * does not keep the pointer. */
+    const nib_model *vocabulary_of;
+} nib_dataset_options;
+
+NIB_API void nib_dataset_options_default(nib_dataset_options *options);
+
+/* Reads a text file of one item a line: lines end with LF or CRLF, empty ones are skipped and counted, a last line needs
+ * no end. Items are shuffled and split: train [0, int(0.8 n)), val [int(0.8 n), int(0.9 n)), test the rest, each at
+ * least one item. An item of m symbols gives m + 1 examples: each symbol, and the end mark after it, predicted from the
+ * symbols before. Memory: about two bytes a symbol and four an item (contexts are gathered when needed).
+ * NIB_ERR_IO: cannot be read. NIB_ERR_DATA: empty, fewer than 10 items, an item longer than 4,096 symbols, invalid UTF-8,
+ * more than 4,096 symbols in the vocabulary. NIB_ERR_MISMATCH: see vocabulary_of. The message names file and line. */
+NIB_API nib_status nib_dataset_load(nib_context *context, const char *path, const nib_dataset_options *options, nib_dataset **dataset);
+
+/* The same of size bytes in memory, which are copied. name stands in messages for the file's. */
+NIB_API nib_status nib_dataset_from_memory(nib_context *context, const char *text, size_t size, const char *name,
+                                           const nib_dataset_options *options, nib_dataset **dataset);
+NIB_API void nib_dataset_destroy(nib_dataset *dataset);
+
+typedef struct nib_dataset_info {
+    size_t struct_size;
+    int64_t items;              /* lines that are not empty */
+    int64_t empty_lines;        /* lines that were skipped */
+    int64_t longest_item;       /* symbols */
+    int32_t vocabulary;         /* symbols and the end mark, 2..4096 */
+    int64_t examples[3];        /* indexed by nib_split */
+    nib_encoding encoding;
+} nib_dataset_info;
+
+/* info->struct_size must be set. */
+NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_info *info);
+
+/* Symbol id as UTF-8 text (at most 4 bytes and NUL), or as the byte; id 0 gives ".". The pointer lives as long as
+ * the data set. */
+NIB_API nib_status nib_dataset_symbol(const nib_dataset *dataset, int32_t id, const char **text);
+
+/* Examples [first, first + count) of a split: contexts (count, context_length) int32 ids, oldest first, 0 before the
+ * item's start; targets (count) the id that follows. Either output may be NULL. */
+NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split split, int64_t first, int64_t count,
+                                        int32_t context_length, int32_t *contexts, int32_t *targets);
+
+/* ---- Model: embedding, then Linear (+ BatchNorm) + activation blocks, then Linear (+ BatchNorm) to the logits ------- */
+
+typedef enum nib_activation { NIB_TANH = 0, NIB_RELU = 1, NIB_IDENTITY = 2 } nib_activation;
+
+/* The variance that batch normalisation divides by while training: over n (PyTorch's BatchNorm1d), or over n - 1. The
+ * running one is always over n - 1. */
+typedef enum nib_bn_variance { NIB_BN_BIASED = 0, NIB_BN_UNBIASED = 1 } nib_bn_variance;
+
+/* What the running average is taken of. With NIB_BN_RUNNING_STD the layer divides by std, and eps is not used. */
+typedef enum nib_bn_running { NIB_BN_RUNNING_VARIANCE = 0, NIB_BN_RUNNING_STD = 1 } nib_bn_running;
+
+/* How a weight matrix is drawn: randn * gain, or randn * gain / sqrt(fan_in) (He et al. 2015, arXiv:1502.01852). */
+typedef enum nib_weight_init { NIB_WEIGHT_SCALED = 0, NIB_WEIGHT_FAN_IN = 1 } nib_weight_init;
+
+typedef struct nib_model_options {
+    size_t struct_size;
+    int32_t context_length; /* symbols that the model sees, 1..256 */
+    int32_t embedding_size; /* numbers a symbol, 1..4096 */
+    int32_t hidden_size;    /* width of each hidden layer, 1..65536 */
+    int32_t hidden_layers;  /* 0..64 */
+    nib_activation activation;
+
+    int32_t batchnorm;        /* 1: each hidden Linear has no bias and is followed by BatchNorm. 0: it has a bias */
+    int32_t output_batchnorm; /* the same for the last Linear */
+    nib_bn_variance bn_variance;
+    nib_bn_running bn_running;
+    double bn_eps;      /* added to the variance, >= 0 */
+    double bn_momentum; /* running = (1 - momentum) * running + momentum * batch, 0 < momentum <= 1 */
+
+    /* Initialisation, drawn from one stream (MT19937, PyTorch's randn on one thread): the embedding, standard normal;
+     * then per layer the weights as (fan_in, fan_out), and the bias where its scale is >= 0. */
+    nib_weight_init hidden_init;
+    double hidden_gain;       /* 0: Kaiming's gain of the activation: tanh 5/3, relu sqrt 2, identity 1 */
+    double hidden_bias_scale; /* hidden bias = randn * scale; negative: zeros, and nothing is drawn */
+    nib_weight_init output_init;
+    double output_gain; /* small, so that the first loss is ln(vocabulary) */
+    double output_bias_scale;
+    double output_bn_gain; /* the last BatchNorm's weight; every other one starts at 1 */
+    uint32_t seed;
+} nib_model_options;
+
+typedef enum nib_optimizer { NIB_SGD = 0, NIB_ADAMW = 1 } nib_optimizer;
+
+/* The learning rate over the steps. NIB_SCHEDULE_STEP: learning_rate, from decay_at on times decay_factor.
+ * NIB_SCHEDULE_COSINE: half a cosine from learning_rate to min_learning_rate at the last step. Both after a linear
+ * warm-up over the first warmup_steps. */
+typedef enum nib_schedule { NIB_SCHEDULE_STEP = 0, NIB_SCHEDULE_COSINE = 1 } nib_schedule;
+
+typedef struct nib_train_options {
+    size_t struct_size;
+    int64_t steps;      /* the whole run, 1..2^40: the schedule's length. It may be run in pieces */
+    int32_t batch_size; /* 1..1048576; at least 2 with batch normalisation */
+    nib_optimizer optimizer;
+    nib_schedule schedule;
+    double learning_rate;     /* > 0 */
+    int64_t decay_at;         /* NIB_SCHEDULE_STEP; >= 0; steps or later: never */
+    double decay_factor;      /* NIB_SCHEDULE_STEP; > 0 */
+    double min_learning_rate; /* NIB_SCHEDULE_COSINE; >= 0 */
+    int64_t warmup_steps;     /* >= 0 */
+    double adam_beta1, adam_beta2, adam_eps; /* NIB_ADAMW (Loshchilov and Hutter 2019, arXiv:1711.05101) */
+    double weight_decay; /* NIB_ADAMW: each weight matrix and the embedding lose learning_rate * weight_decay of themselves a step */
+} nib_train_options;
+
+/* Presets: "default", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming", "lecture-batchnorm",
+ * "lecture-deep". Either output may be NULL; an unknown name is NIB_ERR_INVALID_ARGUMENT. Any thread. */
+NIB_API nib_status nib_preset(const char *name, nib_model_options *model, nib_train_options *train);
+
+/* The name of preset index, in the order above; NULL past the last. */
+NIB_API const char *nib_preset_name(size_t index);
+
+/* A new model over the data set's vocabulary. */
+NIB_API nib_status nib_model_create(nib_context *context, const nib_model_options *options, const nib_dataset *dataset,
+                                    nib_model **model);
+NIB_API void nib_model_destroy(nib_model *model);
+
+/* Writes a safetensors file: tensors named and laid out as PyTorch's state_dict of the same network, vocabulary and
+ * options in __metadata__. Atomic: path holds the old file or the whole new one. NIB_ERR_IO. */
+NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
+
+/* NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, damaged, or its tensors do not have the shapes its options ask for. */
+NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_model **model);
+
+typedef struct nib_model_info {
+    size_t struct_size;
+    nib_model_options options;
+    int32_t vocabulary;
+    nib_encoding encoding;
+    int64_t parameters; /* trainable numbers */
+    int32_t tensors;    /* trainable tensors, for nib_model_tensor */
+} nib_model_info;
+
+/* info->struct_size must be set; info->options.struct_size is set by the call. */
+NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);
+
+/* Symbol id as text, as nib_dataset_symbol. */
+NIB_API nib_status nib_model_symbol(const nib_model *model, int32_t id, const char **text);
+
+/* The ids of a text's symbols: count of them, of which at most capacity are written. NIB_ERR_MISMATCH: a symbol that the
+ * vocabulary lacks, or invalid UTF-8. */
+NIB_API nib_status nib_model_encode(const nib_model *model, const char *text, int32_t *ids, size_t capacity, size_t *count);
+
+typedef struct nib_tensor_info {
+    size_t struct_size;
+    const char *name; /* as in PyTorch's state_dict, for example "hidden.0.linear.weight"; lives as long as the model */
+    int64_t rows;     /* 27 x 10 embedding: (vocabulary, embedding_size); Linear weight: (fan_out, fan_in); vectors: (n, 1) */
+    int64_t columns;
+} nib_tensor_info;
+
+/* Trainable tensor index of 0..tensors-1, in state_dict order. values, if not NULL, gets rows * columns floats. */
+NIB_API nib_status nib_model_tensor(const nib_model *model, int32_t index, nib_tensor_info *info, float *values);
+
+/* The same way in. Buffers that were derived from the model before (folded models) do not change. */
+NIB_API nib_status nib_model_set_tensor(nib_model *model, int32_t index, const float *values);
+
+/* Logits in evaluation mode (running statistics): contexts (count, context_length) of ids, logits (count, vocabulary). */
+NIB_API nib_status nib_model_logits(nib_model *model, const int32_t *contexts, int64_t count, float *logits);
+
+/* Mean cross-entropy in nats an example over a whole split, evaluation mode. NIB_ERR_MISMATCH: another vocabulary. */
+NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *dataset, nib_split split, double *loss);
+
+/* Replaces the running statistics of every BatchNorm, first to last, by those of the whole split in one pass (variance
+ * over n - 1). NIB_ERR_MISMATCH: another vocabulary. A model without batch normalisation is left as it is. */
+NIB_API nib_status nib_model_calibrate(nib_model *model, const nib_dataset *dataset, nib_split split);
+
+/* ---- Trainer ----------------------------------------------------------------------------------------- */
+
+/* Trains model in place on the train split. Minibatches are drawn with replacement from the model's random stream, which
+ * goes on where initialisation left it. The result does not depend on the number of threads. NIB_ERR_MISMATCH: another
+ * vocabulary. */
+NIB_API nib_status nib_trainer_create(nib_context *context, nib_model *model, const nib_dataset *dataset,
+                                      const nib_train_options *options, nib_trainer **trainer);
+NIB_API void nib_trainer_destroy(nib_trainer *trainer);
+
+/* Runs count more steps, or as many as are left. losses, if not NULL, gets one mean minibatch loss (nats, before the update)
+ * for each step run; done, if not NULL, their number. NIB_ERR_DIVERGED: a loss was not finite, the message names the step;
+ * the trainer then answers NIB_ERR_STATE. Steps run fastest in pieces of some hundred or more: between two
+ * calls the threads meet. */
+NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
+
+/* Steps run so far, and the learning rate of a step (0-based). */
+NIB_API int64_t nib_trainer_step(const nib_trainer *trainer);
+NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t step);
+
+/* ---- Folded model: batch normalisation folded into the weights, for deployment ------------------------- */
+
+/* Folds the evaluation-mode network: per output neuron W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps).
+ * The folded model keeps nothing of model. */
+NIB_API nib_status nib_fold(nib_model *model, nib_folded **folded);
+NIB_API void nib_folded_destroy(nib_folded *folded);
+
+/* Atomic, as nib_model_save. NIB_ERR_IO. */
+NIB_API nib_status nib_folded_save(const nib_folded *folded, const char *path);
+
+/* NIB_ERR_IO; NIB_ERR_FORMAT: not a .nib file, damaged (checksum, sizes, test vector), or of a later version. */
+NIB_API nib_status nib_folded_load(nib_context *context, const char *path, nib_folded **folded);
+
+typedef struct nib_folded_info {
+    size_t struct_size;
+    int32_t context_length, vocabulary;
+    nib_encoding encoding;
+    size_t file_bytes; /* of the .nib file */
+} nib_folded_info;
+
+NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info *info);
+
+/* As nib_model_logits. */
+NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
+
+/* ---- Sampler ------------------------------------------------------------------------------------------ */
+
+typedef struct nib_sampler_options {
+    size_t struct_size;
+    uint32_t seed;      /* of a new MT19937 stream; the multinomial draw is PyTorch's on one thread */
+    double temperature; /* > 0; logits are divided by it; default 1 */
+    const char *start;  /* text that each item begins with, part of the item; NULL (default): none. Copied */
+    int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */
+} nib_sampler_options;
+
+NIB_API void nib_sampler_options_default(nib_sampler_options *options);
+
+/* From a model or from a folded one. NIB_ERR_MISMATCH: start has a symbol that the vocabulary lacks. */
+NIB_API nib_status nib_sampler_create(nib_model *model, const nib_sampler_options *options, nib_sampler **sampler);
+NIB_API nib_status nib_sampler_create_folded(nib_folded *folded, const nib_sampler_options *options, nib_sampler **sampler);
+NIB_API void nib_sampler_destroy(nib_sampler *sampler);
+
+/* The next item, without an end of line. text stays valid until the next call; length, if not NULL, is its bytes (a byte
+ * vocabulary may hold NUL). */
+NIB_API nib_status nib_sampler_next(nib_sampler *sampler, const char **text, size_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

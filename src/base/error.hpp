@@ -1,0 +1,32 @@
+// The one exception of the library: a status for the caller and a sentence for a person.
+#pragma once
+
+#include "nib/status.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <exception>
+
+namespace nib {
+
+// Thrown inside the library, caught in src/api/, never seen by a caller. The sentence lies in a fixed
+// buffer, so that reporting "no memory" needs none; what does not fit is cut.
+class Error : public std::exception {
+public:
+    [[gnu::format(printf, 3, 4)]] Error(nib_status status, const char* format, ...) noexcept : status_(status)
+    {
+        std::va_list arguments;
+        va_start(arguments, format);
+        std::vsnprintf(message_, sizeof message_, format, arguments);
+        va_end(arguments);
+    }
+
+    nib_status status() const noexcept { return status_; }
+    const char* what() const noexcept override { return message_; }
+
+private:
+    nib_status status_;
+    char message_[512];
+};
+
+} // namespace nib
