@@ -1,0 +1,41 @@
+find_package(Catch2 REQUIRED)
+
+add_library(nib_test_main STATIC main.cpp)
+nib_target(nib_test_main)
+target_link_libraries(nib_test_main PUBLIC Catch2::Catch2)
+
+# nib_add_test(FOLDER/NAME_test.cpp|c [ISAS] [LONG]): makes the program FOLDER_NAME_test and registers it with ctest as
+# FOLDER/NAME. It may include what src/ holds. A file in C has a main of its own and answers 0, or 77 for skipped.
+#   ISAS   run once per instruction set, with NIB_ISA set; as FOLDER/NAME/ISA
+#   LONG   label "long": not in the short set
+function(nib_add_test file)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "ISAS;LONG" "" "")
+    string(REGEX REPLACE "_test\\.(c|cpp)$" "" name "${file}")
+    string(REPLACE "/" "_" program "${name}_test")
+
+    add_executable(${program} ${file})
+    nib_target(${program})
+    target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
+    target_include_directories(${program} SYSTEM PRIVATE "${NIB_xsimd_INCLUDE}" "${NIB_json_INCLUDE}")
+    target_link_libraries(${program} PRIVATE nib::nib)
+    if(file MATCHES "\\.c$")
+        target_compile_options(${program} PRIVATE -pedantic -Werror)
+    else()
+        target_link_libraries(${program} PRIVATE nib_test_main)
+    endif()
+
+    if(arg_ISAS)
+        foreach(isa IN LISTS NIB_ISAS)
+            add_test(NAME ${name}/${isa} COMMAND ${program})
+            set_tests_properties(${name}/${isa} PROPERTIES ENVIRONMENT NIB_ISA=${isa})
+            list(APPEND tests ${name}/${isa})
+        endforeach()
+    else()
+        add_test(NAME ${name} COMMAND ${program})
+        set(tests ${name})
+    endif()
+    set_tests_properties(${tests} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+    if(arg_LONG)
+        set_tests_properties(${tests} PROPERTIES LABELS long TIMEOUT 1200)
+    endif()
+endfunction()
