@@ -17,9 +17,10 @@
  *     independent: any number of threads may each work with its own.
  *   - Strings are UTF-8 and end with NUL. Arrays are dense and row-major. Sizes are elements, not bytes,
  *     unless the name says bytes.
- *   - An option struct begins with its own size. Fill it with its X_default function, then change fields:
- *     a program built against an older, smaller struct goes on working with a newer library. A size that no
- *     version had is NIB_ERR_INVALID_ARGUMENT.
+ *   - A struct that nib reads or writes begins with its own size: set struct_size = sizeof the struct first,
+ *     always. Then fill an option struct with its X_default function or nib_preset and change fields. No byte past
+ *     struct_size is touched, so that a program built against an older, smaller struct goes on working with
+ *     a newer library. A size that no version had is NIB_ERR_INVALID_ARGUMENT.
  */
 #ifndef NIB_NIB_H
 #define NIB_NIB_H
@@ -61,7 +62,7 @@ typedef struct nib_context_options {
     void *user;
 } nib_context_options;
 
-NIB_API void nib_context_options_default(nib_context_options *options);
+NIB_API nib_status nib_context_options_default(nib_context_options *options);
 
 /* options may be NULL for the defaults. NIB_ERR_UNSUPPORTED: the environment's NIB_ISA names an instruction set
  * that this processor or build does not have. A failure here has no context to ask: the status is all. */
@@ -98,7 +99,7 @@ typedef struct nib_dataset_options {
     const nib_model *vocabulary_of;
 } nib_dataset_options;
 
-NIB_API void nib_dataset_options_default(nib_dataset_options *options);
+NIB_API nib_status nib_dataset_options_default(nib_dataset_options *options);
 
 /* Reads a text file of one item a line: lines end with LF or CRLF, empty ones are skipped and counted, a last line needs
  * no end. Items are shuffled and split: train [0, int(0.8 n)), val [int(0.8 n), int(0.9 n)), test the rest, each at
@@ -123,7 +124,6 @@ typedef struct nib_dataset_info {
     nib_encoding encoding;
 } nib_dataset_info;
 
-/* info->struct_size must be set. */
 NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_info *info);
 
 /* Symbol id as UTF-8 text (at most 4 bytes and NUL), or as the byte; id 0 gives ".". The pointer lives as long as
@@ -219,15 +219,16 @@ NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_mo
 
 typedef struct nib_model_info {
     size_t struct_size;
-    nib_model_options options;
     int32_t vocabulary;
     nib_encoding encoding;
     int64_t parameters; /* trainable numbers */
     int32_t tensors;    /* trainable tensors, for nib_model_tensor */
 } nib_model_info;
 
-/* info->struct_size must be set; info->options.struct_size is set by the call. */
 NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);
+
+/* The options that the model was created with. */
+NIB_API nib_status nib_model_get_options(const nib_model *model, nib_model_options *options);
 
 /* Symbol id as text, as nib_dataset_symbol. */
 NIB_API nib_status nib_model_symbol(const nib_model *model, int32_t id, const char **text);
@@ -313,7 +314,7 @@ typedef struct nib_sampler_options {
     int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */
 } nib_sampler_options;
 
-NIB_API void nib_sampler_options_default(nib_sampler_options *options);
+NIB_API nib_status nib_sampler_options_default(nib_sampler_options *options);
 
 /* From a model or from a folded one. NIB_ERR_MISMATCH: start has a symbol that the vocabulary lacks. */
 NIB_API nib_status nib_sampler_create(nib_model *model, const nib_sampler_options *options, nib_sampler **sampler);
