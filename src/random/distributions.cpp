@@ -1,0 +1,107 @@
+#include "random/distributions.hpp"
+
+#include <bit>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace nib {
+
+namespace {
+
+// torch.randn's block: 8 radii and angles, cosines before sines.
+constexpr std::size_t block = 16;
+
+float uniform_float(Mt19937& words) noexcept { return static_cast<float>(words() & 0xffffffu) * 0x1p-24f; }
+
+// 53 bits of two words, the first one high.
+double uniform_double(Mt19937& words) noexcept
+{
+    const std::uint64_t high = words();
+    const std::uint64_t both = (high << 32) | words();
+    return static_cast<double>(both & ((std::uint64_t{1} << 53) - 1)) * 0x1p-53;
+}
+
+// Box-Muller in place. Rounded to float where PyTorch's AVX2 code has a float, which comes nearest to it; its angle,
+// too, is 2 pi rounded to float, times u.
+void normal_block(float* values) noexcept
+{
+    constexpr std::size_t half = block / 2;
+    for (std::size_t j = 0; j < half; ++j) {
+        const float u = 1.0f - values[j];
+        const float radius = std::sqrt(-2.0f * static_cast<float>(std::log(static_cast<double>(u))));
+        const double angle = 2.0f * std::numbers::pi_v<float> * values[j + half];
+        values[j] = radius * static_cast<float>(std::cos(angle));
+        values[j + half] = radius * static_cast<float>(std::sin(angle));
+    }
+}
+
+float next_normal(Generator& generator) noexcept
+{
+    if (generator.has_kept_normal) {
+        generator.has_kept_normal = false;
+        return generator.kept_normal;
+    }
+    const double angle = 2.0 * std::numbers::pi * uniform_double(generator.words);
+    const double radius = std::sqrt(-2.0 * std::log1p(-uniform_double(generator.words)));
+    generator.kept_normal = static_cast<float>(radius * std::sin(angle));
+    generator.has_kept_normal = true;
+    return static_cast<float>(radius * std::cos(angle));
+}
+
+} // namespace
+
+void uniform(Generator& generator, std::span<float> out) noexcept
+{
+    for (float& value : out) value = uniform_float(generator.words);
+}
+
+void randn(Generator& generator, std::span<float> out) noexcept
+{
+    if (out.size() < block) {
+        for (float& value : out) value = next_normal(generator);
+        return;
+    }
+    uniform(generator, out);
+    for (std::size_t i = 0; i + block <= out.size(); i += block) normal_block(&out[i]);
+    if (out.size() % block == 0) return;
+    // The rest would be no whole block: PyTorch draws the last 16 anew, over part of the block before.
+    const auto last = out.last(block);
+    uniform(generator, last);
+    normal_block(last.data());
+}
+
+void randint(Generator& generator, std::uint32_t high, std::span<std::uint32_t> out) noexcept
+{
+    for (std::uint32_t& value : out) value = generator.words() % high;
+}
+
+std::size_t multinomial(Generator& generator, std::span<const float> p) noexcept
+{
+    // A race of exponential variables: the largest p / q comes first with the probability p / sum(p).
+    std::size_t winner = 0;
+    float best = 0.0f;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+        const float q = static_cast<float>(-std::log1p(-uniform_double(generator.words)));
+        // 0 / 0 (once in 2^53 draws) compares false: a class without probability does not win.
+        const float ratio = p[i] / q;
+        if (ratio > best) {
+            best = ratio;
+            winner = i;
+        }
+    }
+    return winner;
+}
+
+void shuffle(std::uint32_t seed, std::span<std::uint32_t> values) noexcept
+{
+    Mt19937 words = Mt19937::from_key({&seed, 1});
+    for (std::size_t count = values.size(); count > 1; --count) {
+        const int unused = 32 - std::bit_width(static_cast<std::uint32_t>(count));
+        std::uint32_t pick = words() >> unused;
+        while (pick >= count) pick = words() >> unused;
+        std::swap(values[count - 1], values[pick]);
+    }
+}
+
+} // namespace nib
