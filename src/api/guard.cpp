@@ -1,0 +1,35 @@
+#include "api/guard.hpp"
+
+#include "api/context.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+namespace nib::api {
+namespace {
+
+nib_status report(nib_context* context, nib_status status, const char* message) noexcept
+{
+    if (context != nullptr) std::snprintf(context->message, sizeof context->message, "%s", message);
+    return status;
+}
+
+} // namespace
+
+nib_status caught(nib_context* context) noexcept
+{
+    try {
+        throw;
+    } catch (const Error& error) {
+        return report(context, error.status(), error.what());
+    } catch (const std::bad_alloc&) {
+        return report(context, NIB_ERR_NO_MEMORY, "out of memory");
+    } catch (const std::exception& exception) {
+        return report(context, NIB_ERR_INTERNAL, exception.what());
+    } catch (...) {
+        return report(context, NIB_ERR_INTERNAL, "an exception of an unknown type");
+    }
+}
+
+} // namespace nib::api

@@ -1,0 +1,41 @@
+// What every function of the C ABI begins and ends with: the checks that all share, and exceptions into statuses.
+#pragma once
+
+#include "base/error.hpp"
+#include "nib/nib.h"
+
+namespace nib::api {
+
+// The status of the exception being handled; its sentence is kept in context, if there is one.
+nib_status caught(nib_context* context) noexcept;
+
+// Runs body, which throws where it cannot do its work.
+template <class Body>
+nib_status guard(nib_context* context, Body&& body) noexcept
+{
+    try {
+        body();
+        return NIB_OK;
+    } catch (...) {
+        return caught(context);
+    }
+}
+
+inline void check_pointer(const char* name, const void* pointer)
+{
+    if (pointer == nullptr) throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is NULL", name);
+}
+
+// There has been one version of every public struct so far. When one grows, this accepts its older sizes too, and what
+// reads or writes the struct stops at struct_size. A new field must make the struct larger: one that fills the padding
+// at the end could not be told from the older struct.
+template <class Struct>
+void check_struct(const char* name, const Struct* given)
+{
+    check_pointer(name, given);
+    if (given->struct_size != sizeof(Struct))
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "%s->struct_size is %zu: expected %zu", name, given->struct_size,
+                    sizeof(Struct));
+}
+
+} // namespace nib::api
