@@ -16,11 +16,14 @@ function(nib_target target)
     target_compile_options(${target} PRIVATE
         # The same bits from every compiler: a multiplication and an addition are fused only where the source says so.
         -ffp-contract=off
-        # Also where the program around us sets no build type.
-        $<$<NOT:$<CONFIG:Debug,MinSizeRel>>:-O3>
-        -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+        # Only clang counts a change of sign as a -Wconversion: the two compilers shall want the same of us.
+        -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
     if(NIB_WARNINGS_AS_ERRORS)
         target_compile_options(${target} PRIVATE -Werror)
+    endif()
+    if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # False in instrumented code, as GCC's manual says.
+        target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
     endif()
     if(NOT NIB_OPENMP)
         target_compile_options(${target} PRIVATE -Wno-unknown-pragmas)

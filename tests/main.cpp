@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 namespace {
 
@@ -14,13 +15,18 @@ using ListenerBase = Catch::EventListenerBase;
 using ListenerBase = Catch::TestEventListenerBase;
 #endif
 
-bool skipping = false; // the running case
+std::string running_case;
+bool skipping = false; // running_case was skipped
 int cases_run = 0;
 int cases_skipped = 0;
 
 struct SkipCounter : ListenerBase {
     using ListenerBase::ListenerBase;
-    void testCaseStarting(const Catch::TestCaseInfo&) override { skipping = false; }
+    void testCaseStarting(const Catch::TestCaseInfo& info) override
+    {
+        running_case = info.name;
+        skipping = false;
+    }
     void testCaseEnded(const Catch::TestCaseStats&) override
     {
         ++cases_run;
@@ -51,7 +57,7 @@ constexpr int exit_skipped = 77;
 void nib::test::skip(const char* reason)
 {
     skipping = true;
-    std::printf("skipped: %s: %s\n", Catch::getResultCapture().getCurrentTestName().c_str(), reason);
+    std::printf("skipped: %s: %s\n", running_case.c_str(), reason);
 }
 
 int main(int argc, char** argv)
