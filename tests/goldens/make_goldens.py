@@ -9,11 +9,14 @@ import os
 import torch
 
 from golden_file import write_golden
-from presets import PRESETS, preset
-from reference import Network, Trainer, read_data
+from gradients import make_gradients
+from interchange import make_interchange
+from presets import MODEL_A, MODEL_B, PRESETS, TRAIN_A, preset
+from reference import Data, Network, Trainer, learning_rate, read_data
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIRST_STEPS = list(range(12))
+WORDS = "abba bead cab dad ebb fade bad ace deaf cafe add bee fed dab".split()
 
 
 class Maker:
@@ -21,9 +24,10 @@ class Maker:
 
     def __init__(self, arguments):
         self.paths = {"names": arguments.names, "lecture": arguments.lecture}
+        self.out = arguments.out
         self.dtype = getattr(torch, arguments.dtype)
         self.made_by = f"make_goldens.py, PyTorch {torch.__version__.split('+')[0]}, {arguments.dtype}, one thread"
-        self.read = {}
+        self.read = {"words": Data("\n".join(WORDS).encode())}
 
     def data(self, name):
         if name not in self.read:
@@ -32,14 +36,11 @@ class Maker:
             self.read[name] = read_data(self.paths[name])
         return self.read[name]
 
-    def network(self, model, data):
-        return Network(model, len(data.symbols), self.dtype)
-
     def run(self, name, data_name, options, steps, listed):
         """Trains for steps; the record of it, and the network for what else the golden wants to know."""
         model, train = options
         data = self.data(data_name)
-        network = self.network(model, data)
+        network = Network(model, len(data.symbols), self.dtype)
         losses = Trainer(network, data, train).run(steps)
         listed = [step for step in listed if step < steps]
         record = {
@@ -69,8 +70,8 @@ def fingerprint(tensor):
         "shape": list(tensor.shape),
         "sum": wide.sum().item(),
         "norm": wide.norm().item(),
-        "first": flat[:4].tolist(),
-        "last": flat[-4:].tolist(),
+        "first": flat[:5].tolist(),
+        "last": flat[-5:].tolist(),
     }
 
 
@@ -105,9 +106,63 @@ def make_override(maker):
     return {"runs": runs}
 
 
+def make_adamw(maker):
+    """AdamW under cosine decay after a warm-up: tiny with every tensor in full, and of a useful size."""
+    adamw = dict(TRAIN_A, optimizer="adamw", schedule="cosine")
+    tiny = dict(MODEL_A, context_length=2, embedding_size=3, hidden_size=5, seed=5)
+    tiny.update(hidden_gain=0.5, hidden_bias_scale=0.1)
+    tiny_train = dict(
+        adamw, steps=40, batch_size=7, learning_rate=0.02, min_learning_rate=0.001, warmup_steps=5, weight_decay=0.1
+    )
+    record, network = maker.run("adamw-tiny", "words", (tiny, tiny_train), 40, range(40))
+    record["text"] = "\n".join(WORDS)
+    record["learning_rates"] = [learning_rate(tiny_train, step) for step in record["listed_steps"]]
+    record["final"] = {name: tensor.flatten().tolist() for name, tensor in network.tensors().items()}
+    runs = [record]
+
+    medium = dict(MODEL_B, context_length=4, embedding_size=8, hidden_size=32, hidden_layers=2, seed=1)
+    medium.update(bn_variance="biased", hidden_gain=0.0, output_batchnorm=0, output_gain=0.1)
+    medium_train = dict(adamw, steps=500, batch_size=64, learning_rate=3e-3, warmup_steps=50, weight_decay=0.05)
+    listed = FIRST_STEPS + [49, 50, 51, 100, 200, 300, 400, 499]
+    record, network = maker.run("adamw-medium", "names", (medium, medium_train), 500, listed)
+    record["learning_rates"] = [learning_rate(medium_train, step) for step in record["listed_steps"]]
+    record["final_fingerprints"] = fingerprints({**network.tensors(), **network.statistics})
+    return {"runs": runs + [record]}
+
+
+def make_calibrated(maker):
+    """The running statistics replaced by those of the whole training split."""
+    runs = []
+    for name, steps in (("lecture-batchnorm", 1000), ("lecture-deep", 100)):
+        record, network = maker.run(f"{name}-{steps}", "names", preset(name), steps, [0, steps - 1])
+        data = maker.data("names")
+        record["running"] = fingerprints(network.statistics)
+        network.calibrate(data.examples("train", network.options["context_length"])[0])
+        record["calibrated"] = fingerprints(network.statistics)
+        record.update({f"calibrated_{key}": loss for key, loss in final_losses(network, data).items()})
+        runs.append(record)
+    return {"runs": runs}
+
+
+def make_deep_variants(maker):
+    """lecture-deep normalised as PyTorch's BatchNorm1d does, and without batch normalisation at four gains."""
+    biased = preset("lecture-deep", bn_variance="biased")
+    runs = [maker.run("biased", "names", biased, 1001, FIRST_STEPS + [100, 500, 1000])[0]]
+    for gain in (1.0, 5 / 3, 0.5, 3.0):
+        off = dict(batchnorm=0, output_batchnorm=0, output_gain=0.1, hidden_gain=gain)
+        options = preset("lecture-deep", **off)
+        runs.append(maker.run(f"no-batchnorm-gain-{gain:.3g}", "names", options, 101, [0, 1, 10, 100])[0])
+    return {"runs": runs}
+
+
 GOLDENS = {
     "presets.json": make_presets,
     "override.json": make_override,
+    "gradients.json": make_gradients,
+    "adamw.json": make_adamw,
+    "calibrated.json": make_calibrated,
+    "deep_variants.json": make_deep_variants,
+    "interchange.json": make_interchange,
 }
 
 

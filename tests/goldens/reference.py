@@ -1,7 +1,7 @@
 """nib's network and training in PyTorch: what the goldens are made with.
 
-Written to be compared with, not to be fast: autograd gives every gradient, and PyTorch's own batch_norm, cross_entropy and
-AdamW are used wherever nib promises to do what they do. Options are those of presets.py.
+Written to be compared with, not to be fast: autograd gives every gradient, and PyTorch's own batch_norm, cross_entropy
+and AdamW are used wherever nib promises to do what they do. Options are those of presets.py.
 """
 
 import hashlib
@@ -48,9 +48,9 @@ def read_data(path):
 class Network:
     """Embedding, hidden blocks of Linear (+ BatchNorm) + activation, a last Linear (+ BatchNorm).
 
-    parameters and statistics are keyed by nib's tensor names, in state_dict order. A weight is kept as it is drawn, (fan_in,
-    fan_out); tensors() gives PyTorch's (fan_out, fan_in). With dtype float64 the same float32 numbers are drawn, so that
-    the two trajectories differ by rounding alone.
+    parameters and statistics are keyed by nib's tensor names, in state_dict order. A weight is kept as it is drawn,
+    (fan_in, fan_out); tensors() gives PyTorch's (fan_out, fan_in). With dtype float64 the same float32 numbers are
+    drawn, so that the two trajectories differ by rounding alone.
     """
 
     def __init__(self, options, vocabulary, dtype=torch.float32):
@@ -77,7 +77,9 @@ class Network:
     def _add_layer(self, layer, fan_in, fan_out):
         o = self.options
         kind = "output" if layer == "output" else "hidden"
-        gain = o[kind + "_gain"] or KAIMING_GAIN[o["activation"]]
+        gain = o[kind + "_gain"]
+        if kind == "hidden" and gain == 0:
+            gain = KAIMING_GAIN[o["activation"]]
         scale = gain / math.sqrt(fan_in) if o[kind + "_init"] == "fan_in" else gain
         self._add(layer + ".linear.weight", self._randn(fan_in, fan_out) * scale)
         if self.has_batchnorm(layer):
@@ -95,7 +97,7 @@ class Network:
         return bool(self.options["output_batchnorm" if layer == "output" else "batchnorm"])
 
     def logits(self, contexts, training=False):
-        """Logits (n, vocabulary). Training: batch statistics, the running ones move, and activations keep their gradients."""
+        """Logits (n, vocabulary). Training: batch statistics, the running ones move, activations keep gradients."""
         self.activations = []
         x = self.parameters["embedding.weight"][contexts].flatten(1)
         for layer in self.layers:
