@@ -1,5 +1,7 @@
 #include "nn/presets.hpp"
 
+#include <cstdint>
+
 namespace nib {
 namespace {
 
