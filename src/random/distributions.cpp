@@ -97,7 +97,7 @@ void shuffle(std::uint32_t seed, std::span<std::uint32_t> values) noexcept
 {
     Mt19937 words = Mt19937::from_key({&seed, 1});
     for (std::size_t count = values.size(); count > 1; --count) {
-        const int unused = 32 - std::bit_width(static_cast<std::uint32_t>(count));
+        const int unused = std::countl_zero(static_cast<std::uint32_t>(count));
         std::uint32_t pick = words() >> unused;
         while (pick >= count) pick = words() >> unused;
         std::swap(values[count - 1], values[pick]);

@@ -1,0 +1,198 @@
+#include "io/file.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace nib {
+
+namespace {
+
+// Repeats a system call that a signal interrupted.
+template <class Call>
+auto retry(Call call)
+{
+    auto result = call();
+    while (result < 0 && errno == EINTR) result = call();
+    return result;
+}
+
+class Descriptor {
+public:
+    explicit Descriptor(int number) noexcept : number_(number) {}
+    ~Descriptor()
+    {
+        if (number_ >= 0) ::close(number_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int number() const noexcept { return number_; }
+    bool valid() const noexcept { return number_ >= 0; }
+
+    // False where a write was refused late (quota, network file systems). EINTR is no such refusal, and the
+    // descriptor is closed then too (Linux).
+    bool close() noexcept
+    {
+        const int number = std::exchange(number_, -1);
+        return ::close(number) == 0 || errno == EINTR;
+    }
+
+private:
+    int number_;
+};
+
+[[noreturn]] void fail(const char* verb, const std::string& path)
+{
+    throw Error(NIB_ERR_IO, "cannot %s '%s': %s", verb, path.c_str(), std::strerror(errno));
+}
+
+// Reads until size bytes have come or the file ends; returns how many came.
+std::size_t read_up_to(int file, char* bytes, std::size_t size, const std::string& path)
+{
+    std::size_t count = 0;
+    while (count < size) {
+        const ssize_t got = retry([&] { return ::read(file, bytes + count, size - count); });
+        if (got < 0) fail("read", path);
+        if (got == 0) break;
+        count += static_cast<std::size_t>(got);
+    }
+    return count;
+}
+
+Buffer<char> resized(const Buffer<char>& bytes, std::size_t used, std::size_t size, Memory* memory)
+{
+    Buffer<char> result(size, memory);
+    std::copy_n(bytes.begin(), used, result.begin());
+    return result;
+}
+
+bool write_all(int file, std::span<const std::span<const char>> parts)
+{
+    for (std::span<const char> left : parts) {
+        while (!left.empty()) {
+            const ssize_t written = retry([&] { return ::write(file, left.data(), left.size()); });
+            if (written < 0) return false;
+            left = left.subspan(static_cast<std::size_t>(written));
+        }
+    }
+    return true;
+}
+
+// The file that path names in the end, as folder (with its slash) and name.
+struct Place {
+    explicit Place(const std::string& path)
+    {
+        const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+        const std::string whole = real ? real.get() : path;
+        const std::size_t name_start = whole.rfind('/') + 1;
+        folder = name_start == 0 ? "./" : whole.substr(0, name_start);
+        name = whole.substr(name_start);
+    }
+    std::string folder, name;
+};
+
+// A new file in a folder; removed again unless it was renamed.
+class TemporaryFile {
+public:
+    explicit TemporaryFile(int folder) : folder_(folder), file_(create()), exists_(file_.valid()) {}
+    ~TemporaryFile()
+    {
+        if (exists_) ::unlinkat(folder_, name_.c_str(), 0);
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+    bool exists() const noexcept { return exists_; }
+    int number() const noexcept { return file_.number(); }
+    bool close_and_rename(const std::string& name) noexcept
+    {
+        if (!file_.close() || ::renameat(folder_, name_.c_str(), folder_, name.c_str()) != 0) return false;
+        exists_ = false;
+        return true;
+    }
+
+private:
+    // A name that is taken belongs to another thread, or to a process that crashed and had our number.
+    int create()
+    {
+        for (int i = 0;; ++i) {
+            name_ = ".nib-" + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp";
+            const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+            const int file = retry([&] { return ::openat(folder_, name_.c_str(), flags, 0666); });
+            if (file >= 0 || errno != EEXIST) return file;
+        }
+    }
+
+    int folder_;
+    std::string name_;
+    Descriptor file_;
+    bool exists_;
+};
+
+void write_directly(const std::string& path, std::span<const std::span<const char>> parts)
+{
+    Descriptor file(retry([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+    if (!file.valid() || !write_all(file.number(), parts) || !file.close()) fail("write", path);
+}
+
+} // namespace
+
+Buffer<char> read_file(const std::string& path, std::size_t limit, Memory* memory)
+{
+    const Descriptor file(retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+    struct stat about = {};
+    if (!file.valid() || ::fstat(file.number(), &about) != 0) fail("read", path);
+
+    // The size is a guess: a pipe has none, /proc tells 0, and a file may grow while it is read.
+    constexpr std::size_t smallest = 65536;
+    const std::size_t told = about.st_size > 0 ? static_cast<std::size_t>(about.st_size) : smallest;
+    Buffer<char> bytes(std::min(told, limit), memory);
+    std::size_t used = 0;
+    for (;;) {
+        used += read_up_to(file.number(), bytes.data() + used, bytes.size() - used, path);
+        char more[4096];
+        const std::size_t extra = used < bytes.size() ? 0 : read_up_to(file.number(), more, sizeof more, path);
+        if (extra == 0) break;
+        if (extra > limit - used) {
+            errno = EFBIG;
+            fail("read", path);
+        }
+        bytes = resized(bytes, used, std::min(std::max(2 * used, used + smallest), limit), memory);
+        std::copy_n(more, extra, bytes.data() + used);
+        used += extra;
+    }
+    return used == bytes.size() ? std::move(bytes) : resized(bytes, used, used, memory);
+}
+
+void write_file(const std::string& path, std::span<const std::span<const char>> parts)
+{
+    struct stat old = {};
+    const bool replaces = ::stat(path.c_str(), &old) == 0;
+    if (replaces && !S_ISREG(old.st_mode)) {
+        write_directly(path, parts);
+        return;
+    }
+    const Place place(path);
+    const int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    const Descriptor folder(retry([&] { return ::open(place.folder.c_str(), folder_flags); }));
+    if (!folder.valid()) fail("write", path);
+    TemporaryFile file(folder.number());
+    const bool written = file.exists() && (!replaces || ::fchmod(file.number(), old.st_mode & 0777) == 0) &&
+                         write_all(file.number(), parts) && retry([&] { return ::fsync(file.number()); }) == 0 &&
+                         file.close_and_rename(place.name);
+    if (!written) fail("write", path);
+    // EINVAL: a file system that has no such thing as syncing a folder.
+    if (retry([&] { return ::fsync(folder.number()); }) != 0 && errno != EINVAL) fail("sync the folder of", path);
+}
+
+} // namespace nib

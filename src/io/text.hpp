@@ -1,0 +1,74 @@
+// A data set: a text of one item a line as a stream of symbol ids, from which training examples are gathered.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "io/vocabulary.hpp"
+#include "nib/nib.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nib {
+
+struct TextOptions {
+    nib_encoding encoding = NIB_ENCODING_UTF8;
+    std::uint32_t shuffle_seed = 42;
+    // NULL: the symbols that occur. Otherwise this one, with its encoding; only used while the text is made.
+    const Vocabulary* vocabulary = nullptr;
+};
+
+// Items in shuffled order, cut into training, validation and test split. Lines end with LF or CRLF (a CR at the end of
+// the last line goes too); empty ones are skipped and counted. A byte order mark before UTF-8 is skipped.
+//
+// The ids of all items stand in one row, each item followed by the end mark:   0...0 e m m a 0 o l i v i a 0 ...
+// So every place of the row is one example: the id there is the target, the ids before it, back to the nearest 0,
+// are the context. Nothing else is stored: two bytes an example. Constant after it was made: any number of threads.
+class Text {
+public:
+    static constexpr std::int32_t max_context_length = 256;
+    static constexpr std::size_t max_item_symbols = 4096;
+    static constexpr std::size_t min_items = 10;
+    // Examples are numbered, and drawn at random, in 32 bits; a byte makes one at most, and the last line one more.
+    static constexpr std::size_t max_bytes = UINT32_MAX - 1;
+
+    // bytes are copied; name stands in messages for the file's. Needs, beside the row, four bytes a line and 2.2 MB
+    // while it works. Throws NIB_ERR_DATA or NIB_ERR_MISMATCH as nib_dataset_load says, naming file and line.
+    Text(std::string_view bytes, const std::string& name, const TextOptions& options, Memory* memory);
+
+    const Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+    std::int64_t items() const noexcept { return items_; }
+    std::int64_t empty_lines() const noexcept { return empty_lines_; }
+    std::int64_t longest_item() const noexcept { return longest_item_; } // symbols
+
+    // 1..2^32 - 1; for a split of m symbols in n items, m + n.
+    std::uint32_t examples(nib_split split) const noexcept { return bounds_[split + 1] - bounds_[split]; }
+
+    // Examples of a split by number, each below examples(split), in any order: contexts (numbers.size(),
+    // context_length) oldest id first, 0 before the item's start; targets (numbers.size()). context_length is 1..256.
+    // Either output may be NULL.
+    void gather(nib_split split, std::span<const std::uint32_t> numbers, std::int32_t context_length,
+                std::int32_t* contexts, std::int32_t* targets) const noexcept;
+
+    // The same for the count examples from first on.
+    void gather(nib_split split, std::uint32_t first, std::uint32_t count, std::int32_t context_length,
+                std::int32_t* contexts, std::int32_t* targets) const noexcept;
+
+private:
+    class Scan;
+    Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory);
+
+    Vocabulary vocabulary_;
+    Buffer<std::uint16_t> row_; // max_context_length zeros, then the ids: a context may be read from any place
+    std::uint32_t bounds_[4];   // split s is [bounds_[s], bounds_[s + 1]) of the ids
+    std::int64_t items_;
+    std::int64_t empty_lines_;
+    std::int64_t longest_item_;
+};
+
+// The text in a file. Also throws NIB_ERR_IO. Peak memory: the file beside what Text needs.
+Text load_text(const std::string& path, const TextOptions& options, Memory* memory);
+
+} // namespace nib

@@ -1,0 +1,208 @@
+#include "io/file.hpp"
+
+#include "catch.hpp"
+#include "error_of.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <numeric>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using nib::test::error_of;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t no_limit = SIZE_MAX;
+
+// A folder of its own for a test case, removed at its end.
+class Folder {
+public:
+    Folder()
+    {
+        std::string name = fs::temp_directory_path() / "nib-file-test-XXXXXX";
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~Folder() { fs::remove_all(path_); }
+    std::string operator/(const std::string& name) const { return path_ / name; }
+    // How many entries it has: a temporary file left behind would be one.
+    std::ptrdiff_t count() const { return std::distance(fs::directory_iterator(path_), fs::directory_iterator()); }
+
+private:
+    fs::path path_;
+};
+
+std::string read(const std::string& path, std::size_t limit = no_limit)
+{
+    const nib::Buffer<char> bytes = nib::read_file(path, limit, std::pmr::new_delete_resource());
+    return {bytes.data(), bytes.size()};
+}
+
+void write(const std::string& path, std::string_view bytes)
+{
+    const std::span<const char> part(bytes.data(), bytes.size());
+    nib::write_file(path, {&part, 1});
+}
+
+std::string pattern(std::size_t size)
+{
+    std::string bytes(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
+    return bytes;
+}
+
+unsigned mode(const std::string& path)
+{
+    struct stat about = {};
+    REQUIRE(::stat(path.c_str(), &about) == 0);
+    return about.st_mode & 0777;
+}
+
+} // namespace
+
+TEST_CASE("a file is read as it was written")
+{
+    const Folder folder;
+    for (const std::size_t size : {0u, 1u, 4095u, 4096u, 65536u, 65537u, 3000000u}) {
+        const std::string bytes = pattern(size);
+        write(folder / "file", bytes);
+        CHECK(read(folder / "file") == bytes);
+        CHECK(folder.count() == 1);
+    }
+}
+
+TEST_CASE("parts are written one after the other")
+{
+    const Folder folder;
+    const std::string_view a = "one", b = "", c = "two";
+    const std::span<const char> parts[] = {a, b, c};
+    nib::write_file(folder / "file", parts);
+    CHECK(read(folder / "file") == "onetwo");
+    nib::write_file(folder / "file", {});
+    CHECK(read(folder / "file").empty());
+}
+
+TEST_CASE("a pipe is read to its end, whatever its size")
+{
+    const Folder folder;
+    const std::string path = folder / "pipe";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    for (const std::size_t size : {0u, 1u, 65536u, 65537u, 1000000u}) {
+        const std::string bytes = pattern(size);
+        std::thread writer([&] { write(path, bytes); }); // not replaced, but written to
+        CHECK(read(path) == bytes);
+        writer.join();
+    }
+    CHECK(fs::is_fifo(path));
+}
+
+TEST_CASE("a file that states no size is read whole") { CHECK(read("/proc/self/status").starts_with("Name:")); }
+
+TEST_CASE("a file over the limit is refused, one at the limit is not")
+{
+    const Folder folder;
+    for (const std::size_t size : {1000u, 70000u}) {
+        write(folder / "file", pattern(size));
+        CHECK(read(folder / "file", size).size() == size);
+        CHECK(error_of(NIB_ERR_IO, [&] { read(folder / "file", size - 1); }).ends_with("': File too large"));
+    }
+    CHECK(error_of(NIB_ERR_IO, [] { read("/dev/zero", 1000000); }) == "cannot read '/dev/zero': File too large");
+}
+
+TEST_CASE("what cannot be read is named with the system's reason")
+{
+    CHECK(error_of(NIB_ERR_IO, [] { read("/no/such/file"); }) ==
+          "cannot read '/no/such/file': No such file or directory");
+    CHECK(error_of(NIB_ERR_IO, [] { read("/"); }) == "cannot read '/': Is a directory");
+    CHECK(error_of(NIB_ERR_IO, [] { read(""); }) == "cannot read '': No such file or directory");
+}
+
+TEST_CASE("what cannot be written is named with the system's reason, and nothing is left")
+{
+    const Folder folder;
+    CHECK(error_of(NIB_ERR_IO, [] { write("/no/such/file", "x"); }) ==
+          "cannot write '/no/such/file': No such file or directory");
+    CHECK(error_of(NIB_ERR_IO, [] { write("", "x"); }) == "cannot write '': No such file or directory");
+    CHECK(error_of(NIB_ERR_IO, [&] { write(folder / "", "x"); }).ends_with("/': Is a directory"));
+    CHECK(error_of(NIB_ERR_IO, [&] { write(folder / std::string(300, 'x'), "x"); }).ends_with("': File name too long"));
+    CHECK(error_of(NIB_ERR_IO, [] { write("/dev/full", "x"); }) == "cannot write '/dev/full': No space left on device");
+    CHECK(folder.count() == 0);
+}
+
+TEST_CASE("a write that fails half-way leaves the old file")
+{
+    const Folder folder;
+    write(folder / "file", "old");
+    rlimit before = {};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit small = {4096, before.rlim_max};
+    std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const std::string message = error_of(NIB_ERR_IO, [&] { write(folder / "file", pattern(10000)); });
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, SIG_DFL);
+
+    CHECK(message == "cannot write '" + folder / "file" + "': File too large");
+    CHECK(read(folder / "file") == "old");
+    CHECK(folder.count() == 1);
+}
+
+TEST_CASE("a new file has the usual mode, a replaced one its own")
+{
+    const Folder folder;
+    const mode_t mask = ::umask(027);
+    write(folder / "file", "new");
+    ::umask(mask);
+    CHECK(mode(folder / "file") == 0640);
+    REQUIRE(::chmod((folder / "file").c_str(), 0604) == 0);
+    write(folder / "file", "newer");
+    CHECK(mode(folder / "file") == 0604);
+}
+
+TEST_CASE("a symbolic link stays, and what it names is replaced")
+{
+    const Folder folder;
+    fs::create_directory(folder / "elsewhere");
+    write(folder / "elsewhere/file", "old");
+    fs::create_symlink("elsewhere/file", folder / "link");
+    write(folder / "link", "new");
+    CHECK(fs::is_symlink(folder / "link"));
+    CHECK(read(folder / "elsewhere/file") == "new");
+}
+
+TEST_CASE("a reader sees the old file or the new one, nothing between")
+{
+    const Folder folder;
+    const std::string path = folder / "file", old = pattern(200000), fresh(300000, 'n');
+    write(path, old);
+    std::thread writer([&] {
+        for (int i = 0; i < 50; ++i) write(path, i % 2 == 0 ? fresh : old);
+    });
+    int torn = 0;
+    for (int i = 0; i < 200; ++i) {
+        const std::string seen = read(path);
+        torn += seen != old && seen != fresh;
+    }
+    writer.join();
+    CHECK(torn == 0);
+}
+
+TEST_CASE("a plain name is a file in the working folder")
+{
+    const Folder folder;
+    const fs::path before = fs::current_path();
+    fs::current_path(folder / "");
+    write("file", "here");
+    CHECK(read("file") == "here");
+    fs::current_path(before);
+    CHECK(read(folder / "file") == "here");
+}
