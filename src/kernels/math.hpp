@@ -1,8 +1,9 @@
 // tanh, exp and log of 16 floats, of simd.hpp's operations alone: the same bits on every instruction set with fma.
 //
-// Largest error over all floats, in units in the last place of the result: tanh 2.54, exp 1.01, log 1.20. Infinities,
+// Largest error over all floats, in units in the last place of the result: tanh 3.27, exp 1.01, log 1.20. Infinities,
 // NaN, zeros and denormals, as arguments and as results, are as C's functions have them.
 // The polynomials are minimax fits (Remez exchange in 40 digits), rounded to float.
+// On a Zen 4 with AVX-512, in fma times of 0.27 ns: tanh 13, exp 13, log 20; with AVX2 16, 16, 26.
 #pragma once
 
 #include "kernels/simd.hpp"
@@ -11,32 +12,31 @@ namespace nib::kernels {
 
 using namespace simd;
 
-// tanh(a) for a = n ln(2)/2 + t, |t| <= ln(2)/4, with b = tanh(t) and h = 2^(n-1), is
-//   (b (h + 1/2) + (h - 1/2)) / (b (h - 1/2) + (h + 1/2)),   and 1 minus that is   (1 - b) / the same divisor.
-// The first is right to the last places near 0, where n = 0 makes it b; the second from 1 on, and it is monotone, since
-// rounding the quotient can no longer be seen in its steps. One division serves both.
-// Odd, at most 1, and 1 from 9.02 on.
+// With |x| = n ln(2)/2 + t, |t| <= ln(2)/4, i = 2^-n and b = tanh(t), the addition theorem gives
+//   tanh(|x|) = (b (1 + i) + (1 - i)) / (b (1 - i) + (1 + i))
+//             = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)).
+// The second form is b itself for n = 0, and towards 1 the quotient's rounding fades with i: that makes the function
+// monotone over all floats. It is odd, never beyond 1, and 1 from 9.02 on. The two coefficients of b were chosen among
+// the floats base the minimax fit for the smallest error that leaves no step back where n turns from 0 to 1.
 template <class A>
 NIB_INLINE F16<A> tanh(const F16<A>& x)
 {
     const I16<A> sign = bits(x) & broadcast_int<A>(INT32_MIN);
     const F16<A> a = min(broadcast<A>(9.2f), from_bits(bits(x) & broadcast_int<A>(INT32_MAX)));
 
-    const F16<A> magic = broadcast<A>(0x1.8p23f + 126);
-    const F16<A> shifted = fma(a, broadcast<A>(2.885390082f), magic);
-    const F16<A> t = fma(shifted - magic, broadcast<A>(-0.3465735903f), a);
-    const F16<A> h = from_bits(shift_left<23>(bits(shifted)));
+    // 1.5 * 2^23 makes fma round to a whole number, -n; 127 is the exponent's bias; 256 becomes the sign of s = -i.
+    const F16<A> magic = broadcast<A>(0x1.8p23f + 256 + 127);
+    const F16<A> shifted = fma(a, broadcast<A>(-2.88539004f), magic);
+    const F16<A> t = fma(shifted - magic, broadcast<A>(0.34657359f), a);
+    const F16<A> s = from_bits(shift_left<23>(bits(shifted)));
 
-    const F16<A> u = t * t;
-    const F16<A> b = fma(u * t, fma(u, broadcast<A>(0.131104535094f), broadcast<A>(-0.333312688782f)), t);
+    const F16<A> tt = t * t;
+    const F16<A> b = fma(tt * t, fma(tt, broadcast<A>(0.13054353f), broadcast<A>(-0.333298475f)), t);
 
-    const F16<A> plus = h + broadcast<A>(0.5f), minus = h - broadcast<A>(0.5f);
-    const F16<A> bottom = fma(b, minus, plus);
     const F16<A> one = broadcast<A>(1.0f);
-    const M16<A> near_zero = less(a, broadcast<A>(1.0f));
-    const F16<A> top = select(near_zero, fma(b, plus, minus), b - one);
-    const F16<A> base = select(near_zero, zero<A>(), one);
-    return from_bits(bits(base + top / bottom) | sign);
+    const F16<A> base = one + s;
+    const F16<A> quotient = fma(b, broadcast<A>(-3.0f) - s, base) / fma(b, base, one - s);
+    return from_bits(bits(fma(s, quotient, base)) | sign);
 }
 
 // exp(x) = 2^n exp(r), |r| <= ln(2)/2. The scaling by 2^n takes two steps, each of which is in range, so that results
