@@ -5,7 +5,9 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_SIZEOF_VOID
     list(APPEND NIB_ISAS sse2 avx2 avx512)
     set(NIB_ISA_FLAGS_avx2 -mavx2 -mfma)
     # Skylake-X and everything since; xsimd's avx512bw is f, cd, dq and bw. Without the width, compilers prefer 256 bits.
-    set(NIB_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+    set(NIB_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
+        # GCC 12 takes the "any value" operand of its own intrinsics for a mistake.
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     list(APPEND NIB_ISAS neon64)
 endif()

@@ -18,35 +18,35 @@ namespace nib::kernels {
 
 using namespace simd;
 
-// Tile of C: rows x blocks of 16 columns. Registers: rows * blocks accumulators, blocks of B, and one broadcast where
-// an fma cannot take it from memory. AVX-512 and NEON have 32 registers of 1 and 1/4 block, AVX2 16 of 1/2, SSE2 16 of
-// 1/4.
+// Tile of C: rows x registers of columns. It takes rows * registers accumulators, the registers of B, and one broadcast
+// where an fma cannot have it from memory. AVX-512 and NEON have 32 registers (of 16 and 4 floats), AVX2 and SSE2 16
+// (of 8 and 4).
 template <class A>
 struct Tile {
-    static constexpr int rows = 4, blocks = 1;
+    static constexpr int rows = 4, registers = 16;
 };
 #if defined(__AVX512F__)
 template <>
 struct Tile<Avx512> {
-    static constexpr int rows = 14, blocks = 2;
+    static constexpr int rows = 14, registers = 2;
 };
 #endif
 #if defined(__AVX2__)
 template <>
 struct Tile<Avx2> {
-    static constexpr int rows = 6, blocks = 1;
+    static constexpr int rows = 6, registers = 2;
 };
 #endif
 #if defined(__SSE2__)
 template <>
 struct Tile<Sse2> {
-    static constexpr int rows = 3, blocks = 1;
+    static constexpr int rows = 3, registers = 4;
 };
 #endif
 #if defined(__aarch64__)
 template <>
 struct Tile<Neon64> {
-    static constexpr int rows = 6, blocks = 1;
+    static constexpr int rows = 6, registers = 4;
 };
 #endif
 
@@ -75,71 +75,93 @@ struct Broadcasts {
     }
 };
 
-template <class A, int rows, int blocks, bool along_k>
+template <class A, int rows, int registers, bool along_k>
 NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, float* c)
 {
-    F16<A> sums[rows][blocks];
+    using R = Ops<A>;
+    constexpr int lanes = Native<A>::lanes;
+    typename Native<A>::Float sums[rows][registers];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-        for (int j = 0; j < blocks; ++j) {
-            sums[r][j] = t.op == ProductOp::accumulate ? load<A>(c + r * t.c_stride + 16 * j) : zero<A>();
+#pragma GCC unroll 16
+        for (int j = 0; j < registers; ++j) {
+            sums[r][j] = t.op == ProductOp::accumulate ? R::load(c + r * t.c_stride + j * lanes) : R::broadcast(0.0f);
         }
     }
     Broadcasts<along_k> left(a, t.a_stride);
     for (std::ptrdiff_t k = 0; k < t.k; ++k, b += t.b_stride, left.next()) {
-        F16<A> right[blocks];
-#pragma GCC unroll 2
-        for (int j = 0; j < blocks; ++j) right[j] = load<A>(b + 16 * j);
+        typename Native<A>::Float right[registers];
+#pragma GCC unroll 16
+        for (int j = 0; j < registers; ++j) right[j] = R::load(b + j * lanes);
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r) {
-            const F16<A> x = broadcast<A>(left(r));
-#pragma GCC unroll 2
-            for (int j = 0; j < blocks; ++j) sums[r][j] = fma(x, right[j], sums[r][j]);
+            const auto x = R::broadcast(left(r));
+#pragma GCC unroll 16
+            for (int j = 0; j < registers; ++j) sums[r][j] = R::fma(x, right[j], sums[r][j]);
         }
     }
-    const F16<A> alpha = broadcast<A>(t.alpha);
+    const auto alpha = R::broadcast(t.alpha);
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-        for (int j = 0; j < blocks; ++j) {
-            float* to = c + r * t.c_stride + 16 * j;
-            store<A>(to, t.op == ProductOp::add_scaled ? fma(alpha, sums[r][j], load<A>(to)) : sums[r][j]);
+#pragma GCC unroll 16
+        for (int j = 0; j < registers; ++j) {
+            float* to = c + r * t.c_stride + j * lanes;
+            R::store(to, t.op == ProductOp::add_scaled ? R::fma(alpha, sums[r][j], R::load(to)) : sums[r][j]);
         }
     }
 }
 
-template <class A, int blocks, bool along_k, int rows = Tile<A>::rows>
+// The tile of `height` rows, 1 to `rows`.
+template <class A, int rows, int registers, bool along_k>
 NIB_INLINE void product_rows(const Product& t, std::ptrdiff_t height, const float* a, const float* b, float* c)
 {
     if constexpr (rows > 0) {
-        if (height == rows) return product_tile<A, rows, blocks, along_k>(t, a, b, c);
-        product_rows<A, blocks, along_k, rows - 1>(t, height, a, b, c);
+        if (height == rows) return product_tile<A, rows, registers, along_k>(t, a, b, c);
+        product_rows<A, rows - 1, registers, along_k>(t, height, a, b, c);
     }
 }
 
-// All row tiles of one column panel. Rows are dealt out evenly (100 rows: 4 tiles of 13 and 4 of 12), since a short
-// last tile would leave the fma units waiting.
-template <class A, int blocks, bool along_k>
+// All row tiles of one column panel, of at most `rows` rows. They are dealt out evenly (100 rows: 4 tiles of 13 and 4
+// of 12), since a short last tile would leave the fma units waiting.
+template <class A, int rows, int registers, bool along_k>
 void product_panel(const Product& t, const float* b, float* c)
 {
-    const std::ptrdiff_t tiles = (t.m + Tile<A>::rows - 1) / Tile<A>::rows;
+    const std::ptrdiff_t tiles = (t.m + rows - 1) / rows;
     for (std::ptrdiff_t i = 0, row = 0; i < tiles; ++i) {
         const std::ptrdiff_t height = t.m / tiles + (i < t.m % tiles ? 1 : 0);
         const float* a = along_k ? t.a + row * t.a_stride : t.a + row;
-        product_rows<A, blocks, along_k>(t, height, a, b, c + row * t.c_stride);
+        product_rows<A, rows, registers, along_k>(t, height, a, b, c + row * t.c_stride);
         row += height;
     }
+}
+
+// The last columns, fewer than a panel has, take as few and as short registers as they fit: 100 columns with AVX-512
+// are three panels of 32 and one of 8, whose instructions cost half as much on processors that execute 512 bits in two
+// passes.
+template <class A, bool along_k, int registers = Tile<A>::registers>
+NIB_INLINE void product_last(const Product& t, std::ptrdiff_t column)
+{
+    constexpr int rows = Tile<A>::rows, half = registers / 2, lanes = Native<A>::lanes;
+    if constexpr (half > 0) {
+        if (t.n - column <= half * lanes) return product_last<A, along_k, half>(t, column);
+    }
+#if defined(__AVX512F__)
+    if constexpr (half == 0 && std::is_same_v<A, Avx512>) {
+        if (t.n - column <= 8) return product_panel<Avx2, rows, 1, along_k>(t, t.b + column, t.c + column);
+    }
+#endif
+    product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column);
 }
 
 template <class A, bool along_k>
 NIB_INLINE void product_columns(const Product& t)
 {
-    std::ptrdiff_t block = 0;
-    if constexpr (Tile<A>::blocks == 2) {
-        for (; block + 2 <= t.n_blocks; block += 2) product_panel<A, 2, along_k>(t, t.b + 16 * block, t.c + 16 * block);
+    constexpr int width = Tile<A>::registers * Native<A>::lanes;
+    std::ptrdiff_t column = 0;
+    for (; column + width <= t.n; column += width) {
+        product_panel<A, Tile<A>::rows, Tile<A>::registers, along_k>(t, t.b + column, t.c + column);
     }
-    for (; block < t.n_blocks; ++block) product_panel<A, 1, along_k>(t, t.b + 16 * block, t.c + 16 * block);
+    if (column < t.n) product_last<A, along_k>(t, column);
 }
 
 template <class A>

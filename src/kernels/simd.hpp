@@ -383,28 +383,37 @@ NIB_INLINE I16<A> shift_right(const I16<A>& a)
 
 // ---- Along the lanes
 
+#if defined(__SSE2__)
+// The first two levels of sum's tree, and what is left of the lanes: lane i of the result is the sum of lanes i, i + 8,
+// i + 4 and i + 12.
+template <class A>
+NIB_INLINE __m128 quarter_sums(const F16<A>& a)
+{
+#if defined(__AVX512F__)
+    if constexpr (parts<A> == 1) {
+        const __m512 whole = a.v[0];
+        const __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(whole), 1));
+        const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(whole), upper);
+        return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    } else
+#endif
+#if defined(__AVX__)
+        if constexpr (parts<A> == 2) {
+        const __m256 half = a.v[0] + a.v[1];
+        return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    } else
+#endif
+        return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+}
+#endif
+
 // The sum of the 16 lanes by one tree on every instruction set: lane i + lane i + 8, then + 4, + 2, + 1.
 template <class A>
 NIB_INLINE float sum(const F16<A>& a)
 {
 #if defined(__SSE2__)
     if constexpr (!std::is_same_v<A, Scalar>) {
-        __m128 quarter;
-#if defined(__AVX512F__)
-        if constexpr (parts<A> == 1) {
-            const __m512 whole = a.v[0];
-            const __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(whole), 1));
-            const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(whole), upper);
-            quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
-        } else
-#endif
-#if defined(__AVX__)
-            if constexpr (parts<A> == 2) {
-            const __m256 half = a.v[0] + a.v[1];
-            quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
-        } else
-#endif
-            quarter = (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+        const __m128 quarter = quarter_sums(a);
         const __m128 pair = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
         return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
     }
@@ -415,6 +424,23 @@ NIB_INLINE float sum(const F16<A>& a)
         for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
     }
     return lanes[0];
+}
+
+// to[i] = sum(blocks[i]) for `count` blocks. Four at a time share their last shuffles.
+template <int count, class A>
+NIB_INLINE void sums(const F16<A> (&blocks)[count], float* to)
+{
+#if defined(__SSE2__)
+    if constexpr (count == 4 && !std::is_same_v<A, Scalar>) {
+        const __m128 a = quarter_sums(blocks[0]), b = quarter_sums(blocks[1]);
+        const __m128 c = quarter_sums(blocks[2]), d = quarter_sums(blocks[3]);
+        const __m128 ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b)); // a02 b02 a13 b13
+        const __m128 cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+        _mm_storeu_ps(to, _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
+        return;
+    }
+#endif
+    for (int i = 0; i < count; ++i) to[i] = sum(blocks[i]);
 }
 
 // ---- Transposition of 4 x 4, the largest tile that is one 128-bit register a row everywhere: to[j * to_stride + i] =

@@ -1,8 +1,10 @@
 // The kernels as one table of functions per instruction set: what the layers call.
 //
-// Activations are feature-major, [feature][example], a row being a whole number of 16-float blocks; "row" below is one
-// feature (one neuron) over the minibatch. Examples past the batch's end are padding: kernels may write anything there
-// and never let it into a sum.
+// Activations are feature-major, [feature][example]: a "row" is one feature (one neuron) over the minibatch, a whole
+// number of 16-float blocks long. Examples past the batch's end are padding: kernels may write anything there and never
+// let it into a sum. Strides are in floats, between rows.
+//
+// No kernel allocates, throws or keeps state; any number of threads may call one with outputs that do not overlap.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +18,9 @@ enum class ProductOp {
     add_scaled  // C = fma(alpha, sum, C)
 };
 
-// C (m, 16 n_blocks) (op)= A (m, k) B (k, 16 n_blocks); strides in floats between rows.
+// C (m, n) (op)= A (m, k) B (k, n). Rows of B and C are read and C's written up to the next whole block of 16 columns.
 struct Product {
-    std::ptrdiff_t m, n_blocks, k;
+    std::ptrdiff_t m, n, k;
     const float* a;
     std::ptrdiff_t a_stride;
     bool a_along_k; // A(m, k) = a[m * a_stride + k]; otherwise a[k * a_stride + m]
@@ -30,9 +32,109 @@ struct Product {
     float alpha; // for add_scaled
 };
 
-struct Table {
-    const char* isa; // "avx512", ...
-    void (*product)(const Product&);
+enum class Activation { tanh, relu, identity };
+
+// y = activation(scale z + shift), one scale and shift a row: a bias, or batch normalisation in evaluation mode.
+struct Affine {
+    std::ptrdiff_t rows, examples, stride;
+    const float* z;
+    const float* scale; // null: 1
+    const float* shift;
+    Activation activation;
+    float* y; // may be z
 };
+
+// Batch normalisation in training mode, then the activation, of each row:
+//   x = (z - mean) / sqrt(var + eps),  y = activation(gamma x + beta)      (Ioffe and Szegedy 2015, arXiv:1502.03167)
+struct NormForward {
+    std::ptrdiff_t rows, examples, stride; // at least 2 examples
+    float* z;                              // in: the Linear's output; out: x, for the backward pass
+    const float* gamma;
+    const float* beta;
+    float eps;
+    bool unbiased; // var is over examples - 1, not examples
+    Activation activation;
+    float* y;
+    float* inverse_std; // out: 1 / sqrt(var + eps)
+    float* mean;        // out
+    float* spread;      // out: variance over examples - 1, for the running statistics; or its root
+    bool spread_is_std;
+};
+
+// The way back through activation and batch normalisation, or through activation and bias where gamma is null:
+//   da = dy activation'(y),  dbeta = sum da,  dgamma = sum da x,
+//   dz = gamma inverse_std (da - dbeta / n - x dgamma / (n or n - 1))
+struct NormBackward {
+    std::ptrdiff_t rows, examples, stride;
+    const float* dy; // the sum of `parts` arrays, added in order, part_stride floats apart
+    std::ptrdiff_t parts, part_stride;
+    const float* y;
+    const float* x;
+    const float* gamma;
+    const float* inverse_std;
+    bool unbiased;
+    Activation activation;
+    float* dz;
+    float* dy_sum; // null, or where dy goes once summed, for diagnostics
+    float* dgamma;
+    float* dbeta; // or the bias's gradient
+};
+
+// Each row's mean and sum of squared differences from it.
+struct Moments {
+    std::ptrdiff_t rows, examples, stride;
+    const float* x;
+    float* mean;
+    float* scatter;
+};
+
+// Mean cross-entropy over the examples, and its gradient by the logits: (softmax(logits) - onehot) / examples.
+struct CrossEntropy {
+    std::ptrdiff_t classes, examples, stride;
+    const float* logits; // (classes, stride)
+    const std::int32_t* targets;
+    float* workspace;                   // 2 * stride floats
+    std::ptrdiff_t first_row, last_row; // which rows of the gradient to write
+    float* gradient;                    // (classes, stride); null: the loss alone
+};
+
+// One AdamW step of n numbers, as PyTorch's torch.optim.AdamW does it (arXiv:1711.05101).
+struct AdamW {
+    std::ptrdiff_t n;
+    float* w;
+    const float* g;
+    float* m;
+    float* v;
+    float decay; // 1 - lr weight_decay
+    float beta1, beta2, eps;
+    float step_size;               // lr / (1 - beta1^t)
+    float inverse_sqrt_correction; // 1 / sqrt(1 - beta2^t)
+};
+
+struct Table {
+    const char* isa;          // "avx512", "avx2", "sse2", "neon64", "scalar"
+    std::ptrdiff_t tile_rows; // rows that the product handles at a time
+    void (*product)(const Product&);
+    void (*affine)(const Affine&);
+    void (*norm_forward)(const NormForward&);
+    void (*norm_backward)(const NormBackward&);
+    void (*moments)(const Moments&);
+    float (*cross_entropy)(const CrossEntropy&);
+    void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,
+                      float* sum);
+    void (*transpose)(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride,
+                      float* to, std::ptrdiff_t to_stride);
+    void (*sgd)(std::ptrdiff_t n, float learning_rate, const float* g, float* w); // w = fma(-lr, g, w)
+    void (*adamw)(const AdamW&);
+    // average = (1 - momentum) average + momentum x: running statistics.
+    void (*blend)(std::ptrdiff_t n, float momentum, const float* x, float* average);
+};
+
+// The table in use: the best one that the processor has, or what NIB_ISA names in the environment at the first call.
+// Null where NIB_ISA names one that the processor or the build does not have. Any thread.
+const Table* table() noexcept;
+
+// The table of an instruction set by name, or null. Any thread.
+const Table* table_of(const char* isa) noexcept;
 
 } // namespace nib::kernels

@@ -1,0 +1,217 @@
+// Batch normalisation fused with the activation that follows it, forward and backward, a row (one neuron over the
+// minibatch) at a time. A row of up to some thousand examples stays in the nearest cache between the passes over it.
+#pragma once
+
+#include "kernels/activation.hpp"
+
+namespace nib::kernels {
+
+// f(offset, partial) for each block of a row, where partial is std::true_type for a last one that reaches into the
+// padding.
+template <class A, class F>
+NIB_INLINE void for_blocks(std::ptrdiff_t examples, F f)
+{
+    std::ptrdiff_t i = 0;
+    for (; i + 16 <= examples; i += 16) f(i, std::false_type{});
+    if (i < examples) f(i, std::true_type{});
+}
+
+// x where the lane is an example, 0 where it is padding.
+template <class A, class Partial>
+NIB_INLINE F16<A> examples_only(Partial, std::ptrdiff_t left, const F16<A>& x)
+{
+    if constexpr (Partial::value) return select(first<A>(static_cast<int>(left)), x, zero<A>());
+    return x;
+}
+
+// Rows are handled four at a time, whose sums along the lanes then overlap, in groups of at most 16 whose statistics
+// are finished side by side in one block. A group of long rows is made smaller to stay in the nearest cache between
+// passes.
+inline constexpr std::ptrdiff_t group_rows = 16;
+
+NIB_INLINE std::ptrdiff_t rows_at_once(std::ptrdiff_t stride)
+{
+    constexpr std::ptrdiff_t floats = 4096; // 16 KiB
+    if (stride * group_rows <= floats) return group_rows;
+    return stride * 4 <= floats ? 4 : 1;
+}
+
+// f(row, std::integral_constant<int, 4 or 1>) over rows [0, rows).
+template <class F>
+NIB_INLINE void for_rows(std::ptrdiff_t rows, F f)
+{
+    std::ptrdiff_t row = 0;
+    for (; row + 4 <= rows; row += 4) f(row, std::integral_constant<int, 4>{});
+    for (; row < rows; ++row) f(row, std::integral_constant<int, 1>{});
+}
+
+template <class A, int rows>
+NIB_INLINE void means(const float* x, std::ptrdiff_t stride, std::ptrdiff_t examples, float* mean)
+{
+    F16<A> totals[rows];
+    for (auto& each : totals) each = zero<A>();
+    for_blocks<A>(examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
+#pragma GCC unroll 4
+        for (int r = 0; r < rows; ++r) {
+            totals[r] = totals[r] + examples_only<A>(partial, examples - i, load<A>(x + r * stride + i));
+        }
+    });
+    sums(totals, mean);
+    for (int r = 0; r < rows; ++r) mean[r] /= static_cast<float>(examples);
+}
+
+// The sums of squared differences from the means.
+template <class A, int rows>
+NIB_INLINE void scatters(const float* x, std::ptrdiff_t stride, std::ptrdiff_t examples, const float* mean,
+                         float* scatter)
+{
+    F16<A> totals[rows];
+    for (auto& each : totals) each = zero<A>();
+    for_blocks<A>(examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
+#pragma GCC unroll 4
+        for (int r = 0; r < rows; ++r) {
+            const F16<A> d = load<A>(x + r * stride + i) - broadcast<A>(mean[r]);
+            const F16<A> valid = examples_only<A>(partial, examples - i, d);
+            totals[r] = fma(valid, valid, totals[r]);
+        }
+    });
+    sums(totals, scatter);
+}
+
+template <class A>
+void moments(const Moments& t)
+{
+    for_rows(t.rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
+        const float* x = t.x + row * t.stride;
+        means<A, count.value>(x, t.stride, t.examples, t.mean + row);
+        scatters<A, count.value>(x, t.stride, t.examples, t.mean + row, t.scatter + row);
+    });
+}
+
+// From mean and scatter of up to 16 rows: 1 / std for each, and what the running statistics are taken of.
+template <class A>
+NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std::ptrdiff_t rows, const float* mean,
+                                  const float* scatter, float* inverse_std)
+{
+    const float n = static_cast<float>(t.examples);
+    const F16<A> total = load<A>(scatter);
+    const F16<A> sample_variance = total / broadcast<A>(n - 1.0f);
+    const F16<A> variance = t.unbiased ? sample_variance : total / broadcast<A>(n);
+    float spread[group_rows];
+    store<A>(inverse_std, broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps)));
+    store<A>(spread, t.spread_is_std ? sqrt(sample_variance) : sample_variance);
+    for (std::ptrdiff_t r = 0; r < rows; ++r) {
+        t.mean[row + r] = mean[r];
+        t.spread[row + r] = spread[r];
+        t.inverse_std[row + r] = inverse_std[r];
+    }
+}
+
+template <class A, Activation activation>
+void norm_forward_rows(const NormForward& t)
+{
+    const std::ptrdiff_t group = rows_at_once(t.stride);
+    for (std::ptrdiff_t first = 0; first < t.rows; first += group) {
+        const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
+        float mean[group_rows] = {}, scatter[group_rows] = {}, inverse_std[group_rows];
+        float* z = t.z + first * t.stride;
+        float* y = t.y + first * t.stride;
+        moments<A>(
+            {.rows = rows, .examples = t.examples, .stride = t.stride, .x = z, .mean = mean, .scatter = scatter});
+        finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
+        for (std::ptrdiff_t r = 0; r < rows; ++r, z += t.stride, y += t.stride) {
+            const F16<A> gamma = broadcast<A>(t.gamma[first + r]), beta = broadcast<A>(t.beta[first + r]);
+            for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
+                const F16<A> x = (load<A>(z + i) - broadcast<A>(mean[r])) * broadcast<A>(inverse_std[r]);
+                store<A>(z + i, x);
+                store<A>(y + i, activate<activation>(fma(gamma, x, beta)));
+            }
+        }
+    }
+}
+
+template <class A>
+void norm_forward(const NormForward& t)
+{
+    with_activation(t.activation,
+                    [&]<Activation activation>() NIB_INLINE_LAMBDA { norm_forward_rows<A, activation>(t); });
+}
+
+template <class A>
+NIB_INLINE F16<A> sum_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t stride)
+{
+    F16<A> total = load<A>(parts);
+    for (std::ptrdiff_t p = 1; p < count; ++p) total = total + load<A>(parts + p * stride);
+    return total;
+}
+
+// da of some rows into dz, and their sums of da and of da x.
+template <class A, Activation activation, bool norm, int rows>
+NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, float* sum_da, float* sum_da_x)
+{
+    F16<A> dbeta[rows], dgamma[rows];
+    for (auto& each : dbeta) each = zero<A>();
+    for (auto& each : dgamma) each = zero<A>();
+    for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
+#pragma GCC unroll 4
+        for (int r = 0; r < rows; ++r) {
+            const std::ptrdiff_t at = (row + r) * t.stride + i;
+            const F16<A> dy = sum_of_parts<A>(t.dy + at, t.parts, t.part_stride);
+            if (t.dy_sum) store<A>(t.dy_sum + at, dy);
+            const F16<A> all = activate_backward<activation>(dy, load<A>(t.y + at));
+            const F16<A> da = examples_only<A>(partial, t.examples - i, all);
+            dbeta[r] = dbeta[r] + da;
+            if constexpr (norm) {
+                dgamma[r] = fma(da, examples_only<A>(partial, t.examples - i, load<A>(t.x + at)), dgamma[r]);
+            }
+            store<A>(t.dz + at, da);
+        }
+    });
+    sums(dbeta, sum_da);
+    if constexpr (norm) sums(dgamma, sum_da_x);
+}
+
+// dz = scale (da - mean_da - x slope), in place of da.
+template <class A>
+NIB_INLINE void normalisation_backward(const NormBackward& t, std::ptrdiff_t row, float sum_da, float sum_da_x)
+{
+    const float n = static_cast<float>(t.examples);
+    const F16<A> scale = broadcast<A>(t.gamma[row] * t.inverse_std[row]);
+    const F16<A> mean_da = broadcast<A>(sum_da / n);
+    const F16<A> slope = broadcast<A>(-(sum_da_x / (t.unbiased ? n - 1.0f : n)));
+    const float* x = t.x + row * t.stride;
+    float* dz = t.dz + row * t.stride;
+    for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
+        store<A>(dz + i, scale * fma(load<A>(x + i), slope, load<A>(dz + i) - mean_da));
+    }
+}
+
+template <class A, Activation activation, bool norm>
+void norm_backward_rows(const NormBackward& t)
+{
+    const std::ptrdiff_t group = rows_at_once(t.stride);
+    for (std::ptrdiff_t first = 0; first < t.rows; first += group) {
+        const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
+        float sum_da_x[group_rows];
+        for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
+            activation_backward<A, activation, norm, count.value>(t, first + row, t.dbeta + first + row,
+                                                                  sum_da_x + row);
+        });
+        if constexpr (norm) {
+            for (std::ptrdiff_t r = 0; r < rows; ++r) {
+                t.dgamma[first + r] = sum_da_x[r];
+                normalisation_backward<A>(t, first + r, t.dbeta[first + r], sum_da_x[r]);
+            }
+        }
+    }
+}
+
+template <class A>
+void norm_backward(const NormBackward& t)
+{
+    with_activation(t.activation, [&]<Activation activation>() NIB_INLINE_LAMBDA {
+        t.gamma ? norm_backward_rows<A, activation, true>(t) : norm_backward_rows<A, activation, false>(t);
+    });
+}
+
+} // namespace nib::kernels

@@ -1,0 +1,32 @@
+// One instruction set's table: every kernel, compiled for architecture A.
+#pragma once
+
+#include "kernels/activation.hpp"
+#include "kernels/batchnorm.hpp"
+#include "kernels/cross_entropy.hpp"
+#include "kernels/product.hpp"
+#include "kernels/update.hpp"
+
+namespace nib::kernels {
+
+template <class A>
+constexpr Table make_table(const char* isa)
+{
+    return Table{
+        .isa = isa,
+        .tile_rows = Tile<A>::rows,
+        .product = product<A>,
+        .affine = affine<A>,
+        .norm_forward = norm_forward<A>,
+        .norm_backward = norm_backward<A>,
+        .moments = moments<A>,
+        .cross_entropy = cross_entropy<A>,
+        .sum_parts = sum_parts<A>,
+        .transpose = transpose<A>,
+        .sgd = sgd<A>,
+        .adamw = adamw<A>,
+        .blend = blend<A>,
+    };
+}
+
+} // namespace nib::kernels

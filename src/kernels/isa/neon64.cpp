@@ -1,0 +1,8 @@
+#include "kernels/instantiate.hpp"
+
+namespace nib::kernels {
+
+extern const Table neon64_table;
+const Table neon64_table = make_table<Neon64>("neon64");
+
+} // namespace nib::kernels

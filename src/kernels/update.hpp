@@ -1,0 +1,94 @@
+// What the optimisers do to the parameters, and other passes over plain arrays of any length.
+#pragma once
+
+#include "kernels/batchnorm.hpp"
+
+namespace nib::kernels {
+
+// f(offset, load, store) over n numbers, where load(p) gives 16 of them and store(p, x) puts them back; at a partial
+// last block both go by way of a copy, so that nothing behind the arrays is touched.
+template <class A, class F>
+NIB_INLINE void for_array(std::ptrdiff_t n, F f)
+{
+    std::ptrdiff_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        f(
+            i, [](const float* p) NIB_INLINE_LAMBDA { return load<A>(p); },
+            [](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { store<A>(p, x); });
+    }
+    if (i == n) return;
+    const std::size_t bytes = static_cast<std::size_t>(n - i) * sizeof(float);
+    f(
+        i,
+        [bytes](const float* p) NIB_INLINE_LAMBDA {
+            float copy[16] = {};
+            std::memcpy(copy, p, bytes);
+            return load<A>(copy);
+        },
+        [bytes](float* p, const F16<A>& x) NIB_INLINE_LAMBDA {
+            float copy[16];
+            store<A>(copy, x);
+            std::memcpy(p, copy, bytes);
+        });
+}
+
+template <class A>
+void sgd(std::ptrdiff_t n, float learning_rate, const float* g, float* w)
+{
+    const F16<A> step = broadcast<A>(-learning_rate);
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put)
+                        NIB_INLINE_LAMBDA { put(w + i, fma(step, get(g + i), get(w + i))); });
+}
+
+template <class A>
+void adamw(const AdamW& t)
+{
+    const F16<A> one = broadcast<A>(1.0f), beta1 = broadcast<A>(t.beta1), beta2 = broadcast<A>(t.beta2);
+    const F16<A> eps = broadcast<A>(t.eps), step = broadcast<A>(-t.step_size), decay = broadcast<A>(t.decay);
+    const F16<A> correction = broadcast<A>(t.inverse_sqrt_correction);
+    for_array<A>(t.n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
+        const F16<A> g = get(t.g + i);
+        const F16<A> m = fma(beta1, get(t.m + i), (one - beta1) * g);
+        const F16<A> v = fma(beta2, get(t.v + i), ((one - beta2) * g) * g);
+        put(t.m + i, m);
+        put(t.v + i, v);
+        put(t.w + i, fma(step, m / fma(sqrt(v), correction, eps), get(t.w + i) * decay));
+    });
+}
+
+template <class A>
+void blend(std::ptrdiff_t n, float momentum, const float* x, float* average)
+{
+    const F16<A> fresh = broadcast<A>(momentum), kept = broadcast<A>(1.0f - momentum);
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put)
+                        NIB_INLINE_LAMBDA { put(average + i, fma(fresh, get(x + i), kept * get(average + i))); });
+}
+
+template <class A>
+void sum_parts(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride, float* sum)
+{
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
+        F16<A> total = get(parts + i);
+        for (std::ptrdiff_t p = 1; p < count; ++p) total = total + get(parts + p * part_stride + i);
+        put(sum + i, total);
+    });
+}
+
+template <class A>
+void transpose(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride, float* to,
+               std::ptrdiff_t to_stride)
+{
+    const std::ptrdiff_t whole_rows = rows & ~std::ptrdiff_t{3}, whole_columns = columns & ~std::ptrdiff_t{3};
+    for (std::ptrdiff_t i = 0; i < whole_rows; i += 4) {
+        for (std::ptrdiff_t j = 0; j < whole_columns; j += 4) {
+            transpose_4x4<A>(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
+        }
+    }
+    for (std::ptrdiff_t i = 0; i < rows; ++i) {
+        for (std::ptrdiff_t j = i < whole_rows ? whole_columns : 0; j < columns; ++j) {
+            to[j * to_stride + i] = from[i * from_stride + j];
+        }
+    }
+}
+
+} // namespace nib::kernels
