@@ -1,0 +1,46 @@
+#include "train/optimizer.hpp"
+
+#include "train/schedule.hpp"
+
+#include <cmath>
+
+namespace nib {
+
+Optimizer::Optimizer(const nib_train_options& options, std::size_t size, Memory* memory)
+    : options_(options),
+      m_(options.optimizer == NIB_ADAMW ? size : 0, memory),
+      v_(options.optimizer == NIB_ADAMW ? size : 0, memory)
+{
+}
+
+Optimizer::Rates Optimizer::rates(std::int64_t step) const noexcept
+{
+    const double lr = learning_rate(options_, step);
+    Rates rates{static_cast<float>(lr), {}};
+    if (options_.optimizer != NIB_ADAMW) return rates;
+    const double t = static_cast<double>(step + 1);
+    kernels::AdamW& adamw = rates.adamw;
+    adamw.beta1 = static_cast<float>(options_.adam_beta1);
+    adamw.beta2 = static_cast<float>(options_.adam_beta2);
+    adamw.eps = static_cast<float>(options_.adam_eps);
+    adamw.step_size = static_cast<float>(lr / (1.0 - std::pow(options_.adam_beta1, t)));
+    adamw.inverse_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.adam_beta2, t)));
+    adamw.decay = static_cast<float>(1.0 - lr * options_.weight_decay);
+    return rates;
+}
+
+void Optimizer::update(const kernels::Table& kernels, const Rates& rates, std::ptrdiff_t offset, std::ptrdiff_t n,
+                       bool decays, const float* g, float* w) noexcept
+{
+    if (options_.optimizer == NIB_SGD) return kernels.sgd(n, rates.learning_rate, g + offset, w + offset);
+    kernels::AdamW adamw = rates.adamw;
+    adamw.n = n;
+    adamw.w = w + offset;
+    adamw.g = g + offset;
+    adamw.m = m_.data() + offset;
+    adamw.v = v_.data() + offset;
+    if (!decays) adamw.decay = 1.0f;
+    kernels.adamw(adamw);
+}
+
+} // namespace nib

@@ -1,0 +1,41 @@
+// The update rule: what becomes of a parameter, its gradient and the learning rate of a step.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "kernels/table.hpp"
+#include "nib/nib.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nib {
+
+// SGD or AdamW over an arena. Ranges of it may be updated by different threads at once.
+class Optimizer {
+public:
+    // size: floats in the arena. AdamW keeps two more arenas, for the moments.
+    Optimizer(const nib_train_options& options, std::size_t size, Memory* memory);
+
+    // What all updates of one step share.
+    struct Rates {
+        float learning_rate;
+        kernels::AdamW adamw; // without arrays
+    };
+    Rates rates(std::int64_t step) const noexcept;
+
+    // True if the update is w = fma(-learning_rate, g, w), which the product of the weight gradient can do as it goes.
+    bool is_linear() const noexcept { return options_.optimizer == NIB_SGD; }
+
+    // Updates w[offset..offset + n) by g[offset..offset + n). decays: weight decay applies (matrices and embedding).
+    void update(const kernels::Table& kernels, const Rates& rates, std::ptrdiff_t offset, std::ptrdiff_t n, bool decays,
+                const float* g, float* w) noexcept;
+
+    Buffer<float>& first_moment() noexcept { return m_; }
+    Buffer<float>& second_moment() noexcept { return v_; }
+
+private:
+    nib_train_options options_;
+    Buffer<float> m_, v_;
+};
+
+} // namespace nib

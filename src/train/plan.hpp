@@ -1,0 +1,44 @@
+// Who computes what: a layer's neurons are dealt out to the threads in groups that the shape alone decides.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace nib {
+
+// A half-open range of rows (neurons, features).
+struct Range {
+    std::ptrdiff_t first, last;
+    std::ptrdiff_t size() const noexcept { return last - first; }
+};
+
+// Part index of [0, n) cut into parts that differ by one at most.
+constexpr Range part(std::ptrdiff_t n, std::ptrdiff_t parts, std::ptrdiff_t index) noexcept
+{
+    return {n * index / parts, n * (index + 1) / parts};
+}
+
+// Groups of a layer of so many neurons. The gradient of a layer's input is a sum over its neurons; each group is summed
+// by itself and the groups are added in order, so that the result has the same bits whichever thread had which group.
+// More groups allow more threads, but each costs another pass over the input's gradient: about 50 neurons a group keep
+// that under 2% of the product.
+constexpr std::ptrdiff_t neuron_groups(std::ptrdiff_t neurons) noexcept
+{
+    if (neurons < 16) return 1;
+    return std::clamp<std::ptrdiff_t>(neurons / 50, 2, 16);
+}
+
+// The groups of one thread, and their neurons.
+struct Share {
+    Range groups, neurons;
+};
+
+constexpr Share share_of(std::ptrdiff_t neurons, int threads, int thread) noexcept
+{
+    const std::ptrdiff_t count = neuron_groups(neurons);
+    const Range groups = part(count, threads, thread);
+    const auto begin = [&](std::ptrdiff_t group) { return neurons * group / count; };
+    return {groups, {begin(groups.first), begin(groups.last)}};
+}
+
+} // namespace nib

@@ -1,0 +1,79 @@
+#include "train/trainer.hpp"
+
+#include "base/error.hpp"
+#include "base/parallel.hpp"
+#include "nn/check_options.hpp"
+#include "train/evaluate.hpp"
+#include "train/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nib {
+
+namespace {
+
+const nib_train_options& checked(const Model& model, const Text& text, const nib_train_options& options)
+{
+    check_options(options, model.options);
+    check_vocabulary(model, text);
+    return options;
+}
+
+} // namespace
+
+Trainer::Trainer(Model& model, const Text& text, const nib_train_options& options, int threads, Memory* memory)
+    : training_(model, text, checked(model, text, options), memory)
+{
+    make_workers(threads);
+}
+
+void Trainer::make_workers(int threads)
+{
+    workers_.clear();
+    team_ = std::make_unique<Team>(threads, training_.model.memory);
+    workers_.reserve(static_cast<std::size_t>(threads));
+    for (int thread = 0; thread < threads; ++thread) workers_.emplace_back(training_, *team_, thread);
+}
+
+std::int64_t Trainer::run(std::int64_t count, float* losses)
+{
+    if (diverged_) throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
+    count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
+    if (count == 0) return 0;
+    const std::int64_t before = step_;
+    for (bool ran = false; !ran;) {
+        const int granted = parallel(team_->threads(), [&](int thread, int threads) {
+            if (threads == team_->threads()) work(thread, count, losses);
+        });
+        ran = granted == team_->threads();
+        if (!ran) make_workers(granted);
+    }
+    training_.model.generator = workers_.front().generator();
+    training_.model.steps += step_ - before;
+    if (diverged_) {
+        throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld (learning rate %g)",
+                    static_cast<long long>(step_), learning_rate(training_.options, step_));
+    }
+    return step_ - before;
+}
+
+// The members are written by the first thread alone, after the others have read them: no step ends before all have
+// begun.
+void Trainer::work(int thread, std::int64_t count, float* losses)
+{
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    const std::int64_t begin = step_;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const float loss = worker.step(begin + i);
+        const bool finite = std::isfinite(loss);
+        if (thread == 0) {
+            if (losses != nullptr) losses[i] = loss;
+            step_ = finite ? begin + i + 1 : begin + i;
+            diverged_ = !finite;
+        }
+        if (!finite) return;
+    }
+}
+
+} // namespace nib

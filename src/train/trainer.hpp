@@ -1,0 +1,36 @@
+// A training run: steps over a model, in one parallel region for as long as a call asks.
+#pragma once
+
+#include "train/worker.hpp"
+
+#include <memory>
+
+namespace nib {
+
+// Trains the model in place. The result has the same bits for any number of threads. One thread at a time.
+class Trainer {
+public:
+    // Throws Error: NIB_ERR_INVALID_ARGUMENT for options out of range, NIB_ERR_MISMATCH for another vocabulary. model
+    // and text must outlive the trainer.
+    Trainer(Model& model, const Text& text, const nib_train_options& options, int threads, Memory* memory);
+
+    std::int64_t step() const noexcept { return step_; } // steps run
+    const nib_train_options& options() const noexcept { return training_.options; }
+
+    // Runs count steps, or as many as are left; returns how many. losses, if not null, gets each one's loss. Throws
+    // Error(NIB_ERR_DIVERGED) when a loss is not finite: the model is as it was before that step, and every further
+    // call throws NIB_ERR_STATE.
+    std::int64_t run(std::int64_t count, float* losses);
+
+private:
+    void make_workers(int threads);
+    void work(int thread, std::int64_t count, float* losses);
+
+    Training training_;
+    std::unique_ptr<Team> team_;
+    std::vector<Worker> workers_;
+    std::int64_t step_ = 0;
+    bool diverged_ = false;
+};
+
+} // namespace nib

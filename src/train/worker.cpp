@@ -1,0 +1,269 @@
+#include "train/worker.hpp"
+
+#include <cmath>
+
+namespace nib {
+
+Training::Training(Model& to_train, const Text& data, const nib_train_options& how, Memory* memory)
+    : model(to_train),
+      text(data),
+      options(how),
+      kernels(*kernels::table()),
+      workspace(model.layout, how.batch_size, memory),
+      gradients(model.parameters.size(), memory),
+      optimizer(how, model.parameters.size(), memory)
+{
+}
+
+Worker::Worker(Training& training, Team& team, int thread)
+    : t_(training),
+      member_(team, thread),
+      generator_(training.model.generator),
+      features_(part(training.model.layout.embedding_size, team.threads(), thread)),
+      numbers_(static_cast<std::size_t>(training.workspace.batch), training.model.memory),
+      contexts_(numbers_.size() * static_cast<std::size_t>(training.model.layout.context_length),
+                training.model.memory),
+      targets_(numbers_.size(), training.model.memory),
+      scratch_(static_cast<std::size_t>(training.workspace.stride), training.model.memory)
+{
+    for (const Layer& layer : t_.model.layout.layers) {
+        shares_.push_back(share_of(layer.outputs, team.threads(), thread));
+    }
+}
+
+float Worker::step(std::int64_t index)
+{
+    step_ = index;
+    rates_ = t_.optimizer.rates(index);
+    draw();
+    embed();
+    const std::size_t layers = t_.model.layout.layers.size();
+    for (std::size_t i = 0; i < layers; ++i) {
+        member_.arrive();
+        member_.wait();
+        forward(i);
+    }
+    member_.arrive();
+    member_.wait();
+    const float mean = loss();
+    if (!std::isfinite(mean)) return mean;
+    for (std::size_t i = layers; i-- > 0;) backward(i);
+    backward_embedding();
+    return mean;
+}
+
+void Worker::draw()
+{
+    randint(generator_, t_.text.examples(NIB_SPLIT_TRAIN), numbers_.span());
+    t_.text.gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(t_.model.layout.context_length),
+                   contexts_.data(), targets_.data());
+}
+
+// Feature e of the symbol at place p of each context becomes input p * embedding_size + e.
+void Worker::embed()
+{
+    const Layout& layout = t_.model.layout;
+    const Input& to = t_.workspace.input(0, step_);
+    const std::ptrdiff_t stride = t_.workspace.stride, example_stride = layout.layers.front().weight_stride;
+    for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
+        for (std::ptrdiff_t e = features_.first; e < features_.last; ++e) {
+            const float* values = parameter(layout.embedding + e * layout.embedding_stride);
+            const std::ptrdiff_t feature = place * layout.embedding_size + e;
+            const std::int32_t* symbol = contexts_.data() + place;
+            for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += layout.context_length) {
+                to.by_feature[feature * stride + b] = values[*symbol];
+                to.by_example[b * example_stride + feature] = values[*symbol];
+            }
+        }
+    }
+}
+
+void Worker::forward(std::size_t index)
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const LayerBuffers& buffers = t_.workspace.layer(index);
+    const Input& from = t_.workspace.input(index, step_);
+    const Input& to = t_.workspace.input(index + 1, step_);
+    const Range own = shares_[index].neurons;
+    const std::ptrdiff_t stride = t_.workspace.stride, at = own.first * stride;
+    if (own.size() == 0) return;
+
+    t_.kernels.product({.m = own.size(),
+                        .n = t_.workspace.batch,
+                        .k = layer.inputs,
+                        .a = parameter(layer.weight + own.first * layer.weight_stride),
+                        .a_stride = layer.weight_stride,
+                        .a_along_k = true,
+                        .b = from.by_feature,
+                        .b_stride = stride,
+                        .c = buffers.z + at,
+                        .c_stride = stride,
+                        .op = kernels::ProductOp::store,
+                        .alpha = 0});
+    if (layer.norm) {
+        const nib_model_options& o = t_.model.options;
+        t_.kernels.norm_forward({.rows = own.size(),
+                                 .examples = t_.workspace.batch,
+                                 .stride = stride,
+                                 .z = buffers.z + at,
+                                 .gamma = parameter(layer.gamma + own.first),
+                                 .beta = parameter(layer.shift + own.first),
+                                 .eps = o.bn_running == NIB_BN_RUNNING_STD ? 0.0f : static_cast<float>(o.bn_eps),
+                                 .unbiased = o.bn_variance == NIB_BN_UNBIASED,
+                                 .activation = layer.activation,
+                                 .y = to.by_feature + at,
+                                 .inverse_std = buffers.inverse_std + own.first,
+                                 .mean = buffers.mean + own.first,
+                                 .spread = buffers.spread + own.first,
+                                 .spread_is_std = o.bn_running == NIB_BN_RUNNING_STD});
+    } else {
+        t_.kernels.affine({.rows = own.size(),
+                           .examples = t_.workspace.batch,
+                           .stride = stride,
+                           .z = buffers.z + at,
+                           .scale = nullptr,
+                           .shift = parameter(layer.shift + own.first),
+                           .activation = layer.activation,
+                           .y = to.by_feature + at});
+    }
+    if (to.by_example == nullptr) return;
+    t_.kernels.transpose(own.size(), t_.workspace.batch, to.by_feature + at, stride, to.by_example + own.first,
+                         t_.model.layout.layers[index + 1].weight_stride);
+}
+
+float Worker::loss()
+{
+    const std::size_t last = t_.model.layout.layers.size() - 1;
+    const Range own = shares_[last].neurons;
+    return t_.kernels.cross_entropy({.classes = t_.model.layout.vocabulary,
+                                     .examples = t_.workspace.batch,
+                                     .stride = t_.workspace.stride,
+                                     .logits = t_.workspace.input(last + 1, step_).by_feature,
+                                     .targets = targets_.data(),
+                                     .workspace = scratch_.data(),
+                                     .first_row = own.first,
+                                     .last_row = own.last,
+                                     .gradient = t_.workspace.logit_gradient()});
+}
+
+// The others wait for this thread's part of the input's gradient, so that comes first; the update of its own weights
+// fills the time until theirs are there.
+void Worker::backward(std::size_t index)
+{
+    const std::vector<Layer>& layers = t_.model.layout.layers;
+    const Layer& layer = layers[index];
+    const LayerBuffers& buffers = t_.workspace.layer(index);
+    const Range own = shares_[index].neurons;
+    const std::ptrdiff_t stride = t_.workspace.stride, at = own.first * stride;
+    const bool last = index + 1 == layers.size();
+    if (own.size() > 0) {
+        const LayerBuffers* above = last ? nullptr : &t_.workspace.layer(index + 1);
+        t_.kernels.norm_backward({.rows = own.size(),
+                                  .examples = t_.workspace.batch,
+                                  .stride = stride,
+                                  .dy = (last ? t_.workspace.logit_gradient() : above->dx_parts) + at,
+                                  .parts = last ? 1 : neuron_groups(layers[index + 1].outputs),
+                                  .part_stride = last ? 0 : above->dx_part_stride,
+                                  .y = t_.workspace.input(index + 1, step_).by_feature + at,
+                                  .x = buffers.z + at,
+                                  .gamma = layer.norm ? parameter(layer.gamma + own.first) : nullptr,
+                                  .inverse_std = buffers.inverse_std + own.first,
+                                  .unbiased = t_.model.options.bn_variance == NIB_BN_UNBIASED,
+                                  .activation = layer.activation,
+                                  .dz = buffers.dz + at,
+                                  .dy_sum = nullptr,
+                                  .dgamma = layer.norm ? t_.gradients.data() + layer.gamma + own.first : nullptr,
+                                  .dbeta = t_.gradients.data() + layer.shift + own.first});
+        backward_input(index, shares_[index].groups);
+    }
+    member_.arrive();
+    if (own.size() > 0) update_weights(index);
+    member_.wait();
+}
+
+void Worker::backward_input(std::size_t index, const Range& groups)
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const LayerBuffers& buffers = t_.workspace.layer(index);
+    const std::ptrdiff_t stride = t_.workspace.stride;
+    for (std::ptrdiff_t group = groups.first; group < groups.last; ++group) {
+        const Range neurons = part(layer.outputs, neuron_groups(layer.outputs), group);
+        t_.kernels.product({.m = layer.inputs,
+                            .n = t_.workspace.batch,
+                            .k = neurons.size(),
+                            .a = parameter(layer.weight + neurons.first * layer.weight_stride),
+                            .a_stride = layer.weight_stride,
+                            .a_along_k = false,
+                            .b = buffers.dz + neurons.first * stride,
+                            .b_stride = stride,
+                            .c = buffers.dx_parts + group * buffers.dx_part_stride,
+                            .c_stride = stride,
+                            .op = kernels::ProductOp::store,
+                            .alpha = 0});
+    }
+}
+
+void Worker::update_weights(std::size_t index)
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const Range own = shares_[index].neurons;
+    const std::ptrdiff_t stride = t_.workspace.stride;
+    const std::ptrdiff_t weights = layer.weight + own.first * layer.weight_stride;
+    const bool fused = t_.optimizer.is_linear();
+    t_.kernels.product({.m = own.size(),
+                        .n = layer.inputs,
+                        .k = t_.workspace.batch,
+                        .a = t_.workspace.layer(index).dz + own.first * stride,
+                        .a_stride = stride,
+                        .a_along_k = true,
+                        .b = t_.workspace.input(index, step_).by_example,
+                        .b_stride = layer.weight_stride,
+                        .c = (fused ? t_.model.parameters : t_.gradients).data() + weights,
+                        .c_stride = layer.weight_stride,
+                        .op = fused ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
+                        .alpha = -rates_.learning_rate});
+    if (!fused) update(weights, own.size() * layer.weight_stride, true);
+    if (layer.norm) {
+        update(layer.gamma + own.first, own.size(), false);
+        update_running(layer, t_.workspace.layer(index), own);
+    }
+    update(layer.shift + own.first, own.size(), false);
+}
+
+void Worker::update_running(const Layer& layer, const LayerBuffers& buffers, const Range& own)
+{
+    const float momentum = static_cast<float>(t_.model.options.bn_momentum);
+    float* running = t_.model.running.data() + own.first;
+    t_.kernels.blend(own.size(), momentum, buffers.mean + own.first, running + layer.running_mean);
+    t_.kernels.blend(own.size(), momentum, buffers.spread + own.first, running + layer.running_variance);
+}
+
+void Worker::update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays)
+{
+    t_.optimizer.update(t_.kernels, rates_, offset, n, decays, t_.gradients.data(), t_.model.parameters.data());
+}
+
+// Each symbol's feature gets the gradients of all places where the symbol stood, in the order of places and examples.
+void Worker::backward_embedding()
+{
+    const Layout& layout = t_.model.layout;
+    const LayerBuffers& buffers = t_.workspace.layer(0);
+    const std::ptrdiff_t stride = t_.workspace.stride, groups = neuron_groups(layout.layers.front().outputs);
+    for (std::ptrdiff_t e = features_.first; e < features_.last; ++e) {
+        const std::ptrdiff_t row = layout.embedding + e * layout.embedding_stride;
+        float* gradient = t_.gradients.data() + row;
+        std::fill(gradient, gradient + layout.vocabulary, 0.0f);
+        for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
+            const std::ptrdiff_t feature = place * layout.embedding_size + e;
+            t_.kernels.sum_parts(stride, buffers.dx_parts + feature * stride, groups, buffers.dx_part_stride,
+                                 scratch_.data());
+            const std::int32_t* symbol = contexts_.data() + place;
+            for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += layout.context_length) {
+                gradient[*symbol] += scratch_[static_cast<std::size_t>(b)];
+            }
+        }
+        update(row, layout.vocabulary, true);
+    }
+}
+
+} // namespace nib

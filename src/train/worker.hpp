@@ -1,0 +1,70 @@
+// One thread's part of a training step.
+#pragma once
+
+#include "base/team.hpp"
+#include "io/text.hpp"
+#include "nn/model.hpp"
+#include "train/optimizer.hpp"
+#include "train/plan.hpp"
+#include "train/workspace.hpp"
+
+#include <vector>
+
+namespace nib {
+
+// What the threads of a training run share.
+struct Training {
+    Training(Model& model, const Text& text, const nib_train_options& options, Memory* memory);
+
+    Model& model;
+    const Text& text;
+    nib_train_options options;
+    const kernels::Table& kernels;
+    Workspace workspace;
+    Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product leaves no gradient
+    Optimizer optimizer;
+};
+
+// Each thread owns the same neurons of every layer for the whole run: their weights, statistics, gradients and updates
+// are its alone and stay in its cache. What crosses between threads is activations, forward, and parts of the input's
+// gradient, backward. Small work (drawing the minibatch, softmax) is done by every thread for itself, which costs less
+// than handing it over.
+//
+// Every thread calls step() with the same numbers in the same order.
+class alignas(alignment) Worker {
+public:
+    Worker(Training& training, Team& team, int thread);
+
+    // One whole step: draws the minibatch, updates the parameters, returns the mean loss before the update. A loss that
+    // is not finite ends the step before the model is changed.
+    float step(std::int64_t index);
+
+    const Generator& generator() const noexcept { return generator_; }
+
+private:
+    void draw();
+    void embed();
+    void forward(std::size_t layer);
+    float loss();
+    void backward(std::size_t layer);
+    void backward_input(std::size_t layer, const Range& groups);
+    void update_weights(std::size_t layer);
+    void update_running(const Layer& layer, const LayerBuffers& buffers, const Range& own);
+    void backward_embedding();
+    void update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays);
+    const float* parameter(std::ptrdiff_t offset) const noexcept { return t_.model.at(offset); }
+
+    Training& t_;
+    Team::Member member_;
+    Generator generator_;
+    std::vector<Share> shares_; // by layer
+    Range features_;            // of the embedding
+    Buffer<std::uint32_t> numbers_;
+    Buffer<std::int32_t> contexts_; // (batch, context_length)
+    Buffer<std::int32_t> targets_;
+    Buffer<float> scratch_;
+    std::int64_t step_ = 0;
+    Optimizer::Rates rates_{};
+};
+
+} // namespace nib

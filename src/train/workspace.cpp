@@ -1,0 +1,46 @@
+#include "train/workspace.hpp"
+
+#include "train/plan.hpp"
+
+namespace nib {
+
+Workspace::Workspace(const Layout& layout, std::ptrdiff_t examples, Memory* memory)
+    : batch(examples), stride(padded(examples)), inputs_(layout.layers.size() + 1), layers_(layout.layers.size())
+{
+    // Once to count, once to place.
+    const std::ptrdiff_t floats = lay_out(layout);
+    memory_ = Buffer<float>(static_cast<std::size_t>(floats), memory);
+    lay_out(layout);
+}
+
+float* Workspace::take(std::ptrdiff_t floats) noexcept
+{
+    float* place = memory_.data() == nullptr ? nullptr : memory_.data() + used_;
+    used_ += padded(floats);
+    return place;
+}
+
+std::ptrdiff_t Workspace::lay_out(const Layout& layout)
+{
+    used_ = 0;
+    const Layer& first = layout.layers.front();
+    for (Input& each : embedded_) each = {take(first.inputs * stride), take(batch * first.weight_stride)};
+    for (std::size_t i = 0; i < layout.layers.size(); ++i) {
+        const Layer& layer = layout.layers[i];
+        const bool last = i + 1 == layout.layers.size();
+        LayerBuffers& to = layers_[i];
+        to.z = take(layer.outputs * stride);
+        inputs_[i + 1].by_feature = take(layer.outputs * stride);
+        inputs_[i + 1].by_example = last ? nullptr : take(batch * layout.layers[i + 1].weight_stride);
+        to.dz = take(layer.outputs * stride);
+        to.inverse_std = take(layer.outputs);
+        to.mean = take(layer.outputs);
+        to.spread = take(layer.outputs);
+        to.dx_part_stride = layer.inputs * stride;
+        to.dx_parts = take(neuron_groups(layer.outputs) * to.dx_part_stride);
+    }
+    logit_gradient_ = take(layout.vocabulary * stride);
+    return used_;
+}
+
+} // namespace nib
