@@ -2,11 +2,10 @@
 
 #include "catch.hpp"
 #include "error_of.hpp"
+#include "folder.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,29 +16,12 @@
 #include <unistd.h>
 
 using nib::test::error_of;
+using nib::test::Folder;
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::size_t no_limit = SIZE_MAX;
-
-// A folder of its own for a test case, removed at its end.
-class Folder {
-public:
-    Folder()
-    {
-        std::string name = fs::temp_directory_path() / "nib-file-test-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    std::string operator/(const std::string& name) const { return path_ / name; }
-    // How many entries it has: a temporary file left behind would be one.
-    std::ptrdiff_t count() const { return std::distance(fs::directory_iterator(path_), fs::directory_iterator()); }
-
-private:
-    fs::path path_;
-};
 
 std::string read(const std::string& path, std::size_t limit = no_limit)
 {

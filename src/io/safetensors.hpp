@@ -1,0 +1,110 @@
+// safetensors files: named arrays and a map of strings. Format: https://huggingface.co/docs/safetensors
+//
+//     0      8 bytes: size of the header, little-endian
+//     8      header: JSON {"__metadata__": {string: string}, name: {"dtype", "shape", "data_offsets": [begin, end]},
+//     ...},
+//            padded with spaces
+//     8 + size of the header    the arrays, dense and row-major, little-endian, without gaps
+#pragma once
+
+#include "base/buffer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace nib {
+
+// Those of the format's element types that nib uses; arrays are written in the descending order of these numbers, which
+// is the official writer's order and keeps every array aligned.
+enum class Dtype { u8, i32, f32, f64, i64 };
+
+using Shape = std::vector<std::uint64_t>; // rows first; empty: one number
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
+template <class T>
+consteval Dtype dtype_of()
+{
+    using Plain = std::remove_const_t<T>;
+    if constexpr (std::is_same_v<Plain, std::uint8_t>)
+        return Dtype::u8;
+    else if constexpr (std::is_same_v<Plain, std::int32_t>)
+        return Dtype::i32;
+    else if constexpr (std::is_same_v<Plain, float>)
+        return Dtype::f32;
+    else if constexpr (std::is_same_v<Plain, double>)
+        return Dtype::f64;
+    else {
+        static_assert(std::is_same_v<Plain, std::int64_t>, "an element type that nib does not store");
+        return Dtype::i64;
+    }
+}
+
+// A named array; the bytes are someone else's, and need no alignment.
+struct StoredTensor {
+    std::string name;
+    Dtype dtype;
+    Shape shape;
+    std::span<const char> bytes;
+};
+
+template <class T>
+StoredTensor stored(std::string name, Shape shape, std::span<const T> values)
+{
+    const std::span<const char> bytes(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+    return {std::move(name), dtype_of<T>(), std::move(shape), bytes};
+}
+
+// Writes a file as write_file does, the same bytes as the official writer for the same content. Names differ from each
+// other and from "__metadata__", and each tensor's bytes fit its shape: anything else is NIB_ERR_INTERNAL. Strings are
+// UTF-8; what is not, is replaced by U+FFFD. Beside the tensors, only the header is in memory.
+void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata);
+
+struct HeaderEntry;
+
+// A file that was read and checked as a whole: header, JSON, types, shapes, and that the arrays fill the rest of the
+// file without gap or overlap, as the official reader asks. Constant; any number of threads may read it.
+class Safetensors {
+public:
+    // Some 30,000 tensors. The official limit, 100 MB, would let a file ask for about a gigabyte while it is parsed.
+    static constexpr std::size_t max_header = std::size_t{4} << 20;
+
+    // name stands in messages for the file's. Throws NIB_ERR_FORMAT naming it, the tensor, and what was expected.
+    Safetensors(Buffer<char> bytes, std::string name);
+
+    const std::string& name() const noexcept { return name_; }
+    const Metadata& metadata() const noexcept { return metadata_; }
+
+    // In the order of their data. The bytes live as long as this object, and move with it.
+    std::span<const StoredTensor> tensors() const noexcept { return tensors_; }
+
+    // NULL if there is none of that name.
+    const StoredTensor* find(std::string_view tensor) const noexcept;
+
+    // Copies a tensor of T's type and this shape; values has room for just that. Throws NIB_ERR_FORMAT naming file and
+    // tensor if there is none, or its type or shape is another.
+    template <class T>
+    void read(std::string_view tensor, const Shape& shape, std::span<T> values) const
+    {
+        const std::span<const char> bytes = expect(tensor, dtype_of<T>(), shape);
+        if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+    }
+
+private:
+    std::span<const char> expect(std::string_view tensor, Dtype dtype, const Shape& shape) const;
+    void place(std::span<HeaderEntry> entries, std::span<const char> data);
+
+    Buffer<char> bytes_;
+    std::string name_;
+    std::vector<StoredTensor> tensors_;
+    Metadata metadata_;
+};
+
+} // namespace nib

@@ -1,0 +1,38 @@
+// A folder of its own for a test case, removed at its end.
+#pragma once
+
+#include "catch.hpp"
+
+#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <string>
+
+namespace nib::test {
+
+class Folder {
+public:
+    Folder()
+    {
+        std::string name = std::filesystem::temp_directory_path() / "nib-test-XXXXXX";
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::string operator/(const std::string& name) const { return path_ / name; }
+
+    // How many entries it has: a temporary file left behind would be one.
+    std::ptrdiff_t count() const
+    {
+        return std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator());
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+} // namespace nib::test
