@@ -20,7 +20,8 @@
  *   - A struct that nib reads or writes begins with its own size: set struct_size = sizeof the struct first,
  *     always. Then fill an option struct with its X_default function or nib_preset and change fields. No byte past
  *     struct_size is touched, so that a program built against an older, smaller struct goes on working with
- *     a newer library. A size that no version had is NIB_ERR_INVALID_ARGUMENT.
+ *     a newer library. A size that no version had is NIB_ERR_INVALID_ARGUMENT. Options that have an X_default
+ *     function may be given as NULL for those.
  */
 #ifndef NIB_NIB_H
 #define NIB_NIB_H
@@ -64,8 +65,8 @@ typedef struct nib_context_options {
 
 NIB_API nib_status nib_context_options_default(nib_context_options *options);
 
-/* options may be NULL for the defaults. NIB_ERR_UNSUPPORTED: the environment's NIB_ISA names an instruction set
- * that this processor or build does not have. A failure here has no context to ask: the status is all. */
+/* NIB_ERR_UNSUPPORTED: the environment's NIB_ISA names an instruction set that this processor or build does not have.
+ * A failure here has no context to ask: the status is all. */
 NIB_API nib_status nib_context_create(const nib_context_options *options, nib_context **context);
 NIB_API void nib_context_destroy(nib_context *context);
 
@@ -271,8 +272,9 @@ NIB_API void nib_trainer_destroy(nib_trainer *trainer);
 
 /* Runs count more steps, or as many as are left. losses, if not NULL, gets one mean minibatch loss (nats, before the update)
  * for each step run; done, if not NULL, their number. NIB_ERR_DIVERGED: a loss was not finite, the message names the step;
- * the trainer then answers NIB_ERR_STATE. Steps run fastest in pieces of some hundred or more: between two
- * calls the threads meet. */
+ * the steps before it were run, losses and done tell of them, and the model is as it was after them; the trainer
+ * answers NIB_ERR_STATE from then on. Steps run fastest in pieces of some hundred or more: between two calls the
+ * threads meet. */
 NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
 
 /* Steps run so far, and the learning rate of a step (0-based). */

@@ -26,6 +26,24 @@ inline void check_pointer(const char* name, const void* pointer)
     if (pointer == nullptr) throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is NULL", name);
 }
 
+inline nib_context* context_of(nib_context* context) { return context; }
+
+template <class Handle>
+nib_context* context_of(const Handle* handle)
+{
+    return handle->context;
+}
+
+// For what is asked of a handle: body runs if there is one, and a message goes to its context.
+template <class Handle, class Body>
+nib_status guard(const char* name, Handle* handle, Body&& body) noexcept
+{
+    return guard(handle != nullptr ? context_of(handle) : nullptr, [&] {
+        check_pointer(name, handle);
+        body();
+    });
+}
+
 // There has been one version of every public struct so far. When one grows, this accepts its older sizes too, and what
 // reads or writes the struct stops at struct_size. A new field must make the struct larger: one that fills the padding
 // at the end could not be told from the older struct.

@@ -1,0 +1,92 @@
+#include "api/dataset.hpp"
+
+#include "api/guard.hpp"
+#include "api/model.hpp"
+#include "base/check.hpp"
+
+#include <cstdint>
+
+using namespace nib;
+
+namespace {
+
+TextOptions text_options(const nib_dataset_options* options)
+{
+    if (options == nullptr) return {};
+    api::check_struct("options", options);
+    check_enum("encoding", options->encoding, NIB_ENCODING_BYTES);
+    const nib_model* model = options->vocabulary_of;
+    return {options->encoding, options->shuffle_seed, model != nullptr ? &model->model.vocabulary : nullptr};
+}
+
+} // namespace
+
+nib_status nib_dataset_options_default(nib_dataset_options* options)
+{
+    return api::guard(nullptr, [&] {
+        api::check_struct("options", options);
+        const TextOptions text;
+        *options = {sizeof *options, text.encoding, text.shuffle_seed, nullptr};
+    });
+}
+
+nib_status nib_dataset_load(nib_context* context, const char* path, const nib_dataset_options* options,
+                            nib_dataset** dataset)
+{
+    return api::guard("context", context, [&] {
+        api::check_pointer("path", path);
+        api::check_pointer("dataset", dataset);
+        *dataset = new nib_dataset{context, load_text(path, text_options(options), context->memory)};
+    });
+}
+
+nib_status nib_dataset_from_memory(nib_context* context, const char* text, size_t size, const char* name,
+                                   const nib_dataset_options* options, nib_dataset** dataset)
+{
+    return api::guard("context", context, [&] {
+        api::check_pointer("text", text);
+        api::check_pointer("name", name);
+        api::check_pointer("dataset", dataset);
+        *dataset = new nib_dataset{context, Text({text, size}, name, text_options(options), context->memory)};
+    });
+}
+
+void nib_dataset_destroy(nib_dataset* dataset) { delete dataset; }
+
+nib_status nib_dataset_get_info(const nib_dataset* dataset, nib_dataset_info* info)
+{
+    return api::guard("dataset", dataset, [&] {
+        api::check_struct("info", info);
+        const Text& text = dataset->text;
+        info->items = text.items();
+        info->empty_lines = text.empty_lines();
+        info->longest_item = text.longest_item();
+        info->vocabulary = text.vocabulary().size();
+        for (const nib_split split : {NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST})
+            info->examples[split] = text.examples(split);
+        info->encoding = text.vocabulary().encoding();
+    });
+}
+
+nib_status nib_dataset_symbol(const nib_dataset* dataset, int32_t id, const char** text)
+{
+    return api::guard("dataset", dataset, [&] {
+        api::check_pointer("text", text);
+        check_range("id", id, 0, dataset->text.vocabulary().size() - 1);
+        *text = dataset->text.vocabulary().text(id).data();
+    });
+}
+
+nib_status nib_dataset_examples(const nib_dataset* dataset, nib_split split, int64_t first, int64_t count,
+                                int32_t context_length, int32_t* contexts, int32_t* targets)
+{
+    return api::guard("dataset", dataset, [&] {
+        check_enum("split", split, NIB_SPLIT_TEST);
+        const std::int64_t examples = dataset->text.examples(split);
+        check_range("first", first, 0, examples);
+        check_range("count", count, 0, examples - first);
+        check_range("context_length", context_length, 1, Text::max_context_length);
+        dataset->text.gather(split, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count),
+                             context_length, contexts, targets);
+    });
+}

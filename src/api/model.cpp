@@ -1,0 +1,128 @@
+#include "api/model.hpp"
+
+#include "api/dataset.hpp"
+#include "api/guard.hpp"
+#include "base/check.hpp"
+#include "nn/inference.hpp"
+#include "train/evaluate.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+using namespace nib;
+
+namespace {
+
+const Tensor& tensor_at(const nib_model* model, int32_t index)
+{
+    check_range("index", index, 0, static_cast<std::int64_t>(model->model.layout.tensors.size()) - 1);
+    return model->model.layout.tensors[static_cast<std::size_t>(index)];
+}
+
+} // namespace
+
+nib_status nib_model_create(nib_context* context, const nib_model_options* options, const nib_dataset* dataset,
+                            nib_model** model)
+{
+    return api::guard("context", context, [&] {
+        api::check_struct("options", options);
+        api::check_pointer("dataset", dataset);
+        api::check_pointer("model", model);
+        Model made(*options, dataset->text.vocabulary(), context->memory);
+        initialise(made);
+        *model = new nib_model{context, std::move(made)};
+    });
+}
+
+void nib_model_destroy(nib_model* model) { delete model; }
+
+nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
+{
+    return api::guard("model", model, [&] {
+        api::check_struct("info", info);
+        const Model& m = model->model;
+        info->vocabulary = m.vocabulary.size();
+        info->encoding = m.vocabulary.encoding();
+        info->parameters = m.layout.parameters;
+        info->tensors = static_cast<int32_t>(m.layout.tensors.size());
+    });
+}
+
+nib_status nib_model_get_options(const nib_model* model, nib_model_options* options)
+{
+    return api::guard("model", model, [&] {
+        api::check_struct("options", options);
+        *options = model->model.options;
+        options->struct_size = sizeof *options;
+    });
+}
+
+nib_status nib_model_symbol(const nib_model* model, int32_t id, const char** text)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("text", text);
+        check_range("id", id, 0, model->model.vocabulary.size() - 1);
+        *text = model->model.vocabulary.text(id).data();
+    });
+}
+
+nib_status nib_model_encode(const nib_model* model, const char* text, int32_t* ids, size_t capacity, size_t* count)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("text", text);
+        if (capacity > 0) api::check_pointer("ids", ids);
+        api::check_pointer("count", count);
+        *count = model->model.vocabulary.encode(text, {ids, capacity});
+    });
+}
+
+nib_status nib_model_tensor(const nib_model* model, int32_t index, nib_tensor_info* info, float* values)
+{
+    return api::guard("model", model, [&] {
+        api::check_struct("info", info);
+        const Tensor& tensor = tensor_at(model, index);
+        info->name = tensor.name.c_str();
+        info->rows = tensor.rows;
+        info->columns = tensor.columns;
+        if (values != nullptr) read_tensor(tensor, model->model.parameters.data(), values);
+    });
+}
+
+nib_status nib_model_set_tensor(nib_model* model, int32_t index, const float* values)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("values", values);
+        write_tensor(tensor_at(model, index), values, model->model.parameters.data());
+    });
+}
+
+nib_status nib_model_logits(nib_model* model, const int32_t* contexts, int64_t count, float* logits)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("contexts", contexts);
+        api::check_pointer("logits", logits);
+        check_range("count", count, 0, std::int64_t{1} << 40);
+        const auto ids =
+            static_cast<std::size_t>(count) * static_cast<std::size_t>(model->model.options.context_length);
+        model_logits(model->model, {contexts, ids}, logits, model->context->threads);
+    });
+}
+
+nib_status nib_model_evaluate(nib_model* model, const nib_dataset* dataset, nib_split split, double* loss)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("dataset", dataset);
+        check_enum("split", split, NIB_SPLIT_TEST);
+        api::check_pointer("loss", loss);
+        *loss = evaluate(model->model, dataset->text, split, model->context->threads);
+    });
+}
+
+nib_status nib_model_calibrate(nib_model* model, const nib_dataset* dataset, nib_split split)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("dataset", dataset);
+        check_enum("split", split, NIB_SPLIT_TEST);
+        calibrate(model->model, dataset->text, split, model->context->threads);
+    });
+}

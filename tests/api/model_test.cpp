@@ -1,0 +1,186 @@
+#include "api/handles.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+struct Fixture {
+    ContextHandle context = new_context();
+    DatasetHandle dataset = new_dataset(context.get());
+    ModelHandle model = new_model(context.get(), dataset.get());
+};
+
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "a model tells what it is")
+{
+    auto info = sized<nib_model_info>();
+    REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);
+    auto data = sized<nib_dataset_info>();
+    REQUIRE(nib_dataset_get_info(dataset.get(), &data) == NIB_OK);
+    CHECK(info.vocabulary == data.vocabulary);
+    CHECK(info.encoding == NIB_ENCODING_UTF8);
+
+    auto options = sized<nib_model_options>();
+    REQUIRE(nib_model_get_options(model.get(), &options) == NIB_OK);
+    CHECK(options.struct_size == sizeof options);
+    CHECK(options.hidden_size == 12);
+    CHECK(options.hidden_layers == 2);
+    CHECK(options.seed == 2147483647u);
+    // Embedding 4; three products of 12, 12 and vocabulary neurons, each with two numbers of batch normalisation.
+    const int64_t v = info.vocabulary;
+    CHECK(info.parameters == v * 4 + (12 * 12 + 24) + (12 * 12 + 24) + (12 * v + 2 * v));
+}
+
+TEST_CASE_METHOD(Fixture, "tensors out and in")
+{
+    auto info = sized<nib_model_info>();
+    REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);
+    int64_t numbers = 0;
+    std::vector<std::string> names;
+    for (int32_t i = 0; i < info.tensors; ++i) {
+        auto tensor = sized<nib_tensor_info>();
+        REQUIRE(nib_model_tensor(model.get(), i, &tensor, nullptr) == NIB_OK);
+        names.emplace_back(tensor.name);
+        numbers += tensor.rows * tensor.columns;
+        std::vector<float> values(static_cast<size_t>(tensor.rows * tensor.columns));
+        for (size_t j = 0; j < values.size(); ++j) values[j] = static_cast<float>(i) + static_cast<float>(j) / 4096;
+        REQUIRE(nib_model_set_tensor(model.get(), i, values.data()) == NIB_OK);
+        std::vector<float> back(values.size());
+        REQUIRE(nib_model_tensor(model.get(), i, &tensor, back.data()) == NIB_OK);
+        CHECK(back == values);
+    }
+    CHECK(numbers == info.parameters);
+    CHECK(names.front() == "embedding.weight");
+    CHECK(names[1] == "hidden.0.linear.weight");
+    CHECK(names.back() == "output.batchnorm.bias");
+}
+
+TEST_CASE_METHOD(Fixture, "a text as ids")
+{
+    int32_t ids[3] = {-1, -1, -1};
+    size_t count = 0;
+    CHECK(nib_model_encode(model.get(), "abba", ids, 2, &count) == NIB_OK);
+    CHECK(count == 4);
+    CHECK((ids[0] == 1 && ids[1] == 2 && ids[2] == -1));
+    CHECK(nib_model_encode(model.get(), "", nullptr, 0, &count) == NIB_OK);
+    CHECK(count == 0);
+    CHECK(nib_model_encode(model.get(), "a?", ids, 3, &count) == NIB_ERR_MISMATCH);
+    says(context.get(), "?");
+    CHECK(nib_model_encode(model.get(), "a\xFF", ids, 3, &count) == NIB_ERR_MISMATCH);
+    const char* text = nullptr;
+    CHECK(nib_model_symbol(model.get(), 2, &text) == NIB_OK);
+    CHECK(std::string(text) == "b");
+}
+
+TEST_CASE_METHOD(Fixture, "the loss of a split is the mean over its examples")
+{
+    auto info = sized<nib_dataset_info>();
+    REQUIRE(nib_dataset_get_info(dataset.get(), &info) == NIB_OK);
+    const auto count = static_cast<size_t>(info.examples[NIB_SPLIT_TEST]);
+    const auto vocabulary = static_cast<size_t>(info.vocabulary);
+    std::vector<int32_t> contexts(count * 3), targets(count);
+    REQUIRE(nib_dataset_examples(dataset.get(), NIB_SPLIT_TEST, 0, info.examples[NIB_SPLIT_TEST], 3, contexts.data(),
+                                 targets.data()) == NIB_OK);
+    std::vector<float> logits(count * vocabulary);
+    REQUIRE(nib_model_logits(model.get(), contexts.data(), info.examples[NIB_SPLIT_TEST], logits.data()) == NIB_OK);
+    double expected = 0;
+    for (size_t i = 0; i < count; ++i) {
+        const float* row = &logits[i * vocabulary];
+        double sum = 0;
+        for (size_t j = 0; j < vocabulary; ++j) sum += std::exp(static_cast<double>(row[j]));
+        expected += std::log(sum) - static_cast<double>(row[targets[i]]);
+    }
+    double loss = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TEST, &loss) == NIB_OK);
+    CHECK(std::abs(loss - expected / static_cast<double>(count)) < 1e-6);
+}
+
+TEST_CASE_METHOD(Fixture, "calibration changes the evaluation")
+{
+    double before = 0, after = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &before) == NIB_OK);
+    REQUIRE(nib_model_calibrate(model.get(), dataset.get(), NIB_SPLIT_TRAIN) == NIB_OK);
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &after) == NIB_OK);
+    CHECK(before != after);
+}
+
+TEST_CASE_METHOD(Fixture, "another vocabulary is a mismatch")
+{
+    const DatasetHandle other = new_dataset(context.get(), std::string(small_text) + "zoe\n");
+    double loss = 0;
+    CHECK(nib_model_evaluate(model.get(), other.get(), NIB_SPLIT_VAL, &loss) == NIB_ERR_MISMATCH);
+    CHECK(nib_model_calibrate(model.get(), other.get(), NIB_SPLIT_VAL) == NIB_ERR_MISMATCH);
+}
+
+TEST_CASE_METHOD(Fixture, "wrong arguments of nib_model_create")
+{
+    nib_model* made = nullptr;
+    Recipe recipe;
+    CHECK(nib_model_create(nullptr, &recipe.model, dataset.get(), &made) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_create(context.get(), nullptr, dataset.get(), &made), "options is NULL");
+    CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, nullptr, &made), "dataset is NULL");
+    CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, dataset.get(), nullptr),
+                  "model is NULL");
+    recipe.model.hidden_size = 0;
+    CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, dataset.get(), &made),
+                  "hidden_size is 0: expected 1 to 65536");
+    recipe.model.struct_size = 8;
+    CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, dataset.get(), &made),
+                  "options->struct_size is 8");
+    CHECK(made == nullptr);
+    nib_model_destroy(nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "wrong arguments of what is asked of a model")
+{
+    auto info = sized<nib_model_info>();
+    CHECK(nib_model_get_info(nullptr, &info) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_get_info(model.get(), nullptr), "info is NULL");
+    info.struct_size = 0;
+    CHECK_REFUSED(context.get(), nib_model_get_info(model.get(), &info), "struct_size");
+    CHECK_REFUSED(context.get(), nib_model_get_options(model.get(), nullptr), "options is NULL");
+
+    auto tensor = sized<nib_tensor_info>();
+    CHECK_REFUSED(context.get(), nib_model_tensor(model.get(), -1, &tensor, nullptr), "index is -1");
+    CHECK_REFUSED(context.get(), nib_model_tensor(model.get(), 999, &tensor, nullptr), "index is 999");
+    CHECK_REFUSED(context.get(), nib_model_tensor(model.get(), 0, nullptr, nullptr), "info is NULL");
+    CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 0, nullptr), "values is NULL");
+    const float value = 0;
+    CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 999, &value), "index is 999");
+
+    size_t count = 0;
+    const char* text = nullptr;
+    CHECK_REFUSED(context.get(), nib_model_encode(model.get(), nullptr, nullptr, 0, &count), "text is NULL");
+    CHECK_REFUSED(context.get(), nib_model_encode(model.get(), "a", nullptr, 1, &count), "ids is NULL");
+    CHECK_REFUSED(context.get(), nib_model_encode(model.get(), "a", nullptr, 0, nullptr), "count is NULL");
+    CHECK_REFUSED(context.get(), nib_model_symbol(model.get(), 999, &text), "id is 999");
+    CHECK_REFUSED(context.get(), nib_model_symbol(model.get(), 0, nullptr), "text is NULL");
+}
+
+TEST_CASE_METHOD(Fixture, "wrong arguments of what a model computes")
+{
+    int32_t ids[3] = {0, 0, 0};
+    float logits[64];
+    CHECK(nib_model_logits(nullptr, ids, 1, logits) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_logits(model.get(), nullptr, 1, logits), "contexts is NULL");
+    CHECK_REFUSED(context.get(), nib_model_logits(model.get(), ids, 1, nullptr), "logits is NULL");
+    CHECK_REFUSED(context.get(), nib_model_logits(model.get(), ids, -1, logits), "count is -1");
+    for (const int32_t id : {-1, 4096}) {
+        ids[1] = id;
+        CHECK(nib_model_logits(model.get(), ids, 1, logits) == NIB_ERR_INVALID_ARGUMENT);
+    }
+    double loss = 0;
+    const auto no_split = unknown<nib_split>(3);
+    CHECK_REFUSED(context.get(), nib_model_evaluate(model.get(), nullptr, NIB_SPLIT_VAL, &loss), "dataset is NULL");
+    CHECK_REFUSED(context.get(), nib_model_evaluate(model.get(), dataset.get(), no_split, &loss), "split is 3");
+    CHECK_REFUSED(context.get(), nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, nullptr),
+                  "loss is NULL");
+    CHECK_REFUSED(context.get(), nib_model_calibrate(model.get(), nullptr, NIB_SPLIT_VAL), "dataset is NULL");
+    CHECK_REFUSED(context.get(), nib_model_calibrate(model.get(), dataset.get(), no_split), "split is 3");
+}
