@@ -1,0 +1,20 @@
+// A model as a safetensors file: the tensors of PyTorch's state_dict, everything else in the metadata.
+#pragma once
+
+#include "nn/model.hpp"
+
+#include <string>
+
+namespace nib {
+
+// Tensors named and shaped as the state_dict of the same torch.nn.Module, batch normalisation's running_mean,
+// running_var and num_batches_tracked among them. A running standard deviation is stored as its square, from which the
+// root gives it back exactly. Metadata: every field of nib_model_options by its name, "encoding", "vocabulary" (the
+// symbols' code points or bytes, in decimal), "steps" and "format" ("pt"). Atomic, as write_file. Throws NIB_ERR_IO.
+void save_model(const Model& model, const std::string& path);
+
+// Throws NIB_ERR_IO, or NIB_ERR_FORMAT for a file without this metadata or whose tensors do not have the shapes that it
+// asks for. The random stream starts anew from the seed.
+Model load_model(const std::string& path, Memory* memory);
+
+} // namespace nib
