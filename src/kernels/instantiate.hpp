@@ -4,6 +4,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/batchnorm.hpp"
 #include "kernels/cross_entropy.hpp"
+#include "kernels/elementwise.hpp"
 #include "kernels/product.hpp"
 #include "kernels/update.hpp"
 
@@ -26,6 +27,9 @@ constexpr Table make_table(const char* isa)
         .sgd = sgd<A>,
         .adamw = adamw<A>,
         .blend = blend<A>,
+        .tanh = tanh_array<A>,
+        .exp = exp_array<A>,
+        .log = log_array<A>,
     };
 }
 

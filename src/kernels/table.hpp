@@ -128,6 +128,10 @@ struct Table {
     void (*adamw)(const AdamW&);
     // average = (1 - momentum) average + momentum x: running statistics.
     void (*blend)(std::ptrdiff_t n, float momentum, const float* x, float* average);
+    // y[i] = tanh(x[i]), ...; y may be x. Accuracy: math.hpp.
+    void (*tanh)(std::ptrdiff_t n, const float* x, float* y);
+    void (*exp)(std::ptrdiff_t n, const float* x, float* y);
+    void (*log)(std::ptrdiff_t n, const float* x, float* y);
 };
 
 // The table in use: the best one that the processor has, or what NIB_ISA names in the environment at the first call.

@@ -2,35 +2,9 @@
 #pragma once
 
 #include "kernels/batchnorm.hpp"
+#include "kernels/elementwise.hpp"
 
 namespace nib::kernels {
-
-// f(offset, load, store) over n numbers, where load(p) gives 16 of them and store(p, x) puts them back; at a partial
-// last block both go by way of a copy, so that nothing behind the arrays is touched.
-template <class A, class F>
-NIB_INLINE void for_array(std::ptrdiff_t n, F f)
-{
-    std::ptrdiff_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        f(
-            i, [](const float* p) NIB_INLINE_LAMBDA { return load<A>(p); },
-            [](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { store<A>(p, x); });
-    }
-    if (i == n) return;
-    const std::size_t bytes = static_cast<std::size_t>(n - i) * sizeof(float);
-    f(
-        i,
-        [bytes](const float* p) NIB_INLINE_LAMBDA {
-            float copy[16] = {};
-            std::memcpy(copy, p, bytes);
-            return load<A>(copy);
-        },
-        [bytes](float* p, const F16<A>& x) NIB_INLINE_LAMBDA {
-            float copy[16];
-            store<A>(copy, x);
-            std::memcpy(p, copy, bytes);
-        });
-}
 
 template <class A>
 void sgd(std::ptrdiff_t n, float learning_rate, const float* g, float* w)
