@@ -31,7 +31,7 @@ class Check:
         digits = len(expected.split(".")[1].split("e")[0])
         text = f"{found:.{digits}e}" if "e" in expected else f"{found:.{digits}f}"
         same = float(text) == float(expected)
-        print(f"{what}: {text} (lecture {expected})" + ("" if same else " DIFFERS"))
+        print(f"{what}: {found:.9g} (lecture {expected})" + ("" if same else " DIFFERS"))
         self.failed += not same
 
     def same(self, what, found, expected):
