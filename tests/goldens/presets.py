@@ -62,14 +62,14 @@ TRAIN_B = dict(TRAIN_A, decay_at=150000)
 
 _SOFTMAX = dict(MODEL_A, output_gain=0.01, output_bias_scale=0.0)
 _TANH = dict(_SOFTMAX, hidden_gain=0.2, hidden_bias_scale=0.01)
-_KAIMING = dict(_TANH, hidden_init="fan_in", hidden_gain=5 / 3)
+_KAIMING = dict(_TANH, hidden_init="fan_in", hidden_gain=0.0)
 
 PRESETS = {
     "lecture-original": (MODEL_A, TRAIN_A),
     "lecture-softmax": (_SOFTMAX, TRAIN_A),
     "lecture-tanh": (_TANH, TRAIN_A),
     "lecture-kaiming": (_KAIMING, TRAIN_A),
-    "lecture-batchnorm": (dict(_KAIMING, batchnorm=1, hidden_bias_scale=-1.0), TRAIN_A),
+    "lecture-batchnorm": (dict(_KAIMING, batchnorm=1), TRAIN_A),
     "lecture-deep": (MODEL_B, TRAIN_B),
 }
 
