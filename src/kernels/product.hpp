@@ -23,7 +23,7 @@ using namespace simd;
 // (of 8 and 4).
 template <class A>
 struct Tile {
-    static constexpr int rows = 4, registers = 16;
+    static constexpr int rows = 2, registers = 4;
 };
 #if defined(__AVX512F__)
 template <>
