@@ -74,8 +74,24 @@ struct Ops;
 
 template <>
 struct Ops<Scalar> {
-    // True fma even where the processor has none: the C library's is exact, if slow.
-    NIB_INLINE static float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+    // True fma even where the processor has none. In double the product is exact, and the sum is rounded to odd, so
+    // that rounding it once more to float cannot go wrong (Boldo and Melquiond 2008).
+    NIB_INLINE static float fma(float a, float b, float c)
+    {
+#if defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA) ||               \
+    defined(__riscv_flen)
+        return __builtin_fmaf(a, b, c);
+#else
+        const double product = static_cast<double>(a) * static_cast<double>(b), addend = c;
+        const double sum = product + addend, part = sum - product;
+        const double error = (product - (sum - part)) + (addend - part);
+        const std::int64_t bits = __builtin_bit_cast(std::int64_t, sum);
+        // One step towards the exact value where sum is even and inexact; a NaN compares false.
+        const std::int64_t away = (error > 0) == (sum > 0) ? 1 : -1;
+        const bool adjust = (error < 0 || error > 0) && (bits & 1) == 0;
+        return static_cast<float>(__builtin_bit_cast(double, adjust ? bits + away : bits));
+#endif
+    }
     NIB_INLINE static float sqrt(float a) { return __builtin_sqrtf(a); }
     NIB_INLINE static float min(float a, float b) { return a < b ? a : b; }
     NIB_INLINE static float max(float a, float b) { return a > b ? a : b; }
@@ -176,13 +192,18 @@ struct M16 {
     typename Native<A>::Mask v[parts<A>];
 };
 
-// A block whose part i is f(i).
+// A block whose part i is f(i). Sixteen scalars stay a loop: written out, a kernel with fma in software would be 60 KB.
 template <class A, class Part>
 NIB_INLINE F16<A> block(Part f)
 {
     F16<A> r;
-#pragma GCC unroll 16
-    for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    if constexpr (parts<A> == 16) {
+#pragma GCC unroll 1
+        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    }
     return r;
 }
 
@@ -190,8 +211,13 @@ template <class A, class Part>
 NIB_INLINE I16<A> int_block(Part f)
 {
     I16<A> r;
-#pragma GCC unroll 16
-    for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    if constexpr (parts<A> == 16) {
+#pragma GCC unroll 1
+        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    }
     return r;
 }
 
@@ -199,8 +225,13 @@ template <class A, class Part>
 NIB_INLINE M16<A> mask_block(Part f)
 {
     M16<A> r;
-#pragma GCC unroll 16
-    for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    if constexpr (parts<A> == 16) {
+#pragma GCC unroll 1
+        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    }
     return r;
 }
 
