@@ -1,5 +1,7 @@
 #include "random/distributions.hpp"
 
+#include "random/uniform.hpp"
+
 #include <bit>
 #include <cmath>
 #include <numbers>
@@ -13,14 +15,6 @@ namespace {
 constexpr std::size_t block = 16;
 
 float uniform_float(Mt19937& words) noexcept { return static_cast<float>(words() & 0xffffffu) * 0x1p-24f; }
-
-// 53 bits of two words, the first one high.
-double uniform_double(Mt19937& words) noexcept
-{
-    const std::uint64_t high = words();
-    const std::uint64_t both = (high << 32) | words();
-    return static_cast<double>(both & ((std::uint64_t{1} << 53) - 1)) * 0x1p-53;
-}
 
 // Box-Muller in place. Rounded to float where PyTorch's AVX2 code has a float, which comes nearest to it; its angle,
 // too, is 2 pi rounded to float, times u.
@@ -74,23 +68,6 @@ void randn(Generator& generator, std::span<float> out) noexcept
 void randint(Generator& generator, std::uint32_t high, std::span<std::uint32_t> out) noexcept
 {
     for (std::uint32_t& value : out) value = generator.words() % high;
-}
-
-std::size_t multinomial(Generator& generator, std::span<const float> p) noexcept
-{
-    // A race of exponential variables: the largest p / q comes first with the probability p / sum(p).
-    std::size_t winner = 0;
-    float best = 0.0f;
-    for (std::size_t i = 0; i < p.size(); ++i) {
-        const float q = static_cast<float>(-std::log1p(-uniform_double(generator.words)));
-        // 0 / 0 (once in 2^53 draws) compares false: a class without probability does not win.
-        const float ratio = p[i] / q;
-        if (ratio > best) {
-            best = ratio;
-            winner = i;
-        }
-    }
-    return winner;
 }
 
 void shuffle(std::uint32_t seed, std::span<std::uint32_t> values) noexcept

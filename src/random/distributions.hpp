@@ -9,7 +9,6 @@
 
 #include "random/mt19937.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -35,11 +34,6 @@ void randn(Generator& generator, std::span<float> out) noexcept;
 
 // torch.randint(high, (n,)): each in 0..high-1, one word each; high > 0.
 void randint(Generator& generator, std::uint32_t high, std::span<std::uint32_t> out) noexcept;
-
-// torch.multinomial(p, 1, replacement=False); PyTorch 2 draws alike with replacement. An index, drawn with the
-// probability p[index] / sum(p). p holds at least one number, finite and >= 0; a zero is never drawn unless all are.
-// Two words for each of p.
-std::size_t multinomial(Generator& generator, std::span<const float> p) noexcept;
 
 // random.seed(seed); random.shuffle(values), of at most 2^32 - 1 values.
 void shuffle(std::uint32_t seed, std::span<std::uint32_t> values) noexcept;

@@ -1,7 +1,5 @@
 #include "random/mt19937.hpp"
 
-#include "base/error.hpp"
-
 #include <algorithm>
 
 namespace nib {
@@ -42,16 +40,6 @@ Mt19937 Mt19937::from_key(std::span<const std::uint32_t> key) noexcept
         advance();
     }
     words[0] = 0x80000000u;
-    return generator;
-}
-
-Mt19937 Mt19937::from_state(const State& state)
-{
-    if (state.position > state_size) {
-        throw Error(NIB_ERR_FORMAT, "random state at position %u, expected 0 to %zu", state.position, state_size);
-    }
-    Mt19937 generator(0);
-    generator.state_ = state;
     return generator;
 }
 

@@ -1,5 +1,6 @@
 // Every expected value was printed by PyTorch 1.13 (CPU, one thread) or Python 3.11.
 #include "random/distributions.hpp"
+#include "random/multinomial.hpp"
 
 #include "catch.hpp"
 
@@ -169,7 +170,7 @@ TEST_CASE("multinomial is PyTorch's")
     const std::vector<float> holes = {0.0f, 0.5f, 0.0f, 0.25f, 0.25f};
     const auto draw = [](Generator& generator, const std::vector<float>& p) {
         std::vector<std::size_t> drawn(24);
-        for (std::size_t& index : drawn) index = nib::multinomial(generator, p);
+        for (std::size_t& index : drawn) index = nib::multinomial(generator.words, p);
         return drawn;
     };
     for (const Draws& draws : expected) {
