@@ -8,16 +8,18 @@
 
 namespace nib {
 
-void running_affine(const Model& model, const Layer& layer, float* scale, float* shift)
+void evaluation_affine(const Model& model, const Layer& layer, double* scale, double* shift)
 {
     const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
     const double eps = model.options.bn_eps;
     for (std::ptrdiff_t i = 0; i < layer.outputs; ++i) {
+        scale[i] = 1;
+        shift[i] = model.at(layer.shift)[i];
+        if (!layer.norm) continue;
         const double spread = model.running.data()[layer.running_variance + i];
         const double mean = model.running.data()[layer.running_mean + i];
-        const double factor = model.at(layer.gamma)[i] / (is_std ? spread : std::sqrt(spread + eps));
-        scale[i] = static_cast<float>(factor);
-        shift[i] = static_cast<float>(model.at(layer.shift)[i] - mean * factor);
+        scale[i] = model.at(layer.gamma)[i] / (is_std ? spread : std::sqrt(spread + eps));
+        shift[i] -= mean * scale[i];
     }
 }
 
@@ -31,15 +33,13 @@ Inference::Inference(const Model& model) : model_(model)
     }
     scale_ = Buffer<float>(static_cast<std::size_t>(total), model.memory);
     shift_ = Buffer<float>(static_cast<std::size_t>(total), model.memory);
+    Buffer<double> scale(static_cast<std::size_t>(total), model.memory), shift(scale.size(), model.memory);
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
-        const Layer& layer = model.layout.layers[i];
-        float* shift = shift_.data() + offsets_[i];
-        if (layer.norm) {
-            running_affine(model, layer, scale_.data() + offsets_[i], shift);
-        } else {
-            std::copy_n(model.at(layer.shift), layer.outputs, shift);
-        }
+        evaluation_affine(model, model.layout.layers[i], scale.data() + offsets_[i], shift.data() + offsets_[i]);
     }
+    const auto to_float = [](double x) { return static_cast<float>(x); };
+    std::transform(scale.begin(), scale.end(), scale_.begin(), to_float);
+    std::transform(shift.begin(), shift.end(), shift_.begin(), to_float);
     workspace_size_ = static_cast<std::size_t>(2 * widest_ * chunk);
 }
 

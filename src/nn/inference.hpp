@@ -39,8 +39,9 @@ private:
     std::size_t workspace_size_;
 };
 
-// Of one normalised layer: scale and shift of each neuron in evaluation mode. scale and shift hold outputs numbers.
-void running_affine(const Model& model, const Layer& layer, float* scale, float* shift);
+// Of one layer: scale and shift of each neuron in evaluation mode, a plain bias being a shift with scale 1. scale and
+// shift hold outputs numbers.
+void evaluation_affine(const Model& model, const Layer& layer, double* scale, double* shift);
 
 // Logits in evaluation mode: contexts (count, context_length), logits (count, vocabulary). Throws
 // NIB_ERR_INVALID_ARGUMENT for an id that the vocabulary lacks.
