@@ -1,5 +1,5 @@
 # The instruction sets that kernels are compiled for, worst first, as NIB_ISA names them. Each has a file
-# src/kernels/isa/NAME.cpp, and NIB_ISA_FLAGS_NAME are the flags that this file alone gets.
+# isa/NAME.cpp in src/kernels and src/infer, and NIB_ISA_FLAGS_NAME are the flags that this file alone gets.
 set(NIB_ISAS scalar)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     list(APPEND NIB_ISAS sse2 avx2 avx512)
@@ -12,14 +12,14 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SIZEOF
     list(APPEND NIB_ISAS neon64)
 endif()
 
-# nib_add_isa_sources(TARGET): adds kernels/isa/*.cpp of NIB_ISAS, and tells kernels/dispatch.cpp by NIB_HAVE_AVX512 and its
-# like which there are. Called where TARGET was made: properties of source files hold in one folder only.
-function(nib_add_isa_sources target)
+# nib_add_isa_sources(TARGET FOLDER): adds FOLDER/isa/*.cpp of NIB_ISAS, and tells FOLDER/dispatch.cpp by NIB_HAVE_AVX512
+# and its like which there are. Called where TARGET was made: properties of source files hold in one folder only.
+function(nib_add_isa_sources target folder)
     foreach(isa IN LISTS NIB_ISAS)
-        target_sources(${target} PRIVATE kernels/isa/${isa}.cpp)
-        set_source_files_properties(kernels/isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS "${NIB_ISA_FLAGS_${isa}}")
+        target_sources(${target} PRIVATE ${folder}/isa/${isa}.cpp)
+        set_source_files_properties(${folder}/isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS "${NIB_ISA_FLAGS_${isa}}")
         string(TOUPPER "NIB_HAVE_${isa}" have)
         list(APPEND definitions ${have}=1)
     endforeach()
-    set_source_files_properties(kernels/dispatch.cpp PROPERTIES COMPILE_DEFINITIONS "${definitions}")
+    set_source_files_properties(${folder}/dispatch.cpp PROPERTIES COMPILE_DEFINITIONS "${definitions}")
 endfunction()

@@ -1,0 +1,117 @@
+/*
+ * nib/infer.h: run a folded model (.nib file), in memory that the caller gives. C99; libnib_infer.a.
+ *
+ * The way through:  nib_infer_workspace -> nib_infer_open -> nib_infer_logits, or
+ *                   nib_infer_sampler_init -> nib_infer_sampler_next
+ *
+ * Rules that hold for every function, unless its comment says otherwise:
+ *   - It returns a nib_status; only NIB_OK means that the outputs were written. Any call can return
+ *     NIB_ERR_INVALID_ARGUMENT: a NULL pointer, a value out of its range.
+ *   - No heap, no files, no global state, no C library but memcpy and memset. Nothing is printed.
+ *   - The file is used where it lies: mapped, in flash, or a C array. It must stay there and unchanged, at a multiple of
+ *     NIB_INFER_ALIGNMENT, as long as a model opened on it is used.
+ *   - An opened model is only read: any number of threads may share one, each with a workspace of its own. Copying
+ *     the struct copies the handle. There is nothing to close.
+ *   - A workspace is scratch memory at a multiple of NIB_INFER_ALIGNMENT. It keeps nothing between two calls. Too
+ *     small or misaligned: NIB_ERR_WORKSPACE.
+ *   - Results have the same bits on every instruction set with fused multiply-add, alone or in a batch.
+ */
+#ifndef NIB_INFER_H
+#define NIB_INFER_H
+
+#include "nib/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NIB_INFER_ALIGNMENT 64
+
+/* Contexts that are computed at a time, at most: a larger workspace gains nothing. */
+#define NIB_INFER_MAX_BATCH 64
+
+/* A model opened on a file. The contents are private. */
+typedef struct nib_infer_model {
+    uint64_t opaque[16];
+} nib_infer_model;
+
+/* The bytes of workspace for batch contexts or items at a time, from the beginning of a file. batch 1 needs the least; more
+ * than NIB_INFER_MAX_BATCH need no more than that. size: of the file. NIB_ERR_FORMAT: not a .nib file that this version
+ * knows, or of another size. Only sizes are checked. */
+NIB_API nib_status nib_infer_workspace(const void *file, size_t size, size_t batch, size_t *bytes);
+
+/* Checks the whole file (sizes, checksum, and its test vector, which is computed anew) and opens it. The workspace is
+ * needed during the call only; that of batch 1 suffices. NIB_ERR_FORMAT: damaged, of another kind, or of a later
+ * version; NIB_ERR_WORKSPACE. */
+NIB_API nib_status nib_infer_open(const void *file, size_t size, void *workspace, size_t workspace_bytes,
+                                  nib_infer_model *model);
+
+/* The instruction set in use: "avx512", "avx2", "sse2", "neon64" or "scalar"; nib_infer_open takes the best that the
+ * processor has. Static storage. */
+NIB_API const char *nib_infer_isa(const nib_infer_model *model);
+
+/* NIB_ERR_UNSUPPORTED: this processor or build does not have it. */
+NIB_API nib_status nib_infer_set_isa(nib_infer_model *model, const char *isa);
+
+typedef struct nib_infer_info {
+    size_t struct_size; /* set it to sizeof(nib_infer_info) before the call */
+    int32_t context_length, vocabulary, embedding_size, hidden_size, hidden_layers;
+    int32_t bytes_encoding; /* 0: symbols are Unicode code points, written as UTF-8; 1: bytes */
+    int32_t weight_bits;    /* 32: float, 16: bfloat16, 8: integers with a scale per output */
+    int32_t symbol_bytes;   /* of the longest symbol, 1..4 */
+    uint64_t file_bytes;
+    uint64_t multiply_adds; /* a context */
+
+    /* What folding cost, measured over certificate_examples examples; 0: it was not measured. */
+    uint64_t certificate_examples;
+    double loss_before, loss_after;  /* mean cross-entropy in nats of the trained model and of this file */
+    double largest_logit_difference; /* absolute */
+    double equal_argmax;             /* share of the examples, 0..1 */
+} nib_infer_info;
+
+NIB_API nib_status nib_infer_get_info(const nib_infer_model *model, nib_infer_info *info);
+
+/* contexts (count, context_length) of ids below the vocabulary's size, oldest first, 0 before the beginning; logits
+ * (count, vocabulary). As many contexts are computed at a time as the workspace has room for. */
+NIB_API nib_status nib_infer_logits(const nib_infer_model *model, const int32_t *contexts, size_t count, float *logits,
+                                    void *workspace, size_t workspace_bytes);
+
+/* The natural logarithm of the probability of an item: of each of its symbols and the end mark behind them. text need
+ * not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks. */
+NIB_API nib_status nib_infer_log_probability(const nib_infer_model *model, const char *text, size_t length,
+                                             double *log_probability, void *workspace, size_t workspace_bytes);
+
+typedef struct nib_infer_sampler_options {
+    size_t struct_size; /* nib_infer_sampler_options_default sets it */
+    uint64_t seed;      /* default 0; nib_infer_sampler_init takes the lower 32 bits */
+    float temperature;  /* > 0; logits are divided by it; default 1 */
+    int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */
+    const char *start;  /* text that each item begins with, part of the item; NULL (default): none. Not copied */
+} nib_infer_sampler_options;
+
+NIB_API nib_status nib_infer_sampler_options_default(nib_infer_sampler_options *options);
+
+/* One item after the other from one Mersenne Twister; the draw is PyTorch's torch.multinomial on one thread, so that a
+ * PyTorch program with the same seed draws the same. The contents are private. */
+typedef struct nib_infer_sampler {
+    uint64_t opaque[336];
+} nib_infer_sampler;
+
+/* The sampler keeps a copy of the model's handle, and points to the start text. NIB_ERR_MISMATCH: start has a symbol that
+ * the vocabulary lacks. */
+NIB_API nib_status nib_infer_sampler_init(nib_infer_sampler *sampler, const nib_infer_model *model,
+                                          const nib_infer_sampler_options *options);
+
+/* The next item: length bytes, without NUL. capacity: at least max_length * symbol_bytes. The workspace of batch 1
+ * suffices. */
+NIB_API nib_status nib_infer_sampler_next(nib_infer_sampler *sampler, char *text, size_t capacity, size_t *length,
+                                          void *workspace, size_t workspace_bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+// From a trained model to the bytes of a folded file.
+#pragma once
+
+#include "infer/table.hpp"
+#include "nn/model.hpp"
+
+namespace nib {
+
+// The first layer and the embedding become a table of what each symbol adds at each place, where that takes no more
+// than this: it is read a few rows at a time, but it has to lie in flash. 1 MiB is 8 places of 27 symbols for 1,200
+// neurons.
+inline constexpr std::size_t table_limit = std::size_t{1} << 20;
+
+// Folds the network in evaluation mode, W' = W s and b' = beta + (b - mean) s in double, and writes it as
+// infer/format.hpp says, without a certificate, with a test vector of 8 contexts. Throws NIB_ERR_DIVERGED where a logit
+// of the test vector is not finite.
+Buffer<char> fold(const Model& model, Memory* memory);
+
+// Writes the checksum of a file whose other bytes are complete.
+void seal(Buffer<char>& file);
+
+// The engine's kernels of the instruction set that the library uses, NIB_ISA included.
+const infer::Table* infer_kernels();
+
+} // namespace nib

@@ -1,0 +1,88 @@
+#include "deploy/folded.hpp"
+
+#include "base/error.hpp"
+#include "deploy/fold.hpp"
+#include "io/file.hpp"
+#include "io/symbol.hpp"
+#include "nib/infer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nib {
+
+namespace {
+
+// Says what infer::open only answers with a status.
+[[noreturn]] void refuse(const Buffer<char>& file, const char* name)
+{
+    const auto& h = *reinterpret_cast<const infer::Header*>(file.data());
+    if (file.size() < sizeof(infer::Header) || !std::equal(std::begin(infer::magic), std::end(infer::magic), h.magic)) {
+        throw Error(NIB_ERR_FORMAT, "%s is no folded model (.nib)", name);
+    }
+    if (h.version != infer::version) {
+        throw Error(NIB_ERR_FORMAT, "%s is a folded model of version %u: expected %u", name, h.version, infer::version);
+    }
+    if (h.file_bytes != file.size()) {
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: it has %zu bytes, its header says %llu", name, file.size(),
+                    static_cast<unsigned long long>(h.file_bytes));
+    }
+    throw Error(NIB_ERR_FORMAT, "%s is damaged: its checksum or its sizes are wrong", name);
+}
+
+infer::View open(const Buffer<char>& file, const char* name)
+{
+    infer::View view{};
+    if (infer::open(file.data(), file.size(), view) != NIB_OK) refuse(file, name);
+    view.kernels = infer_kernels();
+    return view;
+}
+
+Vocabulary read_vocabulary(const infer::View& view)
+{
+    const auto encoding = view.header->encoding == 0 ? NIB_ENCODING_UTF8 : NIB_ENCODING_BYTES;
+    std::vector<std::uint32_t> symbols;
+    for (std::ptrdiff_t id = 1; id < view.vocabulary(); ++id) {
+        const std::string_view text(reinterpret_cast<const char*>(view.symbols + 4 * id), 4);
+        const Symbol symbol = decode_symbol(encoding, text);
+        if (symbol.fault != nullptr) throw Error(NIB_ERR_FORMAT, "symbol %td of the vocabulary: %s", id, symbol.fault);
+        symbols.push_back(symbol.value);
+    }
+    return Vocabulary(encoding, std::move(symbols));
+}
+
+} // namespace
+
+Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
+    : file_(std::move(file)),
+      view_(open(file_, name.c_str())),
+      vocabulary_(read_vocabulary(view_)),
+      scratch_(infer::make_plan(*view_.header, NIB_INFER_MAX_BATCH).bytes(), memory)
+{
+    infer::make_workspace(*view_.header, NIB_INFER_MAX_BATCH, scratch_.data(), scratch_.size(), workspace_);
+    if (infer::check_test_vector(view_, workspace_) == NIB_OK) return;
+    throw Error(NIB_ERR_FORMAT, "%s does not compute what its test vector says", name.c_str());
+}
+
+Folded Folded::load(const std::string& path, Memory* memory)
+{
+    return Folded(read_file(path, SIZE_MAX, memory), path, memory);
+}
+
+void Folded::save(const std::string& path) const
+{
+    const std::span<const char> whole = bytes();
+    write_file(path, {&whole, 1});
+}
+
+void Folded::logits(std::span<const std::int32_t> contexts, float* out)
+{
+    for (const std::int32_t id : contexts) {
+        if (id >= 0 && id < vocabulary_.size()) continue;
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "a context holds the id %d: expected 0 to %d", static_cast<int>(id),
+                    static_cast<int>(vocabulary_.size()) - 1);
+    }
+    infer::logits(view_, contexts.data(), contexts.size() / view_.header->context_length, out, workspace_);
+}
+
+} // namespace nib

@@ -1,0 +1,44 @@
+// A folded file in memory, opened: what the C ABI's nib_folded is.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "infer/engine.hpp"
+#include "io/vocabulary.hpp"
+
+#include <span>
+#include <string>
+
+namespace nib {
+
+// Not changed once made. One thread at a time, as logits() uses a workspace of its own.
+class Folded {
+public:
+    // Takes a file's bytes. Throws NIB_ERR_FORMAT saying what is wrong with them; name stands for the file.
+    Folded(Buffer<char> file, const std::string& name, Memory* memory);
+
+    // Throws NIB_ERR_IO, NIB_ERR_FORMAT.
+    static Folded load(const std::string& path, Memory* memory);
+
+    // Atomic, as write_file. Throws NIB_ERR_IO.
+    void save(const std::string& path) const;
+
+    std::span<const char> bytes() const noexcept { return file_.span(); }
+    const infer::View& view() const noexcept { return view_; }
+    const Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+
+    // contexts (count, context length), out (count, vocabulary). Throws NIB_ERR_INVALID_ARGUMENT for an id that the
+    // vocabulary lacks.
+    void logits(std::span<const std::int32_t> contexts, float* out);
+
+    // The padded logits of one context, for the caller to overwrite; valid until the next call.
+    float* logits_of_one(const std::int32_t* context) { return infer::logits_of_one(view_, context, workspace_); }
+
+private:
+    Buffer<char> file_;
+    infer::View view_;
+    Vocabulary vocabulary_;
+    Buffer<char> scratch_;
+    infer::Workspace workspace_{};
+};
+
+} // namespace nib

@@ -1,0 +1,41 @@
+// Items from a trained or a folded model, the lecture's way: what the C ABI's nib_sampler is.
+#pragma once
+
+#include "deploy/folded.hpp"
+#include "nib/nib.h"
+#include "nn/model.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace nib {
+
+// The model must outlive the sampler; what it learns between two items shows in the second. One thread at a time.
+class Sampler {
+public:
+    // Throw NIB_ERR_INVALID_ARGUMENT for options out of range, NIB_ERR_MISMATCH for a start that the vocabulary lacks
+    // symbols of.
+    Sampler(const Model& model, const nib_sampler_options& options);
+    Sampler(Folded& folded, const nib_sampler_options& options);
+
+    // The next item, until the next call.
+    std::string_view next();
+
+private:
+    Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, const nib_sampler_options& options);
+
+    // Gives the logits of a context, padded, for the sampler to overwrite.
+    using Logits = std::function<float*(const std::int32_t* context)>;
+
+    const Vocabulary& vocabulary_;
+    Mt19937 words_;
+    float factor_;
+    std::size_t max_length_;
+    std::vector<std::int32_t> start_; // ids
+    std::vector<std::int32_t> window_;
+    std::string text_;
+    std::function<Logits()> begin_item_;
+};
+
+} // namespace nib

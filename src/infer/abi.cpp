@@ -1,0 +1,250 @@
+// The functions of nib/infer.h: they check what the caller gives, and call one thing.
+#include "nib/infer.h"
+
+#include "infer/engine.hpp"
+#include "infer/item.hpp"
+#include "infer/symbols.hpp"
+
+#include <new>
+
+namespace nib::infer {
+
+namespace {
+
+static_assert(sizeof(View) <= sizeof(nib_infer_model));
+
+const View& view_of(const nib_infer_model* model) noexcept
+{
+    return *std::launder(reinterpret_cast<const View*>(model->opaque));
+}
+
+// What a nib_infer_sampler holds.
+struct Sampler {
+    View view;
+    Mt19937 words;
+    const char* start;
+    std::size_t start_symbols, start_bytes, symbol_bytes, max_length;
+    float factor; // temperature_factor's
+};
+static_assert(sizeof(Sampler) <= sizeof(nib_infer_sampler));
+
+// Calls each(id, bytes) for the symbols of a text; false at one that the vocabulary lacks.
+template <class Each>
+bool each_symbol(const View& view, const char* text, std::size_t size, Each each) noexcept
+{
+    while (size > 0) {
+        const std::int32_t id = find_symbol(view, text, size);
+        if (id == 0) return false;
+        each(id);
+        text += symbol_size(view, id);
+        size -= symbol_size(view, id);
+    }
+    return true;
+}
+
+// The same for a text that ends with NUL; bytes: its length.
+template <class Each>
+bool each_symbol_of_string(const View& view, const char* text, std::size_t& bytes, Each each) noexcept
+{
+    bytes = 0;
+    while (true) {
+        std::size_t ahead = 0;
+        while (ahead < 4 && text[bytes + ahead] != '\0') ++ahead;
+        if (ahead == 0) return true;
+        const std::int32_t id = find_symbol(view, text + bytes, ahead);
+        if (id == 0) return false;
+        each(id);
+        bytes += symbol_size(view, id);
+    }
+}
+
+bool ids_in_range(const View& view, const std::int32_t* ids, std::size_t count) noexcept
+{
+    for (std::size_t i = 0; i < count; ++i) {
+        if (ids[i] < 0 || ids[i] >= view.vocabulary()) return false;
+    }
+    return true;
+}
+
+// log(softmax(logits)[id]); logits are overwritten.
+double log_softmax(const View& view, float* logits, std::int32_t id) noexcept
+{
+    const float chosen = logits[id];
+    const float greatest = view.kernels->exponentials(view.vocabulary(), 1.0f, logits);
+    float sum = 0;
+    for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) sum += logits[i];
+    return static_cast<double>(chosen - greatest) - static_cast<double>(view.kernels->log(sum));
+}
+
+} // namespace
+
+} // namespace nib::infer
+
+using namespace nib::infer;
+
+nib_status nib_infer_workspace(const void* file, size_t size, size_t batch, size_t* bytes)
+{
+    if (file == nullptr || bytes == nullptr || batch == 0) return NIB_ERR_INVALID_ARGUMENT;
+    if (const nib_status status = check_header(file, size); status != NIB_OK) return status;
+    *bytes = make_plan(*static_cast<const Header*>(file), batch).bytes();
+    return NIB_OK;
+}
+
+nib_status nib_infer_open(const void* file, size_t size, void* workspace, size_t workspace_bytes,
+                          nib_infer_model* model)
+{
+    if (file == nullptr || workspace == nullptr || model == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    View view{};
+    if (const nib_status status = open(file, size, view); status != NIB_OK) return status;
+    Workspace memory{};
+    if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
+        status != NIB_OK) {
+        return status;
+    }
+    if (const nib_status status = check_test_vector(view, memory); status != NIB_OK) return status;
+    new (model->opaque) View(view);
+    return NIB_OK;
+}
+
+const char* nib_infer_isa(const nib_infer_model* model) { return model == nullptr ? "" : view_of(model).kernels->isa; }
+
+nib_status nib_infer_set_isa(nib_infer_model* model, const char* isa)
+{
+    if (model == nullptr || isa == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    const Table* table = table_of(isa);
+    if (table == nullptr) return NIB_ERR_UNSUPPORTED;
+    View view = view_of(model);
+    view.kernels = table;
+    new (model->opaque) View(view);
+    return NIB_OK;
+}
+
+nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info)
+{
+    if (model == nullptr || info == nullptr || info->struct_size != sizeof *info) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    const Header& h = *view.header;
+    uint64_t multiply_adds = 0;
+    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
+        multiply_adds += layer_size(h, i).inputs * layer_size(h, i).outputs;
+    }
+    *info = {.struct_size = sizeof *info,
+             .context_length = static_cast<int32_t>(h.context_length),
+             .vocabulary = static_cast<int32_t>(h.vocabulary),
+             .embedding_size = static_cast<int32_t>(h.embedding_size),
+             .hidden_size = static_cast<int32_t>(h.hidden_size),
+             .hidden_layers = static_cast<int32_t>(h.hidden_layers),
+             .bytes_encoding = static_cast<int32_t>(h.encoding),
+             .weight_bits = static_cast<int32_t>(h.weight_bits),
+             .symbol_bytes = static_cast<int32_t>(largest_symbol(view)),
+             .file_bytes = h.file_bytes,
+             .multiply_adds = multiply_adds,
+             .certificate_examples = h.certificate_examples,
+             .loss_before = h.loss_before,
+             .loss_after = h.loss_after,
+             .largest_logit_difference = h.largest_logit_difference,
+             .equal_argmax = h.equal_argmax};
+    return NIB_OK;
+}
+
+nib_status nib_infer_logits(const nib_infer_model* model, const int32_t* contexts, size_t count, float* logits,
+                            void* workspace, size_t workspace_bytes)
+{
+    if (model == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    if (count == 0) return NIB_OK;
+    if (contexts == nullptr || logits == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    if (!ids_in_range(view, contexts, count * view.header->context_length)) return NIB_ERR_INVALID_ARGUMENT;
+    Workspace memory{};
+    if (const nib_status status = make_workspace(*view.header, count, workspace, workspace_bytes, memory);
+        status != NIB_OK) {
+        return status;
+    }
+    nib::infer::logits(view, contexts, count, logits, memory);
+    return NIB_OK;
+}
+
+nib_status nib_infer_log_probability(const nib_infer_model* model, const char* text, size_t length,
+                                     double* log_probability, void* workspace, size_t workspace_bytes)
+{
+    if (model == nullptr || workspace == nullptr || log_probability == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    if (text == nullptr && length > 0) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    Workspace memory{};
+    if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
+        status != NIB_OK) {
+        return status;
+    }
+    Window window(memory.contexts, view.header->context_length);
+    double total = 0;
+    const auto add = [&](std::int32_t id) {
+        total += log_softmax(view, logits_of_one(view, window.context(), memory), id);
+        window.push(id);
+    };
+    if (!each_symbol(view, text, length, add)) return NIB_ERR_MISMATCH;
+    add(0);
+    *log_probability = total;
+    return NIB_OK;
+}
+
+nib_status nib_infer_sampler_options_default(nib_infer_sampler_options* options)
+{
+    if (options == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    *options = {.struct_size = sizeof *options, .seed = 0, .temperature = 1.0f, .max_length = 4096, .start = nullptr};
+    return NIB_OK;
+}
+
+nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_model* model,
+                                  const nib_infer_sampler_options* options)
+{
+    if (sampler == nullptr || model == nullptr || options == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    if (options->struct_size != sizeof *options || options->max_length < 1 || options->max_length > 4096) {
+        return NIB_ERR_INVALID_ARGUMENT;
+    }
+    // Written so that NaN fails.
+    if (!(options->temperature > 0 && options->temperature <= __FLT_MAX__)) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    const char* start = options->start == nullptr ? "" : options->start;
+    std::size_t symbols = 0, bytes = 0;
+    if (!each_symbol_of_string(view, start, bytes, [&](std::int32_t) { ++symbols; })) return NIB_ERR_MISMATCH;
+    if (symbols > static_cast<std::size_t>(options->max_length)) return NIB_ERR_INVALID_ARGUMENT;
+    new (sampler->opaque) Sampler{.view = view,
+                                  .words = nib::Mt19937(static_cast<std::uint32_t>(options->seed)),
+                                  .start = start,
+                                  .start_symbols = symbols,
+                                  .start_bytes = bytes,
+                                  .symbol_bytes = largest_symbol(view),
+                                  .max_length = static_cast<std::size_t>(options->max_length),
+                                  .factor = temperature_factor(static_cast<double>(options->temperature))};
+    return NIB_OK;
+}
+
+nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t capacity, size_t* length,
+                                  void* workspace, size_t workspace_bytes)
+{
+    if (sampler == nullptr || text == nullptr || length == nullptr || workspace == nullptr) {
+        return NIB_ERR_INVALID_ARGUMENT;
+    }
+    Sampler& s = *std::launder(reinterpret_cast<Sampler*>(sampler->opaque));
+    if (capacity < s.max_length * s.symbol_bytes) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = s.view;
+    Workspace memory{};
+    if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
+        status != NIB_OK) {
+        return status;
+    }
+    Window window(memory.contexts, view.header->context_length);
+    each_symbol(view, s.start, s.start_bytes, [&](std::int32_t id) { window.push(id); });
+    std::memcpy(text, s.start, s.start_bytes);
+    char* end = text + s.start_bytes;
+    draw_item(
+        *view.kernels, s.words, window, s.start_symbols, s.max_length, view.header->vocabulary, s.factor,
+        [&](const std::int32_t* context) { return logits_of_one(view, context, memory); },
+        [&](std::int32_t id) {
+            const std::size_t size = symbol_size(view, id);
+            std::memcpy(end, view.symbols + 4 * id, size);
+            end += size;
+        });
+    *length = static_cast<std::size_t>(end - text);
+    return NIB_OK;
+}

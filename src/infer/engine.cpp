@@ -1,0 +1,177 @@
+#include "infer/engine.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace nib::infer {
+
+namespace {
+
+// The widest column of registers that a kernel takes at a time (AVX-512: two of 16).
+constexpr std::size_t lane_step = 32;
+constexpr std::size_t max_lanes = 64;
+
+// Fewer contexts than this are faster one by one: a batch costs as much as all its lanes.
+constexpr std::size_t smallest_batch = 12;
+
+float* from_embedding(const View& view, const std::int32_t* context, float* x) noexcept
+{
+    const std::size_t size = view.header->embedding_size;
+    for (std::ptrdiff_t place = 0; place < view.context_length(); ++place) {
+        const std::size_t from = static_cast<std::size_t>(context[place]) * size;
+        std::memcpy(x + static_cast<std::size_t>(place) * size, view.first + from, size * sizeof(float));
+    }
+    return x;
+}
+
+void batch_from_embedding(const View& view, const std::int32_t* contexts, std::ptrdiff_t lanes, float* x) noexcept
+{
+    const std::ptrdiff_t size = view.header->embedding_size, length = view.context_length();
+    for (std::ptrdiff_t place = 0; place < length; ++place) {
+        for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) {
+            const float* from = view.first + contexts[place * lanes + lane] * size;
+            float* to = x + place * size * lanes + lane;
+            for (std::ptrdiff_t e = 0; e < size; ++e) to[e * lanes] = from[e];
+        }
+    }
+}
+
+// to (columns, rows) = the first columns of from (rows, stride), transposed.
+template <class T>
+void transpose(const T* from, std::size_t rows, std::size_t stride, std::size_t columns, T* to) noexcept
+{
+    for (std::size_t column = 0; column < columns; ++column) {
+        for (std::size_t row = 0; row < rows; ++row) *to++ = from[row * stride + column];
+    }
+}
+
+// Contexts (count, length) as a batch's (length, lanes). Lanes without a context get symbol 0's.
+void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t length,
+                   const Workspace& workspace) noexcept
+{
+    const auto lanes = static_cast<std::size_t>(workspace.plan.lanes);
+    for (std::size_t place = 0; place < length; ++place) {
+        std::int32_t* ids = workspace.contexts + place * lanes;
+        for (std::size_t i = 0; i < lanes; ++i) ids[i] = i < count ? contexts[i * length + place] : 0;
+    }
+}
+
+} // namespace
+
+Plan make_plan(const Header& header, std::size_t batch) noexcept
+{
+    const bool single = batch < smallest_batch;
+    const std::size_t lanes = single              ? 1
+                              : batch > max_lanes ? max_lanes
+                                                  : static_cast<std::size_t>(round_up(batch, lane_step));
+    std::uint64_t widest = layer_size(header, 0).stride();
+    for (std::uint32_t i = 0; i <= header.hidden_layers; ++i) {
+        const LayerSize size = layer_size(header, i);
+        widest = size.stride() > widest ? size.stride() : widest;
+        const bool reads = i > 0 || header.first_layer == first_embedding;
+        if (reads && size.inputs > widest) widest = size.inputs;
+    }
+    Plan plan{};
+    plan.lanes = static_cast<std::ptrdiff_t>(lanes);
+    plan.one = static_cast<std::size_t>(round_up(widest * lanes, 16));
+    plan.rows = single || header.first_layer == first_embedding
+                    ? 0
+                    : 16 * static_cast<std::size_t>(layer_size(header, 0).stride());
+    plan.contexts = static_cast<std::size_t>(round_up((single ? 2 : lanes) * header.context_length, 16));
+    return plan;
+}
+
+nib_status make_workspace(const Header& header, std::size_t batch, void* memory, std::size_t bytes,
+                          Workspace& workspace) noexcept
+{
+    if (reinterpret_cast<std::uintptr_t>(memory) % 64 != 0) return NIB_ERR_WORKSPACE;
+    Plan plan = make_plan(header, batch);
+    while (plan.bytes() > bytes) {
+        if (plan.lanes == 1) return NIB_ERR_WORKSPACE;
+        plan = make_plan(header, static_cast<std::size_t>(plan.lanes) > lane_step
+                                     ? static_cast<std::size_t>(plan.lanes) - lane_step
+                                     : 1);
+    }
+    auto* floats = static_cast<float*>(memory);
+    workspace = {.plan = plan,
+                 .one = floats,
+                 .other = floats + plan.one,
+                 .rows = floats + 2 * plan.one,
+                 .contexts = reinterpret_cast<std::int32_t*>(floats + 2 * plan.one + plan.rows)};
+    return NIB_OK;
+}
+
+float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& workspace) noexcept
+{
+    float* from = workspace.one;
+    float* to = workspace.other;
+    if (view.has_table()) {
+        view.kernels->lookup(view.lookup(), context, from);
+    } else {
+        from_embedding(view, context, from);
+    }
+    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
+        view.kernels->layer(view.layer(i), from, to);
+        std::swap(from, to);
+    }
+    return from;
+}
+
+float* logits_of_batch(const View& view, const Workspace& workspace) noexcept
+{
+    const std::ptrdiff_t lanes = workspace.plan.lanes;
+    float* from = workspace.one;
+    float* to = workspace.other;
+    if (view.has_table()) {
+        for (std::ptrdiff_t i = 0; i < lanes; i += 16) {
+            view.kernels->lookup_batch(view.lookup(), lanes, workspace.contexts + i, workspace.rows, from + i);
+        }
+    } else {
+        batch_from_embedding(view, workspace.contexts, lanes, from);
+    }
+    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
+        view.kernels->layer_batch(view.layer(i), lanes, from, to);
+        std::swap(from, to);
+    }
+    return from;
+}
+
+void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
+            const Workspace& workspace) noexcept
+{
+    const auto lanes = static_cast<std::size_t>(workspace.plan.lanes);
+    const auto length = static_cast<std::size_t>(view.context_length());
+    const auto vocabulary = static_cast<std::size_t>(view.vocabulary());
+    while (lanes > 1 && count >= smallest_batch) {
+        const std::size_t n = count < lanes ? count : lanes;
+        load_contexts(contexts, n, length, workspace);
+        transpose(logits_of_batch(view, workspace), vocabulary, lanes, n, out);
+        contexts += n * length;
+        out += n * vocabulary;
+        count -= n;
+    }
+    for (; count > 0; --count, contexts += length, out += vocabulary) {
+        std::memcpy(out, logits_of_one(view, contexts, workspace), vocabulary * sizeof(float));
+    }
+}
+
+nib_status check_test_vector(const View& view, const Workspace& workspace) noexcept
+{
+    for (std::uint32_t test = 0; test < view.header->tests; ++test) {
+        const float* expected = view.test_logits + test * view.header->vocabulary;
+        const float* computed = logits_of_one(view, view.test_contexts + test * view.header->context_length, workspace);
+        float largest = 1.0f;
+        for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) {
+            const float size = __builtin_fabsf(expected[i]);
+            if (!(size <= __FLT_MAX__)) return NIB_ERR_FORMAT;
+            largest = size > largest ? size : largest;
+        }
+        for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) {
+            // This and the comparison above are written so that NaN fails.
+            if (!(__builtin_fabsf(computed[i] - expected[i]) <= 1e-4f * largest)) return NIB_ERR_FORMAT;
+        }
+    }
+    return NIB_OK;
+}
+
+} // namespace nib::infer

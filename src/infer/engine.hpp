@@ -1,0 +1,50 @@
+// From contexts to logits.
+#pragma once
+
+#include "infer/view.hpp"
+
+namespace nib::infer {
+
+// How a caller's workspace is used. lanes: contexts computed side by side, 1, 32 or 64. In floats, each part a
+// multiple of 16:
+//
+//   one | other   activations, (features, lanes); each layer reads one and writes the other
+//   rows          lanes > 1: what lookup_batch needs, 16 rows of the first layer
+//   contexts      int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
+struct Plan {
+    std::ptrdiff_t lanes;
+    std::size_t one, rows, contexts;
+
+    std::size_t bytes() const noexcept { return (2 * one + rows + contexts) * sizeof(float); }
+};
+
+// batch >= 1. The file's header alone is read.
+Plan make_plan(const Header& header, std::size_t batch) noexcept;
+
+// A workspace in use.
+struct Workspace {
+    Plan plan;
+    float* one;
+    float* other;
+    float* rows;
+    std::int32_t* contexts;
+};
+
+// Uses as much of the memory as there is, for at most batch contexts at a time. NIB_ERR_WORKSPACE.
+nib_status make_workspace(const Header& header, std::size_t batch, void* memory, std::size_t bytes,
+                          Workspace& workspace) noexcept;
+
+// Logits of one context: the padded vocabulary's floats, in the workspace.
+float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& workspace) noexcept;
+
+// Logits of the plan.lanes contexts in workspace.contexts: (vocabulary, lanes), in the workspace. lanes > 1.
+float* logits_of_batch(const View& view, const Workspace& workspace) noexcept;
+
+// Logits (count, vocabulary) of any number of contexts.
+void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
+            const Workspace& workspace) noexcept;
+
+// Computes the file's test vector anew. NIB_ERR_FORMAT where a logit differs by more than 1e-4 of the largest.
+nib_status check_test_vector(const View& view, const Workspace& workspace) noexcept;
+
+} // namespace nib::infer

@@ -1,0 +1,8 @@
+#include "infer/kernels.hpp"
+
+namespace nib::infer {
+
+extern const Table neon64_table;
+const Table neon64_table = make_table<Neon64>("neon64");
+
+} // namespace nib::infer

@@ -1,0 +1,61 @@
+// Drawing one item, symbol by symbol; for folded models and, in deploy, for trained ones.
+#pragma once
+
+#include "infer/table.hpp"
+#include "random/multinomial.hpp"
+
+#include <cstring>
+
+namespace nib::infer {
+
+// The last `length` ids of an item, 0 before its beginning, sliding over memory of twice as many.
+class Window {
+public:
+    Window(std::int32_t* ids, std::size_t length) noexcept : ids_(ids), length_(length)
+    {
+        std::memset(ids, 0, length * sizeof *ids);
+    }
+
+    const std::int32_t* context() const noexcept { return ids_ + at_; }
+
+    void push(std::int32_t id) noexcept
+    {
+        if (at_ == length_) {
+            std::memcpy(ids_, ids_ + length_ + 1, (length_ - 1) * sizeof *ids_);
+            at_ = 0;
+            ids_[length_ - 1] = id;
+            return;
+        }
+        ids_[at_++ + length_] = id;
+    }
+
+private:
+    std::int32_t* ids_;
+    std::size_t length_;
+    std::size_t at_ = 0;
+};
+
+// What logits are multiplied by. Finite: the greatest logit's difference from itself must stay 0.
+inline float temperature_factor(double temperature) noexcept
+{
+    return static_cast<float>(temperature > 1.0 / __FLT_MAX__ ? 1.0 / temperature : __FLT_MAX__);
+}
+
+// Goes on from an item that has `symbols` symbols until the end mark is drawn or there are max_symbols.
+// logits(context) gives n floats that may be overwritten, with room up to a multiple of 16; emit(id) takes a symbol.
+// factor: temperature_factor's.
+template <class Logits, class Emit>
+void draw_item(const Table& kernels, Mt19937& words, Window& window, std::size_t symbols, std::size_t max_symbols,
+               std::size_t n, float factor, Logits logits, Emit emit)
+{
+    for (; symbols < max_symbols; ++symbols) {
+        float* p = logits(window.context());
+        kernels.exponentials(static_cast<std::ptrdiff_t>(n), factor, p);
+        const auto id = static_cast<std::int32_t>(multinomial(words, {p, n}));
+        if (id == 0) return;
+        emit(id);
+        window.push(id);
+    }
+}
+
+} // namespace nib::infer

@@ -1,0 +1,189 @@
+// The engine's kernels, one body for every instruction set.
+#pragma once
+
+#include "infer/table.hpp"
+#include "kernels/activation.hpp"
+#include "kernels/product.hpp"
+
+namespace nib::infer {
+
+using namespace simd;
+using kernels::activate;
+using kernels::with_activation;
+
+// Blocks of 16 outputs whose sums stay in registers while k runs.
+template <class A>
+inline constexpr int max_blocks = 1;
+#if defined(__AVX512F__)
+template <>
+inline constexpr int max_blocks<Avx512> = 8; // 100 outputs are 7
+#endif
+#if defined(__AVX2__)
+template <>
+inline constexpr int max_blocks<Avx2> = 4;
+#endif
+#if defined(__SSE2__)
+template <>
+inline constexpr int max_blocks<Sse2> = 2;
+#endif
+#if defined(__aarch64__)
+template <>
+inline constexpr int max_blocks<Neon64> = 4;
+#endif
+
+// The tile of a batch's products: that of training, but smaller in scalar code, which would be 60 KB.
+template <class A>
+struct BatchTile : kernels::Tile<A> {
+};
+template <>
+struct BatchTile<Scalar> {
+    static constexpr int rows = 1, registers = 8;
+};
+
+// A function of its own: inlined where it is called, it would be half of an instruction set's code.
+template <class A>
+[[gnu::noinline]] void activate_in_place(Activation activation, std::ptrdiff_t n, float* y)
+{
+    with_activation(activation, [&]<Activation chosen>() NIB_INLINE_LAMBDA {
+        if constexpr (chosen != Activation::identity) {
+            for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(y + i, activate<chosen>(load<A>(y + i)));
+        }
+    });
+}
+
+// y = b + W x of some blocks of outputs.
+template <class A, int blocks>
+NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const float* b, const float* w,
+                            const float* x, float* y)
+{
+    F16<A> sums[blocks];
+#pragma GCC unroll 8
+    for (int j = 0; j < blocks; ++j) sums[j] = load<A>(b + 16 * j);
+    for (std::ptrdiff_t k = 0; k < inputs; ++k, w += stride) {
+        const F16<A> input = broadcast<A>(x[k]);
+#pragma GCC unroll 8
+        for (int j = 0; j < blocks; ++j) sums[j] = fma(input, load<A>(w + 16 * j), sums[j]);
+    }
+#pragma GCC unroll 8
+    for (int j = 0; j < blocks; ++j) store<A>(y + 16 * j, sums[j]);
+}
+
+// Calls f.template operator()<n>() for the n in 1..most that is given.
+template <int most, class F>
+NIB_INLINE void with_number(std::ptrdiff_t n, F f)
+{
+    if constexpr (most > 0) {
+        if (n == most) return f.template operator()<most>();
+        with_number<most - 1>(n, f);
+    }
+}
+
+template <class A>
+void layer(const Layer& t, const float* x, float* y)
+{
+    const auto* w = static_cast<const float*>(t.weights);
+    const std::ptrdiff_t blocks = t.stride / 16, passes = (blocks + max_blocks<A> - 1) / max_blocks<A>;
+    for (std::ptrdiff_t pass = 0, at = 0; pass < passes; ++pass) {
+        const std::ptrdiff_t n = blocks / passes + (pass < blocks % passes ? 1 : 0);
+        with_number<max_blocks<A>>(n, [&]<int count>() NIB_INLINE_LAMBDA {
+            column_sums<A, count>(t.inputs, t.stride, t.bias + at, w + at, x, y + at);
+        });
+        at += 16 * n;
+    }
+    activate_in_place<A>(t.activation, t.stride, y);
+}
+
+template <class A>
+void layer_batch(const Layer& t, std::ptrdiff_t lanes, const float* x, float* y)
+{
+    for (std::ptrdiff_t o = 0; o < t.outputs; ++o) {
+        const F16<A> bias = broadcast<A>(t.bias[o]);
+        for (std::ptrdiff_t i = 0; i < lanes; i += 16) store<A>(y + o * lanes + i, bias);
+    }
+    const kernels::Product product = {.m = t.outputs,
+                                      .n = lanes,
+                                      .k = t.inputs,
+                                      .a = static_cast<const float*>(t.weights),
+                                      .a_stride = t.stride,
+                                      .a_along_k = false,
+                                      .b = x,
+                                      .b_stride = lanes,
+                                      .c = y,
+                                      .c_stride = lanes,
+                                      .op = kernels::ProductOp::accumulate,
+                                      .alpha = 0};
+    constexpr int registers = BatchTile<A>::registers, width = registers * Native<A>::lanes;
+    for (std::ptrdiff_t i = 0; i < lanes; i += width) {
+        kernels::product_panel<A, BatchTile<A>::rows, registers, false>(product, x + i, y + i);
+    }
+    activate_in_place<A>(t.activation, t.outputs * lanes, y);
+}
+
+// The ids of one context lie id_stride apart.
+template <class A>
+NIB_INLINE void add_rows(const Lookup& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
+{
+    const float* first = t.table + context[0] * t.stride;
+    for (std::ptrdiff_t i = 0; i < t.stride; i += 16) {
+        F16<A> sum = load<A>(first + i);
+        const float* table = t.table + i;
+        for (std::ptrdiff_t place = 1; place < t.context_length; ++place) {
+            table += t.vocabulary * t.stride;
+            sum = sum + load<A>(table + context[place * id_stride] * t.stride);
+        }
+        store<A>(y + i, sum);
+    }
+}
+
+template <class A>
+void lookup(const Lookup& t, const std::int32_t* context, float* y)
+{
+    add_rows<A>(t, context, 1, y);
+    activate_in_place<A>(t.activation, t.stride, y);
+}
+
+template <class A>
+void lookup_batch(const Lookup& t, std::ptrdiff_t lanes, const std::int32_t* contexts, float* rows, float* y)
+{
+    for (std::ptrdiff_t i = 0; i < 16; ++i) add_rows<A>(t, contexts + i, lanes, rows + i * t.stride);
+    activate_in_place<A>(t.activation, 16 * t.stride, rows);
+    for (std::ptrdiff_t o = 0; o < t.stride; o += 4) {
+        for (std::ptrdiff_t i = 0; i < 16; i += 4) {
+            transpose_4x4<A>(rows + i * t.stride + o, t.stride, y + o * lanes + i, lanes);
+        }
+    }
+}
+
+template <class A>
+float exponentials(std::ptrdiff_t n, float factor, float* x)
+{
+    float greatest = x[0];
+    for (std::ptrdiff_t i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
+    const F16<A> middle = broadcast<A>(greatest), scale = broadcast<A>(factor);
+    for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(x + i, kernels::exp((load<A>(x + i) - middle) * scale));
+    return greatest;
+}
+
+template <class A>
+float logarithm(float x)
+{
+    float lanes[16];
+    store<A>(lanes, kernels::log(broadcast<A>(x)));
+    return lanes[0];
+}
+
+template <class A>
+constexpr Table make_table(const char* isa)
+{
+    return Table{
+        .isa = isa,
+        .lookup = lookup<A>,
+        .lookup_batch = lookup_batch<A>,
+        .layer = layer<A>,
+        .layer_batch = layer_batch<A>,
+        .exponentials = exponentials<A>,
+        .log = logarithm<A>,
+    };
+}
+
+} // namespace nib::infer

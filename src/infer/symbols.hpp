@@ -1,0 +1,22 @@
+// Text to ids and back, by the symbols' texts in the file.
+#pragma once
+
+#include "infer/view.hpp"
+
+namespace nib::infer {
+
+// Bytes of symbol id, 1..4.
+inline std::size_t symbol_size(const View& view, std::ptrdiff_t id) noexcept
+{
+    const unsigned first = view.symbols[4 * id];
+    if (view.header->encoding != 0 || first < 0xc0) return 1;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+// The id of the symbol that text begins with; 0 where the vocabulary lacks it. size: bytes left, at least 1.
+std::int32_t find_symbol(const View& view, const char* text, std::size_t size) noexcept;
+
+// Of the longest symbol.
+std::size_t largest_symbol(const View& view) noexcept;
+
+} // namespace nib::infer

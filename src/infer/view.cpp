@@ -1,0 +1,98 @@
+#include "infer/view.hpp"
+
+#include "infer/crc32c.hpp"
+
+namespace nib::infer {
+
+namespace {
+
+constexpr bool within(std::uint32_t value, std::uint32_t low, std::uint32_t high)
+{
+    return value >= low && value <= high;
+}
+
+bool in_range(const Header& h)
+{
+    return within(h.context_length, 1, 256) && within(h.vocabulary, 2, 4096) && within(h.embedding_size, 1, 4096) &&
+           within(h.hidden_size, 1, 65536) && h.hidden_layers <= 64 && h.activation <= 2 && h.encoding <= 1 &&
+           h.weight_bits == 32 && h.first_layer <= 1 && within(h.tests, 1, max_tests);
+}
+
+Activation hidden_activation(const Header& h)
+{
+    return h.activation == 0 ? Activation::tanh : h.activation == 1 ? Activation::relu : Activation::identity;
+}
+
+// The output layer has none.
+Activation activation_of(const Header& h, std::uint32_t layer)
+{
+    return layer == h.hidden_layers ? Activation::identity : hidden_activation(h);
+}
+
+} // namespace
+
+Layer View::layer(std::uint32_t index) const noexcept
+{
+    const std::uint32_t bits = header->weight_bits, first_further = has_table() ? 1 : 0;
+    std::uint64_t offset = 0;
+    // The first and the last may differ from those between, which are all alike.
+    if (index > first_further) {
+        offset = layer_size(*header, first_further).bytes(bits);
+        if (index > first_further + 1) offset += (index - first_further - 1) * layer_size(*header, 1).bytes(bits);
+    }
+    const LayerSize size = layer_size(*header, index);
+    const auto row = static_cast<std::ptrdiff_t>(size.stride() * sizeof(float));
+    const char* bias = layers + offset;
+    const char* after = bias + row;
+    return {.inputs = static_cast<std::ptrdiff_t>(size.inputs),
+            .outputs = static_cast<std::ptrdiff_t>(size.outputs),
+            .stride = static_cast<std::ptrdiff_t>(size.stride()),
+            .bias = reinterpret_cast<const float*>(bias),
+            .scales = bits == 8 ? reinterpret_cast<const float*>(after) : nullptr,
+            .weights = bits == 8 ? after + row : after,
+            .activation = activation_of(*header, index)};
+}
+
+Lookup View::lookup() const noexcept
+{
+    return {.table = first,
+            .context_length = context_length(),
+            .vocabulary = vocabulary(),
+            .stride = static_cast<std::ptrdiff_t>(layer_size(*header, 0).stride()),
+            .activation = activation_of(*header, 0)};
+}
+
+nib_status check_header(const void* file, std::size_t size) noexcept
+{
+    if (reinterpret_cast<std::uintptr_t>(file) % 64 != 0) return NIB_ERR_INVALID_ARGUMENT;
+    if (size < sizeof(Header)) return NIB_ERR_FORMAT;
+    const Header& h = *static_cast<const Header*>(file);
+    for (std::size_t i = 0; i < sizeof magic; ++i) {
+        if (h.magic[i] != magic[i]) return NIB_ERR_FORMAT;
+    }
+    if (h.version != version || !in_range(h)) return NIB_ERR_FORMAT;
+    return h.file_bytes == size && sections(h).end == size ? NIB_OK : NIB_ERR_FORMAT;
+}
+
+nib_status open(const void* file, std::size_t size, View& view) noexcept
+{
+    if (const nib_status status = check_header(file, size); status != NIB_OK) return status;
+    const auto* bytes = static_cast<const char*>(file);
+    const auto* header = static_cast<const Header*>(file);
+    if (crc32c(bytes + checked_from, size - checked_from) != header->crc) return NIB_ERR_FORMAT;
+    const Sections at = sections(*header);
+    view = {.header = header,
+            .kernels = best_table(),
+            .symbols = reinterpret_cast<const unsigned char*>(bytes + at.symbols),
+            .test_contexts = reinterpret_cast<const std::int32_t*>(bytes + at.test_contexts),
+            .test_logits = reinterpret_cast<const float*>(bytes + at.test_logits),
+            .first = reinterpret_cast<const float*>(bytes + at.first),
+            .layers = bytes + at.layers};
+    const std::ptrdiff_t ids = static_cast<std::ptrdiff_t>(header->tests) * view.context_length();
+    for (std::ptrdiff_t i = 0; i < ids; ++i) {
+        if (view.test_contexts[i] < 0 || view.test_contexts[i] >= view.vocabulary()) return NIB_ERR_FORMAT;
+    }
+    return NIB_OK;
+}
+
+} // namespace nib::infer

@@ -1,0 +1,36 @@
+// A folded file opened where it lies: pointers into it, and the kernels to run it with.
+#pragma once
+
+#include "infer/format.hpp"
+#include "infer/table.hpp"
+#include "nib/status.h"
+
+namespace nib::infer {
+
+struct View {
+    const Header* header;
+    const Table* kernels;
+    const unsigned char* symbols; // 4 bytes each
+    const std::int32_t* test_contexts;
+    const float* test_logits;
+    const float* first; // table or embedding
+    const char* layers; // the further ones
+
+    std::ptrdiff_t context_length() const noexcept { return header->context_length; }
+    std::ptrdiff_t vocabulary() const noexcept { return header->vocabulary; }
+    bool has_table() const noexcept { return header->first_layer == first_table; }
+    std::uint32_t layer_count() const noexcept { return header->hidden_layers + 1; }
+
+    // Layer 0 only where it is no table.
+    Layer layer(std::uint32_t index) const noexcept;
+    Lookup lookup() const noexcept;
+};
+
+// Checks everything but what the network computes: magic, version, ranges, sizes, checksum, ids. file: at a multiple of
+// 64. NIB_ERR_FORMAT.
+nib_status open(const void* file, std::size_t size, View& view) noexcept;
+
+// The header's part of open(): where NIB_OK, the header's numbers are in range and size is what they ask for.
+nib_status check_header(const void* file, std::size_t size) noexcept;
+
+} // namespace nib::infer

@@ -1,0 +1,110 @@
+#include "base/error.hpp"
+#include "catch.hpp"
+#include "deploy/fixtures.hpp"
+#include "deploy/fold.hpp"
+#include "deploy/folded.hpp"
+#include "nn/inference.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+using namespace nib;
+
+namespace {
+
+Memory* const heap = std::pmr::get_default_resource();
+
+std::vector<std::int32_t> random_contexts(const Model& model, std::size_t count)
+{
+    Mt19937 words(3);
+    std::vector<std::int32_t> ids(count * static_cast<std::size_t>(model.layout.context_length));
+    for (auto& id : ids) id = static_cast<std::int32_t>(words() % static_cast<std::uint32_t>(model.vocabulary.size()));
+    return ids;
+}
+
+double largest_difference(const Model& model)
+{
+    const std::size_t count = 150;
+    const std::vector<std::int32_t> contexts = random_contexts(model, count);
+    const std::size_t n = count * static_cast<std::size_t>(model.vocabulary.size());
+    std::vector<float> trained(n), deployed(n);
+    model_logits(model, contexts, trained.data(), 1);
+    Folded folded(fold(model, heap), "test", heap);
+    folded.logits(contexts, deployed.data());
+    double largest = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        REQUIRE(std::isfinite(deployed[i]));
+        largest = std::max(largest, std::fabs(static_cast<double>(trained[i]) - static_cast<double>(deployed[i])));
+    }
+    return largest;
+}
+
+} // namespace
+
+TEST_CASE("a folded model has its model's logits")
+{
+    nib_model_options options = test::small_options();
+    SECTION("as it is") {}
+    SECTION("without batch normalisation") { options.batchnorm = options.output_batchnorm = 0; }
+    SECTION("with it in the hidden layers alone") { options.output_batchnorm = 0; }
+    SECTION("running standard deviations") { options.bn_running = NIB_BN_RUNNING_STD; }
+    SECTION("relu") { options.activation = NIB_RELU; }
+    SECTION("identity") { options.activation = NIB_IDENTITY; }
+    SECTION("no hidden layer") { options.hidden_layers = 0; }
+    SECTION("one hidden layer of one neuron") { options.hidden_layers = options.hidden_size = 1; }
+    SECTION("one place and one number a symbol") { options.context_length = options.embedding_size = 1; }
+    SECTION("wide, the first layer not as a table") { options.hidden_size = 2500; }
+    SECTION("wide without hidden layers in between")
+    {
+        options.hidden_size = 2500;
+        options.hidden_layers = 1;
+    }
+    CHECK(largest_difference(test::make_model(options)) < 2e-5);
+}
+
+TEST_CASE("the table is left out above its limit")
+{
+    const auto first_layer = [](int width) {
+        nib_model_options options = test::small_options();
+        options.hidden_size = width;
+        const Buffer<char> file = fold(test::make_model(options), heap);
+        return reinterpret_cast<const infer::Header*>(file.data())->first_layer;
+    };
+    // 4 places of 27 symbols: 432 bytes a neuron.
+    CHECK(first_layer(2416) == infer::first_table);
+    CHECK(first_layer(2432) == infer::first_embedding);
+}
+
+TEST_CASE("folding gives the same bytes again, and a file that is what the header says")
+{
+    const Model model = test::make_model(test::small_options());
+    const Buffer<char> once = fold(model, heap), again = fold(model, heap);
+    REQUIRE(once.size() == again.size());
+    CHECK(std::memcmp(once.data(), again.data(), once.size()) == 0);
+    const auto& header = *reinterpret_cast<const infer::Header*>(once.data());
+    CHECK(header.file_bytes == once.size());
+    CHECK(header.certificate_examples == 0);
+}
+
+TEST_CASE("a folded model keeps the vocabulary")
+{
+    const Vocabulary wide(NIB_ENCODING_UTF8, {'a', 0xe9, 0x20ac, 0x1f600});
+    const Vocabulary bytes(NIB_ENCODING_BYTES, {0, '\n', 'a', 0xe9, 0xff});
+    for (const Vocabulary& vocabulary : {wide, bytes}) {
+        const Folded folded(fold(test::make_model(test::small_options(), vocabulary), heap), "test", heap);
+        CHECK(folded.vocabulary() == vocabulary);
+    }
+}
+
+TEST_CASE("a model whose logits are not finite is not folded")
+{
+    Model model = test::make_model(test::small_options());
+    model.at(model.layout.layers[1].weight)[0] = std::numeric_limits<float>::quiet_NaN();
+    try {
+        fold(model, heap);
+        FAIL("folded");
+    } catch (const Error& error) {
+        CHECK(error.status() == NIB_ERR_DIVERGED);
+    }
+}

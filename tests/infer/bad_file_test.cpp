@@ -1,0 +1,112 @@
+// Files that are not what they should be: refused with a status, and never read out of bounds (under AddressSanitizer).
+#include "catch.hpp"
+#include "deploy/fixtures.hpp"
+#include "deploy/fold.hpp"
+#include "infer/format.hpp"
+#include "nib/infer.h"
+
+#include <cstring>
+
+using namespace nib;
+
+namespace {
+
+Memory* const heap = std::pmr::get_default_resource();
+
+Buffer<char> small_file()
+{
+    nib_model_options options = test::small_options();
+    options.context_length = 2;
+    options.embedding_size = 2;
+    options.hidden_size = 3;
+    options.hidden_layers = 1;
+    return fold(test::make_model(options, Vocabulary(NIB_ENCODING_UTF8, {'a', 'b', 0xe9})), heap);
+}
+
+// Opens a copy that ends where the bytes do.
+nib_status open(const char* bytes, std::size_t size)
+{
+    Buffer<char> file(size == 0 ? 1 : size, heap), workspace(4096, heap);
+    std::memcpy(file.data(), bytes, size);
+    nib_infer_model model;
+    return nib_infer_open(file.data(), size, workspace.data(), workspace.size(), &model);
+}
+
+nib_status open_with_new_checksum(Buffer<char>& file)
+{
+    seal(file);
+    return open(file.data(), file.size());
+}
+
+infer::Header& header_of(Buffer<char>& file) { return *reinterpret_cast<infer::Header*>(file.data()); }
+
+} // namespace
+
+TEST_CASE("every truncation is refused")
+{
+    const Buffer<char> file = small_file();
+    REQUIRE(open(file.data(), file.size()) == NIB_OK);
+    for (std::size_t size = 0; size < file.size(); ++size) {
+        INFO("the first " << size << " of " << file.size() << " bytes");
+        REQUIRE(open(file.data(), size) == NIB_ERR_FORMAT);
+    }
+}
+
+TEST_CASE("every flipped bit is refused")
+{
+    Buffer<char> file = small_file();
+    for (std::size_t byte = 0; byte < file.size(); ++byte) {
+        for (int bit = 0; bit < 8; ++bit) {
+            INFO("bit " << bit << " of byte " << byte);
+            const char before = file.data()[byte];
+            file.data()[byte] = static_cast<char>(before ^ (1 << bit));
+            REQUIRE(open(file.data(), file.size()) == NIB_ERR_FORMAT);
+            file.data()[byte] = before;
+        }
+    }
+}
+
+TEST_CASE("a header with a valid checksum and numbers out of range is refused")
+{
+    Buffer<char> file = small_file();
+    const infer::Header good = header_of(file);
+    const std::uint32_t values[] = {0, 1, 2, 3, 9, 257, 4097, 65537, 0x7fffffff, 0x80000000, 0xffffffff};
+    std::uint32_t infer::Header::*const fields[] = {&infer::Header::version,       &infer::Header::context_length,
+                                                    &infer::Header::vocabulary,    &infer::Header::hidden_size,
+                                                    &infer::Header::hidden_layers, &infer::Header::activation,
+                                                    &infer::Header::weight_bits,   &infer::Header::encoding,
+                                                    &infer::Header::first_layer,   &infer::Header::embedding_size};
+    for (auto field : fields) {
+        for (const std::uint32_t value : values) {
+            header_of(file) = good;
+            if (good.*field == value) continue;
+            header_of(file).*field = value;
+            const nib_status status = open_with_new_checksum(file);
+            // An embedding size means nothing beside a table, and another encoding or activation is another model: they
+            // are no less safe to read.
+            const bool harmless = field == &infer::Header::embedding_size || field == &infer::Header::encoding ||
+                                  field == &infer::Header::activation;
+            if (!harmless) CHECK(status == NIB_ERR_FORMAT);
+        }
+    }
+    header_of(file) = good;
+    CHECK(open_with_new_checksum(file) == NIB_OK);
+}
+
+TEST_CASE("a file that does not compute its test vector is refused")
+{
+    Buffer<char> file = small_file();
+    const infer::Sections at = infer::sections(header_of(file));
+    auto* logit = reinterpret_cast<float*>(file.data() + at.test_logits);
+    const float good = *logit;
+    for (const float bad : {good + 0.01f, -good - 1, __builtin_nanf(""), __builtin_inff()}) {
+        *logit = bad;
+        CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
+    }
+    *logit = good;
+    auto* id = reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts);
+    for (const std::int32_t bad : {-1, 4, INT32_MAX}) {
+        *id = bad;
+        CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
+    }
+}
