@@ -89,11 +89,13 @@ constexpr nib_model_options six_layers{
     .seed = 2147483647,
 };
 
+// About 20 s on two cores for the best loss found: validation 1.989 nats on data/names.txt. The same with 128 neurons
+// reaches 2.008, with weight decay 1 or a learning rate of 5e-3 2.00, with three layers of 192 1.994.
 constexpr nib_model_options best_in_twenty_seconds{
     .struct_size = sizeof(nib_model_options),
     .context_length = 8,
-    .embedding_size = 16,
-    .hidden_size = 128,
+    .embedding_size = 24,
+    .hidden_size = 256,
     .hidden_layers = 2,
     .activation = NIB_TANH,
     .batchnorm = 1,
@@ -135,7 +137,7 @@ constexpr nib_train_options lecture_training(std::int64_t decay_at)
 
 constexpr nib_train_options adamw_cosine{
     .struct_size = sizeof(nib_train_options),
-    .steps = 20000,
+    .steps = 15000,
     .batch_size = 128,
     .optimizer = NIB_ADAMW,
     .schedule = NIB_SCHEDULE_COSINE,
@@ -147,7 +149,7 @@ constexpr nib_train_options adamw_cosine{
     .adam_beta1 = 0.9,
     .adam_beta2 = 0.999,
     .adam_eps = 1e-8,
-    .weight_decay = 0.05,
+    .weight_decay = 0.5,
 };
 
 constexpr auto softmax_stage = calm_output(one_hidden_layer);
