@@ -4,6 +4,7 @@
 #include "api/guard.hpp"
 #include "base/check.hpp"
 #include "nn/inference.hpp"
+#include "nn/model_file.hpp"
 #include "train/evaluate.hpp"
 
 #include <algorithm>
@@ -35,6 +36,23 @@ nib_status nib_model_create(nib_context* context, const nib_model_options* optio
 }
 
 void nib_model_destroy(nib_model* model) { delete model; }
+
+nib_status nib_model_save(const nib_model* model, const char* path)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("path", path);
+        save_model(model->model, path);
+    });
+}
+
+nib_status nib_model_load(nib_context* context, const char* path, nib_model** model)
+{
+    return api::guard("context", context, [&] {
+        api::check_pointer("path", path);
+        api::check_pointer("model", model);
+        *model = new nib_model{context, load_model(path, context->memory)};
+    });
+}
 
 nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
 {

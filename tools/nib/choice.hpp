@@ -1,0 +1,29 @@
+// The words of the command line for the enumerations of the ABI, in the order of their values.
+#pragma once
+
+#include "nib/nib.h"
+
+#include <cstddef>
+#include <span>
+
+namespace nib::cli {
+
+inline constexpr const char* off_on[] = {"off", "on"};
+inline constexpr const char* activation_names[] = {"tanh", "relu", "identity"};
+inline constexpr const char* bn_variance_names[] = {"biased", "unbiased"};
+inline constexpr const char* bn_running_names[] = {"variance", "std"};
+inline constexpr const char* weight_init_names[] = {"scaled", "fan-in"};
+inline constexpr const char* optimizer_names[] = {"sgd", "adamw"};
+inline constexpr const char* schedule_names[] = {"step", "cosine"};
+inline constexpr const char* split_names[] = {"train", "val", "test"};
+inline constexpr const char* encoding_names[] = {"UTF-8", "bytes"};
+
+// A file may hold a value that is newer than this program.
+template <class Enum>
+const char* name_of(std::span<const char* const> names, Enum value)
+{
+    const auto index = static_cast<std::size_t>(value);
+    return index < names.size() ? names[index] : "unknown";
+}
+
+} // namespace nib::cli

@@ -1,0 +1,21 @@
+// The text that a command works on.
+#pragma once
+
+#include "handles.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace nib::cli {
+
+// The positional DATA; path stays empty where it is not given.
+void add_data(CLI::App& command, std::string& path);
+
+// Reads path, or the bundled names where path is empty, and says on stderr which file that was and what is in it.
+Dataset load_data(const Context& context, const std::string& path, const nib_dataset_options& options);
+
+// Prints the loss of a whole split as a result: "val 2.1056840".
+void print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split);
+
+} // namespace nib::cli

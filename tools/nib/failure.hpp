@@ -1,0 +1,33 @@
+// How a command ends that cannot do its work, and what is said on the way.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace nib::cli {
+
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+
+class Failure : public std::exception {
+public:
+    explicit Failure(std::string message, int exit_code = exit_failed)
+        : message_(std::move(message)), exit_code_(exit_code)
+    {
+    }
+    const char* what() const noexcept override { return message_.c_str(); }
+    int exit_code() const noexcept { return exit_code_; }
+
+private:
+    std::string message_;
+    int exit_code_;
+};
+
+// A line on stderr. Results go to stdout, by printf.
+[[gnu::format(printf, 1, 2)]] void note(const char* format, ...);
+
+// Writes out what stdout still holds. Throws Failure where that, or any write to stdout before it, failed.
+void flush_results();
+
+} // namespace nib::cli

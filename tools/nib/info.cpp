@@ -1,0 +1,119 @@
+#include "choice.hpp"
+#include "commands.hpp"
+#include "model_file.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace nib::cli {
+namespace {
+
+[[gnu::format(printf, 2, 3)]] void row(const char* name, const char* format, ...)
+{
+    std::printf("%-14s ", name);
+    std::va_list arguments;
+    va_start(arguments, format);
+    std::vprintf(format, arguments);
+    va_end(arguments);
+    std::putchar('\n');
+}
+
+// Symbols that would not show, or not as one, are written as bytes.
+std::string visible(const char* symbol, nib_encoding encoding)
+{
+    const auto first = static_cast<unsigned char>(symbol[0]);
+    const bool shows = first > ' ' && first != 0x7f && (encoding == NIB_ENCODING_UTF8 || first < 0x7f);
+    if (shows) return symbol;
+    if (first == ' ') return "' '";
+    char text[8];
+    std::snprintf(text, sizeof text, "\\x%02x", first);
+    return text;
+}
+
+void print_vocabulary(const Context& context, const nib_model* model, const nib_model_info& info)
+{
+    std::string symbols;
+    for (std::int32_t id = 1; id < info.vocabulary; ++id) {
+        const char* symbol = nullptr;
+        context.check(nib_model_symbol(model, id, &symbol));
+        symbols += " " + visible(symbol, info.encoding);
+    }
+    row("vocabulary", "%d (%s): the end mark and%s", info.vocabulary, name_of(encoding_names, info.encoding),
+        symbols.c_str());
+}
+
+void print_batchnorm(const nib_model_options& o)
+{
+    const char* where = o.batchnorm != 0 ? (o.output_batchnorm != 0 ? "hidden layers and output" : "hidden layers")
+                                         : (o.output_batchnorm != 0 ? "output" : "none");
+    row("batchnorm", "%s", where);
+    if (o.batchnorm == 0 && o.output_batchnorm == 0) return;
+    row("bn variance", "%s", name_of(bn_variance_names, o.bn_variance));
+    row("bn running", "%s, momentum %g", name_of(bn_running_names, o.bn_running), o.bn_momentum);
+    row("bn eps", "%g", o.bn_eps);
+}
+
+void print_options(const nib_model_options& o)
+{
+    row("context", "%d", o.context_length);
+    row("embedding", "%d", o.embedding_size);
+    row("hidden", "%d", o.hidden_size);
+    row("hidden layers", "%d", o.hidden_layers);
+    row("activation", "%s", name_of(activation_names, o.activation));
+    print_batchnorm(o);
+    row("hidden init", "%s, gain %g, bias %g", name_of(weight_init_names, o.hidden_init), o.hidden_gain,
+        o.hidden_bias_scale);
+    row("output init", "%s, gain %g, bias %g", name_of(weight_init_names, o.output_init), o.output_gain,
+        o.output_bias_scale);
+    row("seed", "%u", o.seed);
+}
+
+void print_model(const Context& context, const nib_model* model)
+{
+    auto info = sized<nib_model_info>();
+    context.check(nib_model_get_info(model, &info));
+    auto options = sized<nib_model_options>();
+    context.check(nib_model_get_options(model, &options));
+    row("kind", "model");
+    row("parameters", "%lld", static_cast<long long>(info.parameters));
+    print_vocabulary(context, model, info);
+    print_options(options);
+    for (std::int32_t i = 0; i < info.tensors; ++i) {
+        auto tensor = sized<nib_tensor_info>();
+        context.check(nib_model_tensor(model, i, &tensor, nullptr));
+        row("tensor", "%s %lld x %lld", tensor.name, static_cast<long long>(tensor.rows),
+            static_cast<long long>(tensor.columns));
+    }
+}
+
+void print_folded(const Context& context, const nib_folded* folded)
+{
+    auto info = sized<nib_folded_info>();
+    context.check(nib_folded_get_info(folded, &info));
+    row("kind", "folded model");
+    row("bytes", "%zu", info.file_bytes);
+    row("vocabulary", "%d (%s)", info.vocabulary, name_of(encoding_names, info.encoding));
+    row("context", "%d", info.context_length);
+}
+
+void info(const std::string& path)
+{
+    const Context context(1);
+    const ModelFile file = load_model_file(context, path);
+    if (file.model) print_model(context, file.model.get());
+    if (file.folded) print_folded(context, file.folded.get());
+}
+
+} // namespace
+
+void add_info(CLI::App& app)
+{
+    CLI::App& command = *app.add_subcommand("info", "Print what a model file holds");
+    const auto path = std::make_shared<std::string>();
+    command.add_option("FILE", *path, "a model.safetensors, or a folded .nib file")->required()->type_name("");
+    command.callback([=] { info(*path); });
+}
+
+} // namespace nib::cli

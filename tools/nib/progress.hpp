@@ -1,0 +1,39 @@
+// The one live line on a terminal: how far a training run is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace nib::cli {
+
+class Progress {
+public:
+    // shown: false for a stderr that is no terminal; then nothing is ever written.
+    Progress(bool shown, std::int64_t steps);
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() { erase(); }
+
+    // step of the steps are done. Redraws the line if that was not done within the last tenth of a second.
+    void update(std::int64_t step, double loss);
+
+    // Leaves the place to other output; the next update draws the line again.
+    void erase();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    std::string line(std::int64_t step, double loss, std::size_t width) const;
+    void measure(std::int64_t step, Clock::time_point now);
+
+    bool shown_;
+    std::int64_t steps_;
+    bool drawn_ = false;
+    double steps_per_second_ = 0;
+    std::int64_t measured_step_ = 0;
+    Clock::time_point begin_ = Clock::now();
+    Clock::time_point measured_ = begin_;
+};
+
+} // namespace nib::cli

@@ -1,0 +1,66 @@
+#include "run_log.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <unistd.h>
+
+namespace nib::cli {
+namespace {
+
+bool live_terminal()
+{
+    const char* kind = std::getenv("TERM");
+    return isatty(STDERR_FILENO) != 0 && kind != nullptr && std::strcmp(kind, "dumb") != 0;
+}
+
+// The largest of 1, 2, 5, 10, 20, ... that gives 20 lines or more, or every step of a short run.
+std::int64_t about_twenty_lines(std::int64_t steps)
+{
+    std::int64_t every = 1;
+    for (std::int64_t decade = 1; decade <= steps / 20; decade *= 10)
+        for (const std::int64_t each : {decade, 2 * decade, 5 * decade})
+            if (each <= steps / 20) every = each;
+    return every;
+}
+
+// Lines would break a live line on the same terminal, so there each run has one of the two.
+std::int64_t line_interval(std::int64_t steps, std::int64_t log_every)
+{
+    if (log_every > 0) return log_every;
+    return isatty(STDOUT_FILENO) != 0 && live_terminal() ? 0 : about_twenty_lines(steps);
+}
+
+bool shows_progress(std::int64_t log_every)
+{
+    return live_terminal() && !(log_every > 0 && isatty(STDOUT_FILENO) != 0);
+}
+
+} // namespace
+
+RunLog::RunLog(std::int64_t steps, std::int64_t log_every)
+    : steps_(steps), every_(line_interval(steps, log_every)), progress_(shows_progress(log_every), steps)
+{
+}
+
+void RunLog::add(std::int64_t first, std::span<const float> losses)
+{
+    constexpr double keep = 0.998; // about the last thousand steps count
+    const auto count = static_cast<std::int64_t>(losses.size());
+    for (const float loss : losses) {
+        smoothed_ = keep * smoothed_ + (1 - keep) * static_cast<double>(loss);
+        weight_ = keep * weight_ + (1 - keep);
+    }
+    if (every_ > 0) {
+        for (std::int64_t step = (first + every_ - 1) / every_ * every_; step < first + count; step += every_) {
+            std::printf("%7lld/%7lld: %.4f\n", static_cast<long long>(step), static_cast<long long>(steps_),
+                        static_cast<double>(losses[static_cast<std::size_t>(step - first)]));
+        }
+        std::fflush(stdout);
+    }
+    progress_.update(first + count, smoothed_ / std::max(weight_, 1e-300));
+}
+
+} // namespace nib::cli

@@ -1,0 +1,27 @@
+// What is seen of a training run while it goes on: log lines, or a live line, or both where they do not meet.
+#pragma once
+
+#include "progress.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace nib::cli {
+
+class RunLog {
+public:
+    // log_every: print the loss of every so many steps; 0: the user did not say.
+    RunLog(std::int64_t steps, std::int64_t log_every);
+
+    // The losses of the steps from first on.
+    void add(std::int64_t first, std::span<const float> losses);
+
+private:
+    std::int64_t steps_;
+    std::int64_t every_; // 0: no lines
+    Progress progress_;
+    double smoothed_ = 0; // exponential mean of the losses, over the weight of those there were so far
+    double weight_ = 0;
+};
+
+} // namespace nib::cli

@@ -1,0 +1,70 @@
+#include "commands.hpp"
+#include "failure.hpp"
+#include "model_file.hpp"
+#include "options.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace nib::cli {
+namespace {
+
+struct Arguments {
+    std::string model, start;
+    std::int64_t count = 20;
+    nib_sampler_options sampler = sized<nib_sampler_options>();
+};
+
+Sampler sampler_of(const Context& context, const ModelFile& file, const nib_sampler_options& options)
+{
+    nib_sampler* sampler = nullptr;
+    context.check(file.model ? nib_sampler_create(file.model.get(), &options, &sampler)
+                             : nib_sampler_create_folded(file.folded.get(), &options, &sampler));
+    return Sampler(sampler);
+}
+
+void sample(const Arguments& arguments)
+{
+    const Context context(1);
+    const ModelFile file = load_model_file(context, arguments.model);
+    nib_sampler_options options = arguments.sampler;
+    options.start = arguments.start.c_str();
+    const Sampler sampler = sampler_of(context, file, options);
+    for (std::int64_t i = 0; i < arguments.count; ++i) {
+        const char* text = nullptr;
+        size_t length = 0;
+        context.check(nib_sampler_next(sampler.get(), &text, &length));
+        std::fwrite(text, 1, length, stdout);
+        std::fputc('\n', stdout);
+        if (std::ferror(stdout) != 0) break; // what made it fail is said at the end
+    }
+    flush_results();
+}
+
+} // namespace
+
+void add_sample(CLI::App& app)
+{
+    CLI::App& command = *app.add_subcommand("sample", "Print new items, one a line, drawn from a model");
+    const auto arguments = std::make_shared<Arguments>();
+    nib_sampler_options& options = arguments->sampler;
+    nib_sampler_options_default(&options);
+    command.add_option("MODEL", arguments->model, "a model.safetensors, or a folded .nib file")
+        ->required()
+        ->type_name("");
+    add_integer(command, "-n,--count", 0, most, std::to_string(arguments->count), "items to print",
+                [=](std::int64_t value) { arguments->count = value; });
+    add_integer(command, "--seed", 0, UINT32_MAX, std::to_string(options.seed), "of the random stream",
+                [=](std::int64_t value) { arguments->sampler.seed = static_cast<std::uint32_t>(value); });
+    command.add_option("--start", arguments->start, "what each item begins with")->type_name("TEXT");
+    add_number(command, "--temperature", true, text_of(options.temperature),
+               "below 1: likelier items; above: more various ones",
+               [=](double value) { arguments->sampler.temperature = value; });
+    add_integer(command, "--max-length", 1, 4096, std::to_string(options.max_length),
+                "symbols after which an item is ended",
+                [=](std::int64_t value) { arguments->sampler.max_length = static_cast<std::int32_t>(value); });
+    command.callback([=] { sample(*arguments); });
+}
+
+} // namespace nib::cli

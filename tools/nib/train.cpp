@@ -1,0 +1,132 @@
+#include "choice.hpp"
+#include "commands.hpp"
+#include "data.hpp"
+#include "failure.hpp"
+#include "options.hpp"
+#include "run_log.hpp"
+#include "settings.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace nib::cli {
+namespace {
+
+struct Arguments {
+    explicit Arguments(CLI::App& command) : settings(command) {}
+
+    SettingsOptions settings;
+    std::string data, out = "nib-run";
+    bool bytes = false;
+    std::int32_t threads = 0;
+    std::int64_t log_every = 0;
+};
+
+void make_folder(const std::string& path)
+{
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) throw Failure("cannot make the folder " + path + ": " + error.message());
+}
+
+void describe(const Context& context, const nib_model* model, const Settings& settings)
+{
+    auto info = sized<nib_model_info>();
+    context.check(nib_model_get_info(model, &info));
+    const nib_model_options& m = settings.model;
+    note("model: context %d, embedding %d, hidden layers %d x %d (%s%s), %lld parameters", m.context_length,
+         m.embedding_size, m.hidden_layers, m.hidden_size, name_of(activation_names, m.activation),
+         m.batchnorm != 0 ? ", batchnorm" : "", static_cast<long long>(info.parameters));
+    const nib_train_options& t = settings.train;
+    note("training: %lld steps of %d examples, %s, learning rate %g (%s), %d thread%s, %s",
+         static_cast<long long>(t.steps), t.batch_size, name_of(optimizer_names, t.optimizer), t.learning_rate,
+         name_of(schedule_names, t.schedule), nib_context_threads(context.get()),
+         nib_context_threads(context.get()) == 1 ? "" : "s", nib_context_isa(context.get()));
+}
+
+// How many steps to run until the next look at the clock: a tenth of a second's worth, going by the piece before. Every
+// piece ends with all threads meeting, which costs some microseconds.
+std::int64_t next_piece(std::int64_t piece, double seconds)
+{
+    constexpr double wanted_seconds = 0.1;
+    constexpr double longest = 65536; // the size of the array of losses
+    const double growth = std::min(8.0, wanted_seconds / std::max(seconds, 1e-9));
+    return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
+}
+
+void run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps, std::int64_t log_every)
+{
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point begin = Clock::now();
+    Clock::time_point then = begin;
+    {
+        RunLog log(steps, log_every);
+        std::vector<float> losses;
+        std::int64_t piece = 1;
+        for (std::int64_t step = 0; step < steps;) {
+            losses.resize(static_cast<std::size_t>(piece));
+            std::int64_t done = 0;
+            context.check(nib_trainer_run(trainer, piece, losses.data(), &done));
+            log.add(step, {losses.data(), static_cast<std::size_t>(done)});
+            step += done;
+            const Clock::time_point now = Clock::now();
+            piece = next_piece(piece, std::chrono::duration<double>(now - then).count());
+            then = now;
+        }
+    }
+    const double seconds = std::chrono::duration<double>(then - begin).count();
+    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps) / seconds);
+}
+
+void train(const Arguments& arguments)
+{
+    const Settings settings = arguments.settings.settings();
+    const Context context(arguments.threads);
+    auto options = sized<nib_dataset_options>();
+    context.check(nib_dataset_options_default(&options));
+    if (arguments.bytes) options.encoding = NIB_ENCODING_BYTES;
+    const Dataset dataset = load_data(context, arguments.data, options);
+
+    nib_model* model_handle = nullptr;
+    context.check(nib_model_create(context.get(), &settings.model, dataset.get(), &model_handle));
+    const Model model(model_handle);
+    nib_trainer* trainer_handle = nullptr;
+    context.check(nib_trainer_create(context.get(), model.get(), dataset.get(), &settings.train, &trainer_handle));
+    const Trainer trainer(trainer_handle);
+    make_folder(arguments.out);
+    describe(context, model.get(), settings);
+
+    run_steps(context, trainer.get(), settings.train.steps, arguments.log_every);
+
+    // Before anything else that can fail or take long.
+    const std::string file = (std::filesystem::path(arguments.out) / "model.safetensors").string();
+    context.check(nib_model_save(model.get(), file.c_str()));
+    print_loss(context, model.get(), dataset.get(), NIB_SPLIT_TRAIN);
+    print_loss(context, model.get(), dataset.get(), NIB_SPLIT_VAL);
+    note("wrote %s", file.c_str());
+}
+
+} // namespace
+
+void add_train(CLI::App& app)
+{
+    CLI::App& command = *app.add_subcommand("train", "Train a model on a text file of one item a line");
+    const auto arguments = std::make_shared<Arguments>(command);
+    add_data(command, arguments->data);
+    command
+        .add_option("--out", arguments->out,
+                    "folder for model.safetensors; made where it is missing [" + arguments->out + "]")
+        ->type_name("DIR");
+    command.add_flag("--bytes", arguments->bytes, "symbols are bytes [UTF-8 characters]");
+    add_threads(command, arguments->threads);
+    add_integer(command, "--log-every", 1, most, "about 20 lines; on a terminal, one live line",
+                "print the loss of every Nth step", [=](std::int64_t value) { arguments->log_every = value; });
+    command.callback([=] { train(*arguments); });
+}
+
+} // namespace nib::cli
