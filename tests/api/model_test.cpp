@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,49 @@ TEST_CASE_METHOD(Fixture, "calibration changes the evaluation")
     REQUIRE(nib_model_calibrate(model.get(), dataset.get(), NIB_SPLIT_TRAIN) == NIB_OK);
     REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &after) == NIB_OK);
     CHECK(before != after);
+}
+
+TEST_CASE_METHOD(Fixture, "a model saved and loaded is the same model")
+{
+    REQUIRE(nib_model_calibrate(model.get(), dataset.get(), NIB_SPLIT_TRAIN) == NIB_OK);
+    const char* path = "nib_model_test.safetensors";
+    REQUIRE(nib_model_save(model.get(), path) == NIB_OK);
+    nib_model* handle = nullptr;
+    REQUIRE(nib_model_load(context.get(), path, &handle) == NIB_OK);
+    const ModelHandle loaded(handle);
+    std::remove(path);
+
+    auto options = sized<nib_model_options>();
+    REQUIRE(nib_model_get_options(loaded.get(), &options) == NIB_OK);
+    CHECK(options.hidden_size == 12);
+    double before = 0, after = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &before) == NIB_OK);
+    REQUIRE(nib_model_evaluate(loaded.get(), dataset.get(), NIB_SPLIT_TRAIN, &after) == NIB_OK);
+    CHECK(before == after);
+}
+
+TEST_CASE_METHOD(Fixture, "a file that is no model, or none at all")
+{
+    const char* path = "nib_model_test.txt";
+    nib_model* loaded = nullptr;
+    CHECK(nib_model_load(context.get(), path, &loaded) == NIB_ERR_IO);
+    says(context.get(), path);
+    std::FILE* file = std::fopen(path, "wb");
+    REQUIRE(file != nullptr);
+    std::fputs(small_text, file);
+    std::fclose(file);
+    CHECK(nib_model_load(context.get(), path, &loaded) == NIB_ERR_FORMAT);
+    says(context.get(), path);
+    std::remove(path);
+    CHECK(nib_model_save(model.get(), "/nowhere/model.safetensors") == NIB_ERR_IO);
+    says(context.get(), "/nowhere");
+    CHECK(loaded == nullptr);
+
+    CHECK(nib_model_save(nullptr, path) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_save(model.get(), nullptr), "path is NULL");
+    CHECK(nib_model_load(nullptr, path, &loaded) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_load(context.get(), nullptr, &loaded), "path is NULL");
+    CHECK_REFUSED(context.get(), nib_model_load(context.get(), path, nullptr), "model is NULL");
 }
 
 TEST_CASE_METHOD(Fixture, "another vocabulary is a mismatch")
