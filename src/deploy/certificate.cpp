@@ -1,0 +1,154 @@
+#include "deploy/certificate.hpp"
+
+#include "base/error.hpp"
+#include "base/parallel.hpp"
+#include "deploy/fold.hpp"
+#include "nn/inference.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nib {
+
+namespace {
+
+constexpr std::ptrdiff_t chunk = Inference::chunk;
+
+// Sums over some examples.
+struct Sums {
+    double loss_before = 0, loss_after = 0, largest_difference = 0;
+    std::int64_t equal = 0;
+};
+
+// n numbers, stride apart.
+struct Column {
+    const float* first;
+    std::ptrdiff_t n, stride;
+    double operator[](std::ptrdiff_t i) const { return first[i * stride]; }
+};
+
+std::ptrdiff_t argmax(const Column& logits)
+{
+    std::ptrdiff_t best = 0;
+    for (std::ptrdiff_t i = 1; i < logits.n; ++i) {
+        if (logits[i] > logits[best]) best = i;
+    }
+    return best;
+}
+
+double cross_entropy(const Column& logits, std::int32_t target)
+{
+    const double greatest = logits[argmax(logits)];
+    double sum = 0;
+    for (std::ptrdiff_t i = 0; i < logits.n; ++i) sum += std::exp(logits[i] - greatest);
+    return std::log(sum) + greatest - logits[target];
+}
+
+void add_example(const Column& before, const Column& after, std::int32_t target, Sums& sums)
+{
+    sums.loss_before += cross_entropy(before, target);
+    sums.loss_after += cross_entropy(after, target);
+    sums.equal += argmax(before) == argmax(after);
+    for (std::ptrdiff_t i = 0; i < before.n; ++i) {
+        const double difference = std::fabs(before[i] - after[i]);
+        // Written so that NaN is the largest.
+        if (!(difference <= sums.largest_difference)) sums.largest_difference = difference;
+    }
+}
+
+// What a thread needs for one chunk of examples.
+class Comparison {
+public:
+    Comparison(const Model& model, const Inference& inference, const infer::View& view)
+        : inference_(inference),
+          view_(view),
+          contexts_(static_cast<std::size_t>(chunk * view.context_length()), model.memory),
+          targets_(chunk, model.memory),
+          logits_(static_cast<std::size_t>(chunk * view.vocabulary()), model.memory),
+          before_(inference.workspace_size(), model.memory),
+          after_(infer::make_plan(*view.header, chunk).bytes(), model.memory)
+    {
+        infer::make_workspace(*view.header, chunk, after_.data(), after_.size(), workspace_);
+    }
+
+    Sums operator()(const Text& text, nib_split split, std::ptrdiff_t first, std::ptrdiff_t count)
+    {
+        text.gather(split, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count),
+                    static_cast<std::int32_t>(view_.context_length()), contexts_.data(), targets_.data());
+        const float* columns = inference_.logits(contexts_.data(), count, before_.data());
+        infer::logits(view_, contexts_.data(), static_cast<std::size_t>(count), logits_.data(), workspace_);
+        const std::ptrdiff_t n = view_.vocabulary();
+        Sums sums;
+        for (std::ptrdiff_t i = 0; i < count; ++i) {
+            add_example({columns + i, n, chunk}, {logits_.data() + i * n, n, 1}, targets_.data()[i], sums);
+        }
+        return sums;
+    }
+
+private:
+    const Inference& inference_;
+    const infer::View& view_;
+    Buffer<std::int32_t> contexts_, targets_;
+    Buffer<float> logits_, before_;
+    Buffer<char> after_;
+    infer::Workspace workspace_{};
+};
+
+} // namespace
+
+Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads)
+{
+    if (!(text.vocabulary() == model.vocabulary)) {
+        throw Error(NIB_ERR_MISMATCH, "the data set has another vocabulary than the model");
+    }
+    const Inference inference(model);
+    const std::ptrdiff_t examples = text.examples(split), chunks = (examples + chunk - 1) / chunk;
+    threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, chunks));
+    Buffer<Sums> sums(static_cast<std::size_t>(chunks), model.memory);
+    std::vector<Comparison> comparisons;
+    comparisons.reserve(static_cast<std::size_t>(threads));
+    for (int i = 0; i < threads; ++i) comparisons.emplace_back(model, inference, folded.view());
+    parallel(threads, [&](int thread, int granted) {
+        for (std::ptrdiff_t c = thread; c < chunks; c += granted) {
+            const std::ptrdiff_t first = c * chunk;
+            sums.data()[c] =
+                comparisons[static_cast<std::size_t>(thread)](text, split, first, std::min(chunk, examples - first));
+        }
+    });
+    Sums all;
+    for (const Sums& each : sums) {
+        all.loss_before += each.loss_before;
+        all.loss_after += each.loss_after;
+        all.equal += each.equal;
+        if (!(each.largest_difference <= all.largest_difference)) all.largest_difference = each.largest_difference;
+    }
+    const auto n = static_cast<double>(examples);
+    return {.examples = static_cast<std::uint64_t>(examples),
+            .loss_before = all.loss_before / n,
+            .loss_after = all.loss_after / n,
+            .largest_logit_difference = all.largest_difference,
+            .equal_argmax = static_cast<double>(all.equal) / n};
+}
+
+Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, int threads, Memory* memory)
+{
+    const Folded folded(fold(model, memory), "the folded model", memory);
+    const Certificate c = certify(model, folded, text, split, threads);
+    // Written so that NaN fails.
+    if (!(std::fabs(c.loss_before - c.loss_after) <= largest_loss_difference)) {
+        throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g is allowed",
+                    c.loss_before, c.loss_after, largest_loss_difference);
+    }
+    Buffer<char> file(folded.bytes().size(), memory);
+    std::copy(folded.bytes().begin(), folded.bytes().end(), file.begin());
+    auto& header = *reinterpret_cast<infer::Header*>(file.data());
+    header.certificate_examples = c.examples;
+    header.loss_before = c.loss_before;
+    header.loss_after = c.loss_after;
+    header.largest_logit_difference = c.largest_logit_difference;
+    header.equal_argmax = c.equal_argmax;
+    seal(file);
+    return file;
+}
+
+} // namespace nib

@@ -1,0 +1,28 @@
+// What folding cost, measured over a split and kept in the file.
+#pragma once
+
+#include "deploy/folded.hpp"
+#include "io/text.hpp"
+#include "nn/model.hpp"
+
+namespace nib {
+
+struct Certificate {
+    std::uint64_t examples;
+    double loss_before, loss_after;  // mean cross-entropy of the model and of the folded file, nats
+    double largest_logit_difference; // absolute
+    double equal_argmax;             // share of the examples whose most likely symbol is the same
+};
+
+// By how much folding may change the loss. Rounding alone changes it by 1e-8 (lecture-deep).
+inline constexpr double largest_loss_difference = 1e-5;
+
+// Runs both over the whole split. The same bits for any number of threads. Throws NIB_ERR_MISMATCH for a text of
+// another vocabulary.
+Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads);
+
+// fold() with a certificate in the file. Throws as fold() and certify(), and NIB_ERR_MISMATCH where the losses
+// differ by more than largest_loss_difference.
+Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, int threads, Memory* memory);
+
+} // namespace nib

@@ -1,0 +1,74 @@
+#include "base/error.hpp"
+#include "catch.hpp"
+#include "deploy/certificate.hpp"
+#include "deploy/fixtures.hpp"
+#include "deploy/fold.hpp"
+#include "train/evaluate.hpp"
+
+#include <cstring>
+
+using namespace nib;
+
+namespace {
+
+Memory* const heap = std::pmr::get_default_resource();
+
+Text make_text()
+{
+    std::string lines;
+    Mt19937 words(11);
+    for (int i = 0; i < 400; ++i) {
+        for (std::uint32_t n = 1 + words() % 9; n > 0; --n) lines += static_cast<char>('a' + words() % 26);
+        lines += '\n';
+    }
+    return Text(lines, "test", {}, heap);
+}
+
+} // namespace
+
+TEST_CASE("the certificate holds the model's loss, and stands in the file")
+{
+    const Text text = make_text();
+    const Model model = test::make_model(test::small_options());
+    const Buffer<char> file = fold_certified(model, text, NIB_SPLIT_VAL, 2, heap);
+    const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
+    CHECK(header.certificate_examples == text.examples(NIB_SPLIT_VAL));
+    CHECK(header.loss_before == Approx(evaluate(model, text, NIB_SPLIT_VAL, 1)).epsilon(1e-6));
+    CHECK(header.loss_after == Approx(header.loss_before).epsilon(1e-6));
+    CHECK(header.loss_after != 0);
+    CHECK(header.largest_logit_difference > 0);
+    CHECK(header.largest_logit_difference < 2e-5);
+    CHECK(header.equal_argmax > 0.99);
+    CHECK(header.equal_argmax <= 1);
+
+    Buffer<char> copy(file.size(), heap);
+    std::memcpy(copy.data(), file.data(), file.size());
+    CHECK_NOTHROW(Folded(std::move(copy), "test", heap));
+
+    const Buffer<char> alone = fold_certified(model, text, NIB_SPLIT_VAL, 1, heap);
+    CHECK(std::memcmp(alone.data(), file.data(), file.size()) == 0);
+}
+
+TEST_CASE("the certificate shows what another model's file costs")
+{
+    const Text text = make_text();
+    const Model model = test::make_model(test::small_options());
+    nib_model_options options = test::small_options();
+    options.seed = 5;
+    const Folded other(fold(test::make_model(options), heap), "test", heap);
+    const Certificate c = certify(model, other, text, NIB_SPLIT_VAL, 1);
+    CHECK(c.largest_logit_difference > 0.1);
+    CHECK(c.equal_argmax < 0.9);
+    CHECK(std::abs(c.loss_before - c.loss_after) > largest_loss_difference);
+}
+
+TEST_CASE("a text of another vocabulary is refused")
+{
+    const Model model = test::make_model(test::small_options(), Vocabulary(NIB_ENCODING_UTF8, {'a', 'b'}));
+    try {
+        fold_certified(model, make_text(), NIB_SPLIT_VAL, 1, heap);
+        FAIL("certified");
+    } catch (const Error& error) {
+        CHECK(error.status() == NIB_ERR_MISMATCH);
+    }
+}
