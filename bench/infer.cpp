@@ -36,7 +36,7 @@ struct Opened {
 
 void count_characters(benchmark::State& state, std::size_t characters)
 {
-    // Counters are in seconds: inverted, a rate per 1e-9 characters is nanoseconds a character.
+    // The inverse of a rate per 1e-9 characters: nanoseconds a character, which the console shows as "s".
     state.counters["ns_per_char"] = benchmark::Counter(static_cast<double>(characters) * 1e-9,
                                                        benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
