@@ -34,5 +34,6 @@ struct nib_context {
     nib::api::HookMemory hooks;
     nib::Memory* memory; // the hooks, or the heap
     int threads;
+    nib::Buffer<float> workspace; // of the kernels on plain arrays, kept from call to call
     char message[512] = "";
 };

@@ -16,6 +16,7 @@ constexpr Table make_table(const char* isa)
     return Table{
         .isa = isa,
         .tile_rows = Tile<A>::rows,
+        .tile_columns = Tile<A>::registers * Native<A>::lanes,
         .product = product<A>,
         .affine = affine<A>,
         .norm_forward = norm_forward<A>,

@@ -114,6 +114,7 @@ struct AdamW {
 struct Table {
     const char* isa;          // "avx512", "avx2", "sse2", "neon64", "scalar"
     std::ptrdiff_t tile_rows; // rows that the product handles at a time
+    std::ptrdiff_t tile_columns;
     void (*product)(const Product&);
     void (*affine)(const Affine&);
     void (*norm_forward)(const NormForward&);

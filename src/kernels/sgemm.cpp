@@ -1,0 +1,320 @@
+#include "kernels/sgemm.hpp"
+
+#include "base/parallel.hpp"
+#include "kernels/workspace.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace nib::kernels {
+namespace {
+
+using Index = std::ptrdiff_t;
+
+// How much of the product is done at a time. A's block (rows x depth) stays in the second cache while the panels of
+// B's block (depth x columns, in the third) pass by it; a panel stays in the first or second while A's tiles pass.
+struct Blocks {
+    Index rows, columns, depth;
+    Index pack_a_from; // columns of C from which copying A's block pays
+    Index pack_b_from; // rows of C from which copying B's block pays
+};
+constexpr Blocks blocks = {.rows = 252, .columns = 1024, .depth = 512, .pack_a_from = 256, .pack_b_from = 128};
+
+// Multiplications from which a second thread pays: about 20 us of one thread.
+constexpr double parallel_from = 1 << 20;
+
+// Rows of C whose sums are made apart at a time, where they cannot be made in C itself.
+constexpr Index sums_rows = 4 * blocks.rows;
+
+constexpr Index lanes = 16;
+
+Index round_up(Index n, Index to) { return (n + to - 1) / to * to; }
+
+// f(first, count) over [0, total) in pieces of at most `largest`, about equal, each but the last a multiple of quantum,
+// which divides largest.
+template <class F>
+void for_pieces(Index total, Index largest, Index quantum, F f)
+{
+    const Index pieces = (total + largest - 1) / largest;
+    const Index piece = round_up((total + pieces - 1) / pieces, quantum);
+    for (Index first = 0; first < total; first += piece) f(first, std::min(piece, total - first));
+}
+
+// One thread's part of C and how it is made. The workspace, in floats:
+//   a: A's block, lines padded so that they do not fall on the same sets of the cache
+//   b: B's block in panels, or its last columns alone
+//   edge: C's last columns, up to a whole block of 16
+//   sums: the sums where they cannot be made in C
+struct Part {
+    const Table& table;
+    Sgemm t;
+    bool pack_a, pack_b;
+    Index panel;  // columns of a panel
+    ProductOp op; // of the first block over k
+    float *a, *b, *edge, *sums;
+};
+
+// Where a block of A is: as Product takes it.
+struct Left {
+    const float* p;
+    Index stride;
+    bool along_k;
+};
+
+Index packed_stride(Index length) { return round_up(length, lanes) + lanes; }
+
+Left left_block(const Part& part, Index row, Index rows, Index k, Index depth)
+{
+    const Sgemm& t = part.t;
+    const float* from = t.transposed_a ? t.a + k * t.a_stride + row : t.a + row * t.a_stride + k;
+    if (!part.pack_a) return {from, t.a_stride, !t.transposed_a};
+    const Index lines = t.transposed_a ? depth : rows, length = t.transposed_a ? rows : depth;
+    const Index stride = packed_stride(length);
+    for (Index i = 0; i < lines; ++i)
+        std::memcpy(part.a + i * stride, from + i * t.a_stride, static_cast<std::size_t>(length) * sizeof(float));
+    return {part.a, stride, !t.transposed_a};
+}
+
+// Columns [column, column + width) of B, to[k * stride + j], with zeros behind them up to stride.
+void pack_panel(const Part& part, Index k, Index depth, Index column, Index width, float* to, Index stride)
+{
+    const Sgemm& t = part.t;
+    if (t.transposed_b) {
+        part.table.transpose(width, depth, t.b + column * t.b_stride + k, t.b_stride, to, stride);
+    } else {
+        const float* from = t.b + k * t.b_stride + column;
+        for (Index i = 0; i < depth; ++i) {
+            Index j = 0;
+            for (; j + lanes <= width; j += lanes)
+                std::memcpy(to + i * stride + j, from + i * t.b_stride + j, lanes * sizeof(float));
+            for (; j < width; ++j) to[i * stride + j] = from[i * t.b_stride + j];
+        }
+    }
+    if (width == stride) return;
+    for (Index i = 0; i < depth; ++i) std::fill(to + i * stride + width, to + (i + 1) * stride, 0.0f);
+}
+
+// Column j of the block begins at b + j * depth: panels one after another, the last whole 16 columns and the edge
+// narrower.
+void pack_right(const Part& part, Index k, Index depth, Index column, Index columns)
+{
+    const Index whole = columns / lanes * lanes;
+    float* to = part.b;
+    if (part.pack_b) {
+        for (Index j = 0; j < whole; j += part.panel) {
+            const Index width = std::min(part.panel, whole - j);
+            pack_panel(part, k, depth, column + j, width, to + j * depth, width);
+        }
+        to += whole * depth;
+    }
+    if (whole < columns) pack_panel(part, k, depth, column + whole, columns - whole, to, lanes);
+}
+
+// C's columns past the last whole 16: made beside C, since the product writes whole blocks.
+void edge_product(const Part& part, Product p, float* c)
+{
+    const std::size_t bytes = static_cast<std::size_t>(p.n) * sizeof(float);
+    const Index stride = p.c_stride;
+    if (p.op != ProductOp::store)
+        for (Index i = 0; i < p.m; ++i) std::memcpy(part.edge + i * lanes, c + i * stride, bytes);
+    p.c = part.edge;
+    p.c_stride = lanes;
+    part.table.product(p);
+    for (Index i = 0; i < p.m; ++i) std::memcpy(c + i * stride, part.edge + i * lanes, bytes);
+}
+
+// A's block times B's: p has A, the sizes m and k, and the operation; c and b are those of the block's first column.
+void block_product(const Part& part, Product p, const float* b, Index columns, float* c)
+{
+    const Index whole = columns / lanes * lanes, width = part.pack_b ? part.panel : whole;
+    for (Index j = 0; j < whole; j += width) {
+        p.n = std::min(width, whole - j);
+        p.b = part.pack_b ? part.b + j * p.k : b;
+        p.b_stride = part.pack_b ? p.n : part.t.b_stride;
+        p.c = c + j;
+        part.table.product(p);
+    }
+    if (whole == columns) return;
+    p.n = columns - whole;
+    p.b = part.pack_b ? part.b + whole * p.k : part.b;
+    p.b_stride = lanes;
+    edge_product(part, p, c + whole);
+}
+
+void loop_rows(const Part& part, Index k, Index depth, Index column, Index columns)
+{
+    const Sgemm& t = part.t;
+    for_pieces(t.m, blocks.rows, part.table.tile_rows, [&](Index row, Index rows) {
+        const Left left = left_block(part, row, rows, k, depth);
+        const Product p{.m = rows,
+                        .n = 0,
+                        .k = depth,
+                        .a = left.p,
+                        .a_stride = left.stride,
+                        .a_along_k = left.along_k,
+                        .b = nullptr,
+                        .b_stride = 0,
+                        .c = nullptr,
+                        .c_stride = t.c_stride,
+                        .op = k == 0 ? part.op : ProductOp::accumulate,
+                        .alpha = t.alpha};
+        const float* b = t.transposed_b ? nullptr : t.b + k * t.b_stride + column;
+        block_product(part, p, b, columns, t.c + row * t.c_stride + column);
+    });
+}
+
+void loop_depth(const Part& part, Index column, Index columns)
+{
+    for_pieces(part.t.k, blocks.depth, 1, [&](Index k, Index depth) {
+        pack_right(part, k, depth, column, columns);
+        loop_rows(part, k, depth, column, columns);
+    });
+}
+
+void loop_columns(const Part& part)
+{
+    for_pieces(part.t.n, blocks.columns, part.panel,
+               [&](Index column, Index columns) { loop_depth(part, column, columns); });
+}
+
+void scale(Index m, Index n, float factor, float* c, Index stride)
+{
+    if (factor == 1.0f) return;
+    for (Index i = 0; i < m; ++i, c += stride) {
+        if (factor == 0.0f)
+            std::fill(c, c + n, 0.0f); // also where C holds NaN
+        else
+            for (Index j = 0; j < n; ++j) c[j] *= factor;
+    }
+}
+
+// Rows [row, row + m) and columns [column, column + n) of the product.
+Sgemm cut(const Sgemm& t, Index row, Index m, Index column, Index n)
+{
+    Sgemm r = t;
+    r.m = m;
+    r.n = n;
+    r.a += t.transposed_a ? row : row * t.a_stride;
+    r.b += t.transposed_b ? column * t.b_stride : column;
+    r.c += row * t.c_stride + column;
+    return r;
+}
+
+// The partial sums' home between blocks over k: C itself where its old value is not needed.
+bool needs_sums(const Sgemm& t) { return t.beta != 0.0f && t.k > blocks.depth; }
+
+void through_sums(const Part& part)
+{
+    const Sgemm& t = part.t;
+    Part apart = part;
+    apart.op = ProductOp::store;
+    for_pieces(t.m, sums_rows, part.table.tile_rows, [&](Index row, Index rows) {
+        for_pieces(t.n, blocks.columns, part.panel, [&](Index column, Index columns) {
+            const Sgemm piece = cut(t, row, rows, column, columns);
+            apart.t = piece;
+            apart.t.c = part.sums;
+            apart.t.c_stride = round_up(columns, lanes);
+            loop_columns(apart);
+            scale(rows, columns, t.beta, piece.c, t.c_stride);
+            for (Index i = 0; i < rows; ++i) // sgd is w = fma(-rate, g, w)
+                part.table.sgd(columns, -t.alpha, part.sums + i * apart.t.c_stride, piece.c + i * t.c_stride);
+        });
+    });
+}
+
+void multiply(Part& part)
+{
+    const Sgemm& t = part.t;
+    if (needs_sums(t)) return through_sums(part);
+    if (t.beta == 0.0f) {
+        part.op = ProductOp::store;
+        loop_columns(part);
+        scale(t.m, t.n, t.alpha, t.c, t.c_stride);
+    } else {
+        part.op = ProductOp::add_scaled;
+        scale(t.m, t.n, t.beta, t.c, t.c_stride);
+        loop_columns(part);
+    }
+}
+
+// The threads as a grid over C. Each makes its rectangle alone, packing what it needs: that costs a little more copying
+// than sharing the blocks, and no waiting.
+struct Grid {
+    Index rows, columns; // of a rectangle
+    Index across;        // rectangles side by side
+
+    Grid(int threads, Index panel, const Sgemm& t) : rows(0), columns(0), across(1)
+    {
+        for (int down = 1; down <= threads; ++down) {
+            if (threads % down != 0) continue;
+            const Index side = threads / down;
+            const Index high = (t.m + down - 1) / down, wide = round_up((t.n + side - 1) / side, panel);
+            if (down > 1 && high + wide >= rows + columns) continue;
+            rows = high;
+            columns = wide;
+            across = side;
+        }
+    }
+    // Empty for threads past the edge.
+    Sgemm part(const Sgemm& t, int thread) const
+    {
+        const Index row = std::min(thread / across * rows, t.m), column = std::min(thread % across * columns, t.n);
+        return cut(t, row, std::min(rows, t.m - row), column, std::min(columns, t.n - column));
+    }
+};
+
+// A thread's workspace for a rectangle of rows x columns at most.
+struct Sizes {
+    Index a, b, edge, sums;
+
+    Sizes(const Sgemm& t, Index rows, Index columns)
+    {
+        const Index depth = std::min(t.k, blocks.depth), high = std::min(rows, blocks.rows);
+        const Index wide = round_up(std::min(columns, blocks.columns), lanes);
+        const Index packed_a = t.transposed_a ? depth * packed_stride(high) : high * packed_stride(depth);
+        a = pack_a(columns) ? round_up(packed_a, lanes) : 0;
+        b = depth * (pack_b(t, rows) ? wide : lanes);
+        edge = high * lanes;
+        sums = needs_sums(t) ? std::min(rows, sums_rows) * wide : 0;
+    }
+    Index total() const { return a + b + edge + sums; }
+
+    static bool pack_a(Index columns) { return columns >= blocks.pack_a_from; }
+    static bool pack_b(const Sgemm& t, Index rows) { return t.transposed_b || rows >= blocks.pack_b_from; }
+};
+
+} // namespace
+
+void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& workspace, Memory* memory)
+{
+    if (t.m == 0 || t.n == 0) return;
+    if (t.k == 0 || t.alpha == 0.0f) return scale(t.m, t.n, t.beta, t.c, t.c_stride);
+
+    const double work = static_cast<double>(t.m) * static_cast<double>(t.n) * static_cast<double>(t.k);
+    if (work < parallel_from) threads = 1;
+    const Index panel = std::max(table.tile_columns, lanes);
+    const Grid grid(threads, panel, t);
+    const Sizes sizes(t, grid.rows, grid.columns);
+    grow(workspace, sizes.total() * threads, memory);
+    parallel(threads, [&](int thread, int granted) {
+        float* a = workspace.data() + thread * sizes.total();
+        float* b = a + sizes.a;
+        float* edge = b + sizes.b;
+        Part part{.table = table,
+                  .t = t,
+                  .pack_a = Sizes::pack_a(grid.columns),
+                  .pack_b = Sizes::pack_b(t, grid.rows),
+                  .panel = panel,
+                  .op = ProductOp::store,
+                  .a = a,
+                  .b = b,
+                  .edge = edge,
+                  .sums = edge + sizes.edge};
+        for (int i = thread; i < threads; i += granted) {
+            part.t = grid.part(t, i);
+            multiply(part);
+        }
+    });
+}
+
+} // namespace nib::kernels
