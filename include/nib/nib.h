@@ -303,6 +303,9 @@ typedef struct nib_folded_info {
 
 NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info *info);
 
+/* Symbol id as text, as nib_dataset_symbol. */
+NIB_API nib_status nib_folded_symbol(const nib_folded *folded, int32_t id, const char **text);
+
 /* As nib_model_logits. */
 NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
 
@@ -310,7 +313,7 @@ NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts
 
 typedef struct nib_sampler_options {
     size_t struct_size;
-    uint32_t seed;      /* of a new MT19937 stream; the multinomial draw is PyTorch's on one thread */
+    uint32_t seed;      /* of a new MT19937 stream, default 42; the multinomial draw is PyTorch's on one thread */
     double temperature; /* > 0; logits are divided by it; default 1 */
     const char *start;  /* text that each item begins with, part of the item; NULL (default): none. Copied */
     int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */

@@ -49,6 +49,15 @@ nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
     });
 }
 
+nib_status nib_folded_symbol(const nib_folded* folded, int32_t id, const char** text)
+{
+    return api::guard("folded", folded, [&] {
+        api::check_pointer("text", text);
+        check_range("id", id, 0, folded->folded.vocabulary().size() - 1);
+        *text = folded->folded.vocabulary().text(id).data();
+    });
+}
+
 nib_status nib_folded_logits(nib_folded* folded, const int32_t* contexts, int64_t count, float* logits)
 {
     return api::guard("folded", folded, [&] {

@@ -13,32 +13,47 @@ struct nib_sampler {
     Sampler sampler;
 };
 
+namespace {
+
+nib_sampler_options default_options()
+{
+    return {.struct_size = sizeof(nib_sampler_options),
+            .seed = 42,
+            .temperature = 1.0,
+            .start = nullptr,
+            .max_length = 4096};
+}
+
+nib_sampler_options used_options(const nib_sampler_options* options)
+{
+    if (options == nullptr) return default_options();
+    api::check_struct("options", options);
+    return *options;
+}
+
+} // namespace
+
 nib_status nib_sampler_options_default(nib_sampler_options* options)
 {
     return api::guard(nullptr, [&] {
         api::check_struct("options", options);
-        options->seed = 42;
-        options->temperature = 1.0;
-        options->start = nullptr;
-        options->max_length = 4096;
+        *options = default_options();
     });
 }
 
 nib_status nib_sampler_create(nib_model* model, const nib_sampler_options* options, nib_sampler** sampler)
 {
     return api::guard("model", model, [&] {
-        api::check_struct("options", options);
         api::check_pointer("sampler", sampler);
-        *sampler = new nib_sampler{model->context, Sampler(model->model, *options)};
+        *sampler = new nib_sampler{model->context, Sampler(model->model, used_options(options))};
     });
 }
 
 nib_status nib_sampler_create_folded(nib_folded* folded, const nib_sampler_options* options, nib_sampler** sampler)
 {
     return api::guard("folded", folded, [&] {
-        api::check_struct("options", options);
         api::check_pointer("sampler", sampler);
-        *sampler = new nib_sampler{folded->context, Sampler(folded->folded, *options)};
+        *sampler = new nib_sampler{folded->context, Sampler(folded->folded, used_options(options))};
     });
 }
 

@@ -23,6 +23,8 @@ using ContextHandle = std::unique_ptr<nib_context, Destroy<nib_context_destroy>>
 using DatasetHandle = std::unique_ptr<nib_dataset, Destroy<nib_dataset_destroy>>;
 using ModelHandle = std::unique_ptr<nib_model, Destroy<nib_model_destroy>>;
 using TrainerHandle = std::unique_ptr<nib_trainer, Destroy<nib_trainer_destroy>>;
+using FoldedHandle = std::unique_ptr<nib_folded, Destroy<nib_folded_destroy>>;
+using SamplerHandle = std::unique_ptr<nib_sampler, Destroy<nib_sampler_destroy>>;
 
 template <class Struct>
 Struct sized()
@@ -83,6 +85,24 @@ inline ModelHandle new_model(nib_context* context, const nib_dataset* dataset, c
     nib_model* model = nullptr;
     REQUIRE(nib_model_create(context, &recipe.model, dataset, &model) == NIB_OK);
     return ModelHandle(model);
+}
+
+// A model that has been trained for the steps of the recipe, so that its running statistics are not those of the start.
+inline ModelHandle new_trained_model(nib_context* context, const nib_dataset* dataset, const Recipe& recipe = Recipe())
+{
+    ModelHandle model = new_model(context, dataset, recipe);
+    nib_trainer* trainer = nullptr;
+    REQUIRE(nib_trainer_create(context, model.get(), dataset, &recipe.train, &trainer) == NIB_OK);
+    const TrainerHandle owner(trainer);
+    REQUIRE(nib_trainer_run(trainer, recipe.train.steps, nullptr, nullptr) == NIB_OK);
+    return model;
+}
+
+inline FoldedHandle new_folded(nib_model* model)
+{
+    nib_folded* folded = nullptr;
+    REQUIRE(nib_fold(model, &folded) == NIB_OK);
+    return FoldedHandle(folded);
 }
 
 inline bool says(const nib_context* context, const char* words)

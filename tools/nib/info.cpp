@@ -1,6 +1,7 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "model_file.hpp"
+#include "options.hpp"
 
 #include <cstdarg>
 #include <cstdio>
@@ -32,16 +33,18 @@ std::string visible(const char* symbol, nib_encoding encoding)
     return text;
 }
 
-void print_vocabulary(const Context& context, const nib_model* model, const nib_model_info& info)
+// symbol: nib_model_symbol or nib_folded_symbol.
+template <class Handle>
+void print_vocabulary(const Context& context, const Handle* handle, std::int32_t size, nib_encoding encoding,
+                      nib_status (*symbol)(const Handle*, std::int32_t, const char**))
 {
     std::string symbols;
-    for (std::int32_t id = 1; id < info.vocabulary; ++id) {
-        const char* symbol = nullptr;
-        context.check(nib_model_symbol(model, id, &symbol));
-        symbols += " " + visible(symbol, info.encoding);
+    for (std::int32_t id = 1; id < size; ++id) {
+        const char* text = nullptr;
+        context.check(symbol(handle, id, &text));
+        symbols += " " + visible(text, encoding);
     }
-    row("vocabulary", "%d (%s): the end mark and%s", info.vocabulary, name_of(encoding_names, info.encoding),
-        symbols.c_str());
+    row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }
 
 void print_batchnorm(const nib_model_options& o)
@@ -55,6 +58,14 @@ void print_batchnorm(const nib_model_options& o)
     row("bn eps", "%g", o.bn_eps);
 }
 
+void print_init(const std::string& layer, nib_weight_init init, double gain, bool batchnorm, double bias_scale)
+{
+    const std::string kaiming = layer == "hidden" && gain == 0 ? " (Kaiming's)" : "";
+    const std::string weights = std::string(name_of(weight_init_names, init)) + ", gain " + text_of(gain) + kaiming;
+    const std::string bias = bias_scale < 0 ? "zeros" : "normal times " + text_of(bias_scale);
+    row((layer + " init").c_str(), "%s, bias %s", weights.c_str(), batchnorm ? "none" : bias.c_str());
+}
+
 void print_options(const nib_model_options& o)
 {
     row("context", "%d", o.context_length);
@@ -63,10 +74,9 @@ void print_options(const nib_model_options& o)
     row("hidden layers", "%d", o.hidden_layers);
     row("activation", "%s", name_of(activation_names, o.activation));
     print_batchnorm(o);
-    row("hidden init", "%s, gain %g, bias %g", name_of(weight_init_names, o.hidden_init), o.hidden_gain,
-        o.hidden_bias_scale);
-    row("output init", "%s, gain %g, bias %g", name_of(weight_init_names, o.output_init), o.output_gain,
-        o.output_bias_scale);
+    print_init("hidden", o.hidden_init, o.hidden_gain, o.batchnorm != 0, o.hidden_bias_scale);
+    print_init("output", o.output_init, o.output_gain, o.output_batchnorm != 0, o.output_bias_scale);
+    if (o.output_batchnorm != 0) row("output bn", "gain %g", o.output_bn_gain);
     row("seed", "%u", o.seed);
 }
 
@@ -78,7 +88,7 @@ void print_model(const Context& context, const nib_model* model)
     context.check(nib_model_get_options(model, &options));
     row("kind", "model");
     row("parameters", "%lld", static_cast<long long>(info.parameters));
-    print_vocabulary(context, model, info);
+    print_vocabulary(context, model, info.vocabulary, info.encoding, nib_model_symbol);
     print_options(options);
     for (std::int32_t i = 0; i < info.tensors; ++i) {
         auto tensor = sized<nib_tensor_info>();
@@ -94,8 +104,8 @@ void print_folded(const Context& context, const nib_folded* folded)
     context.check(nib_folded_get_info(folded, &info));
     row("kind", "folded model");
     row("bytes", "%zu", info.file_bytes);
-    row("vocabulary", "%d (%s)", info.vocabulary, name_of(encoding_names, info.encoding));
     row("context", "%d", info.context_length);
+    print_vocabulary(context, folded, info.vocabulary, info.encoding, nib_folded_symbol);
 }
 
 void info(const std::string& path)

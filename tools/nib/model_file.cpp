@@ -3,22 +3,28 @@
 #include "failure.hpp"
 
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <utility>
 
 namespace nib::cli {
 namespace {
 
-// A safetensors file begins with the length of its header in 8 bytes, and the header with a brace. A file that cannot
-// be read is left to the loader and its message.
-bool is_folded(const std::string& path)
+enum class Kind { model, folded, neither };
+
+// By the first bytes: a safetensors file has a brace behind 8 bytes of length, a folded one begins with 0x89 "nib". A
+// file that cannot be read is left to a loader and its message.
+Kind kind_of(const std::string& path)
 {
     struct Close {
         void operator()(std::FILE* file) const noexcept { std::fclose(file); }
     };
     const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-    char start[9];
-    return file && std::fread(start, 1, sizeof start, file.get()) == sizeof start && start[8] != '{';
+    char start[9] = {};
+    if (!file || (std::fread(start, 1, sizeof start, file.get()) == 0 && std::ferror(file.get()) != 0))
+        return Kind::model;
+    if (std::memcmp(start, "\x89nib", 4) == 0) return Kind::folded;
+    return start[8] == '{' ? Kind::model : Kind::neither;
 }
 
 } // namespace
@@ -26,14 +32,21 @@ bool is_folded(const std::string& path)
 ModelFile load_model_file(const Context& context, const std::string& path)
 {
     ModelFile file;
-    if (is_folded(path)) {
-        nib_folded* folded = nullptr;
-        context.check(nib_folded_load(context.get(), path.c_str(), &folded));
-        file.folded.reset(folded);
-    } else {
+    switch (kind_of(path)) {
+    case Kind::model: {
         nib_model* model = nullptr;
         context.check(nib_model_load(context.get(), path.c_str(), &model));
         file.model.reset(model);
+        break;
+    }
+    case Kind::folded: {
+        nib_folded* folded = nullptr;
+        context.check(nib_folded_load(context.get(), path.c_str(), &folded));
+        file.folded.reset(folded);
+        break;
+    }
+    case Kind::neither:
+        throw Failure(path + " is neither a model (model.safetensors) nor a folded one (.nib)");
     }
     return file;
 }

@@ -71,8 +71,9 @@ void run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps,
         for (std::int64_t step = 0; step < steps;) {
             losses.resize(static_cast<std::size_t>(piece));
             std::int64_t done = 0;
-            context.check(nib_trainer_run(trainer, piece, losses.data(), &done));
-            log.add(step, {losses.data(), static_cast<std::size_t>(done)});
+            const nib_status status = nib_trainer_run(trainer, piece, losses.data(), &done);
+            log.add(step, {losses.data(), static_cast<std::size_t>(done)}); // of a run that diverges, those before
+            context.check(status);
             step += done;
             const Clock::time_point now = Clock::now();
             piece = next_piece(piece, std::chrono::duration<double>(now - then).count());

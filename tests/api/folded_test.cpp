@@ -1,0 +1,132 @@
+#include "api/handles.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+struct Fixture {
+    ContextHandle context = new_context();
+    DatasetHandle dataset = new_dataset(context.get());
+    ModelHandle model = new_trained_model(context.get(), dataset.get());
+    FoldedHandle folded = new_folded(model.get());
+};
+
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "a folded model tells what it is")
+{
+    auto info = sized<nib_folded_info>();
+    REQUIRE(nib_folded_get_info(folded.get(), &info) == NIB_OK);
+    auto of_model = sized<nib_model_info>();
+    REQUIRE(nib_model_get_info(model.get(), &of_model) == NIB_OK);
+    CHECK(info.context_length == 3);
+    CHECK(info.vocabulary == of_model.vocabulary);
+    CHECK(info.encoding == NIB_ENCODING_UTF8);
+    for (int32_t id = 0; id < info.vocabulary; ++id) {
+        const char *text = nullptr, *expected = nullptr;
+        REQUIRE(nib_folded_symbol(folded.get(), id, &text) == NIB_OK);
+        REQUIRE(nib_model_symbol(model.get(), id, &expected) == NIB_OK);
+        CHECK(std::string(text) == expected);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a folded model has the logits of its model, also from its file")
+{
+    auto info = sized<nib_folded_info>();
+    REQUIRE(nib_folded_get_info(folded.get(), &info) == NIB_OK);
+    constexpr int64_t count = 70; // more than are computed at a time
+    int32_t contexts[3 * count], targets[count];
+    REQUIRE(nib_dataset_examples(dataset.get(), NIB_SPLIT_TRAIN, 0, count, 3, contexts, targets) == NIB_OK);
+    std::vector<float> expected(static_cast<size_t>(count * info.vocabulary)), logits(expected.size());
+    REQUIRE(nib_model_logits(model.get(), contexts, count, expected.data()) == NIB_OK);
+    REQUIRE(nib_folded_logits(folded.get(), contexts, count, logits.data()) == NIB_OK);
+    double largest = 0;
+    for (size_t i = 0; i < logits.size(); ++i)
+        largest = std::max(largest, std::abs(static_cast<double>(logits[i]) - static_cast<double>(expected[i])));
+    CHECK(largest < 1e-5);
+
+    const char* path = "nib_folded_test.nib";
+    REQUIRE(nib_folded_save(folded.get(), path) == NIB_OK);
+    nib_folded* handle = nullptr;
+    REQUIRE(nib_folded_load(context.get(), path, &handle) == NIB_OK);
+    const FoldedHandle loaded(handle);
+    std::FILE* file = std::fopen(path, "rb");
+    REQUIRE(file != nullptr);
+    std::fseek(file, 0, SEEK_END);
+    CHECK(static_cast<size_t>(std::ftell(file)) == info.file_bytes);
+    std::fclose(file);
+    std::remove(path);
+    model.reset(); // neither needs it any longer
+    std::vector<float> again(logits.size());
+    REQUIRE(nib_folded_logits(handle, contexts, count, again.data()) == NIB_OK);
+    CHECK(again == logits);
+}
+
+TEST_CASE_METHOD(Fixture, "files that are no folded model")
+{
+    nib_folded* loaded = nullptr;
+    const char* path = "nib_folded_test.txt";
+    CHECK(nib_folded_load(context.get(), path, &loaded) == NIB_ERR_IO);
+    says(context.get(), path);
+    std::FILE* file = std::fopen(path, "wb");
+    REQUIRE(file != nullptr);
+    std::fputs(small_text, file);
+    std::fclose(file);
+    CHECK(nib_folded_load(context.get(), path, &loaded) == NIB_ERR_FORMAT);
+    says(context.get(), path);
+    std::remove(path);
+    CHECK(nib_folded_save(folded.get(), "/nowhere/names.nib") == NIB_ERR_IO);
+    says(context.get(), "/nowhere");
+    CHECK(loaded == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "a model whose logits are not finite is not folded")
+{
+    auto tensor = sized<nib_tensor_info>();
+    std::vector<float> values(20 * 4, INFINITY);
+    REQUIRE(nib_model_tensor(model.get(), 0, &tensor, nullptr) == NIB_OK);
+    REQUIRE(tensor.rows * tensor.columns == static_cast<int64_t>(values.size()));
+    REQUIRE(nib_model_set_tensor(model.get(), 0, values.data()) == NIB_OK);
+    nib_folded* made = nullptr;
+    CHECK(nib_fold(model.get(), &made) == NIB_ERR_DIVERGED);
+    CHECK(made == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "wrong arguments of folded models")
+{
+    nib_folded* made = nullptr;
+    CHECK(nib_fold(nullptr, &made) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_fold(model.get(), nullptr), "folded is NULL");
+    CHECK(nib_folded_save(nullptr, "x") == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_folded_save(folded.get(), nullptr), "path is NULL");
+    CHECK(nib_folded_load(nullptr, "x", &made) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_folded_load(context.get(), nullptr, &made), "path is NULL");
+    CHECK_REFUSED(context.get(), nib_folded_load(context.get(), "x", nullptr), "folded is NULL");
+
+    auto info = sized<nib_folded_info>();
+    CHECK(nib_folded_get_info(nullptr, &info) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_folded_get_info(folded.get(), nullptr), "info is NULL");
+    info.struct_size = 1;
+    CHECK_REFUSED(context.get(), nib_folded_get_info(folded.get(), &info), "struct_size is 1");
+    const char* text = nullptr;
+    CHECK_REFUSED(context.get(), nib_folded_symbol(folded.get(), -1, &text), "id is -1");
+    CHECK_REFUSED(context.get(), nib_folded_symbol(folded.get(), 0, nullptr), "text is NULL");
+
+    int32_t ids[3] = {0, 0, 0};
+    float logits[64];
+    CHECK(nib_folded_logits(nullptr, ids, 1, logits) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_folded_logits(folded.get(), nullptr, 1, logits), "contexts is NULL");
+    CHECK_REFUSED(context.get(), nib_folded_logits(folded.get(), ids, 1, nullptr), "logits is NULL");
+    CHECK_REFUSED(context.get(), nib_folded_logits(folded.get(), ids, -1, logits), "count is -1");
+    for (const int32_t id : {-1, 4096}) {
+        ids[2] = id;
+        CHECK(nib_folded_logits(folded.get(), ids, 1, logits) == NIB_ERR_INVALID_ARGUMENT);
+    }
+    nib_folded_destroy(nullptr);
+}
