@@ -1,24 +1,28 @@
-// The folded model of lecture-deep's sizes: logits and sampling. ns_per_char is the time of one context or symbol.
+// infer/<batch> and sample: the folded model of lecture-deep's sizes, logits of a batch of contexts and whole names, on
+// one thread. ns_per_char is the time of one context or symbol.
 #include "nib/infer.h"
+#include "benchmarks.hpp"
+#include "measure.hpp"
+
 #include "base/buffer.hpp"
 #include "deploy/fold.hpp"
 #include "nn/presets.hpp"
 
-#include <benchmark/benchmark.h>
-
 #include <memory_resource>
+
+namespace nib::bench {
 
 namespace {
 
-nib::Memory* const heap = std::pmr::get_default_resource();
+Memory* const heap = std::pmr::get_default_resource();
 
-nib::Buffer<char> lecture_deep()
+Buffer<char> lecture_deep()
 {
     std::vector<std::uint32_t> letters;
     for (std::uint32_t c = 'a'; c <= 'z'; ++c) letters.push_back(c);
-    nib::Model model(nib::find_preset("lecture-deep")->model, {NIB_ENCODING_UTF8, letters}, heap);
-    nib::initialise(model);
-    return nib::fold(model, heap);
+    Model model(find_preset("lecture-deep")->model, {NIB_ENCODING_UTF8, letters}, heap);
+    initialise(model);
+    return fold(model, heap);
 }
 
 struct Opened {
@@ -26,19 +30,18 @@ struct Opened {
     {
         std::size_t bytes = 0;
         nib_infer_workspace(file.data(), file.size(), batch, &bytes);
-        workspace = nib::Buffer<char>(bytes, heap);
+        workspace = Buffer<char>(bytes, heap);
         nib_infer_open(file.data(), file.size(), workspace.data(), bytes, &model);
     }
 
-    nib::Buffer<char> file, workspace;
+    Buffer<char> file, workspace;
     nib_infer_model model{};
 };
 
-void count_characters(benchmark::State& state, std::size_t characters)
+void report(benchmark::State& state, double seconds, double characters)
 {
-    // The inverse of a rate per 1e-9 characters: nanoseconds a character, which the console shows as "s".
-    state.counters["ns_per_char"] = benchmark::Counter(static_cast<double>(characters) * 1e-9,
-                                                       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.SetIterationTime(seconds);
+    state.counters["ns_per_char"] = seconds / characters * 1e9;
 }
 
 void infer(benchmark::State& state, std::size_t batch)
@@ -47,16 +50,15 @@ void infer(benchmark::State& state, std::size_t batch)
     std::vector<std::int32_t> contexts(3 * batch);
     for (std::size_t i = 0; i < contexts.size(); ++i) contexts[i] = static_cast<std::int32_t>(i * 7 % 27);
     std::vector<float> logits(27 * batch);
-    std::size_t characters = 0;
-    for (auto _ : state) {
-        nib_infer_logits(&opened.model, contexts.data(), batch, logits.data(), opened.workspace.data(),
-                         opened.workspace.size());
-        benchmark::DoNotOptimize(logits.data());
-        characters += batch;
-    }
-    count_characters(state, characters);
+    const double seconds = fastest(repeat([&] {
+                                       nib_infer_logits(&opened.model, contexts.data(), batch, logits.data(),
+                                                        opened.workspace.data(), opened.workspace.size());
+                                   }),
+                                   usual_budget);
+    report(state, seconds, static_cast<double>(batch));
 }
 
+// Names differ in length, so that the unit is the symbol: a burst samples names until it has as many symbols.
 void sample(benchmark::State& state)
 {
     Opened opened(1);
@@ -65,21 +67,29 @@ void sample(benchmark::State& state)
     nib_infer_sampler sampler;
     nib_infer_sampler_init(&sampler, &opened.model, &options);
     std::vector<char> text(4096);
-    std::size_t length = 0, characters = 0;
-    for (auto _ : state) {
-        nib_infer_sampler_next(&sampler, text.data(), text.size(), &length, opened.workspace.data(),
-                               opened.workspace.size());
-        characters += length + 1;
-    }
-    count_characters(state, characters);
+    const Burst symbols = [&](std::int64_t count) {
+        std::int64_t done = 0;
+        const double seconds = seconds_of([&] {
+            while (done < count) {
+                std::size_t length = 0;
+                nib_infer_sampler_next(&sampler, text.data(), text.size(), &length, opened.workspace.data(),
+                                       opened.workspace.size());
+                done += static_cast<std::int64_t>(length) + 1;
+            }
+        });
+        return seconds * static_cast<double>(count) / static_cast<double>(done);
+    };
+    report(state, fastest(symbols, usual_budget), 1);
 }
 
-const int registered = [] {
-    for (const std::size_t batch : {1, 16, 32, 64, 256}) {
-        benchmark::RegisterBenchmark(("infer/1/" + std::to_string(batch)).c_str(), infer, batch);
-    }
-    benchmark::RegisterBenchmark("sample/1/1", sample);
-    return 0;
-}();
-
 } // namespace
+
+void add_infer()
+{
+    for (const std::size_t batch : {1, 16, 32, 64, 256}) {
+        add("infer/" + std::to_string(batch), [batch](benchmark::State& state) { infer(state, batch); });
+    }
+    add("sample", sample);
+}
+
+} // namespace nib::bench

@@ -1,0 +1,13 @@
+// What there is to measure: each function registers the benchmarks of one subject, the short set or all.
+#pragma once
+
+namespace nib::bench {
+
+void add_peak();
+void add_core_distance();
+void add_gemm(bool all);
+void add_elementwise();
+void add_train_step(bool all);
+void add_infer();
+
+} // namespace nib::bench

@@ -1,0 +1,83 @@
+// How long something takes at its best: other processes and the clock's changes make a run slower, never faster.
+#pragma once
+
+#include "base/parallel.hpp"
+#include "base/team.hpp"
+
+#include <benchmark/benchmark.h>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace nib::bench {
+
+// Runs the work `count` times over and returns the seconds that all of them took.
+using Burst = std::function<double(std::int64_t count)>;
+
+// Seconds for one call: that of the fastest burst. A burst lasts one or two milliseconds, less than a time slice, so
+// that some go undisturbed on a busy machine; bursts are run for `budget` seconds.
+double fastest(const Burst& burst, double budget);
+
+// What a benchmark gives to fastest(): long enough for a hundred bursts.
+inline constexpr double usual_budget = 0.3;
+
+template <class Work>
+double seconds_of(Work work)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// A burst on one thread.
+template <class Work>
+Burst repeat(Work work)
+{
+    return [work](std::int64_t count) {
+        return seconds_of([&] {
+            for (std::int64_t i = 0; i < count; ++i) work();
+        });
+    };
+}
+
+// A burst on several threads that wait for each other after every call, within one region as in training:
+// work(thread) does one thread's share. Negative where OpenMP gave fewer threads.
+template <class Work>
+Burst repeat(int threads, Work work)
+{
+    return [threads, work](std::int64_t count) {
+        Team team(threads, std::pmr::new_delete_resource());
+        double seconds = -1;
+        parallel(threads, [&](int thread, int granted) {
+            if (granted != threads) return;
+            Team::Member member(team, thread);
+            const auto meet = [&] {
+                member.arrive();
+                member.wait();
+            };
+            meet();
+            const double mine = seconds_of([&] {
+                for (std::int64_t i = 0; i < count; ++i) {
+                    work(thread);
+                    meet();
+                }
+            });
+            if (thread == 0) seconds = mine;
+        });
+        return seconds;
+    };
+}
+
+// Measures one burst, reports its time and what follows from it: GFLOP/s, and peak_fraction, its share of the FMA peak
+// of as many cores in this run. Returns the seconds of a call.
+double measure_flops(benchmark::State& state, double flops, int threads, const Burst& burst);
+
+// Registers a benchmark whose body measures by itself and reports by state.SetIterationTime, once.
+void add(const std::string& name, std::function<void(benchmark::State&)> body);
+
+// The numbers of threads to measure with: 1 and all processors, at most 8.
+std::vector<int> thread_counts();
+
+} // namespace nib::bench

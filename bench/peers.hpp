@@ -1,0 +1,26 @@
+// The same products by other libraries, where they were found at configure time.
+#pragma once
+
+#include <functional>
+
+namespace nib::bench {
+
+// C (m, n) = A (m, k) B (k, n), dense and row-major; with a_transposed A lies as (k, m).
+struct Shape {
+    int m, n, k;
+    bool a_transposed;
+};
+
+// Prepares a product on so many threads, as the library wants it prepared; the result does it.
+using Multiply = std::function<void()>;
+using Peer = Multiply (*)(const Shape&, int threads, const float* a, const float* b, float* c);
+
+Multiply onednn(const Shape&, int threads, const float* a, const float* b, float* c);
+Multiply openblas(const Shape&, int threads, const float* a, const float* b, float* c);
+Multiply eigen(const Shape&, int threads, const float* a, const float* b, float* c);
+Multiply libxsmm(const Shape&, int threads, const float* a, const float* b, float* c);
+
+// gemm_<library>/<m>x<n>x<k>/<threads> for each library found. A result that is wrong is an error.
+void add_peers(const Shape& shape, int threads);
+
+} // namespace nib::bench

@@ -1,0 +1,16 @@
+// The results as a Markdown table, one line a benchmark.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+namespace nib::bench {
+
+class TableReporter : public benchmark::BenchmarkReporter {
+public:
+    bool ReportContext(const Context& context) override;
+
+    // Of several repetitions (--benchmark_repetitions), the fastest.
+    void ReportRuns(const std::vector<Run>& runs) override;
+};
+
+} // namespace nib::bench

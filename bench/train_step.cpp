@@ -1,0 +1,73 @@
+// train_step/<preset>/<batch>/<threads>: a step of training as the trainer does it, minibatch drawn and parameters
+// updated. The FLOPs counted are the useful ones: two for each multiply-add of the Linear layers' three products
+// (forward, gradient of the input, gradient of the weights), nothing for the rest and nothing for padding.
+#include "benchmarks.hpp"
+#include "io/text.hpp"
+#include "measure.hpp"
+#include "nn/presets.hpp"
+#include "train/trainer.hpp"
+
+namespace nib::bench {
+
+namespace {
+
+// Words of random letters; the first has them all, so that the vocabulary is the lecture's, 26 letters and the end.
+const Text& words()
+{
+    static const Text text = [] {
+        std::string bytes = "abcdefghijklmnopqrstuvwxyz\n";
+        std::uint32_t state = 1;
+        const auto draw = [&](std::uint32_t n) { return (state = state * 1664525u + 1013904223u) / 65536 % n; };
+        for (int word = 0; word < 5000; ++word) {
+            for (std::uint32_t left = 3 + draw(7); left > 0; --left) bytes += static_cast<char>('a' + draw(26));
+            bytes += '\n';
+        }
+        return Text(bytes, "generated words", {}, std::pmr::new_delete_resource());
+    }();
+    return text;
+}
+
+double useful_flops(const Layout& layout, int batch)
+{
+    std::ptrdiff_t weights = 0;
+    for (const Layer& layer : layout.layers) weights += layer.inputs * layer.outputs;
+    return 3.0 * 2.0 * static_cast<double>(weights) * batch;
+}
+
+void measure(benchmark::State& state, const Preset& preset, int batch, int threads)
+{
+    Model model(preset.model, words().vocabulary(), std::pmr::new_delete_resource());
+    initialise(model);
+    nib_train_options options = preset.train;
+    options.batch_size = batch;
+    options.steps = std::int64_t{1} << 40;
+    Trainer trainer(model, words(), options, threads, std::pmr::new_delete_resource());
+    const double seconds = measure_flops(state, useful_flops(model.layout, batch), threads, [&](std::int64_t count) {
+        return seconds_of([&] { trainer.run(count, nullptr); });
+    });
+    state.counters["us_per_step"] = seconds * 1e6;
+}
+
+void add_step(const char* preset_name, int batch, int threads)
+{
+    const Preset* preset = find_preset(preset_name);
+    add("train_step/" + std::string(preset_name) + "/" + std::to_string(batch) + "/" + std::to_string(threads),
+        [=](benchmark::State& state) { measure(state, *preset, batch, threads); });
+}
+
+} // namespace
+
+void add_train_step(bool all)
+{
+    for (const int threads : thread_counts()) {
+        add_step("lecture-deep", 32, threads);
+        add_step("lecture-batchnorm", 32, threads);
+        add_step("default", static_cast<int>(find_preset("default")->train.batch_size), threads);
+        if (!all) continue;
+        add_step("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
+        add_step("lecture-kaiming", 32, threads);
+        for (const int batch : {7, 100, 1024, 8192}) add_step("lecture-deep", batch, threads);
+    }
+}
+
+} // namespace nib::bench
