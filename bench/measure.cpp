@@ -68,7 +68,8 @@ void add(const std::string& name, std::function<void(benchmark::State&)> body)
 
 std::vector<int> thread_counts()
 {
-    const int processors = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u));
+    const int wanted = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 8u));
+    const int processors = parallel(wanted, [](int, int) {}); // one without OpenMP
     return processors == 1 ? std::vector<int>{1} : std::vector<int>{1, processors};
 }
 

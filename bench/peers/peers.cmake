@@ -29,7 +29,8 @@ find_package(Eigen3 CONFIG QUIET)
 if(Eigen3_FOUND)
     nib_bench_peer(eigen Eigen3::Eigen)
     # Eigen knows no dispatch: it is as good as its flags.
-    set_property(SOURCE peers/eigen.cpp PROPERTY COMPILE_OPTIONS -march=native -Wno-maybe-uninitialized)
+    set_property(SOURCE peers/eigen.cpp PROPERTY COMPILE_OPTIONS -march=native
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 find_path(NIB_libxsmm_INCLUDE libxsmm.h)
