@@ -6,6 +6,7 @@ namespace nib::bench {
 void add_peak();
 void add_core_distance();
 void add_gemm(bool all);
+void add_sgemm(bool all);
 void add_elementwise();
 void add_train_step(bool all);
 void add_infer();

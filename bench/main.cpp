@@ -22,6 +22,7 @@ void register_benchmarks(bool all)
     add_peak();
     add_core_distance();
     add_gemm(all);
+    add_sgemm(all);
     add_elementwise();
     add_train_step(all);
     add_infer();

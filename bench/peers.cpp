@@ -61,14 +61,17 @@ void measure(benchmark::State& state, Peer peer, const Shape& s, int threads)
 
 } // namespace
 
-void add_peers(const Shape& shape, int threads)
+void add_multiply(const std::string& name, Peer peer, const Shape& shape, int threads)
 {
     char suffix[64];
     std::snprintf(suffix, sizeof suffix, "/%dx%dx%d/%d", shape.m, shape.n, shape.k, threads);
+    add(name + suffix, [=](benchmark::State& state) { measure(state, peer, shape, threads); });
+}
+
+void add_peers(const Shape& shape, int threads)
+{
     for (const auto& [name, peer] : found) {
-        if (peer == nullptr) return;
-        add(std::string("gemm_") + name + suffix,
-            [peer = peer, shape, threads](benchmark::State& state) { measure(state, peer, shape, threads); });
+        if (peer != nullptr) add_multiply(std::string("gemm_") + name, peer, shape, threads);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 namespace nib::bench {
 
@@ -20,7 +21,10 @@ Multiply openblas(const Shape&, int threads, const float* a, const float* b, flo
 Multiply eigen(const Shape&, int threads, const float* a, const float* b, float* c);
 Multiply libxsmm(const Shape&, int threads, const float* a, const float* b, float* c);
 
-// gemm_<library>/<m>x<n>x<k>/<threads> for each library found. A result that is wrong is an error.
+// Registers <name>/<m>x<n>x<k>/<threads>. A result that is wrong is an error.
+void add_multiply(const std::string& name, Peer peer, const Shape& shape, int threads);
+
+// gemm_<library>/<m>x<n>x<k>/<threads> for each library found.
 void add_peers(const Shape& shape, int threads);
 
 } // namespace nib::bench
