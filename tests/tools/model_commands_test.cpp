@@ -1,0 +1,163 @@
+// nib eval, sample, fold and info.
+#include "catch.hpp"
+#include "tools/run.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+struct Fixture {
+    Fixture()
+    {
+        const Result result = run_nib({"train", folder.names(), "--out", folder / "run", "--preset", "lecture-deep",
+                                       "--hidden", "20", "--hidden-layers", "2", "--steps", "200", "--threads", "1"});
+        REQUIRE(result.exit_code == 0);
+        trained = lines_of(result.out);
+        REQUIRE(run_nib({"fold", model, "-o", folded}).exit_code == 0);
+    }
+    Folder folder;
+    std::string model = folder / "run/model.safetensors";
+    std::string folded = folder / "names.nib";
+    std::vector<std::string> trained; // what nib train printed
+};
+
+bool contains(const std::string& text, const std::string& part)
+{
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+    return text.find(part) != std::string::npos;
+}
+
+// Ends with this code, a message with the words, and nothing on stdout.
+void refuses(const std::vector<std::string>& arguments, int exit_code, const std::string& words)
+{
+    const Result result = run_nib(arguments);
+    CAPTURE(arguments, result.err);
+    CHECK(result.exit_code == exit_code);
+    CHECK(result.out.empty());
+    contains(result.err, words);
+}
+
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "eval prints what train printed")
+{
+    const Result both = run_nib({"eval", model, folder.names()});
+    CHECK(both.exit_code == 0);
+    const std::vector<std::string> last(trained.end() - 2, trained.end());
+    CHECK(lines_of(both.out) == last);
+    CHECK(lines_of(run_nib({"eval", model, folder.names(), "--split", "val"}).out) ==
+          std::vector<std::string>{last.back()});
+    const Result test = run_nib({"eval", model, folder.names(), "--split", "test", "--threads", "1"});
+    CHECK(test.out.find("test ") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "eval refuses what it cannot evaluate")
+{
+    write_text(folder / "other.txt", read_text(folder.names()) + "Zoe\n");
+    refuses({"eval", model, folder / "other.txt"}, 1, "other.txt:21");
+    refuses({"eval", folded, folder.names()}, 1, "folded model");
+    refuses({"eval", folder / "none", folder.names()}, 1, "none");
+    refuses({"eval", model, folder.names(), "--split", "all"}, 2, "--split");
+    refuses({"eval"}, 2, "MODEL");
+}
+
+TEST_CASE_METHOD(Fixture, "sample prints the same items from either file")
+{
+    const Result of_model = run_nib({"sample", model});
+    CHECK(of_model.exit_code == 0);
+    CHECK(of_model.err.empty());
+    CHECK(lines_of(of_model.out).size() == 20);
+    CHECK(run_nib({"sample", folded}).out == of_model.out);
+    CHECK(run_nib({"sample", folded, "--seed", "5"}).out != of_model.out);
+    CHECK(run_nib({"sample", folded, "-n", "0"}).out.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "sample's options")
+{
+    const std::vector<std::string> lines = lines_of(
+        run_nib({"sample", folded, "-n", "7", "--start", "em", "--max-length", "4", "--temperature", "2"}).out);
+    CHECK(lines.size() == 7);
+    for (const std::string& line : lines) {
+        CHECK(line.compare(0, 2, "em") == 0);
+        CHECK(line.size() <= 4);
+    }
+    const auto cold = lines_of(run_nib({"sample", model, "--temperature", "1e-6", "--max-length", "9"}).out);
+    CHECK(std::set<std::string>(cold.begin(), cold.end()).size() == 1);
+    refuses({"sample", model, "--start", "a?"}, 1, "?");
+    refuses({"sample", model, "--temperature", "0"}, 2, "--temperature");
+    refuses({"sample", model, "--max-length", "4097"}, 2, "--max-length");
+    refuses({"sample", model, "--start", "emma", "--max-length", "3"}, 2, "max_length");
+    refuses({"sample", folder.names()}, 1, "neither");
+    refuses({"sample"}, 2, "MODEL");
+    const Result full = run_nib({"sample", model, "-n", "100000000"}, "/dev/full");
+    CHECK(full.exit_code == 1);
+    contains(full.err, "standard output");
+}
+
+TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
+{
+    refuses({"fold", model}, 2, "--out");
+    refuses({"fold", folded, "-o", folder / "again.nib"}, 1, "folded model");
+    refuses({"fold", model, "-o", folder / "none/names.nib"}, 1, "none/names.nib");
+}
+
+TEST_CASE_METHOD(Fixture, "info tells of either file")
+{
+    const std::string of_model = run_nib({"info", model}).out;
+    contains(of_model, "kind           model\n");
+    contains(of_model, "vocabulary     20 (UTF-8): the end mark and a b c");
+    contains(of_model, "hidden         20\n");
+    contains(of_model, "batchnorm      hidden layers and output\n");
+    contains(of_model, "tensor         hidden.1.linear.weight 20 x 20\n");
+    const std::string of_folded = run_nib({"info", folded}).out;
+    contains(of_folded, "kind           folded model\n");
+    contains(of_folded, "bytes          " + std::to_string(read_text(folded).size()) + "\n");
+    contains(of_folded, "vocabulary     20 (UTF-8): the end mark and a b c");
+    refuses({"info", folder.names()}, 1, "neither");
+}
+
+TEST_CASE_METHOD(Fixture, "damaged files are refused")
+{
+    for (const std::string& path : {model, folded}) {
+        std::string bytes = read_text(path);
+        write_text(folder / "cut", bytes.substr(0, bytes.size() / 2));
+        refuses({"info", folder / "cut"}, 1, "cut");
+    }
+}
+
+TEST_CASE("help goes to stdout and ends with 0")
+{
+    const Result all = run_nib({"--help"});
+    CHECK(all.exit_code == 0);
+    CHECK(all.err.empty());
+    for (const std::string command : {"train", "eval", "sample", "fold", "info"}) {
+        contains(all.out, "\n  " + command);
+        const Result one = run_nib({command, "--help"});
+        CHECK(one.exit_code == 0);
+        CHECK(one.err.empty());
+        contains(one.out, "Usage: nib " + command);
+    }
+    const std::string train = run_nib({"train", "--help"}).out;
+    for (const std::string option :
+         {"--out",      "--preset",      "--steps",     "--batch",         "--lr",          "--lr-decay-at",
+          "--lr-decay", "--lr-min",      "--optimizer", "--schedule",      "--warmup",      "--weight-decay",
+          "--context",  "--embedding",   "--hidden",    "--hidden-layers", "--activation",  "--gain",
+          "--init",     "--output-gain", "--batchnorm", "--bn-variance",   "--bn-momentum", "--seed",
+          "--threads",  "--log-every",   "--bytes"})
+        contains(train, "\n  " + option + " ");
+    contains(train, "  lecture-batchnorm\n");
+}
+
+TEST_CASE("no command, an unknown one, and the version")
+{
+    refuses({}, 2, "subcommand");
+    refuses({"trian"}, 2, "trian");
+    const Result version = run_nib({"--version"});
+    CHECK(version.exit_code == 0);
+    CHECK(version.out.find("nib ") == 0);
+}

@@ -1,0 +1,50 @@
+// Runs the program nib as a user does, and keeps what it wrote.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace nib::test {
+
+// A folder of its own for each test case, with a small text in it; removed at the end.
+class Folder {
+public:
+    Folder();
+    ~Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    std::string names() const { return *this / "names.txt"; }
+
+private:
+    std::string path_;
+};
+
+void write_text(const std::string& path, const std::string& text);
+
+// "" where there is no such file.
+std::string read_text(const std::string& path);
+
+std::vector<std::string> lines_of(const std::string& text);
+
+struct Result {
+    int exit_code; // -1: a signal ended it
+    std::string out, err;
+};
+
+// Neither stdout nor stderr is a terminal. out: a file to write stdout to, for example /dev/full.
+Result run_nib(const std::vector<std::string>& arguments, const std::string& out = "");
+
+// Both are one terminal of that width. Ends the program when `redraws` live lines were seen, if it is above 0.
+struct Screen {
+    int exit_code;
+    std::string text;
+    double seconds; // from the first live line to the last
+};
+Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0);
+
+// What a live line ends with.
+inline constexpr char erase_to_end[] = "\033[K";
+
+} // namespace nib::test

@@ -1,0 +1,90 @@
+#include "catch.hpp"
+#include "tools/run.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+std::vector<std::string> train(const Folder& folder, const std::string& steps)
+{
+    return {"train", folder.names(), "--out", folder / "run", "--preset", "lecture-batchnorm", "--threads",
+            "1",     "--steps",      steps};
+}
+
+// Every text between a carriage return and the erasure behind it: what was shown as the live line.
+std::vector<std::string> live_lines(const std::string& screen)
+{
+    std::vector<std::string> lines;
+    for (size_t end = 0; (end = screen.find(erase_to_end, end)) != std::string::npos; ++end) {
+        const std::string line = screen.substr(0, end);
+        const size_t start = line.rfind('\r') + 1;
+        if (start < line.size()) lines.push_back(line.substr(start));
+    }
+    return lines;
+}
+
+bool has_log_line(const std::string& screen) { return screen.find("      0/") != std::string::npos; }
+
+} // namespace
+
+TEST_CASE("a terminal shows one live line, ten times a second at most")
+{
+    const Folder folder;
+    const Screen screen = run_nib_on_terminal(train(folder, "1000000000"), 100, 6);
+    CHECK(screen.seconds > 0.4);
+    const std::vector<std::string> lines = live_lines(screen.text);
+    REQUIRE(lines.size() >= 6);
+    for (const std::string& line : lines) {
+        CAPTURE(line);
+        CHECK(line.size() < 100);
+        CHECK(line.find("[....") == 0); // so long a run is at its beginning
+        CHECK(line.find("/1000000000  loss ") != std::string::npos);
+        CHECK(line.find(" steps/s  ") != std::string::npos);
+        CHECK(line.find(" left") != std::string::npos);
+    }
+    CHECK(!has_log_line(screen.text.substr(0, screen.text.find('['))));
+}
+
+TEST_CASE("the live line fits the terminal")
+{
+    const Folder folder;
+    for (const int width : {200, 80, 60, 40, 20, 5}) {
+        CAPTURE(width);
+        const Screen screen = run_nib_on_terminal(train(folder, "1000000000"), width, 2);
+        const std::vector<std::string> lines = live_lines(screen.text);
+        for (const std::string& line : lines) CHECK(line.size() < static_cast<size_t>(width));
+        if (width < 40) continue;
+        REQUIRE(!lines.empty());
+        CHECK(lines.back().find("loss") != std::string::npos);
+        if (width == 40) CHECK(lines.back()[0] != '[');
+        if (width == 200) CHECK(lines.back()[0] == '[');
+    }
+}
+
+TEST_CASE("at its end the live line makes room for the results")
+{
+    const Folder folder;
+    const Screen screen = run_nib_on_terminal(train(folder, "200"), 80);
+    CHECK(screen.exit_code == 0);
+    REQUIRE(!live_lines(screen.text).empty());
+    const std::string last = screen.text.substr(screen.text.rfind(erase_to_end));
+    CHECK(last.find("\033[Ktrained in ") == 0);
+    CHECK(last.find("\r\ntrain ") != std::string::npos);
+    CHECK(last.find("\r\nval ") != std::string::npos);
+    CHECK(last.find("\r\nwrote ") != std::string::npos);
+}
+
+TEST_CASE("--log-every prints lines on a terminal too, without a live line between them")
+{
+    const Folder folder;
+    std::vector<std::string> arguments = train(folder, "100");
+    arguments.insert(arguments.end(), {"--log-every", "50"});
+    const Screen screen = run_nib_on_terminal(arguments, 80);
+    CHECK(screen.exit_code == 0);
+    CHECK(screen.text.find("\n      0/    100: ") != std::string::npos);
+    CHECK(screen.text.find("\n     50/    100: ") != std::string::npos);
+    CHECK(live_lines(screen.text).empty());
+}

@@ -1,0 +1,211 @@
+#include "api/handles.hpp"
+#include "tools/run.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+const std::vector<std::string> small_net = {
+    "--preset", "lecture-deep", "--hidden",  "12", "--hidden-layers", "2", "--batch", "8",
+    "--steps",  "101",          "--threads", "2"};
+
+std::vector<std::string> train(const Folder& folder, const std::vector<std::string>& more, const std::string& data = "")
+{
+    std::vector<std::string> all = {"train", data.empty() ? folder.names() : data, "--out", folder / "run"};
+    all.insert(all.end(), small_net.begin(), small_net.end());
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+template <class... Values>
+std::string formatted(const char* format, Values... values)
+{
+    char text[128];
+    std::snprintf(text, sizeof text, format, values...);
+    return text;
+}
+
+// What the command above prints with --log-every, by the library itself.
+std::vector<std::string> expected_lines(int log_every)
+{
+    const ContextHandle context = new_context();
+    const DatasetHandle dataset = new_dataset(context.get());
+    Recipe recipe("lecture-deep");
+    recipe.model.embedding_size = 10;
+    recipe.train.steps = 101;
+    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    nib_trainer* trainer = nullptr;
+    REQUIRE(nib_trainer_create(context.get(), model.get(), dataset.get(), &recipe.train, &trainer) == NIB_OK);
+    const TrainerHandle owner(trainer);
+    std::vector<float> losses(101);
+    REQUIRE(nib_trainer_run(trainer, 101, losses.data(), nullptr) == NIB_OK);
+
+    std::vector<std::string> lines;
+    for (int step = 0; step < 101; step += log_every)
+        lines.push_back(formatted("%7d/%7d: %.4f", step, 101, static_cast<double>(losses[static_cast<size_t>(step)])));
+    double loss = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &loss) == NIB_OK);
+    lines.push_back(formatted("train %.7f", loss));
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
+    lines.push_back(formatted("val %.7f", loss));
+    return lines;
+}
+
+bool contains(const std::string& text, const std::string& part)
+{
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("training prints the loss of every Nth step, and the losses of the splits")
+{
+    const Folder folder;
+    const Result result = run_nib(train(folder, {"--log-every", "40"}));
+    CHECK(result.exit_code == 0);
+    CHECK(lines_of(result.out) == expected_lines(40));
+    contains(result.err, folder.names());
+    contains(result.err, "wrote " + folder / "run/model.safetensors");
+    CHECK(std::filesystem::exists(folder / "run/model.safetensors"));
+}
+
+TEST_CASE("without a terminal and without --log-every, about twenty lines are printed")
+{
+    const Folder folder;
+    CHECK(lines_of(run_nib(train(folder, {})).out) == expected_lines(5));
+    CHECK(lines_of(run_nib(train(folder, {"--steps", "7"})).out).size() == 9);
+}
+
+TEST_CASE("the folder for the results is made, and may be there already")
+{
+    const Folder folder;
+    for (int i = 0; i < 2; ++i) {
+        CHECK(run_nib(train(folder, {"--out", folder / "a/b"})).exit_code == 0);
+        CHECK(std::filesystem::exists(folder / "a/b/model.safetensors"));
+    }
+    const Result result = run_nib(train(folder, {"--out", folder.names()}));
+    CHECK(result.exit_code == 1);
+    contains(result.err, "names.txt");
+}
+
+TEST_CASE("options override the preset's")
+{
+    const Folder folder;
+    REQUIRE(run_nib(train(folder, {"--context", "4", "--embedding", "5", "--activation", "relu", "--gain", "0.5",
+                                   "--bn-variance", "biased", "--bn-momentum", "0.25", "--seed", "7", "--steps", "1"}))
+                .exit_code == 0);
+    const ContextHandle context = new_context();
+    nib_model* handle = nullptr;
+    REQUIRE(nib_model_load(context.get(), (folder / "run/model.safetensors").c_str(), &handle) == NIB_OK);
+    const ModelHandle model(handle);
+    auto options = sized<nib_model_options>();
+    REQUIRE(nib_model_get_options(handle, &options) == NIB_OK);
+    CHECK(options.context_length == 4);
+    CHECK(options.embedding_size == 5);
+    CHECK(options.hidden_size == 12);
+    CHECK(options.hidden_layers == 2);
+    CHECK(options.activation == NIB_RELU);
+    CHECK(options.hidden_gain == 0.5);
+    CHECK(options.bn_variance == NIB_BN_BIASED);
+    CHECK(options.bn_momentum == 0.25);
+    CHECK(options.seed == 7);
+    CHECK(options.output_batchnorm == 1);
+    CHECK(options.bn_eps == 1e-5);
+}
+
+TEST_CASE("without batch normalisation, the output weights carry the last one's gain")
+{
+    const Folder folder;
+    REQUIRE(run_nib(train(folder, {"--batchnorm", "off", "--steps", "1"})).exit_code == 0);
+    const std::string info = run_nib({"info", folder / "run/model.safetensors"}).out;
+    contains(info, "batchnorm      none\n");
+    contains(info, "output init    fan-in, gain 0.1, bias zeros\n");
+}
+
+TEST_CASE("the names that come with nib are the default")
+{
+    const Folder folder;
+    const Result result = run_nib({"train", "--out", folder / "run", "--steps", "2", "--hidden", "4"});
+    CHECK(result.exit_code == 0);
+    contains(result.err, "names.txt: 30290 items");
+}
+
+TEST_CASE("--bytes reads what is not UTF-8")
+{
+    const Folder folder;
+    write_text(folder / "latin1.txt", std::string(small_text) + "\xE9mile\n");
+    const Result refused = run_nib(train(folder, {}, folder / "latin1.txt"));
+    CHECK(refused.exit_code == 1);
+    contains(refused.err, "latin1.txt:21");
+    CHECK(run_nib(train(folder, {"--bytes"}, folder / "latin1.txt")).exit_code == 0);
+}
+
+TEST_CASE("a wrong command line ends with 2, and says which option")
+{
+    const Folder folder;
+    const std::vector<std::vector<std::string>> wrong = {
+        {"--hidden", "0"},
+        {"--hidden", "3x"},
+        {"--context", "257"},
+        {"--lr", "nan"},
+        {"--lr", "0"},
+        {"--preset", "lecture"},
+        {"--threads", "1025"},
+        {"--batchnorm", "maybe"},
+        {"--log-every", "0"},
+        {"--seed", "4294967296"},
+        {"--lr-min", "0.1"},
+        {"--weight-decay", "0.1"},
+        {"--bn-momentum", "1.5"},
+        {"--epochs", "3"},
+        {"--steps"},
+    };
+    for (const auto& words : wrong) {
+        const Result result = run_nib(train(folder, words));
+        CAPTURE(words.front());
+        CHECK(result.exit_code == 2);
+        CHECK(result.out.empty());
+        // What only the library checks has the field's name.
+        contains(result.err, words.front() == "--bn-momentum" ? "bn_momentum" : words.front());
+    }
+    CHECK(run_nib(train(folder, {"--batch", "1"})).exit_code == 2);
+    CHECK(run_nib(train(folder, {"--batchnorm", "off", "--bn-momentum", "0.5"})).exit_code == 2);
+    CHECK(!std::filesystem::exists(folder / "run"));
+}
+
+TEST_CASE("a missing text ends with 1")
+{
+    const Folder folder;
+    const Result result = run_nib(train(folder, {}, folder / "nothing.txt"));
+    CHECK(result.exit_code == 1);
+    CHECK(result.out.empty());
+    contains(result.err, "nothing.txt");
+}
+
+TEST_CASE("a run that diverges ends with 1, after the lines before, and writes no model")
+{
+    const Folder folder;
+    const Result result = run_nib(train(folder, {"--batchnorm", "off", "--activation", "identity", "--lr", "1e6",
+                                                 "--steps", "1000", "--log-every", "1"}));
+    CHECK(result.exit_code == 1);
+    contains(result.err, "not finite");
+    CHECK(!lines_of(result.out).empty());
+    CHECK(result.out.find("train") == std::string::npos);
+    CHECK(!std::filesystem::exists(folder / "run/model.safetensors"));
+}
+
+TEST_CASE("a stdout that cannot be written to ends with 1, and the model is there")
+{
+    const Folder folder;
+    const Result result = run_nib(train(folder, {}), "/dev/full");
+    CHECK(result.exit_code == 1);
+    contains(result.err, "standard output");
+    CHECK(std::filesystem::exists(folder / "run/model.safetensors"));
+}
