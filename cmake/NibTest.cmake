@@ -19,6 +19,8 @@ function(nib_add_test file)
     nib_target(${program})
     target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
     target_include_directories(${program} SYSTEM PRIVATE "${NIB_xsimd_INCLUDE}" "${NIB_json_INCLUDE}")
+    # Where data/ and tests/goldens/ are.
+    target_compile_definitions(${program} PRIVATE "NIB_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
     target_link_libraries(${program} PRIVATE nib::nib)
     if(file MATCHES "\\.c$")
         target_compile_options(${program} PRIVATE -pedantic -Werror)

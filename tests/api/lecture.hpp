@@ -1,0 +1,58 @@
+// The lecture's data set and runs, through the C ABI.
+#pragma once
+
+#include "api/handles.hpp"
+#include "goldens.hpp"
+
+#include <cstdlib>
+#include <vector>
+
+namespace nib::test {
+
+// Null where the environment does not name the lecture's list: it is not part of the repository.
+inline const char* lecture_names()
+{
+    const char* path = std::getenv("NIB_LECTURE_NAMES");
+    return path != nullptr && *path != '\0' ? path : nullptr;
+}
+
+// A preset, trained on the lecture's names for some steps.
+struct LectureRun {
+    LectureRun(const std::string& preset, std::int64_t count) : context(new_context())
+    {
+        Recipe recipe(preset.c_str());
+        REQUIRE(nib_preset(preset.c_str(), &recipe.model, &recipe.train) == NIB_OK);
+        nib_dataset* data = nullptr;
+        REQUIRE(nib_dataset_load(context.get(), lecture_names(), nullptr, &data) == NIB_OK);
+        dataset.reset(data);
+        model = new_model(context.get(), dataset.get(), recipe);
+        nib_trainer* made = nullptr;
+        REQUIRE(nib_trainer_create(context.get(), model.get(), dataset.get(), &recipe.train, &made) == NIB_OK);
+        const TrainerHandle trainer(made);
+        losses.resize(static_cast<std::size_t>(count));
+        std::int64_t done = 0;
+        REQUIRE(nib_trainer_run(trainer.get(), count, losses.data(), &done) == NIB_OK);
+        REQUIRE(done == count);
+    }
+
+    double evaluate(nib_split split) const
+    {
+        double loss = 0;
+        REQUIRE(nib_model_evaluate(model.get(), dataset.get(), split, &loss) == NIB_OK);
+        return loss;
+    }
+
+    ContextHandle context;
+    DatasetHandle dataset;
+    ModelHandle model;
+    std::vector<float> losses;
+};
+
+inline std::string four_decimals(float loss)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4f", static_cast<double>(loss));
+    return text;
+}
+
+} // namespace nib::test
