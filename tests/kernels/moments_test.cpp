@@ -1,0 +1,76 @@
+#include "catch.hpp"
+#include "kernels/rows.hpp"
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+struct Result {
+    float mean, scatter;
+};
+
+Result measure_once(std::span<const float> x)
+{
+    LaneSum sum, scatter;
+    for (std::size_t i = 0; i < x.size(); ++i) sum.add(static_cast<std::ptrdiff_t>(i), x[i]);
+    const float mean = sum.total() / static_cast<float>(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        scatter.add_product(static_cast<std::ptrdiff_t>(i), x[i] - mean, x[i] - mean);
+    }
+    return {mean, scatter.total()};
+}
+
+Result measure(std::span<const float> x)
+{
+    Rows rows(1, static_cast<std::ptrdiff_t>(x.size()), 0);
+    std::ranges::copy(x, rows.row(0).begin());
+    Result result;
+    table().moments(
+        {1, static_cast<std::ptrdiff_t>(x.size()), rows.stride(), rows.data(), &result.mean, &result.scatter});
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("moments are two sums over 16 lanes")
+{
+    Numbers numbers(1);
+    for (const std::ptrdiff_t examples : example_counts) {
+        for (const Guard guard : {Guard::behind, Guard::before}) {
+            const std::ptrdiff_t rows = numbers.between(1, 6);
+            Rows x(rows, examples, 5, guard);
+            x.fill(numbers);
+            Guarded<float> mean(static_cast<std::size_t>(rows), guard), scatter(mean.size(), guard);
+            table().moments({rows, examples, x.stride(), x.data(), mean.data(), scatter.data()});
+            CAPTURE(rows, examples);
+            for (std::size_t r = 0; r < mean.size(); ++r) {
+                const Result wanted = measure_once(x.row(static_cast<std::ptrdiff_t>(r)));
+                CHECK(same_bits(mean[r], wanted.mean));
+                CHECK(same_bits(scatter[r], wanted.scatter));
+            }
+            CHECK(mean.intact());
+            CHECK(scatter.intact());
+        }
+    }
+}
+
+TEST_CASE("moments of a narrow spread far from zero keep their digits")
+{
+    // 1000 + i / 8 is exact in float; the scatter of 0..n-1 is n (n^2 - 1) / 12.
+    std::vector<float> x(48);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = 1000.0f + static_cast<float>(i) / 8;
+    const Result result = measure(x);
+    CHECK(result.mean == 1000.0f + 23.5f / 8);
+    CHECK(result.scatter == Approx(48.0 * (48 * 48 - 1) / 12 / 64).epsilon(1e-6));
+}
+
+TEST_CASE("moments of equal numbers")
+{
+    for (const std::size_t examples : {1u, 3u, 16u, 33u}) {
+        const Result result = measure(std::vector<float>(examples, 0.1f));
+        CHECK(result.mean == Approx(0.1).epsilon(1e-6));
+        CHECK(result.scatter >= 0.0f);
+        CHECK(result.scatter < 1e-12f); // the mean is off by an ulp at most
+    }
+}

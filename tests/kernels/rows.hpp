@@ -1,0 +1,86 @@
+// Feature-major activations for the tests of kernels: rows of a whole number of 16-float blocks, in guarded memory.
+#pragma once
+
+#include "guarded.hpp"
+#include "kernels/oracle.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+namespace nib::test {
+
+constexpr std::ptrdiff_t in_blocks(std::ptrdiff_t n) { return (n + 15) / 16 * 16; }
+
+// Numbers of examples around the ends of blocks and registers.
+constexpr std::ptrdiff_t example_counts[] = {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 100};
+
+// Each row: examples, then padding (NaN) to the end of the block, then a gap (a value that would show in any result) to
+// the next row. The last row ends with its block, where the forbidden page begins.
+class Rows {
+public:
+    Rows(std::ptrdiff_t rows, std::ptrdiff_t examples, std::ptrdiff_t gap, Guard guard = Guard::behind)
+        : rows_(rows),
+          examples_(examples),
+          stride_(in_blocks(examples) + gap),
+          floats_(static_cast<std::size_t>(rows > 0 ? (rows - 1) * stride_ + in_blocks(examples) : 0), guard)
+    {
+        for (std::ptrdiff_t r = 0; r + 1 < rows; ++r) {
+            for (std::ptrdiff_t i = in_blocks(examples); i < stride_; ++i) at(r, i) = gap_value;
+        }
+    }
+
+    float* data() noexcept { return floats_.data(); }
+    std::ptrdiff_t stride() const noexcept { return stride_; }
+    std::ptrdiff_t rows() const noexcept { return rows_; }
+    float& at(std::ptrdiff_t r, std::ptrdiff_t i) noexcept
+    {
+        return floats_[static_cast<std::size_t>(r * stride_ + i)];
+    }
+    float at(std::ptrdiff_t r, std::ptrdiff_t i) const noexcept
+    {
+        return floats_[static_cast<std::size_t>(r * stride_ + i)];
+    }
+
+    // Examples alone.
+    std::span<float> row(std::ptrdiff_t r) noexcept { return {&at(r, 0), static_cast<std::size_t>(examples_)}; }
+    void fill(Numbers& numbers, float scale = 1.0f)
+    {
+        for (std::ptrdiff_t r = 0; r < rows_; ++r) {
+            for (float& each : row(r)) each = numbers(scale);
+        }
+    }
+    void copy_examples(Rows& from)
+    {
+        for (std::ptrdiff_t r = 0; r < rows_; ++r) std::ranges::copy(from.row(r), row(r).begin());
+    }
+
+    // Nothing was written between the rows or around them.
+    bool intact() const noexcept
+    {
+        for (std::ptrdiff_t r = 0; r + 1 < rows_; ++r) {
+            for (std::ptrdiff_t i = in_blocks(examples_); i < stride_; ++i) {
+                if (at(r, i) != gap_value) return false;
+            }
+        }
+        return floats_.intact();
+    }
+
+private:
+    static constexpr float gap_value = -777.25f;
+
+    std::ptrdiff_t rows_, examples_, stride_;
+    Guarded<float> floats_;
+};
+
+// "" where the examples have the same bits, otherwise the first difference.
+inline std::string bit_difference(Rows& got, Rows& wanted)
+{
+    for (std::ptrdiff_t r = 0; r < got.rows(); ++r) {
+        const std::string difference = bit_difference(got.row(r), wanted.row(r));
+        if (!difference.empty()) return "row " + std::to_string(r) + ", " + difference;
+    }
+    return "";
+}
+
+} // namespace nib::test

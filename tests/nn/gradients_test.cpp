@@ -1,0 +1,185 @@
+// Gradients of the whole network, of every kind of layer, against central differences in double precision.
+#include "catch.hpp"
+#include "kernels/oracle.hpp"
+#include "one_step.hpp"
+
+#include <algorithm>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+struct Network {
+    nib_model_options options;
+    std::int32_t vocabulary, batch;
+};
+
+// Every number of the model is moved away from what it begins as, so that no gain is 1 and no bias 0.
+void disturb(Model& model, Numbers& numbers)
+{
+    for (const Tensor& tensor : model.layout.tensors) {
+        std::vector<float> values = tensor_values(tensor, model.parameters.data());
+        for (float& each : values) each += numbers(0.3f);
+        write_tensor(tensor, values.data(), model.parameters.data());
+    }
+}
+
+// Gradients in float differ from those in double by the rounding of sums of up to 200 terms in each of up to four
+// layers: some units in the last place of the largest gradient, or of activations about 1. What batch normalisation
+// divides by a small std has that much more of it, on the way forward and on the way back. Seen: a third of this.
+double tolerance(double least_divisor)
+{
+    const double divisor = std::min(least_divisor, 1.0);
+    return 1e-6 / (divisor * divisor);
+}
+
+double largest(const Vector& values)
+{
+    double result = 0.0;
+    for (const double each : values) result = std::max(result, std::abs(each));
+    return result;
+}
+
+// Some elements of each tensor, or all of a small one. Returns the largest difference, relative to the largest gradient
+// where that is above 1.
+double check_tensor(Reference& reference, const Examples& examples, const Tensor& tensor, const Gradients& gradients,
+                    Numbers& numbers)
+{
+    constexpr int sample = 16;
+    const std::vector<float> got = tensor_values(tensor, gradients.arena.data());
+    const int count = static_cast<int>(got.size());
+    const double scale = std::max(1.0, largest(Vector(got.begin(), got.end())));
+    double worst = 0.0;
+    for (int i = 0; i < std::min(count, sample); ++i) {
+        const auto at = static_cast<std::size_t>(count <= sample ? i : numbers.between(0, count - 1));
+        worst = std::max(worst, std::abs(reference.slope(tensor.name, at, examples) - got[at]) / scale);
+    }
+    return worst;
+}
+
+void check_network(const Network& network, Numbers& numbers)
+{
+    const nib_model_options& o = network.options;
+    const Text text = random_words(network.vocabulary, numbers);
+    Model model = new_model(o, text);
+    disturb(model, numbers);
+    const Examples examples = next_minibatch(model, text, network.batch);
+    Reference reference(model), before(model);
+    const Gradients gradients = next_gradients(model, text, network.batch);
+    const double loss = reference.loss(examples, true);
+    CAPTURE(o.context_length, o.embedding_size, o.hidden_size, o.hidden_layers, o.activation, o.batchnorm,
+            o.output_batchnorm, o.bn_variance, o.bn_running, network.vocabulary, network.batch,
+            reference.least_divisor);
+    const double allowed = tolerance(reference.least_divisor);
+    CHECK(std::abs(loss - gradients.loss) < allowed);
+    for (const Tensor& tensor : model.layout.tensors) {
+        CAPTURE(tensor.name);
+        CHECK(check_tensor(before, examples, tensor, gradients, numbers) < allowed);
+    }
+    const Reference after(model);
+    for (const auto& [name, values] : reference.running) {
+        CAPTURE(name);
+        CHECK(largest_difference(after.running.at(name), values) < allowed * std::max(1.0, largest(values)));
+    }
+}
+
+nib_model_options small_network(Numbers& numbers)
+{
+    nib_model_options o = find_preset("lecture-deep")->model;
+    o.context_length = numbers.between(1, 4);
+    o.embedding_size = numbers.between(1, 6);
+    o.hidden_size = numbers.between(2, 12);
+    o.hidden_layers = numbers.between(0, 3);
+    o.activation = numbers.one_of({NIB_TANH, NIB_RELU, NIB_IDENTITY});
+    o.batchnorm = numbers.between(0, 1);
+    o.output_batchnorm = numbers.between(0, 1);
+    o.bn_variance = numbers.one_of({NIB_BN_BIASED, NIB_BN_UNBIASED});
+    o.bn_eps = numbers.one_of({1e-5, 0.1});
+    o.bn_momentum = numbers.one_of({0.1, 0.9});
+    o.output_bn_gain = 0.7;
+    o.seed = static_cast<std::uint32_t>(numbers.between(0, 1000));
+    return o;
+}
+
+} // namespace
+
+TEST_CASE("gradients of many small networks")
+{
+    Numbers numbers(1);
+    for (int i = 0; i < 100; ++i) {
+        const nib_model_options options = small_network(numbers);
+        check_network({options, numbers.between(3, 9), numbers.between(8, 40)}, numbers);
+    }
+}
+
+TEST_CASE("gradients of every kind of layer")
+{
+    Numbers numbers(2);
+    for (const nib_activation activation : {NIB_TANH, NIB_RELU, NIB_IDENTITY}) {
+        for (const nib_bn_variance variance : {NIB_BN_BIASED, NIB_BN_UNBIASED}) {
+            for (const nib_bn_running running : {NIB_BN_RUNNING_VARIANCE, NIB_BN_RUNNING_STD}) {
+                for (const int norms : {0, 1, 2, 3}) {
+                    nib_model_options o = small_network(numbers);
+                    o.hidden_layers = 1;
+                    o.activation = activation;
+                    o.bn_variance = variance;
+                    o.bn_running = running;
+                    o.batchnorm = norms & 1;
+                    o.output_batchnorm = norms >> 1;
+                    check_network({o, 7, 33}, numbers);
+                }
+            }
+        }
+    }
+}
+
+// Layers of 16 neurons and more are dealt out in groups, and rows of more than 16 numbers take several blocks.
+TEST_CASE("gradients of wider networks")
+{
+    Numbers numbers(3);
+    for (const int width : {16, 17, 33, 50, 100, 130}) {
+        nib_model_options o = small_network(numbers);
+        o.context_length = 3;
+        o.hidden_size = width;
+        o.hidden_layers = 2;
+        o.hidden_gain = 1.0;
+        check_network({o, width % 2 == 0 ? 27 : 20, numbers.one_of({31, 32, 33, 100})}, numbers);
+    }
+}
+
+TEST_CASE("the smallest batches")
+{
+    Numbers numbers(4);
+    for (const std::int32_t batch : {1, 2, 3}) {
+        nib_model_options o = small_network(numbers);
+        o.batchnorm = o.output_batchnorm = batch > 1 ? 1 : 0;
+        o.hidden_layers = 1;
+        o.bn_eps = 0.1;
+        check_network({o, 5, batch}, numbers);
+    }
+}
+
+// The fused update of SGD adds the same sums, and both optimisers see the same gradients.
+TEST_CASE("a step of SGD is parameter - rate gradient, bit by bit")
+{
+    Numbers numbers(5);
+    for (int i = 0; i < 20; ++i) {
+        const nib_model_options options = small_network(numbers);
+        const Text text = random_words(numbers.between(3, 20), numbers);
+        Model model = new_model(options, text), stepped = new_model(options, text);
+        const std::int32_t batch = numbers.between(2, 40);
+        Trainer(stepped, text, training_with(NIB_SGD, batch, 0.3), 1, heap()).run(1, nullptr);
+        Model kept = new_model(options, text);
+        const Gradients gradients = next_gradients(model, text, batch);
+        for (const Tensor& tensor : kept.layout.tensors) {
+            std::vector<float> expected = tensor_values(tensor, kept.parameters.data());
+            const std::vector<float> gradient = tensor_values(tensor, gradients.arena.data());
+            for (std::size_t j = 0; j < expected.size(); ++j) {
+                expected[j] = fma_once(-0.3f, gradient[j], expected[j]);
+            }
+            CAPTURE(tensor.name);
+            CHECK(bit_difference(tensor_values(tensor, stepped.parameters.data()), expected) == "");
+        }
+    }
+}

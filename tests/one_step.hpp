@@ -1,0 +1,65 @@
+// One training step taken apart: its minibatch, its gradients, and what it makes of the model.
+#pragma once
+
+#include "models.hpp"
+#include "numbers.hpp"
+#include "reference.hpp"
+#include "train/trainer.hpp"
+
+namespace nib::test {
+
+inline nib_train_options training_with(nib_optimizer optimizer, std::int32_t batch_size, double learning_rate)
+{
+    nib_train_options o = find_preset("lecture-deep")->train;
+    o.batch_size = batch_size;
+    o.optimizer = optimizer;
+    o.learning_rate = learning_rate;
+    return o;
+}
+
+// The minibatch that the next step draws.
+inline Examples next_minibatch(const Model& model, const Text& text, std::int32_t batch_size)
+{
+    Generator generator = model.generator;
+    std::vector<std::uint32_t> numbers(static_cast<std::size_t>(batch_size));
+    randint(generator, text.examples(NIB_SPLIT_TRAIN), numbers);
+    Examples examples;
+    examples.targets.resize(numbers.size());
+    examples.contexts.resize(numbers.size() * static_cast<std::size_t>(model.layout.context_length));
+    text.gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.layout.context_length),
+                examples.contexts.data(), examples.targets.data());
+    return examples;
+}
+
+struct Gradients {
+    float loss;
+    Buffer<float> arena; // laid out as the parameters
+};
+
+// The gradients of the next step. AdamW keeps each of them in memory, where SGD adds those of the matrices up in place.
+inline Gradients next_gradients(Model& model, const Text& text, std::int32_t batch_size)
+{
+    Training training(model, text, training_with(NIB_ADAMW, batch_size, 1e-3), heap());
+    Team team(1, heap());
+    const float loss = Worker(training, team, 0).step(0);
+    return {loss, std::move(training.gradients)};
+}
+
+// Words over `vocabulary` - 1 symbols from "a" on; the first holds them all, and the shuffle by seed 42 is not asked
+// where it goes: symbols of the validation split have no gradient.
+inline Text random_words(std::int32_t vocabulary, Numbers& numbers, int words = 60)
+{
+    std::string lines;
+    for (std::int32_t id = 1; id < vocabulary; ++id) lines += static_cast<char>('a' + id - 1);
+    for (int i = 0; i < words; ++i) {
+        lines += '\n';
+        for (int letters = numbers.between(1, 7); letters > 0; --letters) {
+            lines += static_cast<char>('a' + numbers.between(0, vocabulary - 2));
+        }
+    }
+    TextOptions options;
+    options.encoding = NIB_ENCODING_BYTES;
+    return Text(lines, "random words", options, heap());
+}
+
+} // namespace nib::test
