@@ -18,7 +18,7 @@ struct Blocks {
     Index pack_a_from; // columns of C from which copying A's block pays
     Index pack_b_from; // rows of C from which copying B's block pays
 };
-constexpr Blocks blocks = {.rows = 252, .columns = 1024, .depth = 512, .pack_a_from = 256, .pack_b_from = 128};
+constexpr Blocks blocks = {.rows = 252, .columns = 1024, .depth = 512, .pack_a_from = 768, .pack_b_from = 128};
 
 // Multiplications from which a second thread pays: about 20 us of one thread.
 constexpr double parallel_from = 1 << 20;
@@ -75,23 +75,32 @@ Left left_block(const Part& part, Index row, Index rows, Index k, Index depth)
     return {part.a, stride, !t.transposed_a};
 }
 
+// n floats. memcpy of a size known only here would be a call for each row.
+inline void copy_row(const float* from, Index n, float* to)
+{
+    Index i = 0;
+    for (; i + lanes <= n; i += lanes) std::memcpy(to + i, from + i, lanes * sizeof(float));
+    for (Index piece = lanes / 2; piece > 0; piece /= 2) {
+        if ((n & piece) == 0) continue;
+        if (piece == 8) std::memcpy(to + i, from + i, 8 * sizeof(float));
+        if (piece == 4) std::memcpy(to + i, from + i, 4 * sizeof(float));
+        if (piece == 2) std::memcpy(to + i, from + i, 2 * sizeof(float));
+        if (piece == 1) to[i] = from[i];
+        i += piece;
+    }
+}
+
 // Columns [column, column + width) of B, to[k * stride + j], with zeros behind them up to stride.
 void pack_panel(const Part& part, Index k, Index depth, Index column, Index width, float* to, Index stride)
 {
     const Sgemm& t = part.t;
+    if (width < stride) std::fill(to, to + depth * stride, 0.0f);
     if (t.transposed_b) {
         part.table.transpose(width, depth, t.b + column * t.b_stride + k, t.b_stride, to, stride);
     } else {
         const float* from = t.b + k * t.b_stride + column;
-        for (Index i = 0; i < depth; ++i) {
-            Index j = 0;
-            for (; j + lanes <= width; j += lanes)
-                std::memcpy(to + i * stride + j, from + i * t.b_stride + j, lanes * sizeof(float));
-            for (; j < width; ++j) to[i * stride + j] = from[i * t.b_stride + j];
-        }
+        for (Index i = 0; i < depth; ++i) copy_row(from + i * t.b_stride, width, to + i * stride);
     }
-    if (width == stride) return;
-    for (Index i = 0; i < depth; ++i) std::fill(to + i * stride + width, to + (i + 1) * stride, 0.0f);
 }
 
 // Column j of the block begins at b + j * depth: panels one after another, the last whole 16 columns and the edge
@@ -113,14 +122,13 @@ void pack_right(const Part& part, Index k, Index depth, Index column, Index colu
 // C's columns past the last whole 16: made beside C, since the product writes whole blocks.
 void edge_product(const Part& part, Product p, float* c)
 {
-    const std::size_t bytes = static_cast<std::size_t>(p.n) * sizeof(float);
     const Index stride = p.c_stride;
     if (p.op != ProductOp::store)
-        for (Index i = 0; i < p.m; ++i) std::memcpy(part.edge + i * lanes, c + i * stride, bytes);
+        for (Index i = 0; i < p.m; ++i) copy_row(c + i * stride, p.n, part.edge + i * lanes);
     p.c = part.edge;
     p.c_stride = lanes;
     part.table.product(p);
-    for (Index i = 0; i < p.m; ++i) std::memcpy(c + i * stride, part.edge + i * lanes, bytes);
+    for (Index i = 0; i < p.m; ++i) copy_row(part.edge + i * lanes, p.n, c + i * stride);
 }
 
 // A's block times B's: p has A, the sizes m and k, and the operation; c and b are those of the block's first column.
