@@ -10,6 +10,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_SIZEOF_VOID
         $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     list(APPEND NIB_ISAS neon64)
+    # GCC notes at every function that structs of vectors are passed in another way since its version 10.
+    set(NIB_ISA_FLAGS_neon64 -Wno-psabi)
 endif()
 
 # nib_add_isa_sources(TARGET FOLDER): adds FOLDER/isa/*.cpp of NIB_ISAS, and tells FOLDER/dispatch.cpp by NIB_HAVE_AVX512

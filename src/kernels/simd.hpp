@@ -8,6 +8,7 @@
 //     there, results differ in the last bits from other instruction sets.
 //   - bitwise_cast names its target differently in 8.1; horizontal sums have another name and no fixed order; 8.1 has
 //     no runtime masks; zip_lo of AVX-512 changed its meaning. Blocks are cast, summed and transposed here.
+//   - its division and square root are approximations on NEON64, and min and max treat NaN in other ways from 14 on.
 //   - it knows no architecture on riscv64 and others: Scalar does not use it.
 #pragma once
 
@@ -92,6 +93,7 @@ struct Ops<Scalar> {
         return static_cast<float>(__builtin_bit_cast(double, adjust ? bits + away : bits));
 #endif
     }
+    NIB_INLINE static float divide(float a, float b) { return a / b; }
     NIB_INLINE static float sqrt(float a) { return __builtin_sqrtf(a); }
     NIB_INLINE static float min(float a, float b) { return a < b ? a : b; }
     NIB_INLINE static float max(float a, float b) { return a > b ? a : b; }
@@ -114,12 +116,32 @@ struct Ops<Scalar> {
     }
 };
 
+// a < b ? a : b, so that b comes out when either is NaN: what x86's instructions do. xsimd's min and max do it
+// before 14.
+#if defined(__SSE2__)
+NIB_INLINE __m128 native_min(__m128 a, __m128 b) { return _mm_min_ps(a, b); }
+NIB_INLINE __m128 native_max(__m128 a, __m128 b) { return _mm_max_ps(a, b); }
+#endif
+#if defined(__AVX__)
+NIB_INLINE __m256 native_min(__m256 a, __m256 b) { return _mm256_min_ps(a, b); }
+NIB_INLINE __m256 native_max(__m256 a, __m256 b) { return _mm256_max_ps(a, b); }
+#endif
+#if defined(__AVX512F__)
+NIB_INLINE __m512 native_min(__m512 a, __m512 b) { return _mm512_min_ps(a, b); }
+NIB_INLINE __m512 native_max(__m512 a, __m512 b) { return _mm512_max_ps(a, b); }
+#endif
+#if defined(__aarch64__)
+NIB_INLINE float32x4_t native_min(float32x4_t a, float32x4_t b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+NIB_INLINE float32x4_t native_max(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+#endif
+
 #if defined(NIB_SIMD_XSIMD)
 template <class A>
 struct Ops {
     using F = typename Native<A>::Float;
     using I = typename Native<A>::Int;
     using M = typename Native<A>::Mask;
+    using Register = typename F::register_type;
 
     NIB_INLINE static F fma(const F& a, const F& b, const F& c)
     {
@@ -128,25 +150,15 @@ struct Ops {
 #endif
         return xsimd::fma(a, b, c);
     }
+    NIB_INLINE static F min(const F& a, const F& b) { return F(native_min(Register(a), Register(b))); }
+    NIB_INLINE static F max(const F& a, const F& b) { return F(native_max(Register(a), Register(b))); }
+#if defined(__aarch64__)
+    NIB_INLINE static F divide(const F& a, const F& b) { return F(vdivq_f32(a, b)); }
+    NIB_INLINE static F sqrt(const F& a) { return F(vsqrtq_f32(a)); }
+#else
+    NIB_INLINE static F divide(const F& a, const F& b) { return a / b; }
     NIB_INLINE static F sqrt(const F& a) { return xsimd::sqrt(a); }
-
-    // x86's meaning everywhere: a < b ? a : b, so that b comes out when either is NaN.
-    NIB_INLINE static F min(const F& a, const F& b)
-    {
-#if defined(__aarch64__)
-        return xsimd::select(a < b, a, b);
-#else
-        return xsimd::min(a, b);
 #endif
-    }
-    NIB_INLINE static F max(const F& a, const F& b)
-    {
-#if defined(__aarch64__)
-        return xsimd::select(a > b, a, b);
-#else
-        return xsimd::max(a, b);
-#endif
-    }
     NIB_INLINE static F select(const M& m, const F& a, const F& b) { return xsimd::select(m, a, b); }
     NIB_INLINE static F load(const float* p) { return F::load_unaligned(p); }
     NIB_INLINE static void store(float* p, const F& a) { a.store_unaligned(p); }
@@ -284,7 +296,7 @@ NIB_INLINE F16<A> operator*(const F16<A>& a, const F16<A>& b)
 template <class A>
 NIB_INLINE F16<A> operator/(const F16<A>& a, const F16<A>& b)
 {
-    return block<A>([&] NIB_PART { return a.v[i] / b.v[i]; });
+    return block<A>([&] NIB_PART { return Ops<A>::divide(a.v[i], b.v[i]); });
 }
 
 // a * b + c, rounded once.

@@ -1,0 +1,16 @@
+// simd.hpp's operations as functions on arrays, so that a test compiled for any processor can call each instruction
+// set's.
+#pragma once
+
+namespace nib::test {
+
+inline constexpr int array_size = 32;
+
+// a, b, c and result hold array_size floats at any alignment; blocks are the first 16 of them. Bits of integers lie in
+// floats. result may hold anything beforehand and keeps what the operation does not give.
+struct SimdOperation {
+    const char* name; // null: end of the list
+    void (*run)(const float* a, const float* b, const float* c, float* result);
+};
+
+} // namespace nib::test
