@@ -41,6 +41,8 @@ foreach(isa IN LISTS ISAS)
 endforeach()
 list(REMOVE_DUPLICATES weak)
 foreach(symbol IN LISTS weak)
+    # The engine's file of an instruction set is compiled with the same flags as the trainer's.
+    list(REMOVE_DUPLICATES members_of_${symbol})
     list(LENGTH members_of_${symbol} copies)
     if(copies GREATER 1)
         message(SEND_ERROR "${symbol} is defined in ${members_of_${symbol}}: the linker may keep the wrong copy")
