@@ -12,7 +12,8 @@ struct Shape {
     bool a_transposed;
 };
 
-// Prepares a product on so many threads, as the library wants it prepared; the result does it.
+// Prepares a product on so many threads, as the library wants it prepared; the result does it. Empty where the library
+// has nothing for that shape or number of threads.
 using Multiply = std::function<void()>;
 using Peer = Multiply (*)(const Shape&, int threads, const float* a, const float* b, float* c);
 

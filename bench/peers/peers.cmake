@@ -36,8 +36,14 @@ endif()
 find_path(NIB_libxsmm_INCLUDE libxsmm.h)
 find_library(NIB_libxsmm_LIBRARY xsmm)
 mark_as_advanced(NIB_libxsmm_INCLUDE NIB_libxsmm_LIBRARY)
-if(NIB_libxsmm_INCLUDE AND NIB_libxsmm_LIBRARY)
-    nib_bench_peer(libxsmm "${NIB_libxsmm_LIBRARY}")
+set(dispatch)
+if(NIB_libxsmm_INCLUDE)
+    # Version 1; later ones ask for a kernel in another way.
+    file(STRINGS "${NIB_libxsmm_INCLUDE}/libxsmm.h" dispatch REGEX "libxsmm_smmdispatch\\(")
+endif()
+if(dispatch AND NIB_libxsmm_LIBRARY)
+    # It is a static library in Debian, which looks for a BLAS when the program is loaded.
+    nib_bench_peer(libxsmm "${NIB_libxsmm_LIBRARY}" ${CMAKE_DL_LIBS})
     set_property(SOURCE peers/libxsmm.cpp PROPERTY INCLUDE_DIRECTORIES "${NIB_libxsmm_INCLUDE}")
 endif()
 
