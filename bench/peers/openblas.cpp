@@ -1,6 +1,14 @@
 #include "peers.hpp"
 
+#if defined(__clang__)
+// OpenBLAS's header uses _Complex, which C++ lacks.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#endif
 #include <cblas.h>
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 namespace nib::bench {
 
