@@ -1,0 +1,69 @@
+// Training gives the same bits for any number of threads, and whether it runs at once or in pieces.
+#include "catch.hpp"
+#include "goldens.hpp"
+#include "nn/presets.hpp"
+#include "train/trainer.hpp"
+
+#include <cstring>
+#include <memory_resource>
+#include <vector>
+
+using namespace nib;
+
+namespace {
+
+struct Shape {
+    const char* preset;
+    int context, embedding, hidden, layers, batch;
+};
+
+// Few steps of odd sizes, as the scalar kernels take milliseconds a step.
+constexpr Shape shapes[] = {
+    {"lecture-kaiming", 3, 10, 50, 1, 32},
+    {"lecture-batchnorm", 2, 7, 33, 1, 7},
+    {"lecture-deep", 3, 5, 17, 3, 33},
+    {"default", 5, 3, 130, 2, 20},
+};
+
+std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece)
+{
+    Memory* memory = std::pmr::new_delete_resource();
+    nib_model_options model_options = find_preset(shape.preset)->model;
+    nib_train_options train_options = find_preset(shape.preset)->train;
+    model_options.context_length = shape.context;
+    model_options.embedding_size = shape.embedding;
+    model_options.hidden_size = shape.hidden;
+    model_options.hidden_layers = shape.layers;
+    train_options.batch_size = shape.batch;
+    train_options.steps = 30;
+    train_options.warmup_steps = 0;
+    Model model(model_options, text.vocabulary(), memory);
+    initialise(model);
+    Trainer trainer(model, text, train_options, threads, memory);
+    while (trainer.run(piece, nullptr) > 0) {
+    }
+    std::vector<float> all(model.parameters.begin(), model.parameters.end());
+    all.insert(all.end(), model.running.begin(), model.running.end());
+    return all;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
+{
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+} // namespace
+
+TEST_CASE("training gives the same bits for any number of threads and in pieces")
+{
+    const Text text = load_text(nib::test::source_path("data/names.txt"), {}, std::pmr::new_delete_resource());
+    for (const Shape& shape : shapes) {
+        const std::vector<float> expected = trained(text, shape, 1, 30);
+        for (const int threads : {2, 3, 4}) {
+            INFO(shape.preset << ", " << threads << " threads");
+            CHECK(same_bits(trained(text, shape, threads, 30), expected));
+        }
+        INFO(shape.preset << ", in pieces");
+        CHECK(same_bits(trained(text, shape, 2, 7), expected));
+    }
+}
