@@ -105,8 +105,9 @@ struct AdamW {
     const float* g;
     float* m;
     float* v;
-    float decay; // 1 - lr weight_decay
-    float beta1, beta2, eps;
+    float decay;          // 1 - lr weight_decay
+    float fresh1, fresh2; // 1 - beta1, 1 - beta2: the share of the new gradient in the moments
+    float eps;
     float step_size;               // lr / (1 - beta1^t)
     float inverse_sqrt_correction; // 1 / sqrt(1 - beta2^t)
 };
@@ -127,7 +128,7 @@ struct Table {
                       float* to, std::ptrdiff_t to_stride);
     void (*sgd)(std::ptrdiff_t n, float learning_rate, const float* g, float* w); // w = fma(-lr, g, w)
     void (*adamw)(const AdamW&);
-    // average = (1 - momentum) average + momentum x: running statistics.
+    // average += momentum (x - average): running statistics.
     void (*blend)(std::ptrdiff_t n, float momentum, const float* x, float* average);
     // y[i] = tanh(x[i]), ...; y may be x. Accuracy: math.hpp.
     void (*tanh)(std::ptrdiff_t n, const float* x, float* y);

@@ -17,25 +17,31 @@ void sgd(std::ptrdiff_t n, float learning_rate, const float* g, float* w)
 template <class A>
 void adamw(const AdamW& t)
 {
-    const F16<A> one = broadcast<A>(1.0f), beta1 = broadcast<A>(t.beta1), beta2 = broadcast<A>(t.beta2);
+    const F16<A> fresh1 = broadcast<A>(t.fresh1), fresh2 = broadcast<A>(t.fresh2);
     const F16<A> eps = broadcast<A>(t.eps), step = broadcast<A>(-t.step_size), decay = broadcast<A>(t.decay);
     const F16<A> correction = broadcast<A>(t.inverse_sqrt_correction);
     for_array<A>(t.n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
         const F16<A> g = get(t.g + i);
-        const F16<A> m = fma(beta1, get(t.m + i), (one - beta1) * g);
-        const F16<A> v = fma(beta2, get(t.v + i), ((one - beta2) * g) * g);
+        const F16<A> old_m = get(t.m + i), old_v = get(t.v + i);
+        const F16<A> m = fma(fresh1, g - old_m, old_m); // by the difference, as in blend
+        const F16<A> v = fma(fresh2, g * g - old_v, old_v);
         put(t.m + i, m);
         put(t.v + i, v);
         put(t.w + i, fma(step, m / fma(sqrt(v), correction, eps), get(t.w + i) * decay));
     });
 }
 
+// By the difference: momentum and 1 - momentum, each rounded to float, need not add up to 1, and with 0.001 that pulls
+// an average of a thousand steps off by 1.3e-5 of itself. Going from the nearer end makes momentum 1 exact too.
 template <class A>
 void blend(std::ptrdiff_t n, float momentum, const float* x, float* average)
 {
-    const F16<A> fresh = broadcast<A>(momentum), kept = broadcast<A>(1.0f - momentum);
-    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put)
-                        NIB_INLINE_LAMBDA { put(average + i, fma(fresh, get(x + i), kept * get(average + i))); });
+    const bool near_average = momentum < 0.5f;
+    const F16<A> share = broadcast<A>(near_average ? momentum : momentum - 1.0f);
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
+        const F16<A> fresh = get(x + i), old = get(average + i);
+        put(average + i, fma(share, fresh - old, near_average ? old : fresh));
+    });
 }
 
 template <class A>

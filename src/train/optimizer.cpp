@@ -20,8 +20,8 @@ Optimizer::Rates Optimizer::rates(std::int64_t step) const noexcept
     if (options_.optimizer != NIB_ADAMW) return rates;
     const double t = static_cast<double>(step + 1);
     kernels::AdamW& adamw = rates.adamw;
-    adamw.beta1 = static_cast<float>(options_.adam_beta1);
-    adamw.beta2 = static_cast<float>(options_.adam_beta2);
+    adamw.fresh1 = static_cast<float>(1.0 - options_.adam_beta1);
+    adamw.fresh2 = static_cast<float>(1.0 - options_.adam_beta2);
     adamw.eps = static_cast<float>(options_.adam_eps);
     adamw.step_size = static_cast<float>(lr / (1.0 - std::pow(options_.adam_beta1, t)));
     adamw.inverse_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.adam_beta2, t)));

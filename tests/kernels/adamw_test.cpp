@@ -12,8 +12,8 @@ constexpr kernels::AdamW rates{.n = 0,
                                .m = nullptr,
                                .v = nullptr,
                                .decay = 0.998f,
-                               .beta1 = 0.9f,
-                               .beta2 = 0.999f,
+                               .fresh1 = 0.1f,
+                               .fresh2 = 0.001f,
                                .eps = 1e-8f,
                                .step_size = 0.02f,
                                .inverse_sqrt_correction = 13.0f};
@@ -22,8 +22,8 @@ void step_once(const kernels::AdamW& t)
 {
     for (std::ptrdiff_t i = 0; i < t.n; ++i) {
         const float g = t.g[i];
-        t.m[i] = fma_once(t.beta1, t.m[i], (1.0f - t.beta1) * g);
-        t.v[i] = fma_once(t.beta2, t.v[i], (1.0f - t.beta2) * g * g);
+        t.m[i] = fma_once(t.fresh1, g - t.m[i], t.m[i]);
+        t.v[i] = fma_once(t.fresh2, g * g - t.v[i], t.v[i]);
         const float direction = t.m[i] / fma_once(std::sqrt(t.v[i]), t.inverse_sqrt_correction, t.eps);
         t.w[i] = fma_once(-t.step_size, direction, t.w[i] * t.decay);
     }
@@ -69,12 +69,12 @@ TEST_CASE("adamw leaves a parameter that never had a gradient to the decay alone
 
 TEST_CASE("the first step of adamw goes by the sign of the gradient")
 {
-    // m / (1 - beta1) = g and v / (1 - beta2) = g^2, whatever the gradient's size.
+    // m / fresh1 = g and v / fresh2 = g^2, whatever the gradient's size.
     for (const float gradient : {1e-3f, -2.0f, 1e4f}) {
         float w = 0.0f, m = 0.0f, v = 0.0f;
         kernels::AdamW t = over(&w, &gradient, &m, &v, 1);
-        t.step_size = 0.02f / (1.0f - 0.9f);
-        t.inverse_sqrt_correction = 1.0f / std::sqrt(1.0f - 0.999f);
+        t.step_size = 0.02f / t.fresh1;
+        t.inverse_sqrt_correction = 1.0f / std::sqrt(t.fresh2);
         table().adamw(t);
         CHECK(w == Approx(gradient > 0 ? -0.02 : 0.02).epsilon(2e-5)); // eps is 1e-5 of the smallest gradient
     }

@@ -12,7 +12,8 @@ TEST_CASE("blend moves an average towards new numbers")
             Array x(n, numbers, guard), average(n, numbers, guard);
             std::vector<float> wanted(average.begin(), average.end());
             for (std::size_t i = 0; i < wanted.size(); ++i) {
-                wanted[i] = fma_once(momentum, x[i], (1.0f - momentum) * wanted[i]);
+                wanted[i] = momentum < 0.5f ? fma_once(momentum, x[i] - wanted[i], wanted[i])
+                                            : fma_once(momentum - 1.0f, x[i] - wanted[i], x[i]);
             }
             table().blend(n, momentum, x.data(), average.data());
             CHECK(bit_difference(average, wanted) == "");
