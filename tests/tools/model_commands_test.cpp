@@ -1,4 +1,4 @@
-// nib eval, sample, fold and info.
+// nib eval, sample, fold, export and info.
 #include "catch.hpp"
 #include "tools/run.hpp"
 
@@ -106,6 +106,25 @@ TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
     refuses({"fold", model, "-o", folder / "none/names.nib"}, 1, "none/names.nib");
 }
 
+TEST_CASE_METHOD(Fixture, "export writes the same C from either file")
+{
+    const Result result = run_nib({"export", folded, "--format", "c", "-o", folder / "my-model.c"});
+    CHECK(result.exit_code == 0);
+    CHECK(result.out.empty());
+    contains(result.err, "my-model.c");
+    const std::string text = read_text(folder / "my-model.c");
+    contains(text, "void my_model_logits(");
+    contains(text, "#define MY_MODEL_CONTEXT 3\n");
+    CHECK(run_nib({"export", model, "--format", "c", "-o", folder / "2.c", "--prefix", "my_model"}).exit_code == 0);
+    CHECK(read_text(folder / "2.c") == text);
+    refuses({"export", folded, "--format", "c"}, 2, "--out");
+    refuses({"export", folded, "-o", folder / "x.c"}, 2, "--format");
+    refuses({"export", folded, "--format", "cobol", "-o", folder / "x.c"}, 2, "--format");
+    refuses({"export", folded, "--format", "c", "-o", folder / "2.c"}, 2, "prefix is '2'");
+    refuses({"export", folded, "--format", "c", "-o", folder / "none/x.c"}, 1, "none/x.c");
+    refuses({"export", folder.names(), "--format", "c", "-o", folder / "x.c"}, 1, "neither");
+}
+
 TEST_CASE_METHOD(Fixture, "info tells of either file")
 {
     const std::string of_model = run_nib({"info", model}).out;
@@ -135,7 +154,7 @@ TEST_CASE("help goes to stdout and ends with 0")
     const Result all = run_nib({"--help"});
     CHECK(all.exit_code == 0);
     CHECK(all.err.empty());
-    for (const std::string command : {"train", "eval", "sample", "fold", "info"}) {
+    for (const std::string command : {"train", "eval", "sample", "fold", "export", "info"}) {
         contains(all.out, "\n  " + command);
         const Result one = run_nib({command, "--help"});
         CHECK(one.exit_code == 0);

@@ -10,6 +10,7 @@ void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_fold(CLI::App& app);
+void add_export(CLI::App& app);
 void add_info(CLI::App& app);
 
 } // namespace nib::cli

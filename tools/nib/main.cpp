@@ -34,6 +34,7 @@ int run(int argc, char** argv)
     add_eval(app);
     add_sample(app);
     add_fold(app);
+    add_export(app);
     add_info(app);
     app.footer("nib SUBCOMMAND --help lists its options."); // here, as subcommands inherit what was set before them
     try {

@@ -1,0 +1,15 @@
+#include "deploy/export_c.hpp"
+
+#include "api/folded.hpp"
+#include "api/guard.hpp"
+
+using namespace nib;
+
+nib_status nib_export_c(const nib_folded* folded, const char* prefix, const char* path)
+{
+    return api::guard("folded", folded, [&] {
+        api::check_pointer("prefix", prefix);
+        api::check_pointer("path", path);
+        export_c(folded->folded, prefix, path, folded->context->memory);
+    });
+}

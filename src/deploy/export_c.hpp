@@ -1,0 +1,15 @@
+// A folded model as one C file.
+#pragma once
+
+#include "deploy/folded.hpp"
+
+#include <string>
+
+namespace nib {
+
+// C99 that includes stdint, stddef and math alone; its head says what it offers and needs. Its names begin with prefix:
+// a letter, then letters, digits and underscores, 48 at most. Atomic, as write_file. Throws NIB_ERR_INVALID_ARGUMENT
+// for another prefix, NIB_ERR_UNSUPPORTED for weights that are not float, NIB_ERR_IO.
+void export_c(const Folded& folded, const std::string& prefix, const std::string& path, Memory* memory);
+
+} // namespace nib

@@ -1,0 +1,356 @@
+// The text of an exported C file, but for its numbers. "$p" stands for the prefix, "$P" for it in capitals, and a
+// number in brackets, "$[scratch]", for what export_c.cpp puts there.
+//
+// The arithmetic is that of infer/kernels.hpp, kernels/math.hpp and random/multinomial.cpp, operation by operation:
+// with fused multiply-add the results have the same bits.
+#pragma once
+
+namespace nib::c_text {
+
+inline constexpr char head[] = R"(/*
+ * A character-level language model, written by nib $[version]. C99; includes stdint, stddef and math only.
+ * Its network: $[network].
+ *
+ *   $p_logits  context to logits: natural logarithms of the probabilities, up to a constant common to all
+ *   $p_next    draws the symbol that follows a context, and moves the context on
+ *   $p_symbol  the text of a symbol
+ *
+ * A context holds the ids of the last $[context] symbols of an item, oldest first, and 0 before its beginning. Ids run
+ * from 0 to $[last]; 0 is also the end mark. They are not checked. The functions keep no state; any number of threads or
+ * interrupt handlers may call them, each with scratch memory of its own, whose contents mean nothing between two calls.
+ *
+ * Flash  $[constants] bytes of constants, and the code: 2 to 3 KB on a Cortex-M.
+ * RAM    $[scratch_bytes] bytes of scratch and $[context_bytes] of context, the caller's. No static variables, no heap.
+ * Stack  512 bytes at most.
+ * Time   $[multiply_adds] multiply-adds in single precision for the logits of a symbol; drawing it takes
+ *        $[vocabulary] logarithms in double precision.
+ *
+ * Where the processor has fused multiply-add and the compiler makes none by itself (-std=c99 or -ffp-contract=off), the
+ * logits have the same bits as nib's own; elsewhere they differ in the last digits.
+ *
+ * With NIB_EXPORT_MAIN it is a program: arguments count (default 20) and seed (default 42); it prints items as
+ * nib sample does with -n and --seed. Exit status 0, 1 where putchar fails, 2 for wrong arguments. It needs
+ * putchar, and $[main_bytes] bytes of static variables, 2504 of them the Mersenne Twister's.
+ *
+ * Another source file gets the declarations alone by #define $P_DECLARATIONS before it includes this one.
+ */
+#ifndef $P_MODEL
+#define $P_MODEL
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define $P_CONTEXT $[context]
+#define $P_VOCABULARY $[vocabulary]
+#define $P_SCRATCH $[scratch] /* floats */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* context [$P_CONTEXT], logits [$P_VOCABULARY], scratch [$P_SCRATCH]. */
+void $p_logits(const int32_t *context, float *logits, float *scratch);
+
+/* The id of a symbol drawn by its probability, which is also put at the end of the context; its first id falls out.
+ * temperature: > 0, logits are divided by it. uniform(user) gives a multiple of 2^-53 in [0, 1), and is called
+ * $P_VOCABULARY times. After the end mark a new item begins with a context of zeros. */
+int32_t $p_next(int32_t *context, float temperature, double (*uniform)(void *user), void *user, float *scratch);
+
+/* Writes the bytes of a symbol, $[encoding]; returns how many, 1 to 4, or 0 for the end mark. */
+size_t $p_symbol(int32_t id, char text[4]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef $P_DECLARATIONS
+
+#if defined(FP_FAST_FMAF) || defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define $P_FMA(a, b, c) fmaf(a, b, c)
+#else
+#define $P_FMA(a, b, c) ((a) * (b) + (c))
+#endif
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+typedef union $p_bits {
+    float f;
+    uint32_t u;
+} $p_bits;
+
+/* By symbol: its bytes, filled up with 0. */
+)";
+
+// y = bias + W x of a layer, four outputs at a time.
+inline constexpr char layer[] = R"(
+/* y = bias + W x. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4. */
+static void $p_layer(const float *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
+{
+    size_t o, k;
+    for (o = 0; o < outputs; o += 4) {
+        float a = bias[o], b = bias[o + 1], c = bias[o + 2], d = bias[o + 3];
+        for (k = 0; k < inputs; ++k, weights += 4) {
+            a = $P_FMA(x[k], weights[0], a);
+            b = $P_FMA(x[k], weights[1], b);
+            c = $P_FMA(x[k], weights[2], c);
+            d = $P_FMA(x[k], weights[3], d);
+        }
+        y[o] = a;
+        y[o + 1] = b;
+        y[o + 2] = c;
+        y[o + 3] = d;
+    }
+}
+)";
+
+inline constexpr char tanh[] = R"(
+/* tanh, within 4 units in the last place. |x| = n ln(2)/2 + t, i = 2^-n, b = tanh(t) by its series:
+ * tanh |x| = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)). 12583295 rounds to a whole number. */
+static float $p_activation(float x)
+{
+    $p_bits v, s;
+    uint32_t sign;
+    float a, t, tt, b, base;
+    v.f = x;
+    sign = v.u & 0x80000000u;
+    v.u &= 0x7fffffffu;
+    a = 9.2f < v.f ? 9.2f : v.f;
+    s.f = $P_FMA(a, -2.88539004f, 12583295.0f);
+    t = $P_FMA(s.f - 12583295.0f, 0.34657359f, a);
+    s.u <<= 23;
+    tt = t * t;
+    b = $P_FMA(tt * t, $P_FMA(tt, 0.13054353f, -0.333298475f), t);
+    base = 1.0f + s.f;
+    v.f = $P_FMA(s.f, $P_FMA(b, -3.0f - s.f, base) / $P_FMA(b, base, 1.0f - s.f), base);
+    v.u |= sign;
+    return v.f;
+}
+)";
+
+inline constexpr char relu[] = R"(
+static float $p_activation(float x) { return 0.0f > x ? 0.0f : x; }
+)";
+
+inline constexpr char activate[] = R"(
+static void $p_activate(float *y, size_t n)
+{
+    size_t i;
+    for (i = 0; i < n; ++i) y[i] = $p_activation(y[i]);
+}
+)";
+
+inline constexpr char table_first[] = R"(
+/* The first layer: the sum of what each symbol adds at its place, the bias in place 0's. */
+static void $p_first(const int32_t *context, float *y)
+{
+    size_t place, o;
+    const float *row = $p_table + (size_t)context[0] * $[first];
+    for (o = 0; o < $[first]; ++o) y[o] = row[o];
+    for (place = 1; place < $P_CONTEXT; ++place) {
+        row = $p_table + (place * $P_VOCABULARY + (size_t)context[place]) * $[first];
+        for (o = 0; o < $[first]; ++o) y[o] += row[o];
+    }
+}
+)";
+
+inline constexpr char embedding_first[] = R"(
+/* The first layer's inputs: the embeddings of the symbols. */
+static void $p_first(const int32_t *context, float *y)
+{
+    size_t place, e;
+    for (place = 0; place < $P_CONTEXT; ++place) {
+        const float *row = $p_embedding + (size_t)context[place] * $[first];
+        for (e = 0; e < $[first]; ++e) *y++ = row[e];
+    }
+}
+)";
+
+inline constexpr char forward_head[] = R"(
+/* The logits, somewhere in scratch. */
+static float *$p_forward(const int32_t *context, float *scratch)
+{
+    float *x = scratch$[other];
+    $p_first(context, x);
+)";
+
+inline constexpr char rest[] = R"(}
+
+/* exp, within 2 units in the last place: 2^n exp(r), |r| <= ln(2)/2, scaled in two steps so that none overflows. */
+static float $p_exp(float x)
+{
+    const float least = -110.0f, most = 100.0f, magic = 12582912.0f;
+    const float below = most < x ? most : x, a = least > below ? least : below;
+    $p_bits shifted, one, two;
+    float n, r, q, t;
+    shifted.f = $P_FMA(a, 1.442695041f, magic);
+    n = shifted.f - magic;
+    r = $P_FMA(n, -1.42860677e-6f, $P_FMA(n, -0.693145752f, a));
+    q = 0.00138145840312f;
+    q = $P_FMA(q, r, 0.00836872393598f);
+    q = $P_FMA(q, r, 0.0416683887296f);
+    q = $P_FMA(q, r, 0.166665205736f);
+    q = $P_FMA(q, r, 0.499999934439f);
+    t = $P_FMA(r * r, q, r);
+    one.u = ((shifted.u >> 1) << 23) + 0x3f800000u;
+    two.u = (((shifted.u + 1u) >> 1) << 23) + 0x3f800000u;
+    return $P_FMA(t, one.f, one.f) * two.f;
+}
+
+/* log of a normal number, within 1 unit in the last place: v = 2^e (1 + f), log(1 + f) = 2 artanh(f / (2 + f)). */
+static double $p_log(double v)
+{
+    static const double terms[] = {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13,
+                                   2.0 / 11, 2.0 / 9,  2.0 / 7,  2.0 / 5,  2.0 / 3};
+    const uint64_t sqrt_half = 0x3fe6a09e667f3bcdu;
+    union {
+        double d;
+        uint64_t u;
+    } bits;
+    double e, f, s, z, square, series = 2.0 / 23;
+    size_t i;
+    bits.d = v;
+    bits.u -= sqrt_half;
+    e = (double)(int32_t)(bits.u >> 52);
+    if (e >= 2048.0) e -= 4096.0;
+    bits.u = (bits.u & 0x000fffffffffffffu) + sqrt_half;
+    f = bits.d - 1.0;
+    s = f / (2.0 + f);
+    z = s * s;
+    for (i = 0; i < 10; ++i) series = series * z + terms[i];
+    square = 0.5 * f * f;
+    return e * 0.693147180369123816490 - ((square - (s * (square + series * z) + e * 1.90821492927058770002e-10)) - f);
+}
+
+void $p_logits(const int32_t *context, float *logits, float *scratch)
+{
+    const float *from = $p_forward(context, scratch);
+    size_t i;
+    for (i = 0; i < $P_VOCABULARY; ++i) logits[i] = from[i];
+}
+
+/* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). */
+int32_t $p_next(int32_t *context, float temperature, double (*uniform)(void *user), void *user, float *scratch)
+{
+    const float largest = 3.40282347e+38f;
+    const float factor = temperature > 1.0f / largest ? (float)(1.0 / (double)temperature) : largest;
+    const float *logits = $p_forward(context, scratch);
+    float greatest = logits[0], best = 0.0f;
+    size_t i, winner = 0;
+    for (i = 1; i < $P_VOCABULARY; ++i) greatest = logits[i] > greatest ? logits[i] : greatest;
+    for (i = 0; i < $P_VOCABULARY; ++i) {
+        const float q = (float)(0.0 - $p_log(1.0 - uniform(user)));
+        const float ratio = $p_exp((logits[i] - greatest) * factor) / q;
+        if (ratio > best) {
+            best = ratio;
+            winner = i;
+        }
+    }
+    for (i = 1; i < $P_CONTEXT; ++i) context[i - 1] = context[i];
+    context[$P_CONTEXT - 1] = (int32_t)winner;
+    return (int32_t)winner;
+}
+
+size_t $p_symbol(int32_t id, char text[4])
+{
+    const unsigned char *bytes = $p_symbols[id];
+    size_t i;
+    for (i = 0; i < 4; ++i) text[i] = (char)bytes[i];
+    return $[symbol_size];
+}
+
+#ifdef NIB_EXPORT_MAIN
+
+int putchar(int c); /* stdio's, or the board's own */
+
+/* The Mersenne Twister MT19937 of Matsumoto and Nishimura. */
+static uint32_t $p_words[624];
+static size_t $p_position;
+
+static void $p_seed(uint32_t seed)
+{
+    size_t i;
+    $p_words[0] = seed;
+    for (i = 1; i < 624; ++i) {
+        const uint32_t before = $p_words[i - 1];
+        $p_words[i] = 1812433253u * (before ^ (before >> 30)) + (uint32_t)i;
+    }
+    $p_position = 624;
+}
+
+static uint32_t $p_word(void)
+{
+    uint32_t word;
+    if ($p_position == 624) {
+        size_t i;
+        for (i = 0; i < 624; ++i) {
+            const uint32_t joined = ($p_words[i] & 0x80000000u) | ($p_words[(i + 1) % 624] & 0x7fffffffu);
+            $p_words[i] = $p_words[(i + 397) % 624] ^ (joined >> 1) ^ ((joined & 1u) != 0 ? 0x9908b0dfu : 0u);
+        }
+        $p_position = 0;
+    }
+    word = $p_words[$p_position++];
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9d2c5680u;
+    word ^= (word << 15) & 0xefc60000u;
+    return word ^ (word >> 18);
+}
+
+static double $p_uniform(void *user)
+{
+    const uint64_t high = $p_word(), low = $p_word();
+    (void)user;
+    return (double)(((high << 32) | low) & 0x001fffffffffffffu) * (1.0 / 9007199254740992.0);
+}
+
+/* False for anything but a number of digits up to 2^32 - 1. */
+static int $p_number(const char *text, uint32_t *number)
+{
+    uint64_t value = 0;
+    if (*text == '\0') return 0;
+    for (; *text != '\0'; ++text) {
+        if (*text < '0' || *text > '9') return 0;
+        value = value * 10u + (uint64_t)(*text - '0');
+        if (value > 0xffffffffu) return 0;
+    }
+    *number = (uint32_t)value;
+    return 1;
+}
+
+/* An item of at most 4096 symbols, and the end of the line. False where it cannot be written. */
+static int $p_print_item(void)
+{
+    static float scratch[$P_SCRATCH];
+    static int32_t context[$P_CONTEXT];
+    size_t i, symbols;
+    for (i = 0; i < $P_CONTEXT; ++i) context[i] = 0;
+    for (symbols = 0; symbols < 4096; ++symbols) {
+        char text[4];
+        const int32_t id = $p_next(context, 1.0f, $p_uniform, NULL, scratch);
+        const size_t size = $p_symbol(id, text);
+        if (id == 0) break;
+        for (i = 0; i < size; ++i) {
+            if (putchar((unsigned char)text[i]) < 0) return 0;
+        }
+    }
+    return putchar('\n') >= 0;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t count = 20, seed = 42;
+    if (argc > 3 || (argc > 1 && !$p_number(argv[1], &count)) || (argc > 2 && !$p_number(argv[2], &seed))) return 2;
+    $p_seed(seed);
+    for (; count > 0; --count) {
+        if (!$p_print_item()) return 1;
+    }
+    return 0;
+}
+
+#endif /* NIB_EXPORT_MAIN */
+#endif /* $P_DECLARATIONS */
+#endif /* $P_MODEL */
+)";
+
+} // namespace nib::c_text

@@ -1,0 +1,64 @@
+#include "choice.hpp"
+#include "commands.hpp"
+#include "failure.hpp"
+#include "model_file.hpp"
+#include "options.hpp"
+
+#include <memory>
+#include <string>
+
+namespace nib::cli {
+namespace {
+
+constexpr const char* format_names[] = {"c"};
+
+struct Arguments {
+    std::string model, out, prefix;
+    int format = 0;
+};
+
+// Of the C functions: the name of the file without folder and extension, what no identifier may hold as underscores.
+std::string prefix_of(const std::string& path)
+{
+    const std::size_t start = path.rfind('/') + 1;
+    std::string prefix = path.substr(start, path.find('.', start) - start);
+    for (char& c : prefix) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9')) c = '_';
+    }
+    return prefix;
+}
+
+void export_model(const Arguments& arguments)
+{
+    const Context context(1);
+    ModelFile file = load_model_file(context, arguments.model);
+    if (file.model) {
+        nib_folded* folded = nullptr;
+        context.check(nib_fold(file.model.get(), &folded));
+        file.folded.reset(folded);
+    }
+    const std::string prefix = arguments.prefix.empty() ? prefix_of(arguments.out) : arguments.prefix;
+    context.check(nib_export_c(file.folded.get(), prefix.c_str(), arguments.out.c_str()));
+    note("wrote %s", arguments.out.c_str());
+}
+
+} // namespace
+
+void add_export(CLI::App& app)
+{
+    CLI::App& command = *app.add_subcommand("export", "Write a model as C source, for programs without nib");
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("MODEL", arguments->model, "a folded .nib file, or a model.safetensors")
+        ->required()
+        ->type_name("");
+    add_choice(command, "--format", format_names, "", "c: one C99 file", [=](int value) {
+        arguments->format = value;
+    })->required();
+    command.add_option("-o,--out", arguments->out, "the file to write")->required()->type_name("FILE");
+    command.add_option("--prefix", arguments->prefix, "what the C names begin with; default: the name of the file")
+        ->type_name("NAME");
+    command.callback([=] { export_model(*arguments); });
+}
+
+} // namespace nib::cli
