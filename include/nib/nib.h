@@ -42,6 +42,9 @@ extern "C" {
 /* "0.1.0": the version of the library that runs. Static storage; any thread. */
 NIB_API const char *nib_version(void);
 
+/* CRC-32C (Castagnoli) of size bytes: the checksum in .nib files, for what a program wants to recognise. Any thread. */
+NIB_API uint32_t nib_crc32c(const void *data, size_t size);
+
 /* ---- Context: memory, threads, and the last message ------------------------------------------------ */
 
 typedef struct nib_context nib_context;
@@ -280,6 +283,70 @@ NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *l
 /* Steps run so far, and the learning rate of a step (0-based). */
 NIB_API int64_t nib_trainer_step(const nib_trainer *trainer);
 NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t step);
+
+/* ---- Diagnostics: a training step looked into ---------------------------------------------------------- */
+
+/* nib_trainer_run, to the bit, that also measures the last step it runs: what the functions below tell. They tell of the
+ * last step run, and answer NIB_ERR_STATE unless that was measured; histograms and values are taken when asked for, from
+ * where the step left them. Measuring costs about as much as a step. The first call allocates: a float for each
+ * activation of a minibatch, and with NIB_ADAMW one for each parameter. */
+NIB_API nib_status nib_trainer_observe(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
+
+/* Every std here is over n - 1, NaN for a single number. A unit is saturated in a row (an example of the minibatch) where
+ * its activation passes on next to nothing of a gradient: tanh outside [-0.97, 0.97], relu at 0, identity never. */
+typedef struct nib_layer_statistics {
+    size_t struct_size;
+    const char *name; /* "hidden.0"; lives as long as the trainer */
+    nib_activation activation;
+    int32_t units;                     /* width of the layer */
+    int32_t rows;                      /* examples of the minibatch */
+    int32_t dead;                      /* units that are saturated in every row */
+    double mean, std;                  /* of the units * rows activations */
+    double saturated;                  /* share of them, 0..1 */
+    double gradient_mean, gradient_std; /* of the minibatch's loss by the activations */
+} nib_layer_statistics;
+
+/* Of hidden layer index, 0..hidden_layers-1. */
+NIB_API nib_status nib_trainer_layer_statistics(const nib_trainer *trainer, int32_t index, nib_layer_statistics *statistics);
+
+typedef struct nib_tensor_statistics {
+    size_t struct_size;
+    const char *name; /* as nib_tensor_info's; lives as long as the model */
+    int64_t rows, columns;
+    double mean, std;                   /* of the parameters, after the step's update */
+    double gradient_mean, gradient_std; /* of the minibatch's loss by the parameters as they were before it */
+    double update_std;                  /* NIB_SGD: learning rate times gradient_std; NIB_ADAMW: of what the step added */
+    double gradient_to_data;            /* gradient_std / std */
+    double log10_update_to_data;        /* log10(update_std / std): about -3 where training goes well */
+} nib_tensor_statistics;
+
+/* Of trainable tensor index, 0..tensors-1, numbered as for nib_model_tensor. */
+NIB_API nib_status nib_trainer_tensor_statistics(const nib_trainer *trainer, int32_t index,
+                                                 nib_tensor_statistics *statistics);
+
+typedef enum nib_quantity {
+    NIB_ACTIVATIONS = 0,          /* of a hidden layer: (units, rows) */
+    NIB_ACTIVATION_GRADIENTS = 1, /* the loss's gradient by those */
+    NIB_PARAMETER_GRADIENTS = 2   /* the loss's gradient by a trainable tensor: (rows, columns) of nib_tensor_statistics */
+} nib_quantity;
+
+#define NIB_HISTOGRAM_BINS 100
+
+/* As torch.histogram(x, bins=100, density=True): bins of one width from min to max, each without its upper edge but the
+ * last; density is the share of the numbers over the bin's width. Where all numbers are x, the range is x - 0.5 to x + 0.5.
+ * Where their range is not finite, every density is 0. */
+typedef struct nib_histogram {
+    size_t struct_size;
+    double min, max;
+    double density[NIB_HISTOGRAM_BINS];
+} nib_histogram;
+
+/* index: of a hidden layer or of a trainable tensor, as quantity says. */
+NIB_API nib_status nib_trainer_histogram(const nib_trainer *trainer, nib_quantity quantity, int32_t index,
+                                         nib_histogram *histogram);
+
+/* The numbers themselves, dense and row-major, of the shape that stands at the quantity. */
+NIB_API nib_status nib_trainer_values(const nib_trainer *trainer, nib_quantity quantity, int32_t index, float *values);
 
 /* ---- Folded model: batch normalisation folded into the weights, for deployment ------------------------- */
 

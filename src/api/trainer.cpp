@@ -7,6 +7,7 @@
 #include "train/schedule.hpp"
 
 #include <cstdint>
+#include <vector>
 
 using namespace nib;
 
@@ -14,6 +15,39 @@ struct nib_trainer {
     nib_context* context;
     Trainer trainer;
 };
+
+namespace {
+
+nib_status run(nib_trainer* trainer, int64_t count, float* losses, int64_t* done, bool observe)
+{
+    return api::guard("trainer", trainer, [&] {
+        check_range("count", count, 0, INT64_MAX);
+        const std::int64_t before = trainer->trainer.step();
+        // Also of a run that diverges.
+        const auto tell = [&] {
+            if (done != nullptr) *done = trainer->trainer.step() - before;
+        };
+        try {
+            trainer->trainer.run(count, losses, observe);
+        } catch (const Error&) {
+            tell();
+            throw;
+        }
+        tell();
+    });
+}
+
+// Element index of what the last step's diagnostics have many of.
+template <class Statistics>
+void copy_out(const std::vector<Statistics>& all, int32_t index, Statistics* statistics)
+{
+    api::check_struct("statistics", statistics);
+    check_range("index", index, 0, static_cast<std::int64_t>(all.size()) - 1);
+    *statistics = all[static_cast<std::size_t>(index)];
+    statistics->struct_size = sizeof(Statistics);
+}
+
+} // namespace
 
 nib_status nib_trainer_create(nib_context* context, nib_model* model, const nib_dataset* dataset,
                               const nib_train_options* options, nib_trainer** trainer)
@@ -32,21 +66,12 @@ void nib_trainer_destroy(nib_trainer* trainer) { delete trainer; }
 
 nib_status nib_trainer_run(nib_trainer* trainer, int64_t count, float* losses, int64_t* done)
 {
-    return api::guard("trainer", trainer, [&] {
-        check_range("count", count, 0, INT64_MAX);
-        const std::int64_t before = trainer->trainer.step();
-        // Also of a run that diverges.
-        const auto tell = [&] {
-            if (done != nullptr) *done = trainer->trainer.step() - before;
-        };
-        try {
-            trainer->trainer.run(count, losses);
-        } catch (const Error&) {
-            tell();
-            throw;
-        }
-        tell();
-    });
+    return run(trainer, count, losses, done, false);
+}
+
+nib_status nib_trainer_observe(nib_trainer* trainer, int64_t count, float* losses, int64_t* done)
+{
+    return run(trainer, count, losses, done, true);
 }
 
 int64_t nib_trainer_step(const nib_trainer* trainer) { return trainer != nullptr ? trainer->trainer.step() : 0; }
@@ -54,4 +79,33 @@ int64_t nib_trainer_step(const nib_trainer* trainer) { return trainer != nullptr
 double nib_trainer_learning_rate(const nib_trainer* trainer, int64_t step)
 {
     return trainer != nullptr ? learning_rate(trainer->trainer.options(), step) : 0;
+}
+
+nib_status nib_trainer_layer_statistics(const nib_trainer* trainer, int32_t index, nib_layer_statistics* statistics)
+{
+    return api::guard("trainer", trainer,
+                      [&] { copy_out(trainer->trainer.diagnostics().layers(), index, statistics); });
+}
+
+nib_status nib_trainer_tensor_statistics(const nib_trainer* trainer, int32_t index, nib_tensor_statistics* statistics)
+{
+    return api::guard("trainer", trainer,
+                      [&] { copy_out(trainer->trainer.diagnostics().tensors(), index, statistics); });
+}
+
+nib_status nib_trainer_histogram(const nib_trainer* trainer, nib_quantity quantity, int32_t index,
+                                 nib_histogram* histogram)
+{
+    return api::guard("trainer", trainer, [&] {
+        api::check_struct("histogram", histogram);
+        trainer->trainer.diagnostics().histogram(quantity, index, *histogram);
+    });
+}
+
+nib_status nib_trainer_values(const nib_trainer* trainer, nib_quantity quantity, int32_t index, float* values)
+{
+    return api::guard("trainer", trainer, [&] {
+        api::check_pointer("values", values);
+        trainer->trainer.diagnostics().values(quantity, index, values);
+    });
 }

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "nn/inference.hpp"
+#include "train/spread.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -53,21 +54,6 @@ std::ptrdiff_t chunk_count(const Text& text, nib_split split)
 {
     return (static_cast<std::ptrdiff_t>(text.examples(split)) + chunk - 1) / chunk;
 }
-
-// Mean and squared differences of one neuron over all examples so far.
-struct Spread {
-    double mean = 0, scatter = 0;
-    double count = 0;
-
-    // Chan, Golub and LeVeque (1979): two samples as one.
-    void join(double other_mean, double other_scatter, double other_count)
-    {
-        const double total = count + other_count, difference = other_mean - mean;
-        mean += difference * other_count / total;
-        scatter += other_scatter + difference * difference * count * other_count / total;
-        count = total;
-    }
-};
 
 // Chunks are measured on several threads, some at a time, and joined in their order.
 std::vector<Spread> measure(const Model& model, std::size_t index, const Text& text, nib_split split, int threads)

@@ -36,15 +36,17 @@ void Trainer::make_workers(int threads)
     for (int thread = 0; thread < threads; ++thread) workers_.emplace_back(training_, *team_, thread);
 }
 
-std::int64_t Trainer::run(std::int64_t count, float* losses)
+std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
 {
     if (diverged_) throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
+    if (observe && diagnostics_ == nullptr) diagnostics_ = std::make_unique<Diagnostics>(training_);
     const std::int64_t before = step_;
     for (bool ran = false; !ran;) {
         const int granted = parallel(team_->threads(), [&](int thread, int threads) {
-            if (threads == team_->threads()) work(thread, count, losses);
+            if (threads == team_->threads())
+                work(thread, count, losses, observe ? &diagnostics_->observation() : nullptr);
         });
         ran = granted == team_->threads();
         if (!ran) make_workers(granted);
@@ -55,17 +57,25 @@ std::int64_t Trainer::run(std::int64_t count, float* losses)
         throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld (learning rate %g)",
                     static_cast<long long>(step_), learning_rate(training_.options, step_));
     }
+    if (observe) diagnostics_->measure(step_ - 1);
     return step_ - before;
+}
+
+const Diagnostics& Trainer::diagnostics() const
+{
+    if (diagnostics_ != nullptr && diagnostics_->step() == step_ - 1) return *diagnostics_;
+    if (step_ == 0) throw Error(NIB_ERR_STATE, "no step was run yet");
+    throw Error(NIB_ERR_STATE, "the last step run, %lld, was not observed", static_cast<long long>(step_ - 1));
 }
 
 // The members are written by the first thread alone, after the others have read them: no step ends before all have
 // begun.
-void Trainer::work(int thread, std::int64_t count, float* losses)
+void Trainer::work(int thread, std::int64_t count, float* losses, Observation* observation)
 {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
     const std::int64_t begin = step_;
     for (std::int64_t i = 0; i < count; ++i) {
-        const float loss = worker.step(begin + i);
+        const float loss = worker.step(begin + i, i + 1 == count ? observation : nullptr);
         const bool finite = std::isfinite(loss);
         if (thread == 0) {
             if (losses != nullptr) losses[i] = loss;

@@ -1,6 +1,7 @@
 // A training run: steps over a model, in one parallel region for as long as a call asks.
 #pragma once
 
+#include "train/diagnostics.hpp"
 #include "train/worker.hpp"
 
 #include <memory>
@@ -19,16 +20,20 @@ public:
 
     // Runs count steps, or as many as are left; returns how many. losses, if not null, gets each one's loss. Throws
     // Error(NIB_ERR_DIVERGED) when a loss is not finite: the model is as it was before that step, and every further
-    // call throws NIB_ERR_STATE.
-    std::int64_t run(std::int64_t count, float* losses);
+    // call throws NIB_ERR_STATE. observe: the last of these steps is measured, at the same numbers.
+    std::int64_t run(std::int64_t count, float* losses, bool observe = false);
+
+    // Of the last step run. Throws NIB_ERR_STATE where that was not observed.
+    const Diagnostics& diagnostics() const;
 
 private:
     void make_workers(int threads);
-    void work(int thread, std::int64_t count, float* losses);
+    void work(int thread, std::int64_t count, float* losses, Observation* observation);
 
     Training training_;
     std::unique_ptr<Team> team_;
     std::vector<Worker> workers_;
+    std::unique_ptr<Diagnostics> diagnostics_; // made when first wanted
     std::int64_t step_ = 0;
     bool diverged_ = false;
 };

@@ -1,5 +1,6 @@
 #include "train/worker.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace nib {
@@ -31,9 +32,10 @@ Worker::Worker(Training& training, Team& team, int thread)
     }
 }
 
-float Worker::step(std::int64_t index)
+float Worker::step(std::int64_t index, Observation* observation)
 {
     step_ = index;
+    observation_ = observation;
     rates_ = t_.optimizer.rates(index);
     draw();
     embed();
@@ -158,6 +160,7 @@ void Worker::backward(std::size_t index)
     const bool last = index + 1 == layers.size();
     if (own.size() > 0) {
         const LayerBuffers* above = last ? nullptr : &t_.workspace.layer(index + 1);
+        float* observed = observation_ != nullptr && !last ? observation_->gradient(index) + at : nullptr;
         t_.kernels.norm_backward({.rows = own.size(),
                                   .examples = t_.workspace.batch,
                                   .stride = stride,
@@ -171,7 +174,7 @@ void Worker::backward(std::size_t index)
                                   .unbiased = t_.model.options.bn_variance == NIB_BN_UNBIASED,
                                   .activation = layer.activation,
                                   .dz = buffers.dz + at,
-                                  .dy_sum = nullptr,
+                                  .dy_sum = observed,
                                   .dgamma = layer.norm ? t_.gradients.data() + layer.gamma + own.first : nullptr,
                                   .dbeta = t_.gradients.data() + layer.shift + own.first});
         backward_input(index, shares_[index].groups);
@@ -210,19 +213,27 @@ void Worker::update_weights(std::size_t index)
     const std::ptrdiff_t stride = t_.workspace.stride;
     const std::ptrdiff_t weights = layer.weight + own.first * layer.weight_stride;
     const bool fused = t_.optimizer.is_linear();
-    t_.kernels.product({.m = own.size(),
-                        .n = layer.inputs,
-                        .k = t_.workspace.batch,
-                        .a = t_.workspace.layer(index).dz + own.first * stride,
-                        .a_stride = stride,
-                        .a_along_k = true,
-                        .b = t_.workspace.input(index, step_).by_example,
-                        .b_stride = layer.weight_stride,
-                        .c = (fused ? t_.model.parameters : t_.gradients).data() + weights,
-                        .c_stride = layer.weight_stride,
-                        .op = fused ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
-                        .alpha = -rates_.learning_rate});
-    if (!fused) update(weights, own.size() * layer.weight_stride, true);
+    kernels::Product gradient = {.m = own.size(),
+                                 .n = layer.inputs,
+                                 .k = t_.workspace.batch,
+                                 .a = t_.workspace.layer(index).dz + own.first * stride,
+                                 .a_stride = stride,
+                                 .a_along_k = true,
+                                 .b = t_.workspace.input(index, step_).by_example,
+                                 .b_stride = layer.weight_stride,
+                                 .c = t_.gradients.data() + weights,
+                                 .c_stride = layer.weight_stride,
+                                 .op = kernels::ProductOp::store,
+                                 .alpha = 0};
+    if (!fused || observation_ != nullptr) t_.kernels.product(gradient);
+    if (fused) {
+        gradient.c = t_.model.parameters.data() + weights;
+        gradient.op = kernels::ProductOp::add_scaled;
+        gradient.alpha = -rates_.learning_rate;
+        t_.kernels.product(gradient);
+    } else {
+        update(weights, own.size() * layer.weight_stride, true);
+    }
     if (layer.norm) {
         update(layer.gamma + own.first, own.size(), false);
         update_running(layer, t_.workspace.layer(index), own);
@@ -240,6 +251,9 @@ void Worker::update_running(const Layer& layer, const LayerBuffers& buffers, con
 
 void Worker::update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays)
 {
+    if (observation_ != nullptr && observation_->before.size() > 0) {
+        std::copy_n(parameter(offset), n, observation_->before.data() + offset);
+    }
     t_.optimizer.update(t_.kernels, rates_, offset, n, decays, t_.gradients.data(), t_.model.parameters.data());
 }
 

@@ -4,6 +4,7 @@
 #include "base/team.hpp"
 #include "io/text.hpp"
 #include "nn/model.hpp"
+#include "train/observation.hpp"
 #include "train/optimizer.hpp"
 #include "train/plan.hpp"
 #include "train/workspace.hpp"
@@ -36,8 +37,9 @@ public:
     Worker(Training& training, Team& team, int thread);
 
     // One whole step: draws the minibatch, updates the parameters, returns the mean loss before the update. A loss that
-    // is not finite ends the step before the model is changed.
-    float step(std::int64_t index);
+    // is not finite ends the step before the model is changed. observation: null, or what to keep of this step, one for
+    // all threads.
+    float step(std::int64_t index, Observation* observation = nullptr);
 
     const Generator& generator() const noexcept { return generator_; }
 
@@ -64,6 +66,7 @@ private:
     Buffer<std::int32_t> targets_;
     Buffer<float> scratch_;
     std::int64_t step_ = 0;
+    Observation* observation_ = nullptr;
     Optimizer::Rates rates_{};
 };
 

@@ -80,6 +80,77 @@ TEST_CASE_METHOD(Fixture, "a diverging run says where, keeps what was before, an
     CHECK(nib_trainer_run(trainer.get(), 1, nullptr, nullptr) == NIB_ERR_STATE);
 }
 
+TEST_CASE_METHOD(Fixture, "an observed step: losses of any other, statistics, histogram and values")
+{
+    const Recipe recipe;
+    const ModelHandle plain_model = new_model(context.get(), dataset.get(), recipe);
+    const TrainerHandle plain = new_trainer(plain_model.get(), recipe.train);
+    std::vector<float> expected(12);
+    REQUIRE(nib_trainer_run(plain.get(), 12, expected.data(), nullptr) == NIB_OK);
+
+    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    std::vector<float> losses(12);
+    int64_t done = 0;
+    REQUIRE(nib_trainer_observe(trainer.get(), 12, losses.data(), &done) == NIB_OK);
+    CHECK(done == 12);
+    CHECK(losses == expected);
+
+    auto layer = sized<nib_layer_statistics>();
+    REQUIRE(nib_trainer_layer_statistics(trainer.get(), 1, &layer) == NIB_OK);
+    CHECK(layer.struct_size == sizeof layer);
+    CHECK(layer.name == std::string("hidden.1"));
+    CHECK(layer.activation == NIB_TANH);
+    CHECK(layer.units == 12);
+    CHECK(layer.rows == 8);
+    auto tensor = sized<nib_tensor_statistics>();
+    REQUIRE(nib_trainer_tensor_statistics(trainer.get(), 1, &tensor) == NIB_OK);
+    CHECK(tensor.struct_size == sizeof tensor);
+    CHECK(tensor.name == std::string("hidden.0.linear.weight"));
+    CHECK(tensor.rows == 12);
+    CHECK(tensor.columns == 12); // context 3, embedding 4
+    CHECK(std::pow(10, tensor.log10_update_to_data) == Approx(0.1 * tensor.gradient_to_data));
+
+    std::vector<float> gradient(12 * 12);
+    REQUIRE(nib_trainer_values(trainer.get(), NIB_PARAMETER_GRADIENTS, 1, gradient.data()) == NIB_OK);
+    double sum = 0;
+    for (const float each : gradient) sum += static_cast<double>(each);
+    CHECK(tensor.gradient_mean == Approx(sum / 144).epsilon(1e-4));
+    auto histogram = sized<nib_histogram>();
+    REQUIRE(nib_trainer_histogram(trainer.get(), NIB_ACTIVATIONS, 0, &histogram) == NIB_OK);
+    CHECK(histogram.min >= -1);
+    CHECK(histogram.max <= 1);
+}
+
+TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
+{
+    const ModelHandle model = new_model(context.get(), dataset.get());
+    const TrainerHandle trainer = new_trainer(model.get(), Recipe().train);
+    nib_trainer* t = trainer.get();
+    auto layer = sized<nib_layer_statistics>();
+    auto tensor = sized<nib_tensor_statistics>();
+    auto histogram = sized<nib_histogram>();
+    float values[8 * 12];
+    CHECK(nib_trainer_layer_statistics(t, 0, &layer) == NIB_ERR_STATE);
+    REQUIRE(nib_trainer_observe(t, 1, nullptr, nullptr) == NIB_OK);
+    CHECK_REFUSED(context.get(), nib_trainer_layer_statistics(t, 2, &layer), "index is 2: expected 0 to 1");
+    CHECK_REFUSED(context.get(), nib_trainer_layer_statistics(t, -1, &layer), "index is -1");
+    CHECK_REFUSED(context.get(), nib_trainer_layer_statistics(t, 0, nullptr), "statistics is NULL");
+    CHECK_REFUSED(context.get(), nib_trainer_tensor_statistics(t, 10, &tensor), "index is 10: expected 0 to 9");
+    tensor.struct_size = 8;
+    CHECK_REFUSED(context.get(), nib_trainer_tensor_statistics(t, 0, &tensor), "struct_size is 8");
+    CHECK_REFUSED(context.get(), nib_trainer_histogram(t, NIB_ACTIVATION_GRADIENTS, 2, &histogram), "index is 2");
+    CHECK_REFUSED(context.get(), nib_trainer_histogram(t, unknown<nib_quantity>(3), 0, &histogram), "quantity is 3");
+    CHECK_REFUSED(context.get(), nib_trainer_histogram(t, NIB_ACTIVATIONS, 0, nullptr), "histogram is NULL");
+    CHECK_REFUSED(context.get(), nib_trainer_values(t, NIB_ACTIVATIONS, 0, nullptr), "values is NULL");
+    CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_OK);
+    CHECK(nib_trainer_observe(nullptr, 1, nullptr, nullptr) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_trainer_observe(t, -1, nullptr, nullptr), "count is -1");
+    REQUIRE(nib_trainer_run(t, 1, nullptr, nullptr) == NIB_OK);
+    CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_ERR_STATE);
+    says(context.get(), "step run, 1, was not observed");
+}
+
 TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
 {
     Recipe recipe;

@@ -6,6 +6,11 @@
 
 int main(void)
 {
+    /* The check value of the Castagnoli CRC. */
+    if (nib_crc32c("123456789", 9) != 0xe3069283u) {
+        fprintf(stderr, "nib_crc32c() is wrong\n");
+        return 1;
+    }
     char header[32];
     snprintf(header, sizeof header, "%d.%d.%d", NIB_VERSION_MAJOR, NIB_VERSION_MINOR, NIB_VERSION_PATCH);
     if (strcmp(nib_version(), header) != 0) {

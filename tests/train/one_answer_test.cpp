@@ -1,4 +1,4 @@
-// Training gives the same bits for any number of threads, and whether it runs at once or in pieces.
+// Training gives the same bits for any number of threads, whether it runs at once or in pieces, and observed or not.
 #include "catch.hpp"
 #include "goldens.hpp"
 #include "nn/presets.hpp"
@@ -25,7 +25,7 @@ constexpr Shape shapes[] = {
     {"default", 5, 3, 130, 2, 20},
 };
 
-std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece)
+std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false)
 {
     Memory* memory = std::pmr::new_delete_resource();
     nib_model_options model_options = find_preset(shape.preset)->model;
@@ -40,7 +40,7 @@ std::vector<float> trained(const Text& text, const Shape& shape, int threads, st
     Model model(model_options, text.vocabulary(), memory);
     initialise(model);
     Trainer trainer(model, text, train_options, threads, memory);
-    while (trainer.run(piece, nullptr) > 0) {
+    while (trainer.run(piece, nullptr, observe) > 0) {
     }
     std::vector<float> all(model.parameters.begin(), model.parameters.end());
     all.insert(all.end(), model.running.begin(), model.running.end());
@@ -54,7 +54,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
 
 } // namespace
 
-TEST_CASE("training gives the same bits for any number of threads and in pieces")
+TEST_CASE("training gives the same bits for any number of threads, in pieces, and observed")
 {
     const Text text = load_text(nib::test::source_path("data/names.txt"), {}, std::pmr::new_delete_resource());
     for (const Shape& shape : shapes) {
@@ -65,5 +65,9 @@ TEST_CASE("training gives the same bits for any number of threads and in pieces"
         }
         INFO(shape.preset << ", in pieces");
         CHECK(same_bits(trained(text, shape, 2, 7), expected));
+        for (const int threads : {1, 2, 3}) {
+            INFO("observed, " << threads << " threads");
+            CHECK(same_bits(trained(text, shape, threads, 4, true), expected));
+        }
     }
 }

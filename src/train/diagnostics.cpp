@@ -1,0 +1,191 @@
+#include "train/diagnostics.hpp"
+
+#include "base/check.hpp"
+#include "train/schedule.hpp"
+#include "train/spread.hpp"
+#include "train/worker.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nib {
+
+namespace {
+
+// A tensor as it lies in an arena, row after row: the embedding by features, a vector in one row.
+NumberRows in_arena(const Tensor& tensor, const float* arena)
+{
+    const float* first = arena + tensor.offset;
+    if (tensor.row_stride == 1) return {first, tensor.columns, tensor.rows, tensor.column_stride};
+    return {first, tensor.rows, tensor.columns, tensor.row_stride};
+}
+
+std::size_t most_rows(const Layout& layout)
+{
+    std::ptrdiff_t rows = layout.layers.front().outputs;
+    for (const Tensor& tensor : layout.tensors) rows = std::max(rows, in_arena(tensor, nullptr).rows);
+    return static_cast<std::size_t>(rows);
+}
+
+// Where the activation passes on next to nothing of a gradient: 1 - 0.97^2 is 6%.
+bool is_saturated(nib_activation activation, float y)
+{
+    constexpr float limit = 0.97f;
+    switch (activation) {
+    case NIB_TANH:
+        return std::fabs(y) > limit;
+    case NIB_RELU:
+        return y <= 0.0f;
+    case NIB_IDENTITY:
+        break;
+    }
+    return false;
+}
+
+void count_saturated(const NumberRows& activations, nib_layer_statistics& statistics)
+{
+    std::int64_t all = 0;
+    std::int32_t dead = 0;
+    for (std::ptrdiff_t unit = 0; unit < activations.rows; ++unit) {
+        const float* row = activations.first + unit * activations.stride;
+        std::int64_t count = 0;
+        for (std::ptrdiff_t i = 0; i < activations.columns; ++i) count += is_saturated(statistics.activation, row[i]);
+        all += count;
+        dead += count == activations.columns;
+    }
+    statistics.saturated = static_cast<double>(all) / static_cast<double>(activations.rows * activations.columns);
+    statistics.dead = dead;
+}
+
+} // namespace
+
+Diagnostics::Diagnostics(const Training& training)
+    : t_(training),
+      observation_(training.model.layout, training.workspace.stride, !training.optimizer.is_linear(),
+                   training.model.memory),
+      means_(most_rows(training.model.layout), training.model.memory),
+      scatters_(means_.size(), training.model.memory)
+{
+    const Layout& layout = t_.model.layout;
+    const auto hidden = static_cast<std::size_t>(Observation::hidden_layers(layout));
+    for (std::size_t i = 0; i < hidden; ++i) names_.push_back("hidden." + std::to_string(i));
+    for (std::size_t i = 0; i < hidden; ++i) {
+        nib_layer_statistics layer{};
+        layer.name = names_[i].c_str();
+        layer.activation = t_.model.options.activation;
+        layer.units = static_cast<std::int32_t>(layout.layers[i].outputs);
+        layer.rows = static_cast<std::int32_t>(t_.workspace.batch);
+        layers_.push_back(layer);
+    }
+    for (const Tensor& tensor : layout.tensors) {
+        nib_tensor_statistics statistics{};
+        statistics.name = tensor.name.c_str();
+        statistics.rows = tensor.rows;
+        statistics.columns = tensor.columns;
+        tensors_.push_back(statistics);
+    }
+}
+
+void Diagnostics::measure(std::int64_t step) noexcept
+{
+    step_ = step;
+    for (std::size_t i = 0; i < layers_.size(); ++i) measure_layer(i);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) measure_tensor(i);
+}
+
+// Each row by the kernel, in single precision, and the rows in double.
+Diagnostics::Moments Diagnostics::moments(const NumberRows& numbers) noexcept
+{
+    t_.kernels.moments({.rows = numbers.rows,
+                        .examples = numbers.columns,
+                        .stride = numbers.stride,
+                        .x = numbers.first,
+                        .mean = means_.data(),
+                        .scatter = scatters_.data()});
+    Spread spread;
+    for (std::size_t r = 0; r < static_cast<std::size_t>(numbers.rows); ++r) {
+        spread.join(static_cast<double>(means_[r]), static_cast<double>(scatters_[r]),
+                    static_cast<double>(numbers.columns));
+    }
+    return {spread.mean, std::sqrt(spread.scatter / (spread.count - 1))};
+}
+
+NumberRows Diagnostics::activations(std::size_t layer) const noexcept
+{
+    return {t_.workspace.input(layer + 1, step_).by_feature, observation_.width, t_.workspace.batch,
+            observation_.stride};
+}
+
+NumberRows Diagnostics::gradients(std::size_t layer) const noexcept
+{
+    return {observation_.gradient(layer), observation_.width, t_.workspace.batch, observation_.stride};
+}
+
+void Diagnostics::measure_layer(std::size_t index) noexcept
+{
+    nib_layer_statistics& to = layers_[index];
+    const Moments values = moments(activations(index)), gradient = moments(gradients(index));
+    to.mean = values.mean;
+    to.std = values.std;
+    to.gradient_mean = gradient.mean;
+    to.gradient_std = gradient.std;
+    count_saturated(activations(index), to);
+}
+
+void Diagnostics::measure_tensor(std::size_t index) noexcept
+{
+    nib_tensor_statistics& to = tensors_[index];
+    const Tensor& tensor = t_.model.layout.tensors[index];
+    const Moments data = moments(in_arena(tensor, t_.model.parameters.data()));
+    const Moments gradient = moments(in_arena(tensor, t_.gradients.data()));
+    to.mean = data.mean;
+    to.std = data.std;
+    to.gradient_mean = gradient.mean;
+    to.gradient_std = gradient.std;
+    to.update_std = update_std(index, gradient.std);
+    to.gradient_to_data = gradient.std / data.std;
+    to.log10_update_to_data = std::log10(to.update_std / data.std);
+}
+
+// Where the update is -lr gradient, its difference of parameters would only add their rounding.
+double Diagnostics::update_std(std::size_t index, double gradient_std) noexcept
+{
+    if (observation_.before.size() == 0) return learning_rate(t_.options, step_) * gradient_std;
+    const Tensor& tensor = t_.model.layout.tensors[index];
+    const NumberRows after = in_arena(tensor, t_.model.parameters.data());
+    const NumberRows update = in_arena(tensor, observation_.before.data());
+    float* difference = observation_.before.data() + tensor.offset;
+    for (std::ptrdiff_t r = 0; r < update.rows; ++r) {
+        const std::ptrdiff_t row = r * update.stride;
+        for (std::ptrdiff_t c = row; c < row + update.columns; ++c) difference[c] = after.first[c] - difference[c];
+    }
+    return moments(update).std;
+}
+
+NumberRows Diagnostics::numbers(nib_quantity quantity, std::int64_t index) const
+{
+    check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
+    const bool of_tensor = quantity == NIB_PARAMETER_GRADIENTS;
+    const auto count = static_cast<std::int64_t>(of_tensor ? tensors_.size() : layers_.size());
+    check_range("index", index, 0, count - 1);
+    const auto at = static_cast<std::size_t>(index);
+    if (of_tensor) return in_arena(t_.model.layout.tensors[at], t_.gradients.data());
+    return quantity == NIB_ACTIVATIONS ? activations(at) : gradients(at);
+}
+
+void Diagnostics::histogram(nib_quantity quantity, std::int64_t index, nib_histogram& histogram) const
+{
+    fill_histogram(numbers(quantity, index), histogram);
+}
+
+void Diagnostics::values(nib_quantity quantity, std::int64_t index, float* values) const
+{
+    const NumberRows from = numbers(quantity, index);
+    if (quantity == NIB_PARAMETER_GRADIENTS)
+        return read_tensor(t_.model.layout.tensors[static_cast<std::size_t>(index)], t_.gradients.data(), values);
+    for (std::ptrdiff_t r = 0; r < from.rows; ++r) {
+        values = std::copy_n(from.first + r * from.stride, from.columns, values);
+    }
+}
+
+} // namespace nib

@@ -1,0 +1,59 @@
+// A training step looked into: activations, their gradients, the parameters' gradients and updates.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "nib/nib.h"
+#include "train/histogram.hpp"
+#include "train/observation.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace nib {
+
+struct Training;
+
+// Reads what the last step left in the training's memory: everything but the statistics, which are kept, is that of the
+// step only until the next one.
+class Diagnostics {
+public:
+    explicit Diagnostics(const Training& training);
+
+    Observation& observation() noexcept { return observation_; } // for the step that is to be measured
+    std::int64_t step() const noexcept { return step_; }         // the step measured last; -2: none
+
+    // Allocates nothing: what the step did stands whatever becomes of its statistics.
+    void measure(std::int64_t step) noexcept;
+
+    const std::vector<nib_layer_statistics>& layers() const noexcept { return layers_; }
+    const std::vector<nib_tensor_statistics>& tensors() const noexcept { return tensors_; }
+
+    // index: of a hidden layer, or of a tensor, as the quantity asks; throws NIB_ERR_INVALID_ARGUMENT where it is none.
+    void histogram(nib_quantity quantity, std::int64_t index, nib_histogram& histogram) const;
+
+    // Dense: (units, rows) of a layer, (rows, columns) of a tensor.
+    void values(nib_quantity quantity, std::int64_t index, float* values) const;
+
+private:
+    struct Moments {
+        double mean, std;
+    };
+    Moments moments(const NumberRows& numbers) noexcept;
+    NumberRows activations(std::size_t layer) const noexcept;
+    NumberRows gradients(std::size_t layer) const noexcept;
+    NumberRows numbers(nib_quantity quantity, std::int64_t index) const;
+    void measure_layer(std::size_t index) noexcept;
+    void measure_tensor(std::size_t index) noexcept;
+    double update_std(std::size_t tensor, double gradient_std) noexcept;
+
+    const Training& t_;
+    Observation observation_;
+    std::int64_t step_ = -2;
+    std::vector<std::string> names_; // of the layers
+    std::vector<nib_layer_statistics> layers_;
+    std::vector<nib_tensor_statistics> tensors_;
+    Buffer<float> means_, scatters_; // of the rows of the largest array
+};
+
+} // namespace nib

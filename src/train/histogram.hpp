@@ -1,0 +1,19 @@
+// How numbers are spread, as torch.histogram(x, bins=100, density=True) tells it.
+#pragma once
+
+#include "nib/nib.h"
+
+#include <cstddef>
+
+namespace nib {
+
+// Numbers in rows: (rows, columns), stride floats between rows.
+struct NumberRows {
+    const float* first;
+    std::ptrdiff_t rows, columns, stride;
+};
+
+// Everything but struct_size. Numbers that are not finite are in no bin, and with a range that is not, none is.
+void fill_histogram(const NumberRows& numbers, nib_histogram& histogram) noexcept;
+
+} // namespace nib

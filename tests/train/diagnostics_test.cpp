@@ -1,0 +1,203 @@
+// What an observed step tells, against the same from its numbers in double precision.
+#include "base/error.hpp"
+#include "catch.hpp"
+#include "one_step.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+constexpr std::int32_t batch = 20; // rows of one block and a part
+
+nib_model_options small_options(nib_activation activation, bool batchnorm)
+{
+    nib_model_options o = find_preset("lecture-deep")->model;
+    o.embedding_size = 5;
+    o.hidden_size = 19;
+    o.hidden_layers = 2;
+    o.activation = activation;
+    o.batchnorm = o.output_batchnorm = batchnorm;
+    return o;
+}
+
+struct Run {
+    Run(const nib_model_options& options, nib_optimizer optimizer)
+        : text(random_words(20, numbers)),
+          model(new_model(options, text)),
+          trainer(model, text, training_with(optimizer, batch, 0.05), 2, heap())
+    {
+        trainer.run(2, nullptr);
+        before = std::vector<float>(model.parameters.begin(), model.parameters.end());
+        gradients = next_gradients_of_copy(options);
+        trainer.run(1, nullptr, true);
+    }
+
+    // Of the step to come, on a model that starts from the same numbers.
+    std::vector<float> next_gradients_of_copy(const nib_model_options& options)
+    {
+        Model copy(options, text.vocabulary(), heap());
+        std::copy(before.begin(), before.end(), copy.parameters.begin());
+        copy.generator = model.generator;
+        const Gradients found = next_gradients(copy, text, batch);
+        return {found.arena.begin(), found.arena.end()};
+    }
+
+    std::vector<float> values(nib_quantity quantity, std::int64_t index, std::size_t count) const
+    {
+        std::vector<float> all(count);
+        trainer.diagnostics().values(quantity, index, all.data());
+        return all;
+    }
+
+    Numbers numbers{1};
+    Text text;
+    Model model;
+    Trainer trainer;
+    std::vector<float> before, gradients; // arenas
+};
+
+struct Moments {
+    double mean = 0, std = 0;
+};
+
+Moments moments(const std::vector<float>& x)
+{
+    Moments m;
+    for (const double each : x) m.mean += each / static_cast<double>(x.size());
+    for (const double each : x) m.std += (each - m.mean) * (each - m.mean) / static_cast<double>(x.size() - 1);
+    m.std = std::sqrt(m.std);
+    return m;
+}
+
+void check_moments(double mean, double std, const std::vector<float>& x)
+{
+    const Moments expected = moments(x);
+    CHECK(std == Approx(expected.std).epsilon(1e-5));
+    CHECK(mean == Approx(expected.mean).epsilon(0).margin(1e-6 * (expected.std + std::fabs(expected.mean))));
+}
+
+void check_tensors(const Run& run, nib_optimizer optimizer)
+{
+    const std::vector<Tensor>& tensors = run.model.layout.tensors;
+    REQUIRE(run.trainer.diagnostics().tensors().size() == tensors.size());
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const nib_tensor_statistics& found = run.trainer.diagnostics().tensors()[i];
+        INFO(tensors[i].name);
+        CHECK(found.name == tensors[i].name);
+        CHECK(found.rows == tensors[i].rows);
+        CHECK(found.columns == tensors[i].columns);
+        const std::vector<float> data = tensor_values(tensors[i], run.model.parameters.data());
+        const std::vector<float> gradient = tensor_values(tensors[i], run.gradients.data());
+        CHECK(run.values(NIB_PARAMETER_GRADIENTS, static_cast<std::int64_t>(i), data.size()) == gradient);
+        check_moments(found.mean, found.std, data);
+        check_moments(found.gradient_mean, found.gradient_std, gradient);
+        std::vector<float> update = tensor_values(tensors[i], run.before.data());
+        for (std::size_t n = 0; n < update.size(); ++n)
+            update[n] = optimizer == NIB_SGD ? 0.05f * gradient[n] : data[n] - update[n];
+        CHECK(found.update_std == Approx(moments(update).std).epsilon(1e-5));
+        CHECK(found.gradient_to_data == Approx(moments(gradient).std / moments(data).std).epsilon(1e-5));
+        CHECK(found.log10_update_to_data ==
+              Approx(std::log10(moments(update).std / moments(data).std)).epsilon(0).margin(1e-5));
+    }
+}
+
+} // namespace
+
+TEST_CASE("gradients and updates of the parameters")
+{
+    for (const nib_optimizer optimizer : {NIB_SGD, NIB_ADAMW}) {
+        for (const bool batchnorm : {true, false}) {
+            INFO("optimizer " << optimizer << ", batchnorm " << batchnorm);
+            check_tensors(Run(small_options(NIB_TANH, batchnorm), optimizer), optimizer);
+        }
+    }
+}
+
+TEST_CASE("activations and their gradients")
+{
+    const Run run(small_options(NIB_TANH, true), NIB_SGD);
+    const auto& layers = run.trainer.diagnostics().layers();
+    REQUIRE(layers.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        CHECK(layers[i].name == "hidden." + std::to_string(i));
+        CHECK(layers[i].activation == NIB_TANH);
+        CHECK(layers[i].units == 19);
+        CHECK(layers[i].rows == batch);
+        const auto index = static_cast<std::int64_t>(i);
+        const std::vector<float> activations = run.values(NIB_ACTIVATIONS, index, 19 * batch);
+        check_moments(layers[i].mean, layers[i].std, activations);
+        check_moments(layers[i].gradient_mean, layers[i].gradient_std,
+                      run.values(NIB_ACTIVATION_GRADIENTS, index, 19 * batch));
+        int saturated = 0;
+        for (const float each : activations) saturated += std::fabs(each) > 0.97f;
+        CHECK(saturated > 0);
+        CHECK(layers[i].saturated == Approx(saturated / (19.0 * batch)));
+        nib_histogram histogram{};
+        run.trainer.diagnostics().histogram(NIB_ACTIVATIONS, index, histogram);
+        CHECK(histogram.max == *std::max_element(activations.begin(), activations.end()));
+        double area = 0;
+        for (const double density : histogram.density) area += density * (histogram.max - histogram.min) / 100;
+        CHECK(area == Approx(1).epsilon(1e-4));
+    }
+}
+
+// Without an activation function, a bias moves its unit's activation in every row alike.
+TEST_CASE("a bias's gradient is the sum of its unit's gradients")
+{
+    const Run run(small_options(NIB_IDENTITY, false), NIB_SGD);
+    const std::vector<Tensor>& tensors = run.model.layout.tensors;
+    for (const std::int64_t layer : {0, 1}) {
+        const auto bias = static_cast<std::size_t>(2 + 2 * layer);
+        REQUIRE(tensors[bias].name == "hidden." + std::to_string(layer) + ".linear.bias");
+        const std::vector<float> gradient = tensor_values(tensors[bias], run.gradients.data());
+        const std::vector<float> by_row = run.values(NIB_ACTIVATION_GRADIENTS, layer, 19 * batch);
+        for (std::size_t unit = 0; unit < 19; ++unit) {
+            double sum = 0;
+            for (std::size_t row = 0; row < batch; ++row) sum += static_cast<double>(by_row[unit * batch + row]);
+            CHECK(static_cast<double>(gradient[unit]) == Approx(sum).epsilon(1e-4).margin(1e-8));
+        }
+    }
+}
+
+TEST_CASE("saturated and dead units, by activation")
+{
+    Numbers numbers{1};
+    const Text text = random_words(20, numbers);
+    for (const nib_activation activation : {NIB_TANH, NIB_RELU, NIB_IDENTITY}) {
+        Model model = new_model(small_options(activation, false), text);
+        float* bias = model.at(model.layout.layers[0].shift);
+        for (int unit = 0; unit < 19; ++unit) bias[unit] = unit < 3 ? -100.0f : 0.0f;
+        Trainer trainer(model, text, training_with(NIB_SGD, batch, 1e-3), 1, heap());
+        trainer.run(1, nullptr, true);
+        const nib_layer_statistics& layer = trainer.diagnostics().layers()[0];
+        CHECK(layer.dead >= (activation == NIB_IDENTITY ? 0 : 3));
+        CHECK(layer.dead < 19);
+        CHECK(layer.saturated >= layer.dead / 19.0);
+        if (activation == NIB_IDENTITY) CHECK(layer.saturated == 0);
+    }
+}
+
+TEST_CASE("only the last step run is told of, and only if it was observed")
+{
+    Numbers numbers{1};
+    const Text text = random_words(20, numbers);
+    Model model = new_model(small_options(NIB_TANH, true), text);
+    Trainer trainer(model, text, training_with(NIB_SGD, batch, 1e-3), 1, heap());
+    CHECK_THROWS_AS(trainer.diagnostics(), Error);
+    trainer.run(3, nullptr, true);
+    CHECK(trainer.diagnostics().step() == 2);
+    trainer.run(0, nullptr);
+    CHECK(trainer.diagnostics().step() == 2);
+    trainer.run(1, nullptr);
+    CHECK_THROWS_AS(trainer.diagnostics(), Error);
+    trainer.run(1, nullptr, true);
+    CHECK(trainer.diagnostics().step() == 4);
+    nib_histogram histogram{};
+    CHECK_THROWS_AS(trainer.diagnostics().histogram(NIB_ACTIVATIONS, 2, histogram), Error);
+    CHECK_THROWS_AS(trainer.diagnostics().histogram(NIB_PARAMETER_GRADIENTS, -1, histogram), Error);
+}
