@@ -31,9 +31,11 @@ void add_data(CLI::App& command, std::string& path)
         ->type_name("");
 }
 
+std::string data_file(const std::string& path) { return path.empty() ? bundled_names() : path; }
+
 Dataset load_data(const Context& context, const std::string& path, const nib_dataset_options& options)
 {
-    const std::string file = path.empty() ? bundled_names() : path;
+    const std::string file = data_file(path);
     nib_dataset* dataset = nullptr;
     context.check(nib_dataset_load(context.get(), file.c_str(), &options, &dataset));
     Dataset owner(dataset);
@@ -47,12 +49,13 @@ Dataset load_data(const Context& context, const std::string& path, const nib_dat
     return owner;
 }
 
-void print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split)
+double print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split)
 {
     double loss = 0;
     context.check(nib_model_evaluate(model, dataset, split, &loss));
     std::printf("%s %.7f\n", name_of(split_names, split), loss);
     flush_results();
+    return loss;
 }
 
 } // namespace nib::cli

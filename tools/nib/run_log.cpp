@@ -16,21 +16,11 @@ bool live_terminal()
     return isatty(STDERR_FILENO) != 0 && kind != nullptr && std::strcmp(kind, "dumb") != 0;
 }
 
-// The largest of 1, 2, 5, 10, 20, ... that gives 20 lines or more, or every step of a short run.
-std::int64_t about_twenty_lines(std::int64_t steps)
-{
-    std::int64_t every = 1;
-    for (std::int64_t decade = 1; decade <= steps / 20; decade *= 10)
-        for (const std::int64_t each : {decade, 2 * decade, 5 * decade})
-            if (each <= steps / 20) every = each;
-    return every;
-}
-
 // Lines would break a live line on the same terminal, so there each run has one of the two.
 std::int64_t line_interval(std::int64_t steps, std::int64_t log_every)
 {
     if (log_every > 0) return log_every;
-    return isatty(STDOUT_FILENO) != 0 && live_terminal() ? 0 : about_twenty_lines(steps);
+    return isatty(STDOUT_FILENO) != 0 && live_terminal() ? 0 : round_interval(steps, 20);
 }
 
 bool shows_progress(std::int64_t log_every)
@@ -39,6 +29,16 @@ bool shows_progress(std::int64_t log_every)
 }
 
 } // namespace
+
+std::int64_t round_interval(std::int64_t steps, std::int64_t count)
+{
+    const std::int64_t most = steps / count;
+    std::int64_t every = 1;
+    for (std::int64_t decade = 1; decade <= most; decade *= 10)
+        for (const std::int64_t each : {decade, 2 * decade, 5 * decade})
+            if (each <= most) every = each;
+    return every;
+}
 
 RunLog::RunLog(std::int64_t steps, std::int64_t log_every)
     : steps_(steps), every_(line_interval(steps, log_every)), progress_(shows_progress(log_every), steps)

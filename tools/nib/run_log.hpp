@@ -8,10 +8,15 @@
 
 namespace nib::cli {
 
+// The largest of 1, 2, 5, 10, 20, ... steps that a run of so many has at least `count` times, or 1.
+std::int64_t round_interval(std::int64_t steps, std::int64_t count);
+
 class RunLog {
 public:
     // log_every: print the loss of every so many steps; 0: the user did not say.
     RunLog(std::int64_t steps, std::int64_t log_every);
+
+    std::int64_t every() const noexcept { return every_; } // steps from one line to the next; 0: no lines
 
     // The losses of the steps from first on.
     void add(std::int64_t first, std::span<const float> losses);

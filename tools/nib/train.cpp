@@ -3,13 +3,17 @@
 #include "data.hpp"
 #include "failure.hpp"
 #include "options.hpp"
+#include "recorder.hpp"
 #include "run_log.hpp"
+#include "run_record.hpp"
 #include "settings.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -24,7 +28,8 @@ struct Arguments {
     std::string data, out = "nib-run";
     bool bytes = false;
     std::int32_t threads = 0;
-    std::int64_t log_every = 0;
+    std::int64_t log_every = 0, stats_every = 100;
+    std::string tensorboard;
 };
 
 void make_folder(const std::string& path)
@@ -59,29 +64,53 @@ std::int64_t next_piece(std::int64_t piece, double seconds)
     return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
 }
 
-void run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps, std::int64_t log_every)
+// Returns the seconds that it took.
+double run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps, RunLog& log, Recorder& recorder)
 {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point begin = Clock::now();
     Clock::time_point then = begin;
-    {
-        RunLog log(steps, log_every);
-        std::vector<float> losses;
-        std::int64_t piece = 1;
-        for (std::int64_t step = 0; step < steps;) {
-            losses.resize(static_cast<std::size_t>(piece));
-            std::int64_t done = 0;
-            const nib_status status = nib_trainer_run(trainer, piece, losses.data(), &done);
-            log.add(step, {losses.data(), static_cast<std::size_t>(done)}); // of a run that diverges, those before
-            context.check(status);
-            step += done;
-            const Clock::time_point now = Clock::now();
-            piece = next_piece(piece, std::chrono::duration<double>(now - then).count());
-            then = now;
-        }
+    std::vector<float> losses;
+    std::int64_t piece = 1;
+    for (std::int64_t step = 0; step < steps;) {
+        piece = std::min(recorder.piece(step, piece), steps - step);
+        const bool observed = recorder.has_statistics(step + piece - 1);
+        losses.resize(static_cast<std::size_t>(piece));
+        std::int64_t done = 0;
+        const nib_status status = observed ? nib_trainer_observe(trainer, piece, losses.data(), &done)
+                                           : nib_trainer_run(trainer, piece, losses.data(), &done);
+        const std::span<const float> those(losses.data(),
+                                           static_cast<std::size_t>(done)); // of a run that diverges, too
+        log.add(step, those);
+        recorder.add(trainer, step, those);
+        if (status == NIB_ERR_DIVERGED) recorder.add_divergence(step + done);
+        context.check(status);
+        step += done;
+        if (observed) recorder.observe(trainer, step - 1);
+        const Clock::time_point now = Clock::now();
+        piece = next_piece(piece, std::chrono::duration<double>(now - then).count());
+        then = now;
     }
-    const double seconds = std::chrono::duration<double>(then - begin).count();
-    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps) / seconds);
+    return std::chrono::duration<double>(then - begin).count();
+}
+
+// New items, as the lecture draws them: from a stream of the model's seed and 10.
+std::vector<std::string> samples(const Context& context, nib_model* model, std::uint32_t seed)
+{
+    auto options = sized<nib_sampler_options>();
+    context.check(nib_sampler_options_default(&options));
+    options.seed = seed + 10;
+    nib_sampler* handle = nullptr;
+    context.check(nib_sampler_create(model, &options, &handle));
+    const Sampler sampler(handle);
+    std::vector<std::string> items(20);
+    for (std::string& item : items) {
+        const char* text = nullptr;
+        size_t length = 0;
+        context.check(nib_sampler_next(handle, &text, &length));
+        item.assign(text, length);
+    }
+    return items;
 }
 
 void train(const Arguments& arguments)
@@ -102,13 +131,29 @@ void train(const Arguments& arguments)
     make_folder(arguments.out);
     describe(context, model.get(), settings);
 
-    run_steps(context, trainer.get(), settings.train.steps, arguments.log_every);
+    const std::int64_t steps = settings.train.steps;
+    const std::filesystem::path folder(arguments.out);
+    Metrics metrics((folder / "metrics.jsonl").string());
+    metrics.add_line(
+        run_record(context, {settings, data_file(arguments.data), dataset.get(), arguments.stats_every, std::nullopt}));
+    double seconds = 0;
+    std::optional<Recorder> recorder;
+    {
+        RunLog log(steps, arguments.log_every);
+        recorder.emplace(context, model.get(), metrics,
+                         Recorder::Options{steps, log.every(), arguments.stats_every, arguments.tensorboard});
+        seconds = run_steps(context, trainer.get(), steps, log, *recorder);
+    }
+    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps) / seconds);
 
     // Before anything else that can fail or take long.
-    const std::string file = (std::filesystem::path(arguments.out) / "model.safetensors").string();
+    const std::string file = (folder / "model.safetensors").string();
     context.check(nib_model_save(model.get(), file.c_str()));
-    print_loss(context, model.get(), dataset.get(), NIB_SPLIT_TRAIN);
-    print_loss(context, model.get(), dataset.get(), NIB_SPLIT_VAL);
+    const double train_loss = print_loss(context, model.get(), dataset.get(), NIB_SPLIT_TRAIN);
+    const double val_loss = print_loss(context, model.get(), dataset.get(), NIB_SPLIT_VAL);
+    recorder->add_evaluation(steps, train_loss, val_loss);
+    metrics.add_samples(steps, samples(context, model.get(), settings.model.seed));
+    metrics.add_end(steps, seconds);
     note("wrote %s", file.c_str());
 }
 
@@ -121,12 +166,20 @@ void add_train(CLI::App& app)
     add_data(command, arguments->data);
     command
         .add_option("--out", arguments->out,
-                    "folder for model.safetensors; made where it is missing [" + arguments->out + "]")
+                    "folder for model.safetensors and metrics.jsonl; made where\nit is missing [" + arguments->out +
+                        "]")
         ->type_name("DIR");
     command.add_flag("--bytes", arguments->bytes, "symbols are bytes [UTF-8 characters]");
     add_threads(command, arguments->threads);
     add_integer(command, "--log-every", 1, most, "about 20 lines; on a terminal, one live line",
                 "print the loss of every Nth step", [=](std::int64_t value) { arguments->log_every = value; });
+    add_integer(command, "--stats-every", 0, most, std::to_string(arguments->stats_every),
+                "statistics of every Nth step in metrics.jsonl; 0: none",
+                [=](std::int64_t value) { arguments->stats_every = value; });
+    command
+        .add_option("--tensorboard", arguments->tensorboard,
+                    "folder for an event file of TensorBoard, with the same\nlosses and statistics")
+        ->type_name("DIR");
     command.callback([=] { train(*arguments); });
 }
 

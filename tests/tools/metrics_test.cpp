@@ -1,0 +1,260 @@
+// metrics.jsonl: what nib train writes into it, and what the writer does to a file that is there already.
+#include "catch.hpp"
+#include "goldens.hpp"
+#include "tools/run.hpp"
+
+#include "../tools/nib/metrics.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+using nib::cli::Metrics;
+
+namespace {
+
+std::vector<Json> records_of(const std::string& path)
+{
+    std::vector<Json> records;
+    for (const std::string& line : lines_of(read_text(path))) records.push_back(Json::parse(line));
+    return records;
+}
+
+std::vector<Json> of_type(const std::vector<Json>& records, const std::string& type)
+{
+    std::vector<Json> found;
+    for (const Json& record : records)
+        if (record.at("type") == type) found.push_back(record);
+    return found;
+}
+
+std::vector<std::string> small_run(const Folder& folder, const std::vector<std::string>& more)
+{
+    std::vector<std::string> all = {"train",           folder.names(),
+                                    "--out",           folder / "run",
+                                    "--preset",        "lecture-deep",
+                                    "--hidden",        "12",
+                                    "--hidden-layers", "2",
+                                    "--batch",         "8",
+                                    "--steps",         "101",
+                                    "--threads",       "2"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+std::vector<Json> train(const Folder& folder, const std::vector<std::string>& more)
+{
+    const Result result = run_nib(small_run(folder, more));
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return records_of(folder / "run/metrics.jsonl");
+}
+
+// "2.640702e-03" has seven digits; four are asked for.
+void check_digits(const Json& found, const std::string& printed)
+{
+    const double wanted = std::strtod(printed.c_str(), nullptr);
+    CHECK(found.get<double>() == Approx(wanted).epsilon(5e-6).margin(6e-7));
+}
+
+void check_lecture_step(const Json& stats, const Json& deep)
+{
+    const Json& activations = deep.at("activations");
+    for (std::size_t i = 0; i < 5; ++i) {
+        const Json& layer = stats.at("activations").at(i);
+        INFO(layer.at("name"));
+        char text[64];
+        std::snprintf(text, sizeof text, "%+.2f %.2f %.2f", layer.at("mean").get<double>(),
+                      layer.at("std").get<double>(), 100 * layer.at("saturated").get<double>());
+        CHECK(text == activations.at("mean")[i].get<std::string>() + " " + activations.at("std")[i].get<std::string>() +
+                          " " + activations.at("saturated_percent")[i].get<std::string>());
+        check_digits(stats.at("gradients").at(i).at("std"), deep.at("activation_gradients").at("std")[i]);
+    }
+    const Json& weights = deep.at("weights");
+    for (std::size_t i = 0; i < weights.at("tensors").size(); ++i) {
+        const Json& parameter = stats.at("parameters").at(i);
+        CHECK(parameter.at("name") == weights.at("tensors")[i]);
+        check_digits(parameter.at("gradient_mean"), weights.at("gradient_mean")[i]);
+        check_digits(parameter.at("gradient_std"), weights.at("gradient_std")[i]);
+        check_digits(parameter.at("grad_data"), weights.at("gradient_to_data")[i]);
+    }
+}
+
+} // namespace
+
+TEST_CASE("the lecture's figures of its deep network")
+{
+    const char* names = std::getenv("NIB_LECTURE_NAMES");
+    if (names == nullptr || *names == '\0') NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    const Folder folder;
+    const Result result = run_nib({"train", names, "--preset", "lecture-deep", "--steps", "1001", "--stats-every", "1",
+                                   "--threads", "1", "--out", folder / "d"});
+    REQUIRE(result.exit_code == 0);
+    const std::vector<Json> records = records_of(folder / "d/metrics.jsonl");
+    const std::vector<Json> stats = of_type(records, "stats");
+    REQUIRE(stats.size() == 1001);
+    const Json& deep = golden("lecture.json").at("deep");
+    check_lecture_step(stats[1000], deep);
+    const Json& updates = deep.at("update_to_data");
+    for (std::size_t i = 0; i < updates.at("steps").size(); ++i) {
+        const Json& step = stats.at(updates.at("steps")[i]);
+        CHECK(step.at("step") == updates.at("steps")[i]);
+        for (std::size_t p = 0; p < updates.at("log10")[i].size(); ++p) {
+            const double wanted = updates.at("log10")[i][p];
+            CHECK(step.at("parameters")[p].at("update_data").get<double>() == Approx(wanted).epsilon(0).margin(5e-6));
+        }
+    }
+    CHECK(of_type(records, "samples").at(0).at("items") == deep.at("samples"));
+}
+
+TEST_CASE("the records of a run")
+{
+    const Folder folder;
+    const std::vector<Json> records = train(folder, {"--stats-every", "25", "--seed", "5"});
+    const Json& run = records.front();
+    CHECK(run.at("type") == "run");
+    CHECK(run.at("version") == nib_version());
+    CHECK(run.at("data").at("bytes") == read_text(folder.names()).size());
+    CHECK(run.at("data").at("items") == 20);
+    CHECK(run.at("data").at("crc32c").get<std::string>().size() == 8);
+    CHECK(run.at("model").at("hidden_size") == 12);
+    CHECK(run.at("model").at("activation") == "tanh");
+    CHECK(run.at("train").at("batch_size") == 8);
+    CHECK(run.at("stats_every") == 25);
+    CHECK(!run.contains("resumed_at"));
+
+    const std::vector<Json> steps = of_type(records, "step");
+    REQUIRE(steps.size() == 101); // as the run is short
+    for (std::size_t i = 0; i < steps.size(); ++i) CHECK(steps[i].at("step") == i);
+    CHECK(steps[0].at("learning_rate") == 0.1);
+    CHECK(std::abs(steps[0].at("loss").get<double>() - std::log(20)) < 0.3);
+
+    const std::vector<Json> stats = of_type(records, "stats");
+    REQUIRE(stats.size() == 5);
+    for (const Json& record : stats) {
+        CHECK(record.at("activations").size() == 2);
+        CHECK(record.at("activations")[1].at("units") == 12);
+        CHECK(record.at("gradients")[1].at("name") == "hidden.1");
+        CHECK(record.at("gradients")[0].at("histogram").at("density").size() == 100);
+        CHECK(record.at("parameters").size() == 4); // matrices alone
+        CHECK(record.at("parameters")[1].at("shape") == Json({12, 30}));
+        CHECK(record.at("parameters")[3].at("histogram").at("density").size() == 100);
+    }
+    const std::vector<Json> maps = of_type(records, "saturation");
+    REQUIRE(maps.size() == 4);                                 // two layers at the first and the last
+    CHECK(maps[0].at("bits").get<std::string>().size() == 16); // 96 bits are 12 bytes
+    CHECK(maps[3].at("step") == 100);
+    CHECK(of_type(records, "samples").at(0).at("items").size() == 20);
+    CHECK(of_type(records, "evaluation").at(0).at("step") == 101);
+    CHECK(records.back().at("type") == "end");
+}
+
+TEST_CASE("statistics change nothing but metrics.jsonl")
+{
+    const Folder folder;
+    std::map<std::string, std::string> models, prints;
+    for (const char* every : {"0", "1", "7"}) {
+        for (const char* threads : {"1", "2"}) {
+            const Result result = run_nib(small_run(folder, {"--stats-every", every, "--threads", threads}));
+            REQUIRE(result.exit_code == 0);
+            models[read_text(folder / "run/model.safetensors")] = prints[result.out] = every;
+            const std::size_t records = of_type(records_of(folder / "run/metrics.jsonl"), "stats").size();
+            CHECK(records == (every[0] == '0' ? 0 : every[0] == '1' ? 101 : 15));
+        }
+    }
+    CHECK(models.size() == 1);
+    CHECK(prints.size() == 1);
+}
+
+TEST_CASE("a long run has some 200 histograms and some thousand losses")
+{
+    const Folder folder;
+    const std::vector<Json> records = train(folder, {"--steps", "2503", "--stats-every", "5"});
+    const std::vector<Json> stats = of_type(records, "stats");
+    REQUIRE(stats.size() == 501);
+    std::size_t histograms = 0;
+    for (const Json& record : stats) histograms += record.at("parameters")[0].contains("histogram");
+    CHECK(histograms == 168); // every third, and the last
+    CHECK(stats.front().at("gradients")[0].contains("histogram"));
+    CHECK(stats.back().at("gradients")[0].contains("histogram"));
+    const std::vector<Json> steps = of_type(records, "step");
+    CHECK(steps.size() > 1000);
+    CHECK(steps.back().at("step") == 2502);
+    for (std::size_t i = 1; i < steps.size(); ++i) CHECK(steps[i].at("step") > steps[i - 1].at("step"));
+}
+
+TEST_CASE("a run that diverges says so in its last record")
+{
+    const Folder folder;
+    const Result result = run_nib(small_run(folder, {"--batchnorm", "off", "--activation", "identity", "--lr", "1e6"}));
+    CHECK(result.exit_code == 1);
+    const std::vector<Json> records = records_of(folder / "run/metrics.jsonl");
+    CHECK(records.back().at("type") == "diverged");
+    CHECK(records.back().at("step") == of_type(records, "step").size());
+    CHECK(records.back().at("message").get<std::string>().find("not finite") != std::string::npos);
+}
+
+TEST_CASE("after a kill, every line but the last is a record")
+{
+    const Folder folder;
+    const Screen screen = run_nib_on_terminal(small_run(folder, {"--steps", "100000000", "--stats-every", "1"}), 80, 4);
+    REQUIRE(screen.exit_code == -1);
+    std::string text = read_text(folder / "run/metrics.jsonl");
+    text.resize(text.rfind('\n') + 1);
+    REQUIRE(lines_of(text).size() > 3);
+    for (const std::string& line : lines_of(text)) CHECK(Json::parse(line, nullptr, false).is_object());
+}
+
+TEST_CASE("a file that is opened to go on from a step loses what came later, and a cut line")
+{
+    const Folder folder;
+    const std::string path = folder / "metrics.jsonl";
+    const std::string kept = "{\"type\":\"run\",\"steps\":9}\n{\"type\":\"step\",\"step\":1,\"loss\":null}\n"
+                             "{\"type\":\"run\",\"resumed_at\":2}\n{\"type\":\"stats\",\"step\":2}\n";
+    write_text(path, kept + "{\"type\":\"step\",\"step\":3}\n{\"type\":\"run\",\"resumed_at\":3}\n"
+                            "{\"type\":\"end\",\"step\":9}\n{\"type\":\"step\",\"st");
+    {
+        Metrics metrics(path, 3);
+        metrics.add_line("{\"type\":\"run\",\"resumed_at\":3}\n");
+    }
+    CHECK(read_text(path) == kept + "{\"type\":\"run\",\"resumed_at\":3}\n");
+    {
+        Metrics metrics(folder / "new.jsonl", 3);
+    }
+    CHECK(read_text(folder / "new.jsonl").empty());
+    {
+        Metrics metrics(path);
+    }
+    CHECK(read_text(path).empty());
+}
+
+TEST_CASE("what is not finite is null, and text of any kind is a JSON string")
+{
+    const Folder folder;
+    const std::string path = folder / "metrics.jsonl";
+    {
+        Metrics metrics(path);
+        const nib::cli::StepRecord step = {0, std::nan(""), 0.25, INFINITY};
+        metrics.add(std::span(&step, 1));
+        const std::vector<std::string> items = {"\xE9\"\n", "\xC3\xA9"};
+        metrics.add_samples(3, items);
+    }
+    const std::vector<Json> records = records_of(path);
+    CHECK(records[0].at("loss").is_null());
+    CHECK(records[0].at("seconds").is_null());
+    CHECK(records[1].at("items")[1] == "\xC3\xA9");
+    CHECK(records[1].at("items")[0].get<std::string>().ends_with("\"\n"));
+}
+
+TEST_CASE("a metrics.jsonl that cannot be written ends with 1")
+{
+    const Folder folder;
+    std::filesystem::create_directories(folder / "run/metrics.jsonl");
+    const Result result = run_nib(small_run(folder, {}));
+    CHECK(result.exit_code == 1);
+    CHECK(result.err.find("metrics.jsonl") != std::string::npos);
+}

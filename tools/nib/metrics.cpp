@@ -1,0 +1,196 @@
+#include "metrics.hpp"
+
+#include "choice.hpp"
+#include "failure.hpp"
+#include "json_line.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace nib::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+[[noreturn]] void cannot(const char* what, const std::string& path)
+{
+    throw Failure(std::string("cannot ") + what + " " + path + ": " + std::strerror(errno));
+}
+
+// Text of any origin as a JSON string; bytes that are not UTF-8 are replaced.
+std::string quoted(const std::string& text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// Statistics are computed in single precision: more digits would say nothing.
+float single(double x) { return static_cast<float>(x); }
+
+void put_histogram(JsonLine& line, const std::optional<nib_histogram>& histogram)
+{
+    if (!histogram) return;
+    line.open("histogram", '{').number("min", single(histogram->min)).number("max", single(histogram->max));
+    line.open("density", '[');
+    for (const double density : histogram->density) {
+        if (density == 0)
+            line.integer(0);
+        else
+            line.number(single(density));
+    }
+    line.close(']').close('}');
+}
+
+void put_layer(JsonLine& line, const LayerRecord& layer, bool gradients)
+{
+    const nib_layer_statistics& s = layer.statistics;
+    line.open('{').text("name", s.name).text("kind", name_of(activation_names, s.activation));
+    line.number("mean", single(gradients ? s.gradient_mean : s.mean));
+    line.number("std", single(gradients ? s.gradient_std : s.std));
+    if (!gradients) line.number("saturated", single(s.saturated)).integer("dead", s.dead).integer("units", s.units);
+    put_histogram(line, gradients ? layer.gradients : layer.activations);
+    line.close('}');
+}
+
+void put_tensor(JsonLine& line, const TensorRecord& tensor)
+{
+    const nib_tensor_statistics& s = tensor.statistics;
+    line.open('{').text("name", s.name).open("shape", '[').integer(s.rows).integer(s.columns).close(']');
+    line.number("mean", single(s.mean)).number("std", single(s.std));
+    line.number("gradient_mean", single(s.gradient_mean)).number("gradient_std", single(s.gradient_std));
+    line.number("grad_data", single(s.gradient_to_data)).number("update_data", single(s.log10_update_to_data));
+    put_histogram(line, tensor.gradients);
+    line.close('}');
+}
+
+std::string base64(const std::vector<unsigned char>& bytes)
+{
+    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? bytes[i + k] : 0u);
+        for (std::size_t k = 0; k < 4; ++k) text += i + k <= bytes.size() ? digits[group >> (18 - 6 * k) & 63] : '=';
+    }
+    return text;
+}
+
+// A line that does not parse was cut, or is not ours.
+bool is_before(const std::string& line, std::int64_t first)
+{
+    const Json record = Json::parse(line, nullptr, false);
+    if (!record.is_object()) return false;
+    for (const char* key : {"step", "resumed_at"}) {
+        const auto found = record.find(key);
+        if (found != record.end() && (!found->is_number_integer() || found->get<std::int64_t>() >= first)) return false;
+    }
+    return true;
+}
+
+// Atomic: a kill leaves the old file or the new one.
+void drop_from(const std::string& path, std::int64_t first)
+{
+    std::ifstream old(path, std::ios::binary);
+    if (!old) return;
+    const std::string temporary = path + ".tmp";
+    std::ofstream kept(temporary, std::ios::binary);
+    for (std::string line; std::getline(old, line);) {
+        if (!old.eof() && is_before(line, first)) kept << line << '\n'; // at the end of the file: cut
+    }
+    kept.close();
+    if (!kept) cannot("write", temporary);
+    std::error_code error;
+    std::filesystem::rename(temporary, path, error);
+    if (error) throw Failure("cannot replace " + path + ": " + error.message());
+}
+
+} // namespace
+
+Metrics::Metrics(const std::string& path) : path_(path) { open(O_TRUNC); }
+
+Metrics::Metrics(const std::string& path, std::int64_t first) : path_(path)
+{
+    drop_from(path, first);
+    open(0);
+}
+
+Metrics::~Metrics() { close(file_); }
+
+void Metrics::open(int flags)
+{
+    file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
+    if (file_ < 0) cannot("write", path_);
+}
+
+// By one call where the system takes it all, so that a kill cuts the last line at most.
+void Metrics::add_line(const std::string& line)
+{
+    for (std::size_t done = 0; done < line.size();) {
+        const ssize_t written = write(file_, line.data() + done, line.size() - done);
+        if (written >= 0)
+            done += static_cast<std::size_t>(written);
+        else if (errno != EINTR)
+            cannot("write", path_);
+    }
+}
+
+void Metrics::add(std::span<const StepRecord> steps)
+{
+    std::string lines;
+    for (const StepRecord& record : steps) {
+        JsonLine line("step");
+        line.integer("step", record.step).number("loss", single(record.loss));
+        line.number("learning_rate", record.learning_rate).number("seconds", single(record.seconds));
+        lines += line.finish();
+    }
+    add_line(lines);
+}
+
+void Metrics::add(const StatisticsRecord& record)
+{
+    JsonLine line("stats");
+    line.integer("step", record.step).open("activations", '[');
+    for (const LayerRecord& layer : record.layers) put_layer(line, layer, false);
+    line.close(']').open("gradients", '[');
+    for (const LayerRecord& layer : record.layers) put_layer(line, layer, true);
+    line.close(']').open("parameters", '[');
+    for (const TensorRecord& tensor : record.tensors) put_tensor(line, tensor);
+    line.close(']');
+    add_line(line.finish());
+}
+
+void Metrics::add(const SaturationRecord& record)
+{
+    JsonLine line("saturation");
+    line.integer("step", record.step).text("layer", record.layer).integer("units", record.units);
+    add_line(line.integer("rows", record.rows).text("bits", base64(record.bits)).finish());
+}
+
+void Metrics::add_divergence(std::int64_t step, const std::string& message)
+{
+    add_line(JsonLine("diverged").integer("step", step).json("message", quoted(message)).finish());
+}
+
+void Metrics::add_evaluation(std::int64_t step, double train, double val)
+{
+    add_line(JsonLine("evaluation").integer("step", step).number("train", train).number("val", val).finish());
+}
+
+void Metrics::add_samples(std::int64_t step, std::span<const std::string> items)
+{
+    JsonLine line("samples");
+    line.integer("step", step)
+        .json("items", Json(std::vector<std::string>(items.begin(), items.end()))
+                           .dump(-1, ' ', false, Json::error_handler_t::replace));
+    add_line(line.finish());
+}
+
+void Metrics::add_end(std::int64_t step, double seconds)
+{
+    add_line(JsonLine("end").integer("step", step).number("seconds", single(seconds)).finish());
+}
+
+} // namespace nib::cli

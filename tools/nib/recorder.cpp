@@ -1,0 +1,165 @@
+#include "recorder.hpp"
+
+#include "run_log.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nib::cli {
+namespace {
+
+constexpr std::int64_t first_steps = 100;   // in which a badly initialised network's loss falls
+constexpr std::int64_t loss_records = 1000; // at least, of a run
+constexpr std::int64_t histogram_records =
+    200; // of a run, about: a slider has no use for more, and each has 10 kB or more
+
+double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b)
+{
+    return std::chrono::duration<double>(b - a).count();
+}
+
+// Weight matrices and the embedding. Biases and batch normalisation's vectors move by other laws: a bias that begins at
+// 0 is small against any update.
+std::vector<std::int32_t> matrices_of(const Context& context, const nib_model* model)
+{
+    auto info = sized<nib_model_info>();
+    context.check(nib_model_get_info(model, &info));
+    std::vector<std::int32_t> indices;
+    for (std::int32_t i = 0; i < info.tensors; ++i) {
+        auto tensor = sized<nib_tensor_info>();
+        context.check(nib_model_tensor(model, i, &tensor, nullptr));
+        const std::string name = tensor.name;
+        if (name == "embedding.weight" || name.ends_with(".linear.weight")) indices.push_back(i);
+    }
+    return indices;
+}
+
+nib_histogram histogram_of(const Context& context, const nib_trainer* trainer, nib_quantity quantity,
+                           std::int32_t index)
+{
+    auto histogram = sized<nib_histogram>();
+    context.check(nib_trainer_histogram(trainer, quantity, index, &histogram));
+    return histogram;
+}
+
+SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& layer, const std::vector<float>& values)
+{
+    constexpr float limit = 0.99f;
+    const auto units = static_cast<std::size_t>(layer.units), rows = static_cast<std::size_t>(layer.rows);
+    SaturationRecord record{step, layer.name, layer.units, layer.rows, {}};
+    record.bits.resize((units * rows + 7) / 8);
+    for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t unit = 0; unit < units; ++unit) {
+            const float value = values[unit * rows + row];
+            const bool saturated = layer.activation == NIB_TANH   ? std::fabs(value) > limit
+                                   : layer.activation == NIB_RELU ? value <= 0.0f
+                                                                  : false;
+            const std::size_t bit = row * units + unit;
+            if (saturated) record.bits[bit / 8] = static_cast<unsigned char>(record.bits[bit / 8] | 0x80 >> bit % 8);
+        }
+    }
+    return record;
+}
+
+} // namespace
+
+Recorder::Recorder(const Context& context, const nib_model* model, Metrics& metrics, const Options& options)
+    : context_(context),
+      metrics_(metrics),
+      options_(options),
+      loss_every_(round_interval(options.steps, loss_records)),
+      last_statistics_(options.stats_every > 0 ? (options.steps - 1) / options.stats_every * options.stats_every : -1)
+{
+    auto shape = sized<nib_model_options>();
+    context.check(nib_model_get_options(model, &shape));
+    layers_ = shape.hidden_layers;
+    matrices_ = matrices_of(context, model);
+    if (!options.tensorboard.empty()) events_.emplace(options.tensorboard);
+}
+
+std::int64_t Recorder::piece(std::int64_t step, std::int64_t most) const noexcept
+{
+    if (options_.stats_every == 0) return most;
+    const std::int64_t since = step % options_.stats_every;
+    return std::min(most, since == 0 ? 1 : options_.stats_every - since + 1);
+}
+
+bool Recorder::is_recorded(std::int64_t step) const noexcept
+{
+    return step < first_steps || step % loss_every_ == 0 || step + 1 == options_.steps || has_statistics(step) ||
+           (options_.log_every > 0 && step % options_.log_every == 0);
+}
+
+bool Recorder::has_histograms(std::int64_t step) const noexcept
+{
+    const std::int64_t records = last_statistics_ / options_.stats_every + 1;
+    const std::int64_t every = (records + histogram_records - 1) / histogram_records;
+    return step / options_.stats_every % every == 0 || step == last_statistics_;
+}
+
+// The steps of a call took equal times, as far as can be known.
+void Recorder::add(const nib_trainer* trainer, std::int64_t first, std::span<const float> losses)
+{
+    const Clock::time_point now = Clock::now();
+    const double begin = seconds_between(begin_, then_);
+    const double each = seconds_between(then_, now) / static_cast<double>(std::max<std::size_t>(losses.size(), 1));
+    records_.clear();
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+        const std::int64_t step = first + static_cast<std::int64_t>(i);
+        if (!is_recorded(step)) continue;
+        records_.push_back({step, static_cast<double>(losses[i]), nib_trainer_learning_rate(trainer, step),
+                            begin + each * static_cast<double>(i + 1)});
+    }
+    then_ = now;
+    if (records_.empty()) return;
+    metrics_.add(records_);
+    if (events_) events_->add(records_);
+}
+
+void Recorder::observe(const nib_trainer* trainer, std::int64_t step)
+{
+    StatisticsRecord record{step, {}, {}};
+    const bool histograms = has_histograms(step);
+    for (std::int32_t i = 0; i < layers_; ++i) record.layers.push_back(layer(trainer, i, histograms));
+    for (const std::int32_t i : matrices_) record.tensors.push_back(tensor(trainer, i, histograms));
+    metrics_.add(record);
+    if (events_) events_->add(record);
+    if (step == 0 || step == last_statistics_) add_saturation(trainer, record);
+}
+
+LayerRecord Recorder::layer(const nib_trainer* trainer, std::int32_t index, bool histograms) const
+{
+    LayerRecord record{sized<nib_layer_statistics>(), {}, {}};
+    context_.check(nib_trainer_layer_statistics(trainer, index, &record.statistics));
+    if (!histograms) return record;
+    record.activations = histogram_of(context_, trainer, NIB_ACTIVATIONS, index);
+    record.gradients = histogram_of(context_, trainer, NIB_ACTIVATION_GRADIENTS, index);
+    return record;
+}
+
+TensorRecord Recorder::tensor(const nib_trainer* trainer, std::int32_t index, bool histograms) const
+{
+    TensorRecord record{sized<nib_tensor_statistics>(), {}};
+    context_.check(nib_trainer_tensor_statistics(trainer, index, &record.statistics));
+    if (histograms) record.gradients = histogram_of(context_, trainer, NIB_PARAMETER_GRADIENTS, index);
+    return record;
+}
+
+void Recorder::add_saturation(const nib_trainer* trainer, const StatisticsRecord& record)
+{
+    std::vector<float> values;
+    for (std::size_t i = 0; i < record.layers.size(); ++i) {
+        const nib_layer_statistics& layer = record.layers[i].statistics;
+        values.resize(static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows));
+        context_.check(nib_trainer_values(trainer, NIB_ACTIVATIONS, static_cast<std::int32_t>(i), values.data()));
+        metrics_.add(saturation_of(record.step, layer, values));
+    }
+}
+
+void Recorder::add_evaluation(std::int64_t step, double train, double val)
+{
+    metrics_.add_evaluation(step, train, val);
+    if (events_) events_->add_evaluation(step, train, val);
+}
+
+} // namespace nib::cli

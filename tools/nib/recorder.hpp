@@ -1,0 +1,65 @@
+// What nib train writes down of a run, for people and programs that look at it later or meanwhile.
+#pragma once
+
+#include "handles.hpp"
+#include "metrics.hpp"
+#include "tensorboard.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace nib::cli {
+
+class Recorder {
+public:
+    struct Options {
+        std::int64_t steps;       // of the whole run
+        std::int64_t log_every;   // steps between two printed losses; 0: none is printed
+        std::int64_t stats_every; // steps between two with statistics; 0: none has any
+        std::string tensorboard;  // folder for an event file; empty: none
+    };
+
+    // model: the one that is trained.
+    Recorder(const Context& context, const nib_model* model, Metrics& metrics, const Options& options);
+
+    // Steps from `step` on to the next one with statistics, that one included; at most `most`.
+    std::int64_t piece(std::int64_t step, std::int64_t most) const noexcept;
+    bool has_statistics(std::int64_t step) const noexcept
+    {
+        return options_.stats_every > 0 && step % options_.stats_every == 0;
+    }
+
+    // The losses of the steps from first on, which just ended.
+    void add(const nib_trainer* trainer, std::int64_t first, std::span<const float> losses);
+
+    // The trainer's last step, `step`, was observed.
+    void observe(const nib_trainer* trainer, std::int64_t step);
+
+    void add_divergence(std::int64_t step) { metrics_.add_divergence(step, nib_context_message(context_.get())); }
+    void add_evaluation(std::int64_t step, double train, double val);
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    bool is_recorded(std::int64_t step) const noexcept;
+    bool has_histograms(std::int64_t step) const noexcept;
+    LayerRecord layer(const nib_trainer* trainer, std::int32_t index, bool histograms) const;
+    TensorRecord tensor(const nib_trainer* trainer, std::int32_t index, bool histograms) const;
+    void add_saturation(const nib_trainer* trainer, const StatisticsRecord& record);
+
+    const Context& context_;
+    Metrics& metrics_;
+    Options options_;
+    std::int64_t loss_every_, last_statistics_;
+    std::int32_t layers_;
+    std::vector<std::int32_t> matrices_; // the tensors that are recorded
+    std::optional<EventFile> events_;
+    Clock::time_point begin_ = Clock::now(), then_ = begin_;
+    std::vector<StepRecord> records_; // of one call
+};
+
+} // namespace nib::cli

@@ -1,0 +1,219 @@
+#include "tensorboard.hpp"
+
+#include "failure.hpp"
+
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace nib::cli {
+namespace {
+
+// Little-endian, on any machine.
+template <class Unsigned>
+void put_fixed(std::string& to, Unsigned value)
+{
+    for (std::size_t i = 0; i < sizeof value; ++i) to += static_cast<char>(value >> (8 * i) & 0xff);
+}
+
+void put_varint(std::string& to, std::uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7) to += static_cast<char>((value & 0x7f) | 0x80);
+    to += static_cast<char>(value);
+}
+
+// The fields of a message: number and wire type, then the value.
+enum class Wire { varint = 0, eight_bytes = 1, bytes = 2, four_bytes = 5 };
+
+void put_key(std::string& to, int field, Wire wire)
+{
+    put_varint(to, static_cast<std::uint64_t>(field) << 3 | static_cast<std::uint64_t>(wire));
+}
+
+void put_bytes(std::string& to, int field, const std::string& bytes)
+{
+    put_key(to, field, Wire::bytes);
+    put_varint(to, bytes.size());
+    to += bytes;
+}
+
+void put_double(std::string& to, int field, double value)
+{
+    put_key(to, field, Wire::eight_bytes);
+    put_fixed(to, std::bit_cast<std::uint64_t>(value));
+}
+
+void put_integer(std::string& to, int field, std::int64_t value)
+{
+    put_key(to, field, Wire::varint);
+    put_varint(to, static_cast<std::uint64_t>(value));
+}
+
+void put_doubles(std::string& to, int field, std::span<const double> values)
+{
+    std::string packed;
+    for (const double value : values) put_fixed(packed, std::bit_cast<std::uint64_t>(value));
+    put_bytes(to, field, packed);
+}
+
+// Summary { repeated Value value = 1 }, Value { string tag = 1; float simple_value = 2; HistogramProto histo = 5 }.
+void put_scalar(std::string& summary, const std::string& tag, double value)
+{
+    std::string message;
+    put_bytes(message, 1, tag);
+    put_key(message, 2, Wire::four_bytes);
+    put_fixed(message, std::bit_cast<std::uint32_t>(static_cast<float>(value)));
+    put_bytes(summary, 1, message);
+}
+
+// HistogramProto { min = 1; max = 2; num = 3; sum = 4; sum_squares = 5; packed bucket_limit = 6; packed bucket = 7 }: a
+// bucket ends at its limit and begins at the one before, so that an empty one stands in front of ours.
+void put_histogram(std::string& summary, const std::string& tag, const std::optional<nib_histogram>& histogram,
+                   double count, double mean, double std)
+{
+    if (!histogram) return;
+    const double width = (histogram->max - histogram->min) / NIB_HISTOGRAM_BINS;
+    double limits[NIB_HISTOGRAM_BINS + 1] = {histogram->min}, buckets[NIB_HISTOGRAM_BINS + 1] = {};
+    for (int i = 0; i < NIB_HISTOGRAM_BINS; ++i) {
+        limits[i + 1] = histogram->min + width * (i + 1);
+        buckets[i + 1] = histogram->density[i] * width * count;
+    }
+    std::string message, value;
+    put_double(message, 1, histogram->min);
+    put_double(message, 2, histogram->max);
+    put_double(message, 3, count);
+    put_double(message, 4, mean * count);
+    put_double(message, 5, std * std * (count - 1) + mean * mean * count);
+    put_doubles(message, 6, limits);
+    put_doubles(message, 7, buckets);
+    put_bytes(value, 1, tag);
+    put_bytes(value, 5, message);
+    put_bytes(summary, 1, value);
+}
+
+void put_layer(std::string& summary, const LayerRecord& layer)
+{
+    const nib_layer_statistics& s = layer.statistics;
+    const std::string name = s.name;
+    const double count = static_cast<double>(s.units) * s.rows;
+    put_scalar(summary, "activations/std/" + name, s.std);
+    put_scalar(summary, "activations/saturated/" + name, s.saturated);
+    put_scalar(summary, "activations/dead/" + name, s.dead);
+    put_scalar(summary, "gradients/std/" + name, s.gradient_std);
+    put_histogram(summary, "activations/" + name, layer.activations, count, s.mean, s.std);
+    put_histogram(summary, "gradients/" + name, layer.gradients, count, s.gradient_mean, s.gradient_std);
+}
+
+void put_tensor(std::string& summary, const TensorRecord& tensor)
+{
+    const nib_tensor_statistics& s = tensor.statistics;
+    const std::string name = s.name;
+    put_scalar(summary, "parameters/update_data/" + name, s.log10_update_to_data);
+    put_scalar(summary, "parameters/grad_data/" + name, s.gradient_to_data);
+    put_histogram(summary, "parameters/gradient/" + name, tensor.gradients,
+                  static_cast<double>(s.rows) * static_cast<double>(s.columns), s.gradient_mean, s.gradient_std);
+}
+
+double now()
+{
+    using Seconds = std::chrono::duration<double>;
+    return std::chrono::duration_cast<Seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// TensorBoard knows event files by "tfevents" in their names, and reads those of a folder in the names' order.
+std::string new_path(const std::string& folder)
+{
+    char host[64] = "localhost";
+    if (gethostname(host, sizeof host - 1) != 0) std::strcpy(host, "localhost");
+    const std::string name = "events.out.tfevents." + std::to_string(static_cast<long long>(now())) + "." + host + "." +
+                             std::to_string(getpid()) + ".0";
+    return (std::filesystem::path(folder) / name).string();
+}
+
+} // namespace
+
+std::string framed(const std::string& data)
+{
+    const auto masked = [](const std::string& bytes) {
+        return std::rotr(nib_crc32c(bytes.data(), bytes.size()), 15) + 0xa282ead8u;
+    };
+    std::string record;
+    put_fixed(record, static_cast<std::uint64_t>(data.size()));
+    put_fixed(record, masked(record));
+    record += data;
+    put_fixed(record, masked(data));
+    return record;
+}
+
+EventFile::EventFile(const std::string& folder)
+{
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) throw Failure("cannot make the folder " + folder + ": " + error.message());
+    path_ = new_path(folder);
+    file_.reset(std::fopen(path_.c_str(), "wb"));
+    if (!file_) throw Failure("cannot write " + path_ + ": " + std::strerror(errno));
+    std::string event;
+    put_double(event, 1, now());
+    put_bytes(event, 3, "brain.Event:2");
+    add_record(event);
+    flush();
+}
+
+void EventFile::add(std::span<const StepRecord> steps)
+{
+    for (const StepRecord& record : steps) {
+        std::string summary;
+        put_scalar(summary, "loss", record.loss);
+        put_scalar(summary, "learning_rate", record.learning_rate);
+        add_event(record.step, summary);
+    }
+    flush();
+}
+
+void EventFile::add(const StatisticsRecord& record)
+{
+    std::string summary;
+    for (const LayerRecord& layer : record.layers) put_layer(summary, layer);
+    for (const TensorRecord& tensor : record.tensors) put_tensor(summary, tensor);
+    add_event(record.step, summary);
+    flush();
+}
+
+void EventFile::add_evaluation(std::int64_t step, double train, double val)
+{
+    std::string summary;
+    put_scalar(summary, "evaluation/train", train);
+    put_scalar(summary, "evaluation/val", val);
+    add_event(step, summary);
+    flush();
+}
+
+// Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5 }.
+void EventFile::add_event(std::int64_t step, const std::string& summary)
+{
+    std::string event;
+    put_double(event, 1, now());
+    put_integer(event, 2, step);
+    put_bytes(event, 5, summary);
+    add_record(event);
+}
+
+void EventFile::add_record(const std::string& data)
+{
+    const std::string record = framed(data);
+    std::fwrite(record.data(), 1, record.size(), file_.get());
+}
+
+void EventFile::flush()
+{
+    if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0)
+        throw Failure("cannot write " + path_ + ": " + std::strerror(errno));
+}
+
+} // namespace nib::cli
