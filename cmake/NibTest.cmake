@@ -21,7 +21,7 @@ function(nib_add_test file)
     target_include_directories(${program} SYSTEM PRIVATE "${NIB_xsimd_INCLUDE}" "${NIB_json_INCLUDE}")
     # Where data/ and tests/goldens/ are.
     target_compile_definitions(${program} PRIVATE "NIB_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
-    target_link_libraries(${program} PRIVATE nib::nib)
+    target_link_libraries(${program} PRIVATE nib) # the static one, whose inner parts tests may use
     if(file MATCHES "\\.c$")
         target_compile_options(${program} PRIVATE -pedantic -Werror)
     else()

@@ -1,0 +1,56 @@
+# What "cmake --install" lays down: libraries, headers, nib.pc and nib_infer.pc, the CMake package, and the program
+# with its man page and its names. All paths in it are relative to where it lies: the tree may be moved.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/nib")
+set(libraries nib nib_infer)
+set_target_properties(nib PROPERTIES EXPORT_NAME nib_static)
+set_target_properties(nib_infer PROPERTIES EXPORT_NAME infer_static)
+if(NIB_SHARED)
+    list(APPEND libraries nib_shared nib_infer_shared)
+    set_target_properties(nib_infer_shared PROPERTIES EXPORT_NAME infer_shared)
+endif()
+install(TARGETS ${libraries} EXPORT nibTargets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(EXPORT nibTargets NAMESPACE nib:: DESTINATION "${package_dir}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/nib" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    FILES_MATCHING PATTERN "*.h")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# What a program links besides libnib.a, if it is not linked by the C++ compiler.
+set(NIB_CXX_LIBRARIES ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(FILTER NIB_CXX_LIBRARIES INCLUDE REGEX "^(stdc\\+\\+|c\\+\\+|m)$")
+list(REMOVE_DUPLICATES NIB_CXX_LIBRARIES)
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/nibConfig.cmake.in" "${PROJECT_BINARY_DIR}/nibConfig.cmake"
+    INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/nibConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/nibConfig.cmake" "${PROJECT_BINARY_DIR}/nibConfigVersion.cmake"
+    DESTINATION "${package_dir}")
+
+# In the .pc files, paths begin at the file's own place. Without a shared library, what the static one needs is not
+# private: plain "pkg-config --libs nib" links it.
+file(RELATIVE_PATH pc_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
+list(TRANSFORM NIB_CXX_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE pc_static)
+if(NIB_OPENMP)
+    list(PREPEND pc_static "-l${NIB_OPENMP_LIBRARY}")
+endif()
+list(JOIN pc_static " " pc_static)
+if(NIB_SHARED)
+    set(pc_libs "")
+    set(pc_private " ${pc_static}")
+else()
+    set(pc_libs " ${pc_static}")
+    set(pc_private "")
+endif()
+foreach(name IN ITEMS nib nib_infer)
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()
+
+if(NIB_BUILD_TOOLS)
+    install(TARGETS nib_program)
+    install(FILES "${NIB_MAN_PAGE}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+    # The program looks for them in ../share/nib of its own folder.
+    install(FILES "${PROJECT_SOURCE_DIR}/data/names.txt" DESTINATION share/nib)
+endif()

@@ -1,0 +1,82 @@
+# What the libraries export is what the lists beside this file say, and what the headers declare.
+#   cmake -D NM=nm -D LIBRARIES=libnib.a,libnib.so,... -D HEADERS=include/nib [-D UPDATE=ON] -P symbols_test.cmake
+# UPDATE writes the lists from the static libraries. A name that goes, or changes its meaning, is a new ABI: raise its
+# number in src/CMakeLists.txt.
+cmake_minimum_required(VERSION 3.25)
+if(NOT NM OR NOT EXISTS "${NM}")
+    message("skipped: nm was not found")
+    return()
+endif()
+string(REPLACE "," ";" LIBRARIES "${LIBRARIES}")
+
+# exported(VARIABLE LIBRARY): the sorted names that a program could link. C++ names of nib are left out of a static
+# library's: they are hidden, and no other library's can be the same.
+function(exported variable library)
+    if(library MATCHES "\\.a$")
+        set(options --extern-only)
+    else()
+        set(options --dynamic)
+    endif()
+    execute_process(COMMAND "${NM}" --defined-only ${options} "${library}" OUTPUT_VARIABLE output
+        COMMAND_ERROR_IS_FATAL ANY)
+    string(REGEX MATCHALL "[0-9a-f]+ [A-Za-z] [^\n]+" lines "${output}")
+    set(names "")
+    foreach(line IN LISTS lines)
+        string(REGEX REPLACE "^[0-9a-f]+ [A-Za-z] " "" name "${line}")
+        # Weak ones ("W", "V", "u") in a static library are copies of templates, which any C++ program has.
+        if(library MATCHES "\\.a$" AND (name MATCHES "^_Z[A-Z]*(3nib|[0-9]+nib_)" OR line MATCHES "^[0-9a-f]+ [WVu] _Z"
+            OR name MATCHES "^DW\\.ref\\."))
+            continue()
+        endif()
+        list(APPEND names "${name}")
+    endforeach()
+    list(REMOVE_DUPLICATES names)
+    list(SORT names)
+    set(${variable} "${names}" PARENT_SCOPE)
+endfunction()
+
+# compare(WHAT NAMES EXPECTED ADVICE): fails with the difference.
+function(compare what names expected advice)
+    set(difference "")
+    foreach(name IN LISTS names)
+        if(NOT name IN_LIST expected)
+            string(APPEND difference "  + ${name}\n")
+        endif()
+    endforeach()
+    foreach(name IN LISTS expected)
+        if(NOT name IN_LIST names)
+            string(APPEND difference "  - ${name}\n")
+        endif()
+    endforeach()
+    if(difference)
+        message(SEND_ERROR "${what}:\n${difference}${advice}")
+    endif()
+endfunction()
+
+foreach(library IN LISTS LIBRARIES)
+    cmake_path(GET library STEM stem)
+    set(list_file "${CMAKE_CURRENT_LIST_DIR}/${stem}_symbols.txt")
+    exported(names "${library}")
+    if(UPDATE AND library MATCHES "\\.a$")
+        list(JOIN names "\n" text)
+        file(WRITE "${list_file}" "${text}\n")
+        message("wrote ${list_file}")
+    endif()
+    file(STRINGS "${list_file}" expected)
+    compare("${library} and ${list_file} differ" "${names}" "${expected}"
+        "If that is meant:  cmake --build BUILD --target update-symbols")
+    list(LENGTH names count)
+    message("${library}: ${count}")
+endforeach()
+
+file(GLOB headers "${HEADERS}/*.h")
+set(declared "")
+foreach(header IN LISTS headers)
+    file(READ "${header}" text)
+    string(REGEX REPLACE "/\\*([^*]|\\*+[^*/])*\\*+/" "" text "${text}")
+    string(REGEX MATCHALL "NIB_API[^;(]*[ *]nib_[a-z0-9_]+\\(" functions "${text}")
+    list(TRANSFORM functions REPLACE ".*[ *](nib_[a-z0-9_]+)\\($" "\\1")
+    list(APPEND declared ${functions})
+endforeach()
+file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/libnib_symbols.txt" expected)
+compare("${HEADERS} and libnib differ" "${declared}" "${expected}" "Declared, but not defined: +. Defined, but in no header: -.")
