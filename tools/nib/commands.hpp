@@ -12,5 +12,6 @@ void add_sample(CLI::App& app);
 void add_fold(CLI::App& app);
 void add_export(CLI::App& app);
 void add_info(CLI::App& app);
+void add_report(CLI::App& app);
 
 } // namespace nib::cli

@@ -36,6 +36,7 @@ int run(int argc, char** argv)
     add_fold(app);
     add_export(app);
     add_info(app);
+    add_report(app);
     app.footer("nib SUBCOMMAND --help lists its options."); // here, as subcommands inherit what was set before them
     try {
         app.parse(argc, argv);

@@ -1,0 +1,50 @@
+"""metrics.jsonl of a run that never was: small, with texts that a careless page would take for markup."""
+import base64
+import json
+import math
+import os
+
+LAYERS = ("hidden.0", "hidden.1")
+UNITS, ROWS = 20, 8
+
+
+def histogram(width, spread):
+    density = [math.exp(-((k - 49.5) / spread) ** 2) / width for k in range(100)]
+    return {"min": -width, "max": width, "density": density}
+
+
+def statistics(step):
+    shrink = 1 / (1 + step / 30)
+    tensor = {"mean": 0.001, "std": 0.6 * shrink, "histogram": histogram(1, 10 + 10 * shrink)}
+    activation = {**tensor, "kind": "tanh", "saturated": 0.02, "dead": 1, "units": UNITS}
+    weights = {"mean": 0, "std": 0.2, "gradient_mean": 1e-4, "gradient_std": 0.01, "grad_data": 0.05,
+               "update_data": -3 + shrink, "histogram": histogram(0.1, 10)}
+    shapes = (("embedding.weight", [27, 10]), ("hidden.0.linear.weight", [UNITS, 30]), ("hidden.0.linear.bias", [UNITS]))
+    return {"type": "stats", "step": step,
+            "activations": [{"name": name, **activation} for name in LAYERS],
+            "gradients": [{"name": name, **tensor} for name in LAYERS],
+            "parameters": [{"name": name, "shape": shape, **weights} for name, shape in shapes]}
+
+
+def records():
+    yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": 91, "stats_every": 10,
+           "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
+           "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS}, "train": {"steps": 91}}
+    for step in range(91):
+        yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": 0.1, "seconds": step / 100}
+        if step % 10 == 0:
+            yield statistics(step)
+    bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
+    yield {"type": "saturation", "step": 90, "layer": "hidden.0", "units": UNITS, "rows": ROWS, "bits": bits}
+    yield {"type": "evaluation", "step": 91, "train": 2.1, "val": 2.2}
+    names = ["</script><script>alert(1)</script>", "\"quo'ted\" & <b>bold</b>", "Zo\u00eb \u2603"]
+    yield {"type": "samples", "step": 91, "items": names}
+    yield {"type": "end", "step": 91, "seconds": 1.5}
+
+
+def write_run(folder):
+    os.makedirs(folder)
+    with open(os.path.join(folder, "metrics.jsonl"), "w", encoding="utf-8") as file:
+        for record in records():
+            file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return folder

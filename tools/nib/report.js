@@ -1,0 +1,427 @@
+// Draws the page from the data in it. Own drawing, as gnuplot's is larger and has no slider: its SVG of one histogram of five
+// layers has 18.6 kB and takes 50 ms; 120 steps of the three kinds would be 6.7 MB and 18 s. The same as data has 0.4 MB.
+// Text from the run reaches the page as text nodes and attributes only.
+"use strict";
+(() => {
+const runs = JSON.parse(document.getElementById("data").textContent).runs;
+const many = runs.length > 1;
+const byId = id => document.getElementById(id);
+
+// ---- Elements
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+const html = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+const svg = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+// columns: [heading, is a number]; rows: cells as text or element, the first of each is the row's heading.
+function table(columns, rows) {
+  const kind = i => (columns[i][1] ? { class: "number" } : {});
+  const head = html("tr", {}, ...columns.map(([name], i) => html("th", { scope: "col", ...kind(i) }, name)));
+  const body = rows.map(cells => html("tr", {}, ...cells.map((cell, i) =>
+    i === 0 ? html("th", { scope: "row" }, cell) : html("td", kind(i), cell))));
+  return html("div", { class: "scroll" }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...body)));
+}
+
+// ---- Numbers
+
+const known = x => typeof x === "number" && Number.isFinite(x);
+const digits = (x, n) => (known(x) ? x.toFixed(n) : "-");
+const signed = (x, n) => (known(x) && x >= 0 ? "+" : "") + digits(x, n);
+const scientific = x => (known(x) ? x.toExponential(2) : "-");
+const percent = x => (known(x) ? (100 * x).toFixed(x < 0.1 ? 2 : 1) + "%" : "-");
+const whole = x => (known(x) ? x.toLocaleString("en") : "-");
+function tickText(x) {
+  const size = Math.abs(x);
+  if (size >= 1e4) return x.toLocaleString("en", { notation: "compact" }).toLowerCase();
+  return size > 0 && size < 1e-3 ? x.toExponential().replace("e-", "e\u2212") : String(Number(x.toPrecision(4)));
+}
+const shortName = name => String(name).replace(/(\.linear)?\.weight$/, "");
+const range = values => values.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+
+// ---- Plots: lines over two axes
+
+const dashes = ["none", "7 3", "2 3", "9 3 2 3", "14 4", "4 2 1 2 1 2", "1 4", "10 6"];
+const letter = (i, letters) => (letters ? String.fromCharCode(65 + i % 26) : String(i + 1));
+const look = (i, kind = "") => ({ class: `series s${i % 8} ${kind}`, "stroke-dasharray": dashes[(i + (i >> 3)) % 8] });
+
+// Of the legends: the letter that stands on the line, and the line's dashes.
+function sample(i, name, letters) {
+  const line = svg("svg", { width: 44, height: 14, "aria-hidden": "true" },
+    svg("path", { d: "M14 7H44", ...look(i) }), svg("text", { x: 0, y: 12, class: `letter s${i % 8}` }, letter(i, letters)));
+  return html("span", { class: "sample" }, line, name);
+}
+
+function ticks(axis, count) {
+  const [low, high] = [axis.min, axis.max];
+  if (axis.log) {
+    if (high < 5 * low) return ticks({ min: low, max: high }, count);
+    const all = [];
+    for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); ++decade)
+      for (let k = 1; k < 10; ++k) all.push(k * 10 ** decade);
+    const inside = all.filter(x => x >= low * 0.999 && x <= high * 1.001);
+    const first = x => Math.round(x / 10 ** Math.floor(Math.log10(x) + 1e-9));
+    return [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5], [1, 3], [1]].map(kept => inside.filter(x => kept.includes(first(x))))
+      .find(chosen => chosen.length <= count) || inside.filter(x => first(x) === 1);
+  }
+  const rough = (high - low) / count;
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = decade * [1, 2, 5, 10].find(k => k * decade >= 0.8 * rough);
+  const result = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; ++k) result.push(k * step);
+  return result;
+}
+
+// Maps axis.min..max to from..to, in pixels.
+function scale(axis, from, to) {
+  const f = axis.log ? Math.log10 : x => x;
+  const [low, high] = [f(axis.min), f(axis.max)];
+  return x => from + (f(x) - low) / (high - low || 1) * (to - from);
+}
+
+function axes(plot, x, y, box) {
+  const parts = [];
+  for (const tick of ticks(plot.x, Math.max(3, (box.right - box.left) / 70))) {
+    const text = svg("text", { x: x(tick), y: box.bottom + 17, "text-anchor": "middle" }, tickText(tick - (plot.x.shift || 0)));
+    parts.push(svg("path", { class: "grid", d: `M${x(tick)} ${box.top}V${box.bottom}` }), text);
+  }
+  for (const tick of ticks(plot.y, 6)) {
+    const text = svg("text", { x: box.left - 7, y: y(tick) + 4, "text-anchor": "end" }, tickText(tick));
+    parts.push(svg("path", { class: "grid", d: `M${box.left} ${y(tick)}H${box.right}` }), text);
+  }
+  parts.push(svg("path", { class: "axis", d: `M${box.left} ${box.bottom}H${box.right}` }));
+  parts.push(svg("text", { x: (box.left + box.right) / 2, y: box.bottom + 35, "text-anchor": "middle" }, plot.x.name));
+  parts.push(svg("text", { x: box.left, y: box.top - 9 }, plot.y.name));
+  return parts;
+}
+
+// What is far outside of the axes is moved near them: renderers fail at large coordinates.
+function path(points, x, y, box) {
+  const near = v => Math.min(Math.max(v, box.top - 2000), box.bottom + 2000).toFixed(1);
+  return points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${near(y(b))}`).join("");
+}
+
+let clips = 0;
+
+// plot: {title, height, x: axis, y: axis, series: [{points, index, kind, letter, places}], marks: [{y, text}], cursor}
+// axis: {min, max, name, log, shift}: ticks show x - shift. places: the points where the letter may stand. Lines are cut
+// at the axes.
+function draw(host, plot) {
+  const width = Math.max(240, host.clientWidth);
+  const box = { left: 48, right: width - 10, top: 26, bottom: plot.height - 42 };
+  const [x, y] = [scale(plot.x, box.left, box.right), scale(plot.y, box.bottom, box.top)];
+  const clip = `clip${++clips}`;
+  const lines = svg("g", { "clip-path": `url(#${clip})` }), letters = [], notes = [];
+  for (const mark of plot.marks || []) {
+    if (mark.y < plot.y.min || mark.y > plot.y.max) continue;
+    lines.append(svg("path", { class: "mark", d: `M${box.left} ${y(mark.y)}H${box.right}` }));
+    notes.push(svg("text", { class: "note", x: box.right - 4, y: y(mark.y) - 6, "text-anchor": "end" }, mark.text));
+  }
+  plot.series.forEach((series, k) => {
+    lines.append(svg("path", { d: path(series.points, x, y, box), ...look(series.index, series.kind) }));
+    if (!series.letter || !series.points.length) return;
+    // Each letter elsewhere along its line, so that lines on top of each other still show theirs.
+    const places = series.places || series.points;
+    const [a, b] = places[Math.floor((k + 0.5) / plot.series.length * places.length)];
+    const at = Math.min(Math.max(y(b), box.top + 8), box.bottom - 4);
+    letters.push(svg("text", { class: `letter s${series.index % 8}`, x: x(a), y: at + 4, "text-anchor": "middle" }, series.letter));
+  });
+  if (known(plot.cursor)) lines.append(svg("path", { class: "cursor", d: `M${x(plot.cursor)} ${box.top}V${box.bottom}` }));
+  const area = { x: box.left, y: box.top - 1, width: box.right - box.left, height: box.bottom - box.top + 2 };
+  host.replaceChildren(svg("svg", { width, height: plot.height, role: "img", "aria-label": plot.title },
+    svg("title", {}, plot.title), svg("clipPath", { id: clip }, svg("rect", area)),
+    ...axes(plot, x, y, box), lines, ...letters, ...notes));
+}
+
+// Plots are drawn at the width they get, and again when that changes.
+const plots = new Map();
+const observer = new ResizeObserver(entries => entries.forEach(({ target }) => plots.get(target)()));
+function plotHost(drawing) {
+  const host = html("div");
+  plots.set(host, () => draw(host, drawing()));
+  observer.observe(host);
+  return host;
+}
+
+// ---- Loss and learning rate
+
+const logSteps = byId("log-steps");
+const vocabulary = run => run.run.data && run.run.data.vocabulary;
+const lastStep = run => (run.loss.length ? run.loss.at(-1)[0] : 0);
+
+function stepAxis(some, log) {
+  const last = Math.max(1, ...some.map(lastStep));
+  return { min: log ? 1 : 0, max: last + (log ? 1 : 0), log, shift: log ? 1 : 0, name: log ? "step (log scale)" : "step" };
+}
+const shifted = (points, axis) => (axis.log ? points.map(([a, b]) => [a + axis.shift, b]) : points);
+
+function lossPlot() {
+  const x = stepAxis(runs, logSteps.checked);
+  const series = [];
+  runs.forEach((run, i) => {
+    if (!many) series.push({ points: shifted(run.loss, x), index: i, kind: "raw" });
+    series.push({ points: shifted(run.smoothed_loss, x), index: i, letter: many && letter(i, true) });
+  });
+  const marks = [...new Set(runs.map(vocabulary).filter(known))].map(size =>
+    ({ y: Math.log(size), text: `ln ${size} = ${Math.log(size).toFixed(4)}: any symbol as likely` }));
+  const values = series.flatMap(s => s.points.map(p => p[1])).filter(v => v > 0).concat(marks.map(m => m.y));
+  for (const s of series) s.points = s.points.filter(p => p[1] > 0);
+  const [low, high] = range(values);
+  return { title: lossTitle(), height: 360, x, series, marks,
+    y: { min: low / 1.05, max: high * 1.08, log: true, name: "loss in nats (log10 scale)" } };
+}
+
+function lossTitle() {
+  return "Loss over the steps. " + runs.filter(run => run.loss.length).map(run =>
+    `${run.name}: ${digits(run.loss[0][1], 4)} at step ${run.loss[0][0]}, ` +
+    `about ${digits(run.smoothed_loss.at(-1)[1], 4)} at step ${lastStep(run)}`).join("; ");
+}
+
+function ratePlot() {
+  const values = runs.flatMap(run => run.learning_rate.map(p => p[1])).filter(known);
+  return { title: `Learning rate over the steps, at most ${Math.max(...values)}`, height: 190, x: stepAxis(runs, false),
+    y: { min: 0, max: Math.max(...values) * 1.1 || 1, name: "learning rate" },
+    series: runs.map((run, i) => ({ points: run.learning_rate.filter(p => known(p[1])), index: i, letter: many && letter(i, true) })) };
+}
+
+function showCurves() {
+  byId("loss-hint").textContent = many
+    ? "Means over 2% of the steps around each. A line that falls steeply at first spends its first steps on shrinking the logits."
+    : "Thin: as recorded; thick: means over 2% of the steps. A steep fall at first, a hockey stick, means that the first steps " +
+      "only shrink the logits.";
+  byId("loss").append(plotHost(lossPlot));
+  logSteps.addEventListener("change", () => plots.forEach(redraw => redraw()));
+  byId("rate").append(plotHost(ratePlot));
+}
+
+// ---- Pictures of a step
+
+const slider = byId("step");
+const steps = [...new Set(runs.flatMap(run => run.pictures.map(picture => picture.step)))].sort((a, b) => a - b);
+const shownStep = () => steps[slider.value];
+
+// The last one recorded up to the step that the slider shows.
+const pictureOf = run => run.pictures.findLast(picture => picture.step <= shownStep()) || run.pictures[0];
+
+function histogramPlot(kind, frames, title) {
+  const usable = frames.filter(frame => known(frame.min) && known(frame.max) && known(frame.peak) && frame.peak > 0);
+  const [low, high] = range(usable.flatMap(frame => [frame.min, frame.max]));
+  // Outliers would press all curves into a spike: three standard deviations of the widest are enough, and three times
+  // the usual height (an embedding's gradient is mostly zeros: those of the symbols that the minibatch lacks).
+  const reach = Math.max(...usable.map(frame => Math.abs(frame.mean) + 3 * frame.std));
+  const peaks = usable.map(frame => frame.peak).sort((a, b) => a - b);
+  const peak = Math.min(peaks.at(-1), 3 * peaks[peaks.length >> 1]);
+  const series = usable.map(frame => {
+    const bins = Uint8Array.from(atob(frame.bins), c => c.charCodeAt(0));
+    const wide = (frame.max - frame.min) / bins.length;
+    const points = Array.from(bins, (bin, k) => [frame.min + (k + 0.5) * wide, bin / 255 * frame.peak]);
+    const index = frames.indexOf(frame);
+    return { points, index, letter: letter(index, false), places: points.filter(point => point[1] > 0.25 * frame.peak) };
+  });
+  const bounded = !usable.length || (kind === "activations" && usable[0].kind === "tanh");
+  const [min, max] = bounded ? [-1, 1] : [Math.max(low, -reach), Math.min(high, reach)];
+  return { title, height: many ? 220 : 300, series, x: { min, max: max > min ? max : min + 1, name: "value" },
+    y: { min: 0, max: peak > 0 ? peak * 1.05 : 1, name: "density" } };
+}
+
+const summary = frames => frames.map(frame => `${frame.name}: mean ${scientific(frame.mean)}, std ${scientific(frame.std)}`).join("; ");
+
+const figures = {
+  activations: [["mean", f => signed(f.mean, 2)], ["std", f => digits(f.std, 2)],
+    ["|t| > 0.97", f => percent(f.saturated)], ["dead", f => whole(f.dead)]],
+  gradients: [["mean", f => scientific(f.mean)], ["std", f => scientific(f.std)]],
+  weights: [["mean", f => scientific(f.mean)], ["std", f => scientific(f.std)], ["grad:data", f => scientific(f.grad_data)]],
+};
+
+function histogramFigure(run, kind, name) {
+  const frames = () => pictureOf(run)[kind];
+  const legend = html("div");
+  const host = plotHost(() => {
+    const columns = figures[kind];
+    legend.replaceChildren(table([["layer"], ...columns.map(([heading]) => [heading, true])],
+      frames().map((frame, i) => [sample(i, shortName(frame.name), false), ...columns.map(([, text]) => text(frame))])));
+    return histogramPlot(kind, frames(), `${name} of ${run.name} at step ${pictureOf(run).step}. ${summary(frames())}`);
+  });
+  return figure(run, host, legend);
+}
+
+function figure(run, host, legend) {
+  const parts = many ? [html("h3", {}, run.name), host, legend] : [host, legend];
+  return html("figure", { class: many ? "" : "beside" }, ...parts);
+}
+
+function updatePlot(run) {
+  const { names, steps: at, values } = run.update_data;
+  const series = names.map((name, i) => ({ index: i, letter: letter(i, false),
+    points: at.map((step, k) => [step, values[k][i]]).filter(point => known(point[1])) }));
+  const [low, high] = range(series.flatMap(s => s.points.map(p => p[1])).concat([-3.5, -2.5]));
+  const ends = series.map(s => `${names[s.index]}: ${s.points.length ? digits(s.points.at(-1)[1], 2) : "none"}`).join("; ");
+  return { title: `log10 of update to data of ${run.name} over the steps, at the end ${ends}`, height: many ? 240 : 320,
+    x: stepAxis([run], false), y: { min: Math.max(low, -8) - 0.2, max: Math.min(high, 3) + 0.2, name: "log10(std(update) / std(data))" },
+    series, marks: [{ y: -3, text: "-3: about right" }], cursor: pictureOf(run) && pictureOf(run).step };
+}
+
+function updateFigure(run) {
+  const { names, values } = run.update_data;
+  const legend = table([["weights"], ["first", true], ["last", true]],
+    names.map((name, i) => [sample(i, shortName(name), false), digits(values[0][i], 2), digits(values.at(-1)[i], 2)]));
+  return figure(run, plotHost(() => updatePlot(run)), legend);
+}
+
+function showStep() {
+  const text = `${whole(shownStep())} of ${whole(Math.max(...runs.map(lastStep)))}`;
+  byId("step-shown").textContent = text;
+  slider.setAttribute("aria-valuetext", `step ${text}`);
+}
+
+function showPictures() {
+  const pictured = runs.filter(run => run.pictures.length);
+  byId("pictures").hidden = !pictured.length;
+  if (!pictured.length) return;
+  slider.max = slider.value = steps.length - 1;
+  showStep();
+  const place = (id, make) => {
+    const some = pictured.filter(run => id === "updates" || run.pictures[0][id].length);
+    byId(id).hidden = !some.length;
+    byId(id).append(html("div", { class: many ? "figures" : "figures one" }, ...some.map(make)));
+  };
+  for (const id of ["activations", "gradients", "weights"])
+    place(id, run => histogramFigure(run, id, byId(`${id}-heading`).textContent));
+  place("updates", updateFigure);
+  let waiting = false;
+  slider.addEventListener("input", () => {
+    showStep();
+    if (!waiting) requestAnimationFrame(() => { waiting = false; plots.forEach(redraw => redraw()); });
+    waiting = true;
+  });
+}
+
+// ---- Saturation maps
+
+function saturationMap(run, map) {
+  const canvas = html("canvas", { width: map.units, height: map.rows, role: "img" });
+  const bytes = Uint8Array.from(atob(map.bits), c => c.charCodeAt(0));
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(map.units, map.rows);
+  const rowsWhite = new Uint32Array(map.units);
+  let white = 0;
+  for (let k = 0; k < map.units * map.rows; ++k) {
+    const bit = bytes[k >> 3] >> (7 - (k & 7)) & 1;
+    image.data.fill(bit ? 255 : 0, 4 * k, 4 * k + 3);
+    image.data[4 * k + 3] = 255;
+    white += bit;
+    rowsWhite[k % map.units] += bit;
+  }
+  context.putImageData(image, 0, 0);
+  const dead = rowsWhite.filter(rows => rows === map.rows).length;
+  const caption = `${map.layer}, step ${whole(map.step)}: ${percent(white / (map.units * map.rows))} white, ` +
+    `${dead} of ${map.units} units dead`;
+  canvas.setAttribute("aria-label", `${run.name}, ${caption}; ${map.rows} examples`);
+  return html("figure", {}, canvas, html("figcaption", {}, caption));
+}
+
+// A group a layer, so that its maps of different steps stand side by side.
+function saturationMaps(run) {
+  const layers = [...new Set(run.saturation.map(map => map.layer))];
+  const groups = layers.map(layer => html("div", { class: "pair" },
+    ...run.saturation.filter(map => map.layer === layer).map(map => saturationMap(run, map))));
+  return html("div", { class: "run" }, ...(many ? [html("h3", {}, run.name)] : []), html("div", { class: "maps" }, ...groups));
+}
+
+function showSaturation() {
+  const mapped = runs.filter(run => run.saturation.length);
+  const leftOut = runs.reduce((sum, run) => sum + run.saturation_left_out, 0);
+  byId("saturation").hidden = !mapped.length;
+  byId("saturation").append(...mapped.map(saturationMaps));
+  if (leftOut) byId("saturation").append(html("p", { class: "hint" }, `${leftOut} more maps would make this page too large.`));
+}
+
+// ---- Tables and text
+
+function facts({ run }) {
+  const machine = run.machine || {};
+  const time = String(run.time || "").replace(/T(\d\d:\d\d).*/, " $1 UTC");
+  return [run.data && run.data.file, time, machine.cpu && `${machine.cpu} (${machine.isa})`,
+    known(run.threads) && `${run.threads} thread${run.threads === 1 ? "" : "s"}`, run.version && `nib ${run.version}`];
+}
+
+function showHeader() {
+  const name = many ? `${runs.length} runs` : runs[0].name;
+  document.title = `${name} \u00b7 nib`;
+  byId("title").textContent = name;
+  const all = runs.map(facts);
+  const common = all[0].filter((fact, i) => fact && all.every(each => each[i] === fact));
+  byId("subtitle").textContent = common.join(" \u00b7 ");
+}
+
+function showVerdict() {
+  const parts = runs.filter(run => (run.checks || []).length).map(run => {
+    const [failed, passed] = [run.checks.filter(c => c.verdict !== "pass"), run.checks.filter(c => c.verdict === "pass")];
+    const rows = some => table([["check"], ["verdict"], ["measured"], ["healthy"], ["advice"]],
+      some.map(c => [c.check, html("span", { class: `badge ${c.verdict}` }, c.verdict), c.measured, c.healthy, c.advice]));
+    const state = failed.length ? `${failed.length} of ${run.checks.length} checks ask for attention` : `all ${run.checks.length} checks pass`;
+    const badge = html("span", { class: `badge ${failed.length ? "fail" : "pass"}` }, failed.length ? "\u2717 look here" : "\u2713 healthy");
+    return html("div", { class: "run" }, html("p", {}, badge, ` ${many ? run.name + ": " : ""}${state}`),
+      ...(failed.length ? [rows(failed)] : []),
+      html("details", {}, html("summary", {}, `${passed.length} checks that pass`), rows(passed)));
+  });
+  byId("verdict").hidden = !parts.length;
+  byId("verdict").append(...parts);
+}
+
+function showResults() {
+  const rows = runs.map((run, i) => {
+    const last = run.evaluations.at(-1) || {};
+    const first = run.loss.length ? digits(run.loss[0][1], 4) : "-";
+    const uniform = vocabulary(run) ? digits(Math.log(vocabulary(run)), 4) : "-";
+    return [many ? sample(i, run.name, true) : run.name, digits(last.train, 7), digits(last.val, 7), first, uniform,
+      whole(run.run.steps), known(run.seconds) ? `${digits(run.seconds, 1)} s` : "not finished"];
+  });
+  for (const { name, diverged } of runs.filter(run => run.diverged)) {
+    const text = ` ${many ? name + ": " : ""}step ${whole(diverged.step)}: ${diverged.message || "the loss was not finite"}`;
+    byId("results").append(html("p", {}, html("span", { class: "badge fail" }, "diverged"), text));
+  }
+  byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["first loss", true], ["ln(vocabulary)", true],
+    ["steps", true], ["time", true]], rows));
+}
+
+function showNames() {
+  const parts = runs.filter(run => run.samples.length).map(run => html("div", { class: "run" },
+    ...(many ? [html("h3", {}, run.name)] : []),
+    html("ul", { class: "items" }, ...run.samples.map(item => html("li", { dir: "auto" }, String(item))))));
+  byId("names").hidden = !parts.length;
+  byId("names").append(...parts);
+}
+
+const optionText = value => (known(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(7))) : String(value));
+function flatten(object, prefix = "") {
+  return Object.entries(object).flatMap(([key, value]) => value && typeof value === "object"
+    ? flatten(value, `${prefix}${key}.`) : [[prefix + key, optionText(value)]]);
+}
+
+function showOptions() {
+  const all = runs.map(run => new Map(flatten(run.run).filter(([key]) => key !== "type")));
+  const keys = [...new Set(all.flatMap(options => [...options.keys()]))];
+  const row = key => [key, ...all.map(options => options.get(key) ?? "-")];
+  const columns = [["option"], ...runs.map(run => [many ? run.name : "value"])];
+  const differs = key => new Set(row(key).slice(1)).size > 1;
+  if (many) byId("options").append(html("p", { class: "hint" }, "Where the runs differ:"), table(columns, keys.filter(differs).map(row)));
+  const [title, rest] = many ? ["What is the same in all runs", keys.filter(key => !differs(key))] : [`All ${keys.length}`, keys];
+  const same = html("dl", {}, ...rest.map(key => html("div", {}, html("dt", {}, key), html("dd", {}, row(key)[1]))));
+  byId("options").append(html("details", many ? {} : { open: "" }, html("summary", {}, title), same));
+}
+
+showHeader();
+showVerdict();
+showResults();
+if (runs.some(run => run.loss.length)) showCurves();
+else byId("loss").hidden = byId("rate").hidden = true;
+showPictures();
+showSaturation();
+showNames();
+showOptions();
+})();

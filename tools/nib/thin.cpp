@@ -1,0 +1,77 @@
+#include "thin.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nib::cli {
+namespace {
+
+constexpr std::size_t whole = 200;
+constexpr std::size_t pieces = 600;
+
+std::vector<Point> finite(const std::vector<Point>& points)
+{
+    std::vector<Point> result;
+    result.reserve(points.size());
+    for (const Point& point : points)
+        if (std::isfinite(point.x) && std::isfinite(point.y)) result.push_back(point);
+    return result;
+}
+
+std::size_t piece_size(std::size_t points)
+{
+    return points <= whole + 2 * pieces ? 1 : (points - whole + pieces - 1) / pieces;
+}
+
+} // namespace
+
+std::vector<std::size_t> chosen(std::size_t size, std::size_t count)
+{
+    const std::size_t kept = std::min(size, std::max<std::size_t>(count, 2));
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < kept; ++i) indices.push_back(kept == 1 ? 0 : i * (size - 1) / (kept - 1));
+    return indices;
+}
+
+std::vector<Point> evenly(const std::vector<Point>& points, std::size_t count)
+{
+    std::vector<Point> result;
+    for (const std::size_t index : chosen(points.size(), count)) result.push_back(points[index]);
+    return result;
+}
+
+std::vector<Point> envelope(const std::vector<Point>& points)
+{
+    const std::vector<Point> all = finite(points);
+    const std::size_t size = piece_size(all.size());
+    if (size == 1) return all;
+    std::vector<Point> result(all.begin(), all.begin() + whole);
+    for (std::size_t begin = whole; begin < all.size(); begin += size) {
+        const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto last = all.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, all.size()));
+        auto [low, high] = std::minmax_element(first, last, [](Point a, Point b) { return a.y < b.y; });
+        if (high < low) std::swap(low, high);
+        result.push_back(*low);
+        if (high != low) result.push_back(*high);
+    }
+    return result;
+}
+
+std::vector<Point> smoothed(const std::vector<Point>& points)
+{
+    const std::vector<Point> all = finite(points);
+    std::vector<double> sums(1, 0.0);
+    for (const Point& point : all) sums.push_back(sums.back() + point.y);
+    const std::size_t size = piece_size(all.size());
+    const std::size_t widest = all.size() / 100;
+    std::vector<Point> result;
+    for (std::size_t i = 0; i < all.size(); i += i < whole ? 1 : size) {
+        const std::size_t before = std::min(i, widest);
+        const std::size_t behind = std::min(before, all.size() - 1 - i);
+        const double sum = sums[i + behind + 1] - sums[i - before];
+        result.push_back({all[i].x, sum / static_cast<double>(before + behind + 1)});
+    }
+    return result;
+}
+
+} // namespace nib::cli

@@ -1,0 +1,26 @@
+// Curves with no more points than a screen can show.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace nib::cli {
+
+struct Point {
+    double x, y;
+};
+
+// About `count` indices of 0..size-1 (all, if there are no more), evenly spread, the first and the last among them.
+std::vector<std::size_t> chosen(std::size_t size, std::size_t count);
+
+std::vector<Point> evenly(const std::vector<Point>& points, std::size_t count);
+
+// The first 200 points, where the loss falls, and the lowest and the highest of each of 600 pieces of the rest: drawn,
+// they look as all points would. Points that are not finite are left out.
+std::vector<Point> envelope(const std::vector<Point>& points);
+
+// Means over 2% of the points around each; over fewer at the start, so that the first one is the first point itself,
+// and over those before it at the end. For the first 200 points, and 600 of the rest.
+std::vector<Point> smoothed(const std::vector<Point>& points);
+
+} // namespace nib::cli
