@@ -276,9 +276,31 @@ NIB_API void nib_trainer_destroy(nib_trainer *trainer);
 /* Runs count more steps, or as many as are left. losses, if not NULL, gets one mean minibatch loss (nats, before the update)
  * for each step run; done, if not NULL, their number. NIB_ERR_DIVERGED: a loss was not finite, the message names the step;
  * the steps before it were run, losses and done tell of them, and the model is as it was after them; the trainer
- * answers NIB_ERR_STATE from then on. Steps run fastest in pieces of some hundred or more: between two calls the
- * threads meet. */
+ * answers NIB_ERR_STATE from then on, unless it is resumed. The same where a parameter or running statistic is not finite
+ * after the last step of the run; no step is undone then. Steps run fastest in pieces of some hundred or more: between
+ * two calls the threads meet. */
 NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
+
+/* Writes a checkpoint: a file from which a trainer goes on to the very bits that this one would reach, with any number of
+ * threads. It is a file as nib_model_save writes it, which nib_model_load takes too, with the optimiser's moments, the
+ * random stream (the place in the data, as minibatches are drawn from it), the step, the training options and a checksum
+ * of the data set added. Atomic and durable: written to ".nib-<process>-<number>.tmp" beside path, synced to the disk,
+ * renamed; a crash at any moment leaves at path the old file or the whole new one. Time: that of writing three times the
+ * parameters (AdamW) and of the disk's sync. NIB_ERR_IO. NIB_ERR_DIVERGED: a number in it would not be finite; NIB_ERR_STATE:
+ * the run has diverged; in all three cases a file that was at path stays. */
+NIB_API nib_status nib_trainer_save(nib_trainer *trainer, const char *path);
+
+/* Puts trainer and model where nib_trainer_save was called, whatever they did before. The trainer was made with the same
+ * options, over a model of the same options and the same data set, under the same or another context and number of
+ * threads. NIB_ERR_MISMATCH: one of those is another, and the message names each option that differs and both values.
+ * NIB_ERR_IO; NIB_ERR_FORMAT: not a checkpoint, damaged (checksum), or of a later version. After an error trainer and model
+ * are as before. */
+NIB_API nib_status nib_trainer_resume(nib_trainer *trainer, const char *path);
+
+/* Of what run a checkpoint is: the steps that had been run and the options. An output may be NULL. The whole file is
+ * checked. NIB_ERR_IO; NIB_ERR_FORMAT as for nib_trainer_resume. */
+NIB_API nib_status nib_checkpoint_read(nib_context *context, const char *path, int64_t *step, nib_model_options *model,
+                                       nib_train_options *train);
 
 /* Steps run so far, and the learning rate of a step (0-based). */
 NIB_API int64_t nib_trainer_step(const nib_trainer *trainer);

@@ -4,6 +4,7 @@
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
+#include "train/checkpoint.hpp"
 #include "train/schedule.hpp"
 
 #include <cstdint>
@@ -72,6 +73,36 @@ nib_status nib_trainer_run(nib_trainer* trainer, int64_t count, float* losses, i
 nib_status nib_trainer_observe(nib_trainer* trainer, int64_t count, float* losses, int64_t* done)
 {
     return run(trainer, count, losses, done, true);
+}
+
+nib_status nib_trainer_save(nib_trainer* trainer, const char* path)
+{
+    return api::guard("trainer", trainer, [&] {
+        api::check_pointer("path", path);
+        trainer->trainer.save(path);
+    });
+}
+
+nib_status nib_trainer_resume(nib_trainer* trainer, const char* path)
+{
+    return api::guard("trainer", trainer, [&] {
+        api::check_pointer("path", path);
+        trainer->trainer.resume(path);
+    });
+}
+
+nib_status nib_checkpoint_read(nib_context* context, const char* path, int64_t* step, nib_model_options* model,
+                               nib_train_options* train)
+{
+    return api::guard("context", context, [&] {
+        api::check_pointer("path", path);
+        if (model != nullptr) api::check_struct("model", model);
+        if (train != nullptr) api::check_struct("train", train);
+        const CheckpointHead head = read_checkpoint_head(path, context->memory);
+        if (step != nullptr) *step = head.step;
+        if (model != nullptr) *model = head.model;
+        if (train != nullptr) *train = head.train;
+    });
 }
 
 int64_t nib_trainer_step(const nib_trainer* trainer) { return trainer != nullptr ? trainer->trainer.step() : 0; }

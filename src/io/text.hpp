@@ -43,6 +43,9 @@ public:
     std::int64_t empty_lines() const noexcept { return empty_lines_; }
     std::int64_t longest_item() const noexcept { return longest_item_; } // symbols
 
+    // Of all items in shuffled order, each followed by a 0: the training split, the validation split, the test split.
+    std::span<const std::uint16_t> ids() const noexcept { return row_.span().subspan(max_context_length); }
+
     // 1..2^32 - 1; for a split of m symbols in n items, m + n.
     std::uint32_t examples(nib_split split) const noexcept { return bounds_[split + 1] - bounds_[split]; }
 

@@ -1,14 +1,12 @@
 #include "nn/model_file.hpp"
 
 #include "io/file.hpp"
-#include "io/safetensors.hpp"
 #include "nn/model_metadata.hpp"
 
 #include <cmath>
+#include <utility>
 
 namespace nib {
-
-namespace {
 
 Shape shape_of(const Tensor& tensor)
 {
@@ -17,7 +15,9 @@ Shape shape_of(const Tensor& tensor)
     return shape;
 }
 
-std::size_t count_of(const Tensor& tensor) { return static_cast<std::size_t>(tensor.rows * tensor.columns); }
+std::size_t count_of(const Tensor& tensor) noexcept { return static_cast<std::size_t>(tensor.rows * tensor.columns); }
+
+namespace {
 
 // A normalised layer's buffers, as PyTorch names them.
 struct Running {
@@ -43,13 +43,12 @@ void for_norms(const Layout& layout, Each each)
 
 } // namespace
 
-void save_model(const Model& model, const std::string& path)
+StoredModel::StoredModel(const Model& model)
+    : dense_(static_cast<std::size_t>(model.layout.parameters), model.memory),
+      variances_(model.running.size(), model.memory)
 {
     const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
-    std::vector<StoredTensor> tensors;
-    Buffer<float> dense(static_cast<std::size_t>(model.layout.parameters), model.memory);
-    Buffer<float> variances(model.running.size(), model.memory);
-    float* next = dense.data();
+    float* next = dense_.data();
     for (const Tensor& tensor : model.layout.tensors) {
         read_tensor(tensor, model.parameters.data(), next);
         tensors.push_back(stored(tensor.name, shape_of(tensor), std::span<const float>(next, count_of(tensor))));
@@ -58,7 +57,7 @@ void save_model(const Model& model, const std::string& path)
     for_norms(model.layout, [&](const Running& running) {
         const float* mean = model.running.data() + running.layer.running_mean;
         const float* spread = model.running.data() + running.layer.running_variance;
-        float* variance = variances.data() + running.layer.running_variance;
+        float* variance = variances_.data() + running.layer.running_variance;
         for (std::size_t i = 0; i < running.outputs; ++i) variance[i] = is_std ? spread[i] * spread[i] : spread[i];
         const Shape shape{running.outputs};
         tensors.push_back(stored(running.name + "running_mean", shape, std::span(mean, running.outputs)));
@@ -66,15 +65,19 @@ void save_model(const Model& model, const std::string& path)
             stored(running.name + "running_var", shape, std::span<const float>(variance, running.outputs)));
         tensors.push_back(stored(running.name + "num_batches_tracked", {}, std::span(&model.steps, 1)));
     });
-    Metadata metadata{{"format", "pt"}, {"steps", std::to_string(model.steps)}};
+    metadata = {{"format", "pt"}, {"steps", std::to_string(model.steps)}};
     put_options(model.options, metadata);
     put_vocabulary(model.vocabulary, metadata);
-    save_safetensors(path, std::move(tensors), metadata);
 }
 
-Model load_model(const std::string& path, Memory* memory)
+void save_model(const Model& model, const std::string& path)
 {
-    const Safetensors file(read_file(path, SIZE_MAX, memory), path);
+    StoredModel file(model);
+    save_safetensors(path, std::move(file.tensors), file.metadata);
+}
+
+Model read_model(const Safetensors& file, Memory* memory)
+{
     Model model(get_options(file), get_vocabulary(file), memory);
     model.steps = get_steps(file);
     for (const Tensor& tensor : model.layout.tensors) {
@@ -92,6 +95,11 @@ Model load_model(const std::string& path, Memory* memory)
         for (float& each : spread) each = is_std ? std::sqrt(each) : each;
     });
     return model;
+}
+
+Model load_model(const std::string& path, Memory* memory)
+{
+    return read_model(Safetensors(read_file(path, SIZE_MAX, memory), path), memory);
 }
 
 } // namespace nib

@@ -1,9 +1,11 @@
 // A model as a safetensors file: the tensors of PyTorch's state_dict, everything else in the metadata.
 #pragma once
 
+#include "io/safetensors.hpp"
 #include "nn/model.hpp"
 
 #include <string>
+#include <vector>
 
 namespace nib {
 
@@ -16,5 +18,21 @@ void save_model(const Model& model, const std::string& path);
 // Throws NIB_ERR_IO, or NIB_ERR_FORMAT for a file without this metadata or whose tensors do not have the shapes that it
 // asks for. The random stream starts anew from the seed.
 Model load_model(const std::string& path, Memory* memory);
+
+// The two apart, for files that hold more than a model. What a StoredModel holds points into it and into the model.
+struct StoredModel {
+    explicit StoredModel(const Model& model);
+
+    std::vector<StoredTensor> tensors;
+    Metadata metadata;
+
+private:
+    Buffer<float> dense_, variances_;
+};
+Model read_model(const Safetensors& file, Memory* memory);
+
+// A tensor's shape and size as it is stored: dense.
+Shape shape_of(const Tensor& tensor);
+std::size_t count_of(const Tensor& tensor) noexcept;
 
 } // namespace nib

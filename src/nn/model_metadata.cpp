@@ -1,11 +1,11 @@
 #include "nn/model_metadata.hpp"
 
 #include "base/error.hpp"
+#include "io/metadata.hpp"
 #include "nn/check_options.hpp"
 
 #include <charconv>
-#include <cstdio>
-#include <cstring>
+#include <type_traits>
 
 namespace nib {
 
@@ -54,46 +54,6 @@ void for_enums(Options& options, Field field)
     field("output_init", options.output_init, inits);
 }
 
-std::string shortest(double value)
-{
-    char text[32];
-    return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
-
-const std::string& value_of(const Safetensors& file, const char* key)
-{
-    const auto found = file.metadata().find(key);
-    if (found != file.metadata().end()) return found->second;
-    throw Error(NIB_ERR_FORMAT, "%s: the metadata has no \"%s\": not a model of nib", file.name().c_str(), key);
-}
-
-[[noreturn]] void refuse(const Safetensors& file, const char* key, const std::string& value)
-{
-    throw Error(NIB_ERR_FORMAT, "%s: the metadata's \"%s\" is \"%.40s\", which cannot be read", file.name().c_str(),
-                key, value.c_str());
-}
-
-// The whole text as one number.
-template <class Number>
-Number number_of(const Safetensors& file, const char* key)
-{
-    const std::string& text = value_of(file, key);
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) refuse(file, key, text);
-    return number;
-}
-
-template <class Enum, std::size_t count>
-Enum word_of(const Safetensors& file, const char* key, const char* const (&words)[count])
-{
-    const std::string& text = value_of(file, key);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (text == words[i]) return static_cast<Enum>(i);
-    }
-    refuse(file, key, text);
-}
-
 } // namespace
 
 void put_options(const nib_model_options& options, Metadata& metadata)
@@ -119,12 +79,12 @@ nib_model_options get_options(const Safetensors& file)
 {
     nib_model_options options{};
     options.struct_size = sizeof options;
-    for (const Integer& each : integers) options.*each.field = number_of<std::int32_t>(file, each.key);
-    for (const Real& each : reals) options.*each.field = number_of<double>(file, each.key);
+    for (const Integer& each : integers) options.*each.field = metadata_number<std::int32_t>(file, each.key);
+    for (const Real& each : reals) options.*each.field = metadata_number<double>(file, each.key);
     for_enums(options, [&](const char* key, auto& value, const auto& words) {
-        value = word_of<std::remove_reference_t<decltype(value)>>(file, key, words);
+        value = metadata_word<std::remove_reference_t<decltype(value)>>(file, key, words);
     });
-    options.seed = number_of<std::uint32_t>(file, "seed");
+    options.seed = metadata_number<std::uint32_t>(file, "seed");
     try {
         check_options(options);
     } catch (const Error& error) {
@@ -135,23 +95,23 @@ nib_model_options get_options(const Safetensors& file)
 
 Vocabulary get_vocabulary(const Safetensors& file)
 {
-    const std::string& text = value_of(file, "vocabulary");
+    const std::string& text = metadata_value(file, "vocabulary");
     std::vector<std::uint32_t> symbols;
     for (const char *at = text.data(), *end = at + text.size(); at != end;) {
         std::uint32_t symbol = 0;
         const auto [next, error] = std::from_chars(at, end, symbol);
-        if (error != std::errc{} || symbols.size() > Vocabulary::max_symbols) refuse(file, "vocabulary", text);
+        if (error != std::errc{} || symbols.size() > Vocabulary::max_symbols) refuse_value(file, "vocabulary", text);
         symbols.push_back(symbol);
         at = next;
-        if (at != end && *at++ != ' ') refuse(file, "vocabulary", text);
+        if (at != end && *at++ != ' ') refuse_value(file, "vocabulary", text);
     }
     try {
-        return Vocabulary(word_of<nib_encoding>(file, "encoding", encodings), std::move(symbols));
+        return Vocabulary(metadata_word<nib_encoding>(file, "encoding", encodings), std::move(symbols));
     } catch (const Error& error) {
         throw Error(NIB_ERR_FORMAT, "%s: %s", file.name().c_str(), error.what());
     }
 }
 
-std::int64_t get_steps(const Safetensors& file) { return number_of<std::int64_t>(file, "steps"); }
+std::int64_t get_steps(const Safetensors& file) { return metadata_number<std::int64_t>(file, "steps"); }
 
 } // namespace nib

@@ -30,6 +30,7 @@ public:
     void update(const kernels::Table& kernels, const Rates& rates, std::ptrdiff_t offset, std::ptrdiff_t n, bool decays,
                 const float* g, float* w) noexcept;
 
+    // AdamW's, laid out as the parameters; empty for SGD.
     Buffer<float>& first_moment() noexcept { return m_; }
     Buffer<float>& second_moment() noexcept { return v_; }
 

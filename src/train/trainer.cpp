@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "nn/check_options.hpp"
+#include "train/checkpoint.hpp"
+#include "train/divergence.hpp"
 #include "train/evaluate.hpp"
 #include "train/schedule.hpp"
 
@@ -30,15 +32,17 @@ Trainer::Trainer(Model& model, const Text& text, const nib_train_options& option
 
 void Trainer::make_workers(int threads)
 {
-    workers_.clear();
-    team_ = std::make_unique<Team>(threads, training_.model.memory);
-    workers_.reserve(static_cast<std::size_t>(threads));
-    for (int thread = 0; thread < threads; ++thread) workers_.emplace_back(training_, *team_, thread);
+    auto team = std::make_unique<Team>(threads, training_.model.memory);
+    std::vector<Worker> workers;
+    workers.reserve(static_cast<std::size_t>(threads));
+    for (int thread = 0; thread < threads; ++thread) workers.emplace_back(training_, *team, thread);
+    team_ = std::move(team); // only once nothing can fail any more
+    workers_ = std::move(workers);
 }
 
 std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
 {
-    if (diverged_) throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
+    check_running();
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
     if (observe && diagnostics_ == nullptr) diagnostics_ = std::make_unique<Diagnostics>(training_);
@@ -54,9 +58,10 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
     training_.model.generator = workers_.front().generator();
     training_.model.steps += step_ - before;
     if (diverged_) {
-        throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld (learning rate %g)",
-                    static_cast<long long>(step_), learning_rate(training_.options, step_));
+        throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
+                    likely_cause(training_.model, training_.options, step_).c_str());
     }
+    if (step_ == training_.options.steps) check_result();
     if (observe) diagnostics_->measure(step_ - 1);
     return step_ - before;
 }
@@ -66,6 +71,35 @@ const Diagnostics& Trainer::diagnostics() const
     if (diagnostics_ != nullptr && diagnostics_->step() == step_ - 1) return *diagnostics_;
     if (step_ == 0) throw Error(NIB_ERR_STATE, "no step was run yet");
     throw Error(NIB_ERR_STATE, "the last step run, %lld, was not observed", static_cast<long long>(step_ - 1));
+}
+
+// No loss shows what the last step's gradients did.
+void Trainer::check_result()
+{
+    const std::string where = not_finite(training_.model);
+    if (where.empty()) return;
+    diverged_ = true;
+    throw Error(NIB_ERR_DIVERGED, "%s holds a number that is not finite after the last step, %lld (learning rate %g)",
+                where.c_str(), static_cast<long long>(step_ - 1), learning_rate(training_.options, step_ - 1));
+}
+
+void Trainer::check_running() const
+{
+    if (diverged_) throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
+}
+
+void Trainer::save(const std::string& path)
+{
+    check_running();
+    save_checkpoint({training_.model, training_.optimizer, step_, training_.text, training_.options}, path);
+}
+
+void Trainer::resume(const std::string& path)
+{
+    load_checkpoint(path, {training_.model, training_.optimizer, step_, training_.text, training_.options});
+    for (Worker& worker : workers_) worker.set_generator(training_.model.generator);
+    diagnostics_.reset();
+    diverged_ = false;
 }
 
 // The members are written by the first thread alone, after the others have read them: no step ends before all have

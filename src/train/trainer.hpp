@@ -5,6 +5,7 @@
 #include "train/worker.hpp"
 
 #include <memory>
+#include <string>
 
 namespace nib {
 
@@ -20,14 +21,22 @@ public:
 
     // Runs count steps, or as many as are left; returns how many. losses, if not null, gets each one's loss. Throws
     // Error(NIB_ERR_DIVERGED) when a loss is not finite: the model is as it was before that step, and every further
-    // call throws NIB_ERR_STATE. observe: the last of these steps is measured, at the same numbers.
+    // call throws NIB_ERR_STATE. The same where after the run's last step a parameter is not finite. observe: the last
+    // of these steps is measured, at the same numbers.
     std::int64_t run(std::int64_t count, float* losses, bool observe = false);
 
     // Of the last step run. Throws NIB_ERR_STATE where that was not observed.
     const Diagnostics& diagnostics() const;
 
+    // Writes the run to a file, and puts it where a file was written: train/checkpoint.hpp. A run that has diverged
+    // cannot be saved (NIB_ERR_STATE), but can go on from a file.
+    void save(const std::string& path);
+    void resume(const std::string& path);
+
 private:
     void make_workers(int threads);
+    void check_result();
+    void check_running() const;
     void work(int thread, std::int64_t count, float* losses, Observation* observation);
 
     Training training_;

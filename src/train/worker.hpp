@@ -42,6 +42,7 @@ public:
     float step(std::int64_t index, Observation* observation = nullptr);
 
     const Generator& generator() const noexcept { return generator_; }
+    void set_generator(const Generator& generator) noexcept { generator_ = generator; }
 
 private:
     void draw();

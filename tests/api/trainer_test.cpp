@@ -1,4 +1,5 @@
 #include "api/handles.hpp"
+#include "folder.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -181,4 +182,55 @@ TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
     CHECK(nib_trainer_step(nullptr) == 0);
     CHECK(nib_trainer_learning_rate(nullptr, 0) == 0);
     nib_trainer_destroy(nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "a checkpoint is saved, described and resumed")
+{
+    const Folder folder;
+    const std::string path = folder / "checkpoint.safetensors";
+    const Recipe recipe;
+    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    std::vector<float> losses(50), rest(50);
+    REQUIRE(nib_trainer_run(trainer.get(), 20, losses.data(), nullptr) == NIB_OK);
+    REQUIRE(nib_trainer_save(trainer.get(), path.c_str()) == NIB_OK);
+    REQUIRE(nib_trainer_run(trainer.get(), 30, losses.data() + 20, nullptr) == NIB_OK);
+    REQUIRE(nib_trainer_resume(trainer.get(), path.c_str()) == NIB_OK);
+    CHECK(nib_trainer_step(trainer.get()) == 20);
+    REQUIRE(nib_trainer_run(trainer.get(), 30, rest.data() + 20, nullptr) == NIB_OK);
+    for (size_t i = 20; i < 50; ++i) CHECK(rest[i] == losses[i]);
+
+    int64_t step = 0;
+    auto model_options = sized<nib_model_options>();
+    auto train_options = sized<nib_train_options>();
+    REQUIRE(nib_checkpoint_read(context.get(), path.c_str(), &step, &model_options, &train_options) == NIB_OK);
+    CHECK(step == 20);
+    CHECK(model_options.hidden_size == 12);
+    CHECK(model_options.struct_size == sizeof model_options);
+    CHECK(train_options.steps == 50);
+    CHECK(train_options.struct_size == sizeof train_options);
+    CHECK(nib_checkpoint_read(context.get(), path.c_str(), nullptr, nullptr, nullptr) == NIB_OK);
+}
+
+TEST_CASE_METHOD(Fixture, "wrong arguments of a checkpoint")
+{
+    const Folder folder;
+    const std::string path = folder / "checkpoint.safetensors";
+    Recipe recipe;
+    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    nib_context* c = context.get();
+    CHECK(nib_trainer_save(nullptr, path.c_str()) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(nib_trainer_resume(nullptr, path.c_str()) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(nib_checkpoint_read(nullptr, path.c_str(), nullptr, nullptr, nullptr) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(c, nib_trainer_save(trainer.get(), nullptr), "path is NULL");
+    CHECK_REFUSED(c, nib_trainer_resume(trainer.get(), nullptr), "path is NULL");
+    CHECK_REFUSED(c, nib_checkpoint_read(c, nullptr, nullptr, nullptr, nullptr), "path is NULL");
+    recipe.model.struct_size -= 8;
+    CHECK_REFUSED(c, nib_checkpoint_read(c, path.c_str(), nullptr, &recipe.model, nullptr), "struct_size");
+    recipe.train.struct_size += 8;
+    CHECK_REFUSED(c, nib_checkpoint_read(c, path.c_str(), nullptr, nullptr, &recipe.train), "struct_size");
+    CHECK(nib_trainer_resume(trainer.get(), path.c_str()) == NIB_ERR_IO);
+    says(c, "No such file");
+    CHECK(nib_trainer_save(trainer.get(), (folder / "none/file").c_str()) == NIB_ERR_IO);
 }

@@ -1,0 +1,48 @@
+// A training run as a file from which it goes on to the same bits.
+#pragma once
+
+#include "io/text.hpp"
+#include "nib/nib.h"
+#include "nn/model.hpp"
+#include "train/optimizer.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace nib {
+
+// What training changes, and what it must not change.
+struct Run {
+    Model& model; // its random stream is the cursor over the data: every minibatch is drawn from it
+    Optimizer& optimizer;
+    std::int64_t& step;
+    const Text& text;
+    const nib_train_options& options;
+};
+
+// A model file (nn/model_file.hpp), which can be loaded as such, and beside the model:
+//   trainer.running    F32 (n)      the running statistics as they are, where the model's own are squares
+//   trainer.random     I32 (627)    the random stream: 624 words, position, 1 if a normal number is kept, its bits
+//   adamw.m.<tensor>, adamw.v.<tensor>    AdamW's moments, shaped as the tensor
+// Metadata: "checkpoint" (the version, 1), "trainer.step", every train option as "train.<name>", items, examples and
+// CRC-32C of the data set's ids as "data.<what>", and "crc32c" over all tensors and all other metadata.
+//
+// Atomic and durable, as write_file. Throws NIB_ERR_IO, and NIB_ERR_DIVERGED where a number is not finite: a file that
+// is there then stays.
+void save_checkpoint(const Run& run, const std::string& path);
+
+// Puts the run where it was saved. Throws NIB_ERR_IO, NIB_ERR_FORMAT, and NIB_ERR_MISMATCH, naming what differs, for a
+// run of other options or data; the run is as before then.
+void load_checkpoint(const std::string& path, const Run& run);
+
+// Of what run a checkpoint is.
+struct CheckpointHead {
+    nib_model_options model;
+    nib_train_options train;
+    std::int64_t step;
+};
+
+// Checks the whole file. Throws NIB_ERR_IO and NIB_ERR_FORMAT.
+CheckpointHead read_checkpoint_head(const std::string& path, Memory* memory);
+
+} // namespace nib

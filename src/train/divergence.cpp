@@ -1,0 +1,75 @@
+#include "train/divergence.hpp"
+
+#include "train/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace nib {
+
+namespace {
+
+// The tensor with the largest number, "hidden.0.linear.weight reaches 3e+20".
+std::string largest(const Model& model)
+{
+    const Tensor* where = nullptr;
+    float most = -1;
+    for (const Tensor& tensor : model.layout.tensors) {
+        for (std::ptrdiff_t r = 0; r < tensor.rows; ++r) {
+            for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) {
+                const float* at = model.at(tensor.offset + r * tensor.row_stride + c * tensor.column_stride);
+                if (std::abs(*at) <= most) continue;
+                most = std::abs(*at);
+                where = &tensor;
+            }
+        }
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, " reaches %.3g", static_cast<double>(most));
+    return where->name + text;
+}
+
+} // namespace
+
+bool all_finite(std::span<const float> values) noexcept
+{
+    // A sum of zeros is 0, and not a number as soon as one product is not; without a branch, 16 at a time.
+    float sums[16] = {};
+    std::size_t i = 0;
+    for (; i + 16 <= values.size(); i += 16) {
+        for (std::size_t lane = 0; lane < 16; ++lane) sums[lane] += values[i + lane] * 0.0f;
+    }
+    for (; i < values.size(); ++i) sums[0] += values[i] * 0.0f;
+    return std::all_of(sums, sums + 16, [](float sum) { return sum == 0.0f; });
+}
+
+std::string not_finite(const Model& model)
+{
+    if (!all_finite(model.running.span())) return "the running statistics";
+    if (all_finite(model.parameters.span())) return "";
+    for (const Tensor& tensor : model.layout.tensors) {
+        Buffer<float> values(static_cast<std::size_t>(tensor.rows * tensor.columns), model.memory);
+        read_tensor(tensor, model.parameters.data(), values.data());
+        if (!all_finite(values.span())) return tensor.name;
+    }
+    return "the padding"; // which no step writes to
+}
+
+std::string likely_cause(const Model& model, const nib_train_options& options, std::int64_t step)
+{
+    const std::string broken = not_finite(model);
+    if (step == 0)
+        return broken.empty() ? "before any update, so the initial weights are too large: " + largest(model)
+                              : broken + " held a number that is not finite before training";
+    const bool divides = model.options.batchnorm != 0 || model.options.output_batchnorm != 0;
+    if (divides && (model.options.bn_eps == 0 || model.options.bn_running == NIB_BN_RUNNING_STD))
+        return "either the learning rate is too high, or a neuron had the same value for the whole batch, whose "
+               "variance 0 was divided by (bn_eps 0)";
+    char rate[48];
+    std::snprintf(rate, sizeof rate, "a learning rate of %g", learning_rate(options, step - 1));
+    return std::string("likely ") + rate +
+           " is too high: " + (broken.empty() ? largest(model) : broken + " has overflowed");
+}
+
+} // namespace nib

@@ -1,0 +1,275 @@
+// A run that goes on from a checkpoint ends in the bits of the run that was never stopped; what does not fit is
+// refused.
+#include "train/checkpoint.hpp"
+
+#include "catch.hpp"
+#include "error_of.hpp"
+#include "folder.hpp"
+#include "io/file.hpp"
+#include "models.hpp"
+#include "nn/model_file.hpp"
+#include "train/trainer.hpp"
+
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <limits>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+struct Recipe {
+    explicit Recipe(const char* preset) : model(find_preset(preset)->model), train(find_preset(preset)->train)
+    {
+        model.embedding_size = 5;
+        model.hidden_size = 20;
+        train.steps = 40;
+        train.batch_size = 9;
+        train.warmup_steps = 5;
+        train.decay_at = 20;
+    }
+    nib_model_options model;
+    nib_train_options train;
+};
+
+const std::string lines = "emma\nolivia\nava\nisabella\nsophia\nmia\namelia\njo\nharper\nevelyn\nabigail\nemily\n";
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
+{
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// A model with its trainer.
+struct Session {
+    Session(const Recipe& recipe, const Text& text, int threads)
+        : model(new_model(recipe.model, text)), trainer(model, text, recipe.train, threads, heap())
+    {
+    }
+    Model model;
+    Trainer trainer;
+};
+
+std::string bytes_of(const std::string& path)
+{
+    const Buffer<char> bytes = read_file(path, SIZE_MAX, heap());
+    return {bytes.data(), bytes.size()};
+}
+
+// Unlike write_file, without waiting for the disk.
+void write_bytes(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+} // namespace
+
+TEST_CASE("a run goes on from a checkpoint to the same bits, on another number of threads")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    const std::string path = folder / "checkpoint";
+    for (const char* preset : {"lecture-original", "lecture-batchnorm", "lecture-deep", "default"}) {
+        const Recipe recipe(preset);
+        Session whole(recipe, text, 1);
+        std::vector<float> losses(40), again(40);
+        whole.trainer.run(40, losses.data());
+        for (const std::int64_t at : {0, 1, 7, 39, 40}) {
+            INFO(preset << ", saved after step " << at);
+            Session first(recipe, text, 1);
+            first.trainer.run(at, again.data());
+            first.trainer.save(path);
+            Session second(recipe, text, 3);
+            second.trainer.run(3, nullptr); // what was done before does not matter
+            second.trainer.resume(path);
+            CHECK(second.trainer.step() == at);
+            CHECK(second.model.steps == at);
+            second.trainer.run(40, again.data() + at);
+            CHECK(same_bits(again, losses));
+            CHECK(same_bits(state_of(second.model), state_of(whole.model)));
+            first.trainer.run(40, nullptr); // and saving disturbs nothing
+            CHECK(same_bits(state_of(first.model), state_of(whole.model)));
+        }
+    }
+    CHECK(folder.count() == 1);
+}
+
+TEST_CASE("running standard deviations whose squares underflow go on as they were")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    Recipe recipe("lecture-batchnorm");
+    recipe.model.bn_running = NIB_BN_RUNNING_STD;
+    Session first(recipe, text, 1), second(recipe, text, 1);
+    for (float& each : first.model.running) each = 1e-30f;
+    first.trainer.save(folder / "checkpoint");
+    second.trainer.resume(folder / "checkpoint");
+    CHECK(same_bits(state_of(second.model), state_of(first.model)));
+}
+
+TEST_CASE("a checkpoint is a model file too, and says of what run it is")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    const Recipe recipe("default");
+    Session session(recipe, text, 2);
+    session.trainer.run(11, nullptr);
+    session.trainer.save(folder / "checkpoint");
+    CHECK(same_bits(state_of(load_model(folder / "checkpoint", heap())), state_of(session.model)));
+    const CheckpointHead head = read_checkpoint_head(folder / "checkpoint", heap());
+    CHECK(head.step == 11);
+    CHECK(head.model.hidden_size == 20);
+    CHECK(head.train.steps == 40);
+    CHECK(head.train.learning_rate == recipe.train.learning_rate);
+    CHECK(head.train.optimizer == NIB_ADAMW);
+
+    save_model(session.model, folder / "model");
+    CHECK(error_of(NIB_ERR_FORMAT, [&] {
+              session.trainer.resume(folder / "model");
+          }).ends_with("not a checkpoint of a training run"));
+}
+
+TEST_CASE("other options are refused by name, and the run is as before")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    const std::string path = folder / "checkpoint";
+    {
+        Session session(Recipe("default"), text, 1);
+        session.trainer.save(path);
+    }
+    struct Change {
+        const char* words;
+        std::function<void(Recipe&)> make;
+    };
+    const Change changes[] = {
+        {"train.steps is 40 there and 41 here", [](Recipe& r) { r.train.steps = 41; }},
+        {"train.batch_size is 9 there and 8 here", [](Recipe& r) { r.train.batch_size = 8; }},
+        {"train.optimizer is adamw there and sgd here", [](Recipe& r) { r.train.optimizer = NIB_SGD; }},
+        {"train.schedule is cosine there and step here", [](Recipe& r) { r.train.schedule = NIB_SCHEDULE_STEP; }},
+        {"train.learning_rate is ", [](Recipe& r) { r.train.learning_rate = 0.3125; }},
+        {"train.decay_at is 20 there and 21 here", [](Recipe& r) { r.train.decay_at = 21; }},
+        {"train.decay_factor is ", [](Recipe& r) { r.train.decay_factor = 0.3125; }},
+        {"train.min_learning_rate is ", [](Recipe& r) { r.train.min_learning_rate = 0.3125; }},
+        {"train.warmup_steps is 5 there and 6 here", [](Recipe& r) { r.train.warmup_steps = 6; }},
+        {"train.adam_beta1 is ", [](Recipe& r) { r.train.adam_beta1 = 0.3125; }},
+        {"train.adam_beta2 is ", [](Recipe& r) { r.train.adam_beta2 = 0.3125; }},
+        {"train.adam_eps is ", [](Recipe& r) { r.train.adam_eps = 0.3125; }},
+        {"train.weight_decay is ", [](Recipe& r) { r.train.weight_decay = 0.3125; }},
+        {"seed is ", [](Recipe& r) { r.model.seed += 1; }},
+        {"hidden_size is 20 there and 21 here", [](Recipe& r) { r.model.hidden_size = 21; }},
+        {"activation is tanh there and relu here", [](Recipe& r) { r.model.activation = NIB_RELU; }},
+        {"batch_size is 9 there and 10 here, train.steps is 40 there and 7 here",
+         [](Recipe& r) { r.train.batch_size = 10, r.train.steps = 7; }},
+    };
+    for (const Change& change : changes) {
+        Recipe recipe("default");
+        change.make(recipe);
+        Session session(recipe, text, 1), twin(recipe, text, 1);
+        session.trainer.run(3, nullptr);
+        twin.trainer.run(3, nullptr);
+        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { session.trainer.resume(path); });
+        INFO(message);
+        CHECK(message.find(change.words) != std::string::npos);
+        session.trainer.run(4, nullptr);
+        twin.trainer.run(4, nullptr);
+        CHECK(same_bits(state_of(session.model), state_of(twin.model)));
+    }
+}
+
+TEST_CASE("other data are refused, also of the same size and vocabulary")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    {
+        Session session(Recipe("default"), text, 1);
+        session.trainer.save(folder / "checkpoint");
+    }
+    std::string turned = lines;
+    std::swap(turned[0], turned[1]);
+    for (const std::string& other : {turned, lines + "ava\n", "zoe\n" + lines}) {
+        const Text other_text = text_of(other);
+        Session session(Recipe("default"), other_text, 1);
+        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { session.trainer.resume(folder / "checkpoint"); });
+        INFO(message);
+        CHECK(message.find("data.crc32c is ") != std::string::npos);
+    }
+}
+
+TEST_CASE("every cut and every changed byte of a checkpoint is refused, or changes nothing")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    Recipe recipe("default");
+    recipe.model.embedding_size = 2;
+    recipe.model.hidden_size = 2;
+    recipe.model.hidden_layers = 1;
+    Session session(recipe, text, 1);
+    session.trainer.run(5, nullptr);
+    const std::vector<float> expected = state_of(session.model);
+    const std::string path = folder / "checkpoint", broken = folder / "broken";
+    session.trainer.save(path);
+    const std::string bytes = bytes_of(path);
+    std::size_t refused = 0, harmless = 0;
+    const auto try_bytes = [&](const std::string& changed) {
+        write_bytes(broken, changed);
+        try {
+            session.trainer.resume(broken);
+            ++harmless;
+            CHECK(session.trainer.step() == 5);
+            CHECK(same_bits(state_of(session.model), expected));
+        } catch (const Error& error) {
+            ++refused;
+            CHECK((error.status() == NIB_ERR_FORMAT || error.status() == NIB_ERR_MISMATCH));
+        }
+    };
+    for (std::size_t at = 0; at < bytes.size(); at += 7) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ (1 << (at % 8)));
+        try_bytes(changed);
+        try_bytes(bytes.substr(0, at));
+    }
+    INFO(refused << " refused, " << harmless << " harmless");
+    CHECK(refused + harmless == 2 * ((bytes.size() + 6) / 7));
+    CHECK(harmless < 20); // the padding of the header
+}
+
+TEST_CASE("a number that is not finite is never written over the last checkpoint")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    const std::string path = folder / "checkpoint";
+    for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+        Session session(Recipe("default"), text, 1);
+        session.trainer.save(path);
+        const std::string before = bytes_of(path);
+        *session.model.at(session.model.layout.tensors[1].offset) = bad;
+        const std::string message = error_of(NIB_ERR_DIVERGED, [&] { session.trainer.save(path); });
+        CHECK(message.starts_with("hidden.0.linear.weight holds a number that is not finite after step 0"));
+        CHECK(bytes_of(path) == before);
+        session.trainer.resume(path);
+        session.model.running[3] = bad;
+        CHECK(error_of(NIB_ERR_DIVERGED, [&] { session.trainer.save(path); }).starts_with("the running statistics"));
+    }
+}
+
+TEST_CASE("a run that diverged cannot be saved, but goes on from its checkpoint")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    Recipe recipe("lecture-original");
+    recipe.model.activation = NIB_IDENTITY;
+    recipe.train.learning_rate = 1e6;
+    recipe.train.warmup_steps = 0;
+    recipe.train.steps = 1000;
+    Session session(recipe, text, 2);
+    session.trainer.run(1, nullptr);
+    session.trainer.save(folder / "checkpoint");
+    const std::string message = error_of(NIB_ERR_DIVERGED, [&] { session.trainer.run(1000, nullptr); });
+    INFO(message);
+    CHECK(message.find("likely a learning rate of 1e+06 is too high: ") != std::string::npos);
+    error_of(NIB_ERR_STATE, [&] { session.trainer.save(folder / "checkpoint"); });
+    session.trainer.resume(folder / "checkpoint");
+    CHECK(session.trainer.step() == 1);
+    float loss = 0;
+    CHECK(session.trainer.run(1, &loss) == 1);
+    CHECK(std::isfinite(loss));
+}
