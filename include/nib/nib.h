@@ -372,9 +372,23 @@ NIB_API nib_status nib_trainer_values(const nib_trainer *trainer, nib_quantity q
 
 /* ---- Folded model: batch normalisation folded into the weights, for deployment ------------------------- */
 
+typedef struct nib_fold_options {
+    size_t struct_size;
+
+    /* What the certificate is measured on: a split of a data set with the model's vocabulary. NULL (default): the folded
+     * model has no certificate. The folded model does not keep the pointer. */
+    const nib_dataset *dataset;
+    nib_split split;             /* default NIB_SPLIT_VAL */
+    double max_loss_difference;  /* nats, > 0; 0 (default): 1e-5 */
+} nib_fold_options;
+
+NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
+
 /* Folds the evaluation-mode network: per output neuron W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps).
- * The folded model keeps nothing of model. */
-NIB_API nib_status nib_fold(nib_model *model, nib_folded **folded);
+ * The folded model keeps nothing of model. Its certificate is what both compute over the whole split: loss, largest
+ * difference of a logit, share of equal argmax; the same bits for any number of threads. NIB_ERR_MISMATCH: the data set has
+ * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a logit is not finite. */
+NIB_API nib_status nib_fold(nib_model *model, const nib_fold_options *options, nib_folded **folded);
 NIB_API void nib_folded_destroy(nib_folded *folded);
 
 /* Atomic, as nib_model_save. NIB_ERR_IO. */
@@ -387,7 +401,16 @@ typedef struct nib_folded_info {
     size_t struct_size;
     int32_t context_length, vocabulary;
     nib_encoding encoding;
-    size_t file_bytes; /* of the .nib file */
+    int32_t weight_bits;     /* of a weight in the file: 32 */
+    size_t file_bytes;       /* of the .nib file: flash, where it is used in place */
+    size_t workspace_bytes;  /* memory that nib/infer.h needs for one context or item at a time */
+    int64_t multiply_adds;   /* for one symbol */
+
+    /* The certificate; certificate_examples is 0 where there is none. */
+    int64_t certificate_examples;    /* of the split that it was measured on */
+    double loss_before, loss_after;  /* mean cross-entropy in nats of the trained model and of this one */
+    double largest_logit_difference; /* absolute */
+    double equal_argmax;             /* share of the examples whose likeliest symbol is the same, 0..1 */
 } nib_folded_info;
 
 NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info *info);

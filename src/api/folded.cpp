@@ -1,20 +1,53 @@
 #include "api/folded.hpp"
 
+#include "api/dataset.hpp"
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
+#include "deploy/certificate.hpp"
 #include "deploy/fold.hpp"
 
 #include <cstdint>
+#include <utility>
 
 using namespace nib;
 
-nib_status nib_fold(nib_model* model, nib_folded** folded)
+namespace {
+
+nib_fold_options default_options()
+{
+    return {
+        .struct_size = sizeof(nib_fold_options), .dataset = nullptr, .split = NIB_SPLIT_VAL, .max_loss_difference = 0};
+}
+
+Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options)
+{
+    check_enum("split", options.split, NIB_SPLIT_TEST);
+    check_not_negative("max_loss_difference", options.max_loss_difference);
+    if (options.dataset == nullptr) return fold(model.model, model.context->memory);
+    const double limit = options.max_loss_difference > 0 ? options.max_loss_difference : default_loss_limit;
+    return fold_certified(model.model, options.dataset->text, options.split, limit, model.context->threads,
+                          model.context->memory);
+}
+
+} // namespace
+
+nib_status nib_fold_options_default(nib_fold_options* options)
+{
+    return api::guard(nullptr, [&] {
+        api::check_struct("options", options);
+        *options = default_options();
+    });
+}
+
+nib_status nib_fold(nib_model* model, const nib_fold_options* options, nib_folded** folded)
 {
     return api::guard("model", model, [&] {
+        if (options != nullptr) api::check_struct("options", options);
         api::check_pointer("folded", folded);
+        Buffer<char> file = folded_file(*model, options != nullptr ? *options : default_options());
         Memory* memory = model->context->memory;
-        *folded = new nib_folded{model->context, Folded(fold(model->model, memory), "the folded model", memory)};
+        *folded = new nib_folded{model->context, Folded(std::move(file), "the folded model", memory)};
     });
 }
 
@@ -45,7 +78,16 @@ nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
         info->context_length = static_cast<int32_t>(f.view().context_length());
         info->vocabulary = f.vocabulary().size();
         info->encoding = f.vocabulary().encoding();
+        const infer::Header& header = *f.view().header;
+        info->weight_bits = static_cast<int32_t>(header.weight_bits);
         info->file_bytes = f.bytes().size();
+        info->workspace_bytes = infer::make_plan(header, 1).bytes();
+        info->multiply_adds = static_cast<int64_t>(infer::multiply_adds(header));
+        info->certificate_examples = static_cast<int64_t>(header.certificate_examples);
+        info->loss_before = header.loss_before;
+        info->loss_after = header.loss_after;
+        info->largest_logit_difference = header.largest_logit_difference;
+        info->equal_argmax = header.equal_argmax;
     });
 }
 

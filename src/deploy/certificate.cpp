@@ -130,14 +130,15 @@ Certificate certify(const Model& model, const Folded& folded, const Text& text, 
             .equal_argmax = static_cast<double>(all.equal) / n};
 }
 
-Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, int threads, Memory* memory)
+Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, double limit, int threads,
+                            Memory* memory)
 {
     const Folded folded(fold(model, memory), "the folded model", memory);
     const Certificate c = certify(model, folded, text, split, threads);
     // Written so that NaN fails.
-    if (!(std::fabs(c.loss_before - c.loss_after) <= largest_loss_difference)) {
+    if (!(std::fabs(c.loss_before - c.loss_after) <= limit)) {
         throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g is allowed",
-                    c.loss_before, c.loss_after, largest_loss_difference);
+                    c.loss_before, c.loss_after, limit);
     }
     Buffer<char> file(folded.bytes().size(), memory);
     std::copy(folded.bytes().begin(), folded.bytes().end(), file.begin());

@@ -14,15 +14,17 @@ struct Certificate {
     double equal_argmax;             // share of the examples whose most likely symbol is the same
 };
 
-// By how much folding may change the loss. Rounding alone changes it by 1e-8 (lecture-deep).
-inline constexpr double largest_loss_difference = 1e-5;
+// By how much folding may change the loss where the caller sets no limit. Rounding alone changes it by 1e-8
+// (lecture-deep).
+inline constexpr double default_loss_limit = 1e-5;
 
 // Runs both over the whole split. The same bits for any number of threads. Throws NIB_ERR_MISMATCH for a text of
 // another vocabulary.
 Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads);
 
 // fold() with a certificate in the file. Throws as fold() and certify(), and NIB_ERR_MISMATCH where the losses
-// differ by more than largest_loss_difference.
-Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, int threads, Memory* memory);
+// differ by more than limit.
+Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, double limit, int threads,
+                            Memory* memory);
 
 } // namespace nib

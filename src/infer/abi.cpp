@@ -124,10 +124,6 @@ nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info
     if (model == nullptr || info == nullptr || info->struct_size != sizeof *info) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     const Header& h = *view.header;
-    uint64_t multiply_adds = 0;
-    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
-        multiply_adds += layer_size(h, i).inputs * layer_size(h, i).outputs;
-    }
     *info = {.struct_size = sizeof *info,
              .context_length = static_cast<int32_t>(h.context_length),
              .vocabulary = static_cast<int32_t>(h.vocabulary),
@@ -138,7 +134,7 @@ nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info
              .weight_bits = static_cast<int32_t>(h.weight_bits),
              .symbol_bytes = static_cast<int32_t>(largest_symbol(view)),
              .file_bytes = h.file_bytes,
-             .multiply_adds = multiply_adds,
+             .multiply_adds = multiply_adds(h),
              .certificate_examples = h.certificate_examples,
              .loss_before = h.loss_before,
              .loss_after = h.loss_after,

@@ -120,4 +120,14 @@ constexpr Sections sections(const Header& h)
     return s;
 }
 
+// Of one context. The additions of a table's rows are not among them.
+constexpr std::uint64_t multiply_adds(const Header& h)
+{
+    std::uint64_t total = 0;
+    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.hidden_layers; ++i) {
+        total += layer_size(h, i).inputs * layer_size(h, i).outputs;
+    }
+    return total;
+}
+
 } // namespace nib::infer

@@ -68,6 +68,53 @@ TEST_CASE_METHOD(Fixture, "a folded model has the logits of its model, also from
     CHECK(again == logits);
 }
 
+TEST_CASE_METHOD(Fixture, "a folded model's certificate, figures, and limit")
+{
+    auto options = sized<nib_fold_options>();
+    REQUIRE(nib_fold_options_default(&options) == NIB_OK);
+    CHECK(options.dataset == nullptr);
+    CHECK(options.split == NIB_SPLIT_VAL);
+    auto info = sized<nib_folded_info>();
+    REQUIRE(nib_folded_get_info(folded.get(), &info) == NIB_OK);
+    CHECK(info.certificate_examples == 0);
+    CHECK(info.weight_bits == 32);
+    CHECK(info.workspace_bytes > 0);
+    CHECK(info.multiply_adds == 12 * 12 + 12 * info.vocabulary); // the first layer is a table
+
+    options.dataset = dataset.get();
+    options.split = NIB_SPLIT_TRAIN;
+    nib_folded* handle = nullptr;
+    REQUIRE(nib_fold(model.get(), &options, &handle) == NIB_OK);
+    const FoldedHandle certified(handle);
+    REQUIRE(nib_folded_get_info(handle, &info) == NIB_OK);
+    auto of_data = sized<nib_dataset_info>();
+    REQUIRE(nib_dataset_get_info(dataset.get(), &of_data) == NIB_OK);
+    CHECK(info.certificate_examples == of_data.examples[NIB_SPLIT_TRAIN]);
+    double loss = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &loss) == NIB_OK);
+    CHECK(info.loss_before == Approx(loss).epsilon(1e-6));
+    CHECK(std::abs(info.loss_after - info.loss_before) < 1e-6);
+    CHECK(info.equal_argmax > 0.9);
+
+    handle = nullptr;
+    options.max_loss_difference = 1e-300;
+    CHECK(nib_fold(model.get(), &options, &handle) == NIB_ERR_MISMATCH);
+    says(context.get(), "at most 1e-300");
+    options.max_loss_difference = -1;
+    CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "max_loss_difference is -1");
+    options.max_loss_difference = 0;
+    options.split = unknown<nib_split>(3);
+    CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "split is 3");
+    options.split = NIB_SPLIT_VAL;
+    const DatasetHandle other = new_dataset(context.get(), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
+    options.dataset = other.get();
+    CHECK(nib_fold(model.get(), &options, &handle) == NIB_ERR_MISMATCH);
+    options.struct_size = 3;
+    CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "struct_size is 3");
+    CHECK(nib_fold_options_default(nullptr) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(handle == nullptr);
+}
+
 TEST_CASE_METHOD(Fixture, "files that are no folded model")
 {
     nib_folded* loaded = nullptr;
@@ -94,15 +141,15 @@ TEST_CASE_METHOD(Fixture, "a model whose logits are not finite is not folded")
     REQUIRE(tensor.rows * tensor.columns == static_cast<int64_t>(values.size()));
     REQUIRE(nib_model_set_tensor(model.get(), 0, values.data()) == NIB_OK);
     nib_folded* made = nullptr;
-    CHECK(nib_fold(model.get(), &made) == NIB_ERR_DIVERGED);
+    CHECK(nib_fold(model.get(), nullptr, &made) == NIB_ERR_DIVERGED);
     CHECK(made == nullptr);
 }
 
 TEST_CASE_METHOD(Fixture, "wrong arguments of folded models")
 {
     nib_folded* made = nullptr;
-    CHECK(nib_fold(nullptr, &made) == NIB_ERR_INVALID_ARGUMENT);
-    CHECK_REFUSED(context.get(), nib_fold(model.get(), nullptr), "folded is NULL");
+    CHECK(nib_fold(nullptr, nullptr, &made) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_fold(model.get(), nullptr, nullptr), "folded is NULL");
     CHECK(nib_folded_save(nullptr, "x") == NIB_ERR_INVALID_ARGUMENT);
     CHECK_REFUSED(context.get(), nib_folded_save(folded.get(), nullptr), "path is NULL");
     CHECK(nib_folded_load(nullptr, "x", &made) == NIB_ERR_INVALID_ARGUMENT);

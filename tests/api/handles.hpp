@@ -101,7 +101,7 @@ inline ModelHandle new_trained_model(nib_context* context, const nib_dataset* da
 inline FoldedHandle new_folded(nib_model* model)
 {
     nib_folded* folded = nullptr;
-    REQUIRE(nib_fold(model, &folded) == NIB_OK);
+    REQUIRE(nib_fold(model, nullptr, &folded) == NIB_OK);
     return FoldedHandle(folded);
 }
 

@@ -78,7 +78,7 @@ static int fold(nib_model *model, nib_folded **folded)
 {
     nib_folded *made = NULL;
     nib_folded_info info;
-    TRY(nib_fold(model, &made));
+    TRY(nib_fold(model, NULL, &made));
     TRY(nib_folded_save(made, folded_path));
     nib_folded_destroy(made);
     TRY(nib_folded_load(context, folded_path, folded));

@@ -30,7 +30,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
 {
     const Text text = make_text();
     const Model model = test::make_model(test::small_options());
-    const Buffer<char> file = fold_certified(model, text, NIB_SPLIT_VAL, 2, heap);
+    const Buffer<char> file = fold_certified(model, text, NIB_SPLIT_VAL, default_loss_limit, 2, heap);
     const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
     CHECK(header.certificate_examples == text.examples(NIB_SPLIT_VAL));
     CHECK(header.loss_before == Approx(evaluate(model, text, NIB_SPLIT_VAL, 1)).epsilon(1e-6));
@@ -45,7 +45,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
     std::memcpy(copy.data(), file.data(), file.size());
     CHECK_NOTHROW(Folded(std::move(copy), "test", heap));
 
-    const Buffer<char> alone = fold_certified(model, text, NIB_SPLIT_VAL, 1, heap);
+    const Buffer<char> alone = fold_certified(model, text, NIB_SPLIT_VAL, default_loss_limit, 1, heap);
     CHECK(std::memcmp(alone.data(), file.data(), file.size()) == 0);
 }
 
@@ -59,14 +59,28 @@ TEST_CASE("the certificate shows what another model's file costs")
     const Certificate c = certify(model, other, text, NIB_SPLIT_VAL, 1);
     CHECK(c.largest_logit_difference > 0.1);
     CHECK(c.equal_argmax < 0.9);
-    CHECK(std::abs(c.loss_before - c.loss_after) > largest_loss_difference);
+    CHECK(std::abs(c.loss_before - c.loss_after) > default_loss_limit);
+}
+
+TEST_CASE("a loss that folding changes by more than the limit is refused, saying both")
+{
+    const Text text = make_text();
+    const Model model = test::make_model(test::small_options());
+    const auto before = static_cast<float>(evaluate(model, text, NIB_SPLIT_VAL, 1));
+    try {
+        fold_certified(model, text, NIB_SPLIT_VAL, 1e-300, 1, heap);
+        FAIL("certified");
+    } catch (const Error& error) {
+        CHECK(error.status() == NIB_ERR_MISMATCH);
+        CHECK(std::string(error.what()).find(std::to_string(before).substr(0, 5)) != std::string::npos);
+    }
 }
 
 TEST_CASE("a text of another vocabulary is refused")
 {
     const Model model = test::make_model(test::small_options(), Vocabulary(NIB_ENCODING_UTF8, {'a', 'b'}));
     try {
-        fold_certified(model, make_text(), NIB_SPLIT_VAL, 1, heap);
+        fold_certified(model, make_text(), NIB_SPLIT_VAL, default_loss_limit, 1, heap);
         FAIL("certified");
     } catch (const Error& error) {
         CHECK(error.status() == NIB_ERR_MISMATCH);

@@ -17,7 +17,7 @@ struct Fixture {
                                        "--hidden", "20", "--hidden-layers", "2", "--steps", "200", "--threads", "1"});
         REQUIRE(result.exit_code == 0);
         trained = lines_of(result.out);
-        REQUIRE(run_nib({"fold", model, "-o", folded}).exit_code == 0);
+        REQUIRE(run_nib({"fold", model, folder.names(), "-o", folded}).exit_code == 0);
     }
     Folder folder;
     std::string model = folder / "run/model.safetensors";
@@ -103,7 +103,33 @@ TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
 {
     refuses({"fold", model}, 2, "--out");
     refuses({"fold", folded, "-o", folder / "again.nib"}, 1, "folded model");
-    refuses({"fold", model, "-o", folder / "none/names.nib"}, 1, "none/names.nib");
+    refuses({"fold", model, folder.names(), "-o", folder / "none/names.nib"}, 1, "none/names.nib");
+    refuses({"fold", model, folder / "none.txt", "-o", folder / "again.nib"}, 1, "none.txt");
+    write_text(folder / "other.txt", read_text(folder.names()) + "Zoe\n");
+    refuses({"fold", model, folder / "other.txt", "-o", folder / "again.nib"}, 1, "other.txt:21");
+    refuses({"fold", model, folder.names(), "-o", folder / "again.nib", "--max-loss-difference", "0"}, 2, "above 0");
+    refuses({"fold", model, folder.names(), "-o", folder / "again.nib", "--max-loss-difference", "1e-300"}, 1,
+            "at most 1e-300");
+    CHECK(read_text(folder / "again.nib").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "fold prints the certificate that info reads in the file")
+{
+    const Result result = run_nib({"fold", model, folder.names(), "-o", folded, "--split", "train", "--threads", "1"});
+    CHECK(result.exit_code == 0);
+    const std::string before = trained[trained.size() - 2].substr(6); // "train 2.1234567"
+    contains(result.out, "train loss " + before.substr(0, 6));
+    contains(result.out, "equal argmax 100.000%");
+    const std::string info = run_nib({"info", folded}).out;
+    contains(info, "model's loss   " + before.substr(0, 6));
+    contains(info, "equal argmax   100.000%\n");
+
+    // The names that come with nib have symbols that this model lacks.
+    const Result none = run_nib({"fold", model, "-o", folded});
+    CHECK(none.exit_code == 0);
+    CHECK(none.out.empty());
+    contains(none.err, "not certified");
+    contains(run_nib({"info", folded}).out, "certificate    none\n");
 }
 
 TEST_CASE_METHOD(Fixture, "export writes the same C from either file")
@@ -137,6 +163,9 @@ TEST_CASE_METHOD(Fixture, "info tells of either file")
     contains(of_folded, "kind           folded model\n");
     contains(of_folded, "bytes          " + std::to_string(read_text(folded).size()) + "\n");
     contains(of_folded, "vocabulary     20 (UTF-8): the end mark and a b c");
+    contains(of_folded, "weights        32 bits\n");
+    contains(of_folded, "multiply-adds  800 a symbol\n"); // 20 x 20 and 20 x 20: the first layer is a table
+    contains(of_folded, "RAM            ");
     refuses({"info", folder.names()}, 1, "neither");
 }
 

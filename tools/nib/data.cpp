@@ -23,6 +23,16 @@ std::string bundled_names()
     return NIB_DATA_DIR "/names.txt";
 }
 
+void describe(const Context& context, const std::string& file, const nib_dataset* dataset)
+{
+    auto info = sized<nib_dataset_info>();
+    context.check(nib_dataset_get_info(dataset, &info));
+    note("data: %s: %lld items, %d symbols, %lld train / %lld val / %lld test examples", file.c_str(),
+         static_cast<long long>(info.items), info.vocabulary, static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]),
+         static_cast<long long>(info.examples[NIB_SPLIT_VAL]), static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
+    if (info.empty_lines > 0) note("data: %lld empty lines skipped", static_cast<long long>(info.empty_lines));
+}
+
 } // namespace
 
 void add_data(CLI::App& command, std::string& path)
@@ -39,13 +49,19 @@ Dataset load_data(const Context& context, const std::string& path, const nib_dat
     nib_dataset* dataset = nullptr;
     context.check(nib_dataset_load(context.get(), file.c_str(), &options, &dataset));
     Dataset owner(dataset);
+    describe(context, file, dataset);
+    return owner;
+}
 
-    auto info = sized<nib_dataset_info>();
-    context.check(nib_dataset_get_info(dataset, &info));
-    note("data: %s: %lld items, %d symbols, %lld train / %lld val / %lld test examples", file.c_str(),
-         static_cast<long long>(info.items), info.vocabulary, static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]),
-         static_cast<long long>(info.examples[NIB_SPLIT_VAL]), static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
-    if (info.empty_lines > 0) note("data: %lld empty lines skipped", static_cast<long long>(info.empty_lines));
+Dataset load_fitting_data(const Context& context, const std::string& path, const nib_dataset_options& options)
+{
+    const std::string file = data_file(path);
+    nib_dataset* dataset = nullptr;
+    const nib_status status = nib_dataset_load(context.get(), file.c_str(), &options, &dataset);
+    if (path.empty() && status == NIB_ERR_MISMATCH) return nullptr;
+    context.check(status);
+    Dataset owner(dataset);
+    describe(context, file, dataset);
     return owner;
 }
 

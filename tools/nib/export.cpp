@@ -35,7 +35,7 @@ void export_model(const Arguments& arguments)
     ModelFile file = load_model_file(context, arguments.model);
     if (file.model) {
         nib_folded* folded = nullptr;
-        context.check(nib_fold(file.model.get(), &folded));
+        context.check(nib_fold(file.model.get(), nullptr, &folded));
         file.folded.reset(folded);
     }
     const std::string prefix = arguments.prefix.empty() ? prefix_of(arguments.out) : arguments.prefix;

@@ -98,14 +98,32 @@ void print_model(const Context& context, const nib_model* model)
     }
 }
 
+void print_certificate(const nib_folded_info& info)
+{
+    if (info.certificate_examples == 0) {
+        row("certificate", "none");
+        return;
+    }
+    row("certificate", "over %lld examples", static_cast<long long>(info.certificate_examples));
+    row("model's loss", "%.7f", info.loss_before);
+    row("folded loss", "%.7f (%+.1e)", info.loss_after, info.loss_after - info.loss_before);
+    row("largest logit", "difference %.1e", info.largest_logit_difference);
+    row("equal argmax", "%.3f%%", 100 * info.equal_argmax);
+}
+
 void print_folded(const Context& context, const nib_folded* folded)
 {
     auto info = sized<nib_folded_info>();
     context.check(nib_folded_get_info(folded, &info));
     row("kind", "folded model");
     row("bytes", "%zu", info.file_bytes);
+    row("weights", "%d bits", info.weight_bits);
+    row("flash", "%zu bytes, used in place", info.file_bytes);
+    row("RAM", "%zu bytes of workspace, one symbol at a time", info.workspace_bytes);
+    row("multiply-adds", "%lld a symbol", static_cast<long long>(info.multiply_adds));
     row("context", "%d", info.context_length);
     print_vocabulary(context, folded, info.vocabulary, info.encoding, nib_folded_symbol);
+    print_certificate(info);
 }
 
 void info(const std::string& path)
