@@ -25,7 +25,7 @@ static nib_status fold_and_sample(nib_model *model, const char *path)
     nib_folded *folded = NULL;
     nib_sampler *sampler = NULL;
     const char *item = NULL;
-    nib_status status = nib_fold(model, &folded);
+    nib_status status = nib_fold(model, NULL, &folded);
     if (status == NIB_OK) status = nib_folded_save(folded, path);
     if (status == NIB_OK) status = nib_sampler_create_folded(folded, NULL, &sampler);
     if (status == NIB_OK) status = nib_sampler_next(sampler, &item, NULL);
