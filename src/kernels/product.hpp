@@ -2,9 +2,9 @@
 //
 //   C[m][n] (op)= sum over k of A(m, k) * B[k][n]
 //
-// B and C are rows of 16-float blocks; A's numbers are broadcast one at a time, so A may lie either way round. That one
-// loop serves all three products of a linear layer: forward (A = W), the gradient of the input (A = W, read down
-// its columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed).
+// B and C are rows of columns; A's numbers are broadcast one at a time, so A may lie either way round. That one loop
+// serves all three products of a linear layer: forward (A = W), the gradient of the input (A = W, read down its
+// columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed).
 //
 // One answer: each element is a chain of fma over k in ascending order from zero (or from C), whatever the tile.
 #pragma once
@@ -20,33 +20,34 @@ using namespace simd;
 
 // Tile of C: rows x registers of columns. It takes rows * registers accumulators, the registers of B, and one broadcast
 // where an fma cannot have it from memory. AVX-512 and NEON have 32 registers (of 16 and 4 floats), AVX2 and SSE2 16
-// (of 8 and 4).
+// (of 8 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums side by side: an fma
+// takes four cycles, and one or two start in each.
 template <class A>
 struct Tile {
-    static constexpr int rows = 2, registers = 4;
+    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0;
 };
 #if defined(__AVX512F__)
 template <>
 struct Tile<Avx512> {
-    static constexpr int rows = 14, registers = 2;
+    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8;
 };
 #endif
 #if defined(__AVX2__)
 template <>
 struct Tile<Avx2> {
-    static constexpr int rows = 6, registers = 2;
+    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4;
 };
 #endif
 #if defined(__SSE2__)
 template <>
 struct Tile<Sse2> {
-    static constexpr int rows = 3, registers = 4;
+    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0;
 };
 #endif
 #if defined(__aarch64__)
 template <>
 struct Tile<Neon64> {
-    static constexpr int rows = 6, registers = 4;
+    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8;
 };
 #endif
 
@@ -75,24 +76,28 @@ struct Broadcasts {
     }
 };
 
-template <class A, int rows, int registers, bool along_k>
-NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, float* c)
+// Last is AllLanes or FirstLanes: how much of the last register of each row there is.
+template <class A, int rows, int registers, bool along_k, class Last>
+NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, float* c, const Last& last)
 {
     using R = Ops<A>;
     constexpr int lanes = Native<A>::lanes;
+    const auto load = [&](const float* p, int j) NIB_INLINE_LAMBDA {
+        return j + 1 < registers ? R::load(p + j * lanes) : last.load(p + j * lanes);
+    };
     typename Native<A>::Float sums[rows][registers];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 16
         for (int j = 0; j < registers; ++j) {
-            sums[r][j] = t.op == ProductOp::accumulate ? R::load(c + r * t.c_stride + j * lanes) : R::broadcast(0.0f);
+            sums[r][j] = t.op == ProductOp::accumulate ? load(c + r * t.c_stride, j) : R::broadcast(0.0f);
         }
     }
     Broadcasts<along_k> left(a, t.a_stride);
     for (std::ptrdiff_t k = 0; k < t.k; ++k, b += t.b_stride, left.next()) {
         typename Native<A>::Float right[registers];
 #pragma GCC unroll 16
-        for (int j = 0; j < registers; ++j) right[j] = R::load(b + j * lanes);
+        for (int j = 0; j < registers; ++j) right[j] = load(b, j);
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r) {
             const auto x = R::broadcast(left(r));
@@ -105,72 +110,89 @@ NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, f
     for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 16
         for (int j = 0; j < registers; ++j) {
-            float* to = c + r * t.c_stride + j * lanes;
-            R::store(to, t.op == ProductOp::add_scaled ? R::fma(alpha, sums[r][j], R::load(to)) : sums[r][j]);
+            float* to = c + r * t.c_stride;
+            const auto result = t.op == ProductOp::add_scaled ? R::fma(alpha, sums[r][j], load(to, j)) : sums[r][j];
+            j + 1 < registers ? R::store(to + j * lanes, result) : last.store(to + j * lanes, result);
         }
     }
 }
 
 // The tile of `height` rows, 1 to `rows`.
-template <class A, int rows, int registers, bool along_k>
-NIB_INLINE void product_rows(const Product& t, std::ptrdiff_t height, const float* a, const float* b, float* c)
+template <class A, int rows, int registers, bool along_k, class Last>
+NIB_INLINE void product_rows(const Product& t, std::ptrdiff_t height, const float* a, const float* b, float* c,
+                             const Last& last)
 {
     if constexpr (rows > 0) {
-        if (height == rows) return product_tile<A, rows, registers, along_k>(t, a, b, c);
-        product_rows<A, rows - 1, registers, along_k>(t, height, a, b, c);
+        if (height == rows) return product_tile<A, rows, registers, along_k>(t, a, b, c, last);
+        product_rows<A, rows - 1, registers, along_k>(t, height, a, b, c, last);
     }
 }
 
 // All row tiles of one column panel, of at most `rows` rows. They are dealt out evenly (100 rows: 4 tiles of 13 and 4
 // of 12), since a short last tile would leave the fma units waiting.
-template <class A, int rows, int registers, bool along_k>
-void product_panel(const Product& t, const float* b, float* c)
+//
+// Static, since the file of AVX-512 compiles panels of Avx2 too, and those are not for the linker to share with AVX2's.
+template <class A, int rows, int registers, bool along_k, class Last = AllLanes<A>>
+static void product_panel(const Product& t, const float* b, float* c, const Last& last = Last())
 {
     const std::ptrdiff_t tiles = (t.m + rows - 1) / rows;
     for (std::ptrdiff_t i = 0, row = 0; i < tiles; ++i) {
         const std::ptrdiff_t height = t.m / tiles + (i < t.m % tiles ? 1 : 0);
         const float* a = along_k ? t.a + row * t.a_stride : t.a + row;
-        product_rows<A, rows, registers, along_k>(t, height, a, b, c + row * t.c_stride);
+        product_rows<A, rows, registers, along_k>(t, height, a, b, c + row * t.c_stride, last);
         row += height;
     }
 }
 
 // The last columns, fewer than a panel has, take as few and as short registers as they fit: 100 columns with AVX-512
-// are three panels of 32 and one of 8, whose instructions cost half as much on processors that execute 512 bits in two
-// passes.
-template <class A, bool along_k, int registers = Tile<A>::registers>
+// are three panels of 32 and four columns in a register of 8, whose instructions cost half as much on processors that
+// execute 512 bits in two passes.
+template <class A, int rows, int registers, bool along_k>
 NIB_INLINE void product_last(const Product& t, std::ptrdiff_t column)
 {
-    constexpr int rows = Tile<A>::rows, half = registers / 2, lanes = Native<A>::lanes;
-    if constexpr (half > 0) {
-        if (t.n - column <= half * lanes) return product_last<A, along_k, half>(t, column);
+    constexpr int lanes = Native<A>::lanes;
+    const int left = static_cast<int>(t.n - column);
+    if constexpr (registers > 1) {
+        if (left <= (registers - 1) * lanes) return product_last<A, rows, registers - 1, along_k>(t, column);
     }
 #if defined(__AVX512F__)
-    if constexpr (half == 0 && std::is_same_v<A, Avx512>) {
-        if (t.n - column <= 8) return product_panel<Avx2, rows, 1, along_k>(t, t.b + column, t.c + column);
+    if constexpr (registers == 1 && std::is_same_v<A, Avx512>) {
+        if (left <= 8)
+            return product_panel<Avx2, rows, 1, along_k>(t, t.b + column, t.c + column, FirstLanes<Avx2>(left));
     }
 #endif
-    product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column);
+    product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column,
+                                               FirstLanes<A>(left - (registers - 1) * lanes));
+}
+
+template <class A, int rows, int registers, bool along_k>
+NIB_INLINE void product_columns(const Product& t)
+{
+    constexpr int width = registers * Native<A>::lanes;
+    std::ptrdiff_t column = 0;
+    for (; column + width <= t.n; column += width) {
+        product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column);
+    }
+    if (column < t.n) product_last<A, rows, registers, along_k>(t, column);
 }
 
 template <class A, bool along_k>
-NIB_INLINE void product_columns(const Product& t)
+NIB_INLINE void product_shape(const Product& t)
 {
-    constexpr int width = Tile<A>::registers * Native<A>::lanes;
-    std::ptrdiff_t column = 0;
-    for (; column + width <= t.n; column += width) {
-        product_panel<A, Tile<A>::rows, Tile<A>::registers, along_k>(t, t.b + column, t.c + column);
+    using T = Tile<A>;
+    if constexpr (T::low_rows > 0) {
+        if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, along_k>(t);
     }
-    if (column < t.n) product_last<A, along_k>(t, column);
+    product_columns<A, T::rows, T::registers, along_k>(t);
 }
 
 template <class A>
 void product(const Product& t)
 {
     if (t.a_along_k) {
-        product_columns<A, true>(t);
+        product_shape<A, true>(t);
     } else {
-        product_columns<A, false>(t);
+        product_shape<A, false>(t);
     }
 }
 

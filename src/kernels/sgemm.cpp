@@ -46,8 +46,7 @@ void for_pieces(Index total, Index largest, Index quantum, F f)
 
 // One thread's part of C and how it is made. The workspace, in floats:
 //   a: A's block, lines padded so that they do not fall on the same sets of the cache
-//   b: B's block in panels, or its last columns alone
-//   edge: C's last columns, up to a whole block of 16
+//   b: B's block in panels
 //   sums: the sums where they cannot be made in C
 struct Part {
     const Table& table;
@@ -55,7 +54,7 @@ struct Part {
     bool pack_a, pack_b;
     Index panel;  // columns of a panel
     ProductOp op; // of the first block over k
-    float *a, *b, *edge, *sums;
+    float *a, *b, *sums;
 };
 
 // Where a block of A is: as Product takes it.
@@ -84,77 +83,40 @@ inline void copy_row(const float* from, Index n, float* to)
 {
     Index i = 0;
     for (; i + lanes <= n; i += lanes) std::memcpy(to + i, from + i, lanes * sizeof(float));
-    for (Index piece = lanes / 2; piece > 0; piece /= 2) {
-        if ((n & piece) == 0) continue;
-        if (piece == 8) std::memcpy(to + i, from + i, 8 * sizeof(float));
-        if (piece == 4) std::memcpy(to + i, from + i, 4 * sizeof(float));
-        if (piece == 2) std::memcpy(to + i, from + i, 2 * sizeof(float));
-        if (piece == 1) to[i] = from[i];
-        i += piece;
-    }
+    for (; i < n; ++i) to[i] = from[i];
 }
 
-// Columns [column, column + width) of B, to[k * stride + j], with zeros behind them up to stride.
-void pack_panel(const Part& part, Index k, Index depth, Index column, Index width, float* to, Index stride)
+// Rows [k, k + depth) and columns [column, column + width) of B, one row after another.
+void pack_panel(const Sgemm& t, const Table& table, Index k, Index depth, Index column, Index width, float* to)
 {
-    const Sgemm& t = part.t;
-    if (width < stride) std::fill(to, to + depth * stride, 0.0f);
-    if (t.transposed_b) {
-        part.table.transpose(width, depth, t.b + column * t.b_stride + k, t.b_stride, to, stride);
-    } else {
-        const float* from = t.b + k * t.b_stride + column;
-        for (Index i = 0; i < depth; ++i) copy_row(from + i * t.b_stride, width, to + i * stride);
-    }
+    if (t.transposed_b) return table.transpose(width, depth, t.b + column * t.b_stride + k, t.b_stride, to, width);
+    const float* from = t.b + k * t.b_stride + column;
+    for (Index i = 0; i < depth; ++i) copy_row(from + i * t.b_stride, width, to + i * width);
 }
 
-// Column j of the block begins at b + j * depth: panels one after another, the last whole 16 columns and the edge
-// narrower. Eight rows at a time go to all panels: going down one panel at once jumps from page to page of B, and took
-// four times as long.
+// Column j of the block begins at b + j * depth: panels one after another, the last one narrower. Eight rows at a time
+// go to all panels: going down one panel at once jumps from page to page of B, and took four times as long.
 void pack_right(const Part& part, Index k, Index depth, Index column, Index columns)
 {
-    const Index whole = columns / lanes * lanes, strip = part.t.transposed_b ? depth : 8;
-    float* to = part.b;
-    if (part.pack_b) {
-        for (Index i = 0; i < depth; i += strip) {
-            for (Index j = 0; j < whole; j += part.panel) {
-                const Index width = std::min(part.panel, whole - j);
-                pack_panel(part, k + i, std::min(strip, depth - i), column + j, width, to + j * depth + i * width,
-                           width);
-            }
+    const Index strip = part.t.transposed_b ? depth : 8;
+    for (Index i = 0; i < depth; i += strip) {
+        const Index rows = std::min(strip, depth - i);
+        for (Index j = 0; j < columns; j += part.panel) {
+            const Index width = std::min(part.panel, columns - j);
+            pack_panel(part.t, part.table, k + i, rows, column + j, width, part.b + j * depth + i * width);
         }
-        to += whole * depth;
     }
-    if (whole < columns) pack_panel(part, k, depth, column + whole, columns - whole, to, lanes);
 }
 
-// C's columns past the last whole 16: made beside C, since the product writes whole blocks.
-void edge_product(const Part& part, Product p, float* c)
+// A's block times B's: p has A, the sizes m and k, and the operation; c is that of the block's first column.
+void block_product(const Part& part, Product p, Index columns, float* c)
 {
-    const Index stride = p.c_stride;
-    if (p.op != ProductOp::store)
-        for (Index i = 0; i < p.m; ++i) copy_row(c + i * stride, p.n, part.edge + i * lanes);
-    p.c = part.edge;
-    p.c_stride = lanes;
-    part.table.product(p);
-    for (Index i = 0; i < p.m; ++i) copy_row(part.edge + i * lanes, p.n, c + i * stride);
-}
-
-// A's block times B's: p has A, the sizes m and k, and the operation; c and b are those of the block's first column.
-void block_product(const Part& part, Product p, const float* b, Index columns, float* c)
-{
-    const Index whole = columns / lanes * lanes, width = part.pack_b ? part.panel : whole;
-    for (Index j = 0; j < whole; j += width) {
-        p.n = std::min(width, whole - j);
-        p.b = part.pack_b ? part.b + j * p.k : b;
-        p.b_stride = part.pack_b ? p.n : part.t.b_stride;
+    for (Index j = 0; j < columns; j += part.panel) {
+        p.n = p.b_stride = std::min(part.panel, columns - j);
+        p.b = part.b + j * p.k;
         p.c = c + j;
         part.table.product(p);
     }
-    if (whole == columns) return;
-    p.n = columns - whole;
-    p.b = part.pack_b ? part.b + whole * p.k : part.b;
-    p.b_stride = lanes;
-    edge_product(part, p, c + whole);
 }
 
 void loop_rows(const Part& part, Index k, Index depth, Index column, Index columns)
@@ -163,26 +125,25 @@ void loop_rows(const Part& part, Index k, Index depth, Index column, Index colum
     for_pieces(t.m, blocks.rows, part.table.tile_rows, [&](Index row, Index rows) {
         const Left left = left_block(part, row, rows, k, depth);
         const Product p{.m = rows,
-                        .n = 0,
+                        .n = columns,
                         .k = depth,
                         .a = left.p,
                         .a_stride = left.stride,
                         .a_along_k = left.along_k,
-                        .b = nullptr,
-                        .b_stride = 0,
-                        .c = nullptr,
+                        .b = t.b + k * t.b_stride + column,
+                        .b_stride = t.b_stride,
+                        .c = t.c + row * t.c_stride + column,
                         .c_stride = t.c_stride,
                         .op = k == 0 ? part.op : ProductOp::accumulate,
                         .alpha = t.alpha};
-        const float* b = t.transposed_b ? nullptr : t.b + k * t.b_stride + column;
-        block_product(part, p, b, columns, t.c + row * t.c_stride + column);
+        part.pack_b ? block_product(part, p, columns, p.c) : part.table.product(p);
     });
 }
 
 void loop_depth(const Part& part, Index column, Index columns)
 {
     for_pieces(part.t.k, blocks.depth, 1, [&](Index k, Index depth) {
-        pack_right(part, k, depth, column, columns);
+        if (part.pack_b) pack_right(part, k, depth, column, columns);
         loop_rows(part, k, depth, column, columns);
     });
 }
@@ -281,7 +242,7 @@ struct Grid {
 
 // A thread's workspace for a rectangle of rows x columns at most.
 struct Sizes {
-    Index a, b, edge, sums;
+    Index a, b, sums;
 
     Sizes(const Sgemm& t, Index rows, Index columns)
     {
@@ -289,11 +250,10 @@ struct Sizes {
         const Index wide = round_up(std::min(columns, blocks.columns), lanes);
         const Index packed_a = t.transposed_a ? depth * packed_stride(high) : high * packed_stride(depth);
         a = pack_a(t, columns) ? round_up(packed_a, lanes) : 0;
-        b = depth * (pack_b(t, rows) ? wide : lanes);
-        edge = high * lanes;
+        b = pack_b(t, rows) ? depth * wide : 0;
         sums = needs_sums(t) ? std::min(rows, sums_rows) * wide : 0;
     }
-    Index total() const { return a + b + edge + sums; }
+    Index total() const { return a + b + sums; }
 
     // A page is 1024 floats, and a tile's rows a multiple of it apart share the eight places of a set.
     static bool pack_a(const Sgemm& t, Index columns)
@@ -319,7 +279,6 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
     parallel(threads, [&](int thread, int granted) {
         float* a = workspace.data() + thread * sizes.total();
         float* b = a + sizes.a;
-        float* edge = b + sizes.b;
         Part part{.table = table,
                   .t = t,
                   .pack_a = Sizes::pack_a(t, grid.columns),
@@ -328,8 +287,7 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
                   .op = ProductOp::store,
                   .a = a,
                   .b = b,
-                  .edge = edge,
-                  .sums = edge + sizes.edge};
+                  .sums = b + sizes.b};
         for (int i = thread; i < threads; i += granted) {
             part.t = grid.part(t, i);
             multiply(part);

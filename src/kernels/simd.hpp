@@ -184,6 +184,67 @@ private:
 };
 #endif
 
+// ---- Part of a register, for the end of a row
+
+template <class A>
+struct AllLanes {
+    NIB_INLINE static typename Native<A>::Float load(const float* p) { return Ops<A>::load(p); }
+    NIB_INLINE static void store(float* p, const typename Native<A>::Float& a) { Ops<A>::store(p, a); }
+};
+
+// The first n lanes, 1 <= n <= lanes: the others load as 0, and their memory is not touched.
+template <class A>
+struct FirstLanes {
+    int n;
+
+    NIB_INLINE explicit FirstLanes(int count) : n(count) {}
+    NIB_INLINE typename Native<A>::Float load(const float* p) const
+    {
+        float lanes[Native<A>::lanes] = {};
+        for (int i = 0; i < n; ++i) lanes[i] = p[i];
+        return Ops<A>::load(lanes);
+    }
+    NIB_INLINE void store(float* p, const typename Native<A>::Float& a) const
+    {
+        float lanes[Native<A>::lanes];
+        Ops<A>::store(lanes, a);
+        for (int i = 0; i < n; ++i) p[i] = lanes[i];
+    }
+};
+
+#if defined(__AVX512F__)
+template <>
+struct FirstLanes<Avx512> {
+    __mmask16 mask;
+
+    NIB_INLINE explicit FirstLanes(int count) : mask(static_cast<__mmask16>((1u << count) - 1)) {}
+    NIB_INLINE Native<Avx512>::Float load(const float* p) const { return _mm512_maskz_loadu_ps(mask, p); }
+    NIB_INLINE void store(float* p, const Native<Avx512>::Float& a) const { _mm512_mask_storeu_ps(p, mask, a); }
+};
+#endif
+#if defined(__AVX512VL__)
+template <>
+struct FirstLanes<Avx2> {
+    __mmask8 mask;
+
+    NIB_INLINE explicit FirstLanes(int count) : mask(static_cast<__mmask8>((1u << count) - 1)) {}
+    NIB_INLINE Native<Avx2>::Float load(const float* p) const { return _mm256_maskz_loadu_ps(mask, p); }
+    NIB_INLINE void store(float* p, const Native<Avx2>::Float& a) const { _mm256_mask_storeu_ps(p, mask, a); }
+};
+#elif defined(__AVX2__)
+template <>
+struct FirstLanes<Avx2> {
+    __m256i mask;
+
+    NIB_INLINE explicit FirstLanes(int count)
+        : mask(_mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)))
+    {
+    }
+    NIB_INLINE Native<Avx2>::Float load(const float* p) const { return _mm256_maskload_ps(p, mask); }
+    NIB_INLINE void store(float* p, const Native<Avx2>::Float& a) const { _mm256_maskstore_ps(p, mask, a); }
+};
+#endif
+
 // ---- Blocks of 16 lanes
 
 template <class A>

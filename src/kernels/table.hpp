@@ -18,7 +18,7 @@ enum class ProductOp {
     add_scaled  // C = fma(alpha, sum, C)
 };
 
-// C (m, n) (op)= A (m, k) B (k, n). Rows of B and C are read and C's written up to the next whole block of 16 columns.
+// C (m, n) (op)= A (m, k) B (k, n). Nothing past column n is touched.
 struct Product {
     std::ptrdiff_t m, n, k;
     const float* a;
