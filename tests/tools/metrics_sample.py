@@ -4,6 +4,7 @@ import json
 import math
 import os
 
+STEPS = 130 # more than a slider has by itself
 LAYERS = ("hidden.0", "hidden.1")
 UNITS, ROWS = 20, 8
 
@@ -27,19 +28,18 @@ def statistics(step):
 
 
 def records():
-    yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": 91, "stats_every": 10,
+    yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": STEPS, "stats_every": 1,
            "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
-           "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS}, "train": {"steps": 91}}
-    for step in range(91):
+           "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS}, "train": {"steps": STEPS}}
+    for step in range(STEPS):
         yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": 0.1, "seconds": step / 100}
-        if step % 10 == 0:
-            yield statistics(step)
+        yield statistics(step)
     bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
-    yield {"type": "saturation", "step": 90, "layer": "hidden.0", "units": UNITS, "rows": ROWS, "bits": bits}
-    yield {"type": "evaluation", "step": 91, "train": 2.1, "val": 2.2}
+    yield {"type": "saturation", "step": STEPS - 1, "layer": "hidden.0", "units": UNITS, "rows": ROWS, "bits": bits}
+    yield {"type": "evaluation", "step": STEPS, "train": 2.1, "val": 2.2}
     names = ["</script><script>alert(1)</script>", "\"quo'ted\" & <b>bold</b>", "Zo\u00eb \u2603"]
-    yield {"type": "samples", "step": 91, "items": names}
-    yield {"type": "end", "step": 91, "seconds": 1.5}
+    yield {"type": "samples", "step": STEPS, "items": names}
+    yield {"type": "end", "step": STEPS, "seconds": 1.5}
 
 
 def write_run(folder):

@@ -93,13 +93,13 @@ def check_slider(page):
     shown = "document.getElementById('step-shown').textContent"
     page.value("document.getElementById('step').focus()")
     last = page.value(curve)
-    check(page.value(shown) == "90 of 90", f"the last step is not shown at first: {page.value(shown)}")
+    check(page.value(shown) == "129 of 129", f"the last step is not shown at first: {page.value(shown)}")
     page.press("Home")
     first = page.value(curve)
-    check(page.value(shown) == "0 of 90", f"Home does not lead to the first step: {page.value(shown)}")
+    check(page.value(shown) == "0 of 129", f"Home does not lead to the first step: {page.value(shown)}")
     check(first != last, "the histogram does not follow the slider")
     page.press("ArrowRight")
-    check(page.value(shown) == "10 of 90", f"the arrow does not lead to the next step: {page.value(shown)}")
+    check(page.value(shown) == "1 of 129", f"the arrow does not lead to the next step: {page.value(shown)}")
     check(page.value(curve) != first, "the histogram does not follow the arrow key")
 
 

@@ -210,11 +210,12 @@ const pictureOf = run => run.pictures.findLast(picture => picture.step <= shownS
 function histogramPlot(kind, frames, title) {
   const usable = frames.filter(frame => known(frame.min) && known(frame.max) && known(frame.peak) && frame.peak > 0);
   const [low, high] = range(usable.flatMap(frame => [frame.min, frame.max]));
-  // Outliers would press all curves into a spike: three standard deviations of the widest are enough, and three times
-  // the usual height (an embedding's gradient is mostly zeros: those of the symbols that the minibatch lacks).
-  const reach = Math.max(...usable.map(frame => Math.abs(frame.mean) + 3 * frame.std));
-  const peaks = usable.map(frame => frame.peak).sort((a, b) => a - b);
-  const peak = Math.min(peaks.at(-1), 3 * peaks[peaks.length >> 1]);
+  // Outliers would press all curves into a spike: three standard deviations of the widest are enough, three times those
+  // of most layers, and three times the usual height (an embedding's gradient is mostly zeros: those of the symbols
+  // that the minibatch lacks).
+  const withoutOutliers = values => Math.min(Math.max(...values), 3 * values.sort((a, b) => a - b)[values.length >> 1]);
+  const reach = withoutOutliers(usable.map(frame => Math.abs(frame.mean) + 3 * frame.std));
+  const peak = withoutOutliers(usable.map(frame => frame.peak));
   const series = usable.map(frame => {
     const bins = Uint8Array.from(atob(frame.bins), c => c.charCodeAt(0));
     const wide = (frame.max - frame.min) / bins.length;
@@ -282,7 +283,8 @@ function showPictures() {
   const pictured = runs.filter(run => run.pictures.length);
   byId("pictures").hidden = !pictured.length;
   if (!pictured.length) return;
-  slider.max = slider.value = steps.length - 1;
+  slider.max = steps.length - 1; // before the value, which it limits
+  slider.value = steps.length - 1;
   showStep();
   const place = (id, make) => {
     const some = pictured.filter(run => id === "updates" || run.pictures[0][id].length);
@@ -345,7 +347,8 @@ function showSaturation() {
 function facts({ run }) {
   const machine = run.machine || {};
   const time = String(run.time || "").replace(/T(\d\d:\d\d).*/, " $1 UTC");
-  return [run.data && run.data.file, time, machine.cpu && `${machine.cpu} (${machine.isa})`,
+  const file = run.data && String(run.data.file).split("/").at(-1);
+  return [file, time, machine.cpu && `${machine.cpu} (${machine.isa})`,
     known(run.threads) && `${run.threads} thread${run.threads === 1 ? "" : "s"}`, run.version && `nib ${run.version}`];
 }
 

@@ -4,6 +4,7 @@
 #include "failure.hpp"
 #include "options.hpp"
 #include "recorder.hpp"
+#include "report.hpp"
 #include "run_log.hpp"
 #include "run_record.hpp"
 #include "settings.hpp"
@@ -154,7 +155,9 @@ void train(const Arguments& arguments)
     recorder->add_evaluation(steps, train_loss, val_loss);
     metrics.add_samples(steps, samples(context, model.get(), settings.model.seed));
     metrics.add_end(steps, seconds);
-    note("wrote %s", file.c_str());
+    const std::string page = (folder / "report.html").string();
+    write_report({arguments.out}, page);
+    note("wrote %s and %s", file.c_str(), page.c_str());
 }
 
 } // namespace
@@ -166,8 +169,8 @@ void add_train(CLI::App& app)
     add_data(command, arguments->data);
     command
         .add_option("--out", arguments->out,
-                    "folder for model.safetensors and metrics.jsonl; made where\nit is missing [" + arguments->out +
-                        "]")
+                    "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
+                        arguments->out + "]")
         ->type_name("DIR");
     command.add_flag("--bytes", arguments->bytes, "symbols are bytes [UTF-8 characters]");
     add_threads(command, arguments->threads);
