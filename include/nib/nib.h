@@ -423,6 +423,11 @@ NIB_API nib_status nib_folded_symbol(const nib_folded *folded, int32_t id, const
  * most. Atomic, as nib_model_save. NIB_ERR_IO; NIB_ERR_UNSUPPORTED: weights of fewer than 32 bits. */
 NIB_API nib_status nib_export_c(const nib_folded *folded, const char *prefix, const char *path);
 
+/* Writes the folded model as an ONNX file (opset 13): input "contexts", int64 (batch, context_length); output "logits",
+ * float (batch, vocabulary); any batch. The vocabulary is in its metadata. Atomic, as nib_model_save. NIB_ERR_IO;
+ * NIB_ERR_UNSUPPORTED: weights of fewer than 32 bits, or 2 GiB of them. */
+NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
+
 /* As nib_model_logits. */
 NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
 

@@ -1,7 +1,7 @@
-#include "deploy/export_c.hpp"
-
 #include "api/folded.hpp"
 #include "api/guard.hpp"
+#include "deploy/export_c.hpp"
+#include "deploy/export_onnx.hpp"
 
 using namespace nib;
 
@@ -11,5 +11,13 @@ nib_status nib_export_c(const nib_folded* folded, const char* prefix, const char
         api::check_pointer("prefix", prefix);
         api::check_pointer("path", path);
         export_c(folded->folded, prefix, path, folded->context->memory);
+    });
+}
+
+nib_status nib_export_onnx(const nib_folded* folded, const char* path)
+{
+    return api::guard("folded", folded, [&] {
+        api::check_pointer("path", path);
+        export_onnx(folded->folded, path, folded->context->memory);
     });
 }

@@ -151,6 +151,15 @@ TEST_CASE_METHOD(Fixture, "export writes the same C from either file")
     refuses({"export", folder.names(), "--format", "c", "-o", folder / "x.c"}, 1, "neither");
 }
 
+TEST_CASE_METHOD(Fixture, "export writes the same ONNX file from either file")
+{
+    CHECK(run_nib({"export", folded, "--format", "onnx", "-o", folder / "1.onnx"}).exit_code == 0);
+    CHECK(run_nib({"export", model, "--format", "onnx", "-o", folder / "2.onnx"}).exit_code == 0);
+    contains(read_text(folder / "1.onnx"), "contexts");
+    CHECK(read_text(folder / "2.onnx") == read_text(folder / "1.onnx"));
+    refuses({"export", folded, "--format", "onnx", "-o", folder / "none/x.onnx"}, 1, "none/x.onnx");
+}
+
 TEST_CASE_METHOD(Fixture, "info tells of either file")
 {
     const std::string of_model = run_nib({"info", model}).out;

@@ -10,7 +10,7 @@
 namespace nib::cli {
 namespace {
 
-constexpr const char* format_names[] = {"c"};
+constexpr const char* format_names[] = {"c", "onnx"};
 
 struct Arguments {
     std::string model, out, prefix;
@@ -38,8 +38,12 @@ void export_model(const Arguments& arguments)
         context.check(nib_fold(file.model.get(), nullptr, &folded));
         file.folded.reset(folded);
     }
-    const std::string prefix = arguments.prefix.empty() ? prefix_of(arguments.out) : arguments.prefix;
-    context.check(nib_export_c(file.folded.get(), prefix.c_str(), arguments.out.c_str()));
+    if (arguments.format == 0) {
+        const std::string prefix = arguments.prefix.empty() ? prefix_of(arguments.out) : arguments.prefix;
+        context.check(nib_export_c(file.folded.get(), prefix.c_str(), arguments.out.c_str()));
+    } else {
+        context.check(nib_export_onnx(file.folded.get(), arguments.out.c_str()));
+    }
     note("wrote %s", arguments.out.c_str());
 }
 
@@ -47,16 +51,17 @@ void export_model(const Arguments& arguments)
 
 void add_export(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("export", "Write a model as C source, for programs without nib");
+    CLI::App& command =
+        *app.add_subcommand("export", "Write a model as C source or as an ONNX file, for programs without nib");
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("MODEL", arguments->model, "a folded .nib file, or a model.safetensors")
         ->required()
         ->type_name("");
-    add_choice(command, "--format", format_names, "", "c: one C99 file", [=](int value) {
+    add_choice(command, "--format", format_names, "", "c: one C99 file; onnx: opset 13", [=](int value) {
         arguments->format = value;
     })->required();
     command.add_option("-o,--out", arguments->out, "the file to write")->required()->type_name("FILE");
-    command.add_option("--prefix", arguments->prefix, "what the C names begin with; default: the name of the file")
+    command.add_option("--prefix", arguments->prefix, "what the names of a C file begin with; default: its own name")
         ->type_name("NAME");
     command.callback([=] { export_model(*arguments); });
 }

@@ -1,0 +1,16 @@
+// A folded model as an ONNX file.
+#pragma once
+
+#include "deploy/folded.hpp"
+
+#include <string>
+
+namespace nib {
+
+// Operators of opset 13. Input "contexts", int64 (batch, context length), ids oldest first; output "logits", float
+// (batch, vocabulary); any batch. The metadata hold "context_length", "encoding" ("utf8" or "bytes") and "vocabulary",
+// the symbols from id 1 on as code points or bytes in decimal. Atomic, as write_file. Throws NIB_ERR_UNSUPPORTED for
+// weights that are not float or more of them than an ONNX file can have (2 GiB), NIB_ERR_IO.
+void export_onnx(const Folded& folded, const std::string& path, Memory* memory);
+
+} // namespace nib

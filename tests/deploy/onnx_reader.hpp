@@ -1,0 +1,202 @@
+// Reads and runs an ONNX file, as far as nib writes them: the wire format, and the operators in double precision.
+#pragma once
+
+#include "catch.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nib::test {
+
+// The fields of a message, in their order.
+struct ProtobufField {
+    std::uint64_t number, value; // value of a varint
+    std::string_view bytes;      // of what has a length
+};
+
+inline std::uint64_t read_varint(std::string_view& text)
+{
+    std::uint64_t value = 0;
+    for (int shift = 0;; shift += 7) {
+        REQUIRE(!text.empty());
+        REQUIRE(shift < 64);
+        const auto byte = static_cast<unsigned char>(text.front());
+        text.remove_prefix(1);
+        value |= std::uint64_t{byte & 0x7fu} << shift;
+        if (byte < 0x80) return value;
+    }
+}
+
+inline std::vector<ProtobufField> read_message(std::string_view text)
+{
+    std::vector<ProtobufField> fields;
+    while (!text.empty()) {
+        const std::uint64_t key = read_varint(text), kind = key & 7;
+        REQUIRE((kind == 0 || kind == 2));
+        ProtobufField field{key >> 3, read_varint(text), {}};
+        if (kind == 2) {
+            REQUIRE(field.value <= text.size());
+            field.bytes = text.substr(0, field.value);
+            text.remove_prefix(field.value);
+        }
+        fields.push_back(field);
+    }
+    return fields;
+}
+
+inline std::vector<ProtobufField> all_of(std::string_view message, std::uint64_t number)
+{
+    std::vector<ProtobufField> found;
+    for (const ProtobufField& field : read_message(message)) {
+        if (field.number == number) found.push_back(field);
+    }
+    return found;
+}
+
+inline ProtobufField one_of(std::string_view message, std::uint64_t number)
+{
+    const std::vector<ProtobufField> found = all_of(message, number);
+    REQUIRE(found.size() == 1);
+    return found.front();
+}
+
+struct OnnxTensor {
+    std::vector<std::size_t> shape;
+    std::vector<double> values; // row-major; exact for what nib stores
+};
+
+inline OnnxTensor read_tensor(std::string_view message)
+{
+    OnnxTensor tensor;
+    std::size_t count = 1;
+    for (const ProtobufField& dimension : all_of(message, 1)) {
+        tensor.shape.push_back(dimension.value);
+        count *= dimension.value;
+    }
+    const std::string_view raw = one_of(message, 9).bytes;
+    const bool is_float = one_of(message, 2).value == 1;
+    if (!is_float) REQUIRE(one_of(message, 2).value == 7);
+    REQUIRE(raw.size() == count * (is_float ? 4 : 8));
+    for (std::size_t i = 0; i < count; ++i) {
+        float f = 0;
+        std::int64_t n = 0;
+        if (is_float) {
+            std::memcpy(&f, raw.data() + 4 * i, 4);
+        } else {
+            std::memcpy(&n, raw.data() + 8 * i, 8);
+        }
+        tensor.values.push_back(is_float ? static_cast<double>(f) : static_cast<double>(n));
+    }
+    return tensor;
+}
+
+class OnnxGraph {
+public:
+    explicit OnnxGraph(std::string_view graph) : graph_(graph)
+    {
+        for (const ProtobufField& each : all_of(graph, 5)) {
+            const std::string name(one_of(each.bytes, 8).bytes);
+            REQUIRE(tensors_.emplace(name, read_tensor(each.bytes)).second);
+        }
+    }
+
+    // Every operand must be there when a node reads it, and every result is new.
+    OnnxTensor run(OnnxTensor contexts)
+    {
+        tensors_["contexts"] = std::move(contexts);
+        for (const ProtobufField& node : all_of(graph_, 1)) {
+            std::vector<const OnnxTensor*> in;
+            for (const ProtobufField& input : all_of(node.bytes, 1)) {
+                INFO(input.bytes);
+                REQUIRE(tensors_.count(std::string(input.bytes)) == 1);
+                in.push_back(&tensors_.at(std::string(input.bytes)));
+            }
+            const std::string operation(one_of(node.bytes, 4).bytes), result(one_of(node.bytes, 2).bytes);
+            INFO(operation << " " << result);
+            REQUIRE(tensors_.emplace(result, apply(operation, in)).second);
+        }
+        return tensors_.at("logits");
+    }
+
+private:
+    using Operands = std::vector<const OnnxTensor*>;
+
+    static OnnxTensor apply(const std::string& operation, const Operands& in)
+    {
+        if (operation == "Tanh") return map(*in[0], [](double x) { return std::tanh(x); });
+        if (operation == "Relu") return map(*in[0], [](double x) { return x > 0 ? x : 0; });
+        if (operation == "Add") return add(*in[0], *in[1]);
+        if (operation == "Gather") return gather(*in[0], *in[1]);
+        if (operation == "ReduceSum") return reduce(*in[0], *in[1]);
+        if (operation == "Reshape") return reshape(*in[0], *in[1]);
+        REQUIRE(operation == "Gemm");
+        return gemm(*in[0], *in[1], *in[2]);
+    }
+
+    template <class F>
+    static OnnxTensor map(OnnxTensor x, F f)
+    {
+        for (double& value : x.values) value = f(value);
+        return x;
+    }
+    static OnnxTensor add(OnnxTensor x, const OnnxTensor& row)
+    {
+        REQUIRE(row.shape == std::vector<std::size_t>{x.shape.back()});
+        for (std::size_t i = 0; i < x.values.size(); ++i) x.values[i] += row.values[i % row.values.size()];
+        return x;
+    }
+    static OnnxTensor gather(const OnnxTensor& rows, const OnnxTensor& indices)
+    {
+        REQUIRE(rows.shape.size() == 2);
+        OnnxTensor y{indices.shape, {}};
+        y.shape.push_back(rows.shape[1]);
+        for (const double index : indices.values) {
+            REQUIRE(index >= 0);
+            REQUIRE(index < static_cast<double>(rows.shape[0]));
+            const auto first =
+                rows.values.begin() + static_cast<std::ptrdiff_t>(index) * static_cast<std::ptrdiff_t>(rows.shape[1]);
+            y.values.insert(y.values.end(), first, first + static_cast<std::ptrdiff_t>(rows.shape[1]));
+        }
+        return y;
+    }
+    static OnnxTensor reduce(const OnnxTensor& x, const OnnxTensor& axes)
+    {
+        REQUIRE(x.shape.size() == 3);
+        REQUIRE(axes.values == std::vector<double>{1});
+        OnnxTensor y{{x.shape[0], x.shape[2]}, std::vector<double>(x.shape[0] * x.shape[2])};
+        for (std::size_t i = 0; i < x.values.size(); ++i) {
+            y.values[i / (x.shape[1] * x.shape[2]) * x.shape[2] + i % x.shape[2]] += x.values[i];
+        }
+        return y;
+    }
+    static OnnxTensor reshape(const OnnxTensor& x, const OnnxTensor& shape)
+    {
+        REQUIRE(shape.values == std::vector<double>{0, static_cast<double>(x.values.size() / x.shape[0])});
+        return {{x.shape[0], x.values.size() / x.shape[0]}, x.values};
+    }
+    static OnnxTensor gemm(const OnnxTensor& x, const OnnxTensor& w, const OnnxTensor& bias)
+    {
+        const std::size_t inputs = w.shape[0], outputs = w.shape[1];
+        REQUIRE(x.shape == std::vector<std::size_t>{x.shape[0], inputs});
+        REQUIRE(bias.shape == std::vector<std::size_t>{outputs});
+        OnnxTensor y{{x.shape[0], outputs}, {}};
+        for (std::size_t i = 0; i < x.shape[0] * outputs; ++i) {
+            double sum = bias.values[i % outputs];
+            for (std::size_t k = 0; k < inputs; ++k) {
+                sum += x.values[i / outputs * inputs + k] * w.values[k * outputs + i % outputs];
+            }
+            y.values.push_back(sum);
+        }
+        return y;
+    }
+
+    std::string_view graph_;
+    std::map<std::string, OnnxTensor> tensors_;
+};
+
+} // namespace nib::test
