@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# An exported model, compiled for a target and run there, prints the names that nib sample prints here.
+#   exported_c.sh TARGET NIB DATA
+# The model is a small one, trained on DATA; with NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps.
+# Ends with 77 where the target's compiler or emulator is not there.
+set -euo pipefail
+target=$1 nib=$2 data=$3
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'cat "$folder/log"' ERR
+
+mps2=(arm-none-eabi-gcc -Os -mthumb -mfloat-abi=hard -nostartfiles --specs=nano.specs -ffunction-sections
+  -fdata-sections -Wl,--gc-sections -T "$here/mps2/mps2.ld" "$here/mps2/start.c")
+case $target in
+  host) compile=(cc -O2) run=() ;;
+  aarch64) compile=(aarch64-linux-gnu-gcc -O2) run=(qemu-aarch64 -L /usr/aarch64-linux-gnu) ;;
+  armhf) compile=(arm-linux-gnueabihf-gcc -O2 -mfpu=neon-vfpv4) run=(qemu-arm -L /usr/arm-linux-gnueabihf) ;;
+  riscv64) compile=(riscv64-linux-gnu-gcc -O2) run=(qemu-riscv64 -L /usr/riscv64-linux-gnu) ;;
+  cortex-m4) compile=("${mps2[@]}" -mcpu=cortex-m4 -mfpu=fpv4-sp-d16) run=(qemu-system-arm -M mps2-an386) ;;
+  cortex-m7) compile=("${mps2[@]}" -mcpu=cortex-m7 -mfpu=fpv5-sp-d16) run=(qemu-system-arm -M mps2-an500) ;;
+  *) echo "no such target: $target" && exit 2 ;;
+esac
+for program in "${compile[0]}" "${run[0]:-true}"; do
+  command -v "$program" >/dev/null || { echo "skipped: $program is not installed" && exit 77; }
+done
+
+# run_program COUNT SEED
+run_program() {
+  case $target in
+    cortex-*)
+      "${run[@]}" -nographic -monitor none -serial null -chardev stdio,id=s0 -kernel "$folder/program" \
+        -semihosting-config "enable=on,target=native,chardev=s0,arg=program,arg=$1,arg=$2" </dev/null
+      ;;
+    *) "${run[@]}" "$folder/program" "$1" "$2" ;;
+  esac
+}
+
+# check MODEL COUNT SEED
+check() {
+  "$nib" export "$1" --format c -o "$folder/model.c" --prefix names 2>>"$folder/log"
+  "${compile[@]}" -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -DNIB_EXPORT_MAIN "$folder/model.c" \
+    -lm -o "$folder/program"
+  "$nib" sample "$1" -n "$2" --seed "$3" >"$folder/expected"
+  run_program "$2" "$3" >"$folder/all"
+  sed '/^stack: [0-9]* bytes$/d' "$folder/all" >"$folder/printed"
+  diff "$folder/expected" "$folder/printed"
+  [[ $(wc -l <"$folder/printed") -eq $2 ]]
+  echo "$target: $2 names as nib sample has them"
+  if [[ $target == cortex-* ]]; then
+    arm-none-eabi-size -A "$folder/program" | grep -E '^\.(text|rodata|data|bss) '
+    local stack
+    stack=$(sed -n 's/^stack: \([0-9]*\) bytes$/\1/p' "$folder/all")
+    echo "stack: $stack bytes"
+    [[ $stack -le 512 ]]
+  fi
+}
+
+"$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
+  --out "$folder/small" >"$folder/log" 2>&1
+"$nib" fold "$folder/small/model.safetensors" -o "$folder/small.nib" 2>>"$folder/log"
+check "$folder/small.nib" 30 7
+
+if [[ -n ${NIB_LECTURE_NAMES:-} ]]; then
+  "$nib" train "$NIB_LECTURE_NAMES" --preset lecture-deep --steps 1001 --threads 1 --log-every 1001 --out "$folder/deep" \
+    >>"$folder/log" 2>&1
+  check "$folder/deep/model.safetensors" 20 2147483657
+else
+  echo "the lecture's network: skipped, as NIB_LECTURE_NAMES does not name the lecture's names.txt"
+fi
