@@ -11,6 +11,7 @@ void add_eval(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_fold(CLI::App& app);
 void add_export(CLI::App& app);
+void add_doctor(CLI::App& app);
 void add_info(CLI::App& app);
 void add_report(CLI::App& app);
 

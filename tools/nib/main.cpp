@@ -35,6 +35,7 @@ int run(int argc, char** argv)
     add_sample(app);
     add_fold(app);
     add_export(app);
+    add_doctor(app);
     add_info(app);
     add_report(app);
     app.footer("nib SUBCOMMAND --help lists its options."); // here, as subcommands inherit what was set before them

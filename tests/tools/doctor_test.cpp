@@ -1,0 +1,215 @@
+// nib doctor: its verdicts on real runs, and on figures that are ill in one way each.
+#include "catch.hpp"
+#include "goldens.hpp"
+#include "tools/run.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+// The checks that failed, by name; empty where all passed. The exit status must agree.
+Names failed_checks(const std::string& folder)
+{
+    const Result result = run_nib({"doctor", folder});
+    INFO(result.out << result.err);
+    const Names lines = lines_of(result.out);
+    CHECK(lines.size() == 8);
+    Names failed;
+    for (const std::string& line : lines) {
+        const bool bad = line.starts_with("FAIL  ");
+        CHECK((line.find("; change: ") != std::string::npos) == bad);
+        if (bad) failed.push_back(line.substr(6, line.find("  ", 6) - 6));
+    }
+    CHECK(result.exit_code == (failed.empty() ? 0 : 1));
+    return failed;
+}
+
+Names failed_after(const std::vector<std::string>& training, int exit_code = 0)
+{
+    const Folder folder;
+    std::vector<std::string> all = {"train", "--threads", "1", "--out", folder / "run"};
+    all.insert(all.end(), training.begin(), training.end());
+    const Result result = run_nib(all);
+    INFO(result.err);
+    CHECK(result.exit_code == exit_code);
+    return failed_checks(folder / "run");
+}
+
+void check_presets(const std::string& names)
+{
+    const struct {
+        const char* preset;
+        Names expected;
+    } runs[] = {{"lecture-original", {"initial loss", "saturation"}},
+                {"lecture-softmax", {"saturation"}},
+                {"lecture-tanh", {}},
+                {"lecture-kaiming", {}},
+                {"lecture-batchnorm", {}},
+                {"lecture-deep", {}}};
+    for (const auto& run : runs) {
+        INFO(run.preset);
+        CHECK(failed_after({names, "--preset", run.preset, "--steps", "201"}) == run.expected);
+    }
+}
+
+// A run without fault, as its records.
+struct Figures {
+    double loss_0 = 3.3, loss = 2.2, saturated = 0.05, dead = 0, last_std = 0.65, last_gradient = 1e-3;
+    double update = -2.5, one_update = -3.5, learning_rate = 0.1, val = 2.2;
+    bool diverged = false, evaluated = true;
+};
+
+Json layer(const char* name, double std) { return {{"name", name}, {"kind", "tanh"}, {"mean", 0}, {"std", std}}; }
+
+std::string text_of(const Figures& f)
+{
+    const Json run = {{"type", "run"},
+                      {"data", {{"vocabulary", 27}}},
+                      {"model", {{"batchnorm", 0}, {"output_batchnorm", 0}}},
+                      {"train", {{"learning_rate", f.learning_rate}}},
+                      {"steps", 101}};
+    std::string text = run.dump() + "\n";
+    for (int step = 0; step <= 100; step += 10) {
+        const Json record = {{"type", "step"},
+                             {"step", step},
+                             {"loss", step == 0 ? f.loss_0 : f.loss},
+                             {"learning_rate", step < 10 ? f.learning_rate / 10 : f.learning_rate}};
+        text += record.dump() + "\n";
+        if (step % 20 != 0) continue;
+        Json activations = {layer("hidden.0", 0.65), layer("hidden.1", f.last_std)};
+        for (Json& each : activations) each.update({{"saturated", f.saturated}, {"dead", f.dead}, {"units", 100}});
+        const Json gradients = {layer("hidden.0", 1e-3), layer("hidden.1", f.last_gradient)};
+        const Json parameters = {{{"name", "embedding.weight"}, {"update_data", f.one_update}},
+                                 {{"name", "hidden.0.linear.weight"}, {"update_data", f.update}},
+                                 {{"name", "hidden.1.linear.weight"}, {"update_data", f.update}},
+                                 {{"name", "output.linear.weight"}, {"update_data", nullptr}}};
+        const Json stats = {
+            {"type", "stats"},          {"step", step},      {"activations", activations}, {"gradients", gradients},
+            {"parameters", parameters}, {"something", "new"}};
+        text += stats.dump() + "\n";
+    }
+    if (f.diverged) text += "{\"type\":\"diverged\",\"step\":101,\"message\":\"\"}\n";
+    if (f.evaluated)
+        text += Json({{"type", "evaluation"}, {"step", 101}, {"train", 2.1}, {"val", f.val}}).dump() + "\n";
+    return text + "{\"type\":\"of a later version\"}\n";
+}
+
+Names failed_for(const std::function<void(Figures&)>& change)
+{
+    Figures figures;
+    change(figures);
+    const Folder folder;
+    write_text(folder / "metrics.jsonl", text_of(figures));
+    return failed_checks(folder / "");
+}
+
+} // namespace
+
+TEST_CASE("the doctor's verdicts on the presets")
+{
+    check_presets(source_path("data/names.txt"));
+    CHECK(failed_after({"--steps", "200", "--stats-every", "50"}).empty()); // the preset `default`
+}
+
+TEST_CASE("the doctor's verdicts on the lecture's own names")
+{
+    const char* names = std::getenv("NIB_LECTURE_NAMES");
+    if (names == nullptr || *names == '\0') NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    check_presets(names);
+}
+
+TEST_CASE("a learning rate too high or too low is named as the reason")
+{
+    const Folder folder;
+    for (const char* rate : {"10", "1e-6"}) {
+        REQUIRE(run_nib({"train", "--preset", "lecture-deep", "--steps", "301", "--threads", "1", "--lr", rate, "--out",
+                         folder / rate})
+                    .exit_code == 0);
+    }
+    const std::string high = run_nib({"doctor", folder / "10"}).out, low = run_nib({"doctor", folder / "1e-6"}).out;
+    CHECK(failed_checks(folder / "10") == Names{"update:data"});
+    CHECK(failed_checks(folder / "1e-6") == Names{"update:data", "loss"});
+    CHECK(high.find("the learning rate is too high: --lr near 0.0") != std::string::npos);
+    CHECK(low.find("the learning rate is too low: --lr near 0.0") != std::string::npos);
+}
+
+TEST_CASE("a run that diverged can be judged")
+{
+    const Names failed = failed_after({"--preset", "lecture-original", "--activation", "identity", "--lr", "1e6",
+                                       "--steps", "1000", "--stats-every", "1"},
+                                      1);
+    CHECK(std::count(failed.begin(), failed.end(), "loss") == 1);
+    CHECK(std::count(failed.begin(), failed.end(), "update:data") == 1);
+}
+
+TEST_CASE("networks of the lecture without batch normalisation, by their gain")
+{
+    const struct {
+        const char* gain;
+        Names expected;
+    } runs[] = {{"0.5", {"activation std", "gradient std"}},
+                {"1", {"activation std"}},
+                {"0", {}}, // Kaiming's
+                {"3", {"saturation", "gradient std"}}};
+    for (const auto& run : runs) {
+        INFO("gain " << run.gain);
+        CHECK(failed_after({"--preset", "lecture-deep", "--batchnorm", "off", "--gain", run.gain, "--steps", "301"}) ==
+              run.expected);
+    }
+}
+
+TEST_CASE("each check fails for its own figure")
+{
+    CHECK(failed_for([](Figures&) {}).empty());
+    CHECK(failed_for([](Figures& f) { f.loss_0 = 3.7; }) == Names{"initial loss"});
+    CHECK(failed_for([](Figures& f) { f.saturated = 0.4; }) == Names{"saturation"});
+    CHECK(failed_for([](Figures& f) { f.dead = 11; }) == Names{"dead units"});
+    CHECK(failed_for([](Figures& f) { f.last_std = 0.3; }) == Names{"activation std"});
+    CHECK(failed_for([](Figures& f) { f.last_std = 1.2; }) == Names{"activation std"});
+    CHECK(failed_for([](Figures& f) { f.last_gradient = 4e-3; }) == Names{"gradient std"});
+    CHECK(failed_for([](Figures& f) { f.last_gradient = 2e-4; }) == Names{"gradient std"});
+    CHECK(failed_for([](Figures& f) { f.update = -1.5; }) == Names{"update:data"});
+    CHECK(failed_for([](Figures& f) { f.update = -5; }) == Names{"update:data"});
+    CHECK(failed_for([](Figures& f) { f.one_update = -0.2; }) == Names{"update:data"});
+    CHECK(failed_for([](Figures& f) { f.loss = 3.3; }) == Names{"loss"});
+    CHECK(failed_for([](Figures& f) { f.diverged = true; }) == Names{"loss"});
+    CHECK(failed_for([](Figures& f) { f.val = 2.6; }) == Names{"train/val gap"});
+    CHECK(failed_for([](Figures& f) { f.evaluated = false; }).empty());
+}
+
+TEST_CASE("what was not measured fails nothing and is said")
+{
+    const Folder folder;
+    REQUIRE(run_nib({"train", "--preset", "lecture-batchnorm", "--stats-every", "0", "--steps", "20", "--threads", "1",
+                     "--out", folder / "run"})
+                .exit_code == 0);
+    CHECK(failed_checks(folder / "run").empty());
+    const std::string out = run_nib({"doctor", folder / "run"}).out;
+    CHECK(out.find("--    saturation      no statistics") != std::string::npos);
+    CHECK(out.find("--    loss            fewer than") != std::string::npos);
+}
+
+TEST_CASE("a cut last line is left out; another file than a run's is refused")
+{
+    const Folder folder;
+    const std::string path = folder / "metrics.jsonl";
+    write_text(path, text_of({}) + "{\"type\":\"st");
+    CHECK(failed_checks(folder / "").empty());
+    for (const char* text : {"", "{\"type\":\"step\",\"step\":0}\n", "what\n", "{\"type\":\"run\"}\n", "[1]\n"}) {
+        write_text(path, text);
+        const Result result = run_nib({"doctor", folder / ""});
+        CHECK(result.exit_code == 1);
+        CHECK(result.out.empty());
+        CHECK(result.err.find("metrics.jsonl") != std::string::npos);
+    }
+    CHECK(run_nib({"doctor", folder / "nothing"}).exit_code == 1);
+    CHECK(run_nib({"doctor"}).exit_code == 2);
+}

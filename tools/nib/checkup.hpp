@@ -1,0 +1,24 @@
+// The lecture's way to look at a training run, as checks: what nib doctor prints and the report shows.
+#pragma once
+
+#include "run_metrics.hpp"
+
+#include <string>
+#include <vector>
+
+namespace nib::cli {
+
+enum class Health { good, bad, unknown };
+
+struct Verdict {
+    Health health;
+    std::string check;    // "initial loss"
+    std::string measured; // why it could not be, where health is unknown
+    std::string healthy;  // what it should be
+    std::string advice;   // what to change; empty unless health is bad
+};
+
+// Always the same checks, in the same order.
+std::vector<Verdict> check_up(const RunMetrics& run);
+
+} // namespace nib::cli

@@ -1,0 +1,48 @@
+// What a run's metrics.jsonl says about the health of its training.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nib::cli {
+
+// Numbers that the file has as null, since they were not finite, are NaN.
+struct StepFigures {
+    std::int64_t step;
+    double loss, learning_rate;
+};
+
+struct LayerFigures {
+    std::string name, kind;
+    double std, saturated, dead, units, gradient_std;
+};
+
+struct ParameterFigures {
+    std::string name;
+    double update_data; // log10
+};
+
+struct StatisticsFigures {
+    std::int64_t step;
+    std::vector<LayerFigures> layers;
+    std::vector<ParameterFigures> parameters;
+};
+
+struct RunMetrics {
+    std::string path;
+    double vocabulary = 0, learning_rate = 0;
+    std::int64_t steps = 0; // that were asked for
+    bool batchnorm = false, output_batchnorm = false;
+    std::vector<StepFigures> losses;
+    std::vector<StatisticsFigures> statistics;
+    std::optional<std::int64_t> diverged_at;
+    std::optional<double> train_loss, val_loss; // of the last evaluation
+};
+
+// Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file is missing, has
+// another line that is no record, or does not begin with a run.
+RunMetrics read_metrics(const std::string& folder);
+
+} // namespace nib::cli
