@@ -105,6 +105,7 @@ def check_slider(page):
 
 def check_page(page):
     check(page.value("document.querySelectorAll('svg[role=img]').length") == 2 + 2 * 4, "not all plots were drawn")
+    check(page.value("document.querySelectorAll('#verdict table .badge').length") >= 2 * 8, "no verdict of each run and check")
     check(page.value("[...document.querySelectorAll('svg[role=img], canvas')].every(e => e.getAttribute('aria-label'))"),
           "a picture has no label")
     check(not page.value("document.body.innerHTML.includes('NaN')"), "NaN stands in the page")

@@ -184,6 +184,7 @@ TEST_CASE("missing records are no error")
         const Json data = data_of(read_text(run.path + "/report.html"));
         CHECK(data["runs"][0]["name"] == "run");
         CHECK(data["runs"][0]["loss"].empty());
+        CHECK(data["runs"][0]["checks"].empty());
     }
 }
 

@@ -74,7 +74,9 @@ TEST_CASE("training prints the loss of every Nth step, and the losses of the spl
     contains(result.err, folder.names());
     contains(result.err, "wrote " + folder / "run/model.safetensors");
     CHECK(std::filesystem::exists(folder / "run/model.safetensors"));
-    contains(read_text(folder / "run/report.html"), "\"evaluations\":[{");
+    const std::string page = read_text(folder / "run/report.html");
+    contains(page, "\"evaluations\":[{");
+    contains(page, "\"checks\":[{\"check\":\"initial loss\"");
 }
 
 TEST_CASE("without a terminal and without --log-every, about twenty lines are printed")

@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include "checkup.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "report_data.hpp"
@@ -45,6 +46,37 @@ std::string embedded(const Json& data)
     return text;
 }
 
+const char* word(Health health)
+{
+    switch (health) {
+    case Health::good:
+        return "good";
+    case Health::bad:
+        return "bad";
+    case Health::unknown:
+        break;
+    }
+    return "unknown";
+}
+
+// None of a run whose metrics the doctor cannot read: the page shows what there is.
+Json checks_of(const std::string& folder)
+{
+    Json checks = Json::array();
+    try {
+        for (const Verdict& each : check_up(read_metrics(folder))) {
+            checks.push_back({{"check", each.check},
+                              {"health", word(each.health)},
+                              {"measured", each.measured},
+                              {"healthy", each.healthy},
+                              {"advice", each.advice}});
+        }
+    } catch (const Failure&) {
+        checks.clear();
+    }
+    return checks;
+}
+
 void write_atomically(const std::string& path, const std::string& text)
 {
     const std::string temporary = path + ".tmp";
@@ -78,6 +110,7 @@ void write_report(const std::vector<std::string>& folders, const std::string& pa
     for (const std::string& folder : folders) {
         Json run = read_run(folder, picture_bytes / folders.size());
         run["name"] = name_of_folder(folder);
+        run["checks"] = checks_of(folder);
         data["runs"].push_back(std::move(run));
     }
     write_atomically(path, std::string(report_before_data) + embedded(data) + std::string(report_after_data));

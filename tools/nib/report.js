@@ -361,19 +361,33 @@ function showHeader() {
   byId("subtitle").textContent = common.join(" \u00b7 ");
 }
 
+// As nib doctor prints them.
+const words = { good: "ok", bad: "FAIL", unknown: "--" };
+const badge = (health, text = words[health]) => html("span", { class: `badge ${health}` }, text);
+
+function checkItem({ check, health, measured, healthy, advice }) {
+  const lines = [measured, healthy && `Healthy: ${healthy}`].filter(Boolean).join(". ");
+  return html("li", {}, badge(health), html("div", {}, html("b", {}, check), html("div", {}, lines),
+    ...(advice ? [html("div", {}, html("b", {}, "Change: "), advice)] : [])));
+}
+
+function verdictOf(run) {
+  const list = checks => html("ul", { class: "checks" }, ...checks.map(checkItem));
+  const [bad, rest] = [run.checks.filter(c => c.health === "bad"), run.checks.filter(c => c.health !== "bad")];
+  const text = bad.length ? `${bad.length} of ${run.checks.length} checks failed` : "No check failed";
+  return html("div", { class: "run" }, html("h3", {}, many ? `${run.name}: ${text.toLowerCase()}` : text), list(bad),
+    html("details", {}, html("summary", {}, bad.length ? "The other checks" : "The checks"), list(rest)));
+}
+
 function showVerdict() {
-  const parts = runs.filter(run => (run.checks || []).length).map(run => {
-    const [failed, passed] = [run.checks.filter(c => c.verdict !== "pass"), run.checks.filter(c => c.verdict === "pass")];
-    const rows = some => table([["check"], ["verdict"], ["measured"], ["healthy"], ["advice"]],
-      some.map(c => [c.check, html("span", { class: `badge ${c.verdict}` }, c.verdict), c.measured, c.healthy, c.advice]));
-    const state = failed.length ? `${failed.length} of ${run.checks.length} checks ask for attention` : `all ${run.checks.length} checks pass`;
-    const badge = html("span", { class: `badge ${failed.length ? "fail" : "pass"}` }, failed.length ? "\u2717 look here" : "\u2713 healthy");
-    return html("div", { class: "run" }, html("p", {}, badge, ` ${many ? run.name + ": " : ""}${state}`),
-      ...(failed.length ? [rows(failed)] : []),
-      html("details", {}, html("summary", {}, `${passed.length} checks that pass`), rows(passed)));
-  });
-  byId("verdict").hidden = !parts.length;
-  byId("verdict").append(...parts);
+  const judged = runs.filter(run => run.checks.length);
+  byId("verdict").hidden = !judged.length;
+  if (!judged.length) return;
+  if (!many) return byId("verdict").append(verdictOf(judged[0]));
+  const columns = [["run"], ...judged[0].checks.map(({ check }) => [check])];
+  const overview = table(columns, judged.map(run => [run.name, ...run.checks.map(({ health }) => badge(health))]));
+  byId("verdict").append(overview, html("details", {}, html("summary", {}, "What was measured, and what to change"),
+    ...judged.map(verdictOf)));
 }
 
 function showResults() {
@@ -386,7 +400,7 @@ function showResults() {
   });
   for (const { name, diverged } of runs.filter(run => run.diverged)) {
     const text = ` ${many ? name + ": " : ""}step ${whole(diverged.step)}: ${diverged.message || "the loss was not finite"}`;
-    byId("results").append(html("p", {}, html("span", { class: "badge fail" }, "diverged"), text));
+    byId("results").append(html("p", {}, badge("bad", "diverged"), text));
   }
   byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["first loss", true], ["ln(vocabulary)", true],
     ["steps", true], ["time", true]], rows));

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -50,11 +52,11 @@ Json array(const Json& object, const char* key)
     return found.is_array() ? found : Json::array();
 }
 
-// With the digits that a plot can show. NaN becomes null.
-Json rounded(double x)
+// With the digits that are shown. NaN becomes null.
+Json rounded(double x, int digits = 5)
 {
     char text[32];
-    std::snprintf(text, sizeof text, "%.5g", x);
+    std::snprintf(text, sizeof text, "%.*g", digits, x);
     return std::isfinite(x) ? Json(std::strtod(text, nullptr)) : Json();
 }
 
@@ -212,7 +214,7 @@ void add_stats(Json& run, std::ifstream& file, const Records& records, std::size
 Json points_of(const std::vector<Point>& points)
 {
     Json result = Json::array();
-    for (const Point& point : points) result.push_back({point.x, rounded(point.y)});
+    for (const Point& point : points) result.push_back({point.x, rounded(point.y, 7)});
     return result;
 }
 
