@@ -1,5 +1,6 @@
-// infer/<batch> and sample: the folded model of lecture-deep's sizes, logits of a batch of contexts and whole names, on
-// one thread. ns_per_char is the time of one context or symbol.
+// infer/<threads>/<batch> and sample: the folded model of lecture-deep's sizes, logits of batches of contexts and whole
+// names; _bf16 and _int8: with weights of 16 and 8 bits. ns_per_char is the time of one context or symbol, all threads
+// taken together.
 #include "nib/infer.h"
 #include "benchmarks.hpp"
 #include "measure.hpp"
@@ -16,25 +17,29 @@ namespace {
 
 Memory* const heap = std::pmr::get_default_resource();
 
-Buffer<char> lecture_deep()
+constexpr const char* suffixes[] = {"", "_bf16", "_int8"};
+
+Buffer<char> lecture_deep(nib_weights weights)
 {
     std::vector<std::uint32_t> letters;
     for (std::uint32_t c = 'a'; c <= 'z'; ++c) letters.push_back(c);
     Model model(find_preset("lecture-deep")->model, {NIB_ENCODING_UTF8, letters}, heap);
     initialise(model);
-    return fold(model, heap);
+    return fold(model, heap, weights);
 }
 
+// A model opened, with a workspace for each thread.
 struct Opened {
-    explicit Opened(std::size_t batch) : file(lecture_deep())
+    Opened(nib_weights weights, int threads, std::size_t batch) : file(lecture_deep(weights))
     {
         std::size_t bytes = 0;
         nib_infer_workspace(file.data(), file.size(), batch, &bytes);
-        workspace = Buffer<char>(bytes, heap);
-        nib_infer_open(file.data(), file.size(), workspace.data(), bytes, &model);
+        for (int i = 0; i < threads; ++i) workspaces.emplace_back(bytes, heap);
+        nib_infer_open(file.data(), file.size(), workspaces[0].data(), bytes, &model);
     }
 
-    Buffer<char> file, workspace;
+    Buffer<char> file;
+    std::vector<Buffer<char>> workspaces;
     nib_infer_model model{};
 };
 
@@ -44,24 +49,26 @@ void report(benchmark::State& state, double seconds, double characters)
     state.counters["ns_per_char"] = seconds / characters * 1e9;
 }
 
-void infer(benchmark::State& state, std::size_t batch)
+void infer(benchmark::State& state, nib_weights weights, int threads, std::size_t batch)
 {
-    Opened opened(batch);
+    Opened opened(weights, threads, batch);
     std::vector<std::int32_t> contexts(3 * batch);
     for (std::size_t i = 0; i < contexts.size(); ++i) contexts[i] = static_cast<std::int32_t>(i * 7 % 27);
-    std::vector<float> logits(27 * batch);
-    const double seconds = fastest(repeat([&] {
-                                       nib_infer_logits(&opened.model, contexts.data(), batch, logits.data(),
-                                                        opened.workspace.data(), opened.workspace.size());
-                                   }),
-                                   usual_budget);
-    report(state, seconds, static_cast<double>(batch));
+    std::vector<std::vector<float>> logits(static_cast<std::size_t>(threads), std::vector<float>(27 * batch));
+    const auto work = [&](int thread) {
+        const auto t = static_cast<std::size_t>(thread);
+        Buffer<char>& workspace = opened.workspaces[t];
+        nib_infer_logits(&opened.model, contexts.data(), batch, logits[t].data(), workspace.data(), workspace.size());
+    };
+    const Burst burst = threads == 1 ? repeat([&] { work(0); }) : repeat(threads, work);
+    report(state, fastest(burst, usual_budget), static_cast<double>(batch) * threads);
 }
 
 // Names differ in length, so that the unit is the symbol: a burst samples names until it has as many symbols.
-void sample(benchmark::State& state)
+void sample(benchmark::State& state, nib_weights weights)
 {
-    Opened opened(1);
+    Opened opened(weights, 1, 1);
+    Buffer<char>& workspace = opened.workspaces[0];
     nib_infer_sampler_options options;
     nib_infer_sampler_options_default(&options);
     nib_infer_sampler sampler;
@@ -72,8 +79,7 @@ void sample(benchmark::State& state)
         const double seconds = seconds_of([&] {
             while (done < count) {
                 std::size_t length = 0;
-                nib_infer_sampler_next(&sampler, text.data(), text.size(), &length, opened.workspace.data(),
-                                       opened.workspace.size());
+                nib_infer_sampler_next(&sampler, text.data(), text.size(), &length, workspace.data(), workspace.size());
                 done += static_cast<std::int64_t>(length) + 1;
             }
         });
@@ -86,10 +92,16 @@ void sample(benchmark::State& state)
 
 void add_infer()
 {
-    for (const std::size_t batch : {1, 16, 32, 64, 256}) {
-        add("infer/" + std::to_string(batch), [batch](benchmark::State& state) { infer(state, batch); });
+    for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
+        const std::string suffix = suffixes[weights];
+        for (const int threads : thread_counts()) {
+            for (const std::size_t batch : {1, 16, 64, 256}) {
+                add("infer" + suffix + "/" + std::to_string(threads) + "/" + std::to_string(batch),
+                    [=](benchmark::State& state) { infer(state, weights, threads, batch); });
+            }
+        }
+        add("sample" + suffix, [=](benchmark::State& state) { sample(state, weights); });
     }
-    add("sample", sample);
 }
 
 } // namespace nib::bench

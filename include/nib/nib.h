@@ -372,14 +372,22 @@ NIB_API nib_status nib_trainer_values(const nib_trainer *trainer, nib_quantity q
 
 /* ---- Folded model: batch normalisation folded into the weights, for deployment ------------------------- */
 
+/* How weights stand in a folded model. The first layer, as a table, stays float where it is not too large for that. */
+typedef enum nib_weights {
+    NIB_WEIGHTS_F32 = 0,
+    NIB_WEIGHTS_BF16 = 1, /* 16 bits: the upper half of a float; computed as floats */
+    NIB_WEIGHTS_INT8 = 2  /* 8 bits and a scale an output; inputs are rounded to 8 bits too, products are integers */
+} nib_weights;
+
 typedef struct nib_fold_options {
     size_t struct_size;
+    nib_weights weights; /* default NIB_WEIGHTS_F32 */
 
     /* What the certificate is measured on: a split of a data set with the model's vocabulary. NULL (default): the folded
      * model has no certificate. The folded model does not keep the pointer. */
     const nib_dataset *dataset;
-    nib_split split;             /* default NIB_SPLIT_VAL */
-    double max_loss_difference;  /* nats, > 0; 0 (default): 1e-5 */
+    nib_split split;            /* default NIB_SPLIT_VAL */
+    double max_loss_difference; /* nats, > 0; 0 (default): 1e-5 with NIB_WEIGHTS_F32, else 0.005 */
 } nib_fold_options;
 
 NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
@@ -387,7 +395,8 @@ NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
 /* Folds the evaluation-mode network: per output neuron W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps).
  * The folded model keeps nothing of model. Its certificate is what both compute over the whole split: loss, largest
  * difference of a logit, share of equal argmax; the same bits for any number of threads. NIB_ERR_MISMATCH: the data set has
- * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a logit is not finite. */
+ * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a logit is not finite;
+ * NIB_ERR_UNSUPPORTED: NIB_WEIGHTS_INT8 and a first layer, too large for a table, of more than 65,536 inputs. */
 NIB_API nib_status nib_fold(nib_model *model, const nib_fold_options *options, nib_folded **folded);
 NIB_API void nib_folded_destroy(nib_folded *folded);
 
@@ -401,7 +410,7 @@ typedef struct nib_folded_info {
     size_t struct_size;
     int32_t context_length, vocabulary;
     nib_encoding encoding;
-    int32_t weight_bits;     /* of a weight in the file: 32 */
+    int32_t weight_bits;     /* of a weight in the file: 32, 16 or 8 */
     size_t file_bytes;       /* of the .nib file: flash, where it is used in place */
     size_t workspace_bytes;  /* memory that nib/infer.h needs for one context or item at a time */
     int64_t multiply_adds;   /* for one symbol */

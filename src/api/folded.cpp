@@ -16,18 +16,23 @@ namespace {
 
 nib_fold_options default_options()
 {
-    return {
-        .struct_size = sizeof(nib_fold_options), .dataset = nullptr, .split = NIB_SPLIT_VAL, .max_loss_difference = 0};
+    return {.struct_size = sizeof(nib_fold_options),
+            .weights = NIB_WEIGHTS_F32,
+            .dataset = nullptr,
+            .split = NIB_SPLIT_VAL,
+            .max_loss_difference = 0};
 }
 
 Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options)
 {
+    check_enum("weights", options.weights, NIB_WEIGHTS_INT8);
     check_enum("split", options.split, NIB_SPLIT_TEST);
     check_not_negative("max_loss_difference", options.max_loss_difference);
-    if (options.dataset == nullptr) return fold(model.model, model.context->memory);
-    const double limit = options.max_loss_difference > 0 ? options.max_loss_difference : default_loss_limit;
-    return fold_certified(model.model, options.dataset->text, options.split, limit, model.context->threads,
-                          model.context->memory);
+    if (options.dataset == nullptr) return fold(model.model, model.context->memory, options.weights);
+    const double limit =
+        options.max_loss_difference > 0 ? options.max_loss_difference : default_loss_limit(options.weights);
+    return fold_certified(model.model, options.weights, options.dataset->text, options.split, limit,
+                          model.context->threads, model.context->memory);
 }
 
 } // namespace

@@ -130,10 +130,10 @@ Certificate certify(const Model& model, const Folded& folded, const Text& text, 
             .equal_argmax = static_cast<double>(all.equal) / n};
 }
 
-Buffer<char> fold_certified(const Model& model, const Text& text, nib_split split, double limit, int threads,
-                            Memory* memory)
+Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text& text, nib_split split, double limit,
+                            int threads, Memory* memory)
 {
-    const Folded folded(fold(model, memory), "the folded model", memory);
+    const Folded folded(fold(model, memory, weights), "the folded model", memory);
     const Certificate c = certify(model, folded, text, split, threads);
     // Written so that NaN fails.
     if (!(std::fabs(c.loss_before - c.loss_after) <= limit)) {

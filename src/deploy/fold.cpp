@@ -6,6 +6,7 @@
 #include "nn/inference.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace nib {
@@ -14,7 +15,12 @@ namespace {
 
 constexpr std::uint32_t test_count = 8;
 
-infer::Header make_header(const Model& model)
+constexpr std::uint32_t bits_of(nib_weights weights)
+{
+    return weights == NIB_WEIGHTS_INT8 ? 8 : weights == NIB_WEIGHTS_BF16 ? 16 : 32;
+}
+
+infer::Header make_header(const Model& model, nib_weights weights)
 {
     const nib_model_options& options = model.options;
     infer::Header h{};
@@ -27,11 +33,16 @@ infer::Header make_header(const Model& model)
     h.hidden_layers = static_cast<std::uint32_t>(options.hidden_layers);
     h.activation = static_cast<std::uint32_t>(options.activation);
     h.encoding = static_cast<std::uint32_t>(model.vocabulary.encoding());
-    h.weight_bits = 32;
+    h.weight_bits = bits_of(weights);
     h.tests = test_count;
     h.first_layer = infer::first_table;
     const infer::Sections as_table = infer::sections(h);
     if (as_table.layers - as_table.first > table_limit) h.first_layer = infer::first_embedding;
+    const std::uint64_t inputs = infer::layer_size(h, 0).inputs;
+    if (h.weight_bits == 8 && h.first_layer == infer::first_embedding && inputs > infer::max_inputs_8_bits) {
+        throw Error(NIB_ERR_UNSUPPORTED, "the first layer has %llu inputs: 8-bit weights are for at most %llu",
+                    static_cast<unsigned long long>(inputs), static_cast<unsigned long long>(infer::max_inputs_8_bits));
+    }
     h.file_bytes = infer::sections(h).end;
     return h;
 }
@@ -101,30 +112,81 @@ void write_embedding(const Model& model, float* to)
     }
 }
 
-// Bias, then weights; returns where the next layer begins.
-float* write_layer(const FoldedLayer& layer, float* to)
+void write_float_weights(const FoldedLayer& layer, float* to)
 {
-    for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) to[o] = static_cast<float>(layer.bias(o));
-    to += layer.stride();
     for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k, to += layer.stride()) {
         for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) to[o] = static_cast<float>(layer.weight(o, k));
     }
-    return to;
+}
+
+// The upper half of a float, rounded to nearest, to even where two are as near. Infinities and NaN stay.
+std::uint32_t bfloat16(float x)
+{
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    return std::isfinite(x) ? (bits + 0x7fff + ((bits >> 16) & 1)) >> 16 : (bits >> 16) | (std::isnan(x) ? 1 : 0);
+}
+
+void write_bf16_weights(const FoldedLayer& layer, std::uint32_t* to)
+{
+    for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
+        std::uint32_t* row = to + k / 2 * layer.stride();
+        for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) {
+            row[o] |= bfloat16(static_cast<float>(layer.weight(o, k))) << k % 2 * 16;
+        }
+    }
+}
+
+// Scales, offsets, then weights: each output's largest weight is 127 times its scale.
+void write_int8_weights(const FoldedLayer& layer, float* scales)
+{
+    auto* offsets = reinterpret_cast<std::int32_t*>(scales + layer.stride());
+    auto* words = reinterpret_cast<std::uint32_t*>(offsets + layer.stride());
+    for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) {
+        double largest = 0;
+        for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
+            largest = std::fmax(largest, std::fabs(layer.weight(o, k)));
+        }
+        scales[o] = static_cast<float>(largest / 127);
+        if (!(largest > 0 && std::isfinite(largest))) continue;
+        std::int32_t sum = 0;
+        for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
+            const auto integer = static_cast<std::int32_t>(std::lround(layer.weight(o, k) * 127 / largest));
+            sum += integer;
+            words[k / 4 * layer.stride() + o] |= (static_cast<std::uint32_t>(integer) & 0xff) << k % 4 * 8;
+        }
+        offsets[o] = -128 * sum;
+    }
+}
+
+void write_layer(const FoldedLayer& layer, std::uint32_t bits, char* to)
+{
+    auto* bias = reinterpret_cast<float*>(to);
+    for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) bias[o] = static_cast<float>(layer.bias(o));
+    float* weights = bias + layer.stride();
+    switch (bits) {
+    case 8:
+        return write_int8_weights(layer, weights);
+    case 16:
+        return write_bf16_weights(layer, reinterpret_cast<std::uint32_t*>(weights));
+    default:
+        return write_float_weights(layer, weights);
+    }
 }
 
 void write_layers(const Model& model, const infer::Header& header, char* bytes)
 {
     const infer::Sections at = infer::sections(header);
     auto* first = reinterpret_cast<float*>(bytes + at.first);
-    auto* to = reinterpret_cast<float*>(bytes + at.layers);
-    for (std::size_t i = 0; i < model.layout.layers.size(); ++i) {
+    char* to = bytes + at.layers;
+    for (std::uint32_t i = 0; i <= header.hidden_layers; ++i) {
         const FoldedLayer layer(model, model.layout.layers[i]);
         if (i == 0 && header.first_layer == infer::first_table) {
             write_table(model, layer, first);
             continue;
         }
         if (i == 0) write_embedding(model, first);
-        to = write_layer(layer, to);
+        write_layer(layer, header.weight_bits, to);
+        to += infer::layer_size(header, i).bytes(header.weight_bits);
     }
 }
 
@@ -142,7 +204,7 @@ void write_test_logits(Buffer<char>& file, Memory* memory)
 {
     infer::View view{};
     if (infer::open(file.data(), file.size(), view) != NIB_OK) throw Error(NIB_ERR_INTERNAL, "folding made a bad file");
-    view.kernels = infer_kernels();
+    view.use(infer_kernels());
     Buffer<char> scratch(infer::make_plan(*view.header, 1).bytes(), memory);
     infer::Workspace workspace{};
     infer::make_workspace(*view.header, 1, scratch.data(), scratch.size(), workspace);
@@ -164,9 +226,9 @@ void seal(Buffer<char>& file)
     header.crc = infer::crc32c(file.data() + infer::checked_from, file.size() - infer::checked_from);
 }
 
-Buffer<char> fold(const Model& model, Memory* memory)
+Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights)
 {
-    const infer::Header header = make_header(model);
+    const infer::Header header = make_header(model, weights);
     const infer::Sections at = infer::sections(header);
     Buffer<char> file(static_cast<std::size_t>(header.file_bytes), memory);
     *reinterpret_cast<infer::Header*>(file.data()) = header;

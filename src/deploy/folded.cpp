@@ -34,7 +34,7 @@ infer::View open(const Buffer<char>& file, const char* name)
 {
     infer::View view{};
     if (infer::open(file.data(), file.size(), view) != NIB_OK) refuse(file, name);
-    view.kernels = infer_kernels();
+    view.use(infer_kernels());
     return view;
 }
 

@@ -114,7 +114,7 @@ nib_status nib_infer_set_isa(nib_infer_model* model, const char* isa)
     const Table* table = table_of(isa);
     if (table == nullptr) return NIB_ERR_UNSUPPORTED;
     View view = view_of(model);
-    view.kernels = table;
+    view.use(table);
     new (model->opaque) View(view);
     return NIB_OK;
 }

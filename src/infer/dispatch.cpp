@@ -8,6 +8,7 @@
 namespace nib::infer {
 
 extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_table;
+extern const Dots avx512vnni_dots;
 
 namespace {
 
@@ -44,6 +45,13 @@ bool has_avx512()
 {
     return system_saves(zmm) && processor_has(bit_FMA | bit_AVX, bit_AVX2 | bit_AVX512F | bit_AVX512CD | bit_AVX512DQ |
                                                                      bit_AVX512BW | bit_AVX512VL);
+}
+// Leaf 7, ECX.
+bool has_vnni()
+{
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    constexpr unsigned vnni = 1u << 11;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & vnni) != 0;
 }
 #endif
 
@@ -83,6 +91,14 @@ const Table* best_table() noexcept
         if (candidate.available()) return candidate.table;
     }
     return &scalar_table;
+}
+
+const Dots* best_dots(const Table& table) noexcept
+{
+#if defined(NIB_HAVE_AVX512)
+    if (&table == &avx512_table && has_vnni()) return &avx512vnni_dots;
+#endif
+    return &table.dots;
 }
 
 const Table* table_of(const char* isa) noexcept

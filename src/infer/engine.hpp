@@ -9,7 +9,7 @@ namespace nib::infer {
 // multiple of 16:
 //
 //   one | other   activations, (features, lanes); each layer reads one and writes the other
-//   rows          lanes > 1: what lookup_batch needs, 16 rows of the first layer
+//   rows          lanes > 1: what lookup_batch needs, 16 rows of the first layer, or layer_batch of 16-bit weights
 //   contexts      int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
 struct Plan {
     std::ptrdiff_t lanes;
@@ -44,7 +44,8 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept;
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept;
 
-// Computes the file's test vector anew. NIB_ERR_FORMAT where a logit differs by more than 1e-4 of the largest.
+// Computes the file's test vector anew. NIB_ERR_FORMAT where a logit differs by more than 1e-4 of
+// the largest, or 0.05 with 8-bit weights.
 nib_status check_test_vector(const View& view, const Workspace& workspace) noexcept;
 
 } // namespace nib::infer

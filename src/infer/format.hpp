@@ -36,13 +36,16 @@
 //     each further layer, the one to the logits last:
 //       bias         S float
 //       scales       8 bits: S float; the weight is scale times integer
+//       offsets      8 bits: S int32, -128 times the sum of the output's integers
 //       weights      of input k to output o, by input, outputs side by side, S of them:
 //                      32 bits: float [k][o]
 //                      16 bits: uint32 [k/2][o]: inputs k and k + 1 in the lower and upper half, the second 0 behind
 //                               the last
 //                       8 bits: uint32 [k/4][o]: int8 of inputs k to k + 3 from the lowest byte up, 0 behind the last
 //
-// y[o] = activation(bias[o] + sum over k of x[k] weight[k][o]), summed in the order of k by fused multiply-adds.
+// y[o] = activation(bias[o] + sum over k of x[k] weight[k][o]), summed in the order of k by fused multiply-adds. With 8
+// bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of 1 behind a tanh: quantised.hpp. A
+// layer of such weights has at most 65536 inputs, so that no sum of products overflows.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +71,7 @@ inline constexpr unsigned char magic[8] = {0x89, 'n', 'i', 'b', 0x0d, 0x0a, 0x1a
 inline constexpr std::uint32_t version = 1;
 inline constexpr std::size_t checked_from = 16; // the checksum's first byte
 inline constexpr std::uint32_t max_tests = 64;
+inline constexpr std::uint64_t max_inputs_8_bits = 65536;
 
 enum FirstLayer : std::uint32_t { first_table = 0, first_embedding = 1 };
 
@@ -92,7 +96,7 @@ struct LayerSize {
     }
     std::uint64_t bytes(std::uint32_t bits) const
     {
-        return stride() * sizeof(float) * ((bits == 8 ? 2 : 1) + weight_rows(bits));
+        return stride() * sizeof(float) * ((bits == 8 ? 3 : 1) + weight_rows(bits));
     }
 };
 

@@ -16,10 +16,23 @@ using kernels::Activation;
 // A Linear of the file, as format.hpp lays it out.
 struct Layer {
     std::ptrdiff_t inputs, outputs, stride;
+    std::uint32_t weight_bits;
     const float* bias;
-    const float* scales; // 8 bits alone
+    const float* scales;  // 8 bits alone
+    const float* offsets; // 8 bits alone: int32
     const void* weights;
+    float input_bound; // the largest |x| that an input may have, 0 where that is not known
     Activation activation;
+};
+
+// Inputs whose 16-bit weights are widened at a time, for a batch.
+inline constexpr std::ptrdiff_t widened_inputs = 32;
+
+// Products of bytes, without the activation; quantised.hpp says what they compute.
+struct Dots {
+    // One context: x, the words of inputs / 4; y (stride). A batch: x (inputs / 4, lanes), y (outputs, lanes).
+    void (*one)(const Layer& layer, const float* x, const float* step, float* y);
+    void (*batch)(const Layer& layer, std::ptrdiff_t lanes, const float* x, const float* steps, float* y);
 };
 
 // The first layer as a table.
@@ -38,10 +51,17 @@ struct Table {
     void (*lookup_batch)(const Lookup& lookup, std::ptrdiff_t lanes, const std::int32_t* contexts, float* rows,
                          float* y);
 
-    // y = activation(bias + W x), float weights. One context: x (inputs), y (stride). A batch, the contexts in the
-    // lanes: x (inputs, lanes), y (outputs, lanes), lanes a multiple of 32.
+    // y = activation(bias + W x), weights of 32 or 16 bits. One context: x (inputs, filled up with 0 to a multiple of
+    // 16), y (stride). A batch, the contexts in the lanes: x (inputs, lanes), y (outputs, lanes), lanes a multiple of
+    // 32; scratch: widened_inputs * stride, for 16 bits.
     void (*layer)(const Layer& layer, const float* x, float* y);
-    void (*layer_batch)(const Layer& layer, std::ptrdiff_t lanes, const float* x, float* y);
+    void (*layer_batch)(const Layer& layer, std::ptrdiff_t lanes, const float* x, float* scratch, float* y);
+
+    // 8 bits: the n inputs, of one context filled up with 0 to a multiple of 16, become bytes in their place, and steps
+    // (lanes) what a byte is worth; then the products, then the activation of n numbers in place.
+    void (*quantise)(std::ptrdiff_t n, std::ptrdiff_t lanes, float bound, float* x, float* steps);
+    Dots dots;
+    void (*activate)(Activation activation, std::ptrdiff_t n, float* y);
 
     // x[i] = exp((x[i] - greatest) * factor) for i < n, n >= 1; x has room for a whole number of blocks of 16.
     // Returns greatest.
@@ -53,6 +73,9 @@ struct Table {
 
 // The best table that the processor has. Any thread.
 const Table* best_table() noexcept;
+
+// A table's own, or faster ones of an instruction that this processor has beside that instruction set. Any thread.
+const Dots* best_dots(const Table& table) noexcept;
 
 // The table of an instruction set by name, or null where the processor or the build does not have it. Any thread.
 const Table* table_of(const char* isa) noexcept;

@@ -11,11 +11,18 @@ constexpr bool within(std::uint32_t value, std::uint32_t low, std::uint32_t high
     return value >= low && value <= high;
 }
 
+// Hidden sizes do not reach beyond it.
+bool sums_fit(const Header& h)
+{
+    return h.weight_bits != 8 || h.first_layer == first_table || layer_size(h, 0).inputs <= max_inputs_8_bits;
+}
+
 bool in_range(const Header& h)
 {
     return within(h.context_length, 1, 256) && within(h.vocabulary, 2, 4096) && within(h.embedding_size, 1, 4096) &&
            within(h.hidden_size, 1, 65536) && h.hidden_layers <= 64 && h.activation <= 2 && h.encoding <= 1 &&
-           h.weight_bits == 32 && h.first_layer <= 1 && within(h.tests, 1, max_tests);
+           (h.weight_bits == 32 || h.weight_bits == 16 || h.weight_bits == 8) && h.first_layer <= 1 &&
+           within(h.tests, 1, max_tests) && sums_fit(h);
 }
 
 Activation hidden_activation(const Header& h)
@@ -44,12 +51,16 @@ Layer View::layer(std::uint32_t index) const noexcept
     const auto row = static_cast<std::ptrdiff_t>(size.stride() * sizeof(float));
     const char* bias = layers + offset;
     const char* after = bias + row;
+    const bool from_tanh = index > 0 && activation_of(*header, index - 1) == Activation::tanh;
     return {.inputs = static_cast<std::ptrdiff_t>(size.inputs),
             .outputs = static_cast<std::ptrdiff_t>(size.outputs),
             .stride = static_cast<std::ptrdiff_t>(size.stride()),
+            .weight_bits = bits,
             .bias = reinterpret_cast<const float*>(bias),
             .scales = bits == 8 ? reinterpret_cast<const float*>(after) : nullptr,
-            .weights = bits == 8 ? after + row : after,
+            .offsets = bits == 8 ? reinterpret_cast<const float*>(after + row) : nullptr,
+            .weights = bits == 8 ? after + 2 * row : after,
+            .input_bound = from_tanh ? 1.0f : 0.0f,
             .activation = activation_of(*header, index)};
 }
 
@@ -82,12 +93,14 @@ nib_status open(const void* file, std::size_t size, View& view) noexcept
     if (crc32c(bytes + checked_from, size - checked_from) != header->crc) return NIB_ERR_FORMAT;
     const Sections at = sections(*header);
     view = {.header = header,
-            .kernels = best_table(),
+            .kernels = nullptr,
+            .dots = nullptr,
             .symbols = reinterpret_cast<const unsigned char*>(bytes + at.symbols),
             .test_contexts = reinterpret_cast<const std::int32_t*>(bytes + at.test_contexts),
             .test_logits = reinterpret_cast<const float*>(bytes + at.test_logits),
             .first = reinterpret_cast<const float*>(bytes + at.first),
             .layers = bytes + at.layers};
+    view.use(best_table());
     const std::ptrdiff_t ids = static_cast<std::ptrdiff_t>(header->tests) * view.context_length();
     for (std::ptrdiff_t i = 0; i < ids; ++i) {
         if (view.test_contexts[i] < 0 || view.test_contexts[i] >= view.vocabulary()) return NIB_ERR_FORMAT;

@@ -10,6 +10,7 @@ namespace nib::infer {
 struct View {
     const Header* header;
     const Table* kernels;
+    const Dots* dots;             // best_dots(*kernels)
     const unsigned char* symbols; // 4 bytes each
     const std::int32_t* test_contexts;
     const float* test_logits;
@@ -20,6 +21,12 @@ struct View {
     std::ptrdiff_t vocabulary() const noexcept { return header->vocabulary; }
     bool has_table() const noexcept { return header->first_layer == first_table; }
     std::uint32_t layer_count() const noexcept { return header->hidden_layers + 1; }
+
+    void use(const Table* table) noexcept
+    {
+        kernels = table;
+        dots = best_dots(*table);
+    }
 
     // Layer 0 only where it is no table.
     Layer layer(std::uint32_t index) const noexcept;

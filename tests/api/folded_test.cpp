@@ -103,6 +103,14 @@ TEST_CASE_METHOD(Fixture, "a folded model's certificate, figures, and limit")
     options.max_loss_difference = -1;
     CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "max_loss_difference is -1");
     options.max_loss_difference = 0;
+    options.weights = unknown<nib_weights>(3);
+    CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "weights is 3");
+    options.weights = NIB_WEIGHTS_INT8;
+    nib_folded* quantised = nullptr;
+    REQUIRE(nib_fold(model.get(), &options, &quantised) == NIB_OK);
+    REQUIRE(nib_folded_get_info(quantised, &info) == NIB_OK);
+    CHECK(info.weight_bits == 8);
+    nib_folded_destroy(quantised);
     options.split = unknown<nib_split>(3);
     CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "split is 3");
     options.split = NIB_SPLIT_VAL;

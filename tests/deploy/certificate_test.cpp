@@ -12,6 +12,7 @@ using namespace nib;
 namespace {
 
 Memory* const heap = std::pmr::get_default_resource();
+constexpr double f32_limit = default_loss_limit(NIB_WEIGHTS_F32);
 
 Text make_text()
 {
@@ -30,7 +31,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
 {
     const Text text = make_text();
     const Model model = test::make_model(test::small_options());
-    const Buffer<char> file = fold_certified(model, text, NIB_SPLIT_VAL, default_loss_limit, 2, heap);
+    const Buffer<char> file = fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, f32_limit, 2, heap);
     const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
     CHECK(header.certificate_examples == text.examples(NIB_SPLIT_VAL));
     CHECK(header.loss_before == Approx(evaluate(model, text, NIB_SPLIT_VAL, 1)).epsilon(1e-6));
@@ -45,7 +46,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
     std::memcpy(copy.data(), file.data(), file.size());
     CHECK_NOTHROW(Folded(std::move(copy), "test", heap));
 
-    const Buffer<char> alone = fold_certified(model, text, NIB_SPLIT_VAL, default_loss_limit, 1, heap);
+    const Buffer<char> alone = fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, f32_limit, 1, heap);
     CHECK(std::memcmp(alone.data(), file.data(), file.size()) == 0);
 }
 
@@ -59,7 +60,7 @@ TEST_CASE("the certificate shows what another model's file costs")
     const Certificate c = certify(model, other, text, NIB_SPLIT_VAL, 1);
     CHECK(c.largest_logit_difference > 0.1);
     CHECK(c.equal_argmax < 0.9);
-    CHECK(std::abs(c.loss_before - c.loss_after) > default_loss_limit);
+    CHECK(std::abs(c.loss_before - c.loss_after) > f32_limit);
 }
 
 TEST_CASE("a loss that folding changes by more than the limit is refused, saying both")
@@ -68,7 +69,7 @@ TEST_CASE("a loss that folding changes by more than the limit is refused, saying
     const Model model = test::make_model(test::small_options());
     const auto before = static_cast<float>(evaluate(model, text, NIB_SPLIT_VAL, 1));
     try {
-        fold_certified(model, text, NIB_SPLIT_VAL, 1e-300, 1, heap);
+        fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, 1e-300, 1, heap);
         FAIL("certified");
     } catch (const Error& error) {
         CHECK(error.status() == NIB_ERR_MISMATCH);
@@ -76,11 +77,27 @@ TEST_CASE("a loss that folding changes by more than the limit is refused, saying
     }
 }
 
+TEST_CASE("weights of fewer bits are certified, and refused above their limit")
+{
+    const Text text = make_text();
+    const Model model = test::make_model(test::small_options());
+    for (const nib_weights weights : {NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
+        CAPTURE(weights);
+        const Buffer<char> file =
+            fold_certified(model, weights, text, NIB_SPLIT_VAL, default_loss_limit(weights), 2, heap);
+        const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
+        const double difference = std::fabs(header.loss_after - header.loss_before);
+        CHECK(difference < 0.005);
+        CHECK(difference > 1e-9);
+        CHECK_THROWS_AS(fold_certified(model, weights, text, NIB_SPLIT_VAL, difference / 2, 2, heap), Error);
+    }
+}
+
 TEST_CASE("a text of another vocabulary is refused")
 {
     const Model model = test::make_model(test::small_options(), Vocabulary(NIB_ENCODING_UTF8, {'a', 'b'}));
     try {
-        fold_certified(model, make_text(), NIB_SPLIT_VAL, default_loss_limit, 1, heap);
+        fold_certified(model, NIB_WEIGHTS_F32, make_text(), NIB_SPLIT_VAL, f32_limit, 1, heap);
         FAIL("certified");
     } catch (const Error& error) {
         CHECK(error.status() == NIB_ERR_MISMATCH);

@@ -23,14 +23,14 @@ std::vector<std::int32_t> random_contexts(const Model& model, std::size_t count)
     return ids;
 }
 
-double largest_difference(const Model& model)
+double largest_difference(const Model& model, nib_weights weights = NIB_WEIGHTS_F32)
 {
     const std::size_t count = 150;
     const std::vector<std::int32_t> contexts = random_contexts(model, count);
     const std::size_t n = count * static_cast<std::size_t>(model.vocabulary.size());
     std::vector<float> trained(n), deployed(n);
     model_logits(model, contexts, trained.data(), 1);
-    Folded folded(fold(model, heap), "test", heap);
+    Folded folded(fold(model, heap, weights), "test", heap);
     folded.logits(contexts, deployed.data());
     double largest = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -61,6 +61,40 @@ TEST_CASE("a folded model has its model's logits")
         options.hidden_layers = 1;
     }
     CHECK(largest_difference(test::make_model(options)) < 2e-5);
+}
+
+TEST_CASE("weights of fewer bits come near the model's logits, and are smaller")
+{
+    nib_model_options options = test::small_options();
+    SECTION("tanh") {}
+    SECTION("relu") { options.activation = NIB_RELU; }
+    SECTION("the first layer not as a table")
+    {
+        options.hidden_size = 2500;
+        options.hidden_layers = 1;
+    }
+    const Model model = test::make_model(options);
+    CHECK(largest_difference(model, NIB_WEIGHTS_BF16) < 0.05);
+    CHECK(largest_difference(model, NIB_WEIGHTS_INT8) < 0.2);
+    const std::size_t f32 = fold(model, heap).size(), bf16 = fold(model, heap, NIB_WEIGHTS_BF16).size();
+    CHECK(bf16 < f32);
+    CHECK(fold(model, heap, NIB_WEIGHTS_INT8).size() < bf16);
+}
+
+TEST_CASE("8-bit weights need sums that fit")
+{
+    nib_model_options options = test::small_options();
+    options.context_length = 256;
+    options.embedding_size = 257;
+    options.hidden_size = 48;
+    const Model model = test::make_model(options);
+    try {
+        fold(model, heap, NIB_WEIGHTS_INT8);
+        FAIL("folded");
+    } catch (const Error& error) {
+        CHECK(error.status() == NIB_ERR_UNSUPPORTED);
+        CHECK(std::string(error.what()).find("65792") != std::string::npos);
+    }
 }
 
 TEST_CASE("the table is left out above its limit")

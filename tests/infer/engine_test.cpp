@@ -16,8 +16,8 @@ Memory* const heap = std::pmr::get_default_resource();
 
 // A folded file with a model opened on it, on the instruction set under test.
 struct Opened {
-    explicit Opened(const nib_model_options& options)
-        : file(fold(test::make_model(options), heap)), scratch(need(64), heap)
+    explicit Opened(const nib_model_options& options, nib_weights weights = NIB_WEIGHTS_F32)
+        : file(fold(test::make_model(options), heap, weights)), scratch(need(64), heap)
     {
         REQUIRE(nib_infer_open(file.data(), file.size(), scratch.data(), scratch.size(), &model) == NIB_OK);
         if (const char* isa = std::getenv("NIB_ISA")) REQUIRE(nib_infer_set_isa(&model, isa) == NIB_OK);
@@ -66,32 +66,40 @@ TEST_CASE("logits are the same bits alone and in batches of any size")
         options.hidden_layers = 1;
     }
     SECTION("no hidden layer") { options.hidden_layers = 0; }
-    const Opened opened(options);
-    const std::vector<std::int32_t> contexts = opened.contexts(141);
-    const std::vector<float> alone = opened.logits(contexts, opened.need(1));
-    for (const std::size_t batch : {2u, 12u, 16u, 33u, 64u, 1000u}) {
-        INFO("batch " << batch);
-        const std::vector<float> batched = opened.logits(contexts, opened.need(batch));
-        CHECK(std::memcmp(alone.data(), batched.data(), alone.size() * sizeof(float)) == 0);
-    }
-    for (const std::size_t count : {1u, 11u, 12u, 13u, 31u, 32u, 65u}) {
-        INFO("count " << count);
-        const auto ids = static_cast<std::ptrdiff_t>(count * static_cast<std::size_t>(opened.info.context_length));
-        const std::vector<float> some = opened.logits({contexts.begin(), contexts.begin() + ids}, opened.need(64));
-        CHECK(std::equal(some.begin(), some.end(), alone.begin()));
+    SECTION("relu") { options.activation = NIB_RELU; }
+    for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
+        CAPTURE(weights);
+        const Opened opened(options, weights);
+        const std::vector<std::int32_t> contexts = opened.contexts(141);
+        const std::vector<float> alone = opened.logits(contexts, opened.need(1));
+        for (const std::size_t batch : {2u, 12u, 16u, 33u, 64u, 1000u}) {
+            INFO("batch " << batch);
+            const std::vector<float> batched = opened.logits(contexts, opened.need(batch));
+            CHECK(std::memcmp(alone.data(), batched.data(), alone.size() * sizeof(float)) == 0);
+        }
+        for (const std::size_t count : {1u, 11u, 12u, 13u, 31u, 32u, 65u}) {
+            INFO("count " << count);
+            const auto ids = static_cast<std::ptrdiff_t>(count * static_cast<std::size_t>(opened.info.context_length));
+            const std::vector<float> some = opened.logits({contexts.begin(), contexts.begin() + ids}, opened.need(64));
+            CHECK(std::equal(some.begin(), some.end(), alone.begin()));
+        }
     }
 }
 
 TEST_CASE("every instruction set with fma has the scalar code's bits")
 {
-    const Opened opened(test::small_options());
+    const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
+    CAPTURE(weights);
+    const Opened opened(test::small_options(), weights);
     const std::vector<std::int32_t> contexts = opened.contexts(70);
     const std::vector<float> here = opened.logits(contexts, opened.need(64));
-    Opened scalar(test::small_options());
+    Opened scalar(test::small_options(), weights);
     REQUIRE(nib_infer_set_isa(&scalar.model, "scalar") == NIB_OK);
     const std::vector<float> expected = scalar.logits(contexts, scalar.need(64));
     if (std::strcmp(nib_infer_isa(&opened.model), "sse2") == 0) {
-        for (std::size_t i = 0; i < here.size(); ++i) CHECK(std::fabs(here[i] - expected[i]) < 1e-5f);
+        // An activation may become the next byte.
+        const float most = weights == NIB_WEIGHTS_INT8 ? 0.05f : 1e-5f;
+        for (std::size_t i = 0; i < here.size(); ++i) CHECK(std::fabs(here[i] - expected[i]) < most);
     } else {
         CHECK(here == expected);
     }

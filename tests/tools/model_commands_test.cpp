@@ -160,6 +160,24 @@ TEST_CASE_METHOD(Fixture, "export writes the same ONNX file from either file")
     refuses({"export", folded, "--format", "onnx", "-o", folder / "none/x.onnx"}, 1, "none/x.onnx");
 }
 
+TEST_CASE_METHOD(Fixture, "fold with weights of fewer bits")
+{
+    for (const std::string weights : {"bf16", "int8"}) {
+        const std::string file = folder / weights;
+        const Result result = run_nib({"fold", model, folder.names(), "-o", file, "--weights", weights});
+        INFO(result.err);
+        CHECK(result.exit_code == 0);
+        CHECK(read_text(file).size() < read_text(folded).size());
+        contains(run_nib({"info", file}).out, weights == "int8" ? "weights        8 bits" : "weights        16 bits");
+        CHECK(lines_of(run_nib({"sample", file, "-n", "5"}).out).size() == 5);
+        refuses({"fold", model, folder.names(), "-o", folder / "none", "--weights", weights, "--max-loss-difference",
+                 "1e-12"},
+                1, "at most 1e-12");
+        refuses({"fold", model, "-o", folder / "none", "--weights", weights}, 1, "must be measured");
+    }
+    refuses({"fold", model, folder.names(), "-o", folder / "none", "--weights", "int4"}, 2, "f32|bf16|int8");
+}
+
 TEST_CASE_METHOD(Fixture, "info tells of either file")
 {
     const std::string of_model = run_nib({"info", model}).out;

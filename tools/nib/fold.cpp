@@ -14,6 +14,7 @@ namespace {
 
 struct Arguments {
     std::string model, data, out;
+    nib_weights weights = NIB_WEIGHTS_F32;
     nib_split split = NIB_SPLIT_VAL;
     double max_loss_difference = 0;
     std::int32_t threads = 0;
@@ -23,6 +24,7 @@ Folded fold_model(const Context& context, nib_model* model, const nib_dataset* d
 {
     auto options = sized<nib_fold_options>();
     context.check(nib_fold_options_default(&options));
+    options.weights = arguments.weights;
     options.dataset = dataset;
     options.split = arguments.split;
     options.max_loss_difference = arguments.max_loss_difference;
@@ -49,6 +51,9 @@ void fold(const Arguments& arguments)
     context.check(nib_dataset_options_default(&data_options));
     data_options.vocabulary_of = model.get();
     const Dataset dataset = load_fitting_data(context, arguments.data, data_options);
+    if (!dataset && arguments.weights != NIB_WEIGHTS_F32)
+        throw Failure("the names that come with nib do not fit this model: name the text that it was trained on, for "
+                      "what weights of fewer bits cost must be measured");
     const Folded folded = fold_model(context, model.get(), dataset.get(), arguments);
     context.check(nib_folded_save(folded.get(), arguments.out.c_str()));
     auto info = sized<nib_folded_info>();
@@ -73,9 +78,11 @@ void add_fold(CLI::App& app)
     command.add_option("-o,--out", arguments->out, "the folded model to write, by custom a .nib file")
         ->required()
         ->type_name("FILE");
+    add_choice(command, "--weights", weights_names, "f32", "how weights are stored",
+               [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
     add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
-    add_number(command, "--max-loss-difference", true, "1e-5",
+    add_number(command, "--max-loss-difference", true, "1e-5; bf16 and int8: 0.005",
                "nats by which the loss may change; nothing is written where it changes more",
                [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);

@@ -1,0 +1,31 @@
+// A row of outputs in passes of a few blocks of 16, as many as a kernel keeps in registers.
+#pragma once
+
+#include "kernels/simd.hpp"
+
+namespace nib::infer {
+
+// Calls f.template operator()<n>() for the n in 1..most that is given.
+template <int most, class F>
+NIB_INLINE void with_number(std::ptrdiff_t n, F f)
+{
+    if constexpr (most > 0) {
+        if (n == most) return f.template operator()<most>();
+        with_number<most - 1>(n, f);
+    }
+}
+
+// Calls f.template operator()<n>(at) for outputs at to at + 16 n, until all of stride were taken; the passes are as
+// even as can be.
+template <int most, class F>
+NIB_INLINE void in_passes(std::ptrdiff_t stride, F f)
+{
+    const std::ptrdiff_t blocks = stride / 16, passes = (blocks + most - 1) / most;
+    for (std::ptrdiff_t pass = 0, at = 0; pass < passes; ++pass) {
+        const std::ptrdiff_t n = blocks / passes + (pass < blocks % passes ? 1 : 0);
+        with_number<most>(n, [&]<int count>() NIB_INLINE_LAMBDA { f.template operator()<count>(at); });
+        at += 16 * n;
+    }
+}
+
+} // namespace nib::infer

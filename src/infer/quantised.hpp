@@ -1,0 +1,214 @@
+// The kernels of 8-bit weights: activations become bytes too, products are sums of integers, and so the same bits on
+// every instruction set but for SSE2's roundings before them.
+//
+//   u[k] = 128 + round(x[k] 127 / bound)      1 to 255; bound: the largest |x|, or 1 where that is known
+//   y[o] = bias[o] + scales[o] (bound / 127) (offsets[o] + sum over k of u[k] weights[k][o])
+//
+// where offsets[o] = -128 times the sum of the output's weights takes the 128 away again. Unsigned bytes are what
+// AVX-512 VNNI multiplies; the sum of 65,536 products stays below 2^31.
+//
+// B: Bytes<A>, or VnniBytes.
+#pragma once
+
+#include "infer/bytes.hpp"
+#include "infer/passes.hpp"
+#include "infer/table.hpp"
+
+namespace nib::infer {
+
+// Blocks of 16 outputs of one context, and the tile of a batch, rows x registers, whose sums stay in registers.
+template <class B>
+struct DotTile {
+    static constexpr int blocks = 2, rows = 4, registers = 2;
+};
+template <>
+struct DotTile<Bytes<Scalar>> {
+    static constexpr int blocks = 1, rows = 1, registers = 1;
+};
+#if defined(__AVX2__)
+template <>
+struct DotTile<Bytes<Avx2>> {
+    static constexpr int blocks = 4, rows = 4, registers = 2;
+};
+#endif
+#if defined(__AVX512F__)
+template <>
+struct DotTile<Bytes<Avx512>> {
+    static constexpr int blocks = 2, rows = 4, registers = 2; // small: processors without VNNI are of 2017 to 2019
+};
+#endif
+#if defined(__AVX512VNNI__)
+template <>
+struct DotTile<VnniBytes> {
+    static constexpr int blocks = 8, rows = 10, registers = 2;
+};
+#endif
+#if defined(__aarch64__)
+template <>
+struct DotTile<Bytes<Neon64>> {
+    static constexpr int blocks = 4, rows = 6, registers = 2;
+};
+#endif
+
+// Four bytes as they lie in memory.
+NIB_INLINE std::int32_t word_at(const float* p)
+{
+    std::int32_t word;
+    __builtin_memcpy(&word, p, sizeof word);
+    return word;
+}
+
+// One register of memory that holds integers.
+template <class A>
+NIB_INLINE typename Native<A>::Int load_words(const float* p)
+{
+    if constexpr (Native<A>::lanes == 1) {
+        return word_at(p);
+    } else {
+        return Ops<A>::bits(Ops<A>::load(p));
+    }
+}
+
+// Where all numbers are this small they become 0: 127 / bound must be finite.
+inline constexpr float too_small = 1e-30f;
+
+template <class A>
+NIB_INLINE F16<A> absolute(const F16<A>& x)
+{
+    return from_bits(bits(x) & broadcast_int<A>(INT32_MAX));
+}
+
+template <class A>
+NIB_INLINE I16<A> to_byte(const F16<A>& x, const F16<A>& factor)
+{
+    // 1.5 * 2^23 makes fma round to a whole number, the low bits.
+    return bits(fma(x, factor, broadcast<A>(0x1.8p23f + 128))) & broadcast_int<A>(0xff);
+}
+
+template <class A>
+NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
+{
+    if (bound == 0) {
+        F16<A> most = zero<A>();
+        for (std::ptrdiff_t i = 0; i < n; i += 16) most = max(absolute(load<A>(x + i)), most);
+        float lanes[16];
+        store<A>(lanes, most);
+        for (const float lane : lanes) bound = lane > bound ? lane : bound;
+    }
+    const F16<A> factor = broadcast<A>(bound > too_small ? 127.0f / bound : 0.0f);
+    for (std::ptrdiff_t i = 0; i < n; i += 16) store_bytes<A>(x + i / 4, to_byte(load<A>(x + i), factor));
+    return bound * (1.0f / 127);
+}
+
+// Of 16 contexts. Row g of the words takes the place of row g of the numbers, of which 4 g and on have been read.
+template <class A>
+NIB_INLINE void quantise_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float known, float* x, float* steps)
+{
+    F16<A> most = broadcast<A>(known);
+    if (known == 0) {
+        for (std::ptrdiff_t k = 0; k < n; ++k) most = max(absolute(load<A>(x + k * lanes)), most);
+    }
+    const M16<A> matters = less(broadcast<A>(too_small), most);
+    const F16<A> factor = select(matters, broadcast<A>(127.0f) / most, zero<A>());
+    store<A>(steps, most * broadcast<A>(1.0f / 127));
+    for (std::ptrdiff_t k = 0; k < n; k += 4) {
+        I16<A> word = to_byte(load<A>(x + k * lanes), factor);
+        if (k + 1 < n) word = word | shift_left<8>(to_byte(load<A>(x + (k + 1) * lanes), factor));
+        if (k + 2 < n) word = word | shift_left<16>(to_byte(load<A>(x + (k + 2) * lanes), factor));
+        if (k + 3 < n) word = word | shift_left<24>(to_byte(load<A>(x + (k + 3) * lanes), factor));
+        store<A>(x + k / 4 * lanes, from_bits(word));
+    }
+}
+
+template <class A>
+void quantise(std::ptrdiff_t n, std::ptrdiff_t lanes, float bound, float* x, float* steps)
+{
+    if (lanes == 1) {
+        *steps = quantise_one<A>(n, bound, x);
+        return;
+    }
+    for (std::ptrdiff_t i = 0; i < lanes; i += 16) quantise_columns<A>(n, lanes, bound, x + i, steps + i);
+}
+
+template <class A, class B, int blocks>
+NIB_INLINE void dot_columns(const Layer& t, std::ptrdiff_t at, const float* x, float step, float* y)
+{
+    constexpr int width = Native<A>::lanes;
+    const float* w = static_cast<const float*>(t.weights) + at;
+    I16<A> sums[blocks];
+#pragma GCC unroll 8
+    for (int j = 0; j < blocks; ++j) sums[j] = bits(load<A>(t.offsets + at + 16 * j));
+    for (std::ptrdiff_t k = 0; k < t.inputs; k += 4, w += t.stride, ++x) {
+        const auto u = B::ready_unsigned(Ops<A>::broadcast_int(word_at(x)));
+#pragma GCC unroll 8
+        for (int j = 0; j < blocks; ++j) {
+            sums[j] = int_block<A>([&](int i) NIB_INLINE_LAMBDA {
+                return B::dot(sums[j].v[i], u, B::ready_signed(load_words<A>(w + 16 * j + i * width)));
+            });
+        }
+    }
+#pragma GCC unroll 8
+    for (int j = 0; j < blocks; ++j) {
+        const std::ptrdiff_t o = at + 16 * j;
+        store<A>(y + o, fma(to_float(sums[j]), load<A>(t.scales + o) * broadcast<A>(step), load<A>(t.bias + o)));
+    }
+}
+
+template <class A, class B>
+void dot_one(const Layer& t, const float* x, const float* step, float* y)
+{
+    in_passes<DotTile<B>::blocks>(t.stride, [&]<int blocks>(std::ptrdiff_t at)
+                                                NIB_INLINE_LAMBDA { dot_columns<A, B, blocks>(t, at, x, *step, y); });
+}
+
+// Outputs o to o + rows of some contexts. x: their words, (inputs / 4, lanes).
+template <class A, class B, int rows>
+NIB_INLINE void dot_tile(const Layer& t, std::ptrdiff_t o, std::ptrdiff_t lanes, const float* x, const float* steps,
+                         float* y)
+{
+    constexpr int registers = DotTile<B>::registers, width = Native<A>::lanes;
+    const float* w = static_cast<const float*>(t.weights) + o;
+    typename Native<A>::Int sums[rows][registers];
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r) {
+        for (int j = 0; j < registers; ++j) sums[r][j] = Ops<A>::broadcast_int(word_at(t.offsets + o + r));
+    }
+    for (std::ptrdiff_t k = 0; k < t.inputs; k += 4, w += t.stride, x += lanes) {
+        typename B::Unsigned u[registers];
+#pragma GCC unroll 4
+        for (int j = 0; j < registers; ++j) u[j] = B::ready_unsigned(load_words<A>(x + j * width));
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+            const auto s = B::ready_signed(Ops<A>::broadcast_int(word_at(w + r)));
+#pragma GCC unroll 4
+            for (int j = 0; j < registers; ++j) sums[r][j] = B::dot(sums[r][j], u[j], s);
+        }
+    }
+    for (int r = 0; r < rows; ++r) {
+        const auto scale = Ops<A>::broadcast(t.scales[o + r]), bias = Ops<A>::broadcast(t.bias[o + r]);
+        for (int j = 0; j < registers; ++j) {
+            const auto factor = scale * Ops<A>::load(steps + j * width);
+            Ops<A>::store(y + (o + r) * lanes + j * width, Ops<A>::fma(Ops<A>::to_float(sums[r][j]), factor, bias));
+        }
+    }
+}
+
+template <class A, class B>
+void dot_batch(const Layer& t, std::ptrdiff_t lanes, const float* x, const float* steps, float* y)
+{
+    constexpr int rows = DotTile<B>::rows, width = DotTile<B>::registers * Native<A>::lanes;
+    for (std::ptrdiff_t i = 0; i < lanes; i += width) {
+        std::ptrdiff_t o = 0;
+        if constexpr (rows > 1) {
+            // The last tile may take rows again that the one before has taken: they get the same numbers.
+            while (t.outputs >= rows && o < t.outputs) {
+                const std::ptrdiff_t from = o + rows <= t.outputs ? o : t.outputs - rows;
+                dot_tile<A, B, rows>(t, from, lanes, x + i, steps + i, y + i);
+                o += rows;
+            }
+        }
+        for (; o < t.outputs; ++o) dot_tile<A, B, 1>(t, o, lanes, x + i, steps + i, y + i);
+    }
+}
+
+} // namespace nib::infer
