@@ -46,6 +46,20 @@ void redirect(int from, const std::string& path)
     if (file < 0 || dup2(file, from) < 0) _exit(126);
 }
 
+void redirect_stdout(const std::string& path)
+{
+    if (path == closed_stdout) {
+        close(STDOUT_FILENO);
+    } else if (path == broken_pipe) {
+        int ends[2];
+        if (pipe(ends) != 0 || dup2(ends[1], STDOUT_FILENO) < 0) _exit(126);
+        close(ends[0]);
+        close(ends[1]);
+    } else {
+        redirect(STDOUT_FILENO, path);
+    }
+}
+
 } // namespace
 
 Folder::Folder() : path_((std::filesystem::temp_directory_path() / "nib-test-XXXXXX").string())
@@ -85,13 +99,41 @@ Result run_nib(const std::vector<std::string>& arguments, const std::string& out
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        redirect(STDOUT_FILENO, out_path);
         redirect(STDERR_FILENO, folder / "err");
+        redirect_stdout(out_path); // second: a closed stdout would be the next file that is opened
         become_nib(arguments);
     }
     const int exit_code = exit_code_of(child);
     return {exit_code, out.empty() ? read_text(out_path) : "", read_text(folder / "err")};
 }
+
+Child::Child(const std::vector<std::string>& arguments) : process_(fork())
+{
+    REQUIRE(process_ >= 0);
+    if (process_ > 0) return;
+    redirect(STDOUT_FILENO, "/dev/null");
+    redirect(STDERR_FILENO, folder_ / "err");
+    become_nib(arguments);
+}
+
+Child::~Child()
+{
+    if (process_ < 0) return;
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+}
+
+void Child::send(int signal) { kill(process_, signal); }
+
+int Child::wait()
+{
+    int status = 0;
+    REQUIRE(waitpid(process_, &status, 0) == process_);
+    process_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::string Child::err() const { return read_text(folder_ / "err"); }
 
 Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws)
 {

@@ -33,8 +33,30 @@ struct Result {
     std::string out, err;
 };
 
-// Neither stdout nor stderr is a terminal. out: a file to write stdout to, for example /dev/full.
+// Neither stdout nor stderr is a terminal. out: a file to write stdout to, for example /dev/full, or one of those
+// below.
+inline constexpr char broken_pipe[] = "|";    // a pipe that nobody reads
+inline constexpr char closed_stdout[] = "&-"; // none
 Result run_nib(const std::vector<std::string>& arguments, const std::string& out = "");
+
+// The program at work, to be sent signals. Its stdout is thrown away, its stderr kept.
+class Child {
+public:
+    explicit Child(const std::vector<std::string>& arguments);
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child(); // kills it, if it is still there
+
+    void send(int signal);
+
+    // Until it has ended: its exit code, or minus the signal that ended it.
+    int wait();
+    std::string err() const;
+
+private:
+    Folder folder_;
+    int process_;
+};
 
 // Both are one terminal of that width. Ends the program when `redraws` live lines were seen, if it is above 0.
 struct Screen {

@@ -1,10 +1,15 @@
 #include "commands.hpp"
 #include "failure.hpp"
+#include "interrupts.hpp"
 
 #include "nib/nib.h"
 
+#include <csignal>
 #include <string>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace nib::cli;
 
@@ -19,6 +24,15 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error)
     const bool no_command = app->get_subcommands().empty() && !unknown.empty();
     const std::string message = no_command ? unknown.front() + " is no subcommand of nib" : error.what();
     return command + ": " + message + "\n" + command + " --help tells more.\n";
+}
+
+// A closed standard stream would give its number to the next file that is opened, and what is printed would go there.
+// Read-only: printing then fails, and is reported.
+void occupy_standard_streams()
+{
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(stream, F_GETFD) < 0) open("/dev/null", O_RDONLY);
+    }
 }
 
 int run(int argc, char** argv)
@@ -52,8 +66,14 @@ int run(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    occupy_standard_streams();
+    // A reader that has gone, and a file that may not grow, are writes that fail.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(argc, argv);
+    } catch (const Stopped& stopped) {
+        end_by(stopped.signal);
     } catch (const Failure& failure) {
         note("nib: %s", failure.what());
         return failure.exit_code();

@@ -161,9 +161,9 @@ void SettingsOptions::check_effects(const Settings& settings) const
     }
 }
 
-Settings SettingsOptions::settings() const
+Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
 {
-    Settings settings = preset(preset_);
+    Settings settings = resumed && command_.count("--preset") == 0 ? *resumed : preset(preset_);
     for (const auto& override_field : overrides_) override_field(settings);
     check_effects(settings);
     return settings;

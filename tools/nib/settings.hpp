@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,8 +26,9 @@ public:
     SettingsOptions(const SettingsOptions&) = delete;
     SettingsOptions& operator=(const SettingsOptions&) = delete;
 
-    // The preset with the overrides that were given. Throws Failure for an option that would have no effect.
-    Settings settings() const;
+    // The preset with the overrides that were given; without a preset, those of the run that goes on, if there is one.
+    // Throws Failure for an option that would have no effect.
+    Settings settings(const std::optional<Settings>& resumed) const;
 
 private:
     void add_network();

@@ -1,22 +1,24 @@
+#include "checkpoints.hpp"
 #include "choice.hpp"
 #include "commands.hpp"
 #include "data.hpp"
 #include "failure.hpp"
+#include "interrupts.hpp"
 #include "options.hpp"
 #include "recorder.hpp"
 #include "report.hpp"
+#include "run_folder.hpp"
 #include "run_log.hpp"
 #include "run_record.hpp"
 #include "settings.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <vector>
 
 namespace nib::cli {
@@ -27,18 +29,19 @@ struct Arguments {
 
     SettingsOptions settings;
     std::string data, out = "nib-run";
-    bool bytes = false;
+    bool bytes = false, resume = false, overwrite = false;
     std::int32_t threads = 0;
-    std::int64_t log_every = 0, stats_every = 100;
+    std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;
     std::string tensorboard;
 };
 
-void make_folder(const std::string& path)
-{
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error) throw Failure("cannot make the folder " + path + ": " + error.message());
-}
+// What goes on beside the steps.
+struct Watch {
+    RunLog& log;
+    Recorder& recorder;
+    Checkpoints& checkpoints;
+    const Interrupts& interrupts;
+};
 
 void describe(const Context& context, const nib_model* model, const Settings& settings)
 {
@@ -65,34 +68,57 @@ std::int64_t next_piece(std::int64_t piece, double seconds)
     return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
 }
 
-// Returns the seconds that it took.
-double run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps, RunLog& log, Recorder& recorder)
+// Says too what is left of a run that cannot go on.
+[[noreturn]] void fail_diverged(const Context& context, const Checkpoints& checkpoints)
+{
+    throw Failure(std::string(nib_context_message(context.get())) + "; " + checkpoints.path() + " is of step " +
+                  std::to_string(checkpoints.last()));
+}
+
+// Runs the steps that are left, or until a signal comes. Returns the seconds that it took.
+double run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps, const Watch& watch)
 {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point begin = Clock::now();
     Clock::time_point then = begin;
     std::vector<float> losses;
     std::int64_t piece = 1;
-    for (std::int64_t step = 0; step < steps;) {
-        piece = std::min(recorder.piece(step, piece), steps - step);
-        const bool observed = recorder.has_statistics(step + piece - 1);
+    for (std::int64_t step = nib_trainer_step(trainer); step < steps && watch.interrupts.signal() == 0;) {
+        piece = std::min(watch.recorder.piece(step, watch.checkpoints.limit(piece)), steps - step);
+        const bool observed = watch.recorder.has_statistics(step + piece - 1);
         losses.resize(static_cast<std::size_t>(piece));
         std::int64_t done = 0;
         const nib_status status = observed ? nib_trainer_observe(trainer, piece, losses.data(), &done)
                                            : nib_trainer_run(trainer, piece, losses.data(), &done);
         const std::span<const float> those(losses.data(),
                                            static_cast<std::size_t>(done)); // of a run that diverges, too
-        log.add(step, those);
-        recorder.add(trainer, step, those);
-        if (status == NIB_ERR_DIVERGED) recorder.add_divergence(step + done);
+        watch.log.add(step, those);
+        watch.recorder.add(trainer, step, those);
+        if (status == NIB_ERR_DIVERGED) {
+            watch.recorder.add_divergence(step + done);
+            fail_diverged(context, watch.checkpoints);
+        }
         context.check(status);
         step += done;
-        if (observed) recorder.observe(trainer, step - 1);
+        if (observed) watch.recorder.observe(trainer, step - 1);
+        watch.checkpoints.add();
         const Clock::time_point now = Clock::now();
         piece = next_piece(piece, std::chrono::duration<double>(now - then).count());
         then = now;
     }
     return std::chrono::duration<double>(then - begin).count();
+}
+
+// The last checkpoint, of a finished run too: a crash before the model is written loses nothing.
+void put_away(nib_trainer* trainer, std::int64_t steps, const Watch& watch)
+{
+    const std::int64_t step = nib_trainer_step(trainer);
+    if (watch.checkpoints.last() != step) watch.checkpoints.write();
+    if (step == steps) return;
+    note("stopped after step %lld of %lld (%s): the same command with --resume goes on from %s",
+         static_cast<long long>(step), static_cast<long long>(steps), strsignal(watch.interrupts.signal()),
+         watch.checkpoints.path().c_str());
+    throw Stopped{watch.interrupts.signal()};
 }
 
 // New items, as the lecture draws them: from a stream of the model's seed and 10.
@@ -116,8 +142,10 @@ std::vector<std::string> samples(const Context& context, nib_model* model, std::
 
 void train(const Arguments& arguments)
 {
-    const Settings settings = arguments.settings.settings();
     const Context context(arguments.threads);
+    RunFolder folder(arguments.out);
+    const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
+    const Settings settings = arguments.settings.settings(resumed);
     auto options = sized<nib_dataset_options>();
     context.check(nib_dataset_options_default(&options));
     if (arguments.bytes) options.encoding = NIB_ENCODING_BYTES;
@@ -129,33 +157,40 @@ void train(const Arguments& arguments)
     nib_trainer* trainer_handle = nullptr;
     context.check(nib_trainer_create(context.get(), model.get(), dataset.get(), &settings.train, &trainer_handle));
     const Trainer trainer(trainer_handle);
-    make_folder(arguments.out);
+    if (resumed) context.check(nib_trainer_resume(trainer.get(), folder.checkpoint().c_str()));
+    folder.make();
     describe(context, model.get(), settings);
 
-    const std::int64_t steps = settings.train.steps;
-    const std::filesystem::path folder(arguments.out);
-    Metrics metrics((folder / "metrics.jsonl").string());
-    metrics.add_line(
-        run_record(context, {settings, data_file(arguments.data), dataset.get(), arguments.stats_every, std::nullopt}));
+    const std::int64_t steps = settings.train.steps, first = nib_trainer_step(trainer.get());
+    if (resumed) note("going on after step %lld of %lld", static_cast<long long>(first), static_cast<long long>(steps));
+    std::optional<Interrupts> interrupts(std::in_place);
+    Checkpoints checkpoints(context, trainer.get(), folder.checkpoint(), arguments.checkpoint_every);
+    const std::string metrics_file = folder / "metrics.jsonl";
+    Metrics metrics = first > 0 ? Metrics(metrics_file, first) : Metrics(metrics_file);
+    metrics.add_line(run_record(context, {settings, data_file(arguments.data), dataset.get(), arguments.stats_every,
+                                          first > 0 ? std::optional(first) : std::nullopt}));
     double seconds = 0;
     std::optional<Recorder> recorder;
     {
         RunLog log(steps, arguments.log_every);
         recorder.emplace(context, model.get(), metrics,
                          Recorder::Options{steps, log.every(), arguments.stats_every, arguments.tensorboard});
-        seconds = run_steps(context, trainer.get(), steps, log, *recorder);
+        const Watch watch{log, *recorder, checkpoints, *interrupts};
+        seconds = run_steps(context, trainer.get(), steps, watch);
+        put_away(trainer.get(), steps, watch);
     }
-    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps) / seconds);
+    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / seconds);
 
     // Before anything else that can fail or take long.
-    const std::string file = (folder / "model.safetensors").string();
+    const std::string file = folder / "model.safetensors";
     context.check(nib_model_save(model.get(), file.c_str()));
+    interrupts.reset(); // what follows may be cut short
     const double train_loss = print_loss(context, model.get(), dataset.get(), NIB_SPLIT_TRAIN);
     const double val_loss = print_loss(context, model.get(), dataset.get(), NIB_SPLIT_VAL);
     recorder->add_evaluation(steps, train_loss, val_loss);
     metrics.add_samples(steps, samples(context, model.get(), settings.model.seed));
     metrics.add_end(steps, seconds);
-    const std::string page = (folder / "report.html").string();
+    const std::string page = folder / "report.html";
     write_report({arguments.out}, page);
     note("wrote %s and %s", file.c_str(), page.c_str());
 }
@@ -172,6 +207,12 @@ void add_train(CLI::App& app)
                     "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
                         arguments->out + "]")
         ->type_name("DIR");
+    CLI::Option* const resume = command.add_flag(
+        "--resume", arguments->resume, "go on from the checkpoint in DIR; options not given are those\nof its run");
+    command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run that was stopped")
+        ->excludes(resume);
+    add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps from one checkpoint to the next",
+                [=](std::int64_t value) { arguments->checkpoint_every = value; });
     command.add_flag("--bytes", arguments->bytes, "symbols are bytes [UTF-8 characters]");
     add_threads(command, arguments->threads);
     add_integer(command, "--log-every", 1, most, "about 20 lines; on a terminal, one live line",

@@ -1,0 +1,171 @@
+// A training run that is ended in whatever way goes on to the very model of the run that was never ended.
+#include "catch.hpp"
+#include "tools/kill.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace nib::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part)
+{
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+    return text.find(part) != std::string::npos;
+}
+
+// Until the run has its first checkpoint, or ten seconds at most.
+void wait_for_checkpoint(const std::string& folder)
+{
+    for (int i = 0; i < 1000 && !fs::exists(folder + "/checkpoint.safetensors"); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    REQUIRE(fs::exists(folder + "/checkpoint.safetensors"));
+}
+
+// So many steps that it does not end by itself in a test.
+const std::vector<std::string> endless = {"--steps", "100000000"};
+
+} // namespace
+
+TEST_CASE("a run killed at random moments ends with the same model and the same metrics")
+{
+    const Folder folder;
+    REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
+    std::mt19937 random(1);
+    for (int kills = 0, runs = 0; kills < 3; ++runs) {
+        const std::string out = "killed" + std::to_string(runs);
+        kills += kill_until_done(folder, out, random);
+        CHECK(model_of(folder, out) == model_of(folder, "whole"));
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder / out))
+            CHECK(entry.path().extension() != ".tmp"); // what the killed ones left is gone
+    }
+}
+
+TEST_CASE("a signal stops the run after a checkpoint, and ends the program")
+{
+    const Folder folder;
+    for (const int signal : {SIGINT, SIGHUP}) {
+        const std::string out = "run" + std::to_string(signal);
+        Child child(run_of(folder, out, endless));
+        wait_for_checkpoint(folder / out);
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        child.send(signal);
+        CHECK(child.wait() == -signal);
+        contains(child.err(), "--resume goes on from " + folder / out + "/checkpoint.safetensors");
+        CHECK(!fs::exists(folder / out + "/model.safetensors"));
+
+        const Result refused = run_nib(run_of(folder, out));
+        CHECK(refused.exit_code == 1);
+        contains(refused.err, "holds a run that was stopped after step ");
+        contains(refused.err, " of 100000000: --resume goes on with it, --overwrite starts anew");
+        const Result anew = run_nib(run_of(folder, out, {"--overwrite"}));
+        CHECK(anew.exit_code == 0);
+        CHECK(fs::exists(folder / out + "/model.safetensors"));
+    }
+}
+
+TEST_CASE("a stopped run goes on without its options, to the same model")
+{
+    const Folder folder;
+    REQUIRE(run_nib(run_of(folder, "whole", {"--steps", "9000"})).exit_code == 0);
+    Child child(run_of(folder, "run", {"--steps", "9000"}));
+    wait_for_checkpoint(folder / "run");
+    child.send(SIGINT);
+    REQUIRE(child.wait() == -SIGINT);
+    const Result rest = run_nib({"train", folder.names(), "--out", folder / "run", "--resume", "--threads", "3"});
+    CHECK(rest.exit_code == 0);
+    contains(rest.err, "going on after step ");
+    CHECK(model_of(folder, "run") == model_of(folder, "whole"));
+    const std::string metrics = read_text(folder / "run/metrics.jsonl");
+    contains(metrics, "\"step\":8999,");
+
+    // Once more: there is nothing left to do, and the model is the same.
+    const Result again = run_nib({"train", folder.names(), "--out", folder / "run", "--resume"});
+    CHECK(again.exit_code == 0);
+    CHECK(again.out == lines_of(rest.out)[lines_of(rest.out).size() - 2] + "\n" + lines_of(rest.out).back() + "\n");
+    CHECK(model_of(folder, "run") == model_of(folder, "whole"));
+}
+
+TEST_CASE("other options and other data are refused by name")
+{
+    const Folder folder;
+    {
+        Child child(run_of(folder, "run", endless));
+        wait_for_checkpoint(folder / "run");
+        child.send(SIGTERM);
+        REQUIRE(child.wait() == -SIGTERM);
+    }
+    const std::string before = read_text(folder / "run/checkpoint.safetensors");
+    const struct {
+        std::vector<std::string> options;
+        const char* words;
+    } changes[] = {
+        {{"--steps", "100"}, "train.steps is 100000000 there and 100 here"},
+        {{"--lr", "0.5"}, "train.learning_rate is 0.003 there and 0.5 here"},
+        {{"--hidden", "25"}, "hidden_size is 24 there and 25 here"},
+        {{"--seed", "1"}, "seed is "},
+        {{"--preset", "lecture-deep"}, "bn_variance is biased there and unbiased here"},
+    };
+    for (const auto& change : changes) {
+        std::vector<std::string> all = {"train", folder.names(), "--out", folder / "run", "--resume"};
+        all.insert(all.end(), change.options.begin(), change.options.end());
+        const Result result = run_nib(all);
+        CHECK(result.exit_code == 1);
+        contains(result.err, change.words);
+    }
+    write_text(folder / "other.txt", read_text(folder.names()) + "emma\n");
+    const Result result = run_nib({"train", folder / "other.txt", "--out", folder / "run", "--resume"});
+    CHECK(result.exit_code == 1);
+    contains(result.err, "data.items is 20 there and 21 here");
+    CHECK(read_text(folder / "run/checkpoint.safetensors") == before);
+    CHECK(run_nib(run_of(folder, "run", {"--resume", "--overwrite"})).exit_code == 2);
+}
+
+TEST_CASE("--resume in a folder without a checkpoint starts anew, and says so")
+{
+    const Folder folder;
+    const Result result = run_nib(run_of(folder, "run", {"--resume"}));
+    CHECK(result.exit_code == 0);
+    contains(result.err, "no checkpoint yet, training starts anew");
+    REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
+    CHECK(model_of(folder, "run") == model_of(folder, "whole"));
+    contains(run_nib(run_of(folder, "run")).err, "holds a finished run, which this one replaces");
+}
+
+TEST_CASE("a checkpoint that is damaged is neither used nor replaced")
+{
+    const Folder folder;
+    REQUIRE(run_nib(run_of(folder, "run")).exit_code == 0);
+    const std::string file = folder / "run/checkpoint.safetensors";
+    std::string bytes = read_text(file);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    write_text(file, bytes);
+    for (const char* option : {"--resume", "--threads=1"}) {
+        const Result result = run_nib(run_of(folder, "run", {option}));
+        CHECK(result.exit_code == 1);
+        contains(result.err, "damaged: the checksum does not fit");
+    }
+    CHECK(read_text(file) == bytes);
+    CHECK(run_nib(run_of(folder, "run", {"--overwrite"})).exit_code == 0);
+}
+
+TEST_CASE("a second run in the same folder is refused, and does not disturb the first")
+{
+    const Folder folder;
+    Child child(run_of(folder, "run", endless));
+    wait_for_checkpoint(folder / "run");
+    for (const char* option : {"--resume", "--overwrite"}) {
+        const Result result = run_nib(run_of(folder, "run", {option}));
+        CHECK(result.exit_code == 1);
+        contains(result.err, "another run is at work in " + folder / "run" + " (process ");
+    }
+    child.send(SIGINT);
+    CHECK(child.wait() == -SIGINT);
+}

@@ -1,0 +1,116 @@
+#include "run_folder.hpp"
+
+#include "failure.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace nib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Says which process holds the lock, if its number can be read.
+std::string holder(int lock)
+{
+    char text[32] = "";
+    if (pread(lock, text, sizeof text - 1, 0) <= 0) return "";
+    const long process = std::strtol(text, nullptr, 10);
+    return process > 0 ? " (process " + std::to_string(process) + ")" : "";
+}
+
+// The process of ".nib-<process>-<number>.tmp", as the library names files that it has not finished; 0: another file.
+long writer_of(const std::string& name)
+{
+    long process = 0;
+    int number = 0, end = 0;
+    const int read = std::sscanf(name.c_str(), ".nib-%ld-%d.tmp%n", &process, &number, &end);
+    return read == 2 && static_cast<std::size_t>(end) == name.size() && process > 0 ? process : 0;
+}
+
+} // namespace
+
+RunFolder::RunFolder(std::string path) : path_(std::move(path))
+{
+    std::error_code ignored;
+    if (fs::is_directory(path_, ignored)) lock();
+}
+
+RunFolder::~RunFolder()
+{
+    if (lock_ >= 0) close(lock_);
+}
+
+void RunFolder::lock()
+{
+    const std::string file = *this / ".nib-lock";
+    lock_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock_ < 0) throw Failure("cannot write in the folder " + path_ + ": " + std::strerror(errno));
+    if (flock(lock_, LOCK_EX | LOCK_NB) == 0) {
+        char text[32];
+        const int size = std::snprintf(text, sizeof text, "%ld\n", static_cast<long>(getpid()));
+        // Only for the message of another run: it may fail.
+        if (ftruncate(lock_, 0) != 0 || pwrite(lock_, text, static_cast<std::size_t>(size), 0) != size) return;
+    } else if (errno == EWOULDBLOCK) {
+        throw Failure("another run is at work in " + path_ + holder(lock_));
+    } else {
+        note("%s cannot be locked (%s): do not start a second run in it", path_.c_str(), std::strerror(errno));
+    }
+}
+
+std::optional<Settings> RunFolder::begin(const Context& context, bool resume, bool overwrite) const
+{
+    const std::string file = checkpoint();
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) {
+        if (resume) note("%s: no checkpoint yet, training starts anew", path_.c_str());
+        return std::nullopt;
+    }
+    if (overwrite) return std::nullopt;
+    Settings settings{sized<nib_model_options>(), sized<nib_train_options>()};
+    std::int64_t step = 0;
+    const nib_status status = nib_checkpoint_read(context.get(), file.c_str(), &step, &settings.model, &settings.train);
+    if (resume) {
+        context.check(status);
+        return settings;
+    }
+    if (status != NIB_OK) throw Failure(std::string(nib_context_message(context.get())) + "; --overwrite replaces it");
+    if (step > 0 && step < settings.train.steps)
+        throw Failure(path_ + " holds a run that was stopped after step " + std::to_string(step) + " of " +
+                      std::to_string(settings.train.steps) + ": --resume goes on with it, --overwrite starts anew");
+    if (step > 0) note("%s holds a finished run, which this one replaces", path_.c_str());
+    return std::nullopt;
+}
+
+void RunFolder::make()
+{
+    if (lock_ < 0) {
+        std::error_code error;
+        fs::create_directories(path_, error);
+        if (error) throw Failure("cannot make the folder " + path_ + ": " + error.message());
+        lock();
+        if (fs::exists(checkpoint(), error)) throw Failure("another run has just begun in " + path_);
+    }
+    remove_remains();
+}
+
+void RunFolder::remove_remains() const
+{
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_, error)) {
+        const long process = writer_of(entry.path().filename().string());
+        if (process > 0 && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) fs::remove(entry.path(), error);
+    }
+}
+
+} // namespace nib::cli

@@ -1,0 +1,39 @@
+// The folder of a training run: whose it is, and what an earlier run left there.
+#pragma once
+
+#include "handles.hpp"
+#include "settings.hpp"
+
+#include <optional>
+#include <string>
+
+namespace nib::cli {
+
+// One run at a time works in a folder: it holds a lock on a file there, which the system ends with the process.
+class RunFolder {
+public:
+    // Locks the folder, if there is one. Throws Failure where another process has it.
+    explicit RunFolder(std::string path);
+    RunFolder(const RunFolder&) = delete;
+    RunFolder& operator=(const RunFolder&) = delete;
+    ~RunFolder();
+
+    std::string operator/(const char* file) const { return path_ + "/" + file; }
+    std::string checkpoint() const { return *this / "checkpoint.safetensors"; }
+
+    // The settings of the checkpoint to go on from; none: to start anew, saying so where --resume asked for more.
+    // Throws Failure where that would lose the checkpoint of a run that has not ended, unless overwrite.
+    std::optional<Settings> begin(const Context& context, bool resume, bool overwrite) const;
+
+    // Makes the folder if it is not there, locked, and removes what writers that were killed left half-done in it.
+    void make();
+
+private:
+    void lock();
+    void remove_remains() const;
+
+    std::string path_;
+    int lock_ = -1;
+};
+
+} // namespace nib::cli
