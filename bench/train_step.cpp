@@ -55,6 +55,18 @@ void add_step(const char* preset_name, int batch, int threads)
         [=](benchmark::State& state) { measure(state, *preset, batch, threads); });
 }
 
+// lecture-deep with wider layers: train_step/lecture-deep-<hidden size>/128/<threads>.
+void add_wide_step(int hidden, int threads)
+{
+    constexpr int batch = 128;
+    Preset preset = *find_preset("lecture-deep");
+    preset.model.hidden_size = hidden;
+    if (hidden > 1024) preset.model.hidden_layers = 2; // half a gigabyte would do nothing new
+    add("train_step/lecture-deep-" + std::to_string(hidden) + "/" + std::to_string(batch) + "/" +
+            std::to_string(threads),
+        [=](benchmark::State& state) { measure(state, preset, batch, threads); });
+}
+
 } // namespace
 
 void add_train_step(bool all)
@@ -67,6 +79,7 @@ void add_train_step(bool all)
         add_step("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
         add_step("lecture-kaiming", 32, threads);
         for (const int batch : {7, 100, 1024, 8192}) add_step("lecture-deep", batch, threads);
+        for (const int hidden : {1024, 4096}) add_wide_step(hidden, threads);
     }
 }
 

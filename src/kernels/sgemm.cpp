@@ -263,6 +263,45 @@ struct Sizes {
     static bool pack_b(const Sgemm& t, Index rows) { return t.transposed_b || rows >= blocks.pack_b_from; }
 };
 
+Index panel_of(const Table& table) { return std::max(table.tile_columns, lanes); }
+
+// For rectangles of up to rows x columns of t.
+Part new_part(const Table& table, const Sgemm& t, Index rows, Index columns, float* workspace)
+{
+    const Sizes sizes(t, rows, columns);
+    return {.table = table,
+            .t = t,
+            .pack_a = Sizes::pack_a(t, columns),
+            .pack_b = Sizes::pack_b(t, rows),
+            .panel = panel_of(table),
+            .op = ProductOp::store,
+            .a = workspace,
+            .b = workspace + sizes.a,
+            .sums = workspace + sizes.a + sizes.b};
+}
+
+Sgemm as_sgemm(const Product& t)
+{
+    const bool adds = t.op == ProductOp::add_scaled;
+    return {.transposed_a = !t.a_along_k,
+            .transposed_b = false,
+            .m = t.m,
+            .n = t.n,
+            .k = t.k,
+            .alpha = adds ? t.alpha : 1.0f,
+            .a = t.a,
+            .a_stride = t.a_stride,
+            .b = t.b,
+            .b_stride = t.b_stride,
+            .beta = adds ? 1.0f : 0.0f,
+            .c = t.c,
+            .c_stride = t.c_stride};
+}
+
+// Whether A, which is read again for every panel of columns, or a panel, read again for every tile of rows, is more
+// than stays in the second cache.
+bool is_large(const Product& t) { return t.m * t.k > (1 << 17) || t.k > blocks.depth; }
+
 } // namespace
 
 void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& workspace, Memory* memory)
@@ -272,27 +311,28 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
 
     const double work = static_cast<double>(t.m) * static_cast<double>(t.n) * static_cast<double>(t.k);
     if (work < parallel_from) threads = 1;
-    const Index panel = std::max(table.tile_columns, lanes);
-    const Grid grid(threads, panel, t);
+    const Grid grid(threads, panel_of(table), t);
     const Sizes sizes(t, grid.rows, grid.columns);
     grow(workspace, sizes.total() * threads, memory);
     parallel(threads, [&](int thread, int granted) {
-        float* a = workspace.data() + thread * sizes.total();
-        float* b = a + sizes.a;
-        Part part{.table = table,
-                  .t = t,
-                  .pack_a = Sizes::pack_a(t, grid.columns),
-                  .pack_b = Sizes::pack_b(t, grid.rows),
-                  .panel = panel,
-                  .op = ProductOp::store,
-                  .a = a,
-                  .b = b,
-                  .sums = b + sizes.b};
+        Part part = new_part(table, t, grid.rows, grid.columns, workspace.data() + thread * sizes.total());
         for (int i = thread; i < threads; i += granted) {
             part.t = grid.part(t, i);
             multiply(part);
         }
     });
+}
+
+void blocked_product(const Table& table, const Product& t, float* workspace)
+{
+    if (!is_large(t)) return table.product(t);
+    Part part = new_part(table, as_sgemm(t), t.m, t.n, workspace);
+    multiply(part);
+}
+
+std::ptrdiff_t blocked_workspace(const Table&, const Product& t)
+{
+    return is_large(t) ? Sizes(as_sgemm(t), t.m, t.n).total() : 0;
 }
 
 } // namespace nib::kernels

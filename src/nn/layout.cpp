@@ -6,14 +6,6 @@ namespace nib {
 
 namespace {
 
-// Rows whose distance is a multiple of 1 KiB share few cache sets (a 32 KiB, 8-way cache has 64); one line more
-// spreads them.
-std::ptrdiff_t row_stride(std::ptrdiff_t columns)
-{
-    const std::ptrdiff_t stride = padded(columns);
-    return stride % 256 == 0 ? stride + 16 : stride;
-}
-
 kernels::Activation activation_of(nib_activation activation)
 {
     switch (activation) {

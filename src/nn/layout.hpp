@@ -13,6 +13,14 @@ namespace nib {
 // Floats rounded up to a whole number of 16-float blocks (64 bytes, a cache line).
 constexpr std::ptrdiff_t padded(std::ptrdiff_t n) { return (n + 15) / 16 * 16; }
 
+// The distance between rows of so many floats. Rows a multiple of 1 KiB apart share few cache sets (a 32 KiB, 8-way
+// cache has 64); one line more spreads them.
+constexpr std::ptrdiff_t row_stride(std::ptrdiff_t columns)
+{
+    const std::ptrdiff_t stride = padded(columns);
+    return stride % 256 == 0 ? stride + 16 : stride;
+}
+
 // A trainable tensor of the arena, as PyTorch's state_dict names and shapes it: element (r, c) lies at
 // offset + r * row_stride + c * column_stride.
 struct Tensor {

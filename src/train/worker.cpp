@@ -1,5 +1,7 @@
 #include "train/worker.hpp"
 
+#include "kernels/sgemm.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -30,6 +32,7 @@ Worker::Worker(Training& training, Team& team, int thread)
     for (const Layer& layer : t_.model.layout.layers) {
         shares_.push_back(share_of(layer.outputs, team.threads(), thread));
     }
+    blocks_ = Buffer<float>(static_cast<std::size_t>(blocks_size()), training.model.memory);
 }
 
 float Worker::step(std::int64_t index, Observation* observation)
@@ -80,28 +83,97 @@ void Worker::embed()
     }
 }
 
+// z = W x of the own neurons.
+kernels::Product Worker::forward_product(std::size_t index) const
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const Range own = shares_[index].neurons;
+    const std::ptrdiff_t stride = t_.workspace.stride;
+    return {.m = own.size(),
+            .n = t_.workspace.batch,
+            .k = layer.inputs,
+            .a = parameter(layer.weight + own.first * layer.weight_stride),
+            .a_stride = layer.weight_stride,
+            .a_along_k = true,
+            .b = t_.workspace.input(index, step_).by_feature,
+            .b_stride = stride,
+            .c = t_.workspace.layer(index).z + own.first * stride,
+            .c_stride = stride,
+            .op = kernels::ProductOp::store,
+            .alpha = 1};
+}
+
+// A group's part of dx = W^T dz.
+kernels::Product Worker::input_product(std::size_t index, std::ptrdiff_t group) const
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const LayerBuffers& buffers = t_.workspace.layer(index);
+    const Range neurons = part(layer.outputs, neuron_groups(layer.outputs), group);
+    const std::ptrdiff_t stride = t_.workspace.stride;
+    return {.m = layer.inputs,
+            .n = t_.workspace.batch,
+            .k = neurons.size(),
+            .a = parameter(layer.weight + neurons.first * layer.weight_stride),
+            .a_stride = layer.weight_stride,
+            .a_along_k = false,
+            .b = buffers.dz + neurons.first * stride,
+            .b_stride = stride,
+            .c = buffers.dx_parts + group * buffers.dx_part_stride,
+            .c_stride = stride,
+            .op = kernels::ProductOp::store,
+            .alpha = 1};
+}
+
+// dW = dz x^T of the own neurons.
+kernels::Product Worker::weight_product(std::size_t index) const
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const Range own = shares_[index].neurons;
+    const std::ptrdiff_t stride = t_.workspace.stride;
+    return {.m = own.size(),
+            .n = layer.inputs,
+            .k = t_.workspace.batch,
+            .a = t_.workspace.layer(index).dz + own.first * stride,
+            .a_stride = stride,
+            .a_along_k = true,
+            .b = t_.workspace.input(index, step_).by_example,
+            .b_stride = layer.weight_stride,
+            .c = t_.gradients.data() + layer.weight + own.first * layer.weight_stride,
+            .c_stride = layer.weight_stride,
+            .op = kernels::ProductOp::store,
+            .alpha = 1};
+}
+
+// What the largest of them needs to be done in blocks.
+std::ptrdiff_t Worker::blocks_size() const
+{
+    std::ptrdiff_t largest = 0;
+    for (std::size_t i = 0; i < shares_.size(); ++i) {
+        if (shares_[i].neurons.size() == 0) continue;
+        kernels::Product update = weight_product(i);
+        update.op = kernels::ProductOp::add_scaled;
+        for (const kernels::Product& each : {forward_product(i), input_product(i, shares_[i].groups.first), update}) {
+            largest = std::max(largest, kernels::blocked_workspace(t_.kernels, each));
+        }
+    }
+    return largest;
+}
+
+void Worker::multiply(const kernels::Product& product)
+{
+    kernels::blocked_product(t_.kernels, product, blocks_.data());
+}
+
 void Worker::forward(std::size_t index)
 {
     const Layer& layer = t_.model.layout.layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
-    const Input& from = t_.workspace.input(index, step_);
     const Input& to = t_.workspace.input(index + 1, step_);
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t stride = t_.workspace.stride, at = own.first * stride;
     if (own.size() == 0) return;
 
-    t_.kernels.product({.m = own.size(),
-                        .n = t_.workspace.batch,
-                        .k = layer.inputs,
-                        .a = parameter(layer.weight + own.first * layer.weight_stride),
-                        .a_stride = layer.weight_stride,
-                        .a_along_k = true,
-                        .b = from.by_feature,
-                        .b_stride = stride,
-                        .c = buffers.z + at,
-                        .c_stride = stride,
-                        .op = kernels::ProductOp::store,
-                        .alpha = 0});
+    multiply(forward_product(index));
     if (layer.norm) {
         const nib_model_options& o = t_.model.options;
         t_.kernels.norm_forward({.rows = own.size(),
@@ -177,60 +249,27 @@ void Worker::backward(std::size_t index)
                                   .dy_sum = observed,
                                   .dgamma = layer.norm ? t_.gradients.data() + layer.gamma + own.first : nullptr,
                                   .dbeta = t_.gradients.data() + layer.shift + own.first});
-        backward_input(index, shares_[index].groups);
+        const Range& groups = shares_[index].groups;
+        for (std::ptrdiff_t group = groups.first; group < groups.last; ++group) multiply(input_product(index, group));
     }
     member_.arrive();
     if (own.size() > 0) update_weights(index);
     member_.wait();
 }
 
-void Worker::backward_input(std::size_t index, const Range& groups)
-{
-    const Layer& layer = t_.model.layout.layers[index];
-    const LayerBuffers& buffers = t_.workspace.layer(index);
-    const std::ptrdiff_t stride = t_.workspace.stride;
-    for (std::ptrdiff_t group = groups.first; group < groups.last; ++group) {
-        const Range neurons = part(layer.outputs, neuron_groups(layer.outputs), group);
-        t_.kernels.product({.m = layer.inputs,
-                            .n = t_.workspace.batch,
-                            .k = neurons.size(),
-                            .a = parameter(layer.weight + neurons.first * layer.weight_stride),
-                            .a_stride = layer.weight_stride,
-                            .a_along_k = false,
-                            .b = buffers.dz + neurons.first * stride,
-                            .b_stride = stride,
-                            .c = buffers.dx_parts + group * buffers.dx_part_stride,
-                            .c_stride = stride,
-                            .op = kernels::ProductOp::store,
-                            .alpha = 0});
-    }
-}
-
 void Worker::update_weights(std::size_t index)
 {
     const Layer& layer = t_.model.layout.layers[index];
     const Range own = shares_[index].neurons;
-    const std::ptrdiff_t stride = t_.workspace.stride;
     const std::ptrdiff_t weights = layer.weight + own.first * layer.weight_stride;
+    kernels::Product gradient = weight_product(index);
     const bool fused = t_.optimizer.is_linear();
-    kernels::Product gradient = {.m = own.size(),
-                                 .n = layer.inputs,
-                                 .k = t_.workspace.batch,
-                                 .a = t_.workspace.layer(index).dz + own.first * stride,
-                                 .a_stride = stride,
-                                 .a_along_k = true,
-                                 .b = t_.workspace.input(index, step_).by_example,
-                                 .b_stride = layer.weight_stride,
-                                 .c = t_.gradients.data() + weights,
-                                 .c_stride = layer.weight_stride,
-                                 .op = kernels::ProductOp::store,
-                                 .alpha = 0};
-    if (!fused || observation_ != nullptr) t_.kernels.product(gradient);
+    if (!fused || observation_ != nullptr) multiply(gradient);
     if (fused) {
         gradient.c = t_.model.parameters.data() + weights;
         gradient.op = kernels::ProductOp::add_scaled;
         gradient.alpha = -rates_.learning_rate;
-        t_.kernels.product(gradient);
+        multiply(gradient);
     } else {
         update(weights, own.size() * layer.weight_stride, true);
     }

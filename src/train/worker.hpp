@@ -50,8 +50,12 @@ private:
     void forward(std::size_t layer);
     float loss();
     void backward(std::size_t layer);
-    void backward_input(std::size_t layer, const Range& groups);
     void update_weights(std::size_t layer);
+    kernels::Product forward_product(std::size_t layer) const;
+    kernels::Product input_product(std::size_t layer, std::ptrdiff_t group) const;
+    kernels::Product weight_product(std::size_t layer) const;
+    std::ptrdiff_t blocks_size() const;
+    void multiply(const kernels::Product& product);
     void update_running(const Layer& layer, const LayerBuffers& buffers, const Range& own);
     void backward_embedding();
     void update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays);
@@ -66,6 +70,7 @@ private:
     Buffer<std::int32_t> contexts_; // (batch, context_length)
     Buffer<std::int32_t> targets_;
     Buffer<float> scratch_;
+    Buffer<float> blocks_; // large products'
     std::int64_t step_ = 0;
     Observation* observation_ = nullptr;
     Optimizer::Rates rates_{};

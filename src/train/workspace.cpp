@@ -5,7 +5,7 @@
 namespace nib {
 
 Workspace::Workspace(const Layout& layout, std::ptrdiff_t examples, Memory* memory)
-    : batch(examples), stride(padded(examples)), inputs_(layout.layers.size() + 1), layers_(layout.layers.size())
+    : batch(examples), stride(row_stride(examples)), inputs_(layout.layers.size() + 1), layers_(layout.layers.size())
 {
     // Once to count, once to place.
     const std::ptrdiff_t floats = lay_out(layout);

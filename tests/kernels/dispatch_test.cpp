@@ -1,45 +1,28 @@
 #include "catch.hpp"
+#include "forked.hpp"
 #include "kernels/table.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 using namespace nib;
+using namespace nib::test;
 
 namespace {
 
-// What table() answers in a process of its own whose environment has NIB_ISA = isa: its name, "" for none.
+// What table() answers in a process whose environment has NIB_ISA = isa: its name, "" for none.
 std::string chosen_with(const char* isa)
 {
-    int ends[2];
-    REQUIRE(pipe(ends) == 0);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        setenv("NIB_ISA", isa, 1);
+    return output_with_isa(isa, [] {
         const kernels::Table* chosen = kernels::table();
-        const char* name = chosen == nullptr ? "" : chosen->isa;
-        _exit(write(ends[1], name, std::strlen(name)) < 0 ? 1 : 0);
-    }
-    close(ends[1]);
-    char name[32] = {};
-    CHECK(read(ends[0], name, sizeof name - 1) >= 0);
-    close(ends[0]);
-    int status = 0;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-    return name;
+        return std::string(chosen == nullptr ? "" : chosen->isa);
+    });
 }
 
 constexpr const char* all_names[] = {"avx512", "avx2", "sse2", "neon64", "scalar"};
 
 } // namespace
 
-// The first case, since the choice is made once in a process.
 TEST_CASE("NIB_ISA decides, and only what is there can be chosen")
 {
     for (const char* name : all_names) {

@@ -156,13 +156,44 @@ TEST_CASE("products around the sizes of the blocks")
 {
     for (int transposes = 0; transposes < 4; ++transposes) {
         const bool a = (transposes & 1) != 0, b = (transposes & 2) != 0;
-        CHECK(right({253, 40, 513, a, b}));
-        CHECK(right({505, 33, 31, a, b, 0.5f, 1}));
+        CHECK(right({127, 40, 1025, a, b}));
+        CHECK(right({253, 33, 31, a, b, 0.5f, 1}));
         CHECK(right({15, 1025, 70, a, b, 1, -1, 3}));
-        CHECK(right({130, 257, 512, a, b, 1.5f, 0.5f}));
-        CHECK(right({130, 300, 1025, a, b, 1.5f, 0.5f, 1}));
-        CHECK(right({1010, 17, 515, a, b, 0.1f, 2}));
+        CHECK(right({193, 257, 512, a, b, 1.5f, 0.5f}));
+        CHECK(right({130, 100, 1025, a, b, 1.5f, 0.5f, 1}));
+        CHECK(right({1010, 17, 1030, a, b, 0.1f, 2}));
+        CHECK(right({20, 70, 1024, a, b})); // rows on the same sets of the cache
+        CHECK(right({20, 641, 40, a, b}));
         CHECK(right({3, 1, 5000, a, b, -2, 0}));
+    }
+}
+
+TEST_CASE("a product in blocks has the bits of the product at once")
+{
+    Numbers numbers;
+    struct Shape {
+        Index m, n, k;
+        bool along_k;
+    };
+    for (const Shape& s :
+         {Shape{20, 33, 1030, true}, Shape{200, 40, 700, true}, Shape{700, 31, 200, false}, Shape{10, 10, 10, false}}) {
+        for (const auto op : {kernels::ProductOp::store, kernels::ProductOp::add_scaled}) {
+            CAPTURE(s.m, s.n, s.k, s.along_k, static_cast<int>(op));
+            std::vector<float> a(static_cast<std::size_t>(s.m * s.k)), b(static_cast<std::size_t>(s.k * s.n));
+            std::vector<float> c(static_cast<std::size_t>(s.m * s.n));
+            for (float& each : a) each = numbers();
+            for (float& each : b) each = numbers();
+            for (float& each : c) each = numbers();
+            std::vector<float> wanted = c;
+            kernels::Product t{s.m,      s.n, s.k, a.data(), s.along_k ? s.k : s.m, s.along_k, b.data(), s.n,
+                               c.data(), s.n, op,  -0.3f};
+            std::vector<float> workspace(static_cast<std::size_t>(kernels::blocked_workspace(*table(), t)));
+            CHECK((s.k > 10 || workspace.empty()));
+            kernels::blocked_product(*table(), t, workspace.data());
+            t.c = wanted.data();
+            table()->product(t);
+            CHECK(std::memcmp(c.data(), wanted.data(), c.size() * sizeof(float)) == 0);
+        }
     }
 }
 
