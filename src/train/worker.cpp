@@ -32,6 +32,9 @@ Worker::Worker(Training& training, Team& team, int thread)
     for (const Layer& layer : t_.model.layout.layers) {
         shares_.push_back(share_of(layer.outputs, team.threads(), thread));
     }
+    std::ptrdiff_t widest = 0;
+    for (const Layer& layer : training.model.layout.layers) widest = std::max(widest, layer.weight_stride);
+    examples_ = Buffer<float>(numbers_.size() * static_cast<std::size_t>(widest), training.model.memory);
     blocks_ = Buffer<float>(static_cast<std::size_t>(blocks_size()), training.model.memory);
 }
 
@@ -68,16 +71,15 @@ void Worker::draw()
 void Worker::embed()
 {
     const Layout& layout = t_.model.layout;
-    const Input& to = t_.workspace.input(0, step_);
-    const std::ptrdiff_t stride = t_.workspace.stride, example_stride = layout.layers.front().weight_stride;
+    float* to = t_.workspace.input(0, step_);
+    const std::ptrdiff_t stride = t_.workspace.stride;
     for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
         for (std::ptrdiff_t e = features_.first; e < features_.last; ++e) {
             const float* values = parameter(layout.embedding + e * layout.embedding_stride);
             const std::ptrdiff_t feature = place * layout.embedding_size + e;
             const std::int32_t* symbol = contexts_.data() + place;
             for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += layout.context_length) {
-                to.by_feature[feature * stride + b] = values[*symbol];
-                to.by_example[b * example_stride + feature] = values[*symbol];
+                to[feature * stride + b] = values[*symbol];
             }
         }
     }
@@ -95,7 +97,7 @@ kernels::Product Worker::forward_product(std::size_t index) const
             .a = parameter(layer.weight + own.first * layer.weight_stride),
             .a_stride = layer.weight_stride,
             .a_along_k = true,
-            .b = t_.workspace.input(index, step_).by_feature,
+            .b = t_.workspace.input(index, step_),
             .b_stride = stride,
             .c = t_.workspace.layer(index).z + own.first * stride,
             .c_stride = stride,
@@ -124,7 +126,7 @@ kernels::Product Worker::input_product(std::size_t index, std::ptrdiff_t group) 
             .alpha = 1};
 }
 
-// dW = dz x^T of the own neurons.
+// dW = dz x^T of the own neurons, once examples_ holds x^T.
 kernels::Product Worker::weight_product(std::size_t index) const
 {
     const Layer& layer = t_.model.layout.layers[index];
@@ -136,7 +138,7 @@ kernels::Product Worker::weight_product(std::size_t index) const
             .a = t_.workspace.layer(index).dz + own.first * stride,
             .a_stride = stride,
             .a_along_k = true,
-            .b = t_.workspace.input(index, step_).by_example,
+            .b = examples_.data(),
             .b_stride = layer.weight_stride,
             .c = t_.gradients.data() + layer.weight + own.first * layer.weight_stride,
             .c_stride = layer.weight_stride,
@@ -168,7 +170,7 @@ void Worker::forward(std::size_t index)
 {
     const Layer& layer = t_.model.layout.layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
-    const Input& to = t_.workspace.input(index + 1, step_);
+    float* to = t_.workspace.input(index + 1, step_);
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t stride = t_.workspace.stride, at = own.first * stride;
     if (own.size() == 0) return;
@@ -185,7 +187,7 @@ void Worker::forward(std::size_t index)
                                  .eps = o.bn_running == NIB_BN_RUNNING_STD ? 0.0f : static_cast<float>(o.bn_eps),
                                  .unbiased = o.bn_variance == NIB_BN_UNBIASED,
                                  .activation = layer.activation,
-                                 .y = to.by_feature + at,
+                                 .y = to + at,
                                  .inverse_std = buffers.inverse_std + own.first,
                                  .mean = buffers.mean + own.first,
                                  .spread = buffers.spread + own.first,
@@ -198,11 +200,8 @@ void Worker::forward(std::size_t index)
                            .scale = nullptr,
                            .shift = parameter(layer.shift + own.first),
                            .activation = layer.activation,
-                           .y = to.by_feature + at});
+                           .y = to + at});
     }
-    if (to.by_example == nullptr) return;
-    t_.kernels.transpose(own.size(), t_.workspace.batch, to.by_feature + at, stride, to.by_example + own.first,
-                         t_.model.layout.layers[index + 1].weight_stride);
 }
 
 float Worker::loss()
@@ -212,7 +211,7 @@ float Worker::loss()
     return t_.kernels.cross_entropy({.classes = t_.model.layout.vocabulary,
                                      .examples = t_.workspace.batch,
                                      .stride = t_.workspace.stride,
-                                     .logits = t_.workspace.input(last + 1, step_).by_feature,
+                                     .logits = t_.workspace.input(last + 1, step_),
                                      .targets = targets_.data(),
                                      .workspace = scratch_.data(),
                                      .first_row = own.first,
@@ -239,7 +238,7 @@ void Worker::backward(std::size_t index)
                                   .dy = (last ? t_.workspace.logit_gradient() : above->dx_parts) + at,
                                   .parts = last ? 1 : neuron_groups(layers[index + 1].outputs),
                                   .part_stride = last ? 0 : above->dx_part_stride,
-                                  .y = t_.workspace.input(index + 1, step_).by_feature + at,
+                                  .y = t_.workspace.input(index + 1, step_) + at,
                                   .x = buffers.z + at,
                                   .gamma = layer.norm ? parameter(layer.gamma + own.first) : nullptr,
                                   .inverse_std = buffers.inverse_std + own.first,
@@ -262,6 +261,8 @@ void Worker::update_weights(std::size_t index)
     const Layer& layer = t_.model.layout.layers[index];
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t weights = layer.weight + own.first * layer.weight_stride;
+    t_.kernels.transpose(layer.inputs, t_.workspace.batch, t_.workspace.input(index, step_), t_.workspace.stride,
+                         examples_.data(), layer.weight_stride);
     kernels::Product gradient = weight_product(index);
     const bool fused = t_.optimizer.is_linear();
     if (!fused || observation_ != nullptr) multiply(gradient);

@@ -70,6 +70,9 @@ private:
     Buffer<std::int32_t> contexts_; // (batch, context_length)
     Buffer<std::int32_t> targets_;
     Buffer<float> scratch_;
+    // A layer's input, (batch, weight_stride). Each thread transposes all of it for itself, while it would wait for the
+    // others: one copy for all, written by all, sent its cache lines to and fro.
+    Buffer<float> examples_;
     Buffer<float> blocks_; // large products'
     std::int64_t step_ = 0;
     Observation* observation_ = nullptr;

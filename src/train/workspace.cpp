@@ -24,14 +24,12 @@ std::ptrdiff_t Workspace::lay_out(const Layout& layout)
 {
     used_ = 0;
     const Layer& first = layout.layers.front();
-    for (Input& each : embedded_) each = {take(first.inputs * stride), take(batch * first.weight_stride)};
+    for (float*& each : embedded_) each = take(first.inputs * stride);
     for (std::size_t i = 0; i < layout.layers.size(); ++i) {
         const Layer& layer = layout.layers[i];
-        const bool last = i + 1 == layout.layers.size();
         LayerBuffers& to = layers_[i];
         to.z = take(layer.outputs * stride);
-        inputs_[i + 1].by_feature = take(layer.outputs * stride);
-        inputs_[i + 1].by_example = last ? nullptr : take(batch * layout.layers[i + 1].weight_stride);
+        inputs_[i + 1] = take(layer.outputs * stride);
         to.dz = take(layer.outputs * stride);
         to.inverse_std = take(layer.outputs);
         to.mean = take(layer.outputs);

@@ -8,12 +8,6 @@
 
 namespace nib {
 
-// One layer's input, by features (the operand of the forward product) and by examples (that of the weight gradient).
-struct Input {
-    float* by_feature; // (features, stride)
-    float* by_example; // (batch, weight_stride of the layer), padding 0
-};
-
 struct LayerBuffers {
     float* z;           // (outputs, stride): pre-activations, then normalised
     float* dz;          // (outputs, stride)
@@ -33,8 +27,8 @@ public:
 
     std::ptrdiff_t batch, stride;
 
-    // The input of layer index in a step; that of layers.size() is the logits (by_feature only).
-    const Input& input(std::size_t layer, std::int64_t step) const noexcept
+    // The input of layer index in a step, (features, stride); that of layers.size() is the logits.
+    float* input(std::size_t layer, std::int64_t step) const noexcept
     {
         return layer == 0 ? embedded_[static_cast<std::size_t>(step & 1)] : inputs_[layer];
     }
@@ -47,8 +41,8 @@ private:
 
     Buffer<float> memory_;
     std::ptrdiff_t used_ = 0;
-    Input embedded_[2];
-    std::vector<Input> inputs_;
+    float* embedded_[2] = {};
+    std::vector<float*> inputs_;
     std::vector<LayerBuffers> layers_;
     float* logit_gradient_ = nullptr;
 };
