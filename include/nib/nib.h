@@ -218,8 +218,15 @@ NIB_API void nib_model_destroy(nib_model *model);
  * options in __metadata__. Atomic: path holds the old file or the whole new one. NIB_ERR_IO. */
 NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
 
-/* NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, damaged, or its tensors do not have the shapes its options ask for. */
+/* NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, damaged, or its tensors do not have the shapes its options ask for;
+ * NIB_ERR_MISMATCH: the tensors of a model without options and vocabulary, as PyTorch saves a state_dict. */
 NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_model **model);
+
+/* Replaces the parameters and running statistics by those of a safetensors file of the same network: a state_dict that
+ * PyTorch saved, or a file of nib_model_save. Options, vocabulary and random stream stay. NIB_ERR_IO; NIB_ERR_FORMAT:
+ * not such a file, or damaged; NIB_ERR_MISMATCH: a tensor is missing, left over, or of another type or shape, or the
+ * file has a vocabulary and it is another one. After an error the model is as before. */
+NIB_API nib_status nib_model_load_parameters(nib_model *model, const char *path);
 
 typedef struct nib_model_info {
     size_t struct_size;

@@ -54,6 +54,14 @@ nib_status nib_model_load(nib_context* context, const char* path, nib_model** mo
     });
 }
 
+nib_status nib_model_load_parameters(nib_model* model, const char* path)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("path", path);
+        load_parameters(model->model, path);
+    });
+}
+
 nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
 {
     return api::guard("model", model, [&] {

@@ -1,9 +1,13 @@
 #include "nn/model_file.hpp"
 
+#include "base/error.hpp"
 #include "io/file.hpp"
 #include "nn/model_metadata.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace nib {
@@ -38,6 +42,73 @@ void for_norms(const Layout& layout, Each each)
 {
     for (std::size_t i = 0; i < layout.layers.size(); ++i) {
         if (layout.layers[i].norm) each(Running(layout, i));
+    }
+}
+
+// Of a file that fits the model. What can fail is done before the model changes.
+void read_tensors(const Safetensors& file, Model& model)
+{
+    std::size_t largest = 0;
+    for (const Tensor& tensor : model.layout.tensors) largest = std::max(largest, count_of(tensor));
+    Buffer<float> dense(largest, model.memory);
+    for (const Tensor& tensor : model.layout.tensors) {
+        file.read(tensor.name, shape_of(tensor), std::span<float>(dense.data(), count_of(tensor)));
+        write_tensor(tensor, dense.data(), model.parameters.data());
+    }
+    const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
+    for_norms(model.layout, [&](const Running& running) {
+        const Shape shape{running.outputs};
+        const std::span<float> mean(model.running.data() + running.layer.running_mean, running.outputs);
+        const std::span<float> spread(model.running.data() + running.layer.running_variance, running.outputs);
+        file.read(running.name + "running_mean", shape, mean);
+        file.read(running.name + "running_var", shape, spread);
+        for (float& each : spread) each = is_std ? std::sqrt(each) : each;
+    });
+}
+
+// A state_dict that PyTorch saved is to be told from a damaged file.
+void check_metadata(const Safetensors& file)
+{
+    if (file.metadata().contains("vocabulary") || file.find("embedding.weight") == nullptr) return;
+    throw Error(
+        NIB_ERR_MISMATCH,
+        "%s: a state_dict without options and vocabulary in its metadata, which can only be loaded into a model "
+        "of the same network",
+        file.name().c_str());
+}
+
+std::string text_of(const Shape& shape)
+{
+    std::string text;
+    for (const std::uint64_t size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
+    return text;
+}
+
+// Throws NIB_ERR_MISMATCH unless the file has just the tensors of the network; such of other names may be beside them.
+void check_network(const Safetensors& file, const Layout& layout)
+{
+    std::map<std::string, Shape> expected;
+    for (const Tensor& tensor : layout.tensors) expected[tensor.name] = shape_of(tensor);
+    std::set<std::string> allowed;
+    for_norms(layout, [&](const Running& running) {
+        for (const char* each : {"running_mean", "running_var"}) expected[running.name + each] = {running.outputs};
+        allowed.insert(running.name + "num_batches_tracked");
+    });
+    for (const auto& [name, shape] : expected) {
+        const StoredTensor* found = file.find(name);
+        if (found == nullptr)
+            throw Error(NIB_ERR_MISMATCH, "%s: %s is missing: expected %s floats", file.name().c_str(), name.c_str(),
+                        text_of(shape).c_str());
+        if (found->dtype != Dtype::f32 || found->shape != shape)
+            throw Error(NIB_ERR_MISMATCH, "%s: %s is %s%s: expected %s floats", file.name().c_str(), name.c_str(),
+                        text_of(found->shape).c_str(), found->dtype != Dtype::f32 ? " of another type" : "",
+                        text_of(shape).c_str());
+    }
+    for (const StoredTensor& tensor : file.tensors()) {
+        const bool ours = tensor.name.starts_with("hidden.") || tensor.name.starts_with("output.");
+        if (ours && !expected.contains(tensor.name) && !allowed.contains(tensor.name))
+            throw Error(NIB_ERR_MISMATCH, "%s: %s is no tensor of this network", file.name().c_str(),
+                        tensor.name.c_str());
     }
 }
 
@@ -78,28 +149,25 @@ void save_model(const Model& model, const std::string& path)
 
 Model read_model(const Safetensors& file, Memory* memory)
 {
+    check_metadata(file);
     Model model(get_options(file), get_vocabulary(file), memory);
     model.steps = get_steps(file);
-    for (const Tensor& tensor : model.layout.tensors) {
-        Buffer<float> dense(count_of(tensor), memory);
-        file.read(tensor.name, shape_of(tensor), dense.span());
-        write_tensor(tensor, dense.data(), model.parameters.data());
-    }
-    const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
-    for_norms(model.layout, [&](const Running& running) {
-        const Shape shape{running.outputs};
-        const std::span<float> mean(model.running.data() + running.layer.running_mean, running.outputs);
-        const std::span<float> spread(model.running.data() + running.layer.running_variance, running.outputs);
-        file.read(running.name + "running_mean", shape, mean);
-        file.read(running.name + "running_var", shape, spread);
-        for (float& each : spread) each = is_std ? std::sqrt(each) : each;
-    });
+    read_tensors(file, model);
     return model;
 }
 
 Model load_model(const std::string& path, Memory* memory)
 {
     return read_model(Safetensors(read_file(path, SIZE_MAX, memory), path), memory);
+}
+
+void load_parameters(Model& model, const std::string& path)
+{
+    const Safetensors file(read_file(path, SIZE_MAX, model.memory), path);
+    check_network(file, model.layout);
+    if (file.metadata().contains("vocabulary") && get_vocabulary(file) != model.vocabulary)
+        throw Error(NIB_ERR_MISMATCH, "%s: its vocabulary is not the model's", path.c_str());
+    read_tensors(file, model);
 }
 
 } // namespace nib

@@ -15,11 +15,15 @@ namespace nib {
 // symbols' code points or bytes, in decimal), "steps" and "format" ("pt"). Atomic, as write_file. Throws NIB_ERR_IO.
 void save_model(const Model& model, const std::string& path);
 
-// Throws NIB_ERR_IO, or NIB_ERR_FORMAT for a file without this metadata or whose tensors do not have the shapes that it
-// asks for. The random stream starts anew from the seed.
+// Throws NIB_ERR_IO, NIB_ERR_FORMAT for a file without this metadata or whose tensors do not have the shapes that it
+// asks for, NIB_ERR_MISMATCH for a state_dict, which has none of it. The random stream starts anew from the seed.
 Model load_model(const std::string& path, Memory* memory);
 
-// The two apart, for files that hold more than a model. What a StoredModel holds points into it and into the model.
+// Parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT, or NIB_ERR_MISMATCH where tensors or
+// vocabulary are not the model's, which then stays as it was.
+void load_parameters(Model& model, const std::string& path);
+
+// Saving and loading apart from the file, for files that hold more than a model. What a StoredModel holds points into it and into the model.
 struct StoredModel {
     explicit StoredModel(const Model& model);
 

@@ -205,6 +205,28 @@ TEST_CASE_METHOD(Fixture, "damaged files are refused")
     }
 }
 
+TEST_CASE_METHOD(Fixture, "a state_dict without metadata needs a model like it")
+{
+    const std::string bare = NIB_SOURCE_DIR "/tests/goldens/model.safetensors";
+    refuses({"eval", bare, folder.names()}, 1, "--like");
+    refuses({"eval", bare, folder.names(), "--like", model}, 1,
+            "model.safetensors: embedding.weight is 27 x 4: expected");
+    refuses({"train", folder.names(), "--init", bare, "--out", folder / "other"}, 1, "expected");
+    const Result same = run_nib({"eval", model, folder.names(), "--like", model});
+    CHECK(lines_of(same.out) == std::vector<std::string>(trained.end() - 2, trained.end()));
+}
+
+TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vocabulary")
+{
+    const Result result = run_nib({"train", folder.names(), "--init", model, "--steps", "1", "--lr", "1e-30",
+                                   "--threads", "1", "--out", folder / "more"});
+    CHECK(result.exit_code == 0);
+    contains(result.err, "hidden layers 2 x 20");
+    REQUIRE(lines_of(result.out).size() == 3); // the first loss is that of a trained model: far below ln 27
+    CHECK(std::stod(lines_of(result.out).at(0).substr(17)) < 3);
+    refuses({"train", folder.names(), "--init", model, "--hidden", "9"}, 2, "--hidden has no effect");
+}
+
 TEST_CASE("help goes to stdout and ends with 0")
 {
     const Result all = run_nib({"--help"});
@@ -219,11 +241,11 @@ TEST_CASE("help goes to stdout and ends with 0")
     }
     const std::string train = run_nib({"train", "--help"}).out;
     for (const std::string option :
-         {"--out",      "--preset",      "--steps",     "--batch",         "--lr",          "--lr-decay-at",
-          "--lr-decay", "--lr-min",      "--optimizer", "--schedule",      "--warmup",      "--weight-decay",
-          "--context",  "--embedding",   "--hidden",    "--hidden-layers", "--activation",  "--gain",
-          "--init",     "--output-gain", "--batchnorm", "--bn-variance",   "--bn-momentum", "--seed",
-          "--threads",  "--log-every",   "--bytes"})
+         {"--out",         "--preset",      "--steps",     "--batch",         "--lr",          "--lr-decay-at",
+          "--lr-decay",    "--lr-min",      "--optimizer", "--schedule",      "--warmup",      "--weight-decay",
+          "--context",     "--embedding",   "--hidden",    "--hidden-layers", "--activation",  "--gain",
+          "--weight-init", "--output-gain", "--batchnorm", "--bn-variance",   "--bn-momentum", "--seed",
+          "--threads",     "--log-every",   "--bytes",     "--init"})
         contains(train, "\n  " + option + " ");
     contains(train, "  lecture-batchnorm\n");
 }

@@ -57,7 +57,7 @@ Verdict verdict(const char* check, bool good, std::string measured, std::string 
 
 constexpr const char* no_statistics = "no statistics: train with --stats-every above 0";
 constexpr const char* no_hidden_layer = "the network has no hidden layer";
-constexpr const char* tame_weights = "--init fan-in --gain 0 (Kaiming's), or --batchnorm on";
+constexpr const char* tame_weights = "--weight-init fan-in --gain 0 (Kaiming's), or --batchnorm on";
 
 Verdict initial_loss(const RunMetrics& run)
 {

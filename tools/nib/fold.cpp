@@ -13,7 +13,7 @@ namespace nib::cli {
 namespace {
 
 struct Arguments {
-    std::string model, data, out;
+    std::string model, like, data, out;
     nib_weights weights = NIB_WEIGHTS_F32;
     nib_split split = NIB_SPLIT_VAL;
     double max_loss_difference = 0;
@@ -46,7 +46,7 @@ void print_certificate(const nib_folded_info& info, nib_split split)
 void fold(const Arguments& arguments)
 {
     const Context context(arguments.threads);
-    const Model model = load_model(context, arguments.model);
+    const Model model = load_model(context, arguments.model, arguments.like);
     auto data_options = sized<nib_dataset_options>();
     context.check(nib_dataset_options_default(&data_options));
     data_options.vocabulary_of = model.get();
@@ -86,6 +86,7 @@ void add_fold(CLI::App& app)
                "nats by which the loss may change; nothing is written where it changes more",
                [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);
+    add_like(command, arguments->like);
     command.callback([=] { fold(*arguments); });
 }
 

@@ -27,18 +27,30 @@ Kind kind_of(const std::string& path)
     return start[8] == '{' ? Kind::model : Kind::neither;
 }
 
+Model load_trained(const Context& context, const std::string& path)
+{
+    nib_model* model = nullptr;
+    const nib_status status = nib_model_load(context.get(), path.c_str(), &model);
+    if (status == NIB_ERR_MISMATCH)
+        throw Failure(std::string(nib_context_message(context.get())) + "; --like names such a model");
+    context.check(status);
+    return Model(model);
+}
+
 } // namespace
 
-ModelFile load_model_file(const Context& context, const std::string& path)
+ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like)
 {
     ModelFile file;
-    switch (kind_of(path)) {
-    case Kind::model: {
-        nib_model* model = nullptr;
-        context.check(nib_model_load(context.get(), path.c_str(), &model));
-        file.model.reset(model);
-        break;
+    if (!like.empty()) {
+        file.model = load_model(context, like);
+        context.check(nib_model_load_parameters(file.model.get(), path.c_str()));
+        return file;
     }
+    switch (kind_of(path)) {
+    case Kind::model:
+        file.model = load_trained(context, path);
+        break;
     case Kind::folded: {
         nib_folded* folded = nullptr;
         context.check(nib_folded_load(context.get(), path.c_str(), &folded));
@@ -51,11 +63,19 @@ ModelFile load_model_file(const Context& context, const std::string& path)
     return file;
 }
 
-Model load_model(const Context& context, const std::string& path)
+Model load_model(const Context& context, const std::string& path, const std::string& like)
 {
-    ModelFile file = load_model_file(context, path);
+    ModelFile file = load_model_file(context, path, like);
     if (!file.model) throw Failure(path + " is a folded model: this command works on a model.safetensors");
     return std::move(file.model);
+}
+
+void add_like(CLI::App& command, std::string& like)
+{
+    command
+        .add_option("--like", like,
+                    "for a state_dict that PyTorch saved: a model.safetensors\nwith its network and vocabulary")
+        ->type_name("FILE");
 }
 
 } // namespace nib::cli

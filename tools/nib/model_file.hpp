@@ -3,6 +3,8 @@
 
 #include "handles.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <string>
 
 namespace nib::cli {
@@ -13,9 +15,13 @@ struct ModelFile {
     Folded folded;
 };
 
-ModelFile load_model_file(const Context& context, const std::string& path);
+// like: empty, or the file of a model of the same network; path is then a state_dict, which names neither its network
+// nor its vocabulary.
+ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like = "");
 
 // The model of a file that must not be a folded one.
-Model load_model(const Context& context, const std::string& path);
+Model load_model(const Context& context, const std::string& path, const std::string& like = "");
+
+void add_like(CLI::App& command, std::string& like);
 
 } // namespace nib::cli

@@ -11,7 +11,7 @@ namespace nib::cli {
 namespace {
 
 struct Arguments {
-    std::string model, start;
+    std::string model, like, start;
     std::int64_t count = 20;
     nib_sampler_options sampler = sized<nib_sampler_options>();
 };
@@ -27,7 +27,7 @@ Sampler sampler_of(const Context& context, const ModelFile& file, const nib_samp
 void sample(const Arguments& arguments)
 {
     const Context context(1);
-    const ModelFile file = load_model_file(context, arguments.model);
+    const ModelFile file = load_model_file(context, arguments.model, arguments.like);
     nib_sampler_options options = arguments.sampler;
     options.start = arguments.start.c_str();
     const Sampler sampler = sampler_of(context, file, options);
@@ -53,6 +53,7 @@ void add_sample(CLI::App& app)
     command.add_option("MODEL", arguments->model, "a model.safetensors, or a folded .nib file")
         ->required()
         ->type_name("");
+    add_like(command, arguments->like);
     add_integer(command, "-n,--count", 0, most, std::to_string(arguments->count), "items to print",
                 [=](std::int64_t value) { arguments->count = value; });
     add_integer(command, "--seed", 0, UINT32_MAX, std::to_string(options.seed), "of the random stream",

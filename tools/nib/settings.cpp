@@ -11,6 +11,9 @@
 namespace nib::cli {
 namespace {
 
+constexpr const char* network_group = "Network (defaults: those of the preset `default`)";
+constexpr const char* initialisation_group = "Initialisation";
+
 Settings preset(const std::string& name)
 {
     Settings settings{sized<nib_model_options>(), sized<nib_train_options>()};
@@ -95,7 +98,7 @@ void SettingsOptions::choice(const char* name, std::span<const char* const> name
 void SettingsOptions::add_network()
 {
     using Options = nib_model_options;
-    group_ = "Network (defaults: those of the preset `default`)";
+    group_ = network_group;
     integer("--context", 1, 256, &Options::context_length, "symbols that the network sees");
     integer("--embedding", 1, 4096, &Options::embedding_size, "numbers that stand for a symbol");
     integer("--hidden", 1, 65536, &Options::hidden_size, "neurons of a hidden layer");
@@ -115,8 +118,8 @@ void SettingsOptions::add_network()
 void SettingsOptions::add_initialisation()
 {
     using Options = nib_model_options;
-    group_ = "Initialisation";
-    choice("--init", weight_init_names, &Options::hidden_init,
+    group_ = initialisation_group;
+    choice("--weight-init", weight_init_names, &Options::hidden_init,
            "hidden weights: normal numbers times the gain,\nor those over the square root of the fan-in");
     number("--gain", false, &Options::hidden_gain,
            "of the hidden weights; 0: Kaiming's for the activation\n(tanh 5/3, relu sqrt 2, identity 1)");
@@ -159,6 +162,15 @@ void SettingsOptions::check_effects(const Settings& settings) const
         if (!rule.effective && command_.count(rule.option) > 0)
             throw Failure(std::string(rule.option) + " has no effect without " + rule.wanted, exit_usage);
     }
+}
+
+std::string SettingsOptions::given_of_model() const
+{
+    for (const CLI::Option* option : command_.get_options()) {
+        const bool of_model = option->get_group() == network_group || option->get_group() == initialisation_group;
+        if (of_model && option->count() > 0) return option->get_name();
+    }
+    return "";
 }
 
 Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const

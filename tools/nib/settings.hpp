@@ -30,6 +30,9 @@ public:
     // Throws Failure for an option that would have no effect.
     Settings settings(const std::optional<Settings>& resumed) const;
 
+    // The first option on the command line that says what the model is, or how it is drawn; empty if there is none.
+    std::string given_of_model() const;
+
 private:
     void add_network();
     void add_initialisation();

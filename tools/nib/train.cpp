@@ -28,7 +28,7 @@ struct Arguments {
     explicit Arguments(CLI::App& command) : settings(command) {}
 
     SettingsOptions settings;
-    std::string data, out = "nib-run";
+    std::string data, init, out = "nib-run";
     bool bytes = false, resume = false, overwrite = false;
     std::int32_t threads = 0;
     std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;
@@ -140,20 +140,45 @@ std::vector<std::string> samples(const Context& context, nib_model* model, std::
     return items;
 }
 
+// The model of --init's file, and settings.model its options. Empty if the file does not say what model it is of: then
+// that is what the command line says.
+Model load_start(const Context& context, const Arguments& arguments, Settings& settings)
+{
+    nib_model* model = nullptr;
+    const nib_status status = nib_model_load(context.get(), arguments.init.c_str(), &model);
+    if (status == NIB_ERR_MISMATCH) return nullptr;
+    context.check(status);
+    Model owner(model);
+    const std::string given = arguments.settings.given_of_model();
+    if (!given.empty())
+        throw Failure(given + " has no effect: " + arguments.init + " says what network it is of", exit_usage);
+    context.check(nib_model_get_options(model, &settings.model));
+    return owner;
+}
+
+Model new_model(const Context& context, const Arguments& arguments, const nib_model_options& options,
+                const nib_dataset* dataset)
+{
+    nib_model* model = nullptr;
+    context.check(nib_model_create(context.get(), &options, dataset, &model));
+    Model owner(model);
+    if (!arguments.init.empty()) context.check(nib_model_load_parameters(model, arguments.init.c_str()));
+    return owner;
+}
+
 void train(const Arguments& arguments)
 {
     const Context context(arguments.threads);
     RunFolder folder(arguments.out);
     const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
-    const Settings settings = arguments.settings.settings(resumed);
+    Settings settings = arguments.settings.settings(resumed);
     auto options = sized<nib_dataset_options>();
     context.check(nib_dataset_options_default(&options));
     if (arguments.bytes) options.encoding = NIB_ENCODING_BYTES;
+    Model model = arguments.init.empty() ? nullptr : load_start(context, arguments, settings);
+    options.vocabulary_of = model.get();
     const Dataset dataset = load_data(context, arguments.data, options);
-
-    nib_model* model_handle = nullptr;
-    context.check(nib_model_create(context.get(), &settings.model, dataset.get(), &model_handle));
-    const Model model(model_handle);
+    if (!model) model = new_model(context, arguments, settings.model, dataset.get());
     nib_trainer* trainer_handle = nullptr;
     context.check(nib_trainer_create(context.get(), model.get(), dataset.get(), &settings.train, &trainer_handle));
     const Trainer trainer(trainer_handle);
@@ -207,6 +232,11 @@ void add_train(CLI::App& app)
                     "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
                         arguments->out + "]")
         ->type_name("DIR");
+    command
+        .add_option("--init", arguments->init,
+                    "model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that PyTorch "
+                    "saved, its\nnumbers alone")
+        ->type_name("FILE");
     CLI::Option* const resume = command.add_flag(
         "--resume", arguments->resume, "go on from the checkpoint in DIR; options not given are those\nof its run");
     command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run that was stopped")

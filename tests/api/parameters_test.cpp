@@ -1,0 +1,121 @@
+// Parameters from a file into a model that exists: a state_dict that PyTorch saved, above all.
+#include "api/handles.hpp"
+#include "folder.hpp"
+#include "goldens.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+struct Fixture {
+    ContextHandle context = new_context();
+    DatasetHandle dataset = load_names();
+
+    DatasetHandle load_names()
+    {
+        nib_dataset* names = nullptr;
+        REQUIRE(nib_dataset_load(context.get(), source_path("data/names.txt").c_str(), nullptr, &names) == NIB_OK);
+        return DatasetHandle(names);
+    }
+};
+
+// The options of a module in interchange.json.
+Recipe recipe_of(const Json& module)
+{
+    Recipe recipe;
+    recipe.model.context_length = module.at("context_length");
+    recipe.model.embedding_size = module.at("embedding_size");
+    recipe.model.hidden_size = module.at("hidden_size");
+    recipe.model.hidden_layers = module.at("hidden_layers");
+    recipe.model.batchnorm = module.at("batchnorm") ? 1 : 0;
+    recipe.model.output_batchnorm = module.at("output_batchnorm") ? 1 : 0;
+    return recipe;
+}
+
+std::vector<float> logits_of(nib_model* model, const std::vector<std::int32_t>& contexts, std::size_t count)
+{
+    std::vector<float> logits(count * 27);
+    REQUIRE(nib_model_logits(model, contexts.data(), static_cast<std::int64_t>(count), logits.data()) == NIB_OK);
+    return logits;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "what PyTorch saved gives PyTorch's logits and loss")
+{
+    for (const Json& file : golden("interchange.json").at("files")) {
+        const std::string path = source_path("tests/goldens/" + file.at("file").get<std::string>());
+        CAPTURE(path);
+        nib_model* bare = nullptr;
+        CHECK(nib_model_load(context.get(), path.c_str(), &bare) == NIB_ERR_MISMATCH);
+        says(context.get(), "state_dict without options and vocabulary");
+
+        const ModelHandle model = new_model(context.get(), dataset.get(), recipe_of(file.at("module")));
+        REQUIRE(nib_model_load_parameters(model.get(), path.c_str()) == NIB_OK);
+        std::vector<std::int32_t> contexts;
+        for (const Json& row : file.at("contexts")) contexts.insert(contexts.end(), row.begin(), row.end());
+        const std::vector<float> logits = logits_of(model.get(), contexts, file.at("contexts").size());
+        for (std::size_t i = 0; i < logits.size(); ++i)
+            CHECK(std::abs(logits[i] - file.at("logits").at(i / 27).at(i % 27).get<float>()) < 1e-5f);
+        double loss = 0;
+        REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
+        CHECK(std::abs(loss - file.at("val_loss").get<double>()) < 1e-5);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "parameters of another network are a mismatch, and the model stays as it was")
+{
+    const Json& files = golden("interchange.json").at("files");
+    const std::string path = source_path("tests/goldens/model.safetensors");
+    Recipe wider = recipe_of(files.at(0).at("module"));
+    wider.model.hidden_size = 10;
+    Recipe deeper = recipe_of(files.at(0).at("module"));
+    deeper.model.hidden_layers = 3;
+    Recipe shallower = recipe_of(files.at(0).at("module"));
+    shallower.model.hidden_layers = 1;
+    Recipe plain = recipe_of(files.at(0).at("module"));
+    plain.model.batchnorm = 0;
+    const struct {
+        const Recipe* recipe;
+        const char* words;
+    } cases[] = {{&wider, "hidden.0.batchnorm.bias is 9: expected 10"},
+                 {&deeper, "hidden.2.batchnorm.bias is missing"},
+                 {&shallower, "is no tensor of this network"},
+                 {&plain, "hidden.0.linear.bias is missing"}};
+    const std::vector<std::int32_t> contexts{0, 1, 2};
+    for (const auto& each : cases) {
+        const ModelHandle model = new_model(context.get(), dataset.get(), *each.recipe);
+        const std::vector<float> before = logits_of(model.get(), contexts, 1);
+        CHECK(nib_model_load_parameters(model.get(), path.c_str()) == NIB_ERR_MISMATCH);
+        says(context.get(), each.words);
+        CHECK(logits_of(model.get(), contexts, 1) == before);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a file of nib with another vocabulary is a mismatch")
+{
+    const Folder folder;
+    const std::string path = folder / "model.safetensors";
+    const auto model_over = [&](const std::string& text) {
+        const DatasetHandle data = new_dataset(context.get(), text);
+        return new_model(context.get(), data.get());
+    };
+    const ModelHandle saved = model_over(small_text), same = model_over(small_text);
+    std::string renamed(small_text);
+    for (char& letter : renamed) letter = letter == 'w' ? 'z' : letter; // as many symbols, not the same
+    const ModelHandle other = model_over(renamed);
+    REQUIRE(nib_model_save(saved.get(), path.c_str()) == NIB_OK);
+    CHECK(nib_model_load_parameters(same.get(), path.c_str()) == NIB_OK);
+    CHECK(nib_model_load_parameters(other.get(), path.c_str()) == NIB_ERR_MISMATCH);
+    says(context.get(), "vocabulary");
+
+    CHECK(nib_model_load_parameters(nullptr, path.c_str()) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_load_parameters(same.get(), nullptr), "path is NULL");
+    CHECK(nib_model_load_parameters(same.get(), (folder / "none").c_str()) == NIB_ERR_IO);
+    CHECK(nib_model_load_parameters(same.get(), source_path("README.md").c_str()) == NIB_ERR_FORMAT);
+}
