@@ -10,5 +10,6 @@ void add_sgemm(bool all);
 void add_elementwise();
 void add_train_step(bool all);
 void add_infer();
+void add_one_answer();
 
 } // namespace nib::bench

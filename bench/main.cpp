@@ -25,6 +25,7 @@ void register_benchmarks(bool all)
     add_sgemm(all);
     add_elementwise();
     add_train_step(all);
+    add_one_answer();
     add_infer();
 }
 
