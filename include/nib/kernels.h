@@ -27,7 +27,7 @@ typedef enum nib_transpose {
  * one stored row to the next: at least the stored row's length, and at least 1. Nothing is read or written between rows.
  * Each sum is a chain of fused multiply-adds over k in ascending order from 0; then C = alpha sum if beta is 0, else
  * fma(alpha, sum, beta C). With beta 0, C is not read (it may hold NaN); with k or alpha 0, A and B are not and may be
- * NULL. Large products run on the context's threads. Memory: up to 4 MB a thread, 8 MB where beta is not 0 and k > 512. */
+ * NULL. Large products run on the context's threads. Memory: up to 5 MB a thread, 9 MB where beta is not 0 and k > 1024. */
 NIB_API nib_status nib_sgemm(nib_context *context, nib_transpose trans_a, nib_transpose trans_b, int64_t m, int64_t n, int64_t k,
                              float alpha, const float *a, int64_t lda, const float *b, int64_t ldb, float beta, float *c,
                              int64_t ldc);
@@ -42,7 +42,7 @@ NIB_API nib_status nib_log(nib_context *context, int64_t n, const float *x, floa
  *   mean, var: each feature's mean, and its mean squared difference from that (over examples, not examples - 1)
  *   inverse_std = 1 / sqrt(var + eps),  x = (z - mean) inverse_std,  y = tanh(gamma x + beta)
  * examples is at least 2 and eps not negative. x, y, mean and inverse_std are outputs; x or y may be z.
- * Memory: 128 bytes an example and thread, at least 0.5 MB a thread. */
+ * Memory: up to 0.5 MB a thread, or 128 bytes an example and thread where that is more. */
 NIB_API nib_status nib_batchnorm_tanh_forward(nib_context *context, int64_t examples, int64_t features, const float *z,
                                               const float *gamma, const float *beta, float eps, float *x, float *y,
                                               float *mean, float *inverse_std);
@@ -58,7 +58,8 @@ NIB_API nib_status nib_batchnorm_tanh_evaluate(nib_context *context, int64_t exa
  * dy, y, x, dz (examples, features), the rest (features):
  *   da = dy (1 - y^2),  dbeta = sum of da,  dgamma = sum of da x   (sums over the examples)
  *   dz = gamma inverse_std (da - dbeta / examples - x dgamma / examples)
- * dz, dgamma and dbeta are outputs; dz may be dy, y or x. Memory: 256 bytes an example and thread, at least 1 MB. */
+ * dz, dgamma and dbeta are outputs; dz may be dy, y or x.
+ * Memory: up to 1 MB a thread, or 256 bytes an example and thread where that is more. */
 NIB_API nib_status nib_batchnorm_tanh_backward(nib_context *context, int64_t examples, int64_t features, const float *dy,
                                                const float *y, const float *x, const float *gamma,
                                                const float *inverse_std, float *dz, float *dgamma, float *dbeta);

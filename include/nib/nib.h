@@ -183,8 +183,8 @@ typedef struct nib_model_options {
 typedef enum nib_optimizer { NIB_SGD = 0, NIB_ADAMW = 1 } nib_optimizer;
 
 /* The learning rate over the steps. NIB_SCHEDULE_STEP: learning_rate, from decay_at on times decay_factor.
- * NIB_SCHEDULE_COSINE: half a cosine from learning_rate to min_learning_rate at the last step. Both after a linear
- * warm-up over the first warmup_steps. */
+ * NIB_SCHEDULE_COSINE: half a cosine that begins with learning_rate and would reach min_learning_rate at step
+ * number `steps`, one past the last. Either is multiplied by (step + 1) / warmup_steps over the first warmup_steps. */
 typedef enum nib_schedule { NIB_SCHEDULE_STEP = 0, NIB_SCHEDULE_COSINE = 1 } nib_schedule;
 
 typedef struct nib_train_options {
