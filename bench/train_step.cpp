@@ -1,6 +1,9 @@
 // train_step/<preset>/<batch>/<threads>: a step of training as the trainer does it, minibatch drawn and parameters
 // updated. The FLOPs counted are the useful ones: two for each multiply-add of the Linear layers' three products
 // (forward, gradient of the input, gradient of the weights), nothing for the rest and nothing for padding.
+//
+// train_step_statistics/...: what diagnostics cost a run whose every 100th step is observed and every 1000th also has
+// histograms, as nib train does in a long run; cost_share is that over the time of the steps.
 #include "benchmarks.hpp"
 #include "io/text.hpp"
 #include "measure.hpp"
@@ -48,6 +51,49 @@ void measure(benchmark::State& state, const Preset& preset, int batch, int threa
     state.counters["us_per_step"] = seconds * 1e6;
 }
 
+void take_histograms(const Trainer& trainer)
+{
+    const Diagnostics& diagnostics = trainer.diagnostics();
+    nib_histogram histogram{};
+    for (const nib_quantity quantity : {NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_PARAMETER_GRADIENTS}) {
+        const bool of_tensors = quantity == NIB_PARAMETER_GRADIENTS;
+        const std::size_t count = of_tensors ? diagnostics.tensors().size() : diagnostics.layers().size();
+        for (std::size_t i = 0; i < count; ++i) {
+            diagnostics.histogram(quantity, static_cast<std::int64_t>(i), histogram);
+            benchmark::DoNotOptimize(histogram);
+        }
+    }
+}
+
+// The time of one observed step, begun and ended by itself, is measured rather than that of a hundred of which the last
+// is observed: the difference would drown in the noise of the other 99.
+void measure_statistics(benchmark::State& state, const Preset& preset, int batch, int threads)
+{
+    Model model(preset.model, words().vocabulary(), std::pmr::new_delete_resource());
+    initialise(model);
+    nib_train_options options = preset.train;
+    options.batch_size = batch;
+    options.steps = std::int64_t{1} << 40;
+    Trainer trainer(model, words(), options, threads, std::pmr::new_delete_resource());
+    const auto steps = [&](std::int64_t count) { return seconds_of([&] { trainer.run(count, nullptr); }); };
+    const double step = fastest(steps, usual_budget);
+    const double observed = fastest(repeat([&] { trainer.run(1, nullptr, true); }), usual_budget);
+    trainer.run(1, nullptr, true);
+    const double histograms = fastest(repeat([&] { take_histograms(trainer); }), usual_budget);
+    state.SetIterationTime(observed);
+    state.counters["us_per_step"] = step * 1e6;
+    state.counters["histograms_us"] = histograms * 1e6;
+    state.counters["cost_share"] = (observed - step + histograms / 10) / (100 * step);
+}
+
+void add_statistics(const char* preset_name, int batch, int threads)
+{
+    const Preset* preset = find_preset(preset_name);
+    add("train_step_statistics/" + std::string(preset_name) + "/" + std::to_string(batch) + "/" +
+            std::to_string(threads),
+        [=](benchmark::State& state) { measure_statistics(state, *preset, batch, threads); });
+}
+
 void add_step(const char* preset_name, int batch, int threads)
 {
     const Preset* preset = find_preset(preset_name);
@@ -75,6 +121,9 @@ void add_train_step(bool all)
         add_step("lecture-deep", 32, threads);
         add_step("lecture-batchnorm", 32, threads);
         add_step("default", static_cast<int>(find_preset("default")->train.batch_size), threads);
+        add_statistics("lecture-deep", 32, threads);
+        add_statistics("lecture-batchnorm", 32, threads);
+        add_statistics("default", static_cast<int>(find_preset("default")->train.batch_size), threads);
         if (!all) continue;
         add_step("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
         add_step("lecture-kaiming", 32, threads);

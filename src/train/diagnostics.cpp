@@ -27,34 +27,34 @@ std::size_t most_rows(const Layout& layout)
     return static_cast<std::size_t>(rows);
 }
 
-// Where the activation passes on next to nothing of a gradient: 1 - 0.97^2 is 6%.
-bool is_saturated(nib_activation activation, float y)
-{
-    constexpr float limit = 0.97f;
-    switch (activation) {
-    case NIB_TANH:
-        return std::fabs(y) > limit;
-    case NIB_RELU:
-        return y <= 0.0f;
-    case NIB_IDENTITY:
-        break;
-    }
-    return false;
-}
-
-void count_saturated(const NumberRows& activations, nib_layer_statistics& statistics)
+// is_saturated(y), for each activation.
+template <class IsSaturated>
+void count_saturated(const NumberRows& activations, nib_layer_statistics& statistics, IsSaturated is_saturated)
 {
     std::int64_t all = 0;
     std::int32_t dead = 0;
     for (std::ptrdiff_t unit = 0; unit < activations.rows; ++unit) {
         const float* row = activations.first + unit * activations.stride;
-        std::int64_t count = 0;
-        for (std::ptrdiff_t i = 0; i < activations.columns; ++i) count += is_saturated(statistics.activation, row[i]);
+        std::int32_t count = 0;
+        for (std::ptrdiff_t i = 0; i < activations.columns; ++i) count += is_saturated(row[i]) ? 1 : 0;
         all += count;
         dead += count == activations.columns;
     }
     statistics.saturated = static_cast<double>(all) / static_cast<double>(activations.rows * activations.columns);
     statistics.dead = dead;
+}
+
+// Where the activation passes on next to nothing of a gradient: tanh's is 1 - 0.97^2, 6%, at the limit.
+void count_saturated(const NumberRows& activations, nib_layer_statistics& statistics)
+{
+    switch (statistics.activation) {
+    case NIB_TANH:
+        return count_saturated(activations, statistics, [](float y) { return std::fabs(y) > 0.97f; });
+    case NIB_RELU:
+        return count_saturated(activations, statistics, [](float y) { return y <= 0.0f; });
+    case NIB_IDENTITY:
+        return count_saturated(activations, statistics, [](float) { return false; });
+    }
 }
 
 } // namespace

@@ -11,6 +11,32 @@ namespace {
 
 constexpr int bins = NIB_HISTOGRAM_BINS;
 
+struct Range {
+    float low, high;
+};
+
+// In lanes, which the compiler turns into vectors: one chain of comparisons would take as long as the binning.
+Range range_of(const NumberRows& numbers)
+{
+    constexpr std::ptrdiff_t lanes = 16;
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    float low[lanes], high[lanes];
+    std::fill_n(low, lanes, infinity);
+    std::fill_n(high, lanes, -infinity);
+    const auto widen = [&](std::ptrdiff_t lane, float x) {
+        low[lane] = x < low[lane] ? x : low[lane];
+        high[lane] = x > high[lane] ? x : high[lane];
+    };
+    for (std::ptrdiff_t r = 0; r < numbers.rows; ++r) {
+        const float* row = numbers.first + r * numbers.stride;
+        std::ptrdiff_t c = 0;
+        for (; c + lanes <= numbers.columns; c += lanes)
+            for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) widen(lane, row[c + lane]);
+        for (; c < numbers.columns; ++c) widen(0, row[c]);
+    }
+    return {*std::min_element(low, low + lanes), *std::max_element(high, high + lanes)};
+}
+
 template <class Each>
 void for_each(const NumberRows& numbers, Each each)
 {
@@ -34,7 +60,7 @@ void set_edges(float low, float high, float (&edges)[bins + 1])
 // one at an edge.
 int bin_of(float x, float low, float bins_per_unit, const float (&edges)[bins + 1])
 {
-    int bin = std::clamp(static_cast<int>((x - low) * bins_per_unit), 0, bins - 1);
+    int bin = std::min(static_cast<int>((x - low) * bins_per_unit), bins - 1);
     while (bin > 0 && x < edges[bin]) --bin;
     while (bin < bins - 1 && x >= edges[bin + 1]) ++bin;
     return bin;
@@ -44,11 +70,7 @@ int bin_of(float x, float low, float bins_per_unit, const float (&edges)[bins + 
 
 void fill_histogram(const NumberRows& numbers, nib_histogram& histogram) noexcept
 {
-    float low = std::numeric_limits<float>::infinity(), high = -low;
-    for_each(numbers, [&](float x) {
-        low = x < low ? x : low;
-        high = x > high ? x : high;
-    });
+    auto [low, high] = range_of(numbers);
     if (low == high) {
         low -= 0.5f;
         high += 0.5f;
@@ -62,9 +84,9 @@ void fill_histogram(const NumberRows& numbers, nib_histogram& histogram) noexcep
     set_edges(low, high, edges);
     const float bins_per_unit = std::min(static_cast<float>(bins) / width, std::numeric_limits<float>::max());
     std::int64_t counts[bins] = {}, total = 0;
-    for_each(numbers, [&](float x) {
-        if (!(x >= low && x <= high)) return;
-        ++counts[bin_of(x, low, bins_per_unit, edges)];
+    for_each(numbers, [&, least = low, most = high](float x) {
+        if (!(x >= least && x <= most)) return;
+        ++counts[bin_of(x, least, bins_per_unit, edges)];
         ++total;
     });
     for (int i = 0; i < bins; ++i) {

@@ -14,7 +14,7 @@
 //               (share), dead (units), units. P, of a weight matrix or the embedding: name, shape, mean, std (after the
 //               update), gradient_mean, gradient_std, grad_data (gradient_std / std), update_data (log10 of the
 //               update's std over std). A has the histogram of its numbers and P that of the gradient: {min, max,
-//               density [100]}. Only about 200 records of a run have histograms: every record of a run with up to 200,
+//               density [100]}. Only about 100 records of a run have histograms: every record of a run with up to 100,
 //               otherwise every 2nd, 3rd, ..., the first and the last one in any case. The other records lack the
 //               member.
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
