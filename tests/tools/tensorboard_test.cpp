@@ -184,3 +184,20 @@ TEST_CASE("a training run's event file: version, scalars, histograms")
     CHECK(count == Approx(12 * 30).epsilon(1e-3));
     for (std::size_t i = 1; i < limits.size(); ++i) CHECK(limits[i] > limits[i - 1]);
 }
+
+TEST_CASE("the event file of a run that goes on says from which step")
+{
+    const Folder folder;
+    {
+        const nib::cli::EventFile events(folder / "a", 5);
+    }
+    const std::vector<std::string> messages = messages_of(event_file(folder / "a"));
+    REQUIRE(messages.size() == 2);
+    const Fields start = fields_of(messages[1]);
+    CHECK(fixed(field(start, 2), 0, 8) == 5);
+    CHECK(field(start, 7) == std::string("\x08\x01")); // status START
+    {
+        const nib::cli::EventFile events(folder / "b", 0);
+    }
+    CHECK(messages_of(event_file(folder / "b")).size() == 1);
+}

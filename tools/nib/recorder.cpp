@@ -74,7 +74,7 @@ Recorder::Recorder(const Context& context, const nib_model* model, Metrics& metr
     context.check(nib_model_get_options(model, &shape));
     layers_ = shape.hidden_layers;
     matrices_ = matrices_of(context, model);
-    if (!options.tensorboard.empty()) events_.emplace(options.tensorboard);
+    if (!options.tensorboard.empty()) events_.emplace(options.tensorboard, options.first);
 }
 
 std::int64_t Recorder::piece(std::int64_t step, std::int64_t most) const noexcept

@@ -18,6 +18,7 @@ class Recorder {
 public:
     struct Options {
         std::int64_t steps;       // of the whole run
+        std::int64_t first;       // that this call of the program runs: above 0 where it resumes
         std::int64_t log_every;   // steps between two printed losses; 0: none is printed
         std::int64_t stats_every; // steps between two with statistics; 0: none has any
         std::string tensorboard;  // folder for an event file; empty: none

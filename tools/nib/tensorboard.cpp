@@ -150,7 +150,7 @@ std::string framed(const std::string& data)
     return record;
 }
 
-EventFile::EventFile(const std::string& folder)
+EventFile::EventFile(const std::string& folder, std::int64_t first)
 {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -162,7 +162,19 @@ EventFile::EventFile(const std::string& folder)
     put_double(event, 1, now());
     put_bytes(event, 3, "brain.Event:2");
     add_record(event);
+    if (first > 0) add_start(first);
     flush();
+}
+
+// Event { SessionLog session_log = 7 }, SessionLog { status = 1 }, of which START is 1.
+void EventFile::add_start(std::int64_t step)
+{
+    std::string log, event;
+    put_integer(log, 1, 1);
+    put_double(event, 1, now());
+    put_integer(event, 2, step);
+    put_bytes(event, 7, log);
+    add_record(event);
 }
 
 void EventFile::add(std::span<const StepRecord> steps)

@@ -17,8 +17,9 @@ namespace nib::cli {
 
 class EventFile {
 public:
-    // A new file in folder, which is made where it is missing.
-    explicit EventFile(const std::string& folder);
+    // A new file in folder, which is made where it is missing. first: the step that the run begins with; above 0,
+    // TensorBoard drops what older files of the folder say of this step and later ones.
+    EventFile(const std::string& folder, std::int64_t first);
 
     // Each throws Failure where the file cannot be written.
     void add(std::span<const StepRecord> steps); // loss, learning_rate
@@ -26,6 +27,7 @@ public:
     void add_evaluation(std::int64_t step, double train, double val);
 
 private:
+    void add_start(std::int64_t step);
     void add_event(std::int64_t step, const std::string& summary);
     void add_record(const std::string& data);
     void flush();

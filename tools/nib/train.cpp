@@ -199,7 +199,7 @@ void train(const Arguments& arguments)
     {
         RunLog log(steps, arguments.log_every);
         recorder.emplace(context, model.get(), metrics,
-                         Recorder::Options{steps, log.every(), arguments.stats_every, arguments.tensorboard});
+                         Recorder::Options{steps, first, log.every(), arguments.stats_every, arguments.tensorboard});
         const Watch watch{log, *recorder, checkpoints, *interrupts};
         seconds = run_steps(context, trainer.get(), steps, watch);
         put_away(trainer.get(), steps, watch);
