@@ -88,6 +88,9 @@ public:
     // NULL if there is none of that name.
     const StoredTensor* find(std::string_view tensor) const noexcept;
 
+    // The bytes of a tensor of this type and shape. Throws NIB_ERR_FORMAT naming file and tensor if there is none.
+    std::span<const char> expect(std::string_view tensor, Dtype dtype, const Shape& shape) const;
+
     // Copies a tensor of T's type and this shape; values has room for just that. Throws NIB_ERR_FORMAT naming file and
     // tensor if there is none, or its type or shape is another.
     template <class T>
@@ -98,7 +101,6 @@ public:
     }
 
 private:
-    std::span<const char> expect(std::string_view tensor, Dtype dtype, const Shape& shape) const;
     void place(std::span<HeaderEntry> entries, std::span<const char> data);
 
     Buffer<char> bytes_;

@@ -150,7 +150,13 @@ void save_model(const Model& model, const std::string& path)
 Model read_model(const Safetensors& file, Memory* memory)
 {
     check_metadata(file);
-    Model model(get_options(file), get_vocabulary(file), memory);
+    const nib_model_options options = get_options(file);
+    Vocabulary vocabulary = get_vocabulary(file);
+    // Before the model is allocated: a small file may ask for a terabyte of parameters that it does not have.
+    for (const Tensor& tensor : Layout(options, vocabulary.size()).tensors) {
+        file.expect(tensor.name, Dtype::f32, shape_of(tensor));
+    }
+    Model model(options, std::move(vocabulary), memory);
     model.steps = get_steps(file);
     read_tensors(file, model);
     return model;
