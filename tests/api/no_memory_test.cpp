@@ -1,0 +1,304 @@
+// Every allocation of every call fails in turn, the caller's hooks and operator new alike: NIB_ERR_NO_MEMORY each time,
+// nothing lost, and the handles work on as if it had not been.
+#include "api/handles.hpp"
+#include "folder.hpp"
+#include "nib/kernels.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <new>
+#include <vector>
+
+namespace {
+
+// Counts allocations while it is armed; number `failing` of them fails. One thread at a time allocates.
+struct Allocations {
+    bool armed = false;
+    long count = 0, failing = -1;
+    long live = 0; // all that are out, armed or not
+
+    bool fails() noexcept { return armed && count++ == failing; }
+} allocations;
+
+void* take(std::size_t size, std::size_t alignment)
+{
+    if (allocations.fails()) return nullptr;
+    void* memory =
+        std::aligned_alloc(alignment, (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment);
+    if (memory != nullptr) ++allocations.live;
+    return memory;
+}
+
+void give_back(void* memory) noexcept
+{
+    if (memory != nullptr) --allocations.live;
+    std::free(memory);
+}
+
+void* take_or_throw(std::size_t size, std::size_t alignment)
+{
+    void* memory = take(size, alignment);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+
+constexpr std::size_t usual = alignof(std::max_align_t);
+
+} // namespace
+
+void* operator new(std::size_t size) { return take_or_throw(size, usual); }
+void* operator new[](std::size_t size) { return take_or_throw(size, usual); }
+void* operator new(std::size_t size, std::align_val_t alignment)
+{
+    return take_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete[](void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give_back(memory); }
+
+using namespace nib::test;
+
+namespace {
+
+void* hook_allocate(void*, size_t size, size_t alignment) { return take(size, alignment); }
+void hook_deallocate(void*, void* memory, size_t, size_t) { give_back(memory); }
+
+ContextHandle hooked_context()
+{
+    auto options = sized<nib_context_options>();
+    options.threads = 2;
+    options.allocate = hook_allocate;
+    options.deallocate = hook_deallocate;
+    nib_context* context = nullptr;
+    REQUIRE(nib_context_create(&options, &context) == NIB_OK);
+    return ContextHandle(context);
+}
+
+long failed = 0;
+
+// Calls with the first allocation failing, then the second, until none is left to fail.
+void fail_in_turn(const char* name, const std::function<nib_status()>& call)
+{
+    for (long failing = 0;; ++failing) {
+        allocations.count = 0;
+        allocations.failing = failing;
+        allocations.armed = true;
+        const nib_status status = call();
+        allocations.armed = false;
+        INFO(name << ", allocation " << failing << " failing");
+        if (allocations.count <= failing) {
+            CHECK(status == NIB_OK);
+            return;
+        }
+        REQUIRE(status == NIB_ERR_NO_MEMORY);
+        ++failed;
+    }
+}
+
+// A call that makes a handle: none must be made where it fails.
+template <auto destroy, class Handle>
+void fail_making(const char* name, const std::function<nib_status(Handle**)>& make)
+{
+    fail_in_turn(name, [&] {
+        Handle* handle = nullptr;
+        const nib_status status = make(&handle);
+        if ((handle != nullptr) != (status == NIB_OK)) return NIB_ERR_INTERNAL;
+        destroy(handle);
+        return status;
+    });
+}
+
+// Twice: what Catch2 and the C++ library allocate once and keep is out before the second time counts.
+template <class Body>
+void without_leak(Body body)
+{
+    const long failed_before = failed;
+    body();
+    failed = failed_before;
+    const long live = allocations.live;
+    body();
+    const long lost = allocations.live - live;
+    CHECK(lost == 0);
+}
+
+std::vector<float> logits_of(nib_model* model)
+{
+    const std::vector<int32_t> contexts = {0, 0, 0, 1, 2, 3, 4, 5, 6};
+    std::vector<float> logits(3 * 20);
+    REQUIRE(nib_model_logits(model, contexts.data(), 3, logits.data()) == NIB_OK);
+    return logits;
+}
+
+struct Fixture {
+    Folder folder;
+    std::string text_file = folder / "names", model_file = folder / "model", folded_file = folder / "folded";
+    std::string checkpoint = folder / "checkpoint", c_file = folder / "names.c", onnx_file = folder / "names.onnx";
+    Recipe recipe = [] {
+        Recipe made;
+        made.train.optimizer = NIB_ADAMW;
+        return made;
+    }();
+    ContextHandle context = hooked_context();
+    DatasetHandle dataset = new_dataset(context.get());
+    ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    TrainerHandle trainer = new_trainer(model.get());
+
+    TrainerHandle new_trainer(nib_model* of) const
+    {
+        nib_trainer* made = nullptr;
+        REQUIRE(nib_trainer_create(context.get(), of, dataset.get(), &recipe.train, &made) == NIB_OK);
+        return TrainerHandle(made);
+    }
+};
+
+} // namespace
+
+TEST_CASE("making and reading data sets and models without memory")
+{
+    without_leak([] {
+        Fixture f;
+        std::ofstream(f.text_file) << small_text;
+        nib_context* c = f.context.get();
+        fail_making<nib_context_destroy, nib_context>(
+            "context_create", [&](nib_context** made) { return nib_context_create(nullptr, made); });
+        fail_making<nib_dataset_destroy, nib_dataset>("dataset_from_memory", [&](nib_dataset** made) {
+            return nib_dataset_from_memory(c, small_text, sizeof small_text - 1, "a name that is not short", nullptr,
+                                           made);
+        });
+        fail_making<nib_dataset_destroy, nib_dataset>("dataset_load", [&](nib_dataset** made) {
+            return nib_dataset_load(c, f.text_file.c_str(), nullptr, made);
+        });
+        fail_making<nib_model_destroy, nib_model>("model_create", [&](nib_model** made) {
+            return nib_model_create(c, &f.recipe.model, f.dataset.get(), made);
+        });
+        fail_in_turn("model_save", [&] { return nib_model_save(f.model.get(), f.model_file.c_str()); });
+        fail_making<nib_model_destroy, nib_model>(
+            "model_load", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
+        const std::vector<int32_t> contexts(300, 1);
+        std::vector<float> logits(100 * 20);
+        fail_in_turn("model_logits",
+                     [&] { return nib_model_logits(f.model.get(), contexts.data(), 100, logits.data()); });
+        double loss = 0;
+        fail_in_turn("model_evaluate",
+                     [&] { return nib_model_evaluate(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN, &loss); });
+        fail_in_turn("model_calibrate",
+                     [&] { return nib_model_calibrate(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN); });
+    });
+}
+
+TEST_CASE("training, saving and resuming without memory: the run goes on as if it had not been")
+{
+    without_leak([] {
+        Fixture f;
+        const ModelHandle twin = new_model(f.context.get(), f.dataset.get(), f.recipe);
+        const TrainerHandle twins = f.new_trainer(twin.get());
+        REQUIRE(nib_trainer_run(twins.get(), 12, nullptr, nullptr) == NIB_OK);
+
+        fail_making<nib_trainer_destroy, nib_trainer>("trainer_create", [&](nib_trainer** made) {
+            return nib_trainer_create(f.context.get(), f.model.get(), f.dataset.get(), &f.recipe.train, made);
+        });
+        fail_in_turn("trainer_run", [&] { return nib_trainer_run(f.trainer.get(), 10, nullptr, nullptr); });
+        const int64_t at = nib_trainer_step(f.trainer.get());
+        REQUIRE(at == 10);
+        fail_in_turn("trainer_save", [&] { return nib_trainer_save(f.trainer.get(), f.checkpoint.c_str()); });
+        REQUIRE(nib_trainer_run(f.trainer.get(), 3, nullptr, nullptr) == NIB_OK);
+        fail_in_turn("trainer_resume", [&] { return nib_trainer_resume(f.trainer.get(), f.checkpoint.c_str()); });
+        fail_in_turn("checkpoint_read", [&] {
+            return nib_checkpoint_read(f.context.get(), f.checkpoint.c_str(), nullptr, nullptr, nullptr);
+        });
+        fail_in_turn("trainer_observe", [&] { return nib_trainer_observe(f.trainer.get(), 2, nullptr, nullptr); });
+        auto histogram = sized<nib_histogram>();
+        for (const nib_quantity quantity : {NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_PARAMETER_GRADIENTS})
+            fail_in_turn("trainer_histogram",
+                         [&] { return nib_trainer_histogram(f.trainer.get(), quantity, 1, &histogram); });
+        std::vector<float> values(4096);
+        fail_in_turn("trainer_values",
+                     [&] { return nib_trainer_values(f.trainer.get(), NIB_PARAMETER_GRADIENTS, 0, values.data()); });
+        CHECK(nib_trainer_step(f.trainer.get()) == 12);
+        CHECK(logits_of(f.model.get()) == logits_of(twin.get()));
+    });
+}
+
+TEST_CASE("folding, exporting and sampling without memory")
+{
+    without_leak([] {
+        Fixture f;
+        auto options = sized<nib_fold_options>();
+        REQUIRE(nib_fold_options_default(&options) == NIB_OK);
+        options.dataset = f.dataset.get();
+        options.max_loss_difference = 1;
+        for (const nib_weights weights : {NIB_WEIGHTS_INT8, NIB_WEIGHTS_BF16, NIB_WEIGHTS_F32}) {
+            options.weights = weights;
+            fail_making<nib_folded_destroy, nib_folded>(
+                "fold", [&](nib_folded** made) { return nib_fold(f.model.get(), &options, made); });
+        }
+        nib_folded* handle = nullptr;
+        REQUIRE(nib_fold(f.model.get(), nullptr, &handle) == NIB_OK);
+        const FoldedHandle folded(handle);
+        fail_in_turn("folded_save", [&] { return nib_folded_save(handle, f.folded_file.c_str()); });
+        fail_making<nib_folded_destroy, nib_folded>("folded_load", [&](nib_folded** made) {
+            return nib_folded_load(f.context.get(), f.folded_file.c_str(), made);
+        });
+        fail_in_turn("export_c", [&] { return nib_export_c(handle, "names", f.c_file.c_str()); });
+        fail_in_turn("export_onnx", [&] { return nib_export_onnx(handle, f.onnx_file.c_str()); });
+        const std::vector<int32_t> contexts(300, 1);
+        std::vector<float> logits(100 * 20);
+        fail_in_turn("folded_logits", [&] { return nib_folded_logits(handle, contexts.data(), 100, logits.data()); });
+
+        auto sampling = sized<nib_sampler_options>();
+        REQUIRE(nib_sampler_options_default(&sampling) == NIB_OK);
+        sampling.start = "em";
+        fail_making<nib_sampler_destroy, nib_sampler>("sampler_create_folded", [&](nib_sampler** made) {
+            return nib_sampler_create_folded(handle, &sampling, made);
+        });
+        fail_making<nib_sampler_destroy, nib_sampler>(
+            "sampler_create", [&](nib_sampler** made) { return nib_sampler_create(f.model.get(), &sampling, made); });
+        nib_sampler* made = nullptr;
+        REQUIRE(nib_sampler_create(f.model.get(), &sampling, &made) == NIB_OK);
+        const SamplerHandle sampler(made);
+        const char* text = nullptr;
+        for (int i = 0; i < 5; ++i)
+            fail_in_turn("sampler_next", [&] { return nib_sampler_next(made, &text, nullptr); });
+    });
+}
+
+TEST_CASE("kernels without memory")
+{
+    without_leak([] {
+        const ContextHandle context = hooked_context();
+        nib_context* c = context.get();
+        constexpr int64_t n = 300, squared = n * n;
+        const std::vector<float> a(squared, 0.5f), vector(n, 0.5f);
+        std::vector<float> b(squared), d(squared), e(n), g(n);
+        fail_in_turn("sgemm", [&] {
+            return nib_sgemm(c, NIB_NO_TRANSPOSE, NIB_TRANSPOSE, n, n, n, 1, a.data(), n, a.data(), n, 0, b.data(), n);
+        });
+        // A context of its own each: one keeps its workspace from call to call.
+        const ContextHandle second = hooked_context(), third = hooked_context(), fourth = hooked_context();
+        fail_in_turn("batchnorm_tanh_forward", [&] {
+            return nib_batchnorm_tanh_forward(second.get(), n, n, a.data(), vector.data(), vector.data(), 1e-5f,
+                                              b.data(), d.data(), e.data(), g.data());
+        });
+        fail_in_turn("batchnorm_tanh_evaluate", [&] {
+            return nib_batchnorm_tanh_evaluate(third.get(), n, n, a.data(), vector.data(), vector.data(), vector.data(),
+                                               vector.data(), 1e-5f, b.data());
+        });
+        fail_in_turn("batchnorm_tanh_backward", [&] {
+            return nib_batchnorm_tanh_backward(fourth.get(), n, n, a.data(), a.data(), a.data(), vector.data(),
+                                               vector.data(), b.data(), e.data(), g.data());
+        });
+    });
+}
+
+TEST_CASE("how many allocations failed")
+{
+    std::printf("%ld allocations failed, each with NIB_ERR_NO_MEMORY and no leak\n", failed);
+    CHECK(failed > 500);
+}
