@@ -13,6 +13,9 @@ import tempfile
 from metrics_sample import write_run
 
 
+WIDTH = 390  # pixels of a phone
+
+
 class Page:
     def __init__(self, chromium, profile):
         to_browser, self.commands = os.pipe()
@@ -58,10 +61,6 @@ class Page:
                 return answer["result"]
             self.events.append(answer)
 
-    def wait_for(self, event):
-        while not any(e.get("method") == event for e in self.events):
-            self.events.append(self.receive())
-
     def value(self, expression):
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
@@ -74,8 +73,10 @@ class Page:
         self.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
     def open(self, path):
+        before = len(self.events)
         self.call("Page.navigate", url="file://" + path)
-        self.wait_for("Page.loadEventFired")
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.events[before:]):
+            self.events.append(self.receive())
         self.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
     def close(self):
@@ -103,6 +104,11 @@ def check_slider(page):
     check(page.value(curve) != first, "the histogram does not follow the arrow key")
 
 
+def check_one_run(page):
+    check(page.value("document.querySelectorAll('svg[role=img]').length") == 2 + 4, "not all plots were drawn")
+    check(page.value("document.querySelector('#loss path.raw') !== null"), "the recorded losses are not drawn")
+
+
 def check_page(page):
     check(page.value("document.querySelectorAll('svg[role=img]').length") == 2 + 2 * 4, "not all plots were drawn")
     check(page.value("document.querySelectorAll('#verdict table .badge').length") >= 2 * 8, "no verdict of each run and check")
@@ -112,15 +118,16 @@ def check_page(page):
     names = page.value("[...document.querySelectorAll('#names li')].map(e => e.textContent)")
     check(names[:3] == ["</script><script>alert(1)</script>", "\"quo'ted\" & <b>bold</b>", "Zo\u00eb \u2603"], f"names: {names}")
     check(page.value("document.querySelectorAll('script').length") == 2, "a name became a script")
-    check(page.value("document.documentElement.scrollWidth <= window.innerWidth"), "the page is wider than the window")
+    check(page.value("document.documentElement.scrollWidth") <= WIDTH, "the page is wider than a phone")
 
 
-def check_events(page, path):
+def check_events(page, paths):
     for event in page.events:
         method = event.get("method")
         check(method not in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"), f"console: {event}")
         if method == "Network.requestWillBeSent":
-            check(event["params"]["request"]["url"] == "file://" + path, f"request: {event['params']['request']['url']}")
+            url = event["params"]["request"]["url"]
+            check(url in ["file://" + path for path in paths], f"request: {url}")
 
 
 def main():
@@ -133,14 +140,18 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         runs = [write_run(os.path.join(folder, name)) for name in ("first", "second <i>")]
         path = os.path.join(folder, "report.html")
+        one = os.path.join(runs[0], "report.html")
         subprocess.run([nib, "report", *runs, "-o", path], check=True)
+        subprocess.run([nib, "report", runs[0]], check=True)
         page = Page(chromium, os.path.join(folder, "profile"))
         try:
-            page.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+            page.call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=844, deviceScaleFactor=1, mobile=True)
+            page.open(one)
+            check_one_run(page)
             page.open(path)
             check_page(page)
             check_slider(page)
-            check_events(page, path)
+            check_events(page, (one, path))
         finally:
             page.close()
     return 0

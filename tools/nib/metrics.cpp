@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include "base64.hpp"
 #include "choice.hpp"
 #include "failure.hpp"
 #include "json_line.hpp"
@@ -64,18 +65,6 @@ void put_tensor(JsonLine& line, const TensorRecord& tensor)
     line.number("grad_data", single(s.gradient_to_data)).number("update_data", single(s.log10_update_to_data));
     put_histogram(line, tensor.gradients);
     line.close('}');
-}
-
-std::string base64(const std::vector<unsigned char>& bytes)
-{
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? bytes[i + k] : 0u);
-        for (std::size_t k = 0; k < 4; ++k) text += i + k <= bytes.size() ? digits[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return text;
 }
 
 // A line that does not parse was cut, or is not ours.

@@ -1,5 +1,6 @@
 #include "report_data.hpp"
 
+#include "base64.hpp"
 #include "failure.hpp"
 #include "thin.hpp"
 
@@ -103,18 +104,6 @@ Records read_records(std::ifstream& file, const std::string& path)
     if (file.bad()) throw Failure("cannot read " + path);
     file.clear();
     return records;
-}
-
-std::string base64(const std::vector<unsigned char>& bytes)
-{
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? bytes[i + k] : 0u);
-        for (std::size_t k = 0; k < 4; ++k) text += i + k <= bytes.size() ? digits[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return text;
 }
 
 // A histogram as bytes, 255 at its highest bin: a step of the height is half a pixel.
