@@ -202,6 +202,7 @@ TEST_CASE("a run that diverges ends with 1, after the lines before, and writes n
     CHECK(!lines_of(result.out).empty());
     CHECK(result.out.find("train") == std::string::npos);
     CHECK(!std::filesystem::exists(folder / "run/model.safetensors"));
+    contains(read_text(folder / "run/report.html"), "\"diverged\":{");
 }
 
 TEST_CASE("a stdout that cannot be written to ends with 1, and the model is there")

@@ -68,9 +68,11 @@ std::int64_t next_piece(std::int64_t piece, double seconds)
     return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
 }
 
-// Says too what is left of a run that cannot go on.
+// Says too what is left of a run that cannot go on. Its report shows how it came to that.
 [[noreturn]] void fail_diverged(const Context& context, const Checkpoints& checkpoints)
 {
+    const std::filesystem::path folder = std::filesystem::path(checkpoints.path()).parent_path();
+    write_report({folder.string()}, (folder / "report.html").string());
     throw Failure(std::string(nib_context_message(context.get())) + "; " + checkpoints.path() + " is of step " +
                   std::to_string(checkpoints.last()));
 }
