@@ -64,6 +64,7 @@ void check_presets(const std::string& names)
 struct Figures {
     double loss_0 = 3.3, loss = 2.2, saturated = 0.05, dead = 0, last_std = 0.65, last_gradient = 1e-3;
     double update = -2.5, one_update = -3.5, learning_rate = 0.1, val = 2.2;
+    int batch = 32;
     bool diverged = false, evaluated = true;
 };
 
@@ -74,7 +75,7 @@ std::string text_of(const Figures& f)
     const Json run = {{"type", "run"},
                       {"data", {{"vocabulary", 27}}},
                       {"model", {{"batchnorm", 0}, {"output_batchnorm", 0}}},
-                      {"train", {{"learning_rate", f.learning_rate}}},
+                      {"train", {{"learning_rate", f.learning_rate}, {"batch_size", f.batch}}},
                       {"steps", 101}};
     std::string text = run.dump() + "\n";
     for (int step = 0; step <= 100; step += 10) {
@@ -166,12 +167,20 @@ TEST_CASE("networks of the lecture without batch normalisation, by their gain")
     }
 }
 
+TEST_CASE("networks without hidden layers, or with another activation")
+{
+    CHECK(failed_after({"--preset", "lecture-kaiming", "--hidden-layers", "0", "--steps", "201"}).empty());
+    CHECK(
+        failed_after({"--preset", "lecture-deep", "--hidden", "40", "--activation", "relu", "--steps", "201"}).empty());
+}
+
 TEST_CASE("each check fails for its own figure")
 {
     CHECK(failed_for([](Figures&) {}).empty());
     CHECK(failed_for([](Figures& f) { f.loss_0 = 3.7; }) == Names{"initial loss"});
     CHECK(failed_for([](Figures& f) { f.saturated = 0.45; }) == Names{"saturation"});
     CHECK(failed_for([](Figures& f) { f.dead = 11; }) == Names{"dead units"});
+    CHECK(failed_for([](Figures& f) { f.dead = 11, f.batch = 8; }).empty()); // by chance
     CHECK(failed_for([](Figures& f) { f.last_std = 0.3; }) == Names{"activation std"});
     CHECK(failed_for([](Figures& f) { f.last_std = 1.2; }) == Names{"activation std"});
     CHECK(failed_for([](Figures& f) { f.last_gradient = 4e-3; }) == Names{"gradient std"});

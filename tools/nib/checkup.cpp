@@ -14,6 +14,7 @@ namespace {
 constexpr double most_initial_loss = 1.1; // times ln(vocabulary). 1.01 | lecture-original 8.5
 constexpr double most_saturated = 0.4;    // share of a layer. 0.31 | lecture-softmax 0.69, gain 3 0.48
 constexpr double most_dead = 0.1;         // share of a layer. 0 | lecture-batchnorm at rate 10 0.6
+constexpr double least_rows = 16;         // of a minibatch, below which a unit looks dead by chance
 constexpr double least_fading = 0.6;      // last layer's std over the first's. 0.88 | gain 1 without batchnorm 0.53
 constexpr double most_growing = 1 / least_fading;
 constexpr double most_gradients =
@@ -38,12 +39,12 @@ constexpr double most_gap = 1.15;            // val over train. 1.07 | networks 
     return text;
 }
 
-// NaN where there is none. Numbers that are not finite are left out.
+// The lower one of an even number; NaN where there is none. Numbers that are not finite are left out.
 double median(std::vector<double> x)
 {
     std::erase_if(x, [](double each) { return !std::isfinite(each); });
     if (x.empty()) return std::numeric_limits<double>::quiet_NaN();
-    const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
+    const auto middle = x.begin() + static_cast<std::ptrdiff_t>((x.size() - 1) / 2);
     std::nth_element(x.begin(), middle, x.end());
     return *middle;
 }
@@ -116,10 +117,13 @@ Verdict saturation(const RunMetrics& run)
 
 Verdict dead_units(const RunMetrics& run)
 {
+    constexpr const char* check = "dead units";
+    if (run.batch_size < least_rows)
+        return unknown(check, formatted("fewer than %.0f examples in a minibatch", least_rows));
     const std::vector<LayerOverRun> layers =
         over_run(run, [](const LayerFigures& layer) { return layer.dead / layer.units; });
     const LayerOverRun& worst = worst_of(layers);
-    return verdict("dead units", std::max(worst.first, worst.typical) <= most_dead,
+    return verdict(check, std::max(worst.first, worst.typical) <= most_dead,
                    formatted("saturated in every row: %.1f%% of %s at first, %.1f%% over the run", 100 * worst.first,
                              worst.name.c_str(), 100 * worst.typical),
                    formatted("up to %.0f%% of a layer", 100 * most_dead),

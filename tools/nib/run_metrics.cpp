@@ -26,6 +26,7 @@ void add_run(RunMetrics& run, const Json& record)
     const Json& model = record.at("model");
     run.vocabulary = number(record.at("data"), "vocabulary");
     run.learning_rate = number(record.at("train"), "learning_rate");
+    run.batch_size = number(record.at("train"), "batch_size");
     run.steps = record.at("steps").get<std::int64_t>();
     run.batchnorm = model.at("batchnorm") != 0;
     run.output_batchnorm = model.at("output_batchnorm") != 0;

@@ -32,7 +32,7 @@ struct StatisticsFigures {
 
 struct RunMetrics {
     std::string path;
-    double vocabulary = 0, learning_rate = 0;
+    double vocabulary = 0, learning_rate = 0, batch_size = 0;
     std::int64_t steps = 0; // that were asked for
     bool batchnorm = false, output_batchnorm = false;
     std::vector<StepFigures> losses;
