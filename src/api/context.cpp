@@ -2,17 +2,13 @@
 
 #include "api/guard.hpp"
 #include "base/check.hpp"
+#include "base/cores.hpp"
 #include "kernels/table.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <memory_resource>
 #include <new>
-#include <thread>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 using namespace nib;
 
@@ -21,18 +17,12 @@ namespace {
 
 constexpr int most_threads = 1024;
 
-// Those that the process may run on, which may be fewer than the machine has.
-int cores()
+int default_threads()
 {
-#if !defined(_OPENMP)
-    return 1;
+#if defined(_OPENMP)
+    return std::min(usable_cores(), most_threads);
 #else
-    int count = static_cast<int>(std::thread::hardware_concurrency());
-#if defined(__linux__)
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
-#endif
-    return std::clamp(count, 1, most_threads);
+    return 1;
 #endif
 }
 
@@ -73,7 +63,7 @@ void HookMemory::do_deallocate(void* memory, std::size_t size, std::size_t align
 nib_context::nib_context(const nib_context_options& options)
     : hooks(options),
       memory(options.allocate != nullptr ? static_cast<Memory*>(&hooks) : std::pmr::new_delete_resource()),
-      threads(options.threads != 0 ? options.threads : api::cores())
+      threads(options.threads != 0 ? options.threads : api::default_threads())
 {
 }
 

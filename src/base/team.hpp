@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
+#include "base/cores.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -14,7 +15,12 @@ namespace nib {
 // own: on one socket a flag reaches its reader in some 60 ns, where OpenMP's barrier takes 130 to 190.
 class Team {
 public:
-    Team(int threads, Memory* memory) : flags_(static_cast<std::size_t>(threads), memory), threads_(threads) {}
+    Team(int threads, Memory* memory)
+        : flags_(static_cast<std::size_t>(threads), memory),
+          threads_(threads),
+          patience_(threads > usable_cores() ? 0 : patience)
+    {
+    }
 
     int threads() const noexcept { return threads_; }
 
@@ -31,16 +37,12 @@ public:
         {
             for (int other = 0; other < team_.threads_; ++other) {
                 for (int spins = 0; team_.flag(other).load(std::memory_order_acquire) < round_; ++spins) {
-                    spins < patience ? relax() : std::this_thread::yield();
+                    spins < team_.patience_ ? relax() : std::this_thread::yield();
                 }
             }
         }
 
     private:
-        // Some microseconds: longer than the other threads' work may differ, far shorter than a time slice, which is
-        // what waiting costs when there are more threads than cores and the awaited one is not running.
-        static constexpr int patience = 1000;
-
         static void relax() noexcept
         {
 #if defined(__x86_64__) || defined(__i386__)
@@ -56,6 +58,11 @@ public:
     };
 
 private:
+    // Turns of the waiting loop before a thread gives its core away. Some microseconds: longer than the other threads'
+    // work may differ, far shorter than a time slice, which is what waiting costs when the awaited one is not running.
+    // With more threads than cores, some are never running: no turn is worth while then.
+    static constexpr int patience = 1000;
+
     struct alignas(alignment) Flag {
         std::uint64_t round;
     };
@@ -67,6 +74,7 @@ private:
 
     Buffer<Flag> flags_;
     int threads_;
+    int patience_;
 };
 
 } // namespace nib

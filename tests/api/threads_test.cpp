@@ -1,0 +1,166 @@
+// Many trainers, many samplers, many more threads than cores.
+#include "api/handles.hpp"
+#include "folder.hpp"
+#include "nib/infer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+ContextHandle context_of(int threads)
+{
+    auto options = sized<nib_context_options>();
+    REQUIRE(nib_context_options_default(&options) == NIB_OK);
+    options.threads = threads;
+    nib_context* context = nullptr;
+    REQUIRE(nib_context_create(&options, &context) == NIB_OK);
+    return ContextHandle(context);
+}
+
+// The losses of a whole run in a context of its own, and the seconds it took. No assertions: Catch2's are for one
+// thread.
+struct Run {
+    std::vector<float> losses;
+    double seconds = 0;
+    nib_status status = NIB_OK;
+};
+
+Run run(nib_context* context, const Recipe& recipe)
+{
+    nib_dataset* dataset = nullptr;
+    nib_model* model = nullptr;
+    nib_trainer* trainer = nullptr;
+    Run result;
+    result.losses.resize(static_cast<size_t>(recipe.train.steps));
+    result.status = nib_dataset_from_memory(context, small_text, sizeof small_text - 1, "names", nullptr, &dataset);
+    if (result.status == NIB_OK) result.status = nib_model_create(context, &recipe.model, dataset, &model);
+    if (result.status == NIB_OK) result.status = nib_trainer_create(context, model, dataset, &recipe.train, &trainer);
+    const auto begin = std::chrono::steady_clock::now();
+    if (result.status == NIB_OK)
+        result.status = nib_trainer_run(trainer, recipe.train.steps, result.losses.data(), nullptr);
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    nib_trainer_destroy(trainer);
+    nib_model_destroy(model);
+    nib_dataset_destroy(dataset);
+    return result;
+}
+
+// A folded model as a file lies in memory, at the alignment it needs.
+struct FoldedFile {
+    explicit FoldedFile(const std::string& path)
+    {
+        std::ostringstream text;
+        text << std::ifstream(path, std::ios::binary).rdbuf();
+        const std::string bytes = text.str();
+        size = bytes.size();
+        memory.resize(size + NIB_INFER_ALIGNMENT);
+        void* at = memory.data();
+        size_t room = memory.size();
+        data = std::align(NIB_INFER_ALIGNMENT, size, at, room);
+        std::copy(bytes.begin(), bytes.end(), static_cast<char*>(data));
+    }
+    std::vector<char> memory;
+    void* data;
+    size_t size;
+};
+
+// Items of one sampler over a model that others use as well.
+std::string items(const nib_infer_model& model, const FoldedFile& file, uint64_t seed)
+{
+    nib_infer_sampler_options options{};
+    options.struct_size = sizeof options;
+    nib_infer_sampler_options_default(&options);
+    options.seed = seed;
+    size_t bytes = 0;
+    nib_infer_workspace(file.data, file.size, 1, &bytes);
+    std::vector<char> workspace(bytes + NIB_INFER_ALIGNMENT), item(4096 * 4);
+    void* at = workspace.data();
+    size_t room = workspace.size();
+    at = std::align(NIB_INFER_ALIGNMENT, bytes, at, room);
+    nib_infer_sampler sampler;
+    std::string all;
+    if (nib_infer_sampler_init(&sampler, &model, &options) != NIB_OK) return "";
+    for (int i = 0; i < 50; ++i) {
+        size_t length = 0;
+        if (nib_infer_sampler_next(&sampler, item.data(), item.size(), &length, at, bytes) != NIB_OK) return "";
+        all.append(item.data(), length).push_back('\n');
+    }
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("two trainers in two threads at once train as each would alone")
+{
+    const ContextHandle contexts[] = {context_of(2), context_of(2)};
+    Recipe recipes[] = {Recipe("lecture-deep"), Recipe("default")};
+    const Run alone[] = {run(contexts[0].get(), recipes[0]), run(contexts[1].get(), recipes[1])};
+    Run together[2];
+    for (int round = 0; round < 3; ++round) {
+        std::thread other([&] { together[1] = run(contexts[1].get(), recipes[1]); });
+        together[0] = run(contexts[0].get(), recipes[0]);
+        other.join();
+        for (int i = 0; i < 2; ++i) {
+            CHECK(together[i].status == NIB_OK);
+            CHECK(together[i].losses == alone[i].losses);
+        }
+    }
+}
+
+TEST_CASE("one folded model, sampled by many threads, gives each the items that it would get alone")
+{
+    const Folder folder;
+    const std::string path = folder / "names.nib";
+    {
+        const ContextHandle context = context_of(1);
+        const DatasetHandle dataset = new_dataset(context.get());
+        const ModelHandle model = new_trained_model(context.get(), dataset.get());
+        REQUIRE(nib_folded_save(new_folded(model.get()).get(), path.c_str()) == NIB_OK);
+    }
+    const FoldedFile file(path);
+    size_t bytes = 0;
+    REQUIRE(nib_infer_workspace(file.data, file.size, 1, &bytes) == NIB_OK);
+    std::vector<char> workspace(bytes + NIB_INFER_ALIGNMENT);
+    void* at = workspace.data();
+    size_t room = workspace.size();
+    REQUIRE(std::align(NIB_INFER_ALIGNMENT, bytes, at, room) != nullptr);
+    nib_infer_model model;
+    REQUIRE(nib_infer_open(file.data, file.size, at, bytes, &model) == NIB_OK);
+
+    constexpr size_t count = 8;
+    std::vector<std::string> together(count);
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < count; ++i) threads.emplace_back([&, i] { together[i] = items(model, file, i); });
+    for (std::thread& thread : threads) thread.join();
+    for (size_t i = 0; i < count; ++i) {
+        CHECK(!together[i].empty());
+        CHECK(together[i] == items(model, file, i));
+    }
+}
+
+TEST_CASE("eight threads are not slower than twenty times one, however few cores there are")
+{
+    Recipe recipe("lecture-deep");
+    recipe.model.hidden_size = 100;
+    recipe.train.batch_size = 32;
+    recipe.train.steps = 500;
+    const Run one = run(context_of(1).get(), recipe);
+    double best = 1e9;
+    for (int round = 0; round < 3; ++round) {
+        const Run eight = run(context_of(8).get(), recipe);
+        CHECK(eight.losses == one.losses);
+        best = std::min(best, eight.seconds);
+    }
+    std::printf("500 steps: %.3f s with one thread, %.3f s with eight\n", one.seconds, best);
+    CHECK(best < 20 * one.seconds);
+}
