@@ -1,0 +1,360 @@
+// Every function of nib.h, kernels.h and infer.h with each of its pointers NULL, each struct of a wrong size, each
+// enumeration of a value that it lacks: a status each time, and nothing made.
+#include "api/handles.hpp"
+#include "folder.hpp"
+#include "goldens.hpp"
+#include "nib/infer.h"
+#include "nib/kernels.h"
+
+#include <climits>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace nib::test;
+
+namespace {
+
+std::set<std::string> tested;
+long refused = 0;
+
+void refuses(const char* name, nib_status status)
+{
+    INFO(name);
+    CHECK(status == NIB_ERR_INVALID_ARGUMENT);
+    ++refused;
+}
+
+// Calls function once for each pointer among its arguments, which is NULL then, but for those that may be.
+template <class... Parameters>
+void each_null(const char* name, nib_status (*function)(Parameters...), std::set<int> may_be_null,
+               std::type_identity_t<Parameters>... arguments)
+{
+    tested.insert(name);
+    const std::tuple<Parameters...> good(arguments...);
+    const auto try_one = [&]<std::size_t index>() {
+        using Parameter = std::tuple_element_t<index, std::tuple<Parameters...>>;
+        if constexpr (std::is_pointer_v<Parameter> && !std::is_function_v<std::remove_pointer_t<Parameter>>) {
+            if (may_be_null.count(static_cast<int>(index)) > 0) return;
+            auto bad = good;
+            std::get<index>(bad) = nullptr;
+            INFO("argument " << index);
+            refuses(name, std::apply(function, bad));
+        }
+    };
+    [&]<std::size_t... indices>(std::index_sequence<indices...>) { (try_one.template operator()<indices>(), ...); }
+    (std::index_sequence_for<Parameters...>());
+}
+#define EACH_NULL(function, ...) each_null(#function, function, __VA_ARGS__)
+
+// Calls with a struct of each wrong size.
+template <class Struct, class Call>
+void each_size(const char* name, Struct& value, Call call)
+{
+    const size_t right = value.struct_size;
+    for (const size_t size : {size_t{0}, size_t{1}, right - 1, right + 1, right + 4096, SIZE_MAX}) {
+        value.struct_size = size;
+        refuses(name, call());
+    }
+    value.struct_size = right;
+}
+
+// Calls with an enumeration of each value that it lacks.
+template <class Enum, class Call>
+void each_enum(const char* name, Enum& value, Call call)
+{
+    const Enum right = value;
+    for (const int wrong : {-1, 3, 77, INT_MAX, INT_MIN}) {
+        value = unknown<Enum>(wrong);
+        refuses(name, call());
+    }
+    value = right;
+}
+
+struct Fixture {
+    Fixture()
+    {
+        nib_folded* f = nullptr;
+        REQUIRE(nib_fold(model.get(), nullptr, &f) == NIB_OK);
+        folded.reset(f);
+        nib_trainer* t = nullptr;
+        REQUIRE(nib_trainer_create(context.get(), model.get(), dataset.get(), &recipe.train, &t) == NIB_OK);
+        trainer.reset(t);
+        nib_sampler* s = nullptr;
+        REQUIRE(nib_sampler_create(model.get(), nullptr, &s) == NIB_OK);
+        sampler.reset(s);
+    }
+
+    Folder folder;
+    std::string file = folder / "file";
+    Recipe recipe;
+    ContextHandle context = new_context();
+    DatasetHandle dataset = new_dataset(context.get());
+    ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    FoldedHandle folded;
+    TrainerHandle trainer;
+    SamplerHandle sampler;
+    std::vector<float> floats = std::vector<float>(4096);
+    std::vector<int32_t> ids = std::vector<int32_t>(64);
+
+    nib_context* made_context = nullptr;
+    nib_dataset* made_dataset = nullptr;
+    nib_model* made_model = nullptr;
+    nib_trainer* made_trainer = nullptr;
+    nib_folded* made_folded = nullptr;
+    nib_sampler* made_sampler = nullptr;
+    const char* text = nullptr;
+    size_t count = 0;
+    double loss = 0;
+
+    void nothing_made() const
+    {
+        CHECK(made_context == nullptr);
+        CHECK(made_dataset == nullptr);
+        CHECK(made_model == nullptr);
+        CHECK(made_trainer == nullptr);
+        CHECK(made_folded == nullptr);
+        CHECK(made_sampler == nullptr);
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
+{
+    nib_context* c = context.get();
+    const char* path = file.c_str();
+    auto context_options = sized<nib_context_options>();
+    auto dataset_options = sized<nib_dataset_options>();
+    auto dataset_info = sized<nib_dataset_info>();
+    auto model_info = sized<nib_model_info>();
+    auto tensor_info = sized<nib_tensor_info>();
+    EACH_NULL(nib_context_options_default, {}, &context_options);
+    EACH_NULL(nib_context_create, {0}, &context_options, &made_context);
+    EACH_NULL(nib_dataset_options_default, {}, &dataset_options);
+    EACH_NULL(nib_dataset_load, {2}, c, path, nullptr, &made_dataset);
+    EACH_NULL(nib_dataset_from_memory, {4}, c, small_text, 10, "name", nullptr, &made_dataset);
+    EACH_NULL(nib_dataset_get_info, {}, dataset.get(), &dataset_info);
+    EACH_NULL(nib_dataset_symbol, {}, dataset.get(), 1, &text);
+    EACH_NULL(nib_dataset_examples, {5, 6}, dataset.get(), NIB_SPLIT_TRAIN, 0, 1, 3, ids.data(), ids.data());
+    EACH_NULL(nib_preset, {1, 2}, "default", nullptr, nullptr);
+    EACH_NULL(nib_model_create, {}, c, &recipe.model, dataset.get(), &made_model);
+    EACH_NULL(nib_model_save, {}, model.get(), path);
+    EACH_NULL(nib_model_load, {}, c, path, &made_model);
+    EACH_NULL(nib_model_load_parameters, {}, model.get(), path);
+    EACH_NULL(nib_model_get_info, {}, model.get(), &model_info);
+    EACH_NULL(nib_model_get_options, {}, model.get(), &recipe.model);
+    EACH_NULL(nib_model_symbol, {}, model.get(), 1, &text);
+    EACH_NULL(nib_model_encode, {}, model.get(), "emma", ids.data(), 4, &count);
+    EACH_NULL(nib_model_tensor, {3}, model.get(), 0, &tensor_info, nullptr);
+    EACH_NULL(nib_model_set_tensor, {}, model.get(), 0, floats.data());
+    EACH_NULL(nib_model_logits, {}, model.get(), ids.data(), 1, floats.data());
+    EACH_NULL(nib_model_evaluate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, &loss);
+    EACH_NULL(nib_model_calibrate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL);
+    nothing_made();
+    CHECK(nib_context_threads(nullptr) == 0);
+    CHECK(std::string(nib_context_isa(nullptr)).empty());
+    CHECK(std::string(nib_context_message(nullptr)).empty());
+    CHECK(nib_crc32c(nullptr, 0) == 0);
+    CHECK(nib_preset_name(SIZE_MAX) == nullptr);
+    CHECK(nib_status_string(unknown<nib_status>(-5)) != nullptr);
+    CHECK(nib_version() != nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
+{
+    nib_context* c = context.get();
+    const char* path = file.c_str();
+    auto layer = sized<nib_layer_statistics>();
+    auto tensor = sized<nib_tensor_statistics>();
+    auto histogram = sized<nib_histogram>();
+    auto fold_options = sized<nib_fold_options>();
+    auto folded_info = sized<nib_folded_info>();
+    auto sampler_options = sized<nib_sampler_options>();
+    REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
+    EACH_NULL(nib_trainer_create, {}, c, model.get(), dataset.get(), &recipe.train, &made_trainer);
+    EACH_NULL(nib_trainer_run, {2, 3}, trainer.get(), 1, nullptr, nullptr);
+    EACH_NULL(nib_trainer_save, {}, trainer.get(), path);
+    EACH_NULL(nib_trainer_resume, {}, trainer.get(), path);
+    EACH_NULL(nib_checkpoint_read, {2, 3, 4}, c, path, nullptr, nullptr, nullptr);
+    EACH_NULL(nib_trainer_observe, {2, 3}, trainer.get(), 1, nullptr, nullptr);
+    EACH_NULL(nib_trainer_layer_statistics, {}, trainer.get(), 0, &layer);
+    EACH_NULL(nib_trainer_tensor_statistics, {}, trainer.get(), 0, &tensor);
+    EACH_NULL(nib_trainer_histogram, {}, trainer.get(), NIB_ACTIVATIONS, 0, &histogram);
+    EACH_NULL(nib_trainer_values, {}, trainer.get(), NIB_ACTIVATIONS, 0, floats.data());
+    EACH_NULL(nib_fold_options_default, {}, &fold_options);
+    EACH_NULL(nib_fold, {1}, model.get(), nullptr, &made_folded);
+    EACH_NULL(nib_folded_save, {}, folded.get(), path);
+    EACH_NULL(nib_folded_load, {}, c, path, &made_folded);
+    EACH_NULL(nib_folded_get_info, {}, folded.get(), &folded_info);
+    EACH_NULL(nib_folded_symbol, {}, folded.get(), 1, &text);
+    EACH_NULL(nib_export_c, {}, folded.get(), "names", path);
+    EACH_NULL(nib_export_onnx, {}, folded.get(), path);
+    EACH_NULL(nib_folded_logits, {}, folded.get(), ids.data(), 1, floats.data());
+    EACH_NULL(nib_sampler_options_default, {}, &sampler_options);
+    EACH_NULL(nib_sampler_create, {1}, model.get(), nullptr, &made_sampler);
+    EACH_NULL(nib_sampler_create_folded, {1}, folded.get(), nullptr, &made_sampler);
+    EACH_NULL(nib_sampler_next, {2}, sampler.get(), &text, nullptr);
+    nothing_made();
+    CHECK(nib_trainer_step(nullptr) == 0);
+    CHECK(nib_trainer_learning_rate(nullptr, 0) == 0);
+    CHECK(folder.count() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "kernels with NULL and with wrong sizes")
+{
+    nib_context* c = context.get();
+    float* f = floats.data();
+    EACH_NULL(nib_sgemm, {}, c, NIB_NO_TRANSPOSE, NIB_NO_TRANSPOSE, 2, 2, 2, 1, f, 2, f, 2, 0, f + 64, 2);
+    EACH_NULL(nib_tanh, {}, c, 2, f, f);
+    EACH_NULL(nib_exp, {}, c, 2, f, f);
+    EACH_NULL(nib_log, {}, c, 2, f, f);
+    EACH_NULL(nib_batchnorm_tanh_forward, {}, c, 2, 2, f, f, f, 0, f + 64, f + 128, f + 192, f + 256);
+    EACH_NULL(nib_batchnorm_tanh_evaluate, {}, c, 2, 2, f, f, f, f, f, 0, f + 64);
+    EACH_NULL(nib_batchnorm_tanh_backward, {}, c, 2, 2, f, f, f, f, f, f + 64, f + 128, f + 192);
+    for (const int64_t wrong : {int64_t{-1}, INT64_MIN, INT64_MAX, (int64_t{1} << 40) + 1}) {
+        refuses("nib_tanh", nib_tanh(c, wrong, f, f));
+        refuses("nib_sgemm",
+                nib_sgemm(c, NIB_NO_TRANSPOSE, NIB_NO_TRANSPOSE, wrong, 1, 1, 1, f, 1, f, 1, 0, f + 64, 1));
+        refuses("nib_batchnorm_tanh_forward",
+                nib_batchnorm_tanh_forward(c, wrong, 2, f, f, f, 0, f + 64, f + 128, f + 192, f + 256));
+    }
+    CHECK(nib_tanh(c, 0, nullptr, nullptr) == NIB_OK);
+}
+
+TEST_CASE("folded models in the caller's memory with NULL")
+{
+    alignas(NIB_INFER_ALIGNMENT) static char memory[4096];
+    nib_infer_model model{};
+    nib_infer_sampler sampler{};
+    auto info = sized<nib_infer_info>();
+    auto options = sized<nib_infer_sampler_options>();
+    std::vector<int32_t> ids(64);
+    std::vector<float> floats(64);
+    size_t size = 0;
+    double number = 0;
+    char text[64];
+    EACH_NULL(nib_infer_workspace, {}, memory, sizeof memory, 1, &size);
+    EACH_NULL(nib_infer_open, {}, memory, sizeof memory, memory, sizeof memory, &model);
+    EACH_NULL(nib_infer_set_isa, {}, &model, "scalar");
+    EACH_NULL(nib_infer_get_info, {}, &model, &info);
+    EACH_NULL(nib_infer_logits, {}, &model, ids.data(), 1, floats.data(), memory, sizeof memory);
+    EACH_NULL(nib_infer_log_probability, {}, &model, "emma", 4, &number, memory, sizeof memory);
+    EACH_NULL(nib_infer_sampler_options_default, {}, &options);
+    EACH_NULL(nib_infer_sampler_init, {}, &sampler, &model, &options);
+    EACH_NULL(nib_infer_sampler_next, {}, &sampler, text, sizeof text, &size, memory, sizeof memory);
+    CHECK(nib_infer_isa(nullptr) != nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "structs of a wrong size")
+{
+    nib_context* c = context.get();
+    auto context_options = sized<nib_context_options>();
+    auto dataset_options = sized<nib_dataset_options>();
+    auto dataset_info = sized<nib_dataset_info>();
+    auto model_info = sized<nib_model_info>();
+    auto tensor_info = sized<nib_tensor_info>();
+    auto fold_options = sized<nib_fold_options>();
+    auto folded_info = sized<nib_folded_info>();
+    auto sampler_options = sized<nib_sampler_options>();
+    const auto sizes = [](const char* name, auto& value, auto call) { each_size(name, value, call); };
+    sizes("context", context_options, [&] { return nib_context_create(&context_options, &made_context); });
+    sizes("context default", context_options, [&] { return nib_context_options_default(&context_options); });
+    sizes("dataset default", dataset_options, [&] { return nib_dataset_options_default(&dataset_options); });
+    sizes("dataset", dataset_options,
+          [&] { return nib_dataset_from_memory(c, small_text, 10, "name", &dataset_options, &made_dataset); });
+    sizes("dataset info", dataset_info, [&] { return nib_dataset_get_info(dataset.get(), &dataset_info); });
+    sizes("preset", recipe.model, [&] { return nib_preset("default", &recipe.model, nullptr); });
+    sizes("preset", recipe.train, [&] { return nib_preset("default", nullptr, &recipe.train); });
+    sizes("model", recipe.model, [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); });
+    sizes("model info", model_info, [&] { return nib_model_get_info(model.get(), &model_info); });
+    sizes("model options", recipe.model, [&] { return nib_model_get_options(model.get(), &recipe.model); });
+    sizes("tensor", tensor_info, [&] { return nib_model_tensor(model.get(), 0, &tensor_info, nullptr); });
+    sizes("trainer", recipe.train,
+          [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); });
+    sizes("fold default", fold_options, [&] { return nib_fold_options_default(&fold_options); });
+    sizes("fold", fold_options, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    sizes("folded info", folded_info, [&] { return nib_folded_get_info(folded.get(), &folded_info); });
+    sizes("sampler default", sampler_options, [&] { return nib_sampler_options_default(&sampler_options); });
+    sizes("sampler", sampler_options, [&] { return nib_sampler_create(model.get(), &sampler_options, &made_sampler); });
+    nothing_made();
+}
+
+TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
+{
+    nib_context* c = context.get();
+    auto dataset_options = sized<nib_dataset_options>();
+    REQUIRE(nib_dataset_options_default(&dataset_options) == NIB_OK);
+    each_enum("encoding", dataset_options.encoding, [&] {
+        return nib_dataset_from_memory(c, small_text, sizeof small_text - 1, "n", &dataset_options, &made_dataset);
+    });
+    const auto create = [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); };
+    each_enum("activation", recipe.model.activation, create);
+    each_enum("bn_variance", recipe.model.bn_variance, create);
+    each_enum("bn_running", recipe.model.bn_running, create);
+    each_enum("hidden_init", recipe.model.hidden_init, create);
+    each_enum("output_init", recipe.model.output_init, create);
+    const auto train = [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); };
+    each_enum("optimizer", recipe.train.optimizer, train);
+    each_enum("schedule", recipe.train.schedule, train);
+    nib_split split = NIB_SPLIT_VAL;
+    each_enum("split", split, [&] { return nib_model_evaluate(model.get(), dataset.get(), split, &loss); });
+    each_enum("split", split, [&] { return nib_model_calibrate(model.get(), dataset.get(), split); });
+    each_enum("split", split, [&] { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
+    auto fold_options = sized<nib_fold_options>();
+    REQUIRE(nib_fold_options_default(&fold_options) == NIB_OK);
+    each_enum("weights", fold_options.weights, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
+    nib_quantity quantity = NIB_ACTIVATIONS;
+    each_enum("quantity", quantity, [&] { return nib_trainer_values(trainer.get(), quantity, 0, floats.data()); });
+    nothing_made();
+}
+
+TEST_CASE_METHOD(Fixture, "a trainer that diverged answers every call, and the other handles work on")
+{
+    Recipe wild("lecture-original");
+    wild.model.activation = NIB_IDENTITY;
+    wild.train.learning_rate = 1e30;
+    const ModelHandle other = new_model(context.get(), dataset.get(), wild);
+    nib_trainer* made = nullptr;
+    REQUIRE(nib_trainer_create(context.get(), other.get(), dataset.get(), &wild.train, &made) == NIB_OK);
+    const TrainerHandle broken(made);
+    CHECK(nib_trainer_run(made, 50, nullptr, nullptr) == NIB_ERR_DIVERGED);
+    for (int i = 0; i < 2; ++i) {
+        CHECK(nib_trainer_run(made, 1, nullptr, nullptr) == NIB_ERR_STATE);
+        CHECK(nib_trainer_observe(made, 1, nullptr, nullptr) == NIB_ERR_STATE);
+        CHECK(nib_trainer_save(made, file.c_str()) == NIB_ERR_STATE);
+        CHECK(nib_trainer_values(made, NIB_ACTIVATIONS, 0, floats.data()) == NIB_ERR_STATE);
+    }
+    CHECK(nib_model_logits(other.get(), ids.data(), 1, floats.data()) == NIB_OK);
+    CHECK(nib_trainer_run(trainer.get(), 5, nullptr, nullptr) == NIB_OK);
+}
+
+TEST_CASE("no exported function was left out")
+{
+    // Those that answer no status, and the destroyers, to which NULL is nothing.
+    nib_context_destroy(nullptr);
+    nib_dataset_destroy(nullptr);
+    nib_model_destroy(nullptr);
+    nib_trainer_destroy(nullptr);
+    nib_folded_destroy(nullptr);
+    nib_sampler_destroy(nullptr);
+    tested.insert({"nib_context_destroy", "nib_dataset_destroy", "nib_model_destroy", "nib_trainer_destroy",
+                   "nib_folded_destroy", "nib_sampler_destroy", "nib_context_threads", "nib_context_isa",
+                   "nib_context_message", "nib_crc32c", "nib_preset_name", "nib_status_string", "nib_version",
+                   "nib_trainer_step", "nib_trainer_learning_rate", "nib_infer_isa"});
+    std::ifstream list(source_path("tests/install/libnib_symbols.txt"));
+    int functions = 0;
+    for (std::string name; std::getline(list, name); ++functions) {
+        INFO(name);
+        CHECK(tested.count(name) == 1);
+    }
+    CHECK(functions > 60);
+    std::printf("%ld calls of %d functions refused\n", refused, functions);
+}
