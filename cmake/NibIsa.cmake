@@ -14,12 +14,19 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SIZEOF
     set(NIB_ISA_FLAGS_neon64 -Wno-psabi)
 endif()
 
+# For fuzzing, clang would take minutes to instrument a kernel. Only the engine's read what is in a file.
+if(NIB_BUILD_FUZZERS)
+    set(NIB_FUZZ_FLAGS_kernels -fno-sanitize=all)
+    set(NIB_FUZZ_FLAGS_infer -fno-sanitize=undefined,fuzzer-no-link -mllvm -asan-instrumentation-with-call-threshold=100)
+endif()
+
 # nib_add_isa_sources(TARGET FOLDER): adds FOLDER/isa/*.cpp of NIB_ISAS, and tells FOLDER/dispatch.cpp by NIB_HAVE_AVX512
 # and its like which there are. Called where TARGET was made: properties of source files hold in one folder only.
 function(nib_add_isa_sources target folder)
     foreach(isa IN LISTS NIB_ISAS)
         target_sources(${target} PRIVATE ${folder}/isa/${isa}.cpp)
-        set_source_files_properties(${folder}/isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS "${NIB_ISA_FLAGS_${isa}}")
+        set_source_files_properties(${folder}/isa/${isa}.cpp PROPERTIES
+            COMPILE_OPTIONS "${NIB_ISA_FLAGS_${isa}};${NIB_FUZZ_FLAGS_${folder}}")
         string(TOUPPER "NIB_HAVE_${isa}" have)
         list(APPEND definitions ${have}=1)
     endforeach()

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Fuzzes the reader of folded files, models or texts, beginning with real files and with those that once broke it.
+#   run.sh folded|model|text NIB DATA FOLDER SECONDS     FOLDER is built and worked in
+# Ends with 77 where there is no clang with libFuzzer. What breaks a reader is left in FOLDER/READER.broken-*.
+set -euo pipefail
+reader=$1 nib=$2 data=$3 folder=$4 seconds=$5
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+mkdir -p "$folder"
+probe='extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }'
+if ! echo "$probe" | clang++ -fsanitize=fuzzer,address -x c++ - -o "$folder/probe" 2>/dev/null; then
+  echo "skipped: there is no clang++ with libFuzzer and AddressSanitizer"
+  exit 77
+fi
+log=$folder/$reader.log
+trap 'tail -n 60 "$log"' ERR
+(cd "$root" && cmake --preset fuzz -B "$folder/build") >"$log" 2>&1
+cmake --build "$folder/build" --target "fuzz_$reader" >>"$log" 2>&1
+
+seeds=$folder/$reader.seeds corpus=$folder/$reader.corpus
+rm -rf "$seeds"
+mkdir -p "$seeds" "$corpus"
+small=(--context 2 --embedding 2 --hidden 3 --steps 2 --batch 2 --threads 1 --out "$folder/$reader.run")
+case $reader in
+  text)
+    for choice in 0 1 2; do # the first byte: see text_fuzz.cpp
+      { printf '%b' "\\$choice" && head -n 20 "$data"; } >"$seeds/names$choice"
+    done
+    { printf '\0\xef\xbb\xbf' && printf 'caf\xc3\xa9\r\n%.0s' {1..12} && printf '\xf0\x9f\x98\x80'; } >"$seeds/utf8"
+    ;;
+  model | folded)
+    head -n 20 "$data" >"$folder/$reader.txt"
+    for layers in 0 1 2; do
+      "$nib" train "$folder/$reader.txt" "${small[@]}" --hidden-layers "$layers" >>"$log" 2>&1
+      if [[ $reader == folded ]]; then
+        "$nib" fold "${small[-1]}/model.safetensors" "$folder/$reader.txt" -o "$seeds/$layers.nib" >>"$log" 2>&1
+      else
+        cp "${small[-1]}/model.safetensors" "$seeds/$layers.safetensors"
+      fi
+    done
+    ;;
+esac
+broken=("$root/tests/fuzz/broken/$reader")
+[[ -d ${broken[0]} ]] || broken=()
+
+"$folder/build/bin/fuzz_$reader" "$corpus" "$seeds" "${broken[@]}" -max_total_time="$seconds" -max_len=16384 \
+  -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$folder/$reader.broken-" >>"$log" 2>&1
+sed -n 's/^stat::number_of_executed_units: */executions: /p' "$log"
