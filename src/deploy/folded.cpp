@@ -7,6 +7,7 @@
 #include "nib/infer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace nib {
@@ -16,8 +17,9 @@ namespace {
 // Says what infer::open only answers with a status.
 [[noreturn]] void refuse(const Buffer<char>& file, const char* name)
 {
-    const auto& h = *reinterpret_cast<const infer::Header*>(file.data());
-    if (file.size() < sizeof(infer::Header) || !std::equal(std::begin(infer::magic), std::end(infer::magic), h.magic)) {
+    infer::Header h{}; // of an empty file there is not even the beginning to point to
+    if (file.size() >= sizeof h) std::memcpy(&h, file.data(), sizeof h);
+    if (!std::equal(std::begin(infer::magic), std::end(infer::magic), h.magic)) {
         throw Error(NIB_ERR_FORMAT, "%s is no folded model (.nib)", name);
     }
     if (h.version != infer::version) {

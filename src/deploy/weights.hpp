@@ -30,7 +30,8 @@ private:
 inline void check_weight_bits(const infer::View& view)
 {
     if (view.header->weight_bits == 32) return;
-    throw Error(NIB_ERR_UNSUPPORTED, "the folded model has weights of %u bits: export one with 32",
+    throw Error(NIB_ERR_UNSUPPORTED,
+                "the folded model has weights of %u bits: only float weights, 32 bits, are exported",
                 view.header->weight_bits);
 }
 

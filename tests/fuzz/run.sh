@@ -32,7 +32,10 @@ case $reader in
     for layers in 0 1 2; do
       "$nib" train "$folder/$reader.txt" "${small[@]}" --hidden-layers "$layers" >>"$log" 2>&1
       if [[ $reader == folded ]]; then
-        "$nib" fold "${small[-1]}/model.safetensors" "$folder/$reader.txt" -o "$seeds/$layers.nib" >>"$log" 2>&1
+        for weights in f32 bf16 int8; do
+          "$nib" fold "${small[-1]}/model.safetensors" "$folder/$reader.txt" -o "$seeds/$layers.$weights.nib" \
+            --weights "$weights" --max-loss-difference 1 >>"$log" 2>&1
+        done
       else
         cp "${small[-1]}/model.safetensors" "$seeds/$layers.safetensors"
       fi

@@ -178,6 +178,15 @@ TEST_CASE_METHOD(Fixture, "fold with weights of fewer bits")
     refuses({"fold", model, folder.names(), "-o", folder / "none", "--weights", "int4"}, 2, "f32|bf16|int8");
 }
 
+TEST_CASE_METHOD(Fixture, "export refuses weights of fewer bits")
+{
+    const std::string small = folder / "bf16.nib";
+    REQUIRE(run_nib({"fold", model, folder.names(), "-o", small, "--weights", "bf16", "--max-loss-difference", "1"})
+                .exit_code == 0);
+    refuses({"export", small, "--format", "c", "-o", folder / "x.c"}, 1, "weights of 16 bits");
+    refuses({"export", small, "--format", "onnx", "-o", folder / "x.onnx"}, 1, "weights of 16 bits");
+}
+
 TEST_CASE_METHOD(Fixture, "info tells of either file")
 {
     const std::string of_model = run_nib({"info", model}).out;
