@@ -1,6 +1,6 @@
-// infer/<threads>/<batch> and sample: the folded model of lecture-deep's sizes, logits of batches of contexts and whole
-// names; _bf16 and _int8: with weights of 16 and 8 bits. ns_per_char is the time of one context or symbol, all threads
-// taken together.
+// infer/<threads>/<batch>, sample/<threads>/<batch> and sample_lecture: the folded model of lecture-deep's sizes,
+// logits of batches of contexts, and items by either stream; _bf16 and _int8: with weights of 16 and 8 bits.
+// ns_per_char is the time of one context or symbol, all threads taken together.
 #include "nib/infer.h"
 #include "benchmarks.hpp"
 #include "measure.hpp"
@@ -64,8 +64,34 @@ void infer(benchmark::State& state, nib_weights weights, int threads, std::size_
     report(state, fastest(burst, usual_budget), static_cast<double>(batch) * threads);
 }
 
-// Names differ in length, so that the unit is the symbol: a burst samples names until it has as many symbols.
-void sample(benchmark::State& state, nib_weights weights)
+// Every call draws the same items: the unit is the symbol, the end of an item included.
+void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch)
+{
+    Opened opened(weights, threads, batch);
+    nib_infer_sampler_options options;
+    nib_infer_sampler_options_default(&options);
+    options.max_length = 64;
+    const std::size_t count = 8 * batch;
+    std::vector<std::vector<char>> texts(static_cast<std::size_t>(threads), std::vector<char>(64 * count));
+    std::vector<std::vector<std::uint32_t>> lengths(texts.size(), std::vector<std::uint32_t>(count));
+    const auto work = [&](int thread) {
+        const auto t = static_cast<std::size_t>(thread);
+        Buffer<char>& workspace = opened.workspaces[t];
+        nib_infer_sample(&opened.model, &options, t * count, count, texts[t].data(), 64, lengths[t].data(),
+                         workspace.data(), workspace.size());
+    };
+    double characters = 0;
+    for (int thread = 0; thread < threads; ++thread) {
+        work(thread);
+        for (const std::uint32_t length : lengths[static_cast<std::size_t>(thread)]) characters += length + 1;
+    }
+    const Burst burst = threads == 1 ? repeat([&] { work(0); }) : repeat(threads, work);
+    report(state, fastest(burst, usual_budget), characters);
+}
+
+// The lecture's stream, one item after the other. Items differ in length, so that the unit is the symbol: a burst
+// samples names until it has as many symbols.
+void sample_lecture(benchmark::State& state, nib_weights weights)
 {
     Opened opened(weights, 1, 1);
     Buffer<char>& workspace = opened.workspaces[0];
@@ -100,7 +126,13 @@ void add_infer()
                     [=](benchmark::State& state) { infer(state, weights, threads, batch); });
             }
         }
-        add("sample" + suffix, [=](benchmark::State& state) { sample(state, weights); });
+        for (const int threads : thread_counts()) {
+            for (const std::size_t batch : {1, 16, 64}) {
+                add("sample" + suffix + "/" + std::to_string(threads) + "/" + std::to_string(batch),
+                    [=](benchmark::State& state) { sample(state, weights, threads, batch); });
+            }
+        }
+        add("sample_lecture" + suffix, [=](benchmark::State& state) { sample_lecture(state, weights); });
     }
 }
 

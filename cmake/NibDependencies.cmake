@@ -9,6 +9,10 @@ FetchContent_Declare(json
     URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
     URL_HASH SHA256=d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d
     SOURCE_SUBDIR headers-only)
+FetchContent_Declare(random123
+    URL https://github.com/DEShawResearch/random123/archive/refs/tags/v1.14.0.tar.gz
+    URL_HASH SHA256=effafd8656b18030b2a5b995cd3650c51a7c45052e6e1c21e48b9fa7a59d926e
+    SOURCE_SUBDIR headers-only)
 FetchContent_Declare(CLI11
     URL https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.5.0.tar.gz
     URL_HASH SHA256=17e02b4cddc2fa348e5dbdbb582c59a3486fa2b2433e70a0c3bacb871334fd55
@@ -43,6 +47,7 @@ endfunction()
 
 nib_headers(xsimd xsimd xsimd.hpp)
 nib_headers(json nlohmann json.hpp)
+nib_headers(random123 Random123 philox.h)
 
 if(NIB_OPENMP)
     find_package(OpenMP COMPONENTS CXX)

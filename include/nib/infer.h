@@ -2,7 +2,7 @@
  * nib/infer.h: run a folded model (.nib file), in memory that the caller gives. C99; libnib_infer.a.
  *
  * The way through:  nib_infer_workspace -> nib_infer_open -> nib_infer_logits, or
- *                   nib_infer_sampler_init -> nib_infer_sampler_next
+ *                   nib_infer_sampler_init -> nib_infer_sampler_next, or nib_infer_sample
  *
  * Rules that hold for every function, unless its comment says otherwise:
  *   - It returns a nib_status; only NIB_OK means that the outputs were written. Any call can return
@@ -86,7 +86,7 @@ NIB_API nib_status nib_infer_log_probability(const nib_infer_model *model, const
 
 typedef struct nib_infer_sampler_options {
     size_t struct_size; /* nib_infer_sampler_options_default sets it */
-    uint64_t seed;      /* default 0; nib_infer_sampler_init takes the lower 32 bits */
+    uint64_t seed;      /* default 0; nib_infer_sampler_init takes the lower 32 bits, nib_infer_sample all */
     float temperature;  /* > 0; logits are divided by it; default 1 */
     int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */
     const char *start;  /* text that each item begins with, part of the item; NULL (default): none. Not copied */
@@ -109,6 +109,15 @@ NIB_API nib_status nib_infer_sampler_init(nib_infer_sampler *sampler, const nib_
  * suffices. */
 NIB_API nib_status nib_infer_sampler_next(nib_infer_sampler *sampler, char *text, size_t capacity, size_t *length,
                                           void *workspace, size_t workspace_bytes);
+
+/* Many items by a counter-based stream (Philox4x32-10): item i of a seed is the same whatever other items are asked for, in
+ * what pieces, with what workspace, and in which thread. Items first to first + count - 1: item i begins at
+ * text + (i - first) * stride, lengths[i - first] are its bytes, without NUL; stride: at least max_length * symbol_bytes.
+ * As many are drawn at a time as the workspace has room for; where one ends, the next takes its place. Probabilities
+ * are met to 2^-23. About 6 KB of stack. NIB_ERR_MISMATCH: start has a symbol that the vocabulary lacks. */
+NIB_API nib_status nib_infer_sample(const nib_infer_model *model, const nib_infer_sampler_options *options,
+                                    uint64_t first, size_t count, char *text, size_t stride, uint32_t *lengths,
+                                    void *workspace, size_t workspace_bytes);
 
 #ifdef __cplusplus
 }

@@ -267,6 +267,10 @@ NIB_API nib_status nib_model_logits(nib_model *model, const int32_t *contexts, i
 /* Mean cross-entropy in nats an example over a whole split, evaluation mode. NIB_ERR_MISMATCH: another vocabulary. */
 NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *dataset, nib_split split, double *loss);
 
+/* The natural logarithm of the probability of an item: of each of its symbols and of the end behind them. length: bytes of
+ * text, which need not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks, or invalid UTF-8. */
+NIB_API nib_status nib_model_log_probability(nib_model *model, const char *text, size_t length, double *log_probability);
+
 /* Replaces the running statistics of every BatchNorm, first to last, by those of the whole split in one pass (variance
  * over n - 1). NIB_ERR_MISMATCH: another vocabulary. A model without batch normalisation is left as it is. */
 NIB_API nib_status nib_model_calibrate(nib_model *model, const nib_dataset *dataset, nib_split split);
@@ -447,14 +451,27 @@ NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
 /* As nib_model_logits. */
 NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
 
+/* As nib_model_log_probability. */
+NIB_API nib_status nib_folded_log_probability(nib_folded *folded, const char *text, size_t length, double *log_probability);
+
 /* ---- Sampler ------------------------------------------------------------------------------------------ */
+
+typedef enum nib_stream {
+    /* One MT19937 stream for all items, drawn from as PyTorch's multinomial does on one thread: the lecture's names. */
+    NIB_STREAM_LECTURE = 0,
+    /* Philox4x32-10: item i of a seed is the same whatever was drawn before it, and with any number of threads. A folded
+     * model's items are drawn many at a time, ahead of those asked for, on the context's threads. */
+    NIB_STREAM_COUNTER = 1
+} nib_stream;
 
 typedef struct nib_sampler_options {
     size_t struct_size;
-    uint32_t seed;      /* of a new MT19937 stream, default 42; the multinomial draw is PyTorch's on one thread */
+    uint32_t seed;      /* default 42 */
     double temperature; /* > 0; logits are divided by it; default 1 */
     const char *start;  /* text that each item begins with, part of the item; NULL (default): none. Copied */
     int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */
+    nib_stream stream;  /* default NIB_STREAM_LECTURE */
+    int64_t first;      /* NIB_STREAM_COUNTER: the number of the first item, >= 0; default 0 */
 } nib_sampler_options;
 
 NIB_API nib_status nib_sampler_options_default(nib_sampler_options *options);

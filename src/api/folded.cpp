@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "deploy/certificate.hpp"
 #include "deploy/fold.hpp"
+#include "deploy/probability.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -114,5 +115,14 @@ nib_status nib_folded_logits(nib_folded* folded, const int32_t* contexts, int64_
         const auto ids =
             static_cast<std::size_t>(count) * static_cast<std::size_t>(folded->folded.view().context_length());
         folded->folded.logits({contexts, ids}, logits);
+    });
+}
+
+nib_status nib_folded_log_probability(nib_folded* folded, const char* text, size_t length, double* log_probability)
+{
+    return api::guard("folded", folded, [&] {
+        if (length > 0) api::check_pointer("text", text);
+        api::check_pointer("log_probability", log_probability);
+        *log_probability = nib::log_probability(folded->folded, {text, length});
     });
 }

@@ -3,6 +3,7 @@
 #include "api/dataset.hpp"
 #include "api/guard.hpp"
 #include "base/check.hpp"
+#include "deploy/probability.hpp"
 #include "nn/inference.hpp"
 #include "nn/model_file.hpp"
 #include "train/evaluate.hpp"
@@ -141,6 +142,15 @@ nib_status nib_model_evaluate(nib_model* model, const nib_dataset* dataset, nib_
         check_enum("split", split, NIB_SPLIT_TEST);
         api::check_pointer("loss", loss);
         *loss = evaluate(model->model, dataset->text, split, model->context->threads);
+    });
+}
+
+nib_status nib_model_log_probability(nib_model* model, const char* text, size_t length, double* log_probability)
+{
+    return api::guard("model", model, [&] {
+        if (length > 0) api::check_pointer("text", text);
+        api::check_pointer("log_probability", log_probability);
+        *log_probability = nib::log_probability(model->model, {text, length}, model->context->threads);
     });
 }
 

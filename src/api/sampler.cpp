@@ -21,7 +21,9 @@ nib_sampler_options default_options()
             .seed = 42,
             .temperature = 1.0,
             .start = nullptr,
-            .max_length = 4096};
+            .max_length = 4096,
+            .stream = NIB_STREAM_LECTURE,
+            .first = 0};
 }
 
 nib_sampler_options used_options(const nib_sampler_options* options)
@@ -53,7 +55,8 @@ nib_status nib_sampler_create_folded(nib_folded* folded, const nib_sampler_optio
 {
     return api::guard("folded", folded, [&] {
         api::check_pointer("sampler", sampler);
-        *sampler = new nib_sampler{folded->context, Sampler(folded->folded, used_options(options))};
+        *sampler = new nib_sampler{folded->context, Sampler(folded->folded, used_options(options),
+                                                            folded->context->threads, folded->context->memory)};
     });
 }
 

@@ -4,7 +4,9 @@
 #include "deploy/fold.hpp"
 #include "infer/item.hpp"
 #include "nn/inference.hpp"
+#include "random/counter_stream.hpp"
 
+#include <cstring>
 #include <memory>
 
 namespace nib {
@@ -47,6 +49,9 @@ std::vector<std::int32_t> encode(const Vocabulary& vocabulary, const char* text)
 
 Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, const nib_sampler_options& options)
     : vocabulary_(vocabulary),
+      stream_(options.stream),
+      seed_(options.seed),
+      item_(static_cast<std::uint64_t>(options.first)),
       words_(options.seed),
       factor_(infer::temperature_factor(options.temperature)),
       max_length_(static_cast<std::size_t>(options.max_length)),
@@ -54,6 +59,8 @@ Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, co
 {
     check_positive("temperature", options.temperature);
     check_range("max_length", options.max_length, 1, 4096);
+    check_enum("stream", options.stream, NIB_STREAM_COUNTER);
+    check_range("first", options.first, 0, INT64_MAX);
     start_ = encode(vocabulary, options.start);
     if (start_.size() <= max_length_) return;
     throw Error(NIB_ERR_INVALID_ARGUMENT, "the start has %zu symbols: expected at most max_length, %zu", start_.size(),
@@ -69,9 +76,20 @@ Sampler::Sampler(const Model& model, const nib_sampler_options& options)
     };
 }
 
-Sampler::Sampler(Folded& folded, const nib_sampler_options& options)
+Sampler::Sampler(Folded& folded, const nib_sampler_options& options, int threads, Memory* memory)
     : Sampler(folded.vocabulary(), folded.view().context_length(), options)
 {
+    if (stream_ == NIB_STREAM_COUNTER) {
+        const char* start = options.start != nullptr ? options.start : "";
+        const infer::Recipe recipe = {.seed = seed_,
+                                      .factor = factor_,
+                                      .start = start,
+                                      .start_bytes = std::strlen(start),
+                                      .start_symbols = start_.size(),
+                                      .max_length = max_length_};
+        many_ = std::make_unique<ManyItems>(folded, recipe, item_, threads, memory);
+        return;
+    }
     begin_item_ = [&folded]() -> Logits {
         return [&folded](const std::int32_t* context) { return folded.logits_of_one(context); };
     };
@@ -79,6 +97,7 @@ Sampler::Sampler(Folded& folded, const nib_sampler_options& options)
 
 std::string_view Sampler::next()
 {
+    if (many_ != nullptr) return many_->next();
     infer::Window window(window_.data(), window_.size() / 2);
     text_.clear();
     const auto emit = [&](std::int32_t id) { text_ += vocabulary_.text(id); };
@@ -86,8 +105,19 @@ std::string_view Sampler::next()
         emit(id);
         window.push(id);
     }
-    infer::draw_item(*infer_kernels(), words_, window, start_.size(), max_length_,
-                     static_cast<std::size_t>(vocabulary_.size()), factor_, begin_item_(), emit);
+    const Logits logits = begin_item_();
+    const infer::Table& kernels = *infer_kernels();
+    const auto n = static_cast<std::size_t>(vocabulary_.size());
+    CounterStream numbers(seed_, item_++);
+    const auto draw = [&](const std::int32_t* context) {
+        float* p = logits(context);
+        if (stream_ == NIB_STREAM_LECTURE) return infer::draw_by_words(kernels, words_, n, factor_, p);
+        const float number = numbers();
+        std::int32_t id = 0;
+        kernels.draw(static_cast<std::ptrdiff_t>(n), 1, factor_, &number, p, &id);
+        return id;
+    };
+    infer::draw_item(window, start_.size(), max_length_, draw, emit);
     return text_;
 }
 

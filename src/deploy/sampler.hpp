@@ -1,11 +1,12 @@
-// Items from a trained or a folded model, the lecture's way: what the C ABI's nib_sampler is.
+// Items from a trained or a folded model: what the C ABI's nib_sampler is.
 #pragma once
 
-#include "deploy/folded.hpp"
+#include "deploy/many_items.hpp"
 #include "nib/nib.h"
 #include "nn/model.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,7 @@ public:
     // Throw NIB_ERR_INVALID_ARGUMENT for options out of range, NIB_ERR_MISMATCH for a start that the vocabulary lacks
     // symbols of.
     Sampler(const Model& model, const nib_sampler_options& options);
-    Sampler(Folded& folded, const nib_sampler_options& options);
+    Sampler(Folded& folded, const nib_sampler_options& options, int threads, Memory* memory);
 
     // The next item, until the next call.
     std::string_view next();
@@ -29,6 +30,8 @@ private:
     using Logits = std::function<float*(const std::int32_t* context)>;
 
     const Vocabulary& vocabulary_;
+    nib_stream stream_;
+    std::uint64_t seed_, item_; // the next item, of NIB_STREAM_COUNTER
     Mt19937 words_;
     float factor_;
     std::size_t max_length_;
@@ -36,6 +39,7 @@ private:
     std::vector<std::int32_t> window_;
     std::string text_;
     std::function<Logits()> begin_item_;
+    std::unique_ptr<ManyItems> many_; // of a folded model and NIB_STREAM_COUNTER
 };
 
 } // namespace nib

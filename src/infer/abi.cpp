@@ -3,6 +3,7 @@
 
 #include "infer/engine.hpp"
 #include "infer/item.hpp"
+#include "infer/sample.hpp"
 #include "infer/symbols.hpp"
 
 #include <new>
@@ -73,7 +74,28 @@ double log_softmax(const View& view, float* logits, std::int32_t id) noexcept
     const float greatest = view.kernels->exponentials(view.vocabulary(), 1.0f, logits);
     float sum = 0;
     for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) sum += logits[i];
-    return static_cast<double>(chosen - greatest) - static_cast<double>(view.kernels->log(sum));
+    return static_cast<double>(chosen - greatest) - nib::natural_log(static_cast<double>(sum));
+}
+
+// What options ask for, checked.
+nib_status make_recipe(const View& view, const nib_infer_sampler_options& options, Recipe& recipe) noexcept
+{
+    if (options.struct_size != sizeof options || options.max_length < 1 || options.max_length > 4096) {
+        return NIB_ERR_INVALID_ARGUMENT;
+    }
+    // Written so that NaN fails.
+    if (!(options.temperature > 0 && options.temperature <= __FLT_MAX__)) return NIB_ERR_INVALID_ARGUMENT;
+    const char* start = options.start == nullptr ? "" : options.start;
+    std::size_t symbols = 0, bytes = 0;
+    if (!each_symbol_of_string(view, start, bytes, [&](std::int32_t) { ++symbols; })) return NIB_ERR_MISMATCH;
+    if (symbols > static_cast<std::size_t>(options.max_length)) return NIB_ERR_INVALID_ARGUMENT;
+    recipe = {.seed = options.seed,
+              .factor = temperature_factor(static_cast<double>(options.temperature)),
+              .start = start,
+              .start_bytes = bytes,
+              .start_symbols = symbols,
+              .max_length = static_cast<std::size_t>(options.max_length)};
+    return NIB_OK;
 }
 
 } // namespace
@@ -194,24 +216,17 @@ nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_mo
                                   const nib_infer_sampler_options* options)
 {
     if (sampler == nullptr || model == nullptr || options == nullptr) return NIB_ERR_INVALID_ARGUMENT;
-    if (options->struct_size != sizeof *options || options->max_length < 1 || options->max_length > 4096) {
-        return NIB_ERR_INVALID_ARGUMENT;
-    }
-    // Written so that NaN fails.
-    if (!(options->temperature > 0 && options->temperature <= __FLT_MAX__)) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
-    const char* start = options->start == nullptr ? "" : options->start;
-    std::size_t symbols = 0, bytes = 0;
-    if (!each_symbol_of_string(view, start, bytes, [&](std::int32_t) { ++symbols; })) return NIB_ERR_MISMATCH;
-    if (symbols > static_cast<std::size_t>(options->max_length)) return NIB_ERR_INVALID_ARGUMENT;
+    Recipe recipe{};
+    if (const nib_status status = make_recipe(view, *options, recipe); status != NIB_OK) return status;
     new (sampler->opaque) Sampler{.view = view,
                                   .words = nib::Mt19937(static_cast<std::uint32_t>(options->seed)),
-                                  .start = start,
-                                  .start_symbols = symbols,
-                                  .start_bytes = bytes,
+                                  .start = recipe.start,
+                                  .start_symbols = recipe.start_symbols,
+                                  .start_bytes = recipe.start_bytes,
                                   .symbol_bytes = largest_symbol(view),
-                                  .max_length = static_cast<std::size_t>(options->max_length),
-                                  .factor = temperature_factor(static_cast<double>(options->temperature))};
+                                  .max_length = recipe.max_length,
+                                  .factor = recipe.factor};
     return NIB_OK;
 }
 
@@ -234,13 +249,37 @@ nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t
     std::memcpy(text, s.start, s.start_bytes);
     char* end = text + s.start_bytes;
     draw_item(
-        *view.kernels, s.words, window, s.start_symbols, s.max_length, view.header->vocabulary, s.factor,
-        [&](const std::int32_t* context) { return logits_of_one(view, context, memory); },
+        window, s.start_symbols, s.max_length,
+        [&](const std::int32_t* context) {
+            float* logits = logits_of_one(view, context, memory);
+            return draw_by_words(*view.kernels, s.words, view.header->vocabulary, s.factor, logits);
+        },
         [&](std::int32_t id) {
             const std::size_t size = symbol_size(view, id);
             std::memcpy(end, view.symbols + 4 * id, size);
             end += size;
         });
     *length = static_cast<std::size_t>(end - text);
+    return NIB_OK;
+}
+
+nib_status nib_infer_sample(const nib_infer_model* model, const nib_infer_sampler_options* options, uint64_t first,
+                            size_t count, char* text, size_t stride, uint32_t* lengths, void* workspace,
+                            size_t workspace_bytes)
+{
+    if (model == nullptr || options == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    Recipe recipe{};
+    if (const nib_status status = make_recipe(view, *options, recipe); status != NIB_OK) return status;
+    if (count == 0) return NIB_OK;
+    if (text == nullptr || lengths == nullptr || stride < recipe.max_length * largest_symbol(view)) {
+        return NIB_ERR_INVALID_ARGUMENT;
+    }
+    Workspace memory{};
+    if (const nib_status status = make_workspace(*view.header, count, workspace, workspace_bytes, memory);
+        status != NIB_OK) {
+        return status;
+    }
+    sample(view, recipe, first, count, text, stride, lengths, memory);
     return NIB_OK;
 }

@@ -9,7 +9,6 @@ namespace {
 
 // The widest column of registers that a kernel takes at a time (AVX-512: two of 16).
 constexpr std::size_t lane_step = 32;
-constexpr std::size_t max_lanes = 64;
 
 // Fewer contexts than this are faster one by one: a batch costs as much as all its lanes.
 constexpr std::size_t smallest_batch = 12;

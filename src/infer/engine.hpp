@@ -5,6 +5,8 @@
 
 namespace nib::infer {
 
+inline constexpr std::size_t max_lanes = 64;
+
 // How a caller's workspace is used. lanes: contexts computed side by side, 1, 32 or 64. In floats, each part a
 // multiple of 16:
 //

@@ -71,6 +71,7 @@ inline constexpr unsigned char magic[8] = {0x89, 'n', 'i', 'b', 0x0d, 0x0a, 0x1a
 inline constexpr std::uint32_t version = 1;
 inline constexpr std::size_t checked_from = 16; // the checksum's first byte
 inline constexpr std::uint32_t max_tests = 64;
+inline constexpr std::uint32_t max_context_length = 256;
 inline constexpr std::uint64_t max_inputs_8_bits = 65536;
 
 enum FirstLayer : std::uint32_t { first_table = 0, first_embedding = 1 };

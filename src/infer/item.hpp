@@ -41,17 +41,21 @@ inline float temperature_factor(double temperature) noexcept
     return static_cast<float>(temperature > 1.0 / __FLT_MAX__ ? 1.0 / temperature : __FLT_MAX__);
 }
 
-// Goes on from an item that has `symbols` symbols until the end mark is drawn or there are max_symbols.
-// logits(context) gives n floats that may be overwritten, with room up to a multiple of 16; emit(id) takes a symbol.
+// Draws from the logits of n symbols, which are overwritten and have room up to a multiple of 16, as torch.multinomial.
 // factor: temperature_factor's.
-template <class Logits, class Emit>
-void draw_item(const Table& kernels, Mt19937& words, Window& window, std::size_t symbols, std::size_t max_symbols,
-               std::size_t n, float factor, Logits logits, Emit emit)
+inline std::int32_t draw_by_words(const Table& kernels, Mt19937& words, std::size_t n, float factor, float* logits)
+{
+    kernels.exponentials(static_cast<std::ptrdiff_t>(n), factor, logits);
+    return static_cast<std::int32_t>(multinomial(words, {logits, n}));
+}
+
+// Goes on from an item that has `symbols` symbols until the end mark is drawn or there are max_symbols. next(context)
+// draws an id; emit(id) takes a symbol.
+template <class Next, class Emit>
+void draw_item(Window& window, std::size_t symbols, std::size_t max_symbols, Next next, Emit emit)
 {
     for (; symbols < max_symbols; ++symbols) {
-        float* p = logits(window.context());
-        kernels.exponentials(static_cast<std::ptrdiff_t>(n), factor, p);
-        const auto id = static_cast<std::int32_t>(multinomial(words, {p, n}));
+        const std::int32_t id = next(window.context());
         if (id == 0) return;
         emit(id);
         window.push(id);

@@ -216,22 +216,74 @@ void lookup_batch(const Lookup& t, std::ptrdiff_t lanes, const std::int32_t* con
     }
 }
 
+// x = exp((x - greatest) * factor) for `blocks` blocks of 16, stride apart; greatest: of each lane. A function of its
+// own for its size.
+template <class A>
+[[gnu::noinline]] void exponentials_in_place(std::ptrdiff_t blocks, std::ptrdiff_t stride, const float* greatest,
+                                             float factor, float* x)
+{
+    const F16<A> middle = load<A>(greatest), scale = broadcast<A>(factor);
+    for (std::ptrdiff_t i = 0; i < blocks; ++i, x += stride) {
+        store<A>(x, kernels::exp((load<A>(x) - middle) * scale));
+    }
+}
+
 template <class A>
 float exponentials(std::ptrdiff_t n, float factor, float* x)
 {
-    float greatest = x[0];
+    float greatest = x[0], all[16];
     for (std::ptrdiff_t i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
-    const F16<A> middle = broadcast<A>(greatest), scale = broadcast<A>(factor);
-    for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(x + i, kernels::exp((load<A>(x + i) - middle) * scale));
+    store<A>(all, broadcast<A>(greatest));
+    exponentials_in_place<A>((n + 15) / 16, 16, all, factor, x);
     return greatest;
 }
 
 template <class A>
-float logarithm(float x)
+NIB_INLINE std::int32_t draw_one(std::ptrdiff_t n, float factor, float number, float* x)
 {
-    float lanes[16];
-    store<A>(lanes, kernels::log(broadcast<A>(x)));
-    return lanes[0];
+    exponentials<A>(n, factor, x);
+    for (std::ptrdiff_t i = 1; i < n; ++i) x[i] += x[i - 1];
+    const float target = number * x[n - 1];
+    std::int32_t id = 0;
+    // Written so that NaN draws the last symbol.
+    while (id < n - 1 && !(target < x[id])) ++id;
+    return id;
+}
+
+// draw_one in 16 lanes, to the bit: sums grow, so that the symbols passed over are counted.
+template <class A>
+NIB_INLINE void draw_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float factor, const float* numbers, float* x,
+                             std::int32_t* ids)
+{
+    float greatest[16], counts[16];
+    F16<A> most = load<A>(x);
+    for (std::ptrdiff_t i = 1; i < n; ++i) most = max(load<A>(x + i * lanes), most);
+    store<A>(greatest, most);
+    exponentials_in_place<A>(n, lanes, greatest, factor, x);
+    F16<A> sum = load<A>(x);
+    for (std::ptrdiff_t i = 1; i < n; ++i) {
+        sum = load<A>(x + i * lanes) + sum;
+        store<A>(x + i * lanes, sum);
+    }
+    const F16<A> target = load<A>(numbers) * sum, one = broadcast<A>(1.0f);
+    F16<A> count = zero<A>();
+    for (std::ptrdiff_t i = 0; i < n - 1; ++i) {
+        count = count + select(less(target, load<A>(x + i * lanes)), zero<A>(), one);
+    }
+    store<A>(counts, count);
+    for (int i = 0; i < 16; ++i) ids[i] = static_cast<std::int32_t>(counts[i]);
+}
+
+template <class A>
+void draw(std::ptrdiff_t n, std::ptrdiff_t lanes, float factor, const float* numbers, float* logits, std::int32_t* ids)
+{
+    if (lanes == 1) {
+        *ids = draw_one<A>(n, factor, *numbers, logits);
+        return;
+    }
+    for (std::ptrdiff_t i = 0; i < lanes; i += 16) {
+        draw_columns<A>(n, lanes, factor, numbers + i, logits + i, ids + i);
+    }
 }
 
 template <class A>
@@ -247,7 +299,7 @@ constexpr Table make_table(const char* isa)
         .dots = {.one = dot_one<A, Bytes<A>>, .batch = dot_batch<A, Bytes<A>>},
         .activate = activate_in_place<A>,
         .exponentials = exponentials<A>,
-        .log = logarithm<A>,
+        .draw = draw<A>,
     };
 }
 

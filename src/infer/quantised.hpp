@@ -112,10 +112,10 @@ NIB_INLINE void quantise_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float k
     const F16<A> factor = select(matters, broadcast<A>(127.0f) / most, zero<A>());
     store<A>(steps, most * broadcast<A>(1.0f / 127));
     for (std::ptrdiff_t k = 0; k < n; k += 4) {
-        I16<A> word = to_byte(load<A>(x + k * lanes), factor);
-        if (k + 1 < n) word = word | shift_left<8>(to_byte(load<A>(x + (k + 1) * lanes), factor));
-        if (k + 2 < n) word = word | shift_left<16>(to_byte(load<A>(x + (k + 2) * lanes), factor));
-        if (k + 3 < n) word = word | shift_left<24>(to_byte(load<A>(x + (k + 3) * lanes), factor));
+        I16<A> word = broadcast_int<A>(0);
+        for (std::ptrdiff_t j = n - k < 4 ? n - k - 1 : 3; j >= 0; --j) {
+            word = shift_left<8>(word) | to_byte(load<A>(x + (k + j) * lanes), factor);
+        }
         store<A>(x + k / 4 * lanes, from_bits(word));
     }
 }

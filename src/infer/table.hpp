@@ -67,8 +67,11 @@ struct Table {
     // Returns greatest.
     float (*exponentials)(std::ptrdiff_t n, float factor, float* x);
 
-    // Logarithm of one positive number.
-    float (*log)(float x);
+    // Draws a symbol in each lane: logits (n, lanes), lanes 1 or a multiple of 16, are overwritten; numbers in [0, 1).
+    // The first symbol up to which the sum of exp((logit - greatest) * factor), in the order of the symbols, is greater
+    // than number times the whole sum; of one lane, with room for a whole number of blocks of 16.
+    void (*draw)(std::ptrdiff_t n, std::ptrdiff_t lanes, float factor, const float* numbers, float* logits,
+                 std::int32_t* ids);
 };
 
 // The best table that the processor has. Any thread.

@@ -19,10 +19,10 @@ bool sums_fit(const Header& h)
 
 bool in_range(const Header& h)
 {
-    return within(h.context_length, 1, 256) && within(h.vocabulary, 2, 4096) && within(h.embedding_size, 1, 4096) &&
-           within(h.hidden_size, 1, 65536) && h.hidden_layers <= 64 && h.activation <= 2 && h.encoding <= 1 &&
-           (h.weight_bits == 32 || h.weight_bits == 16 || h.weight_bits == 8) && h.first_layer <= 1 &&
-           within(h.tests, 1, max_tests) && sums_fit(h);
+    return within(h.context_length, 1, max_context_length) && within(h.vocabulary, 2, 4096) &&
+           within(h.embedding_size, 1, 4096) && within(h.hidden_size, 1, 65536) && h.hidden_layers <= 64 &&
+           h.activation <= 2 && h.encoding <= 1 && (h.weight_bits == 32 || h.weight_bits == 16 || h.weight_bits == 8) &&
+           h.first_layer <= 1 && within(h.tests, 1, max_tests) && sums_fit(h);
 }
 
 Activation hidden_activation(const Header& h)

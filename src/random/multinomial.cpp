@@ -6,9 +6,6 @@
 
 namespace nib {
 
-namespace {
-
-// log(v) of a normal number, within 1 ulp. Ours, so that draws are the same bits with every C library, and without one.
 // v = 2^e (1 + f), 1 + f in sqrt(1/2)..sqrt(2); log(1 + f) = 2 artanh(s), s = f / (2 + f), by its series: s^2 < 0.0295,
 // and what follows the last term is below 2^-57 of the sum. Adding f last keeps its bits (as in FDLIBM's e_log.c).
 double natural_log(double v) noexcept
@@ -25,8 +22,6 @@ double natural_log(double v) noexcept
     constexpr double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
     return exponent * ln2_high - ((square - (s * (square + series * z) + exponent * ln2_low)) - f);
 }
-
-} // namespace
 
 std::size_t multinomial(Mt19937& words, std::span<const float> p) noexcept
 {

@@ -123,6 +123,52 @@ TEST_CASE_METHOD(Fixture, "a folded model's certificate, figures, and limit")
     CHECK(handle == nullptr);
 }
 
+TEST_CASE_METHOD(Fixture, "the probability of an item, from either model")
+{
+    const auto of_model = [&](const std::string& item) {
+        double value = 1;
+        REQUIRE(nib_model_log_probability(model.get(), item.data(), item.size(), &value) == NIB_OK);
+        return value;
+    };
+    // Over a whole split, what the items cost is the loss.
+    double total = 0, loss = 0;
+    int64_t symbols = 0;
+    std::vector<int32_t> targets(200);
+    auto of_data = sized<nib_dataset_info>();
+    REQUIRE(nib_dataset_get_info(dataset.get(), &of_data) == NIB_OK);
+    const int64_t count = of_data.examples[NIB_SPLIT_TRAIN];
+    REQUIRE(count <= 200);
+    REQUIRE(nib_dataset_examples(dataset.get(), NIB_SPLIT_TRAIN, 0, count, 3, nullptr, targets.data()) == NIB_OK);
+    std::string item;
+    for (int64_t i = 0; i < count; ++i, ++symbols) {
+        const char* text = nullptr;
+        REQUIRE(nib_model_symbol(model.get(), targets[static_cast<size_t>(i)], &text) == NIB_OK);
+        if (targets[static_cast<size_t>(i)] != 0) {
+            item += text;
+            continue;
+        }
+        double folded_value = 1;
+        REQUIRE(nib_folded_log_probability(folded.get(), item.data(), item.size(), &folded_value) == NIB_OK);
+        CHECK(folded_value == Approx(of_model(item)).epsilon(1e-5));
+        total -= of_model(item);
+        item.clear();
+    }
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &loss) == NIB_OK);
+    CHECK(total / static_cast<double>(symbols) == Approx(loss).epsilon(1e-6));
+
+    double value = 0;
+    CHECK(of_model("") < 0);
+    CHECK(nib_model_log_probability(model.get(), nullptr, 0, &value) == NIB_OK);
+    CHECK(nib_model_log_probability(model.get(), "a?", 2, &value) == NIB_ERR_MISMATCH);
+    says(context.get(), "?");
+    CHECK_REFUSED(context.get(), nib_model_log_probability(model.get(), nullptr, 1, &value), "text is NULL");
+    CHECK_REFUSED(context.get(), nib_model_log_probability(model.get(), "a", 1, nullptr), "log_probability is NULL");
+    CHECK(nib_model_log_probability(nullptr, "a", 1, &value) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(nib_folded_log_probability(folded.get(), "a?", 2, &value) == NIB_ERR_MISMATCH);
+    CHECK_REFUSED(context.get(), nib_folded_log_probability(folded.get(), nullptr, 1, &value), "text is NULL");
+    CHECK(nib_folded_log_probability(nullptr, "a", 1, &value) == NIB_ERR_INVALID_ARGUMENT);
+}
+
 TEST_CASE_METHOD(Fixture, "files that are no folded model")
 {
     nib_folded* loaded = nullptr;

@@ -61,6 +61,8 @@ TEST_CASE("options of a sampler")
     CHECK(options.temperature == 1);
     CHECK(options.start == nullptr);
     CHECK(options.max_length == 4096);
+    CHECK(options.stream == NIB_STREAM_LECTURE);
+    CHECK(options.first == 0);
     CHECK(nib_sampler_options_default(nullptr) == NIB_ERR_INVALID_ARGUMENT);
     nib_sampler_options small{};
     CHECK(nib_sampler_options_default(&small) == NIB_ERR_INVALID_ARGUMENT);
@@ -76,6 +78,19 @@ TEST_CASE_METHOD(Fixture, "the seed decides, and model and folded model give the
     CHECK(items(SamplerHandle(handle).get()) == expected);
     options.seed = 43;
     CHECK(items(new_sampler(&options).get()) != expected);
+}
+
+TEST_CASE_METHOD(Fixture, "the counter's stream has the same items from either model")
+{
+    nib_sampler_options options = default_options();
+    options.stream = NIB_STREAM_COUNTER;
+    const std::vector<std::string> expected = items(new_sampler(&options).get(), 200);
+    nib_sampler* handle = nullptr;
+    REQUIRE(nib_sampler_create_folded(folded.get(), &options, &handle) == NIB_OK);
+    CHECK(items(SamplerHandle(handle).get(), 200) == expected);
+    options.first = 150;
+    const std::vector<std::string> later = items(new_sampler(&options).get(), 50);
+    CHECK(later == std::vector<std::string>(expected.begin() + 150, expected.end()));
 }
 
 TEST_CASE_METHOD(Fixture, "start and length of items")
@@ -114,6 +129,12 @@ TEST_CASE_METHOD(Fixture, "wrong options of a sampler are refused")
         refuses(options, "max_length is ");
     }
     nib_sampler_options options = default_options();
+    options.stream = unknown<nib_stream>(2);
+    refuses(options, "stream is 2");
+    options = default_options();
+    options.first = -1;
+    refuses(options, "first is -1");
+    options = default_options();
     options.struct_size = 4;
     refuses(options, "struct_size is 4");
 }

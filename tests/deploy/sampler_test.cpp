@@ -20,7 +20,9 @@ nib_sampler_options sampler_options(std::uint32_t seed)
             .seed = seed,
             .temperature = 1,
             .start = nullptr,
-            .max_length = 4096};
+            .max_length = 4096,
+            .stream = NIB_STREAM_LECTURE,
+            .first = 0};
 }
 
 std::string items(Sampler sampler, int count)
@@ -88,7 +90,7 @@ TEST_CASE("the lecture's twenty names come from the trained and from the folded 
     options.seed = 2147483657u;
     CHECK(items(file, options, 20) == lecture);
     Folded folded(std::move(file), "test", heap);
-    CHECK(items(Sampler(folded, sampler_options(2147483657u)), 20) == lecture);
+    CHECK(items(Sampler(folded, sampler_options(2147483657u), 1, heap), 20) == lecture);
 }
 
 TEST_CASE("items begin with the start and end at the maximal length")
@@ -146,6 +148,25 @@ TEST_CASE("symbols of several bytes come out as the text they are")
     CHECK(items(fold(model, heap), same, 10) == from_model);
 }
 
+TEST_CASE("the counter's stream gives the same items with any number of threads, from either model, from any item on")
+{
+    const Model model = test::make_model(test::small_options());
+    Folded folded(fold(model, heap), "test", heap);
+    nib_sampler_options options = sampler_options(9);
+    options.stream = NIB_STREAM_COUNTER;
+    options.start = "ni";
+    const std::string one = items(Sampler(folded, options, 1, heap), 700);
+    CHECK(items(Sampler(folded, options, 2, heap), 700) == one);
+    CHECK(items(Sampler(folded, options, 3, heap), 700) == one);
+    CHECK(items(Sampler(model, options), 700) == one);
+    options.first = 100;
+    const std::string later = items(Sampler(folded, options, 2, heap), 600);
+    CHECK(one.size() > later.size());
+    CHECK(one.substr(one.size() - later.size()) == later);
+    options.stream = NIB_STREAM_LECTURE;
+    CHECK(items(Sampler(model, options), 600) != later);
+}
+
 TEST_CASE("sampler options out of their range are refused")
 {
     const Model model = test::make_model(test::small_options());
@@ -158,6 +179,7 @@ TEST_CASE("sampler options out of their range are refused")
     CHECK(with([](auto& o) { o.temperature = __builtin_nan(""); }) == NIB_ERR_INVALID_ARGUMENT);
     CHECK(with([](auto& o) { o.max_length = 0; }) == NIB_ERR_INVALID_ARGUMENT);
     CHECK(with([](auto& o) { o.max_length = 4097; }) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(with([](auto& o) { o.first = -1; }) == NIB_ERR_INVALID_ARGUMENT);
     CHECK(with([](auto& o) { o.start = "a-b"; }) == NIB_ERR_MISMATCH);
     CHECK(with([](auto& o) { o.start = "abcd", o.max_length = 3; }) == NIB_ERR_INVALID_ARGUMENT);
 }

@@ -9,8 +9,8 @@ if(NOT NM OR NOT EXISTS "${NM}")
 endif()
 string(REPLACE "," ";" LIBRARIES "${LIBRARIES}")
 
-# exported(VARIABLE LIBRARY): the sorted names that a program could link. C++ names of nib are left out of a static
-# library's: they are hidden, and no other library's can be the same.
+# exported(VARIABLE LIBRARY): the sorted names that a program could link. C++ names of nib, and those of
+# its C that begin with nib_internal_, are left out of a static library's: they are hidden, and no other library's can be the same.
 function(exported variable library)
     if(library MATCHES "\\.a$")
         set(options --extern-only)
@@ -24,7 +24,7 @@ function(exported variable library)
     foreach(line IN LISTS lines)
         string(REGEX REPLACE "^[0-9a-f]+ [A-Za-z] " "" name "${line}")
         # Weak ones ("W", "V", "u") in a static library are copies of templates, which any C++ program has.
-        if(library MATCHES "\\.a$" AND (name MATCHES "^_Z[A-Z]*(3nib|[0-9]+nib_)" OR line MATCHES "^[0-9a-f]+ [WVu] _Z"
+        if(library MATCHES "\\.a$" AND (name MATCHES "^_Z[A-Z]*(3nib|[0-9]+nib_)" OR name MATCHES "^nib_internal_" OR line MATCHES "^[0-9a-f]+ [WVu] _Z"
             OR name MATCHES "^DW\\.ref\\."))
             continue()
         endif()

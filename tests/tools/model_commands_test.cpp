@@ -99,6 +99,41 @@ TEST_CASE_METHOD(Fixture, "sample's options")
     contains(full.err, "standard output");
 }
 
+TEST_CASE_METHOD(Fixture, "the counter's stream prints the same items with any number of threads")
+{
+    const auto run = [&](const std::string& file, const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{"sample", file, "--stream", "counter", "--max-length", "20"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = run_nib(arguments);
+        CHECK(result.exit_code == 0);
+        return lines_of(result.out);
+    };
+    const std::vector<std::string> one = run(folded, {"-n", "300", "--threads", "1"});
+    CHECK(one.size() == 300);
+    CHECK(run(folded, {"-n", "300", "--threads", "2"}) == one);
+    CHECK(run(folded, {"-n", "300", "--threads", "3"}) == one);
+    CHECK(run(folded, {"-n", "50", "--first", "250"}) == std::vector<std::string>(one.begin() + 250, one.end()));
+    CHECK(run(folded, {"-n", "300", "--seed", "5"}) != one);
+    CHECK(run(model, {"-n", "20"}) == std::vector<std::string>(one.begin(), one.begin() + 20));
+    refuses({"sample", folded, "--stream", "other"}, 2, "lecture|counter");
+}
+
+TEST_CASE_METHOD(Fixture, "eval of items prints what each costs")
+{
+    write_text(folder / "some.txt", "zed\n");
+    refuses({"eval", model, folder / "some.txt", "--items"}, 1, "vocabulary");
+    write_text(folder / "some.txt", "emma\r\n\nava\n");
+    const std::vector<std::string> lines = lines_of(run_nib({"eval", model, folder / "some.txt", "--items"}).out);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].substr(lines[0].find(' ')) == " emma");
+    CHECK(lines[1].substr(lines[1].find(' ')) == " ava");
+    CHECK(std::stod(lines[0]) > 1);
+    const std::vector<std::string> folds = lines_of(run_nib({"eval", folded, folder / "some.txt", "--items"}).out);
+    REQUIRE(folds.size() == 2);
+    CHECK(std::stod(folds[0]) == Approx(std::stod(lines[0])).epsilon(1e-4));
+    refuses({"eval", model, folder / "none.txt", "--items"}, 1, "none.txt");
+}
+
 TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
 {
     refuses({"fold", model}, 2, "--out");

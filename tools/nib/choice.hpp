@@ -16,6 +16,7 @@ inline constexpr const char* weight_init_names[] = {"scaled", "fan-in"};
 inline constexpr const char* optimizer_names[] = {"sgd", "adamw"};
 inline constexpr const char* schedule_names[] = {"step", "cosine"};
 inline constexpr const char* split_names[] = {"train", "val", "test"};
+inline constexpr const char* stream_names[] = {"lecture", "counter"};
 inline constexpr const char* weights_names[] = {"f32", "bf16", "int8"};
 inline constexpr const char* encoding_names[] = {"UTF-8", "bytes"};
 

@@ -1,3 +1,4 @@
+#include "choice.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "model_file.hpp"
@@ -13,6 +14,7 @@ namespace {
 struct Arguments {
     std::string model, like, start;
     std::int64_t count = 20;
+    std::int32_t threads = 0;
     nib_sampler_options sampler = sized<nib_sampler_options>();
 };
 
@@ -26,7 +28,7 @@ Sampler sampler_of(const Context& context, const ModelFile& file, const nib_samp
 
 void sample(const Arguments& arguments)
 {
-    const Context context(1);
+    const Context context(arguments.threads);
     const ModelFile file = load_model_file(context, arguments.model, arguments.like);
     nib_sampler_options options = arguments.sampler;
     options.start = arguments.start.c_str();
@@ -65,6 +67,12 @@ void add_sample(CLI::App& app)
     add_integer(command, "--max-length", 1, 4096, std::to_string(options.max_length),
                 "symbols after which an item is ended",
                 [=](std::int64_t value) { arguments->sampler.max_length = static_cast<std::int32_t>(value); });
+    add_choice(command, "--stream", stream_names, stream_names[options.stream],
+               "of random numbers: the lecture's, or one by counter, for speed: any number of threads, the same items",
+               [=](int value) { arguments->sampler.stream = static_cast<nib_stream>(value); });
+    add_integer(command, "--first", 0, most, "0", "the number of the first item, of the counter's stream",
+                [=](std::int64_t value) { arguments->sampler.first = value; });
+    add_threads(command, arguments->threads);
     command.callback([=] { sample(*arguments); });
 }
 

@@ -1,0 +1,16 @@
+// How likely a given item is.
+#pragma once
+
+#include "deploy/folded.hpp"
+#include "nn/model.hpp"
+
+#include <string_view>
+
+namespace nib {
+
+// The logarithm of the probability of each of the item's symbols and of the end behind them, summed. Throw
+// NIB_ERR_MISMATCH for a symbol that the vocabulary lacks.
+double log_probability(const Model& model, std::string_view item, int threads);
+double log_probability(Folded& folded, std::string_view item);
+
+} // namespace nib
