@@ -181,6 +181,8 @@ TEST_CASE("making and reading data sets and models without memory")
         fail_in_turn("model_save", [&] { return nib_model_save(f.model.get(), f.model_file.c_str()); });
         fail_making<nib_model_destroy, nib_model>(
             "model_load", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
+        fail_in_turn("model_load_parameters",
+                     [&] { return nib_model_load_parameters(f.model.get(), f.model_file.c_str()); });
         const std::vector<int32_t> contexts(300, 1);
         std::vector<float> logits(100 * 20);
         fail_in_turn("model_logits",

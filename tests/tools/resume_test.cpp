@@ -21,6 +21,15 @@ bool contains(const std::string& text, const std::string& part)
     return text.find(part) != std::string::npos;
 }
 
+// The step records of metrics.jsonl, without the time they took.
+std::vector<std::string> steps_of(const std::string& folder)
+{
+    std::vector<std::string> steps;
+    for (const std::string& line : lines_of(read_text(folder + "/metrics.jsonl")))
+        if (line.starts_with("{\"type\":\"step\"")) steps.push_back(line.substr(0, line.find(",\"seconds\"")));
+    return steps;
+}
+
 // Until the run has its first checkpoint, or ten seconds at most.
 void wait_for_checkpoint(const std::string& folder)
 {
@@ -43,6 +52,8 @@ TEST_CASE("a run killed at random moments ends with the same model and the same 
         const std::string out = "killed" + std::to_string(runs);
         kills += kill_until_done(folder, out, random);
         CHECK(model_of(folder, out) == model_of(folder, "whole"));
+        CHECK(steps_of(folder / out).size() > 100);
+        CHECK(steps_of(folder / out) == steps_of(folder / "whole"));
         for (const fs::directory_entry& entry : fs::directory_iterator(folder / out))
             CHECK(entry.path().extension() != ".tmp"); // what the killed ones left is gone
     }
