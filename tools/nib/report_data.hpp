@@ -10,8 +10,9 @@ namespace nib::cli {
 
 // The page's script gets it as one of data.runs: the record "run" as it is, "loss" and "learning_rate" as arrays of
 // points, "update_data" by step and parameter, "pictures" with the histograms of some steps, "saturation",
-// "evaluations", "samples", "diverged" and "seconds". What the file lacks is empty. picture_bytes: what the histograms may take.
-// Throws Failure for a file that cannot be read or has a line that is not JSON; a last line that was cut is left out.
+// "evaluations", "samples", "diverged" and "seconds". What the file lacks is empty. picture_bytes: what the histograms
+// may take. Throws Failure for a file that cannot be read or has a line that is not JSON; a last line that was cut is
+// left out.
 nlohmann::ordered_json read_run(const std::string& folder, std::size_t picture_bytes);
 
 } // namespace nib::cli
