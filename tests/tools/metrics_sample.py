@@ -31,7 +31,7 @@ def records():
     yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": STEPS, "stats_every": 1,
            "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
            "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS, "batchnorm": 1, "output_batchnorm": 0},
-           "train": {"steps": STEPS, "learning_rate": 0.1}}
+           "train": {"steps": STEPS, "batch_size": ROWS, "learning_rate": 0.1, "decay_at": STEPS}}
     for step in range(STEPS):
         yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": 0.1, "seconds": step / 100}
         yield statistics(step)

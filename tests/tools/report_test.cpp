@@ -114,6 +114,12 @@ TEST_CASE("smoothing begins at the first point and follows the mean")
     CHECK(smooth.size() <= 200 + 601);
     CHECK(smooth.front().y == 1.0);
     for (std::size_t i = 200; i < smooth.size(); ++i) CHECK(smooth[i].y == Approx(2).margin(0.02));
+    // A fall over the first hundred of steps that are then recorded rarely is not smeared over those.
+    points.resize(100);
+    for (Point& point : points) point.y = 20 - 0.1 * point.x;
+    for (int i = 2; i < 1000; ++i) points.push_back({i * 100.0, 3});
+    for (const Point& point : nib::cli::smoothed(points))
+        CHECK(point.y == Approx(point.x < 100 ? 20 - 0.1 * point.x : 3).margin(1));
     CHECK(nib::cli::smoothed({}).empty());
     CHECK(nib::cli::smoothed({{0, 5}}).front().y == 5);
 }

@@ -85,9 +85,12 @@ function scale(axis, from, to) {
 
 function axes(plot, x, y, box) {
   const parts = [];
-  for (const tick of ticks(plot.x, Math.max(3, (box.right - box.left) / 70))) {
-    const text = svg("text", { x: x(tick), y: box.bottom + 17, "text-anchor": "middle" }, tickText(tick - (plot.x.shift || 0)));
-    parts.push(svg("path", { class: "grid", d: `M${x(tick)} ${box.top}V${box.bottom}` }), text);
+  const shift = plot.x.shift || 0;
+  const shown = shift ? { ...plot.x, min: 1, max: plot.x.max - shift } : plot.x;
+  for (const tick of ticks(shown, Math.max(3, (box.right - box.left) / 70))) {
+    const at = x(tick + shift);
+    const text = svg("text", { x: at, y: box.bottom + 17, "text-anchor": "middle" }, tickText(tick));
+    parts.push(svg("path", { class: "grid", d: `M${at} ${box.top}V${box.bottom}` }), text);
   }
   for (const tick of ticks(plot.y, 6)) {
     const text = svg("text", { x: box.left - 7, y: y(tick) + 4, "text-anchor": "end" }, tickText(tick));
@@ -190,8 +193,8 @@ function ratePlot() {
 
 function showCurves() {
   byId("loss-hint").textContent = many
-    ? "Means over 2% of the steps around each. A line that falls steeply at first spends its first steps on shrinking the logits."
-    : "Thin: as recorded; thick: means over 2% of the steps. A steep fall at first, a hockey stick, means that the first steps " +
+    ? "Means over the steps around each, at most 2% of all. A line that falls steeply at first spends its first steps on shrinking the logits."
+    : "Thin: as recorded; thick: means over up to 2% of the steps. A steep fall at first, a hockey stick, means that the first steps " +
       "only shrink the logits.";
   byId("loss").append(plotHost(lossPlot));
   logSteps.addEventListener("change", () => plots.forEach(redraw => redraw()));

@@ -62,14 +62,18 @@ std::vector<Point> smoothed(const std::vector<Point>& points)
     const std::vector<Point> all = finite(points);
     std::vector<double> sums(1, 0.0);
     for (const Point& point : all) sums.push_back(sums.back() + point.y);
+    const auto first_at = [&](double x) { // the index of the first point that is not before x
+        const auto found =
+            std::lower_bound(all.begin(), all.end(), x, [](Point p, double least) { return p.x < least; });
+        return static_cast<std::size_t>(found - all.begin());
+    };
     const std::size_t size = piece_size(all.size());
-    const std::size_t widest = all.size() / 100;
     std::vector<Point> result;
     for (std::size_t i = 0; i < all.size(); i += i < whole ? 1 : size) {
-        const std::size_t before = std::min(i, widest);
-        const std::size_t behind = std::min(before, all.size() - 1 - i);
-        const double sum = sums[i + behind + 1] - sums[i - before];
-        result.push_back({all[i].x, sum / static_cast<double>(before + behind + 1)});
+        const double reach = std::min(0.01 * all.back().x, 0.2 * all[i].x);
+        const std::size_t begin = first_at(all[i].x - reach);
+        const std::size_t end = std::max(i + 1, first_at(all[i].x + reach));
+        result.push_back({all[i].x, (sums[end] - sums[begin]) / static_cast<double>(end - begin)});
     }
     return result;
 }

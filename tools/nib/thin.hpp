@@ -19,8 +19,9 @@ std::vector<Point> evenly(const std::vector<Point>& points, std::size_t count);
 // they look as all points would. Points that are not finite are left out.
 std::vector<Point> envelope(const std::vector<Point>& points);
 
-// Means over 2% of the points around each; over fewer at the start, so that the first one is the first point itself,
-// and over those before it at the end. For the first 200 points, and 600 of the rest.
+// Means over the points around each that are at most 1% of the last x away, and at most 20% of its own x: the first one
+// is the first point itself, and a fall at the start stays one. x must rise. For the first 200 points, and 600 of the
+// rest.
 std::vector<Point> smoothed(const std::vector<Point>& points);
 
 } // namespace nib::cli
