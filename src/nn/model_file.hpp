@@ -23,7 +23,8 @@ Model load_model(const std::string& path, Memory* memory);
 // vocabulary are not the model's, which then stays as it was.
 void load_parameters(Model& model, const std::string& path);
 
-// Saving and loading apart from the file, for files that hold more than a model. What a StoredModel holds points into it and into the model.
+// Saving and loading apart from the file, for files that hold more than a model. What a StoredModel holds points into
+// it and into the model.
 struct StoredModel {
     explicit StoredModel(const Model& model);
 
