@@ -64,20 +64,21 @@ void infer(benchmark::State& state, nib_weights weights, int threads, std::size_
     report(state, fastest(burst, usual_budget), static_cast<double>(batch) * threads);
 }
 
-// Every call draws the same items: the unit is the symbol, the end of an item included.
+// Every call draws the same items, twice as many as are drawn at a time: the unit is the symbol, the end of an item
+// included. Items are short, so that a call is shorter than a time slice.
 void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch)
 {
     Opened opened(weights, threads, batch);
     nib_infer_sampler_options options;
     nib_infer_sampler_options_default(&options);
-    options.max_length = 64;
-    const std::size_t count = 8 * batch;
-    std::vector<std::vector<char>> texts(static_cast<std::size_t>(threads), std::vector<char>(64 * count));
+    options.max_length = 16;
+    const std::size_t count = 2 * batch;
+    std::vector<std::vector<char>> texts(static_cast<std::size_t>(threads), std::vector<char>(16 * count));
     std::vector<std::vector<std::uint32_t>> lengths(texts.size(), std::vector<std::uint32_t>(count));
     const auto work = [&](int thread) {
         const auto t = static_cast<std::size_t>(thread);
         Buffer<char>& workspace = opened.workspaces[t];
-        nib_infer_sample(&opened.model, &options, t * count, count, texts[t].data(), 64, lengths[t].data(),
+        nib_infer_sample(&opened.model, &options, t * count, count, texts[t].data(), 16, lengths[t].data(),
                          workspace.data(), workspace.size());
     };
     double characters = 0;
