@@ -123,11 +123,15 @@ struct Exported {
     std::string items(std::uint32_t seed, int count) const
     {
         Folded engine(copy(), "small", heap);
-        Sampler sampler(engine, {.struct_size = sizeof(nib_sampler_options),
-                                 .seed = seed,
-                                 .temperature = 1,
-                                 .start = nullptr,
-                                 .max_length = 4096});
+        Sampler sampler(engine,
+                        {.struct_size = sizeof(nib_sampler_options),
+                         .seed = seed,
+                         .temperature = 1,
+                         .start = nullptr,
+                         .max_length = 4096,
+                         .stream = NIB_STREAM_LECTURE,
+                         .first = 0},
+                        1, heap);
         std::string text;
         for (int i = 0; i < count; ++i) text.append(sampler.next()).append("\n");
         return text;
