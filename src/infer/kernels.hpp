@@ -29,11 +29,11 @@ inline constexpr int max_blocks<Sse2> = 2;
 #endif
 #if defined(__aarch64__)
 template <>
-inline constexpr int max_blocks<Neon64> = 4;
+inline constexpr int max_blocks<Neon64> = 2;
 #endif
 
 // The tile of a batch's products: that of training, but smaller where its code would be most of what there is room for:
-// 60 KB in scalar code, 15 with AVX-512.
+// 60 KB in scalar code, 15 with AVX-512, 5 with NEON.
 template <class A>
 struct BatchTile : kernels::Tile<A> {
 };
@@ -41,6 +41,12 @@ struct BatchTile : kernels::Tile<A> {
 template <>
 struct BatchTile<Avx512> {
     static constexpr int rows = 12, registers = 2;
+};
+#endif
+#if defined(__aarch64__)
+template <>
+struct BatchTile<Neon64> {
+    static constexpr int rows = 4, registers = 4;
 };
 #endif
 template <>

@@ -46,7 +46,7 @@ struct DotTile<VnniBytes> {
 #if defined(__aarch64__)
 template <>
 struct DotTile<Bytes<Neon64>> {
-    static constexpr int blocks = 4, rows = 6, registers = 2;
+    static constexpr int blocks = 2, rows = 4, registers = 2;
 };
 #endif
 
