@@ -156,6 +156,7 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_model_set_tensor, {}, model.get(), 0, floats.data());
     EACH_NULL(nib_model_logits, {}, model.get(), ids.data(), 1, floats.data());
     EACH_NULL(nib_model_evaluate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, &loss);
+    EACH_NULL(nib_model_log_probability, {}, model.get(), "emma", 4, &loss);
     EACH_NULL(nib_model_calibrate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL);
     nothing_made();
     CHECK(nib_context_threads(nullptr) == 0);
@@ -197,6 +198,7 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     EACH_NULL(nib_export_c, {}, folded.get(), "names", path);
     EACH_NULL(nib_export_onnx, {}, folded.get(), path);
     EACH_NULL(nib_folded_logits, {}, folded.get(), ids.data(), 1, floats.data());
+    EACH_NULL(nib_folded_log_probability, {}, folded.get(), "emma", 4, &loss);
     EACH_NULL(nib_sampler_options_default, {}, &sampler_options);
     EACH_NULL(nib_sampler_create, {1}, model.get(), nullptr, &made_sampler);
     EACH_NULL(nib_sampler_create_folded, {1}, folded.get(), nullptr, &made_sampler);
@@ -246,6 +248,8 @@ TEST_CASE("folded models in the caller's memory with NULL")
     EACH_NULL(nib_infer_get_info, {}, &model, &info);
     EACH_NULL(nib_infer_logits, {}, &model, ids.data(), 1, floats.data(), memory, sizeof memory);
     EACH_NULL(nib_infer_log_probability, {}, &model, "emma", 4, &number, memory, sizeof memory);
+    uint32_t lengths[1];
+    EACH_NULL(nib_infer_sample, {}, &model, &options, 0, 1, text, sizeof text, lengths, memory, sizeof memory);
     EACH_NULL(nib_infer_sampler_options_default, {}, &options);
     EACH_NULL(nib_infer_sampler_init, {}, &sampler, &model, &options);
     EACH_NULL(nib_infer_sampler_next, {}, &sampler, text, sizeof text, &size, memory, sizeof memory);
