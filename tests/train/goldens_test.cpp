@@ -81,7 +81,8 @@ TEST_CASE("sizes other than the preset's are trained and sampled as PyTorch does
     for (const Json& golden_run : golden("override.json").at("runs")) {
         if (golden_run.at("data") == "lecture" && lecture_path() == nullptr) continue;
         const Run run(golden_run);
-        nib_sampler_options options{sizeof options, golden_run.at("sample_seed"), 1.0, nullptr, 4096};
+        nib_sampler_options options{sizeof options, golden_run.at("sample_seed"), 1.0, nullptr,
+                                    4096,           NIB_STREAM_LECTURE,           0};
         Sampler sampler(run.model, options);
         for (const Json& name : golden_run.at("samples")) CHECK(sampler.next() == name.get<std::string>());
     }
