@@ -4,8 +4,8 @@
 #include "nib/infer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -27,8 +27,8 @@ ContextHandle context_of(int threads)
     return ContextHandle(context);
 }
 
-// The losses of a whole run in a context of its own, and the seconds it took. No assertions: Catch2's are for one
-// thread.
+// The losses of a whole run in a context of its own, and the processor seconds it took, which other processes do not
+// change as they change wall time. No assertions: Catch2's are for one thread.
 struct Run {
     std::vector<float> losses;
     double seconds = 0;
@@ -45,10 +45,10 @@ Run run(nib_context* context, const Recipe& recipe)
     result.status = nib_dataset_from_memory(context, small_text, sizeof small_text - 1, "names", nullptr, &dataset);
     if (result.status == NIB_OK) result.status = nib_model_create(context, &recipe.model, dataset, &model);
     if (result.status == NIB_OK) result.status = nib_trainer_create(context, model, dataset, &recipe.train, &trainer);
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     if (result.status == NIB_OK)
         result.status = nib_trainer_run(trainer, recipe.train.steps, result.losses.data(), nullptr);
-    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    result.seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     nib_trainer_destroy(trainer);
     nib_model_destroy(model);
     nib_dataset_destroy(dataset);
@@ -148,7 +148,9 @@ TEST_CASE("one folded model, sampled by many threads, gives each the items that 
     }
 }
 
-TEST_CASE("eight threads are not slower than twenty times one, however few cores there are")
+// Waiting threads that kept their cores until a time slice ends would use hundreds of times as much. Twenty times the
+// time of one thread on two cores is forty times its processor time.
+TEST_CASE("eight threads do not burn the cores while they wait, however few there are")
 {
     Recipe recipe("lecture-deep");
     recipe.model.hidden_size = 100;
@@ -161,6 +163,6 @@ TEST_CASE("eight threads are not slower than twenty times one, however few cores
         CHECK(eight.losses == one.losses);
         best = std::min(best, eight.seconds);
     }
-    std::printf("500 steps: %.3f s with one thread, %.3f s with eight\n", one.seconds, best);
-    CHECK(best < 20 * one.seconds);
+    std::printf("500 steps: %.3f s of processor time with one thread, %.3f s with eight\n", one.seconds, best);
+    CHECK(best < 40 * one.seconds);
 }
