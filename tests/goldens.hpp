@@ -17,13 +17,13 @@ using Json = nlohmann::json;
 inline std::string source_path(const std::string& relative) { return std::string(NIB_SOURCE_DIR "/") + relative; }
 
 // Read once and kept, so that loops over a part of one are safe.
-inline const Json& golden(const std::string& name)
+inline const Json& golden(const char* name)
 {
     static std::map<std::string, Json> read;
     const auto known = read.find(name);
     if (known != read.end()) return known->second;
-    std::ifstream file(source_path("tests/goldens/" + name));
-    if (!file) throw std::runtime_error("cannot read the golden " + name);
+    std::ifstream file(source_path(std::string("tests/goldens/") + name));
+    if (!file) throw std::runtime_error(std::string("cannot read the golden ") + name);
     return read[name] = Json::parse(file);
 }
 
