@@ -16,7 +16,7 @@ constexpr std::size_t smallest_batch = 12;
 void from_embedding(const View& view, const std::int32_t* context, float* x) noexcept
 {
     const std::size_t size = view.header->embedding_size, inputs = size * view.header->context_length;
-    std::memset(x + inputs, 0, (round_up(inputs, 16) - inputs) * sizeof(float));
+    std::memset(x + inputs, 0, static_cast<std::size_t>(round_up(inputs, 16) - inputs) * sizeof(float));
     for (std::ptrdiff_t place = 0; place < view.context_length(); ++place) {
         const std::size_t from = static_cast<std::size_t>(context[place]) * size;
         std::memcpy(x + static_cast<std::size_t>(place) * size, view.first + from, size * sizeof(float));
