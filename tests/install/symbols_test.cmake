@@ -25,7 +25,7 @@ function(exported variable library)
         string(REGEX REPLACE "^[0-9a-f]+ [A-Za-z] " "" name "${line}")
         # Weak ones ("W", "V", "u") in a static library are copies of templates, which any C++ program has.
         if(library MATCHES "\\.a$" AND (name MATCHES "^_Z[A-Z]*(3nib|[0-9]+nib_)" OR name MATCHES "^nib_internal_" OR line MATCHES "^[0-9a-f]+ [WVu] _Z"
-            OR name MATCHES "^DW\\.ref\\."))
+            OR name MATCHES "^DW\\.ref\\.|^__clang_"))
             continue()
         endif()
         list(APPEND names "${name}")
