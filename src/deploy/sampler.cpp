@@ -45,11 +45,17 @@ std::vector<std::int32_t> encode(const Vocabulary& vocabulary, const char* text)
     return ids;
 }
 
+nib_stream checked_stream(const nib_sampler_options& options)
+{
+    check_enum("stream", options.stream, NIB_STREAM_COUNTER);
+    return options.stream;
+}
+
 } // namespace
 
 Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, const nib_sampler_options& options)
     : vocabulary_(vocabulary),
-      stream_(options.stream),
+      stream_(checked_stream(options)),
       seed_(options.seed),
       item_(static_cast<std::uint64_t>(options.first)),
       words_(options.seed),
@@ -59,7 +65,6 @@ Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, co
 {
     check_positive("temperature", options.temperature);
     check_range("max_length", options.max_length, 1, 4096);
-    check_enum("stream", options.stream, NIB_STREAM_COUNTER);
     check_range("first", options.first, 0, INT64_MAX);
     start_ = encode(vocabulary, options.start);
     if (start_.size() <= max_length_) return;

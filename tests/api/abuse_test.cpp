@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#define NIB_ANY_ENUM __attribute__((no_sanitize("undefined")))
+
 using namespace nib::test;
 
 namespace {
@@ -308,9 +310,12 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     each_enum("optimizer", recipe.train.optimizer, train);
     each_enum("schedule", recipe.train.schedule, train);
     nib_split split = NIB_SPLIT_VAL;
-    each_enum("split", split, [&] { return nib_model_evaluate(model.get(), dataset.get(), split, &loss); });
-    each_enum("split", split, [&] { return nib_model_calibrate(model.get(), dataset.get(), split); });
-    each_enum("split", split, [&] { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
+    // C++ would not read a number that is no split; a C program passes it on.
+    each_enum("split", split,
+              [&]() NIB_ANY_ENUM { return nib_model_evaluate(model.get(), dataset.get(), split, &loss); });
+    each_enum("split", split, [&]() NIB_ANY_ENUM { return nib_model_calibrate(model.get(), dataset.get(), split); });
+    each_enum("split", split,
+              [&]() NIB_ANY_ENUM { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
     auto fold_options = sized<nib_fold_options>();
     REQUIRE(nib_fold_options_default(&fold_options) == NIB_OK);
     each_enum("weights", fold_options.weights, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });

@@ -56,6 +56,14 @@ void* operator new(std::size_t size, std::align_val_t alignment)
 {
     return take_or_throw(size, static_cast<std::size_t>(alignment));
 }
+// Who asks so can do without; it is not for these to fail.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+{
+    void* memory = std::malloc(std::max<std::size_t>(size, 1));
+    if (memory != nullptr) ++allocations.live;
+    return memory;
+}
+void* operator new[](std::size_t size, const std::nothrow_t& none) noexcept { return operator new(size, none); }
 void operator delete(void* memory) noexcept { give_back(memory); }
 void operator delete[](void* memory) noexcept { give_back(memory); }
 void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
