@@ -129,6 +129,7 @@ nib_status nib_trainer_histogram(const nib_trainer* trainer, nib_quantity quanti
 {
     return api::guard("trainer", trainer, [&] {
         api::check_struct("histogram", histogram);
+        check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
         trainer->trainer.diagnostics().histogram(quantity, index, *histogram);
     });
 }
@@ -137,6 +138,7 @@ nib_status nib_trainer_values(const nib_trainer* trainer, nib_quantity quantity,
 {
     return api::guard("trainer", trainer, [&] {
         api::check_pointer("values", values);
+        check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
         trainer->trainer.diagnostics().values(quantity, index, values);
     });
 }

@@ -164,7 +164,6 @@ double Diagnostics::update_std(std::size_t index, double gradient_std) noexcept
 
 NumberRows Diagnostics::numbers(nib_quantity quantity, std::int64_t index) const
 {
-    check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
     const bool of_tensor = quantity == NIB_PARAMETER_GRADIENTS;
     const auto count = static_cast<std::int64_t>(of_tensor ? tensors_.size() : layers_.size());
     check_range("index", index, 0, count - 1);

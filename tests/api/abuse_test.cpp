@@ -321,7 +321,8 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     each_enum("weights", fold_options.weights, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
     REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
     nib_quantity quantity = NIB_ACTIVATIONS;
-    each_enum("quantity", quantity, [&] { return nib_trainer_values(trainer.get(), quantity, 0, floats.data()); });
+    each_enum("quantity", quantity,
+              [&]() NIB_ANY_ENUM { return nib_trainer_values(trainer.get(), quantity, 0, floats.data()); });
     nothing_made();
 }
 
