@@ -14,6 +14,8 @@ namespace nib::bench {
 
 namespace {
 
+Memory* const heap = std::pmr::new_delete_resource();
+
 // Words of random letters; the first has them all, so that the vocabulary is the lecture's, 26 letters and the end.
 const Text& words()
 {
@@ -25,7 +27,7 @@ const Text& words()
             for (std::uint32_t left = 3 + draw(7); left > 0; --left) bytes += static_cast<char>('a' + draw(26));
             bytes += '\n';
         }
-        return Text(bytes, "generated words", {}, std::pmr::new_delete_resource());
+        return Text(bytes, "generated words", {}, heap);
     }();
     return text;
 }
@@ -37,17 +39,41 @@ double useful_flops(const Layout& layout, int batch)
     return 3.0 * 2.0 * static_cast<double>(weights) * batch;
 }
 
-void measure(benchmark::State& state, const Preset& preset, int batch, int threads)
+Model new_model(const Preset& preset)
 {
-    Model model(preset.model, words().vocabulary(), std::pmr::new_delete_resource());
+    Model model(preset.model, words().vocabulary(), heap);
     initialise(model);
-    nib_train_options options = preset.train;
+    return model;
+}
+
+nib_train_options without_end(nib_train_options options, int batch)
+{
     options.batch_size = batch;
     options.steps = std::int64_t{1} << 40;
-    Trainer trainer(model, words(), options, threads, std::pmr::new_delete_resource());
-    const double seconds = measure_flops(state, useful_flops(model.layout, batch), threads, [&](std::int64_t count) {
-        return seconds_of([&] { trainer.run(count, nullptr); });
-    });
+    return options;
+}
+
+// A preset in training, with another batch size.
+struct Run {
+    Run(const Preset& preset, int batch, int threads)
+        : model(new_model(preset)), trainer(model, words(), without_end(preset.train, batch), threads, heap)
+    {
+    }
+
+    double seconds(std::int64_t steps)
+    {
+        return seconds_of([&] { trainer.run(steps, nullptr); });
+    }
+
+    Model model;
+    Trainer trainer;
+};
+
+void measure(benchmark::State& state, const Preset& preset, int batch, int threads)
+{
+    Run run(preset, batch, threads);
+    const double seconds = measure_flops(state, useful_flops(run.model.layout, batch), threads,
+                                         [&](std::int64_t count) { return run.seconds(count); });
     state.counters["us_per_step"] = seconds * 1e6;
 }
 
@@ -69,14 +95,9 @@ void take_histograms(const Trainer& trainer)
 // is observed: the difference would drown in the noise of the other 99.
 void measure_statistics(benchmark::State& state, const Preset& preset, int batch, int threads)
 {
-    Model model(preset.model, words().vocabulary(), std::pmr::new_delete_resource());
-    initialise(model);
-    nib_train_options options = preset.train;
-    options.batch_size = batch;
-    options.steps = std::int64_t{1} << 40;
-    Trainer trainer(model, words(), options, threads, std::pmr::new_delete_resource());
-    const auto steps = [&](std::int64_t count) { return seconds_of([&] { trainer.run(count, nullptr); }); };
-    const double step = fastest(steps, usual_budget);
+    Run run(preset, batch, threads);
+    Trainer& trainer = run.trainer;
+    const double step = fastest([&](std::int64_t count) { return run.seconds(count); }, usual_budget);
     const double observed = fastest(repeat([&] { trainer.run(1, nullptr, true); }), usual_budget);
     trainer.run(1, nullptr, true);
     const double histograms = fastest(repeat([&] { take_histograms(trainer); }), usual_budget);
@@ -86,31 +107,26 @@ void measure_statistics(benchmark::State& state, const Preset& preset, int batch
     state.counters["cost_share"] = (observed - step + histograms / 10) / (100 * step);
 }
 
-void add_statistics(const char* preset_name, int batch, int threads)
+using Measure = void (*)(benchmark::State&, const Preset&, int batch, int threads);
+
+void add_step(const std::string& name, const Preset& preset, int batch, int threads, Measure body = measure)
 {
-    const Preset* preset = find_preset(preset_name);
-    add("train_step_statistics/" + std::string(preset_name) + "/" + std::to_string(batch) + "/" +
-            std::to_string(threads),
-        [=](benchmark::State& state) { measure_statistics(state, *preset, batch, threads); });
+    add(name + "/" + std::to_string(batch) + "/" + std::to_string(threads),
+        [=](benchmark::State& state) { body(state, preset, batch, threads); });
 }
 
-void add_step(const char* preset_name, int batch, int threads)
+void add_preset(const std::string& name, int batch, int threads)
 {
-    const Preset* preset = find_preset(preset_name);
-    add("train_step/" + std::string(preset_name) + "/" + std::to_string(batch) + "/" + std::to_string(threads),
-        [=](benchmark::State& state) { measure(state, *preset, batch, threads); });
+    add_step("train_step/" + name, *find_preset(name.c_str()), batch, threads);
 }
 
 // lecture-deep with wider layers: train_step/lecture-deep-<hidden size>/128/<threads>.
 void add_wide_step(int hidden, int threads)
 {
-    constexpr int batch = 128;
     Preset preset = *find_preset("lecture-deep");
     preset.model.hidden_size = hidden;
     if (hidden > 1024) preset.model.hidden_layers = 2; // half a gigabyte would do nothing new
-    add("train_step/lecture-deep-" + std::to_string(hidden) + "/" + std::to_string(batch) + "/" +
-            std::to_string(threads),
-        [=](benchmark::State& state) { measure(state, preset, batch, threads); });
+    add_step("train_step/lecture-deep-" + std::to_string(hidden), preset, 128, threads);
 }
 
 } // namespace
@@ -118,16 +134,16 @@ void add_wide_step(int hidden, int threads)
 void add_train_step(bool all)
 {
     for (const int threads : thread_counts()) {
-        add_step("lecture-deep", 32, threads);
-        add_step("lecture-batchnorm", 32, threads);
-        add_step("default", static_cast<int>(find_preset("default")->train.batch_size), threads);
-        add_statistics("lecture-deep", 32, threads);
-        add_statistics("lecture-batchnorm", 32, threads);
-        add_statistics("default", static_cast<int>(find_preset("default")->train.batch_size), threads);
+        for (const char* name : {"lecture-deep", "lecture-batchnorm", "default"}) {
+            const Preset& preset = *find_preset(name);
+            add_preset(name, preset.train.batch_size, threads);
+            add_step(std::string("train_step_statistics/") + name, preset, preset.train.batch_size, threads,
+                     measure_statistics);
+        }
         if (!all) continue;
-        add_step("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
-        add_step("lecture-kaiming", 32, threads);
-        for (const int batch : {7, 100, 1024, 8192}) add_step("lecture-deep", batch, threads);
+        add_preset("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
+        add_preset("lecture-kaiming", 32, threads);
+        for (const int batch : {7, 100, 1024, 8192}) add_preset("lecture-deep", batch, threads);
         for (const int hidden : {1024, 4096}) add_wide_step(hidden, threads);
     }
 }
