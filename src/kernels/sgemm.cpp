@@ -108,13 +108,15 @@ void pack_right(const Part& part, Index k, Index depth, Index column, Index colu
     }
 }
 
-// A's block times B's: p has A, the sizes m and k, and the operation; c is that of the block's first column.
-void block_product(const Part& part, Product p, Index columns, float* c)
+// A's block times B's, panel by panel where B is packed.
+void block_product(const Part& part, const Product& whole)
 {
-    for (Index j = 0; j < columns; j += part.panel) {
-        p.n = p.b_stride = std::min(part.panel, columns - j);
+    if (!part.pack_b) return part.table.product(whole);
+    Product p = whole;
+    for (Index j = 0; j < whole.n; j += part.panel) {
+        p.n = p.b_stride = std::min(part.panel, whole.n - j);
         p.b = part.b + j * p.k;
-        p.c = c + j;
+        p.c = whole.c + j;
         part.table.product(p);
     }
 }
@@ -124,19 +126,18 @@ void loop_rows(const Part& part, Index k, Index depth, Index column, Index colum
     const Sgemm& t = part.t;
     for_pieces(t.m, blocks.rows, part.table.tile_rows, [&](Index row, Index rows) {
         const Left left = left_block(part, row, rows, k, depth);
-        const Product p{.m = rows,
-                        .n = columns,
-                        .k = depth,
-                        .a = left.p,
-                        .a_stride = left.stride,
-                        .a_along_k = left.along_k,
-                        .b = t.b + k * t.b_stride + column,
-                        .b_stride = t.b_stride,
-                        .c = t.c + row * t.c_stride + column,
-                        .c_stride = t.c_stride,
-                        .op = k == 0 ? part.op : ProductOp::accumulate,
-                        .alpha = t.alpha};
-        part.pack_b ? block_product(part, p, columns, p.c) : part.table.product(p);
+        block_product(part, {.m = rows,
+                             .n = columns,
+                             .k = depth,
+                             .a = left.p,
+                             .a_stride = left.stride,
+                             .a_along_k = left.along_k,
+                             .b = t.b + k * t.b_stride + column,
+                             .b_stride = t.b_stride,
+                             .c = t.c + row * t.c_stride + column,
+                             .c_stride = t.c_stride,
+                             .op = k == 0 ? part.op : ProductOp::accumulate,
+                             .alpha = t.alpha});
     });
 }
 
@@ -330,9 +331,6 @@ void blocked_product(const Table& table, const Product& t, float* workspace)
     multiply(part);
 }
 
-std::ptrdiff_t blocked_workspace(const Table&, const Product& t)
-{
-    return is_large(t) ? Sizes(as_sgemm(t), t.m, t.n).total() : 0;
-}
+std::ptrdiff_t blocked_workspace(const Product& t) { return is_large(t) ? Sizes(as_sgemm(t), t.m, t.n).total() : 0; }
 
 } // namespace nib::kernels

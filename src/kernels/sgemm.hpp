@@ -32,8 +32,8 @@ struct Sgemm {
 void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& workspace, Memory* memory);
 
 // table.product, to the bit, on the calling thread; where the operands are larger than the second cache, in sgemm's
-// blocks. The operation is store or add_scaled; workspace has blocked_workspace(table, t) floats, which may be none.
+// blocks. The operation is store or add_scaled; workspace has blocked_workspace(t) floats, which may be none.
 void blocked_product(const Table& table, const Product& t, float* workspace);
-std::ptrdiff_t blocked_workspace(const Table& table, const Product& t);
+std::ptrdiff_t blocked_workspace(const Product& t);
 
 } // namespace nib::kernels

@@ -112,8 +112,7 @@ Diagnostics::Moments Diagnostics::moments(const NumberRows& numbers) noexcept
 
 NumberRows Diagnostics::activations(std::size_t layer) const noexcept
 {
-    return {t_.workspace.input(layer + 1, step_), observation_.width, t_.workspace.batch,
-            observation_.stride};
+    return {t_.workspace.input(layer + 1, step_), observation_.width, t_.workspace.batch, observation_.stride};
 }
 
 NumberRows Diagnostics::gradients(std::size_t layer) const noexcept

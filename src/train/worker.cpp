@@ -155,7 +155,7 @@ std::ptrdiff_t Worker::blocks_size() const
         kernels::Product update = weight_product(i);
         update.op = kernels::ProductOp::add_scaled;
         for (const kernels::Product& each : {forward_product(i), input_product(i, shares_[i].groups.first), update}) {
-            largest = std::max(largest, kernels::blocked_workspace(t_.kernels, each));
+            largest = std::max(largest, kernels::blocked_workspace(each));
         }
     }
     return largest;
