@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <stdexcept>
@@ -26,6 +27,14 @@ inline const Json& golden(const char* name)
     if (!file) throw std::runtime_error(std::string("cannot read the golden ") + name);
     return read[name] = Json::parse(file);
 }
+
+// The lecture's names.txt, or null where the environment does not say where it is.
+inline const char* lecture_path()
+{
+    const char* path = std::getenv("NIB_LECTURE_NAMES");
+    return path != nullptr && *path != '\0' ? path : nullptr;
+}
+inline constexpr const char* no_lecture = "NIB_LECTURE_NAMES does not name the lecture's names.txt";
 
 inline nib_activation activation_of(const std::string& word)
 {

@@ -7,7 +7,6 @@
 #include "nn/presets.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory_resource>
 #include <string>
@@ -28,14 +27,6 @@ inline Vocabulary vocabulary_of_size(std::int32_t size)
 inline Text text_of(const std::string& lines) { return Text(lines, "lines", {}, heap()); }
 
 inline Text bundled_names() { return load_text(source_path("data/names.txt"), {}, heap()); }
-
-// The lecture's names.txt, or null where the environment does not say where it is.
-inline const char* lecture_path()
-{
-    const char* path = std::getenv("NIB_LECTURE_NAMES");
-    return path != nullptr && *path != '\0' ? path : nullptr;
-}
-inline constexpr const char* no_lecture = "NIB_LECTURE_NAMES does not name the lecture's names.txt";
 
 // A preset's network, initialised, over the text's vocabulary.
 inline Model new_model(const nib_model_options& options, const Text& text)

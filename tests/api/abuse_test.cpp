@@ -82,12 +82,6 @@ void each_enum(const char* name, Enum& value, Call call)
 struct Fixture {
     Fixture()
     {
-        nib_folded* f = nullptr;
-        REQUIRE(nib_fold(model.get(), nullptr, &f) == NIB_OK);
-        folded.reset(f);
-        nib_trainer* t = nullptr;
-        REQUIRE(nib_trainer_create(context.get(), model.get(), dataset.get(), &recipe.train, &t) == NIB_OK);
-        trainer.reset(t);
         nib_sampler* s = nullptr;
         REQUIRE(nib_sampler_create(model.get(), nullptr, &s) == NIB_OK);
         sampler.reset(s);
@@ -99,11 +93,20 @@ struct Fixture {
     ContextHandle context = new_context();
     DatasetHandle dataset = new_dataset(context.get());
     ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    FoldedHandle folded;
-    TrainerHandle trainer;
+    FoldedHandle folded = new_folded(model.get());
+    TrainerHandle trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
     SamplerHandle sampler;
     std::vector<float> floats = std::vector<float>(4096);
     std::vector<int32_t> ids = std::vector<int32_t>(64);
+
+    nib_context_options context_options = sized<nib_context_options>();
+    nib_dataset_options dataset_options = sized<nib_dataset_options>();
+    nib_dataset_info dataset_info = sized<nib_dataset_info>();
+    nib_model_info model_info = sized<nib_model_info>();
+    nib_tensor_info tensor_info = sized<nib_tensor_info>();
+    nib_fold_options fold_options = sized<nib_fold_options>();
+    nib_folded_info folded_info = sized<nib_folded_info>();
+    nib_sampler_options sampler_options = sized<nib_sampler_options>();
 
     nib_context* made_context = nullptr;
     nib_dataset* made_dataset = nullptr;
@@ -132,11 +135,6 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
 {
     nib_context* c = context.get();
     const char* path = file.c_str();
-    auto context_options = sized<nib_context_options>();
-    auto dataset_options = sized<nib_dataset_options>();
-    auto dataset_info = sized<nib_dataset_info>();
-    auto model_info = sized<nib_model_info>();
-    auto tensor_info = sized<nib_tensor_info>();
     EACH_NULL(nib_context_options_default, {}, &context_options);
     EACH_NULL(nib_context_create, {0}, &context_options, &made_context);
     EACH_NULL(nib_dataset_options_default, {}, &dataset_options);
@@ -177,9 +175,6 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     auto layer = sized<nib_layer_statistics>();
     auto tensor = sized<nib_tensor_statistics>();
     auto histogram = sized<nib_histogram>();
-    auto fold_options = sized<nib_fold_options>();
-    auto folded_info = sized<nib_folded_info>();
-    auto sampler_options = sized<nib_sampler_options>();
     REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
     EACH_NULL(nib_trainer_create, {}, c, model.get(), dataset.get(), &recipe.train, &made_trainer);
     EACH_NULL(nib_trainer_run, {2, 3}, trainer.get(), 1, nullptr, nullptr);
@@ -261,41 +256,32 @@ TEST_CASE("folded models in the caller's memory with NULL")
 TEST_CASE_METHOD(Fixture, "structs of a wrong size")
 {
     nib_context* c = context.get();
-    auto context_options = sized<nib_context_options>();
-    auto dataset_options = sized<nib_dataset_options>();
-    auto dataset_info = sized<nib_dataset_info>();
-    auto model_info = sized<nib_model_info>();
-    auto tensor_info = sized<nib_tensor_info>();
-    auto fold_options = sized<nib_fold_options>();
-    auto folded_info = sized<nib_folded_info>();
-    auto sampler_options = sized<nib_sampler_options>();
-    const auto sizes = [](const char* name, auto& value, auto call) { each_size(name, value, call); };
-    sizes("context", context_options, [&] { return nib_context_create(&context_options, &made_context); });
-    sizes("context default", context_options, [&] { return nib_context_options_default(&context_options); });
-    sizes("dataset default", dataset_options, [&] { return nib_dataset_options_default(&dataset_options); });
-    sizes("dataset", dataset_options,
-          [&] { return nib_dataset_from_memory(c, small_text, 10, "name", &dataset_options, &made_dataset); });
-    sizes("dataset info", dataset_info, [&] { return nib_dataset_get_info(dataset.get(), &dataset_info); });
-    sizes("preset", recipe.model, [&] { return nib_preset("default", &recipe.model, nullptr); });
-    sizes("preset", recipe.train, [&] { return nib_preset("default", nullptr, &recipe.train); });
-    sizes("model", recipe.model, [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); });
-    sizes("model info", model_info, [&] { return nib_model_get_info(model.get(), &model_info); });
-    sizes("model options", recipe.model, [&] { return nib_model_get_options(model.get(), &recipe.model); });
-    sizes("tensor", tensor_info, [&] { return nib_model_tensor(model.get(), 0, &tensor_info, nullptr); });
-    sizes("trainer", recipe.train,
-          [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); });
-    sizes("fold default", fold_options, [&] { return nib_fold_options_default(&fold_options); });
-    sizes("fold", fold_options, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
-    sizes("folded info", folded_info, [&] { return nib_folded_get_info(folded.get(), &folded_info); });
-    sizes("sampler default", sampler_options, [&] { return nib_sampler_options_default(&sampler_options); });
-    sizes("sampler", sampler_options, [&] { return nib_sampler_create(model.get(), &sampler_options, &made_sampler); });
+    each_size("context", context_options, [&] { return nib_context_create(&context_options, &made_context); });
+    each_size("context default", context_options, [&] { return nib_context_options_default(&context_options); });
+    each_size("dataset default", dataset_options, [&] { return nib_dataset_options_default(&dataset_options); });
+    each_size("dataset", dataset_options,
+              [&] { return nib_dataset_from_memory(c, small_text, 10, "name", &dataset_options, &made_dataset); });
+    each_size("dataset info", dataset_info, [&] { return nib_dataset_get_info(dataset.get(), &dataset_info); });
+    each_size("preset", recipe.model, [&] { return nib_preset("default", &recipe.model, nullptr); });
+    each_size("preset", recipe.train, [&] { return nib_preset("default", nullptr, &recipe.train); });
+    each_size("model", recipe.model, [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); });
+    each_size("model info", model_info, [&] { return nib_model_get_info(model.get(), &model_info); });
+    each_size("model options", recipe.model, [&] { return nib_model_get_options(model.get(), &recipe.model); });
+    each_size("tensor", tensor_info, [&] { return nib_model_tensor(model.get(), 0, &tensor_info, nullptr); });
+    each_size("trainer", recipe.train,
+              [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); });
+    each_size("fold default", fold_options, [&] { return nib_fold_options_default(&fold_options); });
+    each_size("fold", fold_options, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    each_size("folded info", folded_info, [&] { return nib_folded_get_info(folded.get(), &folded_info); });
+    each_size("sampler default", sampler_options, [&] { return nib_sampler_options_default(&sampler_options); });
+    each_size("sampler", sampler_options,
+              [&] { return nib_sampler_create(model.get(), &sampler_options, &made_sampler); });
     nothing_made();
 }
 
 TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
 {
     nib_context* c = context.get();
-    auto dataset_options = sized<nib_dataset_options>();
     REQUIRE(nib_dataset_options_default(&dataset_options) == NIB_OK);
     each_enum("encoding", dataset_options.encoding, [&] {
         return nib_dataset_from_memory(c, small_text, sizeof small_text - 1, "n", &dataset_options, &made_dataset);
@@ -316,7 +302,6 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     each_enum("split", split, [&]() NIB_ANY_ENUM { return nib_model_calibrate(model.get(), dataset.get(), split); });
     each_enum("split", split,
               [&]() NIB_ANY_ENUM { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
-    auto fold_options = sized<nib_fold_options>();
     REQUIRE(nib_fold_options_default(&fold_options) == NIB_OK);
     each_enum("weights", fold_options.weights, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
     REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
@@ -332,9 +317,8 @@ TEST_CASE_METHOD(Fixture, "a trainer that diverged answers every call, and the o
     wild.model.activation = NIB_IDENTITY;
     wild.train.learning_rate = 1e30;
     const ModelHandle other = new_model(context.get(), dataset.get(), wild);
-    nib_trainer* made = nullptr;
-    REQUIRE(nib_trainer_create(context.get(), other.get(), dataset.get(), &wild.train, &made) == NIB_OK);
-    const TrainerHandle broken(made);
+    const TrainerHandle broken = new_trainer(context.get(), other.get(), dataset.get(), wild.train);
+    nib_trainer* made = broken.get();
     CHECK(nib_trainer_run(made, 50, nullptr, nullptr) == NIB_ERR_DIVERGED);
     for (int i = 0; i < 2; ++i) {
         CHECK(nib_trainer_run(made, 1, nullptr, nullptr) == NIB_ERR_STATE);

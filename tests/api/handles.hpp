@@ -48,11 +48,11 @@ Enum unknown(int number)
 inline constexpr char small_text[] = "emma\nolivia\nnoah\nliam\nava\nsophia\nwilliam\nmason\njames\nisabella\n"
                                      "benjamin\njacob\nmia\nmichael\nelijah\nethan\ncharlotte\nalexander\namelia\njo\n";
 
-inline ContextHandle new_context()
+inline ContextHandle new_context(int threads = 2)
 {
     auto options = sized<nib_context_options>();
     REQUIRE(nib_context_options_default(&options) == NIB_OK);
-    options.threads = 2;
+    options.threads = threads;
     nib_context* context = nullptr;
     REQUIRE(nib_context_create(&options, &context) == NIB_OK);
     return ContextHandle(context);
@@ -87,14 +87,20 @@ inline ModelHandle new_model(nib_context* context, const nib_dataset* dataset, c
     return ModelHandle(model);
 }
 
+inline TrainerHandle new_trainer(nib_context* context, nib_model* model, const nib_dataset* dataset,
+                                 const nib_train_options& options)
+{
+    nib_trainer* trainer = nullptr;
+    REQUIRE(nib_trainer_create(context, model, dataset, &options, &trainer) == NIB_OK);
+    return TrainerHandle(trainer);
+}
+
 // A model that has been trained for the steps of the recipe, so that its running statistics are not those of the start.
 inline ModelHandle new_trained_model(nib_context* context, const nib_dataset* dataset, const Recipe& recipe = Recipe())
 {
     ModelHandle model = new_model(context, dataset, recipe);
-    nib_trainer* trainer = nullptr;
-    REQUIRE(nib_trainer_create(context, model.get(), dataset, &recipe.train, &trainer) == NIB_OK);
-    const TrainerHandle owner(trainer);
-    REQUIRE(nib_trainer_run(trainer, recipe.train.steps, nullptr, nullptr) == NIB_OK);
+    const TrainerHandle trainer = new_trainer(context, model.get(), dataset, recipe.train);
+    REQUIRE(nib_trainer_run(trainer.get(), recipe.train.steps, nullptr, nullptr) == NIB_OK);
     return model;
 }
 

@@ -4,17 +4,9 @@
 #include "api/handles.hpp"
 #include "goldens.hpp"
 
-#include <cstdlib>
 #include <vector>
 
 namespace nib::test {
-
-// Null where the environment does not name the lecture's list: it is not part of the repository.
-inline const char* lecture_names()
-{
-    const char* path = std::getenv("NIB_LECTURE_NAMES");
-    return path != nullptr && *path != '\0' ? path : nullptr;
-}
 
 // A preset, trained on the lecture's names for some steps.
 struct LectureRun {
@@ -23,12 +15,10 @@ struct LectureRun {
         Recipe recipe(preset.c_str());
         REQUIRE(nib_preset(preset.c_str(), &recipe.model, &recipe.train) == NIB_OK);
         nib_dataset* data = nullptr;
-        REQUIRE(nib_dataset_load(context.get(), lecture_names(), nullptr, &data) == NIB_OK);
+        REQUIRE(nib_dataset_load(context.get(), lecture_path(), nullptr, &data) == NIB_OK);
         dataset.reset(data);
         model = new_model(context.get(), dataset.get(), recipe);
-        nib_trainer* made = nullptr;
-        REQUIRE(nib_trainer_create(context.get(), model.get(), dataset.get(), &recipe.train, &made) == NIB_OK);
-        const TrainerHandle trainer(made);
+        const TrainerHandle trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
         losses.resize(static_cast<std::size_t>(count));
         std::int64_t done = 0;
         REQUIRE(nib_trainer_run(trainer.get(), count, losses.data(), &done) == NIB_OK);

@@ -5,7 +5,7 @@ using namespace nib::test;
 
 TEST_CASE("the lecture's stages end where the lecture's do")
 {
-    if (lecture_names() == nullptr) NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    if (lecture_path() == nullptr) NIB_SKIP(no_lecture);
     for (const Json& stage : golden("lecture.json").at("stages")) {
         const std::string preset = stage.at("preset");
         const LectureRun run(preset, 200000);

@@ -12,7 +12,7 @@ constexpr double loss_tolerance = 5e-6;
 
 TEST_CASE("the lecture's stages print its losses")
 {
-    if (lecture_names() == nullptr) NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    if (lecture_path() == nullptr) NIB_SKIP(no_lecture);
     for (const Json& stage : golden("lecture.json").at("stages")) {
         const std::string preset = stage.at("preset");
         const LectureRun run(preset, 1001);
@@ -33,7 +33,7 @@ TEST_CASE("the lecture's stages print its losses")
 
 TEST_CASE("the lecture's deep network: losses, evaluation and sampled names")
 {
-    if (lecture_names() == nullptr) NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    if (lecture_path() == nullptr) NIB_SKIP(no_lecture);
     const Json& deep = golden("lecture.json").at("deep");
     const LectureRun run(deep.at("preset"), deep.at("steps_run"));
     for (std::size_t i = 0; i < deep.at("listed_steps").size(); ++i) {

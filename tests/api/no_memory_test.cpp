@@ -160,9 +160,7 @@ struct Fixture {
 
     TrainerHandle new_trainer(nib_model* of) const
     {
-        nib_trainer* made = nullptr;
-        REQUIRE(nib_trainer_create(context.get(), of, dataset.get(), &recipe.train, &made) == NIB_OK);
-        return TrainerHandle(made);
+        return nib::test::new_trainer(context.get(), of, dataset.get(), recipe.train);
     }
 };
 
@@ -249,9 +247,8 @@ TEST_CASE("folding, exporting and sampling without memory")
             fail_making<nib_folded_destroy, nib_folded>(
                 "fold", [&](nib_folded** made) { return nib_fold(f.model.get(), &options, made); });
         }
-        nib_folded* handle = nullptr;
-        REQUIRE(nib_fold(f.model.get(), nullptr, &handle) == NIB_OK);
-        const FoldedHandle folded(handle);
+        const FoldedHandle folded = new_folded(f.model.get());
+        nib_folded* handle = folded.get();
         fail_in_turn("folded_save", [&] { return nib_folded_save(handle, f.folded_file.c_str()); });
         fail_making<nib_folded_destroy, nib_folded>("folded_load", [&](nib_folded** made) {
             return nib_folded_load(f.context.get(), f.folded_file.c_str(), made);

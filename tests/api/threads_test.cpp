@@ -17,16 +17,6 @@ using namespace nib::test;
 
 namespace {
 
-ContextHandle context_of(int threads)
-{
-    auto options = sized<nib_context_options>();
-    REQUIRE(nib_context_options_default(&options) == NIB_OK);
-    options.threads = threads;
-    nib_context* context = nullptr;
-    REQUIRE(nib_context_create(&options, &context) == NIB_OK);
-    return ContextHandle(context);
-}
-
 // The losses of a whole run in a context of its own, and the processor seconds it took, which other processes do not
 // change as they change wall time. No assertions: Catch2's are for one thread.
 struct Run {
@@ -55,44 +45,52 @@ Run run(nib_context* context, const Recipe& recipe)
     return result;
 }
 
-// A folded model as a file lies in memory, at the alignment it needs.
-struct FoldedFile {
-    explicit FoldedFile(const std::string& path)
+// Memory at the alignment that the engine needs.
+struct Aligned {
+    explicit Aligned(size_t bytes) : memory(bytes + NIB_INFER_ALIGNMENT), data(memory.data()), size(bytes)
     {
-        std::ostringstream text;
-        text << std::ifstream(path, std::ios::binary).rdbuf();
-        const std::string bytes = text.str();
-        size = bytes.size();
-        memory.resize(size + NIB_INFER_ALIGNMENT);
-        void* at = memory.data();
         size_t room = memory.size();
-        data = std::align(NIB_INFER_ALIGNMENT, size, at, room);
-        std::copy(bytes.begin(), bytes.end(), static_cast<char*>(data));
+        std::align(NIB_INFER_ALIGNMENT, size, data, room);
     }
     std::vector<char> memory;
     void* data;
     size_t size;
 };
 
+Aligned aligned_file(const std::string& path)
+{
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    const std::string bytes = text.str();
+    Aligned file(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), static_cast<char*>(file.data));
+    return file;
+}
+
+Aligned workspace_of(const Aligned& file)
+{
+    size_t bytes = 0;
+    nib_infer_workspace(file.data, file.size, 1, &bytes);
+    return Aligned(bytes);
+}
+
 // Items of one sampler over a model that others use as well.
-std::string items(const nib_infer_model& model, const FoldedFile& file, uint64_t seed)
+std::string items(const nib_infer_model& model, const Aligned& file, uint64_t seed)
 {
     nib_infer_sampler_options options{};
     options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
     options.seed = seed;
-    size_t bytes = 0;
-    nib_infer_workspace(file.data, file.size, 1, &bytes);
-    std::vector<char> workspace(bytes + NIB_INFER_ALIGNMENT), item(4096 * 4);
-    void* at = workspace.data();
-    size_t room = workspace.size();
-    at = std::align(NIB_INFER_ALIGNMENT, bytes, at, room);
+    const Aligned workspace = workspace_of(file);
+    std::vector<char> item(4096 * 4);
     nib_infer_sampler sampler;
     std::string all;
     if (nib_infer_sampler_init(&sampler, &model, &options) != NIB_OK) return "";
     for (int i = 0; i < 50; ++i) {
         size_t length = 0;
-        if (nib_infer_sampler_next(&sampler, item.data(), item.size(), &length, at, bytes) != NIB_OK) return "";
+        if (nib_infer_sampler_next(&sampler, item.data(), item.size(), &length, workspace.data, workspace.size) !=
+            NIB_OK)
+            return "";
         all.append(item.data(), length).push_back('\n');
     }
     return all;
@@ -102,7 +100,7 @@ std::string items(const nib_infer_model& model, const FoldedFile& file, uint64_t
 
 TEST_CASE("two trainers in two threads at once train as each would alone")
 {
-    const ContextHandle contexts[] = {context_of(2), context_of(2)};
+    const ContextHandle contexts[] = {new_context(2), new_context(2)};
     Recipe recipes[] = {Recipe("lecture-deep"), Recipe("default")};
     const Run alone[] = {run(contexts[0].get(), recipes[0]), run(contexts[1].get(), recipes[1])};
     Run together[2];
@@ -122,20 +120,17 @@ TEST_CASE("one folded model, sampled by many threads, gives each the items that 
     const Folder folder;
     const std::string path = folder / "names.nib";
     {
-        const ContextHandle context = context_of(1);
+        const ContextHandle context = new_context(1);
         const DatasetHandle dataset = new_dataset(context.get());
         const ModelHandle model = new_trained_model(context.get(), dataset.get());
         REQUIRE(nib_folded_save(new_folded(model.get()).get(), path.c_str()) == NIB_OK);
     }
-    const FoldedFile file(path);
+    const Aligned file = aligned_file(path);
     size_t bytes = 0;
     REQUIRE(nib_infer_workspace(file.data, file.size, 1, &bytes) == NIB_OK);
-    std::vector<char> workspace(bytes + NIB_INFER_ALIGNMENT);
-    void* at = workspace.data();
-    size_t room = workspace.size();
-    REQUIRE(std::align(NIB_INFER_ALIGNMENT, bytes, at, room) != nullptr);
+    const Aligned workspace(bytes);
     nib_infer_model model;
-    REQUIRE(nib_infer_open(file.data, file.size, at, bytes, &model) == NIB_OK);
+    REQUIRE(nib_infer_open(file.data, file.size, workspace.data, bytes, &model) == NIB_OK);
 
     constexpr size_t count = 8;
     std::vector<std::string> together(count);
@@ -156,10 +151,10 @@ TEST_CASE("eight threads do not burn the cores while they wait, however few ther
     recipe.model.hidden_size = 100;
     recipe.train.batch_size = 32;
     recipe.train.steps = 500;
-    const Run one = run(context_of(1).get(), recipe);
+    const Run one = run(new_context(1).get(), recipe);
     double best = 1e9;
     for (int round = 0; round < 3; ++round) {
-        const Run eight = run(context_of(8).get(), recipe);
+        const Run eight = run(new_context(8).get(), recipe);
         CHECK(eight.losses == one.losses);
         best = std::min(best, eight.seconds);
     }

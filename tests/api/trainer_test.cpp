@@ -17,9 +17,7 @@ struct Fixture {
 
     TrainerHandle new_trainer(nib_model* model, const nib_train_options& options)
     {
-        nib_trainer* trainer = nullptr;
-        REQUIRE(nib_trainer_create(context.get(), model, dataset.get(), &options, &trainer) == NIB_OK);
-        return TrainerHandle(trainer);
+        return nib::test::new_trainer(context.get(), model, dataset.get(), options);
     }
 };
 

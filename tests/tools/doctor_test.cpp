@@ -122,8 +122,8 @@ TEST_CASE("the doctor's verdicts on the presets")
 
 TEST_CASE("the doctor's verdicts on the lecture's own names")
 {
-    const char* names = std::getenv("NIB_LECTURE_NAMES");
-    if (names == nullptr || *names == '\0') NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    const char* names = lecture_path();
+    if (names == nullptr) NIB_SKIP(no_lecture);
     check_presets(names);
 }
 

@@ -88,8 +88,8 @@ void check_lecture_step(const Json& stats, const Json& deep)
 
 TEST_CASE("the lecture's figures of its deep network")
 {
-    const char* names = std::getenv("NIB_LECTURE_NAMES");
-    if (names == nullptr || *names == '\0') NIB_SKIP("NIB_LECTURE_NAMES does not name the lecture's names.txt");
+    const char* names = lecture_path();
+    if (names == nullptr) NIB_SKIP(no_lecture);
     const Folder folder;
     const Result result = run_nib({"train", names, "--preset", "lecture-deep", "--steps", "1001", "--stats-every", "1",
                                    "--threads", "1", "--out", folder / "d"});

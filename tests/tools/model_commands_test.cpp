@@ -25,13 +25,6 @@ struct Fixture {
     std::vector<std::string> trained; // what nib train printed
 };
 
-bool contains(const std::string& text, const std::string& part)
-{
-    INFO(text);
-    CHECK(text.find(part) != std::string::npos);
-    return text.find(part) != std::string::npos;
-}
-
 // Ends with this code, a message with the words, and nothing on stdout.
 void refuses(const std::vector<std::string>& arguments, int exit_code, const std::string& words)
 {

@@ -69,7 +69,7 @@ struct Run {
     std::string path = folder / "run";
 };
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 } // namespace
 
@@ -174,7 +174,7 @@ TEST_CASE("a last line that was cut is left out, another one is an error")
     Run run(step_record(0, "3.25") + "{\"type\":\"step\"\n" + step_record(2, "3"));
     Result result = run_nib({"report", run.path});
     CHECK(result.exit_code == 1);
-    CHECK(contains(result.err, "metrics.jsonl:2"));
+    CHECK(has(result.err, "metrics.jsonl:2"));
     run.write(step_record(0, "3.25") + "{\"type\":\"stats\",\n");
     CHECK(run_nib({"report", run.path}).exit_code == 1);
 }
@@ -242,8 +242,8 @@ TEST_CASE("no text of the run becomes markup")
     std::filesystem::rename(run.path, folder);
     REQUIRE(run_nib({"report", folder}).exit_code == 0);
     const std::string page = read_text(folder + "/report.html");
-    CHECK(!contains(page, "<script>alert"));
-    CHECK(!contains(page, "<script>\xef"));
+    CHECK(!has(page, "<script>alert"));
+    CHECK(!has(page, "<script>\xef"));
     const Json data = data_of(page)["runs"][0];
     const std::string expected = "</script><script>alert(1)</script><!--\"quo'ted\" & \xe2\x98\x83 Zoë";
     CHECK(data["samples"][0] == expected);
@@ -259,11 +259,11 @@ TEST_CASE("the report of several runs, and what is refused")
     const Json runs = data_of(read_text(page))["runs"];
     REQUIRE(runs.size() == 2);
     CHECK(runs[1]["loss"][0][1] == 27);
-    CHECK(contains(run_nib({"report", first.path, second.path}).err, "-o FILE"));
+    CHECK(has(run_nib({"report", first.path, second.path}).err, "-o FILE"));
     CHECK(run_nib({"report", first.path, second.path}).exit_code == 2);
     CHECK(run_nib({"report"}).exit_code == 2);
     const Result none = run_nib({"report", first.folder / "none"});
     CHECK(none.exit_code == 1);
-    CHECK(contains(none.err, "none/metrics.jsonl"));
+    CHECK(has(none.err, "none/metrics.jsonl"));
     CHECK(run_nib({"report", first.path, "-o", first.folder / "none/report.html"}).exit_code == 1);
 }

@@ -14,13 +14,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part)
-{
-    INFO(text);
-    CHECK(text.find(part) != std::string::npos);
-    return text.find(part) != std::string::npos;
-}
-
 // The step records of metrics.jsonl, without the time they took.
 std::vector<std::string> steps_of(const std::string& folder)
 {

@@ -166,4 +166,10 @@ Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width,
     return {exit_code, text, std::chrono::duration<double>(last - first).count()};
 }
 
+void contains(const std::string& text, const std::string& part)
+{
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+}
+
 } // namespace nib::test

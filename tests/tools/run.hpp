@@ -66,6 +66,9 @@ struct Screen {
 };
 Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0);
 
+// Checks that the text has the part, and shows the text where not.
+void contains(const std::string& text, const std::string& part);
+
 // What a live line ends with.
 inline constexpr char erase_to_end[] = "\033[K";
 

@@ -39,11 +39,9 @@ std::vector<std::string> expected_lines(int log_every)
     recipe.model.embedding_size = 10;
     recipe.train.steps = 101;
     const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    nib_trainer* trainer = nullptr;
-    REQUIRE(nib_trainer_create(context.get(), model.get(), dataset.get(), &recipe.train, &trainer) == NIB_OK);
-    const TrainerHandle owner(trainer);
+    const TrainerHandle trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
     std::vector<float> losses(101);
-    REQUIRE(nib_trainer_run(trainer, 101, losses.data(), nullptr) == NIB_OK);
+    REQUIRE(nib_trainer_run(trainer.get(), 101, losses.data(), nullptr) == NIB_OK);
 
     std::vector<std::string> lines;
     for (int step = 0; step < 101; step += log_every)
@@ -54,13 +52,6 @@ std::vector<std::string> expected_lines(int log_every)
     REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
     lines.push_back(formatted("val %.7f", loss));
     return lines;
-}
-
-bool contains(const std::string& text, const std::string& part)
-{
-    INFO(text);
-    CHECK(text.find(part) != std::string::npos);
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

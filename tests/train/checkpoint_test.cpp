@@ -8,6 +8,7 @@
 #include "io/file.hpp"
 #include "models.hpp"
 #include "nn/model_file.hpp"
+#include "numbers.hpp"
 #include "train/trainer.hpp"
 
 #include <cmath>
@@ -36,14 +37,9 @@ struct Recipe {
 
 const std::string lines = "emma\nolivia\nava\nisabella\nsophia\nmia\namelia\njo\nharper\nevelyn\nabigail\nemily\n";
 
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
-{
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
-
 // A model with its trainer.
-struct Session {
-    Session(const Recipe& recipe, const Text& text, int threads)
+struct Trained {
+    Trained(const Recipe& recipe, const Text& text, int threads)
         : model(new_model(recipe.model, text)), trainer(model, text, recipe.train, threads, heap())
     {
     }
@@ -69,24 +65,24 @@ TEST_CASE("a run goes on from a checkpoint to the same bits, on another number o
     const std::string path = folder / "checkpoint";
     for (const char* preset : {"lecture-original", "lecture-batchnorm", "lecture-deep", "default"}) {
         const Recipe recipe(preset);
-        Session whole(recipe, text, 1);
+        Trained whole(recipe, text, 1);
         std::vector<float> losses(40), again(40);
         whole.trainer.run(40, losses.data());
         for (const std::int64_t at : {0, 1, 7, 39, 40}) {
             INFO(preset << ", saved after step " << at);
-            Session first(recipe, text, 1);
+            Trained first(recipe, text, 1);
             first.trainer.run(at, again.data());
             first.trainer.save(path);
-            Session second(recipe, text, 3);
+            Trained second(recipe, text, 3);
             second.trainer.run(3, nullptr); // what was done before does not matter
             second.trainer.resume(path);
             CHECK(second.trainer.step() == at);
             CHECK(second.model.steps == at);
             second.trainer.run(40, again.data() + at);
-            CHECK(same_bits(again, losses));
-            CHECK(same_bits(state_of(second.model), state_of(whole.model)));
+            CHECK(bit_difference(again, losses) == "");
+            CHECK(bit_difference(state_of(second.model), state_of(whole.model)) == "");
             first.trainer.run(40, nullptr); // and saving disturbs nothing
-            CHECK(same_bits(state_of(first.model), state_of(whole.model)));
+            CHECK(bit_difference(state_of(first.model), state_of(whole.model)) == "");
         }
     }
     CHECK(folder.count() == 1);
@@ -98,11 +94,11 @@ TEST_CASE("running standard deviations whose squares underflow go on as they wer
     const Text text = text_of(lines);
     Recipe recipe("lecture-batchnorm");
     recipe.model.bn_running = NIB_BN_RUNNING_STD;
-    Session first(recipe, text, 1), second(recipe, text, 1);
+    Trained first(recipe, text, 1), second(recipe, text, 1);
     for (float& each : first.model.running) each = 1e-30f;
     first.trainer.save(folder / "checkpoint");
     second.trainer.resume(folder / "checkpoint");
-    CHECK(same_bits(state_of(second.model), state_of(first.model)));
+    CHECK(bit_difference(state_of(second.model), state_of(first.model)) == "");
 }
 
 TEST_CASE("a checkpoint is a model file too, and says of what run it is")
@@ -110,10 +106,10 @@ TEST_CASE("a checkpoint is a model file too, and says of what run it is")
     const Folder folder;
     const Text text = text_of(lines);
     const Recipe recipe("default");
-    Session session(recipe, text, 2);
-    session.trainer.run(11, nullptr);
-    session.trainer.save(folder / "checkpoint");
-    CHECK(same_bits(state_of(load_model(folder / "checkpoint", heap())), state_of(session.model)));
+    Trained trained(recipe, text, 2);
+    trained.trainer.run(11, nullptr);
+    trained.trainer.save(folder / "checkpoint");
+    CHECK(bit_difference(state_of(load_model(folder / "checkpoint", heap())), state_of(trained.model)) == "");
     const CheckpointHead head = read_checkpoint_head(folder / "checkpoint", heap());
     CHECK(head.step == 11);
     CHECK(head.model.hidden_size == 20);
@@ -121,9 +117,9 @@ TEST_CASE("a checkpoint is a model file too, and says of what run it is")
     CHECK(head.train.learning_rate == recipe.train.learning_rate);
     CHECK(head.train.optimizer == NIB_ADAMW);
 
-    save_model(session.model, folder / "model");
+    save_model(trained.model, folder / "model");
     CHECK(error_of(NIB_ERR_FORMAT, [&] {
-              session.trainer.resume(folder / "model");
+              trained.trainer.resume(folder / "model");
           }).ends_with("not a checkpoint of a training run"));
 }
 
@@ -133,8 +129,8 @@ TEST_CASE("other options are refused by name, and the run is as before")
     const Text text = text_of(lines);
     const std::string path = folder / "checkpoint";
     {
-        Session session(Recipe("default"), text, 1);
-        session.trainer.save(path);
+        Trained trained(Recipe("default"), text, 1);
+        trained.trainer.save(path);
     }
     struct Change {
         const char* words;
@@ -163,15 +159,15 @@ TEST_CASE("other options are refused by name, and the run is as before")
     for (const Change& change : changes) {
         Recipe recipe("default");
         change.make(recipe);
-        Session session(recipe, text, 1), twin(recipe, text, 1);
-        session.trainer.run(3, nullptr);
+        Trained trained(recipe, text, 1), twin(recipe, text, 1);
+        trained.trainer.run(3, nullptr);
         twin.trainer.run(3, nullptr);
-        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { session.trainer.resume(path); });
+        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { trained.trainer.resume(path); });
         INFO(message);
         CHECK(message.find(change.words) != std::string::npos);
-        session.trainer.run(4, nullptr);
+        trained.trainer.run(4, nullptr);
         twin.trainer.run(4, nullptr);
-        CHECK(same_bits(state_of(session.model), state_of(twin.model)));
+        CHECK(bit_difference(state_of(trained.model), state_of(twin.model)) == "");
     }
 }
 
@@ -180,15 +176,15 @@ TEST_CASE("other data are refused, also of the same size and vocabulary")
     const Folder folder;
     const Text text = text_of(lines);
     {
-        Session session(Recipe("default"), text, 1);
-        session.trainer.save(folder / "checkpoint");
+        Trained trained(Recipe("default"), text, 1);
+        trained.trainer.save(folder / "checkpoint");
     }
     std::string turned = lines;
     std::swap(turned[0], turned[1]);
     for (const std::string& other : {turned, lines + "ava\n", "zoe\n" + lines}) {
         const Text other_text = text_of(other);
-        Session session(Recipe("default"), other_text, 1);
-        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { session.trainer.resume(folder / "checkpoint"); });
+        Trained trained(Recipe("default"), other_text, 1);
+        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { trained.trainer.resume(folder / "checkpoint"); });
         INFO(message);
         CHECK(message.find("data.crc32c is ") != std::string::npos);
     }
@@ -202,20 +198,20 @@ TEST_CASE("every cut and every changed byte of a checkpoint is refused, or chang
     recipe.model.embedding_size = 2;
     recipe.model.hidden_size = 2;
     recipe.model.hidden_layers = 1;
-    Session session(recipe, text, 1);
-    session.trainer.run(5, nullptr);
-    const std::vector<float> expected = state_of(session.model);
+    Trained trained(recipe, text, 1);
+    trained.trainer.run(5, nullptr);
+    const std::vector<float> expected = state_of(trained.model);
     const std::string path = folder / "checkpoint", broken = folder / "broken";
-    session.trainer.save(path);
+    trained.trainer.save(path);
     const std::string bytes = bytes_of(path);
     std::size_t refused = 0, harmless = 0;
     const auto try_bytes = [&](const std::string& changed) {
         write_bytes(broken, changed);
         try {
-            session.trainer.resume(broken);
+            trained.trainer.resume(broken);
             ++harmless;
-            CHECK(session.trainer.step() == 5);
-            CHECK(same_bits(state_of(session.model), expected));
+            CHECK(trained.trainer.step() == 5);
+            CHECK(bit_difference(state_of(trained.model), expected) == "");
         } catch (const Error& error) {
             ++refused;
             CHECK((error.status() == NIB_ERR_FORMAT || error.status() == NIB_ERR_MISMATCH));
@@ -238,16 +234,16 @@ TEST_CASE("a number that is not finite is never written over the last checkpoint
     const Text text = text_of(lines);
     const std::string path = folder / "checkpoint";
     for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
-        Session session(Recipe("default"), text, 1);
-        session.trainer.save(path);
+        Trained trained(Recipe("default"), text, 1);
+        trained.trainer.save(path);
         const std::string before = bytes_of(path);
-        *session.model.at(session.model.layout.tensors[1].offset) = bad;
-        const std::string message = error_of(NIB_ERR_DIVERGED, [&] { session.trainer.save(path); });
+        *trained.model.at(trained.model.layout.tensors[1].offset) = bad;
+        const std::string message = error_of(NIB_ERR_DIVERGED, [&] { trained.trainer.save(path); });
         CHECK(message.starts_with("hidden.0.linear.weight holds a number that is not finite after step 0"));
         CHECK(bytes_of(path) == before);
-        session.trainer.resume(path);
-        session.model.running[3] = bad;
-        CHECK(error_of(NIB_ERR_DIVERGED, [&] { session.trainer.save(path); }).starts_with("the running statistics"));
+        trained.trainer.resume(path);
+        trained.model.running[3] = bad;
+        CHECK(error_of(NIB_ERR_DIVERGED, [&] { trained.trainer.save(path); }).starts_with("the running statistics"));
     }
 }
 
@@ -260,16 +256,16 @@ TEST_CASE("a run that diverged cannot be saved, but goes on from its checkpoint"
     recipe.train.learning_rate = 1e6;
     recipe.train.warmup_steps = 0;
     recipe.train.steps = 1000;
-    Session session(recipe, text, 2);
-    session.trainer.run(1, nullptr);
-    session.trainer.save(folder / "checkpoint");
-    const std::string message = error_of(NIB_ERR_DIVERGED, [&] { session.trainer.run(1000, nullptr); });
+    Trained trained(recipe, text, 2);
+    trained.trainer.run(1, nullptr);
+    trained.trainer.save(folder / "checkpoint");
+    const std::string message = error_of(NIB_ERR_DIVERGED, [&] { trained.trainer.run(1000, nullptr); });
     INFO(message);
     CHECK(message.find("likely a learning rate of 1e+06 is too high: ") != std::string::npos);
-    error_of(NIB_ERR_STATE, [&] { session.trainer.save(folder / "checkpoint"); });
-    session.trainer.resume(folder / "checkpoint");
-    CHECK(session.trainer.step() == 1);
+    error_of(NIB_ERR_STATE, [&] { trained.trainer.save(folder / "checkpoint"); });
+    trained.trainer.resume(folder / "checkpoint");
+    CHECK(trained.trainer.step() == 1);
     float loss = 0;
-    CHECK(session.trainer.run(1, &loss) == 1);
+    CHECK(trained.trainer.run(1, &loss) == 1);
     CHECK(std::isfinite(loss));
 }

@@ -1,14 +1,13 @@
 // Training gives the same bits for any number of threads, whether it runs at once or in pieces, and observed or not.
 #include "catch.hpp"
-#include "goldens.hpp"
-#include "nn/presets.hpp"
+#include "models.hpp"
+#include "numbers.hpp"
 #include "train/trainer.hpp"
 
-#include <cstring>
-#include <memory_resource>
 #include <vector>
 
 using namespace nib;
+using namespace nib::test;
 
 namespace {
 
@@ -27,7 +26,6 @@ constexpr Shape shapes[] = {
 
 std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false)
 {
-    Memory* memory = std::pmr::new_delete_resource();
     nib_model_options model_options = find_preset(shape.preset)->model;
     nib_train_options train_options = find_preset(shape.preset)->train;
     model_options.context_length = shape.context;
@@ -37,9 +35,8 @@ std::vector<float> trained(const Text& text, const Shape& shape, int threads, st
     train_options.batch_size = shape.batch;
     train_options.steps = 30;
     train_options.warmup_steps = 0;
-    Model model(model_options, text.vocabulary(), memory);
-    initialise(model);
-    Trainer trainer(model, text, train_options, threads, memory);
+    Model model = new_model(model_options, text);
+    Trainer trainer(model, text, train_options, threads, heap());
     while (trainer.run(piece, nullptr, observe) > 0) {
     }
     std::vector<float> all(model.parameters.begin(), model.parameters.end());
@@ -47,27 +44,22 @@ std::vector<float> trained(const Text& text, const Shape& shape, int threads, st
     return all;
 }
 
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
-{
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-}
-
 } // namespace
 
 TEST_CASE("training gives the same bits for any number of threads, in pieces, and observed")
 {
-    const Text text = load_text(nib::test::source_path("data/names.txt"), {}, std::pmr::new_delete_resource());
+    const Text text = bundled_names();
     for (const Shape& shape : shapes) {
         const std::vector<float> expected = trained(text, shape, 1, 30);
         for (const int threads : {2, 3, 4}) {
             INFO(shape.preset << ", " << threads << " threads");
-            CHECK(same_bits(trained(text, shape, threads, 30), expected));
+            CHECK(bit_difference(trained(text, shape, threads, 30), expected) == "");
         }
         INFO(shape.preset << ", in pieces");
-        CHECK(same_bits(trained(text, shape, 2, 7), expected));
+        CHECK(bit_difference(trained(text, shape, 2, 7), expected) == "");
         for (const int threads : {1, 2, 3}) {
             INFO("observed, " << threads << " threads");
-            CHECK(same_bits(trained(text, shape, threads, 4, true), expected));
+            CHECK(bit_difference(trained(text, shape, threads, 4, true), expected) == "");
         }
     }
 }

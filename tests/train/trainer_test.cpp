@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "models.hpp"
+#include "numbers.hpp"
 #include "train/evaluate.hpp"
 
 #include <cmath>
@@ -66,7 +67,7 @@ TEST_CASE("a loss that is not finite ends training before the model is changed")
         }
     }
     REQUIRE(status == NIB_ERR_DIVERGED);
-    CHECK(std::memcmp(state_of(stepped).data(), before.data(), before.size() * sizeof(float)) == 0);
+    CHECK(bit_difference(state_of(stepped), before) == "");
 
     Model model = new_model(options, text);
     Trainer trainer(model, text, training, 2, heap());
@@ -74,7 +75,7 @@ TEST_CASE("a loss that is not finite ends training before the model is changed")
     error_of(NIB_ERR_DIVERGED, [&] { trainer.run(200, losses.data()); });
     CHECK(trainer.step() == one_by_one.step());
     CHECK_FALSE(std::isfinite(losses[static_cast<std::size_t>(trainer.step())]));
-    CHECK(std::memcmp(state_of(model).data(), before.data(), before.size() * sizeof(float)) == 0);
+    CHECK(bit_difference(state_of(model), before) == "");
     error_of(NIB_ERR_STATE, [&] { trainer.run(1, nullptr); });
 }
 
@@ -91,7 +92,7 @@ TEST_CASE("inside a parallel region, where OpenMP gives one thread, the result i
     std::vector<float> inside[2];
     const int threads = parallel(2, [&](int thread, int) { inside[thread] = trained(); });
     for (int thread = 0; thread < threads; ++thread) {
-        CHECK(std::memcmp(inside[thread].data(), expected.data(), expected.size() * sizeof(float)) == 0);
+        CHECK(bit_difference(inside[thread], expected) == "");
     }
 }
 
