@@ -23,27 +23,12 @@ const View& view_of(const nib_infer_model* model) noexcept
 struct Sampler {
     View view;
     Mt19937 words;
-    const char* start;
-    std::size_t start_symbols, start_bytes, symbol_bytes, max_length;
-    float factor; // temperature_factor's
+    Recipe recipe;
+    std::size_t symbol_bytes; // of the longest one
 };
 static_assert(sizeof(Sampler) <= sizeof(nib_infer_sampler));
 
-// Calls each(id, bytes) for the symbols of a text; false at one that the vocabulary lacks.
-template <class Each>
-bool each_symbol(const View& view, const char* text, std::size_t size, Each each) noexcept
-{
-    while (size > 0) {
-        const std::int32_t id = find_symbol(view, text, size);
-        if (id == 0) return false;
-        each(id);
-        text += symbol_size(view, id);
-        size -= symbol_size(view, id);
-    }
-    return true;
-}
-
-// The same for a text that ends with NUL; bytes: its length.
+// each_symbol of a text that ends with NUL; bytes: its length.
 template <class Each>
 bool each_symbol_of_string(const View& view, const char* text, std::size_t& bytes, Each each) noexcept
 {
@@ -221,12 +206,8 @@ nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_mo
     if (const nib_status status = make_recipe(view, *options, recipe); status != NIB_OK) return status;
     new (sampler->opaque) Sampler{.view = view,
                                   .words = nib::Mt19937(static_cast<std::uint32_t>(options->seed)),
-                                  .start = recipe.start,
-                                  .start_symbols = recipe.start_symbols,
-                                  .start_bytes = recipe.start_bytes,
-                                  .symbol_bytes = largest_symbol(view),
-                                  .max_length = recipe.max_length,
-                                  .factor = recipe.factor};
+                                  .recipe = recipe,
+                                  .symbol_bytes = largest_symbol(view)};
     return NIB_OK;
 }
 
@@ -237,22 +218,23 @@ nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t
         return NIB_ERR_INVALID_ARGUMENT;
     }
     Sampler& s = *std::launder(reinterpret_cast<Sampler*>(sampler->opaque));
-    if (capacity < s.max_length * s.symbol_bytes) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = s.view;
+    const Recipe& recipe = s.recipe;
+    if (capacity < recipe.max_length * s.symbol_bytes) return NIB_ERR_INVALID_ARGUMENT;
     Workspace memory{};
     if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
         status != NIB_OK) {
         return status;
     }
     Window window(memory.contexts, view.header->context_length);
-    each_symbol(view, s.start, s.start_bytes, [&](std::int32_t id) { window.push(id); });
-    std::memcpy(text, s.start, s.start_bytes);
-    char* end = text + s.start_bytes;
+    each_symbol(view, recipe.start, recipe.start_bytes, [&](std::int32_t id) { window.push(id); });
+    std::memcpy(text, recipe.start, recipe.start_bytes);
+    char* end = text + recipe.start_bytes;
     draw_item(
-        window, s.start_symbols, s.max_length,
+        window, recipe.start_symbols, recipe.max_length,
         [&](const std::int32_t* context) {
             float* logits = logits_of_one(view, context, memory);
-            return draw_by_words(*view.kernels, s.words, view.header->vocabulary, s.factor, logits);
+            return draw_by_words(*view.kernels, s.words, view.header->vocabulary, recipe.factor, logits);
         },
         [&](std::int32_t id) {
             const std::size_t size = symbol_size(view, id);

@@ -33,7 +33,8 @@ public:
           places_(view.header->context_length),
           start_(start_ids_, places_)
     {
-        read_start();
+        // The start's last ids are every item's first context.
+        each_symbol(view, recipe.start, recipe.start_bytes, [&](std::int32_t id) { start_.push(id); });
         for (std::size_t lane = 0; lane < lanes_; ++lane) begin(lane);
     }
 
@@ -57,16 +58,6 @@ public:
     }
 
 private:
-    // The start's last ids are every item's first context.
-    void read_start() noexcept
-    {
-        for (std::size_t at = 0; at < recipe_.start_bytes;) {
-            const std::int32_t id = find_symbol(view_, recipe_.start + at, recipe_.start_bytes - at);
-            start_.push(id);
-            at += symbol_size(view_, id);
-        }
-    }
-
     // The next item takes the lane. There is none left: the lane goes on with whatever is in it, for nobody.
     void begin(std::size_t lane) noexcept
     {

@@ -16,6 +16,20 @@ inline std::size_t symbol_size(const View& view, std::ptrdiff_t id) noexcept
 // The id of the symbol that text begins with; 0 where the vocabulary lacks it. size: bytes left, at least 1.
 std::int32_t find_symbol(const View& view, const char* text, std::size_t size) noexcept;
 
+// Calls each(id) for the symbols of a text; false at one that the vocabulary lacks.
+template <class Each>
+bool each_symbol(const View& view, const char* text, std::size_t size, Each each) noexcept
+{
+    while (size > 0) {
+        const std::int32_t id = find_symbol(view, text, size);
+        if (id == 0) return false;
+        each(id);
+        text += symbol_size(view, id);
+        size -= symbol_size(view, id);
+    }
+    return true;
+}
+
 // Of the longest symbol.
 std::size_t largest_symbol(const View& view) noexcept;
 
