@@ -24,12 +24,12 @@ bool system_saves(unsigned registers)
     return (low & registers) == registers;
 }
 
-// Bits of CPUID leaf 1, ECX, and of leaf 7, EBX.
-bool processor_has(unsigned leaf1_ecx, unsigned leaf7_ebx)
+// Bits of CPUID leaf 1, ECX, and of leaf 7, EBX and ECX.
+bool processor_has(unsigned leaf1_ecx, unsigned leaf7_ebx, unsigned leaf7_ecx = 0)
 {
     unsigned a = 0, b = 0, c = 0, d = 0;
     if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & leaf1_ecx) != leaf1_ecx) return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & leaf7_ebx) == leaf7_ebx;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & leaf7_ebx) == leaf7_ebx && (c & leaf7_ecx) == leaf7_ecx;
 }
 
 constexpr unsigned ymm = 0x06, zmm = 0xe6;
@@ -46,12 +46,10 @@ bool has_avx512()
     return system_saves(zmm) && processor_has(bit_FMA | bit_AVX, bit_AVX2 | bit_AVX512F | bit_AVX512CD | bit_AVX512DQ |
                                                                      bit_AVX512BW | bit_AVX512VL);
 }
-// Leaf 7, ECX.
 bool has_vnni()
 {
-    unsigned a = 0, b = 0, c = 0, d = 0;
     constexpr unsigned vnni = 1u << 11;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & vnni) != 0;
+    return processor_has(0, 0, vnni);
 }
 #endif
 
