@@ -79,8 +79,7 @@ nib_status nib_context_create(const nib_context_options* options, nib_context** 
 {
     return api::guard(nullptr, [&] {
         api::check_pointer("context", context);
-        if (options != nullptr) api::check_struct("options", options);
-        const nib_context_options used = options != nullptr ? *options : api::default_options();
+        const nib_context_options used = api::used_options(options, api::default_options());
         api::check_options(used);
         *context = new nib_context(used);
     });

@@ -49,9 +49,9 @@ nib_status nib_fold_options_default(nib_fold_options* options)
 nib_status nib_fold(nib_model* model, const nib_fold_options* options, nib_folded** folded)
 {
     return api::guard("model", model, [&] {
-        if (options != nullptr) api::check_struct("options", options);
+        const nib_fold_options used = api::used_options(options, default_options());
         api::check_pointer("folded", folded);
-        Buffer<char> file = folded_file(*model, options != nullptr ? *options : default_options());
+        Buffer<char> file = folded_file(*model, used);
         Memory* memory = model->context->memory;
         *folded = new nib_folded{model->context, Folded(std::move(file), "the folded model", memory)};
     });

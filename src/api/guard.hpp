@@ -56,4 +56,13 @@ void check_struct(const char* name, const Struct* given)
                     sizeof(Struct));
 }
 
+// What a function works with that takes NULL for the defaults.
+template <class Options>
+Options used_options(const Options* options, const Options& defaults)
+{
+    if (options == nullptr) return defaults;
+    check_struct("options", options);
+    return *options;
+}
+
 } // namespace nib::api

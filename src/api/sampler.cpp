@@ -26,13 +26,6 @@ nib_sampler_options default_options()
             .first = 0};
 }
 
-nib_sampler_options used_options(const nib_sampler_options* options)
-{
-    if (options == nullptr) return default_options();
-    api::check_struct("options", options);
-    return *options;
-}
-
 } // namespace
 
 nib_status nib_sampler_options_default(nib_sampler_options* options)
@@ -47,7 +40,8 @@ nib_status nib_sampler_create(nib_model* model, const nib_sampler_options* optio
 {
     return api::guard("model", model, [&] {
         api::check_pointer("sampler", sampler);
-        *sampler = new nib_sampler{model->context, Sampler(model->model, used_options(options))};
+        *sampler =
+            new nib_sampler{model->context, Sampler(model->model, api::used_options(options, default_options()))};
     });
 }
 
@@ -55,8 +49,9 @@ nib_status nib_sampler_create_folded(nib_folded* folded, const nib_sampler_optio
 {
     return api::guard("folded", folded, [&] {
         api::check_pointer("sampler", sampler);
-        *sampler = new nib_sampler{folded->context, Sampler(folded->folded, used_options(options),
-                                                            folded->context->threads, folded->context->memory)};
+        *sampler =
+            new nib_sampler{folded->context, Sampler(folded->folded, api::used_options(options, default_options()),
+                                                     folded->context->threads, folded->context->memory)};
     });
 }
 
