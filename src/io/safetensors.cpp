@@ -19,6 +19,13 @@ constexpr std::size_t prefix = sizeof(std::uint64_t); // the size of the header
 
 } // namespace
 
+std::string joined(const Shape& numbers, const char* separator)
+{
+    std::string text;
+    for (const std::uint64_t number : numbers) text += (text.empty() ? "" : separator) + std::to_string(number);
+    return text;
+}
+
 void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata)
 {
     std::sort(tensors.begin(), tensors.end(), [](const StoredTensor& a, const StoredTensor& b) {

@@ -29,6 +29,9 @@ enum class Dtype { u8, i32, f32, f64, i64 };
 using Shape = std::vector<std::uint64_t>; // rows first; empty: one number
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
+// "27, 10" where separator is ", ".
+std::string joined(const Shape& numbers, const char* separator);
+
 template <class T>
 consteval Dtype dtype_of()
 {

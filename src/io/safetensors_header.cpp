@@ -218,27 +218,13 @@ std::string json_string(std::string_view text)
     return result;
 }
 
-std::string list(const Shape& numbers)
-{
-    std::string text = "[";
-    for (const std::uint64_t number : numbers) {
-        if (text.size() > 1) text += ',';
-        text += std::to_string(number);
-    }
-    text += ']';
-    return text;
-}
+std::string list(const Shape& numbers) { return "[" + joined(numbers, ",") + "]"; }
 
 } // namespace
 
 std::string describe(Dtype dtype, const Shape& shape)
 {
-    std::string text = std::string(info(dtype).name) + " (";
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (i > 0) text += ", ";
-        text += std::to_string(shape[i]);
-    }
-    return text + ")";
+    return std::string(info(dtype).name) + " (" + joined(shape, ", ") + ")";
 }
 
 std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept

@@ -77,13 +77,6 @@ void check_metadata(const Safetensors& file)
         file.name().c_str());
 }
 
-std::string text_of(const Shape& shape)
-{
-    std::string text;
-    for (const std::uint64_t size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
-    return text;
-}
-
 // Throws NIB_ERR_MISMATCH unless the file has just the tensors of the network; such of other names may be beside them.
 void check_network(const Safetensors& file, const Layout& layout)
 {
@@ -98,11 +91,11 @@ void check_network(const Safetensors& file, const Layout& layout)
         const StoredTensor* found = file.find(name);
         if (found == nullptr)
             throw Error(NIB_ERR_MISMATCH, "%s: %s is missing: expected %s floats", file.name().c_str(), name.c_str(),
-                        text_of(shape).c_str());
+                        joined(shape, " x ").c_str());
         if (found->dtype != Dtype::f32 || found->shape != shape)
             throw Error(NIB_ERR_MISMATCH, "%s: %s is %s%s: expected %s floats", file.name().c_str(), name.c_str(),
-                        text_of(found->shape).c_str(), found->dtype != Dtype::f32 ? " of another type" : "",
-                        text_of(shape).c_str());
+                        joined(found->shape, " x ").c_str(), found->dtype != Dtype::f32 ? " of another type" : "",
+                        joined(shape, " x ").c_str());
     }
     for (const StoredTensor& tensor : file.tensors()) {
         const bool ours = tensor.name.starts_with("hidden.") || tensor.name.starts_with("output.");
