@@ -17,6 +17,7 @@
 namespace nib::infer {
 
 // Blocks of 16 outputs of one context, and the tile of a batch, rows x registers, whose sums stay in registers.
+// Small with AVX-512: processors that have it without VNNI are of 2017 to 2019.
 template <class B>
 struct DotTile {
     static constexpr int blocks = 2, rows = 4, registers = 2;
@@ -31,22 +32,10 @@ struct DotTile<Bytes<Avx2>> {
     static constexpr int blocks = 4, rows = 4, registers = 2;
 };
 #endif
-#if defined(__AVX512F__)
-template <>
-struct DotTile<Bytes<Avx512>> {
-    static constexpr int blocks = 2, rows = 4, registers = 2; // small: processors without VNNI are of 2017 to 2019
-};
-#endif
 #if defined(__AVX512VNNI__)
 template <>
 struct DotTile<VnniBytes> {
     static constexpr int blocks = 8, rows = 10, registers = 2;
-};
-#endif
-#if defined(__aarch64__)
-template <>
-struct DotTile<Bytes<Neon64>> {
-    static constexpr int blocks = 2, rows = 4, registers = 2;
 };
 #endif
 
