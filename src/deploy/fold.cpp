@@ -38,10 +38,10 @@ infer::Header make_header(const Model& model, nib_weights weights)
     h.first_layer = infer::first_table;
     const infer::Sections as_table = infer::sections(h);
     if (as_table.layers - as_table.first > table_limit) h.first_layer = infer::first_embedding;
-    const std::uint64_t inputs = infer::layer_size(h, 0).inputs;
-    if (h.weight_bits == 8 && h.first_layer == infer::first_embedding && inputs > infer::max_inputs_8_bits) {
+    if (!infer::sums_fit(h)) {
         throw Error(NIB_ERR_UNSUPPORTED, "the first layer has %llu inputs: 8-bit weights are for at most %llu",
-                    static_cast<unsigned long long>(inputs), static_cast<unsigned long long>(infer::max_inputs_8_bits));
+                    static_cast<unsigned long long>(infer::layer_size(h, 0).inputs),
+                    static_cast<unsigned long long>(infer::max_inputs_8_bits));
     }
     h.file_bytes = infer::sections(h).end;
     return h;

@@ -108,6 +108,12 @@ constexpr LayerSize layer_size(const Header& h, std::uint32_t layer)
             layer == h.hidden_layers ? h.vocabulary : h.hidden_size};
 }
 
+// Whether the sums of 8-bit products stay below 2^31. Hidden sizes do not reach beyond it.
+constexpr bool sums_fit(const Header& h)
+{
+    return h.weight_bits != 8 || h.first_layer == first_table || layer_size(h, 0).inputs <= max_inputs_8_bits;
+}
+
 constexpr Sections sections(const Header& h)
 {
     Sections s{};

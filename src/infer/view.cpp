@@ -11,12 +11,6 @@ constexpr bool within(std::uint32_t value, std::uint32_t low, std::uint32_t high
     return value >= low && value <= high;
 }
 
-// Hidden sizes do not reach beyond it.
-bool sums_fit(const Header& h)
-{
-    return h.weight_bits != 8 || h.first_layer == first_table || layer_size(h, 0).inputs <= max_inputs_8_bits;
-}
-
 bool in_range(const Header& h)
 {
     return within(h.context_length, 1, max_context_length) && within(h.vocabulary, 2, 4096) &&
@@ -30,13 +24,12 @@ Activation hidden_activation(const Header& h)
     return h.activation == 0 ? Activation::tanh : h.activation == 1 ? Activation::relu : Activation::identity;
 }
 
-// The output layer has none.
-Activation activation_of(const Header& h, std::uint32_t layer)
-{
-    return layer == h.hidden_layers ? Activation::identity : hidden_activation(h);
-}
-
 } // namespace
+
+Activation View::activation(std::uint32_t index) const noexcept
+{
+    return index == header->hidden_layers ? Activation::identity : hidden_activation(*header);
+}
 
 Layer View::layer(std::uint32_t index) const noexcept
 {
@@ -51,7 +44,7 @@ Layer View::layer(std::uint32_t index) const noexcept
     const auto row = static_cast<std::ptrdiff_t>(size.stride() * sizeof(float));
     const char* bias = layers + offset;
     const char* after = bias + row;
-    const bool from_tanh = index > 0 && activation_of(*header, index - 1) == Activation::tanh;
+    const bool from_tanh = index > 0 && activation(index - 1) == Activation::tanh;
     return {.inputs = static_cast<std::ptrdiff_t>(size.inputs),
             .outputs = static_cast<std::ptrdiff_t>(size.outputs),
             .stride = static_cast<std::ptrdiff_t>(size.stride()),
@@ -61,7 +54,7 @@ Layer View::layer(std::uint32_t index) const noexcept
             .offsets = bits == 8 ? reinterpret_cast<const float*>(after + row) : nullptr,
             .weights = bits == 8 ? after + 2 * row : after,
             .input_bound = from_tanh ? 1.0f : 0.0f,
-            .activation = activation_of(*header, index)};
+            .activation = activation(index)};
 }
 
 Lookup View::lookup() const noexcept
@@ -70,7 +63,7 @@ Lookup View::lookup() const noexcept
             .context_length = context_length(),
             .vocabulary = vocabulary(),
             .stride = static_cast<std::ptrdiff_t>(layer_size(*header, 0).stride()),
-            .activation = activation_of(*header, 0)};
+            .activation = activation(0)};
 }
 
 nib_status check_header(const void* file, std::size_t size) noexcept
