@@ -59,6 +59,7 @@ Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
     : file_(std::move(file)),
       view_(open(file_, name.c_str())),
       vocabulary_(read_vocabulary(view_)),
+      memory_(memory),
       scratch_(infer::make_plan(*view_.header, NIB_INFER_MAX_BATCH).bytes(), memory)
 {
     infer::make_workspace(*view_.header, NIB_INFER_MAX_BATCH, scratch_.data(), scratch_.size(), workspace_);

@@ -55,6 +55,7 @@ nib_stream checked_stream(const nib_sampler_options& options)
 
 Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, const nib_sampler_options& options)
     : vocabulary_(vocabulary),
+      kernels_(*infer_kernels()),
       stream_(checked_stream(options)),
       seed_(options.seed),
       item_(static_cast<std::uint64_t>(options.first)),
@@ -111,15 +112,14 @@ std::string_view Sampler::next()
         window.push(id);
     }
     const Logits logits = begin_item_();
-    const infer::Table& kernels = *infer_kernels();
     const auto n = static_cast<std::size_t>(vocabulary_.size());
     CounterStream numbers(seed_, item_++);
     const auto draw = [&](const std::int32_t* context) {
         float* p = logits(context);
-        if (stream_ == NIB_STREAM_LECTURE) return infer::draw_by_words(kernels, words_, n, factor_, p);
+        if (stream_ == NIB_STREAM_LECTURE) return infer::draw_by_words(kernels_, words_, n, factor_, p);
         const float number = numbers();
         std::int32_t id = 0;
-        kernels.draw(static_cast<std::ptrdiff_t>(n), 1, factor_, &number, p, &id);
+        kernels_.draw(static_cast<std::ptrdiff_t>(n), 1, factor_, &number, p, &id);
         return id;
     };
     infer::draw_item(window, start_.size(), max_length_, draw, emit);
