@@ -7,9 +7,16 @@
 #include "io/file.hpp"
 #include "nib/nib.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <functional>
 #include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace nib {
 
@@ -17,7 +24,7 @@ namespace {
 
 constexpr std::size_t block = 4; // outputs that a layer of the exported code computes at a time
 
-std::size_t in_blocks(std::size_t outputs) { return (outputs + block - 1) / block * block; }
+std::size_t in_blocks(std::size_t outputs) { return static_cast<std::size_t>(infer::round_up(outputs, block)); }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -99,25 +106,23 @@ struct Sizes {
     explicit Sizes(const infer::View& view)
     {
         const infer::Header& h = *view.header;
-        const std::size_t hidden = h.hidden_layers == 0 ? h.vocabulary : h.hidden_size;
-        first = view.has_table() ? hidden : h.embedding_size;
-        half = in_blocks(view.has_table() ? hidden : std::size_t{h.context_length} * h.embedding_size);
+        const infer::LayerSize size = infer::layer_size(h, 0);
+        first = view.has_table() ? static_cast<std::size_t>(size.outputs) : h.embedding_size;
+        half = in_blocks(static_cast<std::size_t>(view.has_table() ? size.outputs : size.inputs));
         floats = h.vocabulary * first * (view.has_table() ? h.context_length : 1);
         for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i, ++further) {
             const Weights layer(view, i);
             const std::size_t outputs = in_blocks(layer.outputs());
             half = std::max(half, outputs);
             floats += outputs * (layer.inputs() + 1);
-            multiply_adds += layer.inputs() * layer.outputs();
         }
         scratch = further == 0 ? half : 2 * half;
     }
 
-    std::size_t first;   // numbers of the table or the embedding for a symbol
-    std::size_t half;    // floats of the widest activations
-    std::size_t scratch; // floats
-    std::size_t floats;  // constants
-    std::size_t multiply_adds = 0;
+    std::size_t first;         // numbers of the table or the embedding for a symbol
+    std::size_t half;          // floats of the widest activations
+    std::size_t scratch;       // floats
+    std::size_t floats;        // constants
     std::uint32_t further = 0; // layers behind the table or the embedding
 };
 
@@ -148,7 +153,7 @@ void set_values(CText& text, const infer::View& view, const Sizes& sizes)
     text.set("context_bytes", context_bytes);
     text.set("main_bytes", sizes.scratch * sizeof(float) + context_bytes + 2504);
     text.set("constants", sizes.floats * sizeof(float) + 4 * std::size_t{h.vocabulary});
-    text.set("multiply_adds", sizes.multiply_adds);
+    text.set("multiply_adds", static_cast<std::size_t>(infer::multiply_adds(h)));
     const bool utf8 = h.encoding == 0;
     text.set("encoding", utf8 ? "UTF-8" : "one byte");
     text.set("symbol_size",
@@ -201,17 +206,17 @@ void write_layer(CText& text, const Weights& layer, std::uint32_t number)
 
 void write_forward(CText& text, const infer::View& view, const Sizes& sizes)
 {
-    const bool activates = view.header->hidden_layers > 0 && view.header->activation != 2;
+    const auto activates = [&](std::uint32_t layer) { return view.activation(layer) != infer::Activation::identity; };
     text.set("other", sizes.further == 0 ? "" : ", *y = scratch + " + std::to_string(sizes.half));
     text.write(c_text::forward_head);
-    if (activates && view.has_table()) text.write("    $p_activate(x, " + std::to_string(sizes.first) + ");\n");
+    if (view.has_table() && activates(0)) text.write("    $p_activate(x, " + std::to_string(sizes.first) + ");\n");
     std::string from = "x", to = "y";
     for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
         const Weights layer(view, i);
         const std::string number = std::to_string(i), outputs = std::to_string(layer.outputs());
         text.write("    $p_layer($p_weights" + number + ", $p_bias" + number + ", " + std::to_string(layer.inputs()) +
                    ", " + outputs + ", " + from + ", " + to + ");\n");
-        if (activates && i < view.header->hidden_layers) text.write("    $p_activate(" + to + ", " + outputs + ");\n");
+        if (activates(i)) text.write("    $p_activate(" + to + ", " + outputs + ");\n");
         std::swap(from, to);
     }
     text.write("    return " + from + ";\n");
@@ -232,8 +237,9 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
     for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) write_layer(text, {view, i}, i);
     write_first(text, view, sizes);
     if (sizes.further > 0) text.write(c_text::layer);
-    if (view.header->hidden_layers > 0 && view.header->activation != 2) {
-        text.write(view.header->activation == 0 ? c_text::tanh : c_text::relu);
+    // Every layer but the last has that of the first.
+    if (const infer::Activation activation = view.activation(0); activation != infer::Activation::identity) {
+        text.write(activation == infer::Activation::tanh ? c_text::tanh : c_text::relu);
         text.write(c_text::activate);
     }
     write_forward(text, view, sizes);

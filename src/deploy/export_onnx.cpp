@@ -5,8 +5,14 @@
 #include "deploy/weights.hpp"
 #include "io/file.hpp"
 #include "nib/nib.h"
+#include "nn/model_metadata.hpp"
 
+#include <algorithm>
 #include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace nib {
 
@@ -159,9 +165,9 @@ ProtobufMessage make_graph(const infer::View& view, Memory* memory)
             add_layer(graph, {view, i}, last, result, memory);
         }
         last = std::move(result);
-        const std::uint32_t activation = i == view.header->hidden_layers ? 2 : view.header->activation;
-        if (activation == 2) continue;
-        add_node(graph, activation == 0 ? "Tanh" : "Relu", {last}, last + ".activation", memory);
+        const infer::Activation activation = view.activation(i);
+        if (activation == infer::Activation::identity) continue;
+        add_node(graph, activation == infer::Activation::tanh ? "Tanh" : "Relu", {last}, last + ".activation", memory);
         last += ".activation";
     }
     const auto places = static_cast<std::size_t>(view.context_length());
@@ -181,13 +187,9 @@ void add_metadata(ProtobufMessage& model, std::string_view key, std::string_view
 
 void add_vocabulary(ProtobufMessage& model, const Vocabulary& vocabulary, Memory* memory)
 {
-    std::string symbols;
-    for (const std::uint32_t symbol : vocabulary.symbols()) {
-        if (!symbols.empty()) symbols += ' ';
-        symbols += std::to_string(symbol);
-    }
-    add_metadata(model, "vocabulary", symbols, memory);
-    add_metadata(model, "encoding", vocabulary.encoding() == NIB_ENCODING_UTF8 ? "utf8" : "bytes", memory);
+    Metadata metadata;
+    put_vocabulary(vocabulary, metadata);
+    for (const char* key : {"vocabulary", "encoding"}) add_metadata(model, key, metadata[key], memory);
 }
 
 } // namespace

@@ -4,8 +4,6 @@
 #include "base/error.hpp"
 #include "infer/view.hpp"
 
-#include <cmath>
-
 namespace nib {
 
 // y[o] = bias(o) + sum over k of x[k] weight(k, o). A view: it lives as long as the file.
