@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -220,5 +221,35 @@ TEST_CASE("a cut last line is left out; another file than a run's is refused")
         CHECK(result.err.find("metrics.jsonl") != std::string::npos);
     }
     CHECK(run_nib({"doctor", folder / "nothing"}).exit_code == 1);
+    std::filesystem::create_directories(folder / "folder/metrics.jsonl");
+    contains(run_nib({"doctor", folder / "folder"}).err, "Is a directory");
     CHECK(run_nib({"doctor"}).exit_code == 2);
+}
+
+TEST_CASE("a record that does not hold what it should is refused by line and member")
+{
+    const Folder folder;
+    const std::string good = text_of({});
+    const std::size_t last = good.rfind(R"({"activations")"); // members stand in alphabetical order
+    REQUIRE(last != std::string::npos);
+    const auto line = std::count(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(last), '\n') + 1;
+    const auto refused = [&](const char* member, const Json& value, const std::string& words) {
+        Json record = Json::parse(good.substr(last, good.find('\n', last) - last));
+        record[member] = value;
+        write_text(folder / "metrics.jsonl", good.substr(0, last) + record.dump() + good.substr(good.find('\n', last)));
+        const Result result = run_nib({"doctor", folder / ""});
+        CAPTURE(member, result.err);
+        CHECK(result.exit_code == 1);
+        CHECK(result.out.empty());
+        contains(result.err, "metrics.jsonl:" + std::to_string(line) + ": no record of nib train: expected " + words);
+        // The page shows what there is.
+        CHECK(run_nib({"report", folder / ""}).exit_code == 0);
+    };
+    const Json none = Json::array();
+    refused("parameters", none, "the layers and parameters of the statistics before");
+    refused("activations", none, "as many \"gradients\"");
+    refused("activations", nullptr, "a list as \"activations\"");
+    refused("activations", Json::array({1, 2}), "a text as \"name\"");
+    refused("step", "x", "a whole number as \"step\"");
+    refused("type", 3, "a text as \"type\"");
 }

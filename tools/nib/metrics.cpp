@@ -3,13 +3,13 @@
 #include "base64.hpp"
 #include "choice.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "json_line.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include <fcntl.h>
@@ -20,9 +20,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-[[noreturn]] void cannot(const char* what, const std::string& path)
+[[noreturn]] void cannot_write(const std::string& path)
 {
-    throw Failure(std::string("cannot ") + what + " " + path + ": " + std::strerror(errno));
+    throw Failure("cannot write " + path + ": " + std::strerror(errno));
 }
 
 // Text of any origin as a JSON string; bytes that are not UTF-8 are replaced.
@@ -79,21 +79,15 @@ bool is_before(const std::string& line, std::int64_t first)
     return true;
 }
 
-// Atomic: a kill leaves the old file or the new one.
 void drop_from(const std::string& path, std::int64_t first)
 {
     std::ifstream old(path, std::ios::binary);
     if (!old) return;
-    const std::string temporary = path + ".tmp";
-    std::ofstream kept(temporary, std::ios::binary);
-    for (std::string line; std::getline(old, line);) {
-        if (!old.eof() && is_before(line, first)) kept << line << '\n'; // at the end of the file: cut
-    }
-    kept.close();
-    if (!kept) cannot("write", temporary);
-    std::error_code error;
-    std::filesystem::rename(temporary, path, error);
-    if (error) throw Failure("cannot replace " + path + ": " + error.message());
+    replace_file(path, [&](std::ostream& kept) {
+        for (std::string line; std::getline(old, line);) {
+            if (!old.eof() && is_before(line, first)) kept << line << '\n'; // at the end of the file: cut
+        }
+    });
 }
 
 } // namespace
@@ -111,7 +105,7 @@ Metrics::~Metrics() { close(file_); }
 void Metrics::open(int flags)
 {
     file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
-    if (file_ < 0) cannot("write", path_);
+    if (file_ < 0) cannot_write(path_);
 }
 
 // By one call where the system takes it all, so that a kill cuts the last line at most.
@@ -122,7 +116,7 @@ void Metrics::add_line(const std::string& line)
         if (written >= 0)
             done += static_cast<std::size_t>(written);
         else if (errno != EINTR)
-            cannot("write", path_);
+            cannot_write(path_);
     }
 }
 

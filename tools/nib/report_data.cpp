@@ -2,6 +2,7 @@
 
 #include "base64.hpp"
 #include "failure.hpp"
+#include "metrics_reader.hpp"
 #include "thin.hpp"
 
 #include <algorithm>
@@ -9,8 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <ios>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -77,32 +77,20 @@ void keep(Records& records, const Json& record)
     if (type == "end") records.seconds = value(record, "seconds");
 }
 
-[[noreturn]] void damaged(const std::string& path, std::size_t line)
-{
-    throw Failure(path + ":" + std::to_string(line) + ": not a JSON object");
-}
-
-Records read_records(std::ifstream& file, const std::string& path)
+Records read_records(MetricsReader& reader)
 {
     Records records;
-    std::string line;
-    std::streamoff at = 0;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        const bool cut = file.eof(); // no end of line: the run was ended while it wrote
-        if (!cut && line.find("\"type\":\"stats\"") != std::string::npos) {
-            records.stats.push_back(at);
-            if (line.find("\"histogram\":") != std::string::npos) records.histograms.push_back(at);
-        } else {
-            const Json record = Json::parse(line, nullptr, false);
-            if (record.is_object())
-                keep(records, record);
-            else if (!cut)
-                damaged(path, number);
+    while (reader.next()) {
+        const std::string& line = reader.line();
+        if (line.find("\"type\":\"stats\"") != std::string::npos) {
+            records.stats.push_back(reader.offset());
+            if (line.find("\"histogram\":") != std::string::npos) records.histograms.push_back(reader.offset());
+            continue;
         }
-        at += static_cast<std::streamoff>(line.size()) + 1;
+        const Json record = Json::parse(line, nullptr, false);
+        if (!record.is_object()) reader.damaged("not a JSON object");
+        keep(records, record);
     }
-    if (file.bad()) throw Failure("cannot read " + path);
-    file.clear();
     return records;
 }
 
@@ -175,29 +163,27 @@ void add_update_data(Json& curves, const Json& record)
     curves["values"].push_back(std::move(values));
 }
 
-Json stats_at(std::ifstream& file, std::streamoff at, const std::string& path)
+Json stats_at(MetricsReader& reader, std::streamoff offset, const std::string& folder)
 {
-    std::string line;
-    file.seekg(at);
-    std::getline(file, line);
-    Json record = Json::parse(line, nullptr, false);
+    Json record = Json::parse(reader.line_at(offset), nullptr, false);
     if (!record.is_object())
-        throw Failure(path + ": the record at byte " + std::to_string(at) + " is not a JSON object");
+        throw Failure(metrics_path(folder) + ": the record at byte " + std::to_string(offset) +
+                      " is not a JSON object");
     return record;
 }
 
-void add_stats(Json& run, std::ifstream& file, const Records& records, std::size_t picture_bytes,
-               const std::string& path)
+void add_stats(Json& run, MetricsReader& reader, const Records& records, std::size_t picture_bytes,
+               const std::string& folder)
 {
     run["pictures"] = Json::array();
     run["update_data"] = {{"names", Json::array()}, {"steps", Json::array()}, {"values", Json::array()}};
     for (const std::size_t index : chosen(records.stats.size(), most_points))
-        add_update_data(run["update_data"], stats_at(file, records.stats[index], path));
+        add_update_data(run["update_data"], stats_at(reader, records.stats[index], folder));
     if (records.histograms.empty()) return;
-    const std::size_t bytes = picture_of(stats_at(file, records.histograms.front(), path)).dump().size();
+    const std::size_t bytes = picture_of(stats_at(reader, records.histograms.front(), folder)).dump().size();
     const std::size_t count = std::clamp<std::size_t>(picture_bytes / bytes, 2, most_frames);
     for (const std::size_t index : chosen(records.histograms.size(), count))
-        run["pictures"].push_back(picture_of(stats_at(file, records.histograms[index], path)));
+        run["pictures"].push_back(picture_of(stats_at(reader, records.histograms[index], folder)));
 }
 
 Json points_of(const std::vector<Point>& points)
@@ -228,17 +214,15 @@ void add_saturation(Json& run, const Json& maps)
 
 Json read_run(const std::string& folder, std::size_t picture_bytes)
 {
-    const std::string path = (std::filesystem::path(folder) / "metrics.jsonl").string();
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw Failure("cannot read " + path + ": a folder that nib train wrote has it");
-    Records records = read_records(file, path);
+    MetricsReader reader(folder);
+    Records records = read_records(reader);
 
     Json run;
     run["run"] = records.run;
     run["loss"] = points_of(envelope(records.losses));
     run["smoothed_loss"] = points_of(smoothed(records.losses));
     run["learning_rate"] = points_of(evenly(records.rates, most_points));
-    add_stats(run, file, records, picture_bytes, path);
+    add_stats(run, reader, records, picture_bytes, folder);
     add_saturation(run, records.saturation);
     run["evaluations"] = records.evaluations;
     if (records.samples.size() > most_samples)

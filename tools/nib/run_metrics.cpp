@@ -1,61 +1,92 @@
 #include "run_metrics.hpp"
 
 #include "failure.hpp"
+#include "metrics_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
+#include <utility>
 
 namespace nib::cli {
 namespace {
 
 using Json = nlohmann::json;
 
+// The member that a record must have, of that kind.
+const Json& member(const Json& record, const char* key, bool (Json::*is)() const noexcept, const char* kind)
+{
+    const auto found = record.find(key);
+    if (found != record.end() && ((*found).*is)()) return *found;
+    throw Failure(std::string("expected ") + kind + " as \"" + key + "\"");
+}
+
+const Json& object(const Json& record, const char* key) { return member(record, key, &Json::is_object, "an object"); }
+const Json& list(const Json& record, const char* key) { return member(record, key, &Json::is_array, "a list"); }
+
+std::string text(const Json& record, const char* key)
+{
+    return member(record, key, &Json::is_string, "a text").get<std::string>();
+}
+
+std::int64_t whole(const Json& record, const char* key)
+{
+    return member(record, key, &Json::is_number_integer, "a whole number").get<std::int64_t>();
+}
+
 double number(const Json& record, const char* key)
 {
-    const Json& value = record.at(key);
-    return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+    const auto found = record.find(key);
+    if (found != record.end() && found->is_null()) return std::numeric_limits<double>::quiet_NaN();
+    return member(record, key, &Json::is_number, "a number or null").get<double>();
 }
 
 void add_run(RunMetrics& run, const Json& record)
 {
-    const Json& model = record.at("model");
-    run.vocabulary = number(record.at("data"), "vocabulary");
-    run.learning_rate = number(record.at("train"), "learning_rate");
-    run.batch_size = number(record.at("train"), "batch_size");
-    run.steps = record.at("steps").get<std::int64_t>();
-    run.batchnorm = model.at("batchnorm") != 0;
-    run.output_batchnorm = model.at("output_batchnorm") != 0;
+    const Json &model = object(record, "model"), &train = object(record, "train");
+    run.vocabulary = number(object(record, "data"), "vocabulary");
+    run.learning_rate = number(train, "learning_rate");
+    run.batch_size = number(train, "batch_size");
+    run.steps = whole(record, "steps");
+    run.batchnorm = whole(model, "batchnorm") != 0;
+    run.output_batchnorm = whole(model, "output_batchnorm") != 0;
 }
 
 StatisticsFigures statistics_of(const Json& record)
 {
-    StatisticsFigures figures{record.at("step").get<std::int64_t>(), {}, {}};
-    const Json& activations = record.at("activations");
+    StatisticsFigures figures{whole(record, "step"), {}, {}};
+    const Json &activations = list(record, "activations"), &gradients = list(record, "gradients");
+    if (activations.size() != gradients.size()) throw Failure("expected as many \"gradients\" as \"activations\"");
     for (std::size_t i = 0; i < activations.size(); ++i) {
         const Json& layer = activations[i];
-        figures.layers.push_back({layer.at("name").get<std::string>(), layer.at("kind").get<std::string>(),
-                                  number(layer, "std"), number(layer, "saturated"), number(layer, "dead"),
-                                  number(layer, "units"), number(record.at("gradients").at(i), "std")});
+        figures.layers.push_back({text(layer, "name"), text(layer, "kind"), number(layer, "std"),
+                                  number(layer, "saturated"), number(layer, "dead"), number(layer, "units"),
+                                  number(gradients[i], "std")});
     }
-    for (const Json& parameter : record.at("parameters"))
-        figures.parameters.push_back({parameter.at("name").get<std::string>(), number(parameter, "update_data")});
+    for (const Json& parameter : list(record, "parameters"))
+        figures.parameters.push_back({text(parameter, "name"), number(parameter, "update_data")});
     return figures;
+}
+
+// Who looks at the run goes through its layers and parameters by their numbers.
+void add_statistics(RunMetrics& run, StatisticsFigures figures)
+{
+    if (!run.statistics.empty()) {
+        const StatisticsFigures& first = run.statistics.front();
+        if (figures.layers.size() != first.layers.size() || figures.parameters.size() != first.parameters.size())
+            throw Failure("expected the layers and parameters of the statistics before");
+    }
+    run.statistics.push_back(std::move(figures));
 }
 
 void add(RunMetrics& run, const Json& record)
 {
-    const std::string type = record.at("type").get<std::string>();
+    const std::string type = text(record, "type");
     if (type == "run") add_run(run, record);
     if (type == "step")
-        run.losses.push_back(
-            {record.at("step").get<std::int64_t>(), number(record, "loss"), number(record, "learning_rate")});
-    if (type == "stats") run.statistics.push_back(statistics_of(record));
-    if (type == "diverged") run.diverged_at = record.at("step").get<std::int64_t>();
+        run.losses.push_back({whole(record, "step"), number(record, "loss"), number(record, "learning_rate")});
+    if (type == "stats") add_statistics(run, statistics_of(record));
+    if (type == "diverged") run.diverged_at = whole(record, "step");
     if (type == "evaluation") {
         run.train_loss = number(record, "train");
         run.val_loss = number(record, "val");
@@ -67,19 +98,17 @@ void add(RunMetrics& run, const Json& record)
 RunMetrics read_metrics(const std::string& folder)
 {
     RunMetrics run;
-    run.path = (std::filesystem::path(folder) / "metrics.jsonl").string();
-    std::ifstream file(run.path, std::ios::binary);
-    if (!file) throw Failure("cannot read " + run.path + ": " + std::strerror(errno));
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        if (file.eof()) break; // no end of line: cut
+    MetricsReader reader(folder);
+    while (reader.next()) {
+        const Json record = Json::parse(reader.line(), nullptr, false);
+        if (!record.is_object()) reader.damaged("not a JSON object");
         try {
-            add(run, Json::parse(line));
-        } catch (const Json::exception& error) {
-            throw Failure(run.path + ":" + std::to_string(number) + ": no record of nib train: " + error.what());
+            add(run, record);
+        } catch (const Failure& failure) {
+            reader.damaged(std::string("no record of nib train: ") + failure.what());
         }
     }
-    if (run.steps == 0) throw Failure(run.path + " has no record of a run");
+    if (run.steps == 0) throw Failure(metrics_path(folder) + " has no record of a run");
     return run;
 }
 

@@ -31,7 +31,6 @@ struct StatisticsFigures {
 };
 
 struct RunMetrics {
-    std::string path;
     double vocabulary = 0, learning_rate = 0, batch_size = 0;
     std::int64_t steps = 0; // that were asked for
     bool batchnorm = false, output_batchnorm = false;
@@ -42,7 +41,7 @@ struct RunMetrics {
 };
 
 // Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file is missing, has
-// another line that is no record, or does not begin with a run.
+// another line that is no record, or has no run. All records of statistics have the same layers and parameters.
 RunMetrics read_metrics(const std::string& folder);
 
 } // namespace nib::cli
