@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "tools/run.hpp"
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -87,6 +88,13 @@ TEST_CASE_METHOD(Fixture, "sample's options")
     refuses({"sample", model, "--start", "emma", "--max-length", "3"}, 2, "max_length");
     refuses({"sample", folder.names()}, 1, "neither");
     refuses({"sample"}, 2, "MODEL");
+    refuses({"sample", ""}, 2, "MODEL");
+    refuses({"sample", model, "--first", "3"}, 2, "--stream counter");
+    CHECK(lines_of(run_nib({"sample", model, "-n", "010"}).out).size() == 10); // not octal
+    for (const char* count : {"", " 3", "0x3", "3x", "-1", "99999999999999999999"}) {
+        refuses({"sample", model, "-n", count}, 2,
+                std::string("--count: '") + count + "': expected a whole number, 0..2^40");
+    }
     const Result full = run_nib({"sample", model, "-n", "100000000"}, "/dev/full");
     CHECK(full.exit_code == 1);
     contains(full.err, "standard output");
@@ -124,7 +132,25 @@ TEST_CASE_METHOD(Fixture, "eval of items prints what each costs")
     const std::vector<std::string> folds = lines_of(run_nib({"eval", folded, folder / "some.txt", "--items"}).out);
     REQUIRE(folds.size() == 2);
     CHECK(std::stod(folds[0]) == Approx(std::stod(lines[0])).epsilon(1e-4));
-    refuses({"eval", model, folder / "none.txt", "--items"}, 1, "none.txt");
+    refuses({"eval", model, folder / "none.txt", "--items"}, 1, "none.txt': No such file");
+    refuses({"eval", model, folder / "run", "--items"}, 1, "run': Is a directory");
+    refuses({"eval", model, folder / "some.txt", "--items", "--split", "val"}, 2, "--split");
+    write_text(folder / "some.txt", "\nava\nzed\n");
+    const Result part = run_nib({"eval", model, folder / "some.txt", "--items"});
+    CHECK(part.exit_code == 1);
+    CHECK(lines_of(part.out).size() == 1);
+    contains(part.err, "some.txt:3: ");
+}
+
+TEST_CASE_METHOD(Fixture, "no command writes over what it reads")
+{
+    const std::string before = read_text(model), names = read_text(folder.names());
+    std::filesystem::create_symlink(model, folder / "link");
+    for (const std::string& out : {model, folder / "run/../run/model.safetensors", folder / "link", folder.names()})
+        refuses({"fold", model, folder.names(), "-o", out}, 2, "is read by this command");
+    refuses({"export", model, "--format", "onnx", "-o", model}, 2, "is read by this command");
+    CHECK(read_text(model) == before);
+    CHECK(read_text(folder.names()) == names);
 }
 
 TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
@@ -174,7 +200,9 @@ TEST_CASE_METHOD(Fixture, "export writes the same C from either file")
     refuses({"export", folded, "--format", "c"}, 2, "--out");
     refuses({"export", folded, "-o", folder / "x.c"}, 2, "--format");
     refuses({"export", folded, "--format", "cobol", "-o", folder / "x.c"}, 2, "--format");
-    refuses({"export", folded, "--format", "c", "-o", folder / "2.c"}, 2, "prefix is '2'");
+    refuses({"export", folded, "--format", "c", "-o", folder / "2.c"}, 2, "; --prefix gives another");
+    refuses({"export", folded, "--format", "c", "-o", folder / "2.c", "--prefix", "2"}, 2, "prefix is '2'");
+    refuses({"export", folded, "--format", "c", "-o", ""}, 2, "--out");
     refuses({"export", folded, "--format", "c", "-o", folder / "none/x.c"}, 1, "none/x.c");
     refuses({"export", folder.names(), "--format", "c", "-o", folder / "x.c"}, 1, "neither");
 }
@@ -186,6 +214,7 @@ TEST_CASE_METHOD(Fixture, "export writes the same ONNX file from either file")
     contains(read_text(folder / "1.onnx"), "contexts");
     CHECK(read_text(folder / "2.onnx") == read_text(folder / "1.onnx"));
     refuses({"export", folded, "--format", "onnx", "-o", folder / "none/x.onnx"}, 1, "none/x.onnx");
+    refuses({"export", folded, "--format", "onnx", "-o", folder / "x.onnx", "--prefix", "x"}, 2, "--prefix");
 }
 
 TEST_CASE_METHOD(Fixture, "fold with weights of fewer bits")
@@ -262,6 +291,7 @@ TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vo
     REQUIRE(lines_of(result.out).size() == 3); // the first loss is that of a trained model: far below ln 27
     CHECK(std::stod(lines_of(result.out).at(0).substr(17)) < 3);
     refuses({"train", folder.names(), "--init", model, "--hidden", "9"}, 2, "--hidden has no effect");
+    refuses({"train", folder.names(), "--init", model, "--bytes"}, 2, "--bytes has no effect");
 }
 
 TEST_CASE("help goes to stdout and ends with 0")
@@ -269,7 +299,7 @@ TEST_CASE("help goes to stdout and ends with 0")
     const Result all = run_nib({"--help"});
     CHECK(all.exit_code == 0);
     CHECK(all.err.empty());
-    for (const std::string command : {"train", "eval", "sample", "fold", "export", "info", "report"}) {
+    for (const std::string command : {"train", "eval", "sample", "fold", "export", "doctor", "info", "report"}) {
         contains(all.out, "\n  " + command);
         const Result one = run_nib({command, "--help"});
         CHECK(one.exit_code == 0);
@@ -290,7 +320,8 @@ TEST_CASE("help goes to stdout and ends with 0")
 TEST_CASE("no command, an unknown one, and the version")
 {
     refuses({}, 2, "subcommand");
-    refuses({"trian"}, 2, "trian");
+    refuses({"trian"}, 2, "trian is no subcommand");
+    refuses({"--trian"}, 2, "--trian is no option");
     const Result version = run_nib({"--version"});
     CHECK(version.exit_code == 0);
     CHECK(version.out.find("nib ") == 0);

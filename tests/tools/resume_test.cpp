@@ -97,6 +97,28 @@ TEST_CASE("a stopped run goes on without its options, to the same model")
     CHECK(model_of(folder, "run") == model_of(folder, "whole"));
 }
 
+TEST_CASE("a run of bytes goes on as one")
+{
+    const Folder folder;
+    REQUIRE(run_nib(run_of(folder, "run", {"--bytes", "--steps", "20"})).exit_code == 0);
+    const Result again = run_nib({"train", folder.names(), "--out", folder / "run", "--resume"});
+    CHECK(again.exit_code == 0);
+    contains(run_nib({"info", folder / "run/model.safetensors"}).out, "(bytes)");
+}
+
+TEST_CASE("what fails before the first step leaves the run before as it was")
+{
+    const Folder folder;
+    REQUIRE(run_nib(run_of(folder, "run", {"--steps", "20"})).exit_code == 0);
+    const std::string checkpoint = read_text(folder / "run/checkpoint.safetensors");
+    const std::string metrics = read_text(folder / "run/metrics.jsonl");
+    const Result result = run_nib(run_of(folder, "run", {"--steps", "30", "--tensorboard", folder.names()}));
+    CHECK(result.exit_code == 1);
+    contains(result.err, "cannot make the folder " + folder.names());
+    CHECK(read_text(folder / "run/checkpoint.safetensors") == checkpoint);
+    CHECK(read_text(folder / "run/metrics.jsonl") == metrics);
+}
+
 TEST_CASE("other options and other data are refused by name")
 {
     const Folder folder;

@@ -2,6 +2,7 @@
 
 #include "choice.hpp"
 #include "failure.hpp"
+#include "options.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -37,8 +38,7 @@ void describe(const Context& context, const std::string& file, const nib_dataset
 
 void add_data(CLI::App& command, std::string& path)
 {
-    command.add_option("DATA", path, "text file, one item a line; without it, the names that come with nib")
-        ->type_name("");
+    add_path(command, "DATA", path, "text file, one item a line; without it, the names that come with nib");
 }
 
 std::string data_file(const std::string& path) { return path.empty() ? bundled_names() : path; }

@@ -1,6 +1,8 @@
 #include "checkup.hpp"
+#include "choice.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "options.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -9,24 +11,13 @@
 namespace nib::cli {
 namespace {
 
-const char* word(Health health)
-{
-    switch (health) {
-    case Health::good:
-        return "ok";
-    case Health::bad:
-        return "FAIL";
-    case Health::unknown:
-        break;
-    }
-    return "--";
-}
+constexpr const char* health_words[] = {"ok", "FAIL", "--"};
 
 void doctor(const std::string& folder)
 {
     int failed = 0;
     for (const Verdict& each : check_up(read_metrics(folder))) {
-        std::printf("%-4s  %-14s  %s", word(each.health), each.check.c_str(), each.measured.c_str());
+        std::printf("%-4s  %-14s  %s", name_of(health_words, each.health), each.check.c_str(), each.measured.c_str());
         if (!each.healthy.empty()) std::printf("; healthy: %s", each.healthy.c_str());
         if (!each.advice.empty()) std::printf("; change: %s", each.advice.c_str());
         std::printf("\n");
@@ -43,7 +34,7 @@ void add_doctor(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("doctor", "Judge a training run by its statistics");
     const auto folder = std::make_shared<std::string>();
-    command.add_option("DIR", *folder, "a folder that nib train wrote")->required()->type_name("");
+    add_path(command, "DIR", *folder, "a folder that nib train wrote")->required();
     command.footer("A line a check: ok, FAIL or -- (not measured), what was measured, what is healthy, and what to\n"
                    "change. The exit status is 1 where a check failed.");
     command.callback([=] { doctor(*folder); });

@@ -5,7 +5,9 @@
 #include "model_file.hpp"
 #include "options.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -21,30 +23,45 @@ struct Arguments {
     bool items = false;
 };
 
+struct Item {
+    std::string text;
+    std::size_t line; // from 1
+};
+
 // The lines of a file that are not empty, as a data set has them.
-std::vector<std::string> read_items(const std::string& path)
+std::vector<Item> read_items(const std::string& path)
 {
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw Failure("cannot open " + path);
-    std::vector<std::string> items;
-    for (std::string line; std::getline(file, line);) {
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        if (!line.empty()) items.push_back(line);
+    std::vector<Item> items;
+    std::string text;
+    for (std::size_t line = 1; std::getline(file, text); ++line) {
+        if (!text.empty() && text.back() == '\r') text.pop_back();
+        if (!text.empty()) items.push_back({text, line});
     }
-    if (file.bad()) throw Failure("cannot read " + path);
+    if (!file.is_open() || file.bad()) throw Failure("cannot read '" + path + "': " + std::strerror(errno));
     return items;
+}
+
+double log_probability(const Context& context, const ModelFile& file, const std::string& path, const Item& item)
+{
+    const std::string& text = item.text;
+    double value = 0;
+    const nib_status status = file.model
+                                  ? nib_model_log_probability(file.model.get(), text.data(), text.size(), &value)
+                                  : nib_folded_log_probability(file.folded.get(), text.data(), text.size(), &value);
+    if (status == NIB_OK) return value;
+    throw Failure(path + ":" + std::to_string(item.line) + ": " + nib_context_message(context.get()));
 }
 
 // An item a line, before it minus the logarithm of its probability.
 void print_items(const Context& context, const Arguments& arguments)
 {
     const ModelFile file = load_model_file(context, arguments.model, arguments.like);
-    for (const std::string& item : read_items(data_file(arguments.data))) {
-        double value = 0;
-        context.check(file.model ? nib_model_log_probability(file.model.get(), item.data(), item.size(), &value)
-                                 : nib_folded_log_probability(file.folded.get(), item.data(), item.size(), &value));
-        std::printf("%.6f ", -value);
-        std::fwrite(item.data(), 1, item.size(), stdout); // bytes may hold NUL
+    const std::string path = data_file(arguments.data);
+    for (const Item& item : read_items(path)) {
+        std::printf("%.6f ", -log_probability(context, file, path, item));
+        std::fwrite(item.text.data(), 1, item.text.size(), stdout); // bytes may hold NUL
         std::fputc('\n', stdout);
         if (std::ferror(stdout) != 0) break; // what made it fail is said at the end
     }
@@ -69,15 +86,19 @@ void add_eval(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, in nats a symbol");
     const auto arguments = std::make_shared<Arguments>();
-    command.add_option("MODEL", arguments->model, "a model.safetensors")->required()->type_name("");
+    add_path(command, "MODEL", arguments->model, "a model.safetensors; with --items, also a folded .nib file")
+        ->required();
     add_data(command, arguments->data);
     add_like(command, arguments->like);
     const auto set = [=](int value) { arguments->splits = {static_cast<nib_split>(value)}; };
     add_choice(command, "--split", split_names, "train and val", "the part of DATA", set);
     add_threads(command, arguments->threads);
     command.add_flag("--items", arguments->items,
-                     "instead, for each item of DATA minus the logarithm of its probability; also of a folded model");
-    command.callback([=] { eval(*arguments); });
+                     "instead, for each item of DATA, minus the natural logarithm of its\nprobability, in nats");
+    command.callback([=, &command] {
+        check_effect(command, "--split", !arguments->items, "with --items");
+        eval(*arguments);
+    });
 }
 
 } // namespace nib::cli

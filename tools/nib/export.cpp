@@ -1,6 +1,7 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
 
@@ -31,6 +32,7 @@ std::string prefix_of(const std::string& path)
 
 void export_model(const Arguments& arguments)
 {
+    check_output(arguments.out, {arguments.model});
     const Context context(1);
     ModelFile file = load_model_file(context, arguments.model);
     if (file.model) {
@@ -40,7 +42,10 @@ void export_model(const Arguments& arguments)
     }
     if (arguments.format == 0) {
         const std::string prefix = arguments.prefix.empty() ? prefix_of(arguments.out) : arguments.prefix;
-        context.check(nib_export_c(file.folded.get(), prefix.c_str(), arguments.out.c_str()));
+        const nib_status status = nib_export_c(file.folded.get(), prefix.c_str(), arguments.out.c_str());
+        if (status == NIB_ERR_INVALID_ARGUMENT && arguments.prefix.empty())
+            throw Failure(std::string(nib_context_message(context.get())) + "; --prefix gives another", exit_usage);
+        context.check(status);
     } else {
         context.check(nib_export_onnx(file.folded.get(), arguments.out.c_str()));
     }
@@ -54,16 +59,17 @@ void add_export(CLI::App& app)
     CLI::App& command =
         *app.add_subcommand("export", "Write a model as C source or as an ONNX file, for programs without nib");
     const auto arguments = std::make_shared<Arguments>();
-    command.add_option("MODEL", arguments->model, "a folded .nib file, or a model.safetensors")
-        ->required()
-        ->type_name("");
+    add_path(command, "MODEL", arguments->model, "a folded .nib file, or a model.safetensors")->required();
     add_choice(command, "--format", format_names, "", "c: one C99 file; onnx: opset 13", [=](int value) {
         arguments->format = value;
     })->required();
-    command.add_option("-o,--out", arguments->out, "the file to write")->required()->type_name("FILE");
+    add_path(command, "-o,--out", arguments->out, "the file to write")->required()->type_name("FILE");
     command.add_option("--prefix", arguments->prefix, "what the names of a C file begin with; default: its own name")
         ->type_name("NAME");
-    command.callback([=] { export_model(*arguments); });
+    command.callback([=, &command] {
+        check_effect(command, "--prefix", arguments->format == 0, "without --format c");
+        export_model(*arguments);
+    });
 }
 
 } // namespace nib::cli

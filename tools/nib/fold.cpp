@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "data.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
 
@@ -45,6 +46,7 @@ void print_certificate(const nib_folded_info& info, nib_split split)
 
 void fold(const Arguments& arguments)
 {
+    check_output(arguments.out, {arguments.model, arguments.like, data_file(arguments.data)});
     const Context context(arguments.threads);
     const Model model = load_model(context, arguments.model, arguments.like);
     auto data_options = sized<nib_dataset_options>();
@@ -73,16 +75,16 @@ void add_fold(CLI::App& app)
     CLI::App& command = *app.add_subcommand("fold", "Fold batch normalisation into the weights, for deployment, and "
                                                     "measure on DATA what that costs");
     const auto arguments = std::make_shared<Arguments>();
-    command.add_option("MODEL", arguments->model, "a model.safetensors")->required()->type_name("");
+    add_path(command, "MODEL", arguments->model, "a model.safetensors")->required();
     add_data(command, arguments->data);
-    command.add_option("-o,--out", arguments->out, "the folded model to write, by custom a .nib file")
+    add_path(command, "-o,--out", arguments->out, "the folded model to write, by custom a .nib file")
         ->required()
         ->type_name("FILE");
     add_choice(command, "--weights", weights_names, "f32", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
     add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
-    add_number(command, "--max-loss-difference", true, "1e-5; bf16 and int8: 0.005",
+    add_number(command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",
                "nats by which the loss may change; nothing is written where it changes more",
                [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);

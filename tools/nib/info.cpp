@@ -140,7 +140,7 @@ void add_info(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("info", "Print what a model file holds");
     const auto path = std::make_shared<std::string>();
-    command.add_option("FILE", *path, "a model.safetensors, or a folded .nib file")->required()->type_name("");
+    add_path(command, "FILE", *path, "a model.safetensors, or a folded .nib file")->required();
     command.callback([=] { info(*path); });
 }
 

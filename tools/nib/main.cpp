@@ -22,7 +22,8 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error)
     for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
     const std::vector<std::string> unknown = app->remaining();
     const bool no_command = app->get_subcommands().empty() && !unknown.empty();
-    const std::string message = no_command ? unknown.front() + " is no subcommand of nib" : error.what();
+    const char* what = no_command && unknown.front().starts_with('-') ? " is no option" : " is no subcommand";
+    const std::string message = no_command ? unknown.front() + what + " of nib" : error.what();
     return command + ": " + message + "\n" + command + " --help tells more.\n";
 }
 

@@ -1,6 +1,7 @@
 #include "model_file.hpp"
 
 #include "failure.hpp"
+#include "options.hpp"
 
 #include <cstdio>
 #include <cstring>
@@ -72,9 +73,8 @@ Model load_model(const Context& context, const std::string& path, const std::str
 
 void add_like(CLI::App& command, std::string& like)
 {
-    command
-        .add_option("--like", like,
-                    "for a state_dict that PyTorch saved: a model.safetensors\nwith its network and vocabulary")
+    add_path(command, "--like", like,
+             "for a state_dict that PyTorch saved: a model.safetensors\nwith its network and vocabulary")
         ->type_name("FILE");
 }
 

@@ -1,8 +1,10 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 #include <cstdio>
+#include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,18 @@ std::string description(const std::string& help, const std::string& range, const
 {
     return help + (range.empty() ? "" : " (" + range + ")") + (initial.empty() ? "" : " [" + initial + "]");
 }
+
+// Whole, in decimal digits: "010" is ten, and "" is nothing.
+template <class Number>
+std::optional<Number> parsed(const std::string& text)
+{
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
 } // namespace
 
@@ -27,24 +41,26 @@ CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_
                          const std::string& initial, const std::string& help, std::function<void(std::int64_t)> set)
 {
     const std::string range = std::to_string(low) + ".." + (high == most ? "2^40" : std::to_string(high));
-    auto checked = [=, set = std::move(set)](const std::int64_t& value) {
-        if (value < low || value > high)
-            throw CLI::ValidationError(name, std::to_string(value) + " is out of range: expected " + range);
-        set(value);
+    auto checked = [=, set = std::move(set)](const std::string& text) {
+        const std::optional<std::int64_t> value = parsed<std::int64_t>(text);
+        if (!value || *value < low || *value > high)
+            throw CLI::ValidationError(name, quoted(text) + ": expected a whole number, " + range);
+        set(*value);
     };
-    return command.add_option_function<std::int64_t>(name, checked, description(help, range, initial))->type_name("N");
+    return command.add_option_function<std::string>(name, checked, description(help, range, initial))->type_name("N");
 }
 
-CLI::Option* add_number(CLI::App& command, const std::string& name, bool above_zero, const std::string& initial,
+CLI::Option* add_number(CLI::App& command, const std::string& name, const Range& range, const std::string& initial,
                         const std::string& help, std::function<void(double)> set)
 {
-    const std::string range = above_zero ? "above 0" : "0 or above";
-    auto checked = [=, set = std::move(set)](const double& value) {
-        if (!std::isfinite(value) || value < 0 || (above_zero && value == 0))
-            throw CLI::ValidationError(name, text_of(value) + " is out of range: expected a number " + range);
-        set(value);
+    auto checked = [=, set = std::move(set)](const std::string& text) {
+        const std::optional<double> value = parsed<double>(text);
+        const bool in_range = value && (*value > 0 || (range.zero && *value == 0)) && *value <= range.high;
+        if (!in_range) throw CLI::ValidationError(name, quoted(text) + ": expected a number " + range.text);
+        set(*value);
     };
-    return command.add_option_function<double>(name, checked, description(help, range, initial))->type_name("X");
+    return command.add_option_function<std::string>(name, checked, description(help, range.text, initial))
+        ->type_name("X");
 }
 
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::span<const char* const> names,
@@ -55,10 +71,15 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, std::span<co
     for (const std::string& word : words) all += (all.empty() ? "" : "|") + word;
     auto checked = [=, set = std::move(set)](const std::string& value) {
         const auto found = std::find(words.begin(), words.end(), value);
-        if (found == words.end()) throw CLI::ValidationError(name, value + " is unknown: expected " + all);
+        if (found == words.end()) throw CLI::ValidationError(name, quoted(value) + ": expected " + all);
         set(static_cast<int>(found - words.begin()));
     };
     return command.add_option_function<std::string>(name, checked, description(help, "", initial))->type_name(all);
+}
+
+void check_effect(const CLI::App& command, const std::string& option, bool effective, const std::string& when)
+{
+    if (!effective && command.count(option) > 0) throw CLI::ValidationError(option, "has no effect " + when);
 }
 
 CLI::Option* add_threads(CLI::App& command, std::int32_t& threads)

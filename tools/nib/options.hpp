@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -18,8 +19,17 @@ inline constexpr std::int64_t most = std::int64_t{1} << 40;
 CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_t low, std::int64_t high,
                          const std::string& initial, const std::string& help, std::function<void(std::int64_t)> set);
 
-// above_zero: the value 0 is refused as well as what is below.
-CLI::Option* add_number(CLI::App& command, const std::string& name, bool above_zero, const std::string& initial,
+// Finite numbers that an option takes.
+struct Range {
+    const char* text; // as the help tells it
+    bool zero;        // 0 is one of them
+    double high;
+};
+inline constexpr Range above_zero = {"above 0", false, std::numeric_limits<double>::max()};
+inline constexpr Range zero_or_above = {"0 or above", true, std::numeric_limits<double>::max()};
+inline constexpr Range up_to_one = {"above 0, up to 1", false, 1};
+
+CLI::Option* add_number(CLI::App& command, const std::string& name, const Range& range, const std::string& initial,
                         const std::string& help, std::function<void(double)> set);
 
 // One of the names; set gets its index.
@@ -28,6 +38,19 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, std::span<co
 
 // Six significant digits at most.
 std::string text_of(double value);
+
+// Of a file or folder. Without a type_name, of a positional that needs none. path: a string, or a vector of them.
+template <class Paths>
+CLI::Option* add_path(CLI::App& command, const std::string& name, Paths& path, const std::string& help)
+{
+    const auto check = [](const std::string& given) {
+        return given.empty() ? std::string("expected a path, which is not empty") : std::string();
+    };
+    return command.add_option(name, path, help)->check(check)->type_name("");
+}
+
+// Ends the parse as wrong usage where the option was given but has no effect. when: "with --items", "without ...".
+void check_effect(const CLI::App& command, const std::string& option, bool effective, const std::string& when);
 
 CLI::Option* add_threads(CLI::App& command, std::int32_t& threads);
 

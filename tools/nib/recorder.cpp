@@ -74,7 +74,6 @@ Recorder::Recorder(const Context& context, const nib_model* model, Metrics& metr
     context.check(nib_model_get_options(model, &shape));
     layers_ = shape.hidden_layers;
     matrices_ = matrices_of(context, model);
-    if (!options.tensorboard.empty()) events_.emplace(options.tensorboard, options.first);
 }
 
 std::int64_t Recorder::piece(std::int64_t step, std::int64_t most) const noexcept
@@ -113,7 +112,7 @@ void Recorder::add(const nib_trainer* trainer, std::int64_t first, std::span<con
     then_ = now;
     if (records_.empty()) return;
     metrics_.add(records_);
-    if (events_) events_->add(records_);
+    if (options_.events != nullptr) options_.events->add(records_);
 }
 
 void Recorder::observe(const nib_trainer* trainer, std::int64_t step)
@@ -123,7 +122,7 @@ void Recorder::observe(const nib_trainer* trainer, std::int64_t step)
     for (std::int32_t i = 0; i < layers_; ++i) record.layers.push_back(layer(trainer, i, histograms));
     for (const std::int32_t i : matrices_) record.tensors.push_back(tensor(trainer, i, histograms));
     metrics_.add(record);
-    if (events_) events_->add(record);
+    if (options_.events != nullptr) options_.events->add(record);
     if (step == 0 || step == last_statistics_) add_saturation(trainer, record);
 }
 
@@ -159,7 +158,7 @@ void Recorder::add_saturation(const nib_trainer* trainer, const StatisticsRecord
 void Recorder::add_evaluation(std::int64_t step, double train, double val)
 {
     metrics_.add_evaluation(step, train, val);
-    if (events_) events_->add_evaluation(step, train, val);
+    if (options_.events != nullptr) options_.events->add_evaluation(step, train, val);
 }
 
 } // namespace nib::cli

@@ -7,9 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace nib::cli {
@@ -18,10 +16,9 @@ class Recorder {
 public:
     struct Options {
         std::int64_t steps;       // of the whole run
-        std::int64_t first;       // that this call of the program runs: above 0 where it resumes
         std::int64_t log_every;   // steps between two printed losses; 0: none is printed
         std::int64_t stats_every; // steps between two with statistics; 0: none has any
-        std::string tensorboard;  // folder for an event file; empty: none
+        EventFile* events;        // nullptr: none
     };
 
     // model: the one that is trained.
@@ -58,7 +55,6 @@ private:
     std::int64_t loss_every_, last_statistics_;
     std::int32_t layers_;
     std::vector<std::int32_t> matrices_; // the tensors that are recorded
-    std::optional<EventFile> events_;
     Clock::time_point begin_ = Clock::now(), then_ = begin_;
     std::vector<StepRecord> records_; // of one call
 };

@@ -52,16 +52,14 @@ void add_sample(CLI::App& app)
     const auto arguments = std::make_shared<Arguments>();
     nib_sampler_options& options = arguments->sampler;
     nib_sampler_options_default(&options);
-    command.add_option("MODEL", arguments->model, "a model.safetensors, or a folded .nib file")
-        ->required()
-        ->type_name("");
+    add_path(command, "MODEL", arguments->model, "a model.safetensors, or a folded .nib file")->required();
     add_like(command, arguments->like);
     add_integer(command, "-n,--count", 0, most, std::to_string(arguments->count), "items to print",
                 [=](std::int64_t value) { arguments->count = value; });
     add_integer(command, "--seed", 0, UINT32_MAX, std::to_string(options.seed), "of the random stream",
                 [=](std::int64_t value) { arguments->sampler.seed = static_cast<std::uint32_t>(value); });
     command.add_option("--start", arguments->start, "what each item begins with")->type_name("TEXT");
-    add_number(command, "--temperature", true, text_of(options.temperature),
+    add_number(command, "--temperature", above_zero, text_of(options.temperature),
                "below 1: likelier items; above: more various ones",
                [=](double value) { arguments->sampler.temperature = value; });
     add_integer(command, "--max-length", 1, 4096, std::to_string(options.max_length),
@@ -73,7 +71,10 @@ void add_sample(CLI::App& app)
     add_integer(command, "--first", 0, most, "0", "the number of the first item, of the counter's stream",
                 [=](std::int64_t value) { arguments->sampler.first = value; });
     add_threads(command, arguments->threads);
-    command.callback([=] { sample(*arguments); });
+    command.callback([=, &command] {
+        check_effect(command, "--first", arguments->sampler.stream == NIB_STREAM_COUNTER, "without --stream counter");
+        sample(*arguments);
+    });
 }
 
 } // namespace nib::cli

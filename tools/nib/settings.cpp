@@ -77,12 +77,12 @@ void SettingsOptions::integer(const char* name, std::int64_t low, std::int64_t h
 }
 
 template <class At>
-void SettingsOptions::number(const char* name, bool above_zero, At at, const char* help)
+void SettingsOptions::number(const char* name, const Range& range, At at, const char* help)
 {
     const auto set = [this, at](double value) {
         overrides_.push_back([=](Settings& settings) { field(settings, at) = value; });
     };
-    add_number(command_, name, above_zero, text_of(field(defaults_, at)), help, set)->group(group_);
+    add_number(command_, name, range, text_of(field(defaults_, at)), help, set)->group(group_);
 }
 
 template <class At>
@@ -112,7 +112,7 @@ void SettingsOptions::add_network()
         ->group(group_);
     choice("--bn-variance", bn_variance_names, &Options::bn_variance,
            "of the batch, in training: over n, or over n - 1");
-    number("--bn-momentum", true, &Options::bn_momentum, "share of the batch in the running statistics");
+    number("--bn-momentum", up_to_one, &Options::bn_momentum, "share of the batch in the running statistics");
 }
 
 void SettingsOptions::add_initialisation()
@@ -121,9 +121,9 @@ void SettingsOptions::add_initialisation()
     group_ = initialisation_group;
     choice("--weight-init", weight_init_names, &Options::hidden_init,
            "hidden weights: normal numbers times the gain,\nor those over the square root of the fan-in");
-    number("--gain", false, &Options::hidden_gain,
+    number("--gain", zero_or_above, &Options::hidden_gain,
            "of the hidden weights; 0: Kaiming's for the activation\n(tanh 5/3, relu sqrt 2, identity 1)");
-    number("--output-gain", false, &Options::output_gain, "of the output weights");
+    number("--output-gain", zero_or_above, &Options::output_gain, "of the output weights");
     integer("--seed", 0, UINT32_MAX, &Options::seed, "of the random stream");
 }
 
@@ -134,13 +134,13 @@ void SettingsOptions::add_training()
     integer("--steps", 1, most, &Options::steps, "minibatches to train on");
     integer("--batch", 1, 1048576, &Options::batch_size, "examples of a minibatch");
     choice("--optimizer", optimizer_names, &Options::optimizer, "how a gradient changes the weights");
-    number("--lr", true, &Options::learning_rate, "learning rate");
+    number("--lr", above_zero, &Options::learning_rate, "learning rate");
     choice("--schedule", schedule_names, &Options::schedule, "of the learning rate over the steps");
     integer("--lr-decay-at", 0, most, &Options::decay_at, "schedule step: first step of the lower rate");
-    number("--lr-decay", true, &Options::decay_factor, "schedule step: lower rate over --lr");
-    number("--lr-min", false, &Options::min_learning_rate, "schedule cosine: learning rate of the last step");
+    number("--lr-decay", above_zero, &Options::decay_factor, "schedule step: lower rate over --lr");
+    number("--lr-min", zero_or_above, &Options::min_learning_rate, "schedule cosine: learning rate of the last step");
     integer("--warmup", 0, most, &Options::warmup_steps, "first steps, in which the learning rate rises");
-    number("--weight-decay", false, &Options::weight_decay,
+    number("--weight-decay", zero_or_above, &Options::weight_decay,
            "adamw: a step takes this times the learning rate\noff each weight");
 }
 
@@ -152,16 +152,13 @@ void SettingsOptions::check_effects(const Settings& settings) const
     const struct {
         const char* option;
         bool effective;
-        const char* wanted;
+        const char* when;
     } rules[] = {
-        {"--lr-decay-at", step, "--schedule step"},     {"--lr-decay", step, "--schedule step"},
-        {"--lr-min", !step, "--schedule cosine"},       {"--weight-decay", adamw, "--optimizer adamw"},
-        {"--bn-variance", batchnorm, "--batchnorm on"}, {"--bn-momentum", batchnorm, "--batchnorm on"},
+        {"--lr-decay-at", step, "without --schedule step"},     {"--lr-decay", step, "without --schedule step"},
+        {"--lr-min", !step, "without --schedule cosine"},       {"--weight-decay", adamw, "without --optimizer adamw"},
+        {"--bn-variance", batchnorm, "without --batchnorm on"}, {"--bn-momentum", batchnorm, "without --batchnorm on"},
     };
-    for (const auto& rule : rules) {
-        if (!rule.effective && command_.count(rule.option) > 0)
-            throw Failure(std::string(rule.option) + " has no effect without " + rule.wanted, exit_usage);
-    }
+    for (const auto& rule : rules) check_effect(command_, rule.option, rule.effective, rule.when);
 }
 
 std::string SettingsOptions::given_of_model() const

@@ -1,6 +1,8 @@
 // What is trained and how: a preset, and the options that override it.
 #pragma once
 
+#include "options.hpp"
+
 #include "nib/nib.h"
 
 #include <CLI/CLI.hpp>
@@ -43,7 +45,7 @@ private:
     template <class At>
     void integer(const char* name, std::int64_t low, std::int64_t high, At at, const char* help);
     template <class At>
-    void number(const char* name, bool above_zero, At at, const char* help);
+    void number(const char* name, const Range& range, At at, const char* help);
     template <class At>
     void choice(const char* name, std::span<const char* const> names, At at, const char* help);
 

@@ -151,9 +151,10 @@ Model load_start(const Context& context, const Arguments& arguments, Settings& s
     if (status == NIB_ERR_MISMATCH) return nullptr;
     context.check(status);
     Model owner(model);
-    const std::string given = arguments.settings.given_of_model();
+    const std::string given = arguments.bytes ? "--bytes" : arguments.settings.given_of_model();
     if (!given.empty())
-        throw Failure(given + " has no effect: " + arguments.init + " says what network it is of", exit_usage);
+        throw Failure(given + " has no effect: " + arguments.init + " says what network and vocabulary it has",
+                      exit_usage);
     context.check(nib_model_get_options(model, &settings.model));
     return owner;
 }
@@ -168,55 +169,90 @@ Model new_model(const Context& context, const Arguments& arguments, const nib_mo
     return owner;
 }
 
+bool has_bytes(const Context& context, const std::string& file)
+{
+    nib_model* handle = nullptr;
+    context.check(nib_model_load(context.get(), file.c_str(), &handle));
+    const Model model(handle);
+    auto info = sized<nib_model_info>();
+    context.check(nib_model_get_info(handle, &info));
+    return info.encoding == NIB_ENCODING_BYTES;
+}
+
+// Ready for its next step.
+struct Run {
+    Settings settings;
+    Model model;
+    Dataset dataset;
+    Trainer trainer;
+};
+
+Run prepare(const Context& context, const Arguments& arguments, const RunFolder& folder,
+            const std::optional<Settings>& resumed)
+{
+    Settings settings = arguments.settings.settings(resumed);
+    auto options = sized<nib_dataset_options>();
+    context.check(nib_dataset_options_default(&options));
+    if (arguments.bytes || (resumed && has_bytes(context, folder.checkpoint()))) options.encoding = NIB_ENCODING_BYTES;
+    Model model = arguments.init.empty() ? nullptr : load_start(context, arguments, settings);
+    options.vocabulary_of = model.get();
+    Dataset dataset = load_data(context, arguments.data, options);
+    if (!model) model = new_model(context, arguments, settings.model, dataset.get());
+    nib_trainer* handle = nullptr;
+    context.check(nib_trainer_create(context.get(), model.get(), dataset.get(), &settings.train, &handle));
+    Trainer trainer(handle);
+    if (resumed) context.check(nib_trainer_resume(handle, folder.checkpoint().c_str()));
+    return {settings, std::move(model), std::move(dataset), std::move(trainer)};
+}
+
+// What is told of a run whose model is safe.
+void evaluate(const Context& context, const Run& run, Recorder& recorder, Metrics& metrics, double seconds)
+{
+    const std::int64_t steps = run.settings.train.steps;
+    const double train_loss = print_loss(context, run.model.get(), run.dataset.get(), NIB_SPLIT_TRAIN);
+    const double val_loss = print_loss(context, run.model.get(), run.dataset.get(), NIB_SPLIT_VAL);
+    recorder.add_evaluation(steps, train_loss, val_loss);
+    metrics.add_samples(steps, samples(context, run.model.get(), run.settings.model.seed));
+    metrics.add_end(steps, seconds);
+}
+
 void train(const Arguments& arguments)
 {
     const Context context(arguments.threads);
     RunFolder folder(arguments.out);
     const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
-    Settings settings = arguments.settings.settings(resumed);
-    auto options = sized<nib_dataset_options>();
-    context.check(nib_dataset_options_default(&options));
-    if (arguments.bytes) options.encoding = NIB_ENCODING_BYTES;
-    Model model = arguments.init.empty() ? nullptr : load_start(context, arguments, settings);
-    options.vocabulary_of = model.get();
-    const Dataset dataset = load_data(context, arguments.data, options);
-    if (!model) model = new_model(context, arguments, settings.model, dataset.get());
-    nib_trainer* trainer_handle = nullptr;
-    context.check(nib_trainer_create(context.get(), model.get(), dataset.get(), &settings.train, &trainer_handle));
-    const Trainer trainer(trainer_handle);
-    if (resumed) context.check(nib_trainer_resume(trainer.get(), folder.checkpoint().c_str()));
+    const Run run = prepare(context, arguments, folder, resumed);
     folder.make();
-    describe(context, model.get(), settings);
+    describe(context, run.model.get(), run.settings);
 
-    const std::int64_t steps = settings.train.steps, first = nib_trainer_step(trainer.get());
+    nib_trainer* const trainer = run.trainer.get();
+    const std::int64_t steps = run.settings.train.steps, first = nib_trainer_step(trainer);
     if (resumed) note("going on after step %lld of %lld", static_cast<long long>(first), static_cast<long long>(steps));
+    std::optional<EventFile> events; // may fail: before the files of an earlier run are replaced
+    if (!arguments.tensorboard.empty()) events.emplace(arguments.tensorboard, first);
     std::optional<Interrupts> interrupts(std::in_place);
-    Checkpoints checkpoints(context, trainer.get(), folder.checkpoint(), arguments.checkpoint_every);
+    Checkpoints checkpoints(context, trainer, folder.checkpoint(), arguments.checkpoint_every);
     const std::string metrics_file = folder / "metrics.jsonl";
     Metrics metrics = first > 0 ? Metrics(metrics_file, first) : Metrics(metrics_file);
-    metrics.add_line(run_record(context, {settings, data_file(arguments.data), dataset.get(), arguments.stats_every,
-                                          first > 0 ? std::optional(first) : std::nullopt}));
+    metrics.add_line(run_record(context, {run.settings, data_file(arguments.data), run.dataset.get(),
+                                          arguments.stats_every, first > 0 ? std::optional(first) : std::nullopt}));
     double seconds = 0;
     std::optional<Recorder> recorder;
     {
         RunLog log(steps, arguments.log_every);
-        recorder.emplace(context, model.get(), metrics,
-                         Recorder::Options{steps, first, log.every(), arguments.stats_every, arguments.tensorboard});
+        recorder.emplace(context, run.model.get(), metrics,
+                         Recorder::Options{steps, log.every(), arguments.stats_every, events ? &*events : nullptr});
         const Watch watch{log, *recorder, checkpoints, *interrupts};
-        seconds = run_steps(context, trainer.get(), steps, watch);
-        put_away(trainer.get(), steps, watch);
+        seconds = run_steps(context, trainer, steps, watch);
+        put_away(trainer, steps, watch);
     }
     note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / seconds);
 
     // Before anything else that can fail or take long.
     const std::string file = folder / "model.safetensors";
-    context.check(nib_model_save(model.get(), file.c_str()));
+    context.check(nib_model_save(run.model.get(), file.c_str()));
     interrupts.reset(); // what follows may be cut short
-    const double train_loss = print_loss(context, model.get(), dataset.get(), NIB_SPLIT_TRAIN);
-    const double val_loss = print_loss(context, model.get(), dataset.get(), NIB_SPLIT_VAL);
-    recorder->add_evaluation(steps, train_loss, val_loss);
-    metrics.add_samples(steps, samples(context, model.get(), settings.model.seed));
-    metrics.add_end(steps, seconds);
+    evaluate(context, run, *recorder, metrics, seconds);
     const std::string page = folder / "report.html";
     write_report({arguments.out}, page);
     note("wrote %s and %s", file.c_str(), page.c_str());
@@ -229,15 +265,13 @@ void add_train(CLI::App& app)
     CLI::App& command = *app.add_subcommand("train", "Train a model on a text file of one item a line");
     const auto arguments = std::make_shared<Arguments>(command);
     add_data(command, arguments->data);
-    command
-        .add_option("--out", arguments->out,
-                    "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
-                        arguments->out + "]")
+    add_path(command, "--out", arguments->out,
+             "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
+                 arguments->out + "]")
         ->type_name("DIR");
-    command
-        .add_option("--init", arguments->init,
-                    "model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that PyTorch "
-                    "saved, its\nnumbers alone")
+    add_path(command, "--init", arguments->init,
+             "model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that PyTorch "
+             "saved, its\nnumbers alone")
         ->type_name("FILE");
     CLI::Option* const resume = command.add_flag(
         "--resume", arguments->resume, "go on from the checkpoint in DIR; options not given are those\nof its run");
@@ -252,9 +286,8 @@ void add_train(CLI::App& app)
     add_integer(command, "--stats-every", 0, most, std::to_string(arguments->stats_every),
                 "statistics of every Nth step in metrics.jsonl; 0: none",
                 [=](std::int64_t value) { arguments->stats_every = value; });
-    command
-        .add_option("--tensorboard", arguments->tensorboard,
-                    "folder for an event file of TensorBoard, with the same\nlosses and statistics")
+    add_path(command, "--tensorboard", arguments->tensorboard,
+             "folder for an event file of TensorBoard, with the same\nlosses and statistics")
         ->type_name("DIR");
     command.callback([=] { train(*arguments); });
 }
