@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace nib::test;
 using nib::cli::Point;
 using Json = nlohmann::ordered_json;
@@ -265,5 +269,56 @@ TEST_CASE("the report of several runs, and what is refused")
     const Result none = run_nib({"report", first.folder / "none"});
     CHECK(none.exit_code == 1);
     CHECK(has(none.err, "none/metrics.jsonl"));
-    CHECK(run_nib({"report", first.path, "-o", first.folder / "none/report.html"}).exit_code == 1);
+    CHECK(has(run_nib({"report", first.path, "-o", first.folder / "none/report.html"}).err, "No such file"));
+    CHECK(has(run_nib({"report", first.path, "-o", first.folder / ""}).err, "Is a directory"));
+    const Result twice = run_nib({"report", first.path, first.path + "/../run", "-o", page});
+    CHECK(twice.exit_code == 2);
+    CHECK(has(twice.err, "the same folder"));
+    const Result metrics = run_nib({"report", first.path, "-o", first.path + "/metrics.jsonl"});
+    CHECK(metrics.exit_code == 2);
+    CHECK(read_text(first.path + "/metrics.jsonl") == step_record(0, "3.25"));
+}
+
+TEST_CASE("runs whose folders have the same last part are named by all of it")
+{
+    const Run first(step_record(0, "3.25")), second(step_record(0, "27"));
+    const std::string third = first.folder / "other", page = first.folder / "all.html";
+    std::filesystem::copy(first.path, third);
+    REQUIRE(run_nib({"report", first.path, second.path, third, "-o", page}).exit_code == 0);
+    const Json runs = data_of(read_text(page))["runs"];
+    CHECK(runs[0]["name"] == first.path);
+    CHECK(runs[1]["name"] == second.path);
+    CHECK(runs[2]["name"] == "other");
+}
+
+TEST_CASE("a page is written through links and into pipes, which stay")
+{
+    const Run run(step_record(0, "3.25"));
+    REQUIRE(run_nib({"report", run.path}).exit_code == 0);
+    const std::string page = read_text(run.path + "/report.html"), link = run.folder / "link";
+    std::filesystem::create_symlink("to/page.html", link);
+    std::filesystem::create_directory(run.folder / "to");
+    for (int i = 0; i < 2; ++i) { // the first time, there is no such file yet
+        REQUIRE(run_nib({"report", run.path, "-o", link}).exit_code == 0);
+        CHECK(std::filesystem::is_symlink(link));
+        CHECK(read_text(run.folder / "to/page.html") == page);
+    }
+
+    const std::string pipe = run.folder / "pipe";
+    REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+    const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    Child child({"report", run.path, "-o", pipe});
+    std::string read_back(page.size(), ' ');
+    for (std::size_t done = 0, waits = 0; done < page.size() && waits < 10'000;) {
+        const ssize_t count = read(reader, read_back.data() + done, page.size() - done);
+        if (count > 0) done += static_cast<std::size_t>(count);
+        if (count <= 0 && ++waits > 0) usleep(1000);
+    }
+    CHECK(child.wait() == 0);
+    close(reader);
+    CHECK(read_back == page);
+    CHECK(std::filesystem::is_fifo(pipe));
+    for (const auto& entry : std::filesystem::directory_iterator(run.folder / ""))
+        CHECK(entry.path().extension() != ".tmp");
 }

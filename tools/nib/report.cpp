@@ -1,13 +1,17 @@
 #include "report.hpp"
 
 #include "checkup.hpp"
+#include "choice.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "files.hpp"
+#include "metrics_reader.hpp"
+#include "options.hpp"
 #include "report_data.hpp"
 #include "report_template.hpp"
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <system_error>
 
@@ -24,13 +28,21 @@ struct Arguments {
     std::string out;
 };
 
-// Of a folder, for the page: its last part.
-std::string name_of_folder(const std::string& folder)
+std::string last_part(const std::string& folder)
 {
     std::error_code ignored;
     fs::path path = fs::weakly_canonical(folder, ignored);
     if (ignored) path = folder;
     return path.has_filename() ? path.filename().string() : folder;
+}
+
+// Of one of the folders, for the page: its last part, or all of it where others end in the same.
+std::string name_of_folder(const std::string& folder, const std::vector<std::string>& folders)
+{
+    const std::string name = last_part(folder);
+    const auto same =
+        std::count_if(folders.begin(), folders.end(), [&](const auto& f) { return last_part(f) == name; });
+    return same > 1 ? folder : name;
 }
 
 // As it can stand in an element <script type="application/json">: "<" occurs in JSON only inside strings.
@@ -46,18 +58,7 @@ std::string embedded(const Json& data)
     return text;
 }
 
-const char* word(Health health)
-{
-    switch (health) {
-    case Health::good:
-        return "good";
-    case Health::bad:
-        return "bad";
-    case Health::unknown:
-        break;
-    }
-    return "unknown";
-}
+constexpr const char* health_words[] = {"good", "bad", "unknown"};
 
 // None of a run whose metrics the doctor cannot read: the page shows what there is.
 Json checks_of(const std::string& folder)
@@ -66,7 +67,7 @@ Json checks_of(const std::string& folder)
     try {
         for (const Verdict& each : check_up(read_metrics(folder))) {
             checks.push_back({{"check", each.check},
-                              {"health", word(each.health)},
+                              {"health", name_of(health_words, each.health)},
                               {"measured", each.measured},
                               {"healthy", each.healthy},
                               {"advice", each.advice}});
@@ -77,17 +78,15 @@ Json checks_of(const std::string& folder)
     return checks;
 }
 
-void write_atomically(const std::string& path, const std::string& text)
+// Whose curves could not be told from each other's.
+void check_twice(const std::vector<std::string>& folders)
 {
-    const std::string temporary = path + ".tmp";
-    std::ofstream file(temporary, std::ios::binary);
-    file << text;
-    file.close();
-    std::error_code error;
-    if (file) fs::rename(temporary, path, error);
-    if (file && !error) return;
-    fs::remove(temporary, error);
-    throw Failure("cannot write " + path);
+    std::error_code ignored;
+    for (auto each = folders.begin(); each != folders.end(); ++each) {
+        const auto before = std::find_if(folders.begin(), each,
+                                         [&](const auto& other) { return fs::equivalent(*each, other, ignored); });
+        if (before != each) throw Failure(*before + " and " + *each + " are the same folder", exit_usage);
+    }
 }
 
 void report(const Arguments& arguments)
@@ -97,6 +96,8 @@ void report(const Arguments& arguments)
         if (arguments.folders.size() > 1) throw Failure("-o FILE is needed for the report of several runs", exit_usage);
         out = (fs::path(arguments.folders.front()) / "report.html").string();
     }
+    check_twice(arguments.folders);
+    for (const std::string& folder : arguments.folders) check_output(out, {metrics_path(folder)});
     write_report(arguments.folders, out);
     note("wrote %s", out.c_str());
 }
@@ -109,21 +110,20 @@ void write_report(const std::vector<std::string>& folders, const std::string& pa
     data["runs"] = Json::array();
     for (const std::string& folder : folders) {
         Json run = read_run(folder, picture_bytes / folders.size());
-        run["name"] = name_of_folder(folder);
+        run["name"] = name_of_folder(folder, folders);
         run["checks"] = checks_of(folder);
         data["runs"].push_back(std::move(run));
     }
-    write_atomically(path, std::string(report_before_data) + embedded(data) + std::string(report_after_data));
+    replace_file(path, [&](std::ostream& page) { page << report_before_data << embedded(data) << report_after_data; });
 }
 
 void add_report(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("report", "Make report.html of training runs");
     const auto arguments = std::make_shared<Arguments>();
-    command.add_option("DIR", arguments->folders, "folders that nib train wrote; several are laid over each other")
-        ->required()
-        ->type_name("");
-    command.add_option("-o,--out", arguments->out, "the page; needed for several runs [DIR/report.html]")
+    add_path(command, "DIR", arguments->folders, "folders that nib train wrote; several are laid over each other")
+        ->required();
+    add_path(command, "-o,--out", arguments->out, "the page; needed for several runs [DIR/report.html]")
         ->type_name("FILE");
     command.callback([=] { report(*arguments); });
 }
