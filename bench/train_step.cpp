@@ -2,8 +2,11 @@
 // updated. The FLOPs counted are the useful ones: two for each multiply-add of the Linear layers' three products
 // (forward, gradient of the input, gradient of the weights), nothing for the rest and nothing for padding.
 //
+// train_step_oversubscribed/...: the same with four threads a core; times_one_thread is its time over one thread's.
+//
 // train_step_statistics/...: what diagnostics cost a run whose every 100th step is observed and every 1000th also has
 // histograms, as nib train does in a long run; cost_share is that over the time of the steps.
+#include "base/cores.hpp"
 #include "benchmarks.hpp"
 #include "io/text.hpp"
 #include "measure.hpp"
@@ -107,6 +110,18 @@ void measure_statistics(benchmark::State& state, const Preset& preset, int batch
     state.counters["cost_share"] = (observed - step + histograms / 10) / (100 * step);
 }
 
+// Four threads a core: waiting threads that kept their cores would take hundreds of times as long as one thread.
+void measure_oversubscribed(benchmark::State& state, const Preset& preset, int batch, int threads)
+{
+    Run one(preset, batch, 1);
+    Run many(preset, batch, threads);
+    const double alone = fastest([&](std::int64_t count) { return one.seconds(count); }, usual_budget);
+    const double step = fastest([&](std::int64_t count) { return many.seconds(count); }, usual_budget);
+    state.SetIterationTime(step);
+    state.counters["us_per_step"] = step * 1e6;
+    state.counters["times_one_thread"] = step / alone;
+}
+
 using Measure = void (*)(benchmark::State&, const Preset&, int batch, int threads);
 
 void add_step(const std::string& name, const Preset& preset, int batch, int threads, Measure body = measure)
@@ -146,6 +161,9 @@ void add_train_step(bool all)
         for (const int batch : {7, 100, 1024, 8192}) add_preset("lecture-deep", batch, threads);
         for (const int hidden : {1024, 4096}) add_wide_step(hidden, threads);
     }
+    const Preset& deep = *find_preset("lecture-deep");
+    add_step("train_step_oversubscribed/lecture-deep", deep, deep.train.batch_size, 4 * usable_cores(),
+             measure_oversubscribed);
 }
 
 } // namespace nib::bench

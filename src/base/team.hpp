@@ -18,7 +18,7 @@ public:
     Team(int threads, Memory* memory)
         : flags_(static_cast<std::size_t>(threads), memory),
           threads_(threads),
-          patience_(threads > usable_cores() ? 0 : patience)
+          patience_(threads > usable_cores() ? Patience{0, 4} : Patience{1000, 1000})
     {
     }
 
@@ -31,18 +31,35 @@ public:
         {
         }
 
-        void arrive() noexcept { team_.flag(index_).store(++round_, std::memory_order_release); }
+        void arrive() noexcept
+        {
+            // Sequentially consistent: whether anyone sleeps is asked after the flag is up, or a sleeper is missed.
+            team_.flag(index_).store(++round_, std::memory_order_seq_cst);
+            team_.flag(index_).notify_all();
+        }
 
         void wait() const noexcept
         {
-            for (int other = 0; other < team_.threads_; ++other) {
-                for (int spins = 0; team_.flag(other).load(std::memory_order_acquire) < round_; ++spins) {
-                    spins < team_.patience_ ? relax() : std::this_thread::yield();
+            for (int other = 0; other < team_.threads_; ++other) wait_for(team_.flag(other));
+        }
+
+    private:
+        // Spins, then yields, then sleeps.
+        void wait_for(std::atomic_ref<std::uint32_t> flag) const noexcept
+        {
+            for (int turns = 0;; ++turns) {
+                const std::uint32_t seen = flag.load(std::memory_order_acquire);
+                if (static_cast<std::int32_t>(seen - round_) >= 0) return; // a difference, since rounds wrap around
+                if (turns < team_.patience_.spins) {
+                    relax();
+                } else if (turns < team_.patience_.spins + team_.patience_.yields) {
+                    std::this_thread::yield();
+                } else {
+                    flag.wait(seen, std::memory_order_acquire);
                 }
             }
         }
 
-    private:
         static void relax() noexcept
         {
 #if defined(__x86_64__) || defined(__i386__)
@@ -54,27 +71,32 @@ public:
 
         Team& team_;
         int index_;
-        std::uint64_t round_;
+        std::uint32_t round_;
     };
 
 private:
-    // Turns of the waiting loop before a thread gives its core away. Some microseconds: longer than the other threads'
-    // work may differ, far shorter than a time slice, which is what waiting costs when the awaited one is not running.
-    // With more threads than cores, some are never running: no turn is worth while then.
-    static constexpr int patience = 1000;
-
-    struct alignas(alignment) Flag {
-        std::uint64_t round;
+    // Turns of the waiting loop before a thread gives its core away for one turn, and before it sleeps. A thousand
+    // spins take some 20 us, longer than the other threads' work should differ and far shorter than a time slice; a
+    // thousand yields to nobody some 300 us, after which waking up, 5 us or more, weighs little. With more threads than
+    // cores, someone awaited is never running: no spin is worth while then. A few yields let everyone arrive, cheaper
+    // than sleep, but a kernel may also give the core straight back, so that many would burn it for a time slice.
+    struct Patience {
+        int spins;
+        int yields;
     };
 
-    std::atomic_ref<std::uint64_t> flag(int thread) noexcept
+    struct alignas(alignment) Flag {
+        std::uint32_t round; // of the size that the kernel can wait for
+    };
+
+    std::atomic_ref<std::uint32_t> flag(int thread) noexcept
     {
-        return std::atomic_ref<std::uint64_t>(flags_[static_cast<std::size_t>(thread)].round);
+        return std::atomic_ref<std::uint32_t>(flags_[static_cast<std::size_t>(thread)].round);
     }
 
     Buffer<Flag> flags_;
     int threads_;
-    int patience_;
+    Patience patience_;
 };
 
 } // namespace nib

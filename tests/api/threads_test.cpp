@@ -4,8 +4,6 @@
 #include "nib/infer.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -17,11 +15,9 @@ using namespace nib::test;
 
 namespace {
 
-// The losses of a whole run in a context of its own, and the processor seconds it took, which other processes do not
-// change as they change wall time. No assertions: Catch2's are for one thread.
+// The losses of a whole run. No assertions: Catch2's are for one thread.
 struct Run {
     std::vector<float> losses;
-    double seconds = 0;
     nib_status status = NIB_OK;
 };
 
@@ -35,10 +31,8 @@ Run run(nib_context* context, const Recipe& recipe)
     result.status = nib_dataset_from_memory(context, small_text, sizeof small_text - 1, "names", nullptr, &dataset);
     if (result.status == NIB_OK) result.status = nib_model_create(context, &recipe.model, dataset, &model);
     if (result.status == NIB_OK) result.status = nib_trainer_create(context, model, dataset, &recipe.train, &trainer);
-    const std::clock_t begin = std::clock();
     if (result.status == NIB_OK)
         result.status = nib_trainer_run(trainer, recipe.train.steps, result.losses.data(), nullptr);
-    result.seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     nib_trainer_destroy(trainer);
     nib_model_destroy(model);
     nib_dataset_destroy(dataset);
@@ -143,21 +137,20 @@ TEST_CASE("one folded model, sampled by many threads, gives each the items that 
     }
 }
 
-// Waiting threads that kept their cores until a time slice ends would use hundreds of times as much. Twenty times the
-// time of one thread on two cores is forty times its processor time.
-TEST_CASE("eight threads do not burn the cores while they wait, however few there are")
+// Threads that wait for others without a core sleep, and must be woken: a lost one would never return.
+TEST_CASE("more threads than cores give the losses of one, whatever else runs")
 {
     Recipe recipe("lecture-deep");
     recipe.model.hidden_size = 100;
     recipe.train.batch_size = 32;
     recipe.train.steps = 500;
     const Run one = run(new_context(1).get(), recipe);
-    double best = 1e9;
-    for (int round = 0; round < 3; ++round) {
-        const Run eight = run(new_context(8).get(), recipe);
-        CHECK(eight.losses == one.losses);
-        best = std::min(best, eight.seconds);
+    Run eight[2];
+    std::thread other([&] { eight[1] = run(new_context(8).get(), recipe); });
+    eight[0] = run(new_context(8).get(), recipe);
+    other.join();
+    for (const Run& run : eight) {
+        CHECK(run.status == NIB_OK);
+        CHECK(run.losses == one.losses);
     }
-    std::printf("500 steps: %.3f s of processor time with one thread, %.3f s with eight\n", one.seconds, best);
-    CHECK(best < 40 * one.seconds);
 }
