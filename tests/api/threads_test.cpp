@@ -145,9 +145,10 @@ TEST_CASE("more threads than cores give the losses of one, whatever else runs")
     recipe.train.batch_size = 32;
     recipe.train.steps = 500;
     const Run one = run(new_context(1).get(), recipe);
+    const ContextHandle contexts[] = {new_context(8), new_context(8)};
     Run eight[2];
-    std::thread other([&] { eight[1] = run(new_context(8).get(), recipe); });
-    eight[0] = run(new_context(8).get(), recipe);
+    std::thread other([&] { eight[1] = run(contexts[1].get(), recipe); });
+    eight[0] = run(contexts[0].get(), recipe);
     other.join();
     for (const Run& run : eight) {
         CHECK(run.status == NIB_OK);
