@@ -13,7 +13,7 @@ namespace {
 // The tensor with the largest number, "hidden.0.linear.weight reaches 3e+20".
 std::string largest(const Model& model)
 {
-    const Tensor* where = nullptr;
+    const Tensor* where = &model.layout.tensors.front();
     float most = -1;
     for (const Tensor& tensor : model.layout.tensors) {
         for (std::ptrdiff_t r = 0; r < tensor.rows; ++r) {

@@ -36,6 +36,7 @@ void for_chunks(const Model& model, const Text& text, nib_split split, const Inf
 {
     std::vector<Scratch> scratches;
     threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, last - first));
+    scratches.reserve(static_cast<std::size_t>(threads));
     for (int i = 0; i < threads; ++i) scratches.emplace_back(inference, model);
     parallel(threads, [&](int thread, int granted) {
         Scratch& scratch = scratches[static_cast<std::size_t>(thread)];

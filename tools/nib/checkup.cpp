@@ -189,6 +189,7 @@ std::vector<ParameterFigures> typical_updates(const std::vector<const Statistics
     std::vector<ParameterFigures> parameters = records.front()->parameters;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         std::vector<double> all;
+        all.reserve(records.size());
         for (const StatisticsFigures* record : records) all.push_back(record->parameters[i].update_data);
         parameters[i].update_data = median(all);
     }

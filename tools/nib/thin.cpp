@@ -42,7 +42,7 @@ std::vector<Point> evenly(const std::vector<Point>& points, std::size_t count)
 
 std::vector<Point> envelope(const std::vector<Point>& points)
 {
-    const std::vector<Point> all = finite(points);
+    std::vector<Point> all = finite(points);
     const std::size_t size = piece_size(all.size());
     if (size == 1) return all;
     std::vector<Point> result(all.begin(), all.begin() + whole);
