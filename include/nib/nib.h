@@ -438,9 +438,10 @@ NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info
 /* Symbol id as text, as nib_dataset_symbol. */
 NIB_API nib_status nib_folded_symbol(const nib_folded *folded, int32_t id, const char **text);
 
-/* Writes the folded model as one file of C99 that needs no library but its own fmaf; the head of the file tells what it
- * offers, and what memory it needs. Its names begin with prefix: a letter, then letters, digits and underscores, 48 at
- * most. Atomic, as nib_model_save. NIB_ERR_IO; NIB_ERR_UNSUPPORTED: weights of fewer than 32 bits. */
+/* Writes the folded model, its weights with the bits that they have, as one file of C99 that needs no library but its
+ * own fmaf; the head of the file tells what it offers, and what memory it needs. Its names begin with prefix: a letter,
+ * then letters, digits and underscores, 48 at most. Atomic, as nib_model_save. NIB_ERR_IO; NIB_ERR_DIVERGED: a weight
+ * that is not finite. */
 NIB_API nib_status nib_export_c(const nib_folded *folded, const char *prefix, const char *path);
 
 /* Writes the folded model as an ONNX file (opset 13): input "contexts", int64 (batch, context_length); output "logits",

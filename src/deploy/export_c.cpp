@@ -1,18 +1,14 @@
 #include "deploy/export_c.hpp"
 
 #include "base/error.hpp"
+#include "deploy/c_source.hpp"
 #include "deploy/export_c_text.hpp"
-#include "deploy/output.hpp"
 #include "deploy/weights.hpp"
 #include "io/file.hpp"
 #include "nib/nib.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
-#include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +18,8 @@ namespace nib {
 
 namespace {
 
-constexpr std::size_t block = 4; // outputs that a layer of the exported code computes at a time
+constexpr std::size_t block = 4;      // outputs that a layer of the exported code computes at a time
+constexpr std::size_t logarithm = 80; // bytes of its terms
 
 std::size_t in_blocks(std::size_t outputs) { return static_cast<std::size_t>(infer::round_up(outputs, block)); }
 
@@ -38,68 +35,57 @@ void check_prefix(const std::string& prefix)
                 prefix.c_str());
 }
 
-std::string in_capitals(std::string text)
+template <auto get>
+std::string literal(const Weights& layer, std::size_t input, std::size_t output)
 {
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return text;
+    return c_literal((layer.*get)(input, output));
 }
 
-// Fills in the pieces of export_c_text.hpp.
-class CText {
-public:
-    CText(const std::string& prefix, Memory* memory) : prefix_(prefix), capitals_(in_capitals(prefix)), out_(memory) {}
-
-    void set(const char* name, std::string value) { values_[name] = std::move(value); }
-    void set(const char* name, std::size_t value) { set(name, std::to_string(value)); }
-
-    void write(std::string_view text)
-    {
-        for (std::size_t at = 0; (at = text.find('$')) != text.npos;) {
-            out_.append(text.substr(0, at));
-            const char kind = text[at + 1];
-            const std::size_t end = kind == '[' ? text.find(']', at) + 1 : at + 2;
-            if (kind == '[') {
-                out_.append(values_.find(text.substr(at + 2, end - at - 3))->second);
-            } else {
-                out_.append(kind == 'p' ? prefix_ : capitals_);
-            }
-            text.remove_prefix(end);
-        }
-        out_.append(text);
-    }
-
-    // static const float NAME[count] = {...}; each(i) gives the numbers.
-    template <class Each>
-    void write_floats(const std::string& name, std::size_t count, Each each)
-    {
-        write("\nstatic const float $p_" + name + "[" + std::to_string(count) + "] = {");
-        for (std::size_t i = 0; i < count; ++i) {
-            out_.append(i % 8 == 0 ? "\n    " : " ");
-            write_float(each(i));
-        }
-        out_.append("\n};\n");
-    }
-
-    std::string_view bytes() const noexcept { return out_.bytes(); }
-
-private:
-    // The shortest decimal that is the number again, whatever the locale.
-    void write_float(float value)
-    {
-        if (!std::isfinite(value)) throw Error(NIB_ERR_DIVERGED, "the model holds a weight that is not finite");
-        char text[32];
-        char* end = std::to_chars(text, text + sizeof text, value).ptr;
-        const std::string_view digits(text, static_cast<std::size_t>(end - text));
-        out_.append(digits);
-        out_.append(digits.find_first_of(".e") == digits.npos ? ".0f," : "f,");
-    }
-
-    std::string prefix_, capitals_;
-    std::map<std::string, std::string, std::less<>> values_;
-    Output out_;
+// How the weights of a folded file are written and computed with: texts are pieces for CSource.
+struct WeightKind {
+    std::uint32_t bits;
+    const char* type; // of the C array's numbers
+    std::size_t in_line;
+    std::string (*number)(const Weights& layer, std::size_t input, std::size_t output);
+    bool scales = false;     // of the outputs
+    const char* helper = ""; // what the function of a layer needs
+    const char* layer = c_text::float_layer;
+    const char* call = c_text::float_call;
+    const char* float_from = ""; // around a weight, a float
+    const char* float_to = "";
+    const char* told = ""; // in the head of the file
+    const char* arithmetic = "in single precision";
+    const char* elsewhere = "";
 };
+
+constexpr WeightKind weight_kinds[] = {
+    {.bits = 32, .type = "float", .in_line = 8, .number = literal<&Weights::weight>},
+    {.bits = 16,
+     .type = "uint16_t",
+     .in_line = 12,
+     .number = literal<&Weights::bfloat16>,
+     .helper = c_text::bfloat16,
+     .float_from = "$p_float(",
+     .float_to = ")",
+     .told = "; weights of 16 bits"},
+    {.bits = 8,
+     .type = "int8_t",
+     .in_line = 20,
+     .number = literal<&Weights::integer>,
+     .scales = true,
+     .helper = c_text::quantise,
+     .layer = c_text::integer_layer,
+     .call = c_text::integer_call,
+     .told = "; weights of 8 bits",
+     .arithmetic = "of 8-bit integers",
+     .elsewhere = ",\n * or by some hundredths where an activation is then rounded to another of its 255 steps"},
+};
+
+const WeightKind& kind_of(const infer::View& view)
+{
+    return *std::find_if(std::begin(weight_kinds), std::end(weight_kinds),
+                         [&](const WeightKind& kind) { return kind.bits == view.header->weight_bits; });
+}
 
 // What the head of the file tells.
 struct Sizes {
@@ -109,20 +95,22 @@ struct Sizes {
         const infer::LayerSize size = infer::layer_size(h, 0);
         first = view.has_table() ? static_cast<std::size_t>(size.outputs) : h.embedding_size;
         half = in_blocks(static_cast<std::size_t>(view.has_table() ? size.outputs : size.inputs));
-        floats = h.vocabulary * first * (view.has_table() ? h.context_length : 1);
+        std::size_t weights = 0, floats = h.vocabulary * first * (view.has_table() ? h.context_length : 1);
         for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i, ++further) {
             const Weights layer(view, i);
             const std::size_t outputs = in_blocks(layer.outputs());
             half = std::max(half, outputs);
-            floats += outputs * (layer.inputs() + 1);
+            floats += outputs * (kind_of(view).scales ? 2 : 1); // with the bias
+            weights += outputs * layer.inputs();
         }
         scratch = further == 0 ? half : 2 * half;
+        constants = floats * sizeof(float) + weights * h.weight_bits / 8 + 4 * std::size_t{h.vocabulary} + logarithm;
     }
 
     std::size_t first;         // numbers of the table or the embedding for a symbol
     std::size_t half;          // floats of the widest activations
     std::size_t scratch;       // floats
-    std::size_t floats;        // constants
+    std::size_t constants;     // bytes
     std::uint32_t further = 0; // layers behind the table or the embedding
 };
 
@@ -135,10 +123,10 @@ std::string network(const infer::View& view)
         text += ", " + std::to_string(h.hidden_layers) + " x " + std::to_string(h.hidden_size) + " " +
                 activations[h.activation];
     }
-    return text + ", " + std::to_string(h.vocabulary) + " logits";
+    return text + ", " + std::to_string(h.vocabulary) + " logits" + kind_of(view).told;
 }
 
-void set_values(CText& text, const infer::View& view, const Sizes& sizes)
+void set_values(CSource& text, const infer::View& view, const Sizes& sizes)
 {
     const infer::Header& h = *view.header;
     const std::size_t context_bytes = sizeof(std::int32_t) * h.context_length;
@@ -152,8 +140,14 @@ void set_values(CText& text, const infer::View& view, const Sizes& sizes)
     text.set("scratch_bytes", sizes.scratch * sizeof(float));
     text.set("context_bytes", context_bytes);
     text.set("main_bytes", sizes.scratch * sizeof(float) + context_bytes + 2504);
-    text.set("constants", sizes.floats * sizeof(float) + 4 * std::size_t{h.vocabulary});
+    text.set("constants", sizes.constants);
     text.set("multiply_adds", static_cast<std::size_t>(infer::multiply_adds(h)));
+    const WeightKind& kind = kind_of(view);
+    text.set("type", kind.type);
+    text.set("float", kind.float_from);
+    text.set("/float", kind.float_to);
+    text.set("arithmetic", kind.arithmetic);
+    text.set("elsewhere", kind.elsewhere);
     const bool utf8 = h.encoding == 0;
     text.set("encoding", utf8 ? "UTF-8" : "one byte");
     text.set("symbol_size",
@@ -161,7 +155,7 @@ void set_values(CText& text, const infer::View& view, const Sizes& sizes)
                   : "id == 0 ? 0u : 1u");
 }
 
-void write_symbols(CText& text, const infer::View& view)
+void write_symbols(CSource& text, const infer::View& view)
 {
     text.write("static const unsigned char $p_symbols[$P_VOCABULARY][4] = {");
     for (std::ptrdiff_t id = 0; id < view.vocabulary(); ++id) {
@@ -174,7 +168,7 @@ void write_symbols(CText& text, const infer::View& view)
 }
 
 // Of the first layer as a table or an embedding, without the padding that the file has.
-void write_first(CText& text, const infer::View& view, const Sizes& sizes)
+void write_first(CSource& text, const infer::View& view, const Sizes& sizes)
 {
     const auto vocabulary = static_cast<std::size_t>(view.vocabulary());
     if (view.has_table()) {
@@ -191,35 +185,40 @@ void write_first(CText& text, const infer::View& view, const Sizes& sizes)
     }
 }
 
-void write_layer(CText& text, const Weights& layer, std::uint32_t number)
+void write_layer(CSource& text, const WeightKind& kind, const Weights& layer, std::uint32_t number)
 {
     const std::size_t inputs = layer.inputs(), outputs = layer.outputs(), padded = in_blocks(outputs);
     const std::string suffix = std::to_string(number);
     text.write("\n/* Layer " + suffix + ": " + std::to_string(inputs) + " inputs, " + std::to_string(outputs) +
                " outputs. */");
-    text.write_floats("bias" + suffix, padded, [&](std::size_t o) { return o < outputs ? layer.bias(o) : 0.0f; });
-    text.write_floats("weights" + suffix, padded * inputs, [&](std::size_t i) {
-        const std::size_t input = i / block % inputs, output = i / (block * inputs) * block + i % block;
-        return output < outputs ? layer.weight(input, output) : 0.0f;
+    text.write_floats("bias" + suffix, padded, [&](std::size_t o) { return layer.bias(o); });
+    if (kind.scales) text.write_floats("scales" + suffix, padded, [&](std::size_t o) { return layer.scale(o); });
+    text.write_array(kind.type, "weights" + suffix, padded * inputs, kind.in_line, [&](std::size_t i) {
+        return kind.number(layer, i / block % inputs, i / (block * inputs) * block + i % block);
     });
 }
 
-void write_forward(CText& text, const infer::View& view, const Sizes& sizes)
+void write_forward(CSource& text, const infer::View& view, const Sizes& sizes)
 {
     const auto activates = [&](std::uint32_t layer) { return view.activation(layer) != infer::Activation::identity; };
     text.set("other", sizes.further == 0 ? "" : ", *y = scratch + " + std::to_string(sizes.half));
     text.write(c_text::forward_head);
-    if (view.has_table() && activates(0)) text.write("    $p_activate(x, " + std::to_string(sizes.first) + ");\n");
-    std::string from = "x", to = "y";
+    std::string from = "y", to = "x";
+    text.set("to", to);
+    text.set("outputs", sizes.first);
+    if (view.has_table() && activates(0)) text.write(c_text::activate_call);
     for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
         const Weights layer(view, i);
-        const std::string number = std::to_string(i), outputs = std::to_string(layer.outputs());
-        text.write("    $p_layer($p_weights" + number + ", $p_bias" + number + ", " + std::to_string(layer.inputs()) +
-                   ", " + outputs + ", " + from + ", " + to + ");\n");
-        if (activates(i)) text.write("    $p_activate(" + to + ", " + outputs + ");\n");
         std::swap(from, to);
+        text.set("layer", i);
+        text.set("inputs", layer.inputs());
+        text.set("outputs", layer.outputs());
+        text.set("bound", c_literal(layer.input_bound()));
+        text.set("from", from);
+        text.set("to", to);
+        text.write(kind_of(view).call);
+        if (activates(i)) text.write(c_text::activate_call);
     }
-    text.write("    return " + from + ";\n");
 }
 
 } // namespace
@@ -228,15 +227,18 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
 {
     const infer::View& view = folded.view();
     check_prefix(prefix);
-    check_weight_bits(view);
+    const WeightKind& kind = kind_of(view);
     const Sizes sizes(view);
-    CText text(prefix, memory);
+    CSource text(prefix, memory);
     set_values(text, view, sizes);
     text.write(c_text::head);
     write_symbols(text, view);
-    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) write_layer(text, {view, i}, i);
+    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) write_layer(text, kind, {view, i}, i);
     write_first(text, view, sizes);
-    if (sizes.further > 0) text.write(c_text::layer);
+    if (sizes.further > 0) {
+        text.write(kind.helper);
+        text.write(kind.layer);
+    }
     // Every layer but the last has that of the first.
     if (const infer::Activation activation = view.activation(0); activation != infer::Activation::identity) {
         text.write(activation == infer::Activation::tanh ? c_text::tanh : c_text::relu);

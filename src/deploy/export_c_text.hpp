@@ -1,8 +1,8 @@
 // The text of an exported C file, but for its numbers. "$p" stands for the prefix, "$P" for it in capitals, and a
-// number in brackets, "$[scratch]", for what export_c.cpp puts there.
+// number in brackets, "$[scratch]", for what export_c.cpp puts there; "$[float]w$[/float]" is a weight as a float.
 //
-// The arithmetic is that of infer/kernels.hpp, kernels/math.hpp and random/multinomial.cpp, operation by operation:
-// with fused multiply-add the results have the same bits.
+// The arithmetic is that of infer/kernels.hpp, infer/quantised.hpp, kernels/math.hpp and random/multinomial.cpp,
+// operation by operation: with fused multiply-add the results have the same bits.
 #pragma once
 
 namespace nib::c_text {
@@ -22,11 +22,11 @@ inline constexpr char head[] = R"(/*
  * Flash  $[constants] bytes of constants, and the code: 2 to 3 KB on a Cortex-M.
  * RAM    $[scratch_bytes] bytes of scratch and $[context_bytes] of context, the caller's. No static variables, no heap.
  * Stack  512 bytes at most.
- * Time   $[multiply_adds] multiply-adds in single precision for the logits of a symbol; drawing it takes
+ * Time   $[multiply_adds] multiply-adds $[arithmetic] for the logits of a symbol; drawing it takes
  *        $[vocabulary] logarithms in double precision.
  *
  * Where the processor has fused multiply-add and the compiler makes none by itself (-std=c99 or -ffp-contract=off), the
- * logits have the same bits as nib's own; elsewhere they differ in the last digits.
+ * logits have the same bits as nib's own; elsewhere they differ in the last digits$[elsewhere].
  *
  * With NIB_EXPORT_MAIN it is a program: arguments count (default 20) and seed (default 42); it prints items as
  * nib sample does with -n and --seed. Exit status 0, 1 where putchar fails, 2 for wrong arguments. It needs
@@ -83,19 +83,29 @@ typedef union $p_bits {
 /* By symbol: its bytes, filled up with 0. */
 )";
 
+inline constexpr char bfloat16[] = R"(
+/* A bfloat16 is the upper half of a float. */
+static float $p_float(uint16_t upper)
+{
+    $p_bits v;
+    v.u = (uint32_t)upper << 16;
+    return v.f;
+}
+)";
+
 // y = bias + W x of a layer, four outputs at a time.
-inline constexpr char layer[] = R"(
+inline constexpr char float_layer[] = R"(
 /* y = bias + W x. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4. */
-static void $p_layer(const float *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
+static void $p_layer(const $[type] *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
 {
     size_t o, k;
     for (o = 0; o < outputs; o += 4) {
         float a = bias[o], b = bias[o + 1], c = bias[o + 2], d = bias[o + 3];
         for (k = 0; k < inputs; ++k, weights += 4) {
-            a = $P_FMA(x[k], weights[0], a);
-            b = $P_FMA(x[k], weights[1], b);
-            c = $P_FMA(x[k], weights[2], c);
-            d = $P_FMA(x[k], weights[3], d);
+            a = $P_FMA(x[k], $[float]weights[0]$[/float], a);
+            b = $P_FMA(x[k], $[float]weights[1]$[/float], b);
+            c = $P_FMA(x[k], $[float]weights[2]$[/float], c);
+            d = $P_FMA(x[k], $[float]weights[3]$[/float], d);
         }
         y[o] = a;
         y[o + 1] = b;
@@ -104,6 +114,62 @@ static void $p_layer(const float *weights, const float *bias, size_t inputs, siz
     }
 }
 )";
+
+inline constexpr char float_call[] = R"(
+    $p_layer($p_weights$[layer], $p_bias$[layer], $[inputs], $[outputs], $[from], $[to]);)";
+
+inline constexpr char quantise[] = R"(
+/* x becomes whole numbers from -127 to 127, bytes in its place. Returns what 1 stands for: 1/127 of bound, or of the
+ * largest |x| where bound is 0. 12583040 rounds to a whole number and adds 128. */
+static float $p_quantise(float *x, size_t n, float bound)
+{
+    int8_t *bytes = (int8_t *)x;
+    float factor;
+    size_t k;
+    if (!(bound > 0.0f)) {
+        for (k = 0; k < n; ++k) {
+            const float size = x[k] < 0.0f ? -x[k] : x[k];
+            if (size > bound) bound = size;
+        }
+    }
+    factor = bound > 1e-30f ? 127.0f / bound : 0.0f;
+    for (k = 0; k < n; ++k) {
+        $p_bits v;
+        v.f = $P_FMA(x[k], factor, 12583040.0f);
+        bytes[k] = (int8_t)((int32_t)(v.u & 0xffu) - 128);
+    }
+    return bound * (1.0f / 127.0f);
+}
+)";
+
+inline constexpr char integer_layer[] = R"(
+/* y = bias + W x; x becomes bytes. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4: whole
+ * numbers, of which 1 stands for the output's scale. */
+static void $p_layer(const $[type] *weights, const float *scales, const float *bias, size_t inputs, size_t outputs,
+                     float bound, float *x, float *y)
+{
+    const float step = $p_quantise(x, inputs, bound);
+    const int8_t *bytes = (const int8_t *)x;
+    size_t o, k;
+    for (o = 0; o < outputs; o += 4) {
+        int32_t a = 0, b = 0, c = 0, d = 0;
+        for (k = 0; k < inputs; ++k, weights += 4) {
+            const int32_t input = bytes[k];
+            a += input * weights[0];
+            b += input * weights[1];
+            c += input * weights[2];
+            d += input * weights[3];
+        }
+        y[o] = $P_FMA((float)a, scales[o] * step, bias[o]);
+        y[o + 1] = $P_FMA((float)b, scales[o + 1] * step, bias[o + 1]);
+        y[o + 2] = $P_FMA((float)c, scales[o + 2] * step, bias[o + 2]);
+        y[o + 3] = $P_FMA((float)d, scales[o + 3] * step, bias[o + 3]);
+    }
+}
+)";
+
+inline constexpr char integer_call[] = R"(
+    $p_layer($p_weights$[layer], $p_scales$[layer], $p_bias$[layer], $[inputs], $[outputs], $[bound], $[from], $[to]);)";
 
 inline constexpr char tanh[] = R"(
 /* tanh, within 4 units in the last place. |x| = n ln(2)/2 + t, i = 2^-n, b = tanh(t) by its series:
@@ -172,10 +238,14 @@ inline constexpr char forward_head[] = R"(
 static float *$p_forward(const int32_t *context, float *scratch)
 {
     float *x = scratch$[other];
-    $p_first(context, x);
-)";
+    $p_first(context, x);)";
 
-inline constexpr char rest[] = R"(}
+inline constexpr char activate_call[] = R"(
+    $p_activate($[to], $[outputs]);)";
+
+inline constexpr char rest[] = R"(
+    return $[to];
+}
 
 /* exp, within 2 units in the last place: 2^n exp(r), |r| <= ln(2)/2, scaled in two steps so that none overflows. */
 static float $p_exp(float x)

@@ -185,6 +185,14 @@ void add_metadata(ProtobufMessage& model, std::string_view key, std::string_view
     model.message(onnx::metadata, entry);
 }
 
+void check_weight_bits(const infer::View& view)
+{
+    if (view.header->weight_bits == 32) return;
+    throw Error(NIB_ERR_UNSUPPORTED,
+                "the folded model has weights of %u bits: only float weights, 32 bits, are exported as ONNX",
+                view.header->weight_bits);
+}
+
 void add_vocabulary(ProtobufMessage& model, const Vocabulary& vocabulary, Memory* memory)
 {
     Metadata metadata;

@@ -1,36 +1,51 @@
-// The numbers of a folded file's layers, whatever the file keeps them as: what an export writes.
+// The numbers of a folded file's layers, as an export writes them.
 #pragma once
 
-#include "base/error.hpp"
 #include "infer/view.hpp"
+
+#include <cstddef>
+#include <cstdint>
 
 namespace nib {
 
-// y[o] = bias(o) + sum over k of x[k] weight(k, o). A view: it lives as long as the file.
+// y[o] = bias(o) + sum over k of x[k] weight(k, o). A view: it lives as long as the file. Outputs may be asked for up
+// to the next multiple of 16; behind the last they are 0.
 class Weights {
 public:
     Weights(const infer::View& view, std::uint32_t layer) : layer_(view.layer(layer)) {}
 
     std::size_t inputs() const noexcept { return static_cast<std::size_t>(layer_.inputs); }
     std::size_t outputs() const noexcept { return static_cast<std::size_t>(layer_.outputs); }
+    float bias(std::size_t output) const noexcept { return layer_.bias[output]; }
 
+    // Of 32 bits.
     float weight(std::size_t input, std::size_t output) const noexcept
     {
         return static_cast<const float*>(layer_.weights)[input * static_cast<std::size_t>(layer_.stride) + output];
     }
-    float bias(std::size_t output) const noexcept { return layer_.bias[output]; }
+
+    // Of 16 bits: the upper half of a float.
+    std::uint16_t bfloat16(std::size_t input, std::size_t output) const noexcept
+    {
+        return static_cast<std::uint16_t>(word(input / 2, output) >> input % 2 * 16);
+    }
+
+    // Of 8 bits: times its output's scale.
+    std::int8_t integer(std::size_t input, std::size_t output) const noexcept
+    {
+        return static_cast<std::int8_t>(word(input / 4, output) >> input % 4 * 8 & 0xff);
+    }
+    float scale(std::size_t output) const noexcept { return layer_.scales[output]; }
+    float input_bound() const noexcept { return layer_.input_bound; }
 
 private:
+    std::uint32_t word(std::size_t row, std::size_t output) const noexcept
+    {
+        const auto stride = static_cast<std::size_t>(layer_.stride);
+        return static_cast<const std::uint32_t*>(layer_.weights)[row * stride + output];
+    }
+
     infer::Layer layer_;
 };
-
-// Throws NIB_ERR_UNSUPPORTED for weights that an export does not know.
-inline void check_weight_bits(const infer::View& view)
-{
-    if (view.header->weight_bits == 32) return;
-    throw Error(NIB_ERR_UNSUPPORTED,
-                "the folded model has weights of %u bits: only float weights, 32 bits, are exported",
-                view.header->weight_bits);
-}
 
 } // namespace nib

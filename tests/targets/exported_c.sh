@@ -2,6 +2,7 @@
 # An exported model, compiled for a target and run there, prints the names that nib sample prints here.
 #   exported_c.sh TARGET NIB DATA
 # The model is a small one, trained on DATA; with NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps.
+# Each with weights of 32, 16 and 8 bits.
 # Ends with 77 where the target's compiler or emulator is not there.
 set -euo pipefail
 target=$1 nib=$2 data=$3
@@ -36,7 +37,7 @@ run_program() {
   esac
 }
 
-# check MODEL COUNT SEED
+# check MODEL COUNT SEED: MODEL is a .nib file
 check() {
   "$nib" export "$1" --format c -o "$folder/model.c" --prefix names 2>>"$folder/log"
   "${compile[@]}" -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror -DNIB_EXPORT_MAIN "$folder/model.c" \
@@ -46,7 +47,7 @@ check() {
   sed '/^stack: [0-9]* bytes$/d' "$folder/all" >"$folder/printed"
   diff "$folder/expected" "$folder/printed"
   [[ $(wc -l <"$folder/printed") -eq $2 ]]
-  echo "$target: $2 names as nib sample has them"
+  echo "$target: $2 names of $(basename "$1") as nib sample has them"
   if [[ $target == cortex-* ]]; then
     arm-none-eabi-size -A "$folder/program" | grep -E '^\.(text|rodata|data|bss) '
     local stack
@@ -56,15 +57,22 @@ check() {
   fi
 }
 
+# check_weights FOLDER DATA COUNT SEED: the model that was trained into FOLDER on DATA
+check_weights() {
+  for weights in f32 bf16 int8; do
+    "$nib" fold "$1/model.safetensors" "$2" --weights $weights -o "$1-$weights.nib" >>"$folder/log" 2>&1
+    check "$1-$weights.nib" "$3" "$4"
+  done
+}
+
 "$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
   --out "$folder/small" >"$folder/log" 2>&1
-"$nib" fold "$folder/small/model.safetensors" -o "$folder/small.nib" 2>>"$folder/log"
-check "$folder/small.nib" 30 7
+check_weights "$folder/small" "$data" 30 7
 
 if [[ -n ${NIB_LECTURE_NAMES:-} ]]; then
   "$nib" train "$NIB_LECTURE_NAMES" --preset lecture-deep --steps 1001 --threads 1 --log-every 1001 --out "$folder/deep" \
     >>"$folder/log" 2>&1
-  check "$folder/deep/model.safetensors" 20 2147483657
+  check_weights "$folder/deep" "$NIB_LECTURE_NAMES" 20 2147483657
 else
   echo "the lecture's network: skipped, as NIB_LECTURE_NAMES does not name the lecture's names.txt"
 fi

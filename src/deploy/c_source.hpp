@@ -1,0 +1,103 @@
+// C source that is made of pieces of text with gaps.
+#pragma once
+
+#include "base/error.hpp"
+#include "deploy/output.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace nib {
+
+inline void check_finite(bool finite)
+{
+    if (!finite) throw Error(NIB_ERR_DIVERGED, "the model holds a weight that is not finite");
+}
+
+// The shortest decimal that is the number again, whatever the locale.
+inline std::string c_literal(float value)
+{
+    check_finite(std::isfinite(value));
+    char text[32];
+    char* end = std::to_chars(text, text + sizeof text, value).ptr;
+    std::string digits(text, end);
+    return digits + (digits.find_first_of(".e") == digits.npos ? ".0f" : "f");
+}
+
+// A bfloat16's bits.
+inline std::string c_literal(std::uint16_t value)
+{
+    check_finite((value & 0x7f80) != 0x7f80);
+    char text[8];
+    std::snprintf(text, sizeof text, "0x%04x", static_cast<unsigned>(value));
+    return text;
+}
+
+inline std::string c_literal(std::int8_t value) { return std::to_string(value); }
+
+// "$p" in a piece is the prefix, "$P" the prefix in capitals, and a name in brackets, "$[name]", its value, in which
+// these stand too.
+class CSource {
+public:
+    CSource(const std::string& prefix, Memory* memory) : prefix_(prefix), capitals_(prefix), out_(memory)
+    {
+        for (char& c : capitals_) {
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        }
+    }
+
+    void set(const char* name, std::string value) { values_[name] = std::move(value); }
+    void set(const char* name, std::size_t value) { set(name, std::to_string(value)); }
+
+    void write(std::string_view text)
+    {
+        for (std::size_t at = 0; (at = text.find('$')) != text.npos;) {
+            out_.append(text.substr(0, at));
+            const char kind = text[at + 1];
+            const std::size_t end = kind == '[' ? text.find(']', at) + 1 : at + 2;
+            if (kind == '[') {
+                write(values_.find(text.substr(at + 2, end - at - 3))->second);
+            } else {
+                out_.append(kind == 'p' ? prefix_ : capitals_);
+            }
+            text.remove_prefix(end);
+        }
+        out_.append(text);
+    }
+
+    // static const TYPE NAME[count] = {...}; each(i) gives the numbers' literals.
+    template <class Each>
+    void write_array(const std::string& type, const std::string& name, std::size_t count, std::size_t in_line,
+                     Each each)
+    {
+        write("\nstatic const " + type + " $p_" + name + "[" + std::to_string(count) + "] = {");
+        for (std::size_t i = 0; i < count; ++i) {
+            out_.append(i % in_line == 0 ? "\n    " : " ");
+            out_.append(each(i));
+            out_.append(",");
+        }
+        out_.append("\n};\n");
+    }
+
+    template <class Each>
+    void write_floats(const std::string& name, std::size_t count, Each each)
+    {
+        write_array("float", name, count, 8, [&](std::size_t i) { return c_literal(each(i)); });
+    }
+
+    std::string_view bytes() const noexcept { return out_.bytes(); }
+
+private:
+    std::string prefix_, capitals_;
+    std::map<std::string, std::string, std::less<>> values_;
+    Output out_;
+};
+
+} // namespace nib
