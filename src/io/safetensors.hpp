@@ -1,9 +1,8 @@
 // safetensors files: named arrays and a map of strings. Format: https://huggingface.co/docs/safetensors
 //
 //     0      8 bytes: size of the header, little-endian
-//     8      header: JSON {"__metadata__": {string: string}, name: {"dtype", "shape", "data_offsets": [begin, end]},
-//     ...},
-//            padded with spaces
+//     8      header: JSON {"__metadata__": {string: string}, name: {"dtype", "shape", "data_offsets": [begin, end]}
+//            and so on}, padded with spaces
 //     8 + size of the header    the arrays, dense and row-major, little-endian, without gaps
 #pragma once
 

@@ -218,7 +218,7 @@ std::string json_string(std::string_view text)
     return result;
 }
 
-std::string list(const Shape& numbers) { return "[" + joined(numbers, ",") + "]"; }
+std::string list(const Shape& numbers) { return '[' + joined(numbers, ",") + ']'; }
 
 } // namespace
 

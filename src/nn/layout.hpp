@@ -45,8 +45,7 @@ struct Layer {
 
 // The arena, in floats; every section begins at a multiple of 16:
 //
-//   embedding  (embedding_size, padded vocabulary): one row a feature, the symbols side by side, because activations
-//   are
+//   embedding  (embedding_size, padded vocabulary): one row a feature, the symbols side by side, as activations are
 //              feature-major too: a thread gathers and updates whole rows
 //   layer 0    weight (outputs, padded inputs) | gamma | beta      or  weight | bias
 //   ...
