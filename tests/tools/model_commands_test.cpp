@@ -164,6 +164,7 @@ TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
     refuses({"fold", model, folder.names(), "-o", folder / "again.nib", "--max-loss-difference", "0"}, 2, "above 0");
     refuses({"fold", model, folder.names(), "-o", folder / "again.nib", "--max-loss-difference", "1e-300"}, 1,
             "at most 1e-300");
+    refuses({"fold", model, "-o", folder / "again.nib", "--max-loss-difference", "1"}, 1, "must be measured");
     CHECK(read_text(folder / "again.nib").empty());
 }
 

@@ -156,6 +156,7 @@ TEST_CASE("a wrong command line ends with 2, and says which option")
         {"--log-every", "0"},
         {"--seed", "4294967296"},
         {"--lr-min", "0.1"},
+        {"--lr-min", "0.2", "--schedule", "cosine"},
         {"--weight-decay", "0.1"},
         {"--bn-momentum", "1.5"},
         {"--epochs", "3"},

@@ -17,12 +17,10 @@ constexpr double most_dead = 0.1;         // share of a layer. 0 | lecture-batch
 constexpr double least_rows = 16;         // of a minibatch, below which a unit looks dead by chance
 constexpr double least_fading = 0.6;      // last layer's std over the first's. 0.88 | gain 1 without batchnorm 0.53
 constexpr double most_growing = 1 / least_fading;
-constexpr double most_gradients =
-    3; // largest std of a layer's gradients over the smallest. 1.9 | gain 0.5 16, gain 3 3.3
-constexpr double most_update =
-    -1.75; // log10, median of the parameters. -1.9 | lecture-deep at rate 1 -1.66, at 10 -0.7
-constexpr double least_update = -4.5;        // lecture-softmax -2.8 | lecture-deep at rate 1e-3 -4.6
-constexpr double most_single_update = -0.7;  // of one parameter. Output weights that begin near 0 -1.0 | rate 10 -0.5
+constexpr double most_gradients = 3;        // largest std of a layer's over the smallest. 1.9 | gain 0.5 16, gain 3 3.3
+constexpr double most_update = -1.75;       // log10, of the median parameter. -1.9 | lecture-deep at rate 1 -1.66
+constexpr double least_update = -4.5;       // lecture-softmax -2.8 | lecture-deep at rate 1e-3 -4.6
+constexpr double most_single_update = -0.7; // of one parameter. Output weights that begin near 0 -1.0 | rate 10 -0.5
 constexpr double least_single_update = -5.5; // embeddings, of which a minibatch touches few rows, -4.3 | rate 1e-6 -8.9
 constexpr double aim = -3;                   // of update:data
 constexpr double least_fall = 0.97;          // last losses over the first. 0.74 | rate 1e-6 0.99

@@ -53,9 +53,9 @@ void fold(const Arguments& arguments)
     context.check(nib_dataset_options_default(&data_options));
     data_options.vocabulary_of = model.get();
     const Dataset dataset = load_fitting_data(context, arguments.data, data_options);
-    if (!dataset && arguments.weights != NIB_WEIGHTS_F32)
+    if (!dataset && (arguments.weights != NIB_WEIGHTS_F32 || arguments.max_loss_difference > 0))
         throw Failure("the names that come with nib do not fit this model: name the text that it was trained on, for "
-                      "what weights of fewer bits cost must be measured");
+                      "what weights of fewer bits cost, and what is limited, must be measured");
     const Folded folded = fold_model(context, model.get(), dataset.get(), arguments);
     context.check(nib_folded_save(folded.get(), arguments.out.c_str()));
     auto info = sized<nib_folded_info>();

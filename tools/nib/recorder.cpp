@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::int64_t first_steps = 100;   // in which a badly initialised network's loss falls
 constexpr std::int64_t loss_records = 1000; // at least, of a run
-constexpr std::int64_t histogram_records =
-    100; // of a run, about: a slider has no use for more, and each has 10 kB or more
+// Of a run, about: a slider has no use for more, and each has 10 kB or more.
+constexpr std::int64_t histogram_records = 100;
 
 double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b)
 {

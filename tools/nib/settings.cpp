@@ -175,6 +175,10 @@ Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
     Settings settings = resumed && command_.count("--preset") == 0 ? *resumed : preset(preset_);
     for (const auto& override_field : overrides_) override_field(settings);
     check_effects(settings);
+    const nib_train_options& t = settings.train;
+    if (command_.count("--lr-min") > 0 && t.min_learning_rate > t.learning_rate)
+        throw CLI::ValidationError("--lr-min", text_of(t.min_learning_rate) + ": expected the learning rate, " +
+                                                   text_of(t.learning_rate) + ", at most");
     return settings;
 }
 

@@ -274,7 +274,8 @@ void add_train(CLI::App& app)
              "saved, its\nnumbers alone")
         ->type_name("FILE");
     CLI::Option* const resume = command.add_flag(
-        "--resume", arguments->resume, "go on from the checkpoint in DIR; options not given are those\nof its run");
+        "--resume", arguments->resume,
+        "go on from the checkpoint in DIR, with the network, the\ninitialisation and the training of its run");
     command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run that was stopped")
         ->excludes(resume);
     add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps from one checkpoint to the next",
