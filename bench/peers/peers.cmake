@@ -44,7 +44,10 @@ endif()
 if(dispatch AND NIB_libxsmm_LIBRARY)
     # It is a static library in Debian, which looks for a BLAS when the program is loaded.
     nib_bench_peer(libxsmm "${NIB_libxsmm_LIBRARY}" ${CMAKE_DL_LIBS})
-    set_property(SOURCE peers/libxsmm.cpp PROPERTY INCLUDE_DIRECTORIES "${NIB_libxsmm_INCLUDE}")
+    # Not a folder that the compiler looks in by itself, since <cstdlib> finds no <stdlib.h> behind it then.
+    if(NOT NIB_libxsmm_INCLUDE IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+        set_property(SOURCE peers/libxsmm.cpp PROPERTY INCLUDE_DIRECTORIES "${NIB_libxsmm_INCLUDE}")
+    endif()
 endif()
 
 if(peers)
