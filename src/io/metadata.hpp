@@ -13,14 +13,14 @@ namespace nib {
 std::string shortest(double value);
 
 // Throws NIB_ERR_FORMAT that names file and key.
-const std::string& metadata_value(const Safetensors& file, const std::string& key);
+const std::string& metadata_value(const Safetensors& file, const char* key);
 
 // Throws NIB_ERR_FORMAT: the value of key cannot be read.
-[[noreturn]] void refuse_value(const Safetensors& file, const std::string& key, const std::string& value);
+[[noreturn]] void refuse_value(const Safetensors& file, const char* key, const std::string& value);
 
 // The whole value as one number; both throw NIB_ERR_FORMAT.
 template <class Number>
-Number metadata_number(const Safetensors& file, const std::string& key)
+Number metadata_number(const Safetensors& file, const char* key)
 {
     const std::string& text = metadata_value(file, key);
     Number number{};
@@ -31,7 +31,7 @@ Number metadata_number(const Safetensors& file, const std::string& key)
 
 // An enumeration numbered from 0, by the words of its values.
 template <class Enum, std::size_t count>
-Enum metadata_word(const Safetensors& file, const std::string& key, const char* const (&words)[count])
+Enum metadata_word(const Safetensors& file, const char* key, const char* const (&words)[count])
 {
     const std::string& text = metadata_value(file, key);
     for (std::size_t i = 0; i < count; ++i) {

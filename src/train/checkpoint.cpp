@@ -146,7 +146,7 @@ void check_same_run(const Safetensors& file, const Run& run)
     put_data(run.text, wanted);
     std::string differences;
     for (const auto& [key, here] : wanted) {
-        const std::string& there = metadata_value(file, key);
+        const std::string& there = metadata_value(file, key.c_str());
         if (there != here) differences += (differences.empty() ? "" : ", ") + difference(key, there, here);
     }
     if (!differences.empty())
