@@ -128,6 +128,20 @@ NIB_INLINE void product_rows(const Product& t, std::ptrdiff_t height, const floa
     }
 }
 
+// Floats in a megabyte. Rows of an operand above that come from afar, and no processor foresees short pieces of rows
+// pages apart: while one tile is computed, its rows of C and a share of the next panel of B are asked for. A step of
+// 8192 examples, whose products take most of its time, is 1.2 times as fast for it.
+inline constexpr std::ptrdiff_t second_cache = 1 << 18;
+
+// Columns [0, width) of some rows, into the second cache.
+template <int width>
+NIB_INLINE void fetch_rows(const float* p, std::ptrdiff_t stride, std::ptrdiff_t first, std::ptrdiff_t last)
+{
+    for (std::ptrdiff_t row = first; row < last; ++row) {
+        for (int j = 0; j < width; j += 16) __builtin_prefetch(p + row * stride + j, 0, 2);
+    }
+}
+
 // All row tiles of one column panel, of at most `rows` rows. They are dealt out evenly (100 rows: 4 tiles of 13 and 4
 // of 12), since a short last tile would leave the fma units waiting.
 //
@@ -136,8 +150,13 @@ template <class A, int rows, int registers, bool along_k, class Last = AllLanes<
 static void product_panel(const Product& t, const float* b, float* c, const Last& last = Last())
 {
     const std::ptrdiff_t tiles = (t.m + rows - 1) / rows;
+    constexpr int width = registers * Native<A>::lanes;
+    const bool fetch_next = t.k * t.b_stride > second_cache && b + 2 * width <= t.b + t.n;
+    const bool fetch_sums = t.m * t.c_stride > second_cache;
     for (std::ptrdiff_t i = 0, row = 0; i < tiles; ++i) {
         const std::ptrdiff_t height = t.m / tiles + (i < t.m % tiles ? 1 : 0);
+        if (fetch_next) fetch_rows<width>(b + width, t.b_stride, t.k * i / tiles, t.k * (i + 1) / tiles);
+        if (fetch_sums) fetch_rows<width>(c, t.c_stride, row, row + height);
         const float* a = along_k ? t.a + row * t.a_stride : t.a + row;
         product_rows<A, rows, registers, along_k>(t, height, a, b, c + row * t.c_stride, last);
         row += height;
