@@ -13,13 +13,13 @@ namespace nib::bench {
 
 namespace {
 
-// dx (inputs, batch) = W^T dz, by so many groups, and their sum.
+// dx (inputs, batch) = W^T dz, by so many groups, as one thread does it.
 double seconds_for(const Layer& layer, std::ptrdiff_t batch, std::ptrdiff_t groups)
 {
     const std::ptrdiff_t stride = row_stride(batch);
     const Buffer<float> weights = filled(layer.outputs * layer.weight_stride);
     const Buffer<float> dz = filled(layer.outputs * stride);
-    Buffer<float> parts = filled(groups * layer.inputs * stride), sum = filled(stride);
+    Buffer<float> dx = filled(layer.inputs * stride);
     const kernels::Table& kernels = *kernels::table();
     const auto work = [&] {
         for (std::ptrdiff_t group = 0; group < groups; ++group) {
@@ -32,13 +32,10 @@ double seconds_for(const Layer& layer, std::ptrdiff_t batch, std::ptrdiff_t grou
                              .a_along_k = false,
                              .b = dz.data() + neurons.first * stride,
                              .b_stride = stride,
-                             .c = parts.data() + group * layer.inputs * stride,
+                             .c = dx.data(),
                              .c_stride = stride,
-                             .op = kernels::ProductOp::store,
-                             .alpha = 0});
-        }
-        for (std::ptrdiff_t row = 0; row < layer.inputs; ++row) {
-            kernels.sum_parts(batch, parts.data() + row * stride, groups, layer.inputs * stride, sum.data());
+                             .op = group == 0 ? kernels::ProductOp::store : kernels::ProductOp::add_scaled,
+                             .alpha = 1});
         }
     };
     return fastest(repeat(work), usual_budget);

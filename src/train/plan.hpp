@@ -41,4 +41,21 @@ constexpr Share share_of(std::ptrdiff_t neurons, int threads, int thread) noexce
     return {groups, {begin(groups.first), begin(groups.last)}};
 }
 
+// Where the groups' sums go until they are added up, which starts at the first group: its thread adds its other groups
+// to the first part at once, so that one thread leaves a single part to read.
+struct Parts {
+    std::ptrdiff_t groups;
+    std::ptrdiff_t folded; // groups that share the first part
+
+    constexpr Parts(std::ptrdiff_t neurons, int threads) noexcept
+        : groups(neuron_groups(neurons)), folded(std::max<std::ptrdiff_t>(groups / threads, 1))
+    {
+    }
+    constexpr std::ptrdiff_t count() const noexcept { return groups - folded + 1; }
+    constexpr std::ptrdiff_t part_of(std::ptrdiff_t group) const noexcept
+    {
+        return std::max<std::ptrdiff_t>(group - folded + 1, 0);
+    }
+};
+
 } // namespace nib

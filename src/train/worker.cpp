@@ -31,10 +31,13 @@ Worker::Worker(Training& training, Team& team, int thread)
 {
     for (const Layer& layer : t_.model.layout.layers) {
         shares_.push_back(share_of(layer.outputs, team.threads(), thread));
+        parts_.emplace_back(layer.outputs, team.threads());
     }
-    std::ptrdiff_t widest = 0;
+    std::ptrdiff_t widest = 0, neurons = 0;
     for (const Layer& layer : training.model.layout.layers) widest = std::max(widest, layer.weight_stride);
+    for (const Share& share : shares_) neurons = std::max(neurons, share.neurons.size());
     examples_ = Buffer<float>(numbers_.size() * static_cast<std::size_t>(widest), training.model.memory);
+    dz_ = Buffer<float>(static_cast<std::size_t>(neurons * training.workspace.stride), training.model.memory);
     blocks_ = Buffer<float>(static_cast<std::size_t>(blocks_size()), training.model.memory);
 }
 
@@ -105,24 +108,25 @@ kernels::Product Worker::forward_product(std::size_t index) const
             .alpha = 1};
 }
 
-// A group's part of dx = W^T dz.
+// A group's part of dx = W^T dz. Added to what is there, it gives the bits that adding it later would.
 kernels::Product Worker::input_product(std::size_t index, std::ptrdiff_t group) const
 {
     const Layer& layer = t_.model.layout.layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
     const Range neurons = part(layer.outputs, neuron_groups(layer.outputs), group);
     const std::ptrdiff_t stride = t_.workspace.stride;
+    const std::ptrdiff_t place = parts_[index].part_of(group);
     return {.m = layer.inputs,
             .n = t_.workspace.batch,
             .k = neurons.size(),
             .a = parameter(layer.weight + neurons.first * layer.weight_stride),
             .a_stride = layer.weight_stride,
             .a_along_k = false,
-            .b = buffers.dz + neurons.first * stride,
+            .b = dz_.data() + (neurons.first - shares_[index].neurons.first) * stride,
             .b_stride = stride,
-            .c = buffers.dx_parts + group * buffers.dx_part_stride,
+            .c = buffers.dx_parts + place * buffers.dx_part_stride,
             .c_stride = stride,
-            .op = kernels::ProductOp::store,
+            .op = place == 0 && group > 0 ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
             .alpha = 1};
 }
 
@@ -135,7 +139,7 @@ kernels::Product Worker::weight_product(std::size_t index) const
     return {.m = own.size(),
             .n = layer.inputs,
             .k = t_.workspace.batch,
-            .a = t_.workspace.layer(index).dz + own.first * stride,
+            .a = dz_.data(),
             .a_stride = stride,
             .a_along_k = true,
             .b = examples_.data(),
@@ -152,9 +156,9 @@ std::ptrdiff_t Worker::blocks_size() const
     std::ptrdiff_t largest = 0;
     for (std::size_t i = 0; i < shares_.size(); ++i) {
         if (shares_[i].neurons.size() == 0) continue;
-        kernels::Product update = weight_product(i);
-        update.op = kernels::ProductOp::add_scaled;
-        for (const kernels::Product& each : {forward_product(i), input_product(i, shares_[i].groups.first), update}) {
+        kernels::Product update = weight_product(i), into = input_product(i, shares_[i].groups.first);
+        update.op = into.op = kernels::ProductOp::add_scaled;
+        for (const kernels::Product& each : {forward_product(i), into, update}) {
             largest = std::max(largest, kernels::blocked_workspace(each));
         }
     }
@@ -236,7 +240,7 @@ void Worker::backward(std::size_t index)
                                   .examples = t_.workspace.batch,
                                   .stride = stride,
                                   .dy = (last ? t_.workspace.logit_gradient() : above->dx_parts) + at,
-                                  .parts = last ? 1 : neuron_groups(layers[index + 1].outputs),
+                                  .parts = last ? 1 : parts_[index + 1].count(),
                                   .part_stride = last ? 0 : above->dx_part_stride,
                                   .y = t_.workspace.input(index + 1, step_) + at,
                                   .x = buffers.z + at,
@@ -244,7 +248,7 @@ void Worker::backward(std::size_t index)
                                   .inverse_std = buffers.inverse_std + own.first,
                                   .unbiased = t_.model.options.bn_variance == NIB_BN_UNBIASED,
                                   .activation = layer.activation,
-                                  .dz = buffers.dz + at,
+                                  .dz = dz_.data(),
                                   .dy_sum = observed,
                                   .dgamma = layer.norm ? t_.gradients.data() + layer.gamma + own.first : nullptr,
                                   .dbeta = t_.gradients.data() + layer.shift + own.first});
@@ -302,14 +306,14 @@ void Worker::backward_embedding()
 {
     const Layout& layout = t_.model.layout;
     const LayerBuffers& buffers = t_.workspace.layer(0);
-    const std::ptrdiff_t stride = t_.workspace.stride, groups = neuron_groups(layout.layers.front().outputs);
+    const std::ptrdiff_t stride = t_.workspace.stride, parts = parts_.front().count();
     for (std::ptrdiff_t e = features_.first; e < features_.last; ++e) {
         const std::ptrdiff_t row = layout.embedding + e * layout.embedding_stride;
         float* gradient = t_.gradients.data() + row;
         std::fill(gradient, gradient + layout.vocabulary, 0.0f);
         for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
             const std::ptrdiff_t feature = place * layout.embedding_size + e;
-            t_.kernels.sum_parts(stride, buffers.dx_parts + feature * stride, groups, buffers.dx_part_stride,
+            t_.kernels.sum_parts(stride, buffers.dx_parts + feature * stride, parts, buffers.dx_part_stride,
                                  scratch_.data());
             const std::int32_t* symbol = contexts_.data() + place;
             for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += layout.context_length) {

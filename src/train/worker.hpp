@@ -65,7 +65,8 @@ private:
     Team::Member member_;
     Generator generator_;
     std::vector<Share> shares_; // by layer
-    Range features_;            // of the embedding
+    std::vector<Parts> parts_;
+    Range features_; // of the embedding
     Buffer<std::uint32_t> numbers_;
     Buffer<std::int32_t> contexts_; // (batch, context_length)
     Buffer<std::int32_t> targets_;
@@ -73,6 +74,7 @@ private:
     // A layer's input, (batch, weight_stride). Each thread transposes all of it for itself, while it would wait for the
     // others: one copy for all, written by all, sent its cache lines to and fro.
     Buffer<float> examples_;
+    Buffer<float> dz_; // (own neurons, stride): of the layer at hand, since nobody else reads it and nothing later does
     Buffer<float> blocks_; // large products'
     std::int64_t step_ = 0;
     Observation* observation_ = nullptr;

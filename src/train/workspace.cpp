@@ -2,6 +2,8 @@
 
 #include "train/plan.hpp"
 
+#include <algorithm>
+
 namespace nib {
 
 Workspace::Workspace(const Layout& layout, std::ptrdiff_t examples, Memory* memory)
@@ -30,12 +32,18 @@ std::ptrdiff_t Workspace::lay_out(const Layout& layout)
         LayerBuffers& to = layers_[i];
         to.z = take(layer.outputs * stride);
         inputs_[i + 1] = take(layer.outputs * stride);
-        to.dz = take(layer.outputs * stride);
         to.inverse_std = take(layer.outputs);
         to.mean = take(layer.outputs);
         to.spread = take(layer.outputs);
         to.dx_part_stride = layer.inputs * stride;
-        to.dx_parts = take(neuron_groups(layer.outputs) * to.dx_part_stride);
+    }
+    for (const std::size_t parity : {0, 1}) {
+        std::ptrdiff_t largest = 0;
+        for (std::size_t i = parity; i < layers_.size(); i += 2) {
+            largest = std::max(largest, neuron_groups(layout.layers[i].outputs) * layers_[i].dx_part_stride);
+        }
+        float* place = take(largest);
+        for (std::size_t i = parity; i < layers_.size(); i += 2) layers_[i].dx_parts = place;
     }
     logit_gradient_ = take(layout.vocabulary * stride);
     return used_;

@@ -10,17 +10,19 @@ namespace nib {
 
 struct LayerBuffers {
     float* z;           // (outputs, stride): pre-activations, then normalised
-    float* dz;          // (outputs, stride)
     float* inverse_std; // outputs, as mean and spread: the minibatch's statistics
     float* mean;
     float* spread;
-    float* dx_parts; // (groups, inputs, stride): the gradient of the input, by groups of neurons
+    float* dx_parts; // (groups, inputs, stride): the gradient of the input, by groups of neurons; shared, see Workspace
     std::ptrdiff_t dx_part_stride;
 };
 
 // Activations are (feature, stride) with stride = the batch in whole blocks. Embedded inputs are kept twice, by parity
 // of the step: a thread that is one step ahead writes one while another still reads the other. Everything else is
 // written only after all threads have met in the same step, so one copy does.
+//
+// The gradient of a layer's input is read by the layer below alone, so two places serve all layers in turn: at batch
+// 8192 one for each layer would take 32 MB more, which no cache has.
 class Workspace {
 public:
     Workspace(const Layout& layout, std::ptrdiff_t batch, Memory* memory);
