@@ -63,9 +63,9 @@ struct Run {
     {
     }
 
-    double seconds(std::int64_t steps)
+    Burst burst()
     {
-        return seconds_of([&] { trainer.run(steps, nullptr); });
+        return [this](std::int64_t steps) { return seconds_of([&] { trainer.run(steps, nullptr); }); };
     }
 
     Model model;
@@ -75,8 +75,7 @@ struct Run {
 void measure(benchmark::State& state, const Preset& preset, int batch, int threads)
 {
     Run run(preset, batch, threads);
-    const double seconds = measure_flops(state, useful_flops(run.model.layout, batch), threads,
-                                         [&](std::int64_t count) { return run.seconds(count); });
+    const double seconds = measure_flops(state, useful_flops(run.model.layout, batch), threads, run.burst());
     state.counters["us_per_step"] = seconds * 1e6;
 }
 
@@ -100,7 +99,7 @@ void measure_statistics(benchmark::State& state, const Preset& preset, int batch
 {
     Run run(preset, batch, threads);
     Trainer& trainer = run.trainer;
-    const double step = fastest([&](std::int64_t count) { return run.seconds(count); }, usual_budget);
+    const double step = fastest(run.burst(), usual_budget);
     const double observed = fastest(repeat([&] { trainer.run(1, nullptr, true); }), usual_budget);
     trainer.run(1, nullptr, true);
     const double histograms = fastest(repeat([&] { take_histograms(trainer); }), usual_budget);
@@ -115,8 +114,8 @@ void measure_oversubscribed(benchmark::State& state, const Preset& preset, int b
 {
     Run one(preset, batch, 1);
     Run many(preset, batch, threads);
-    const double alone = fastest([&](std::int64_t count) { return one.seconds(count); }, usual_budget);
-    const double step = fastest([&](std::int64_t count) { return many.seconds(count); }, usual_budget);
+    const double alone = fastest(one.burst(), usual_budget);
+    const double step = fastest(many.burst(), usual_budget);
     state.SetIterationTime(step);
     state.counters["us_per_step"] = step * 1e6;
     state.counters["times_one_thread"] = step / alone;
