@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void cannot_write(const std::string& path, const char* reason)
-{
-    throw Failure("cannot write " + path + ": " + reason);
-}
-
 fs::path end_of_links(fs::path path)
 {
     constexpr int most_links = 40; // as Linux
@@ -42,26 +37,31 @@ int write_to(const fs::path& path, const std::function<void(std::ostream&)>& wri
 
 } // namespace
 
+void cannot_write(const std::string& path, int error)
+{
+    throw Failure("cannot write " + path + ": " + std::strerror(error));
+}
+
 void replace_file(const std::string& path, const std::function<void(std::ostream&)>& write)
 {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (fs::exists(status) && !fs::is_regular_file(status)) {
-        if (const int failed = write_to(path, write)) cannot_write(path, std::strerror(failed));
+        if (const int failed = write_to(path, write)) cannot_write(path, failed);
         return;
     }
     const fs::path target = end_of_links(path);
     const fs::path temporary = target.parent_path() / (".nib-" + std::to_string(getpid()) + "-0.tmp");
     if (const int failed = write_to(temporary, write)) {
         fs::remove(temporary, error);
-        cannot_write(path, std::strerror(failed));
+        cannot_write(path, failed);
     }
     if (fs::exists(status)) fs::permissions(temporary, status.permissions(), error);
     fs::rename(temporary, target, error);
     if (!error) return;
-    const std::string reason = error.message();
+    const int failed = error.value();
     fs::remove(temporary, error);
-    cannot_write(path, reason.c_str());
+    cannot_write(path, failed);
 }
 
 void check_output(const std::string& out, std::initializer_list<std::string> inputs)

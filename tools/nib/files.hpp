@@ -13,6 +13,9 @@ namespace nib::cli {
 // regular file (/dev/stdout, a pipe) is written to directly. Throws Failure.
 void replace_file(const std::string& path, const std::function<void(std::ostream&)>& write);
 
+// Throws the Failure that says so; error: an errno.
+[[noreturn]] void cannot_write(const std::string& path, int error);
+
 // Throws Failure, as of wrong usage, where out is one of the files that are read: it would be lost.
 void check_output(const std::string& out, std::initializer_list<std::string> inputs);
 

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 
 #include <fcntl.h>
@@ -19,11 +18,6 @@ namespace nib::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-[[noreturn]] void cannot_write(const std::string& path)
-{
-    throw Failure("cannot write " + path + ": " + std::strerror(errno));
-}
 
 // Text of any origin as a JSON string; bytes that are not UTF-8 are replaced.
 std::string quoted(const std::string& text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -105,7 +99,7 @@ Metrics::~Metrics() { close(file_); }
 void Metrics::open(int flags)
 {
     file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
-    if (file_ < 0) cannot_write(path_);
+    if (file_ < 0) cannot_write(path_, errno);
 }
 
 // By one call where the system takes it all, so that a kill cuts the last line at most.
@@ -116,7 +110,7 @@ void Metrics::add_line(const std::string& line)
         if (written >= 0)
             done += static_cast<std::size_t>(written);
         else if (errno != EINTR)
-            cannot_write(path_);
+            cannot_write(path_, errno);
     }
 }
 
