@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <system_error>
 
 namespace nib::test {
 
@@ -19,7 +20,11 @@ public:
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
-    ~Folder() { std::filesystem::remove_all(path_); }
+    ~Folder()
+    {
+        std::error_code ignored; // of what a child process may still be writing
+        std::filesystem::remove_all(path_, ignored);
+    }
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
 

@@ -35,7 +35,7 @@ Names failed_checks(const std::string& folder)
 
 Names failed_after(const std::vector<std::string>& training, int exit_code = 0)
 {
-    const Folder folder;
+    const TextFolder folder;
     std::vector<std::string> all = {"train", "--threads", "1", "--out", folder / "run"};
     all.insert(all.end(), training.begin(), training.end());
     const Result result = run_nib(all);
@@ -108,7 +108,7 @@ Names failed_for(const std::function<void(Figures&)>& change)
 {
     Figures figures;
     change(figures);
-    const Folder folder;
+    const TextFolder folder;
     write_text(folder / "metrics.jsonl", text_of(figures));
     return failed_checks(folder / "");
 }
@@ -130,7 +130,7 @@ TEST_CASE("the doctor's verdicts on the lecture's own names")
 
 TEST_CASE("a learning rate too high or too low is named as the reason")
 {
-    const Folder folder;
+    const TextFolder folder;
     for (const char* rate : {"10", "1e-6"}) {
         REQUIRE(run_nib({"train", "--preset", "lecture-deep", "--steps", "301", "--threads", "1", "--lr", rate, "--out",
                          folder / rate})
@@ -197,7 +197,7 @@ TEST_CASE("each check fails for its own figure")
 
 TEST_CASE("what was not measured fails nothing and is said")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib({"train", "--preset", "lecture-batchnorm", "--stats-every", "0", "--steps", "20", "--threads", "1",
                      "--out", folder / "run"})
                 .exit_code == 0);
@@ -209,7 +209,7 @@ TEST_CASE("what was not measured fails nothing and is said")
 
 TEST_CASE("a cut last line is left out; another file than a run's is refused")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::string path = folder / "metrics.jsonl";
     write_text(path, text_of({}) + "{\"type\":\"st");
     CHECK(failed_checks(folder / "").empty());
@@ -228,7 +228,7 @@ TEST_CASE("a cut last line is left out; another file than a run's is refused")
 
 TEST_CASE("a record that does not hold what it should is refused by line and member")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::string good = text_of({});
     const std::size_t last = good.rfind(R"({"activations")"); // members stand in alphabetical order
     REQUIRE(last != std::string::npos);

@@ -78,7 +78,7 @@ struct Stopped {
         CHECK(run_nib(run_of(folder, "run", {"--resume"})).exit_code == 0);
         CHECK(model_of(folder, "run") == model_of(folder, "whole"));
     }
-    Folder folder;
+    TextFolder folder;
     std::string checkpoint;
 };
 
@@ -97,7 +97,7 @@ TEST_CASE("a file that cannot grow ends the run, which goes on later")
 
 TEST_CASE("a full file system ends the run, which goes on where there is room")
 {
-    const Folder folder;
+    const TextFolder folder;
     const SmallDisk disk(folder / "disk", "320k");
     if (!disk.mounted()) NIB_SKIP("no right to mount a file system of a few kilobytes, which takes root");
     REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
@@ -115,7 +115,7 @@ TEST_CASE("a full file system ends the run, which goes on where there is room")
 
 TEST_CASE("a folder that cannot be made or written to ends the run before it begins")
 {
-    const Folder folder;
+    const TextFolder folder;
     fails(run_nib({"train", folder.names(), "--out", "/proc/nib-run"}), "cannot make the folder /proc/nib-run");
     if (geteuid() == 0) NIB_SKIP("root may write everywhere");
     fs::create_directory(folder / "locked");
@@ -135,7 +135,7 @@ TEST_CASE("data that have vanished end the run, which goes on when they are back
 
 TEST_CASE("a stdout that is full, closed or read by nobody is said at the end, and the model is there")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
     const struct {
         std::string out;
@@ -153,7 +153,7 @@ TEST_CASE("a stdout that is full, closed or read by nobody is said at the end, a
 
 TEST_CASE("a run that diverges keeps its last checkpoint, whose numbers are finite")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(run_of(folder, "run",
                                          {"--batchnorm", "off", "--activation", "identity", "--optimizer", "sgd",
                                           "--lr", "1e6", "--checkpoint-every", "1"}));

@@ -8,7 +8,7 @@
 
 namespace nib::test {
 
-int kill_until_done(const Folder& folder, const std::string& out, std::mt19937& random)
+int kill_until_done(const TextFolder& folder, const std::string& out, std::mt19937& random)
 {
     double longest_seconds = 0.3;
     for (int kills = 0;; ++kills) {

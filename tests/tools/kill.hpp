@@ -10,7 +10,7 @@
 namespace nib::test {
 
 // AdamW, a cosine with warm-up, batch normalisation: every part of a checkpoint counts. Some tenths of a second long.
-inline std::vector<std::string> run_of(const Folder& folder, const std::string& out,
+inline std::vector<std::string> run_of(const TextFolder& folder, const std::string& out,
                                        const std::vector<std::string>& more = {})
 {
     std::vector<std::string> all = {"train",   folder.names(), "--out",    folder / out, "--hidden", "24",
@@ -20,13 +20,13 @@ inline std::vector<std::string> run_of(const Folder& folder, const std::string& 
 }
 
 // The model that a run ended with, as the bytes of its file.
-inline std::string model_of(const Folder& folder, const std::string& out)
+inline std::string model_of(const TextFolder& folder, const std::string& out)
 {
     return read_text(folder / (out + "/model.safetensors"));
 }
 
 // Runs with --resume on 1 to 3 threads, each ended by SIGKILL after a random time, until one has ended by itself.
 // Checkpoints are as frequent as to be in writing for most of the time. Returns the number of kills.
-int kill_until_done(const Folder& folder, const std::string& out, std::mt19937& random);
+int kill_until_done(const TextFolder& folder, const std::string& out, std::mt19937& random);
 
 } // namespace nib::test

@@ -8,7 +8,7 @@ using namespace nib::test;
 
 TEST_CASE("runs killed a hundred times and more end with the same model")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
     std::mt19937 random(20261124);
     int kills = 0, runs = 0;

@@ -32,7 +32,7 @@ std::vector<Json> of_type(const std::vector<Json>& records, const std::string& t
     return found;
 }
 
-std::vector<std::string> small_run(const Folder& folder, const std::vector<std::string>& more)
+std::vector<std::string> small_run(const TextFolder& folder, const std::vector<std::string>& more)
 {
     std::vector<std::string> all = {"train",           folder.names(),
                                     "--out",           folder / "run",
@@ -46,7 +46,7 @@ std::vector<std::string> small_run(const Folder& folder, const std::vector<std::
     return all;
 }
 
-std::vector<Json> train(const Folder& folder, const std::vector<std::string>& more)
+std::vector<Json> train(const TextFolder& folder, const std::vector<std::string>& more)
 {
     const Result result = run_nib(small_run(folder, more));
     INFO(result.err);
@@ -90,7 +90,7 @@ TEST_CASE("the lecture's figures of its deep network")
 {
     const char* names = lecture_path();
     if (names == nullptr) NIB_SKIP(no_lecture);
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib({"train", names, "--preset", "lecture-deep", "--steps", "1001", "--stats-every", "1",
                                    "--threads", "1", "--out", folder / "d"});
     REQUIRE(result.exit_code == 0);
@@ -113,7 +113,7 @@ TEST_CASE("the lecture's figures of its deep network")
 
 TEST_CASE("the records of a run")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::vector<Json> records = train(folder, {"--stats-every", "25", "--seed", "5"});
     const Json& run = records.front();
     CHECK(run.at("type") == "run");
@@ -155,7 +155,7 @@ TEST_CASE("the records of a run")
 
 TEST_CASE("statistics change nothing but metrics.jsonl")
 {
-    const Folder folder;
+    const TextFolder folder;
     std::map<std::string, std::string> models, prints;
     for (const char* every : {"0", "1", "7"}) {
         for (const char* threads : {"1", "2"}) {
@@ -172,7 +172,7 @@ TEST_CASE("statistics change nothing but metrics.jsonl")
 
 TEST_CASE("a long run has some 100 histograms and some thousand losses")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::vector<Json> records = train(folder, {"--steps", "2503", "--stats-every", "5"});
     const std::vector<Json> stats = of_type(records, "stats");
     REQUIRE(stats.size() == 501);
@@ -189,7 +189,7 @@ TEST_CASE("a long run has some 100 histograms and some thousand losses")
 
 TEST_CASE("a run that diverges says so in its last record")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(small_run(folder, {"--batchnorm", "off", "--activation", "identity", "--lr", "1e6"}));
     CHECK(result.exit_code == 1);
     const std::vector<Json> records = records_of(folder / "run/metrics.jsonl");
@@ -200,7 +200,7 @@ TEST_CASE("a run that diverges says so in its last record")
 
 TEST_CASE("after a kill, every line but the last is a record")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Screen screen = run_nib_on_terminal(small_run(folder, {"--steps", "100000000", "--stats-every", "1"}), 80, 4);
     REQUIRE(screen.exit_code == -1);
     std::string text = read_text(folder / "run/metrics.jsonl");
@@ -211,7 +211,7 @@ TEST_CASE("after a kill, every line but the last is a record")
 
 TEST_CASE("a file that is opened to go on from a step loses what came later, and a cut line")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::string path = folder / "metrics.jsonl";
     const std::string kept = "{\"type\":\"run\",\"steps\":9}\n{\"type\":\"step\",\"step\":1,\"loss\":null}\n"
                              "{\"type\":\"run\",\"resumed_at\":2}\n{\"type\":\"stats\",\"step\":2}\n";
@@ -234,7 +234,7 @@ TEST_CASE("a file that is opened to go on from a step loses what came later, and
 
 TEST_CASE("what is not finite is null, and text of any kind is a JSON string")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::string path = folder / "metrics.jsonl";
     {
         Metrics metrics(path);
@@ -252,7 +252,7 @@ TEST_CASE("what is not finite is null, and text of any kind is a JSON string")
 
 TEST_CASE("a metrics.jsonl that cannot be written ends with 1")
 {
-    const Folder folder;
+    const TextFolder folder;
     std::filesystem::create_directories(folder / "run/metrics.jsonl");
     const Result result = run_nib(small_run(folder, {}));
     CHECK(result.exit_code == 1);

@@ -20,7 +20,7 @@ struct Fixture {
         trained = lines_of(result.out);
         REQUIRE(run_nib({"fold", model, folder.names(), "-o", folded}).exit_code == 0);
     }
-    Folder folder;
+    TextFolder folder;
     std::string model = folder / "run/model.safetensors";
     std::string folded = folder / "names.nib";
     std::vector<std::string> trained; // what nib train printed
@@ -306,7 +306,7 @@ TEST_CASE("help goes to stdout and ends with 0")
         const Result one = run_nib({command, "--help"});
         CHECK(one.exit_code == 0);
         CHECK(one.err.empty());
-        contains(one.out, "Usage: nib " + command);
+        contains(one.out, "nib " + command + " [OPTIONS]");
     }
     const std::string train = run_nib({"train", "--help"}).out;
     for (const std::string option :
@@ -315,7 +315,7 @@ TEST_CASE("help goes to stdout and ends with 0")
           "--context",     "--embedding",   "--hidden",    "--hidden-layers", "--activation",  "--gain",
           "--weight-init", "--output-gain", "--batchnorm", "--bn-variance",   "--bn-momentum", "--seed",
           "--threads",     "--log-every",   "--bytes",     "--init"})
-        contains(train, "\n  " + option + " ");
+        contains(train, "  " + option + " "); // after -h, where CLI11 2.5 and later put it, or at the left
     contains(train, "  lecture-batchnorm\n");
 }
 

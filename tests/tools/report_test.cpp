@@ -69,7 +69,7 @@ struct Run {
         std::filesystem::create_directories(path);
         write_text(path + "/metrics.jsonl", metrics);
     }
-    Folder folder;
+    TextFolder folder;
     std::string path = folder / "run";
 };
 

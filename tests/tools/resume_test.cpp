@@ -38,7 +38,7 @@ const std::vector<std::string> endless = {"--steps", "100000000"};
 
 TEST_CASE("a run killed at random moments ends with the same model and the same metrics")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
     std::mt19937 random(1);
     for (int kills = 0, runs = 0; kills < 3; ++runs) {
@@ -54,7 +54,7 @@ TEST_CASE("a run killed at random moments ends with the same model and the same 
 
 TEST_CASE("a signal stops the run after a checkpoint, and ends the program")
 {
-    const Folder folder;
+    const TextFolder folder;
     for (const int signal : {SIGINT, SIGHUP}) {
         const std::string out = "run" + std::to_string(signal);
         Child child(run_of(folder, out, endless));
@@ -77,7 +77,7 @@ TEST_CASE("a signal stops the run after a checkpoint, and ends the program")
 
 TEST_CASE("a stopped run goes on without its options, to the same model")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "whole", {"--steps", "9000"})).exit_code == 0);
     Child child(run_of(folder, "run", {"--steps", "9000"}));
     wait_for_checkpoint(folder / "run");
@@ -99,7 +99,7 @@ TEST_CASE("a stopped run goes on without its options, to the same model")
 
 TEST_CASE("a run of bytes goes on as one")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "run", {"--bytes", "--steps", "20"})).exit_code == 0);
     const Result again = run_nib({"train", folder.names(), "--out", folder / "run", "--resume"});
     CHECK(again.exit_code == 0);
@@ -108,7 +108,7 @@ TEST_CASE("a run of bytes goes on as one")
 
 TEST_CASE("what fails before the first step leaves the run before as it was")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "run", {"--steps", "20"})).exit_code == 0);
     const std::string checkpoint = read_text(folder / "run/checkpoint.safetensors");
     const std::string metrics = read_text(folder / "run/metrics.jsonl");
@@ -121,7 +121,7 @@ TEST_CASE("what fails before the first step leaves the run before as it was")
 
 TEST_CASE("other options and other data are refused by name")
 {
-    const Folder folder;
+    const TextFolder folder;
     {
         Child child(run_of(folder, "run", endless));
         wait_for_checkpoint(folder / "run");
@@ -156,7 +156,7 @@ TEST_CASE("other options and other data are refused by name")
 
 TEST_CASE("--resume in a folder without a checkpoint starts anew, and says so")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(run_of(folder, "run", {"--resume"}));
     CHECK(result.exit_code == 0);
     contains(result.err, "no checkpoint yet, training starts anew");
@@ -167,7 +167,7 @@ TEST_CASE("--resume in a folder without a checkpoint starts anew, and says so")
 
 TEST_CASE("a checkpoint that is damaged is neither used nor replaced")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(run_of(folder, "run")).exit_code == 0);
     const std::string file = folder / "run/checkpoint.safetensors";
     std::string bytes = read_text(file);
@@ -184,7 +184,7 @@ TEST_CASE("a checkpoint that is damaged is neither used nor replaced")
 
 TEST_CASE("a second run in the same folder is refused, and does not disturb the first")
 {
-    const Folder folder;
+    const TextFolder folder;
     Child child(run_of(folder, "run", endless));
     wait_for_checkpoint(folder / "run");
     for (const char* option : {"--resume", "--overwrite"}) {

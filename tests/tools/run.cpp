@@ -62,17 +62,7 @@ void redirect_stdout(const std::string& path)
 
 } // namespace
 
-Folder::Folder() : path_((std::filesystem::temp_directory_path() / "nib-test-XXXXXX").string())
-{
-    REQUIRE(mkdtemp(path_.data()) != nullptr);
-    write_text(names(), small_text);
-}
-
-Folder::~Folder()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
+TextFolder::TextFolder() { write_text(names(), small_text); }
 
 void write_text(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 

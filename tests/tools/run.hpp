@@ -1,24 +1,18 @@
 // Runs the program nib as a user does, and keeps what it wrote.
 #pragma once
 
+#include "folder.hpp"
+
 #include <string>
 #include <vector>
 
 namespace nib::test {
 
-// A folder of its own for each test case, with a small text in it; removed at the end.
-class Folder {
+// A folder for a test case with a small text in it.
+class TextFolder : public Folder {
 public:
-    Folder();
-    ~Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    TextFolder();
     std::string names() const { return *this / "names.txt"; }
-
-private:
-    std::string path_;
 };
 
 void write_text(const std::string& path, const std::string& text);

@@ -146,7 +146,7 @@ TEST_CASE("the frame of a record")
 
 TEST_CASE("a training run's event file: version, scalars, histograms")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib({"train",           folder.names(),
                                    "--out",           folder / "run",
                                    "--tensorboard",   folder / "a/b",
@@ -187,7 +187,7 @@ TEST_CASE("a training run's event file: version, scalars, histograms")
 
 TEST_CASE("the event file of a run that goes on says from which step")
 {
-    const Folder folder;
+    const TextFolder folder;
     {
         const nib::cli::EventFile events(folder / "a", 5);
     }

@@ -8,7 +8,7 @@ using namespace nib::test;
 
 namespace {
 
-std::vector<std::string> train(const Folder& folder, const std::string& steps)
+std::vector<std::string> train(const TextFolder& folder, const std::string& steps)
 {
     return {"train", folder.names(), "--out", folder / "run", "--preset", "lecture-batchnorm", "--threads",
             "1",     "--steps",      steps};
@@ -32,7 +32,7 @@ bool has_log_line(const std::string& screen) { return screen.find("      0/") !=
 
 TEST_CASE("a terminal shows one live line, ten times a second at most")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Screen screen = run_nib_on_terminal(train(folder, "1000000000"), 100, 6);
     CHECK(screen.seconds > 0.4);
     const std::vector<std::string> lines = live_lines(screen.text);
@@ -50,7 +50,7 @@ TEST_CASE("a terminal shows one live line, ten times a second at most")
 
 TEST_CASE("the live line fits the terminal")
 {
-    const Folder folder;
+    const TextFolder folder;
     for (const int width : {200, 80, 60, 40, 20, 5}) {
         CAPTURE(width);
         const Screen screen = run_nib_on_terminal(train(folder, "1000000000"), width, 2);
@@ -66,7 +66,7 @@ TEST_CASE("the live line fits the terminal")
 
 TEST_CASE("at its end the live line makes room for the results")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Screen screen = run_nib_on_terminal(train(folder, "200"), 80);
     CHECK(screen.exit_code == 0);
     REQUIRE(!live_lines(screen.text).empty());
@@ -79,7 +79,7 @@ TEST_CASE("at its end the live line makes room for the results")
 
 TEST_CASE("--log-every prints lines on a terminal too, without a live line between them")
 {
-    const Folder folder;
+    const TextFolder folder;
     std::vector<std::string> arguments = train(folder, "100");
     arguments.insert(arguments.end(), {"--log-every", "50"});
     const Screen screen = run_nib_on_terminal(arguments, 80);

@@ -14,7 +14,8 @@ const std::vector<std::string> small_net = {
     "--preset", "lecture-deep", "--hidden",  "12", "--hidden-layers", "2", "--batch", "8",
     "--steps",  "101",          "--threads", "2"};
 
-std::vector<std::string> train(const Folder& folder, const std::vector<std::string>& more, const std::string& data = "")
+std::vector<std::string> train(const TextFolder& folder, const std::vector<std::string>& more,
+                               const std::string& data = "")
 {
     std::vector<std::string> all = {"train", data.empty() ? folder.names() : data, "--out", folder / "run"};
     all.insert(all.end(), small_net.begin(), small_net.end());
@@ -58,7 +59,7 @@ std::vector<std::string> expected_lines(int log_every)
 
 TEST_CASE("training prints the loss of every Nth step, and the losses of the splits")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(train(folder, {"--log-every", "40"}));
     CHECK(result.exit_code == 0);
     CHECK(lines_of(result.out) == expected_lines(40));
@@ -72,14 +73,14 @@ TEST_CASE("training prints the loss of every Nth step, and the losses of the spl
 
 TEST_CASE("without a terminal and without --log-every, about twenty lines are printed")
 {
-    const Folder folder;
+    const TextFolder folder;
     CHECK(lines_of(run_nib(train(folder, {})).out) == expected_lines(5));
     CHECK(lines_of(run_nib(train(folder, {"--steps", "7"})).out).size() == 9);
 }
 
 TEST_CASE("the folder for the results is made, and may be there already")
 {
-    const Folder folder;
+    const TextFolder folder;
     for (int i = 0; i < 2; ++i) {
         CHECK(run_nib(train(folder, {"--out", folder / "a/b"})).exit_code == 0);
         CHECK(std::filesystem::exists(folder / "a/b/model.safetensors"));
@@ -91,7 +92,7 @@ TEST_CASE("the folder for the results is made, and may be there already")
 
 TEST_CASE("options override the preset's")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(train(folder, {"--context", "4", "--embedding", "5", "--activation", "relu", "--gain", "0.5",
                                    "--bn-variance", "biased", "--bn-momentum", "0.25", "--seed", "7", "--steps", "1"}))
                 .exit_code == 0);
@@ -116,7 +117,7 @@ TEST_CASE("options override the preset's")
 
 TEST_CASE("without batch normalisation, the output weights carry the last one's gain")
 {
-    const Folder folder;
+    const TextFolder folder;
     REQUIRE(run_nib(train(folder, {"--batchnorm", "off", "--steps", "1"})).exit_code == 0);
     const std::string info = run_nib({"info", folder / "run/model.safetensors"}).out;
     contains(info, "batchnorm      none\n");
@@ -125,7 +126,7 @@ TEST_CASE("without batch normalisation, the output weights carry the last one's 
 
 TEST_CASE("the names that come with nib are the default")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib({"train", "--out", folder / "run", "--steps", "2", "--hidden", "4"});
     CHECK(result.exit_code == 0);
     contains(result.err, "names.txt: 30290 items");
@@ -133,7 +134,7 @@ TEST_CASE("the names that come with nib are the default")
 
 TEST_CASE("--bytes reads what is not UTF-8")
 {
-    const Folder folder;
+    const TextFolder folder;
     write_text(folder / "latin1.txt", std::string(small_text) + "\xE9mile\n");
     const Result refused = run_nib(train(folder, {}, folder / "latin1.txt"));
     CHECK(refused.exit_code == 1);
@@ -143,7 +144,7 @@ TEST_CASE("--bytes reads what is not UTF-8")
 
 TEST_CASE("a wrong command line ends with 2, and says which option")
 {
-    const Folder folder;
+    const TextFolder folder;
     const std::vector<std::vector<std::string>> wrong = {
         {"--hidden", "0"},
         {"--hidden", "3x"},
@@ -184,7 +185,7 @@ TEST_CASE("a wrong command line ends with 2, and says which option")
 
 TEST_CASE("a missing text ends with 1")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(train(folder, {}, folder / "nothing.txt"));
     CHECK(result.exit_code == 1);
     CHECK(result.out.empty());
@@ -193,7 +194,7 @@ TEST_CASE("a missing text ends with 1")
 
 TEST_CASE("a run that diverges ends with 1, after the lines before, and writes no model")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(train(folder, {"--batchnorm", "off", "--activation", "identity", "--lr", "1e6",
                                                  "--steps", "1000", "--log-every", "1"}));
     CHECK(result.exit_code == 1);
@@ -206,7 +207,7 @@ TEST_CASE("a run that diverges ends with 1, after the lines before, and writes n
 
 TEST_CASE("a stdout that cannot be written to ends with 1, and the model is there")
 {
-    const Folder folder;
+    const TextFolder folder;
     const Result result = run_nib(train(folder, {}), "/dev/full");
     CHECK(result.exit_code == 1);
     contains(result.err, "standard output");
