@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here.
+# libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here, of
+# weights of every kind.
 #   infer.sh TRIPLE CPU NIB DATA FOLDER    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's, FOLDER is built in
 # Ends with 77 where the target's compiler or emulator is not there.
 set -euo pipefail
@@ -14,15 +15,17 @@ trap 'cat "$log"' ERR
 
 "$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
   --out "$folder/model" >"$log" 2>&1
-"$nib" fold "$folder/model/model.safetensors" -o "$folder/small.nib" >>"$log" 2>&1
 cmake -S "$root" -B "$folder/build" --toolchain "cmake/$triple.cmake" -D CMAKE_BUILD_TYPE=Release -D NIB_OPENMP=OFF \
   -D NIB_WARNINGS_AS_ERRORS=ON -D NIB_BUILD_TESTS=OFF -D NIB_BUILD_TOOLS=OFF -D NIB_BUILD_BENCH=OFF >>"$log" 2>&1
 cmake --build "$folder/build" --target nib_infer >>"$log" 2>&1
 read -ra flags <<<"$(sed -n 's/^CMAKE_C_FLAGS:STRING=//p' "$folder/build/CMakeCache.txt")"
 "$triple-gcc" -D_POSIX_C_SOURCE=200112L -std=c99 -pedantic -Wall -Wextra -Werror "${flags[@]}" -I "$root/include" \
   "$root/tests/targets/infer_names.c" "$folder/build/lib/libnib_infer.a" -o "$folder/names" >>"$log" 2>&1
-"$nib" sample "$folder/small.nib" -n 30 --seed 7 >"$folder/expected"
-"qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/small.nib" 30 7 >"$folder/printed"
-diff "$folder/expected" "$folder/printed"
+for weights in f32 bf16 int8; do
+  "$nib" fold "$folder/model/model.safetensors" "$data" --weights "$weights" -o "$folder/$weights.nib" >>"$log" 2>&1
+  "$nib" sample "$folder/$weights.nib" -n 30 --seed 7 >"$folder/expected"
+  "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/$weights.nib" 30 7 >"$folder/printed"
+  diff "$folder/expected" "$folder/printed"
+done
 "$triple-size" --totals "$folder/build/lib/libnib_infer.a" | tail -n 1
-echo "$triple: 30 names as nib sample has them"
+echo "$triple: 30 names as nib sample has them, of f32, bf16 and int8 weights"
