@@ -35,10 +35,11 @@ constexpr Index lanes = 16;
 Index round_up(Index n, Index to) { return (n + to - 1) / to * to; }
 
 // f(first, count) over [0, total) in pieces of at most `largest`, about equal, each but the last a multiple of quantum,
-// which divides largest.
+// which divides largest; not at all where total is 0, the share of a thread past the edge.
 template <class F>
 void for_pieces(Index total, Index largest, Index quantum, F f)
 {
+    if (total == 0) return;
     const Index pieces = (total + largest - 1) / largest;
     const Index piece = round_up((total + pieces - 1) / pieces, quantum);
     for (Index first = 0; first < total; first += piece) f(first, std::min(piece, total - first));

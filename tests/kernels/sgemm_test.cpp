@@ -207,6 +207,11 @@ TEST_CASE("the number of threads does not change a bit")
     }
     CHECK(right({1, 2000, 1000, false, false, 1, 0, 0, 4}));
     CHECK(right({2000, 1, 1000, false, true, 1, 0, 0, 3}));
+    // Whole tiles and panels leave nothing for the last threads.
+    CHECK(right({64, 96, 200, false, false, 1, 0, 0, 4}));
+    CHECK(right({127, 286, 100, false, false, 1, 1, 0, 4}));
+    CHECK(right({1, 32, 40000, false, false, 1, 0.5f, 0, 2}));
+    CHECK(right({100, 96, 200, true, true, 1, 0, 0, 8}));
 }
 
 TEST_CASE("with beta 0, C is not read; without products, neither A nor B is")
