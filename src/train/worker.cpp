@@ -156,11 +156,15 @@ std::ptrdiff_t Worker::blocks_size() const
     std::ptrdiff_t largest = 0;
     for (std::size_t i = 0; i < shares_.size(); ++i) {
         if (shares_[i].neurons.size() == 0) continue;
-        kernels::Product update = weight_product(i), into = input_product(i, shares_[i].groups.first);
-        update.op = into.op = kernels::ProductOp::add_scaled;
-        for (const kernels::Product& each : {forward_product(i), into, update}) {
-            largest = std::max(largest, kernels::blocked_workspace(each));
-        }
+        const auto count = [&](const kernels::Product& product) {
+            largest = std::max(largest, kernels::blocked_workspace(product));
+        };
+        count(forward_product(i));
+        const Range& groups = shares_[i].groups; // which differ by a neuron
+        for (std::ptrdiff_t group = groups.first; group < groups.last; ++group) count(input_product(i, group));
+        kernels::Product update = weight_product(i);
+        update.op = kernels::ProductOp::add_scaled;
+        count(update);
     }
     return largest;
 }
