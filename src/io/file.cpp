@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+#include <csignal>
 #include <cstring>
-#include <memory>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -88,12 +89,21 @@ bool write_all(int file, std::span<const std::span<const char>> parts)
     return true;
 }
 
-// The file that path names in the end, as folder (with its slash) and name.
+// What path names in the end, which need not be there yet.
+std::string end_of_links(std::filesystem::path path)
+{
+    constexpr int most_links = 40; // as Linux
+    std::error_code error;
+    for (int i = 0; i < most_links && std::filesystem::is_symlink(std::filesystem::symlink_status(path, error)); ++i)
+        path = path.parent_path() / std::filesystem::read_symlink(path, error);
+    return path;
+}
+
+// That file, as folder (with its slash) and name.
 struct Place {
     explicit Place(const std::string& path)
     {
-        const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-        const std::string whole = real ? real.get() : path;
+        const std::string whole = end_of_links(path);
         const std::size_t name_start = whole.rfind('/') + 1;
         folder = name_start == 0 ? "./" : whole.substr(0, name_start);
         name = whole.substr(name_start);
@@ -139,10 +149,48 @@ private:
     bool exists_;
 };
 
+// Of this thread, while it is there: writing to a pipe that nobody reads any more fails, where it would end a process
+// that did not ask for the signal to be ignored.
+class NoPipeSignal {
+public:
+    NoPipeSignal() noexcept
+    {
+        sigemptyset(&signal_);
+        sigaddset(&signal_, SIGPIPE);
+        was_pending_ = is_pending();
+        pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+    }
+    ~NoPipeSignal()
+    {
+        int number = 0;
+        if (!was_pending_ && is_pending()) sigwait(&signal_, &number);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    NoPipeSignal(const NoPipeSignal&) = delete;
+    NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+
+private:
+    static bool is_pending() noexcept
+    {
+        sigset_t pending;
+        return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+    }
+
+    sigset_t signal_, before_;
+    bool was_pending_;
+};
+
 void write_directly(const std::string& path, std::span<const std::span<const char>> parts)
 {
-    Descriptor file(retry([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
-    if (!file.valid() || !write_all(file.number(), parts) || !file.close()) fail("write", path);
+    int error = 0;
+    {
+        const NoPipeSignal no_signal;
+        Descriptor file(retry([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+        if (!file.valid() || !write_all(file.number(), parts) || !file.close()) error = errno;
+    }
+    if (error == 0) return;
+    errno = error;
+    fail("write", path);
 }
 
 } // namespace
@@ -178,6 +226,7 @@ void write_file(const std::string& path, std::span<const std::span<const char>> 
 {
     struct stat old = {};
     const bool replaces = ::stat(path.c_str(), &old) == 0;
+    if (!replaces && errno == ELOOP) fail("write", path);
     if (replaces && !S_ISREG(old.st_mode)) {
         write_directly(path, parts);
         return;

@@ -75,7 +75,8 @@ struct HeaderEntry;
 // file without gap or overlap, as the official reader asks. Constant; any number of threads may read it.
 class Safetensors {
 public:
-    // Some 30,000 tensors. The official limit, 100 MB, would let a file ask for about a gigabyte while it is parsed.
+    // Some 30,000 tensors. Parsed, a byte of it may take 60: the official limit, 100 MB, would let a file ask for
+    // gigabytes.
     static constexpr std::size_t max_header = std::size_t{4} << 20;
 
     // name stands in messages for the file's. Throws NIB_ERR_FORMAT naming it, the tensor, and what was expected.

@@ -159,6 +159,30 @@ TEST_CASE("a symbolic link stays, and what it names is replaced")
     write(folder / "link", "new");
     CHECK(fs::is_symlink(folder / "link"));
     CHECK(read(folder / "elsewhere/file") == "new");
+
+    fs::create_symlink("elsewhere/later", folder / "early");
+    write(folder / "early", "there now");
+    CHECK(fs::is_symlink(folder / "early"));
+    CHECK(read(folder / "elsewhere/later") == "there now");
+
+    fs::create_symlink("circle", folder / "circle");
+    error_of(NIB_ERR_IO, [&] { write(folder / "circle", "lost"); });
+    CHECK(fs::is_symlink(folder / "circle"));
+}
+
+TEST_CASE("writing to a pipe that nobody reads any more is an error, not the end of the process")
+{
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    ::close(ends[0]);
+    const auto before = std::signal(SIGPIPE, SIG_DFL);
+    const std::string message = error_of(NIB_ERR_IO, [&] { write("/dev/fd/" + std::to_string(ends[1]), "lost"); });
+    CHECK(message.find("Broken pipe") != std::string::npos);
+    sigset_t blocked;
+    REQUIRE(pthread_sigmask(SIG_BLOCK, nullptr, &blocked) == 0);
+    CHECK(sigismember(&blocked, SIGPIPE) == 0);
+    std::signal(SIGPIPE, before);
+    ::close(ends[1]);
 }
 
 TEST_CASE("a reader sees the old file or the new one, nothing between")
