@@ -30,7 +30,7 @@ nib_status run(nib_trainer* trainer, int64_t count, float* losses, int64_t* done
         };
         try {
             trainer->trainer.run(count, losses, observe);
-        } catch (const Error&) {
+        } catch (...) {
             tell();
             throw;
         }

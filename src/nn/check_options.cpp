@@ -51,6 +51,9 @@ void check_options(const nib_train_options& o, const nib_model_options& model)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "adam_beta1 is %g and adam_beta2 %g: expected numbers below 1",
                     o.adam_beta1, o.adam_beta2);
     check_positive("adam_eps", o.adam_eps);
+    if (static_cast<float>(o.adam_eps) == 0)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "adam_eps is %g: expected 1e-45 at least, the smallest float",
+                    o.adam_eps);
     check_not_negative("weight_decay", o.weight_decay);
 }
 

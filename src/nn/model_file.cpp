@@ -45,21 +45,21 @@ void for_norms(const Layout& layout, Each each)
     }
 }
 
-// Of a file that fits the model. What can fail is done before the model changes.
-void read_tensors(const Safetensors& file, Model& model)
+// Of a file that fits the model, into arrays as the model's own.
+void read_tensors(const Safetensors& file, const Model& model, float* parameters, float* statistics)
 {
     std::size_t largest = 0;
     for (const Tensor& tensor : model.layout.tensors) largest = std::max(largest, count_of(tensor));
     Buffer<float> dense(largest, model.memory);
     for (const Tensor& tensor : model.layout.tensors) {
         file.read(tensor.name, shape_of(tensor), std::span<float>(dense.data(), count_of(tensor)));
-        write_tensor(tensor, dense.data(), model.parameters.data());
+        write_tensor(tensor, dense.data(), parameters);
     }
     const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
     for_norms(model.layout, [&](const Running& running) {
         const Shape shape{running.outputs};
-        const std::span<float> mean(model.running.data() + running.layer.running_mean, running.outputs);
-        const std::span<float> spread(model.running.data() + running.layer.running_variance, running.outputs);
+        const std::span<float> mean(statistics + running.layer.running_mean, running.outputs);
+        const std::span<float> spread(statistics + running.layer.running_variance, running.outputs);
         file.read(running.name + "running_mean", shape, mean);
         file.read(running.name + "running_var", shape, spread);
         for (float& each : spread) each = is_std ? std::sqrt(each) : each;
@@ -151,7 +151,7 @@ Model read_model(const Safetensors& file, Memory* memory)
     }
     Model model(options, std::move(vocabulary), memory);
     model.steps = get_steps(file);
-    read_tensors(file, model);
+    read_tensors(file, model, model.parameters.data(), model.running.data());
     return model;
 }
 
@@ -166,7 +166,11 @@ void load_parameters(Model& model, const std::string& path)
     check_network(file, model.layout);
     if (file.metadata().contains("vocabulary") && get_vocabulary(file) != model.vocabulary)
         throw Error(NIB_ERR_MISMATCH, "%s: its vocabulary is not the model's", path.c_str());
-    read_tensors(file, model);
+    // Names and shapes are made up meanwhile, for which there may be no memory: the model changes last.
+    Buffer<float> parameters(model.parameters.size(), model.memory), running(model.running.size(), model.memory);
+    read_tensors(file, model, parameters.data(), running.data());
+    std::copy(parameters.begin(), parameters.end(), model.parameters.begin());
+    std::copy(running.begin(), running.end(), model.running.begin());
 }
 
 } // namespace nib

@@ -23,6 +23,8 @@ public:
     Observation& observation() noexcept { return observation_; } // for the step that is to be measured
     std::int64_t step() const noexcept { return step_; }         // the step measured last; -2: none
 
+    void forget() noexcept { step_ = -2; }
+
     // Allocates nothing: what the step did stands whatever becomes of its statistics.
     void measure(std::int64_t step) noexcept;
 

@@ -49,9 +49,14 @@ std::string not_finite(const Model& model)
     if (!all_finite(model.running.span())) return "the running statistics";
     if (all_finite(model.parameters.span())) return "";
     for (const Tensor& tensor : model.layout.tensors) {
-        Buffer<float> values(static_cast<std::size_t>(tensor.rows * tensor.columns), model.memory);
-        read_tensor(tensor, model.parameters.data(), values.data());
-        if (!all_finite(values.span())) return tensor.name;
+        // The rows that are contiguous: those of a matrix that is stored by its columns are columns.
+        const bool by_columns = tensor.column_stride != 1;
+        const std::ptrdiff_t rows = by_columns ? tensor.columns : tensor.rows;
+        const std::ptrdiff_t stride = by_columns ? tensor.column_stride : tensor.row_stride;
+        const auto length = static_cast<std::size_t>(by_columns ? tensor.rows : tensor.columns);
+        for (std::ptrdiff_t r = 0; r < rows; ++r) {
+            if (!all_finite({model.at(tensor.offset + r * stride), length})) return tensor.name;
+        }
     }
     return "the padding"; // which no step writes to
 }

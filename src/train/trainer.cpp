@@ -98,7 +98,7 @@ void Trainer::resume(const std::string& path)
 {
     load_checkpoint(path, {training_.model, training_.optimizer, step_, training_.text, training_.options});
     for (Worker& worker : workers_) worker.set_generator(training_.model.generator);
-    diagnostics_.reset();
+    if (diagnostics_ != nullptr) diagnostics_->forget();
     diverged_ = false;
 }
 

@@ -148,6 +148,15 @@ TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
     REQUIRE(nib_trainer_run(t, 1, nullptr, nullptr) == NIB_OK);
     CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_ERR_STATE);
     says(context.get(), "step run, 1, was not observed");
+
+    const Folder folder;
+    const std::string checkpoint = folder / "checkpoint";
+    REQUIRE(nib_trainer_observe(t, 1, nullptr, nullptr) == NIB_OK);
+    REQUIRE(nib_trainer_layer_statistics(t, 1, &layer) == NIB_OK);
+    REQUIRE(nib_trainer_save(t, checkpoint.c_str()) == NIB_OK);
+    REQUIRE(nib_trainer_resume(t, checkpoint.c_str()) == NIB_OK);
+    CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_ERR_STATE);
+    CHECK(std::string(layer.name) == "hidden.1");
 }
 
 TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")

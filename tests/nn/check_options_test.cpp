@@ -110,7 +110,7 @@ TEST_CASE("each field of the training options has its range")
     refuses_train(&O::min_learning_rate, "min_learning_rate", {-0.1, not_a_number});
     refuses_train(&O::warmup_steps, "warmup_steps", {-1});
     refuses_train(&O::adam_beta1, "adam_beta1", {-0.1, 1.0, not_a_number});
-    refuses_train(&O::adam_eps, "adam_eps", {0.0, not_a_number});
+    refuses_train(&O::adam_eps, "adam_eps", {0.0, 1e-50, not_a_number});
     refuses_train(&O::weight_decay, "weight_decay", {-0.1, not_a_number});
 
     nib_train_options options = find_preset("default")->train;
