@@ -144,7 +144,8 @@ void write_int8_weights(const FoldedLayer& layer, float* scales)
     for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) {
         double largest = 0;
         for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
-            largest = std::fmax(largest, std::fabs(layer.weight(o, k)));
+            const double size = std::fabs(layer.weight(o, k));
+            if (size > largest) largest = size; // of std::fmax, GCC 12 for AArch64 makes an internal error of its own
         }
         scales[o] = static_cast<float>(largest / 127);
         if (!(largest > 0 && std::isfinite(largest))) continue;
