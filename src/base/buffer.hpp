@@ -10,6 +10,8 @@
 
 namespace nib {
 
+static_assert(sizeof(std::size_t) == 8, "libnib is for 64-bit processors; libnib_infer runs on any");
+
 // Where memory comes from: the process's heap, or the allocator hooks of the C ABI. Every array whose size
 // depends on data or model is taken from one.
 using Memory = std::pmr::memory_resource;

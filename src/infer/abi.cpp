@@ -57,9 +57,9 @@ double log_softmax(const View& view, float* logits, std::int32_t id) noexcept
 {
     const float chosen = logits[id];
     const float greatest = view.kernels->exponentials(view.vocabulary(), 1.0f, logits);
-    float sum = 0;
-    for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) sum += logits[i];
-    return static_cast<double>(chosen - greatest) - nib::natural_log(static_cast<double>(sum));
+    double sum = 0; // of up to 4096
+    for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) sum += static_cast<double>(logits[i]);
+    return static_cast<double>(chosen - greatest) - nib::natural_log(sum);
 }
 
 // What options ask for, checked.

@@ -7,11 +7,20 @@ namespace nib::infer {
 
 namespace {
 
-// The widest column of registers that a kernel takes at a time (AVX-512: two of 16).
-constexpr std::size_t lane_step = 32;
+// Fewer contexts than this are faster one by one: a batch costs as much as all its lanes. A lane costs half of a
+// context alone where weights are floats, four fifths where they are fewer bytes to wait for.
+std::size_t smallest_batch(const Header& header, std::size_t lanes) noexcept
+{
+    return header.weight_bits == 32 ? lanes / 2 : lanes * 4 / 5;
+}
 
-// Fewer contexts than this are faster one by one: a batch costs as much as all its lanes.
-constexpr std::size_t smallest_batch = 12;
+// Lanes for the next of so many contexts, up to `most`; 0: one by one.
+std::size_t lanes_for(const Header& header, std::size_t count, std::size_t most) noexcept
+{
+    std::size_t lanes = count < most ? static_cast<std::size_t>(round_up(count, lane_step)) : most;
+    while (lanes > 0 && count < smallest_batch(header, lanes)) lanes -= lane_step;
+    return lanes;
+}
 
 void from_embedding(const View& view, const std::int32_t* context, float* x) noexcept
 {
@@ -88,7 +97,7 @@ float* run_layers(const View& view, const Workspace& workspace) noexcept
 
 Plan make_plan(const Header& header, std::size_t batch) noexcept
 {
-    const bool single = batch < smallest_batch;
+    const bool single = batch < smallest_batch(header, lane_step);
     const std::size_t lanes = single              ? 1
                               : batch > max_lanes ? max_lanes
                                                   : static_cast<std::size_t>(round_up(batch, lane_step));
@@ -158,13 +167,17 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept
 {
-    const auto lanes = static_cast<std::size_t>(workspace.plan.lanes);
+    const auto most = static_cast<std::size_t>(workspace.plan.lanes);
     const auto length = static_cast<std::size_t>(view.context_length());
     const auto vocabulary = static_cast<std::size_t>(view.vocabulary());
-    while (lanes > 1 && count >= smallest_batch) {
+    while (most > 1) {
+        const std::size_t lanes = lanes_for(*view.header, count, most);
+        if (lanes == 0) break;
         const std::size_t n = count < lanes ? count : lanes;
-        load_contexts(contexts, n, length, workspace);
-        transpose(logits_of_batch(view, workspace), vocabulary, lanes, n, out);
+        Workspace pass = workspace;
+        pass.plan.lanes = static_cast<std::ptrdiff_t>(lanes);
+        load_contexts(contexts, n, length, pass);
+        transpose(logits_of_batch(view, pass), vocabulary, lanes, n, out);
         contexts += n * length;
         out += n * vocabulary;
         count -= n;

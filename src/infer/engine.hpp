@@ -7,6 +7,9 @@ namespace nib::infer {
 
 inline constexpr std::size_t max_lanes = 64;
 
+// The widest column of registers that a kernel takes at a time (AVX-512: two of 16): lanes of a batch are a multiple.
+inline constexpr std::size_t lane_step = 32;
+
 // How a caller's workspace is used. lanes: contexts computed side by side, 1, 32 or 64. In floats, each part a
 // multiple of 16:
 //

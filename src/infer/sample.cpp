@@ -43,6 +43,7 @@ public:
         float numbers[max_lanes] = {};
         std::int32_t ids[max_lanes];
         while (active_ > 0) {
+            if (lanes_ > lane_step && next_ == count_ && active_ <= lanes_ - lane_step) narrow();
             float* logits = lanes_ == 1 ? logits_of_one(view_, workspace_.contexts, workspace_)
                                         : logits_of_batch(view_, workspace_);
             for (std::size_t lane = 0; lane < lanes_; ++lane) {
@@ -58,6 +59,29 @@ public:
     }
 
 private:
+    // No items are left for the lanes that are done: the others move together, row by row, which overwrites nothing
+    // that is still to be read.
+    void narrow() noexcept
+    {
+        const std::size_t wide = lanes_;
+        lanes_ -= lane_step;
+        workspace_.plan.lanes = static_cast<std::ptrdiff_t>(lanes_);
+        for (std::size_t i = 0; i < places_; ++i) {
+            const std::int32_t* from = workspace_.contexts + i * wide;
+            std::int32_t* to = workspace_.contexts + i * lanes_;
+            std::size_t lane = 0;
+            for (std::size_t old = 0; old < wide; ++old) {
+                if (items_[old].number < count_) to[lane++] = from[old];
+            }
+            for (; lane < lanes_; ++lane) to[lane] = 0;
+        }
+        std::size_t lane = 0;
+        for (std::size_t old = 0; old < wide; ++old) {
+            if (items_[old].number < count_) items_[lane++] = items_[old];
+        }
+        for (; lane < wide; ++lane) items_[lane].number = count_;
+    }
+
     // The next item takes the lane. There is none left: the lane goes on with whatever is in it, for nobody.
     void begin(std::size_t lane) noexcept
     {
@@ -96,7 +120,7 @@ private:
     char* text_;
     std::size_t stride_;
     std::uint32_t* lengths_;
-    const Workspace& workspace_;
+    Workspace workspace_;
     std::size_t lanes_, places_;
     std::int32_t start_ids_[2 * max_context_length];
     Window start_;

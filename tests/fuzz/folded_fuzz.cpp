@@ -10,25 +10,54 @@ using namespace nib;
 
 namespace {
 
-// As a C program uses a file: open it, and draw an item of a few symbols.
-void use(const Buffer<char>& file, Memory* memory)
-{
-    std::size_t workspace_bytes = 0;
-    if (nib_infer_workspace(file.data(), file.size(), 1, &workspace_bytes) != NIB_OK) return;
-    Buffer<char> workspace(workspace_bytes, memory);
+constexpr std::size_t items = 3, stride = 16;
+
+struct Opened {
+    Opened(const Buffer<char>& file, std::size_t batch, Memory* memory)
+    {
+        std::size_t bytes = 0;
+        if (nib_infer_workspace(file.data(), file.size(), batch, &bytes) != NIB_OK) return;
+        workspace = Buffer<char>(bytes, memory);
+        open = nib_infer_open(file.data(), file.size(), workspace.data(), workspace.size(), &model) == NIB_OK;
+    }
+
+    Buffer<char> workspace;
     nib_infer_model model;
-    if (nib_infer_open(file.data(), file.size(), workspace.data(), workspace.size(), &model) != NIB_OK) return;
+    bool open = false;
+};
+
+nib_infer_sampler_options short_items()
+{
     nib_infer_sampler_options options;
     nib_infer_sampler_options_default(&options);
     options.max_length = 4;
+    return options;
+}
+
+// As a C program uses a file: open it, and draw items of a few symbols, one at a time and side by side.
+void use(const Buffer<char>& file, Memory* memory)
+{
+    Opened one(file, 1, memory);
+    if (!one.open) return;
+    const nib_infer_sampler_options options = short_items();
     static nib_infer_sampler sampler;
-    fuzz::require(nib_infer_sampler_init(&sampler, &model, &options) == NIB_OK, "a model that opens can be sampled");
-    char text[16];
+    fuzz::require(nib_infer_sampler_init(&sampler, &one.model, &options) == NIB_OK,
+                  "a model that opens can be sampled");
+    char text[items * stride];
     std::size_t length = 0;
-    fuzz::require(nib_infer_sampler_next(&sampler, text, sizeof text, &length, workspace.data(), workspace.size()) ==
+    fuzz::require(nib_infer_sampler_next(&sampler, text, stride, &length, one.workspace.data(), one.workspace.size()) ==
                       NIB_OK,
                   "a model that opens gives items");
-    fuzz::require(length <= sizeof text, "an item has no more symbols than were asked for");
+    fuzz::require(length <= stride, "an item has no more symbols than were asked for");
+    double probability = 0;
+    nib_infer_log_probability(&one.model, text, length, &probability, one.workspace.data(), one.workspace.size());
+
+    Opened batch(file, 32, memory);
+    std::uint32_t lengths[items];
+    fuzz::require(batch.open && nib_infer_sample(&batch.model, &options, 0, items, text, stride, lengths,
+                                                 batch.workspace.data(), batch.workspace.size()) == NIB_OK,
+                  "a model that opens gives many items");
+    for (const std::uint32_t each : lengths) fuzz::require(each <= stride, "nor have many");
 }
 
 } // namespace
