@@ -29,21 +29,24 @@ constexpr std::pair<const char*, Peer> found[] = {
     {nullptr, nullptr},
 };
 
-bool right_at(const Shape& s, int row, int column, const Buffer<float>& a, const Buffer<float>& b, float c)
+bool right_at(const Shape& s, int row, int column, const Buffer<float>& a, const Buffer<float>& b, float before, float c)
 {
     double sum = 0;
     for (int i = 0; i < s.k; ++i) {
-        const float left = a[static_cast<std::size_t>(s.a_transposed ? i * s.m + row : row * s.k + i)];
+        const float left = a[static_cast<std::size_t>(s.update ? i * s.m + row : row * s.k + i)];
         sum += double{left} * double{b[static_cast<std::size_t>(i * s.n + column)]};
     }
-    return std::abs(sum - double{c}) < 1e-5 * s.k;
+    const double expected = s.update ? double{before} + sum : sum;
+    return std::abs(expected - double{c}) < 1e-5 * s.k;
 }
 
-bool right(const Shape& s, const Buffer<float>& a, const Buffer<float>& b, const Buffer<float>& c)
+bool right(const Shape& s, const Buffer<float>& a, const Buffer<float>& b, const Buffer<float>& before,
+           const Buffer<float>& c)
 {
     for (const int row : {0, s.m / 2, s.m - 1}) {
         for (const int column : {0, s.n / 3, s.n - 1}) {
-            if (!right_at(s, row, column, a, b, c[static_cast<std::size_t>(row * s.n + column)])) return false;
+            const auto at = static_cast<std::size_t>(row * s.n + column);
+            if (!right_at(s, row, column, a, b, before[at], c[at])) return false;
         }
     }
     return true;
@@ -52,11 +55,12 @@ bool right(const Shape& s, const Buffer<float>& a, const Buffer<float>& b, const
 void measure(benchmark::State& state, Peer peer, const Shape& s, int threads)
 {
     const Buffer<float> a = filled(std::ptrdiff_t{s.m} * s.k), b = filled(std::ptrdiff_t{s.k} * s.n);
+    const Buffer<float> before = filled(std::ptrdiff_t{s.m} * s.n);
     Buffer<float> c = filled(std::ptrdiff_t{s.m} * s.n);
     const Multiply multiply = peer(s, threads, a.data(), b.data(), c.data());
     if (!multiply) return state.SkipWithError("the library has nothing for this");
     multiply();
-    if (!right(s, a, b, c)) return state.SkipWithError("the product is wrong");
+    if (!right(s, a, b, before, c)) return state.SkipWithError("the product is wrong");
     measure_flops(state, 2.0 * s.m * s.n * s.k, threads, repeat(multiply));
 }
 

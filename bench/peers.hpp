@@ -6,10 +6,11 @@
 
 namespace nib::bench {
 
-// C (m, n) = A (m, k) B (k, n), dense and row-major; with a_transposed A lies as (k, m).
+// C (m, n) = A (m, k) B (k, n), dense and row-major. An update adds the product to C, as SGD does to the weights, and
+// its A, the gradient of the outputs, lies as (k, m).
 struct Shape {
     int m, n, k;
-    bool a_transposed;
+    bool update;
 };
 
 // Prepares a product on so many threads, as the library wants it prepared; the result does it. Empty where the library

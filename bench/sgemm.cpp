@@ -22,8 +22,8 @@ Multiply sgemm(const Shape& s, int threads, const float* a, const float* b, floa
     nib_context_create(&options, &made);
     const std::shared_ptr<nib_context> context(made, nib_context_destroy);
     return [=] {
-        nib_sgemm(context.get(), s.a_transposed ? NIB_TRANSPOSE : NIB_NO_TRANSPOSE, NIB_NO_TRANSPOSE, s.m, s.n, s.k, 1,
-                  a, s.a_transposed ? s.m : s.k, b, s.n, 0, c, s.n);
+        nib_sgemm(context.get(), s.update ? NIB_TRANSPOSE : NIB_NO_TRANSPOSE, NIB_NO_TRANSPOSE, s.m, s.n, s.k, 1, a,
+                  s.update ? s.m : s.k, b, s.n, s.update ? 1 : 0, c, s.n);
     };
 }
 

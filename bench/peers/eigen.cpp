@@ -11,8 +11,8 @@ Multiply eigen(const Shape& s, int threads, const float* a, const float* b, floa
     return [=] {
         const Eigen::Map<const Matrix> right(b, s.k, s.n);
         Eigen::Map<Matrix> product(c, s.m, s.n);
-        if (s.a_transposed) {
-            product.noalias() = Eigen::Map<const Matrix>(a, s.k, s.m).transpose() * right;
+        if (s.update) {
+            product.noalias() += Eigen::Map<const Matrix>(a, s.k, s.m).transpose() * right;
         } else {
             product.noalias() = Eigen::Map<const Matrix>(a, s.m, s.k) * right;
         }

@@ -12,9 +12,9 @@ Multiply libxsmm(const Shape& s, int threads, const float* a, const float* b, fl
 {
     constexpr int largest_side = 128;
     if (threads > 1 || std::max({s.m, s.n, s.k}) > largest_side) return {};
-    const libxsmm_blasint a_stride = s.a_transposed ? s.m : s.k, n = s.n;
-    const float alpha = 1, beta = 0;
-    const int flags = s.a_transposed ? LIBXSMM_GEMM_FLAG_TRANS_B : LIBXSMM_GEMM_FLAG_NONE;
+    const libxsmm_blasint a_stride = s.update ? s.m : s.k, n = s.n;
+    const float alpha = 1, beta = s.update ? 1.0f : 0.0f;
+    const int flags = s.update ? LIBXSMM_GEMM_FLAG_TRANS_B : LIBXSMM_GEMM_FLAG_NONE;
     const libxsmm_smmfunction kernel =
         libxsmm_smmdispatch(s.n, s.m, s.k, &n, &a_stride, &n, &alpha, &beta, &flags, nullptr);
     if (kernel == nullptr) return {};

@@ -16,8 +16,8 @@ Multiply openblas(const Shape& s, int threads, const float* a, const float* b, f
 {
     openblas_set_num_threads(threads);
     return [=] {
-        cblas_sgemm(CblasRowMajor, s.a_transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, s.m, s.n, s.k, 1.0f, a,
-                    s.a_transposed ? s.m : s.k, b, s.n, 0.0f, c, s.n);
+        cblas_sgemm(CblasRowMajor, s.update ? CblasTrans : CblasNoTrans, CblasNoTrans, s.m, s.n, s.k, 1.0f, a,
+                    s.update ? s.m : s.k, b, s.n, s.update ? 1.0f : 0.0f, c, s.n);
     };
 }
 
