@@ -21,33 +21,34 @@ using namespace simd;
 // Tile of C: rows x registers of columns. It takes rows * registers accumulators, the registers of B, and one broadcast
 // where an fma cannot have it from memory. AVX-512 and NEON have 32 registers (of 16 and 4 floats), AVX2 and SSE2 16
 // (of 8 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums side by side: an fma
-// takes four cycles, and one or two start in each.
+// takes four cycles, and one or two start in each. wide_rows go with one register more, which holds the last columns:
+// 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all of A for them alone.
 template <class A>
 struct Tile {
-    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0;
+    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
 };
 #if defined(__AVX512F__)
 template <>
 struct Tile<Avx512> {
-    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8;
+    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8, wide_rows = 9;
 };
 #endif
 #if defined(__AVX2__)
 template <>
 struct Tile<Avx2> {
-    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4;
+    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4, wide_rows = 4;
 };
 #endif
 #if defined(__SSE2__)
 template <>
 struct Tile<Sse2> {
-    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0;
+    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
 };
 #endif
 #if defined(__aarch64__)
 template <>
 struct Tile<Neon64> {
-    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8;
+    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8, wide_rows = 5;
 };
 #endif
 
@@ -76,44 +77,49 @@ struct Broadcasts {
     }
 };
 
-// Last is AllLanes or FirstLanes: how much of the last register of each row there is.
+// Last is AllLanes or FirstLanes: how much of the last register of each row there is. It may be of another architecture,
+// with shorter registers.
 template <class A, int rows, int registers, bool along_k, class Last>
 NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, float* c, const Last& last)
 {
     using R = Ops<A>;
-    constexpr int lanes = Native<A>::lanes;
-    const auto load = [&](const float* p, int j) NIB_INLINE_LAMBDA {
-        return j + 1 < registers ? R::load(p + j * lanes) : last.load(p + j * lanes);
-    };
-    typename Native<A>::Float sums[rows][registers];
+    using L = Ops<typename Last::Arch>;
+    constexpr int lanes = Native<A>::lanes, full = registers - 1;
+    typename Native<A>::Float sums[rows][full > 0 ? full : 1];
+    typename Native<typename Last::Arch>::Float ends[rows];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
+        const float* from = c + r * t.c_stride;
+        const bool reads = t.op == ProductOp::accumulate;
 #pragma GCC unroll 16
-        for (int j = 0; j < registers; ++j) {
-            sums[r][j] = t.op == ProductOp::accumulate ? load(c + r * t.c_stride, j) : R::broadcast(0.0f);
-        }
+        for (int j = 0; j < full; ++j) sums[r][j] = reads ? R::load(from + j * lanes) : R::broadcast(0.0f);
+        ends[r] = reads ? last.load(from + full * lanes) : L::broadcast(0.0f);
     }
     Broadcasts<along_k> left(a, t.a_stride);
     for (std::ptrdiff_t k = 0; k < t.k; ++k, b += t.b_stride, left.next()) {
-        typename Native<A>::Float right[registers];
+        typename Native<A>::Float right[full > 0 ? full : 1];
 #pragma GCC unroll 16
-        for (int j = 0; j < registers; ++j) right[j] = load(b, j);
+        for (int j = 0; j < full; ++j) right[j] = R::load(b + j * lanes);
+        const auto end = last.load(b + full * lanes);
 #pragma GCC unroll 16
         for (int r = 0; r < rows; ++r) {
             const auto x = R::broadcast(left(r));
 #pragma GCC unroll 16
-            for (int j = 0; j < registers; ++j) sums[r][j] = R::fma(x, right[j], sums[r][j]);
+            for (int j = 0; j < full; ++j) sums[r][j] = R::fma(x, right[j], sums[r][j]);
+            ends[r] = L::fma(low_lanes<A, typename Last::Arch>(x), end, ends[r]);
         }
     }
-    const auto alpha = R::broadcast(t.alpha);
+    const bool adds = t.op == ProductOp::add_scaled;
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
+        float* to = c + r * t.c_stride;
 #pragma GCC unroll 16
-        for (int j = 0; j < registers; ++j) {
-            float* to = c + r * t.c_stride;
-            const auto result = t.op == ProductOp::add_scaled ? R::fma(alpha, sums[r][j], load(to, j)) : sums[r][j];
-            j + 1 < registers ? R::store(to + j * lanes, result) : last.store(to + j * lanes, result);
+        for (int j = 0; j < full; ++j) {
+            R::store(to + j * lanes,
+                     adds ? R::fma(R::broadcast(t.alpha), sums[r][j], R::load(to + j * lanes)) : sums[r][j]);
         }
+        to += full * lanes;
+        last.store(to, adds ? L::fma(L::broadcast(t.alpha), ends[r], last.load(to)) : ends[r]);
     }
 }
 
@@ -165,9 +171,22 @@ static void product_panel(const Product& t, const float* b, float* c, const Last
     }
 }
 
-// The last columns, fewer than a panel has, take as few and as short registers as they fit: 100 columns with AVX-512
-// are three panels of 32 and four columns in a register of 8, whose instructions cost half as much on processors that
-// execute 512 bits in two passes.
+// A panel whose last register holds `left` columns; with AVX-512 in one of 8 lanes where they fit, whose instructions
+// cost half as much on processors that execute 512 bits in two passes.
+template <class A, int rows, int registers, bool along_k>
+NIB_INLINE void product_end(const Product& t, std::ptrdiff_t column, int left)
+{
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<A, Avx512>) {
+        if (left <= 8) {
+            return product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column, FirstLanes<Avx2>(left));
+        }
+    }
+#endif
+    product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column, FirstLanes<A>(left));
+}
+
+// The last columns, fewer than a panel has, take as few registers as they fit.
 template <class A, int rows, int registers, bool along_k>
 NIB_INLINE void product_last(const Product& t, std::ptrdiff_t column)
 {
@@ -176,25 +195,27 @@ NIB_INLINE void product_last(const Product& t, std::ptrdiff_t column)
     if constexpr (registers > 1) {
         if (left <= (registers - 1) * lanes) return product_last<A, rows, registers - 1, along_k>(t, column);
     }
-#if defined(__AVX512F__)
-    if constexpr (registers == 1 && std::is_same_v<A, Avx512>) {
-        if (left <= 8)
-            return product_panel<Avx2, rows, 1, along_k>(t, t.b + column, t.c + column, FirstLanes<Avx2>(left));
-    }
-#endif
-    product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column,
-                                               FirstLanes<A>(left - (registers - 1) * lanes));
+    product_end<A, rows, registers, along_k>(t, column, left - (registers - 1) * lanes);
 }
 
-template <class A, int rows, int registers, bool along_k>
+template <class A, int rows, int registers, int wide_rows, bool along_k>
 NIB_INLINE void product_columns(const Product& t)
 {
-    constexpr int width = registers * Native<A>::lanes;
+    constexpr int lanes = Native<A>::lanes, width = registers * lanes;
+    const bool wide = wide_rows > 0 && t.n > width && (t.n - 1) % width < lanes;
+    const std::ptrdiff_t panels = wide ? t.n / width - (t.n % width > 0) : t.n / width;
     std::ptrdiff_t column = 0;
-    for (; column + width <= t.n; column += width) {
+    for (; column < panels * width; column += width) {
         product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column);
     }
-    if (column < t.n) product_last<A, rows, registers, along_k>(t, column);
+    if (column == t.n) return;
+    if constexpr (wide_rows > 0) {
+        if (wide) {
+            const int left = static_cast<int>(t.n - column) - width;
+            return product_end<A, wide_rows, registers + 1, along_k>(t, column, left);
+        }
+    }
+    product_last<A, rows, registers, along_k>(t, column);
 }
 
 template <class A, bool along_k>
@@ -202,9 +223,9 @@ NIB_INLINE void product_shape(const Product& t)
 {
     using T = Tile<A>;
     if constexpr (T::low_rows > 0) {
-        if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, along_k>(t);
+        if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, 0, along_k>(t);
     }
-    product_columns<A, T::rows, T::registers, along_k>(t);
+    product_columns<A, T::rows, T::registers, T::wide_rows, along_k>(t);
 }
 
 template <class A>

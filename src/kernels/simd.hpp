@@ -186,8 +186,22 @@ private:
 
 // ---- Part of a register, for the end of a row
 
+// A register of A as one of To, whose registers may be shorter.
+template <class A, class To>
+NIB_INLINE typename Native<To>::Float low_lanes(const typename Native<A>::Float& a)
+{
+    if constexpr (std::is_same_v<A, To>) {
+        return a;
+    } else {
+#if defined(__AVX512F__)
+        return _mm512_castps512_ps256(a);
+#endif
+    }
+}
+
 template <class A>
 struct AllLanes {
+    using Arch = A;
     NIB_INLINE static typename Native<A>::Float load(const float* p) { return Ops<A>::load(p); }
     NIB_INLINE static void store(float* p, const typename Native<A>::Float& a) { Ops<A>::store(p, a); }
 };
@@ -195,6 +209,7 @@ struct AllLanes {
 // The first n lanes, 1 <= n <= lanes: the others load as 0, and their memory is not touched.
 template <class A>
 struct FirstLanes {
+    using Arch = A;
     int n;
 
     NIB_INLINE explicit FirstLanes(int count) : n(count) {}
@@ -215,6 +230,7 @@ struct FirstLanes {
 #if defined(__AVX512F__)
 template <>
 struct FirstLanes<Avx512> {
+    using Arch = Avx512;
     __mmask16 mask;
 
     NIB_INLINE explicit FirstLanes(int count) : mask(static_cast<__mmask16>((1u << count) - 1)) {}
@@ -225,6 +241,7 @@ struct FirstLanes<Avx512> {
 #if defined(__AVX512VL__)
 template <>
 struct FirstLanes<Avx2> {
+    using Arch = Avx2;
     __mmask8 mask;
 
     NIB_INLINE explicit FirstLanes(int count) : mask(static_cast<__mmask8>((1u << count) - 1)) {}
@@ -234,6 +251,7 @@ struct FirstLanes<Avx2> {
 #elif defined(__AVX2__)
 template <>
 struct FirstLanes<Avx2> {
+    using Arch = Avx2;
     __m256i mask;
 
     NIB_INLINE explicit FirstLanes(int count)
