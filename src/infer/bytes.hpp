@@ -72,10 +72,8 @@ NIB_INLINE int16x8_t odd_unsigned(int32x4_t a)
 }
 NIB_INLINE int16x8_t even_signed(int32x4_t a) { return vshrq_n_s16(vshlq_n_s16(vreinterpretq_s16_s32(a), 8), 8); }
 NIB_INLINE int16x8_t odd_signed(int32x4_t a) { return vshrq_n_s16(vreinterpretq_s16_s32(a), 8); }
-NIB_INLINE int32x4_t add_pairs(int32x4_t sum, int16x8_t a, int16x8_t b)
-{
-    return vaddq_s32(sum, vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b)));
-}
+// A product of an unsigned and a signed byte fits 16 bits: -32640 to 32385.
+NIB_INLINE int32x4_t add_pairs(int32x4_t sum, int16x8_t a, int16x8_t b) { return vpadalq_s16(sum, vmulq_s16(a, b)); }
 #endif
 
 #if defined(NIB_SIMD_XSIMD)

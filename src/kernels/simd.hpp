@@ -6,8 +6,10 @@
 // here and nowhere else:
 //   - 8.1 computes fma as x * y + z with AVX-512, and every version does with SSE2, which has none: there, and only
 //     there, results differ in the last bits from other instruction sets.
-//   - bitwise_cast names its target differently in 8.1; horizontal sums have another name and no fixed order; 8.1 has
-//     no runtime masks; zip_lo of AVX-512 changed its meaning. Blocks are cast, summed and transposed here.
+//   - bitwise_cast names its target differently in 8.1, and on NEON takes a function out of a table, that GCC 12 calls:
+//     156 times in the engine's kernels, with registers saved around it; horizontal sums have another name and no fixed
+//     order; 8.1 has no runtime masks; zip_lo of AVX-512 changed its meaning. Blocks are cast, summed and transposed
+//     here.
 //   - its division and square root are approximations on NEON64, and min and max treat NaN in other ways from 14 on.
 //   - it knows no architecture on riscv64 and others: Scalar does not use it.
 #pragma once
@@ -175,7 +177,9 @@ private:
     template <class To, class From>
     NIB_INLINE static To cast(const From& a)
     {
-#if XSIMD_VERSION_MAJOR < 9
+#if defined(__aarch64__)
+        return To(__builtin_bit_cast(typename To::register_type, typename From::register_type(a)));
+#elif XSIMD_VERSION_MAJOR < 9
         return xsimd::bitwise_cast<To>(a);
 #else
         return xsimd::bitwise_cast<typename To::value_type>(a);
