@@ -12,6 +12,19 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$" AND CMAKE_SIZEOF
     list(APPEND NIB_ISAS neon64)
     # GCC notes at every function that structs of vectors are passed in another way since its version 10.
     set(NIB_ISA_FLAGS_neon64 -Wno-psabi)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(arm|aarch64)" AND CMAKE_SIZEOF_VOID_P EQUAL 4)
+    # uname says aarch64 also where all programs are of 32 bits. NEON is an option there, and has no fused multiply-add
+    # before VFPv4: nothing but the flags that the whole project is compiled with tells.
+    include(CheckCXXSourceCompiles)
+    check_cxx_source_compiles("
+        #if defined(__aarch64__) || !defined(__ARM_NEON) || !defined(__ARM_FEATURE_FMA)
+        #error no
+        #endif
+        int main() { return 0; }" NIB_FLAGS_HAVE_NEON)
+    if(NIB_FLAGS_HAVE_NEON)
+        list(APPEND NIB_ISAS neon)
+        set(NIB_ISA_FLAGS_neon -Wno-psabi) # as neon64
+    endif()
 endif()
 
 # For fuzzing, clang would take minutes to instrument a kernel. Only the engine's read what is in a file.

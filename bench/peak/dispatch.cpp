@@ -5,7 +5,7 @@
 
 namespace nib::bench {
 
-extern const Chains scalar_chains, sse2_chains, avx2_chains, avx512_chains, neon64_chains;
+extern const Chains scalar_chains, sse2_chains, avx2_chains, avx512_chains, neon64_chains, neon_chains;
 
 const Chains* peak_chains() noexcept
 {
@@ -21,6 +21,9 @@ const Chains* peak_chains() noexcept
 #endif
 #if defined(NIB_HAVE_NEON64)
         &neon64_chains,
+#endif
+#if defined(NIB_HAVE_NEON)
+        &neon_chains,
 #endif
         &scalar_chains,
     };

@@ -14,7 +14,8 @@
  *     the struct copies the handle. There is nothing to close.
  *   - A workspace is scratch memory at a multiple of NIB_INFER_ALIGNMENT. It keeps nothing between two calls. Too
  *     small or misaligned: NIB_ERR_WORKSPACE.
- *   - Results have the same bits on every instruction set with fused multiply-add, alone or in a batch.
+ *   - Results have the same bits on every instruction set with fused multiply-add, alone or in a batch; but "neon" takes
+ *     numbers below 2^-126 for zeros.
  */
 #ifndef NIB_INFER_H
 #define NIB_INFER_H
@@ -49,8 +50,8 @@ NIB_API nib_status nib_infer_workspace(const void *file, size_t size, size_t bat
 NIB_API nib_status nib_infer_open(const void *file, size_t size, void *workspace, size_t workspace_bytes,
                                   nib_infer_model *model);
 
-/* The instruction set in use: "avx512", "avx2", "sse2", "neon64" or "scalar"; nib_infer_open takes the best that the
- * processor has. Static storage. */
+/* The instruction set in use: "avx512", "avx2", "sse2", "neon64", "neon" (of 32-bit ARM) or "scalar"; nib_infer_open
+ * takes the best that the processor has. Static storage. */
 NIB_API const char *nib_infer_isa(const nib_infer_model *model);
 
 /* NIB_ERR_UNSUPPORTED: this processor or build does not have it. */

@@ -64,7 +64,7 @@ NIB_INLINE __m512i add_pairs(__m512i sum, __m512i a, __m512i b)
     return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
 }
 #endif
-#if defined(__aarch64__)
+#if defined(NIB_SIMD_NEON)
 NIB_INLINE int16x8_t even_unsigned(int32x4_t a) { return vreinterpretq_s16_s32(vandq_s32(a, vdupq_n_s32(0x00ff00ff))); }
 NIB_INLINE int16x8_t odd_unsigned(int32x4_t a)
 {
@@ -139,7 +139,7 @@ NIB_INLINE void store_bytes(float* to, const I16<A>& a)
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(a.v[0]));
     }
 #endif
-#if defined(__aarch64__)
+#if defined(NIB_SIMD_NEON)
     else if constexpr (parts<A> == 4) {
         const int16x8_t low = vcombine_s16(vmovn_s32(a.v[0]), vmovn_s32(a.v[1]));
         const int16x8_t high = vcombine_s16(vmovn_s32(a.v[2]), vmovn_s32(a.v[3]));

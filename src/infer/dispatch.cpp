@@ -7,7 +7,7 @@
 
 namespace nib::infer {
 
-extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_table;
+extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_table, neon_table;
 extern const Dots avx512vnni_dots;
 
 namespace {
@@ -71,6 +71,9 @@ constexpr Candidate candidates[] = {
 #endif
 #if defined(NIB_HAVE_NEON64)
     {&neon64_table, always},
+#endif
+#if defined(NIB_HAVE_NEON)
+    {&neon_table, always},
 #endif
     {&scalar_table, always},
 };

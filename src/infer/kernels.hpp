@@ -30,6 +30,9 @@ inline constexpr int max_blocks<Sse2> = 2;
 #if defined(__aarch64__)
 template <>
 inline constexpr int max_blocks<Neon64> = 2;
+#elif defined(NIB_SIMD_NEON)
+template <>
+inline constexpr int max_blocks<Neon> = 2;
 #endif
 
 // The tile of a batch's products: that of training, but smaller where its code would be most of what there is room for:

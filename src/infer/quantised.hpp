@@ -26,6 +26,12 @@ template <>
 struct DotTile<Bytes<Scalar>> {
     static constexpr int blocks = 1, rows = 1, registers = 1;
 };
+#if defined(NIB_SIMD_NEON) && !defined(__aarch64__)
+template <>
+struct DotTile<Bytes<Neon>> { // of two blocks, GCC 12 keeps three registers on the stack
+    static constexpr int blocks = 1, rows = 4, registers = 2;
+};
+#endif
 #if defined(__AVX2__)
 template <>
 struct DotTile<Bytes<Avx2>> {

@@ -43,7 +43,7 @@ struct Lookup {
 };
 
 struct Table {
-    const char* isa; // "avx512", "avx2", "sse2", "neon64", "scalar"
+    const char* isa; // "avx512", "avx2", "sse2", "neon64", "neon", "scalar"
 
     // One context: y (lookup.stride) from its ids.
     void (*lookup)(const Lookup& lookup, const std::int32_t* context, float* y);

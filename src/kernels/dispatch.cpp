@@ -7,7 +7,7 @@
 
 namespace nib::kernels {
 
-extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_table;
+extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_table, neon_table;
 
 namespace {
 
@@ -44,6 +44,9 @@ constexpr Candidate candidates[] = {
 #endif
 #if defined(NIB_HAVE_NEON64)
     {&neon64_table, always},
+#endif
+#if defined(NIB_HAVE_NEON)
+    {&neon_table, always},
 #endif
     {&scalar_table, always},
 };

@@ -19,10 +19,11 @@ namespace nib::kernels {
 using namespace simd;
 
 // Tile of C: rows x registers of columns. It takes rows * registers accumulators, the registers of B, and one broadcast
-// where an fma cannot have it from memory. AVX-512 and NEON have 32 registers (of 16 and 4 floats), AVX2 and SSE2 16
-// (of 8 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums side by side: an fma
-// takes four cycles, and one or two start in each. wide_rows go with one register more, which holds the last columns:
-// 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all of A for them alone.
+// where an fma cannot have it from memory. AVX-512 and 64-bit NEON have 32 registers (of 16 and 4 floats), AVX2, SSE2
+// and 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums
+// side by side: an fma takes four cycles, and one or two start in each. wide_rows go with one register more, which holds
+// the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all of A
+// for them alone.
 template <class A>
 struct Tile {
     static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
@@ -49,6 +50,11 @@ struct Tile<Sse2> {
 template <>
 struct Tile<Neon64> {
     static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8, wide_rows = 5;
+};
+#elif defined(NIB_SIMD_NEON)
+template <>
+struct Tile<Neon> { // SSE2's 3 x 4 would be 17 registers
+    static constexpr int rows = 6, registers = 2, low_rows = 0, low_registers = 0, wide_rows = 0;
 };
 #endif
 

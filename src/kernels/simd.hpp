@@ -10,8 +10,13 @@
 //     156 times in the engine's kernels, with registers saved around it; horizontal sums have another name and no fixed
 //     order; 8.1 has no runtime masks; zip_lo of AVX-512 changed its meaning. Blocks are cast, summed and transposed
 //     here.
-//   - its division and square root are approximations on NEON64, and min and max treat NaN in other ways from 14 on.
+//   - its division and square root are approximations on NEON, and min and max treat NaN in other ways from 14 on.
 //   - it knows no architecture on riscv64 and others: Scalar does not use it.
+//
+// The NEON of 32-bit ARM takes denormals, numbers below 2^-126, for zeros and answers zeros for them, whatever the
+// processor is told. There, and only there, results differ where nothing but such numbers meet: in a sum with ordinary
+// ones, they are rounded away everywhere. Of a symbol's probability beside the likeliest one's, exp below -87.3 is 0,
+// which decides about a draw only where its random number is 0, once in 2^23.
 #pragma once
 
 #include <cmath>
@@ -20,7 +25,12 @@
 #include <cstring>
 #include <type_traits>
 
-#if defined(__SSE2__) || defined(__aarch64__)
+// With fused multiply-add, which 64-bit ARM always has and 32-bit ARM from VFPv4 on.
+#if defined(__aarch64__) || (defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA))
+#define NIB_SIMD_NEON 1
+#endif
+
+#if defined(__SSE2__) || defined(NIB_SIMD_NEON)
 #include <xsimd/xsimd.hpp>
 #define NIB_SIMD_XSIMD 1
 #endif
@@ -58,6 +68,8 @@ using Avx512 = xsimd::avx512bw;
 #endif
 #if defined(__aarch64__)
 using Neon64 = xsimd::neon64;
+#elif defined(NIB_SIMD_NEON)
+using Neon = xsimd::neon;
 #endif
 
 #if defined(NIB_SIMD_XSIMD)
@@ -99,6 +111,7 @@ struct Ops<Scalar> {
     NIB_INLINE static float sqrt(float a) { return __builtin_sqrtf(a); }
     NIB_INLINE static float min(float a, float b) { return a < b ? a : b; }
     NIB_INLINE static float max(float a, float b) { return a > b ? a : b; }
+    NIB_INLINE static bool less(float a, float b) { return a < b; }
     NIB_INLINE static float select(bool m, float a, float b) { return m ? a : b; }
     NIB_INLINE static float load(const float* p) { return *p; }
     NIB_INLINE static void store(float* p, float a) { *p = a; }
@@ -133,8 +146,36 @@ NIB_INLINE __m512 native_min(__m512 a, __m512 b) { return _mm512_min_ps(a, b); }
 NIB_INLINE __m512 native_max(__m512 a, __m512 b) { return _mm512_max_ps(a, b); }
 #endif
 #if defined(__aarch64__)
-NIB_INLINE float32x4_t native_min(float32x4_t a, float32x4_t b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
-NIB_INLINE float32x4_t native_max(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+NIB_INLINE uint32x4_t native_less(float32x4_t a, float32x4_t b) { return vcltq_f32(a, b); }
+NIB_INLINE float32x4_t native_divide(float32x4_t a, float32x4_t b) { return vdivq_f32(a, b); }
+NIB_INLINE float32x4_t native_sqrt(float32x4_t a) { return vsqrtq_f32(a); }
+#elif defined(NIB_SIMD_NEON)
+// Of vcltq_f32, GCC 12 makes four scalar comparisons for 32 bits.
+NIB_INLINE uint32x4_t native_less(float32x4_t a, float32x4_t b)
+{
+    uint32x4_t r;
+    __asm__("vcgt.f32 %q0, %q1, %q2" : "=w"(r) : "w"(b), "w"(a));
+    return r;
+}
+// Its divisions and roots are approximations alone: the scalar unit computes them, lane by lane.
+NIB_INLINE float32x4_t native_divide(float32x4_t a, float32x4_t b)
+{
+    float32x4_t r = vdupq_n_f32(vgetq_lane_f32(a, 0) / vgetq_lane_f32(b, 0));
+    r = vsetq_lane_f32(vgetq_lane_f32(a, 1) / vgetq_lane_f32(b, 1), r, 1);
+    r = vsetq_lane_f32(vgetq_lane_f32(a, 2) / vgetq_lane_f32(b, 2), r, 2);
+    return vsetq_lane_f32(vgetq_lane_f32(a, 3) / vgetq_lane_f32(b, 3), r, 3);
+}
+NIB_INLINE float32x4_t native_sqrt(float32x4_t a)
+{
+    float32x4_t r = vdupq_n_f32(__builtin_sqrtf(vgetq_lane_f32(a, 0)));
+    r = vsetq_lane_f32(__builtin_sqrtf(vgetq_lane_f32(a, 1)), r, 1);
+    r = vsetq_lane_f32(__builtin_sqrtf(vgetq_lane_f32(a, 2)), r, 2);
+    return vsetq_lane_f32(__builtin_sqrtf(vgetq_lane_f32(a, 3)), r, 3);
+}
+#endif
+#if defined(NIB_SIMD_NEON)
+NIB_INLINE float32x4_t native_min(float32x4_t a, float32x4_t b) { return vbslq_f32(native_less(a, b), a, b); }
+NIB_INLINE float32x4_t native_max(float32x4_t a, float32x4_t b) { return vbslq_f32(native_less(b, a), a, b); }
 #endif
 
 #if defined(NIB_SIMD_XSIMD)
@@ -154,12 +195,14 @@ struct Ops {
     }
     NIB_INLINE static F min(const F& a, const F& b) { return F(native_min(Register(a), Register(b))); }
     NIB_INLINE static F max(const F& a, const F& b) { return F(native_max(Register(a), Register(b))); }
-#if defined(__aarch64__)
-    NIB_INLINE static F divide(const F& a, const F& b) { return F(vdivq_f32(a, b)); }
-    NIB_INLINE static F sqrt(const F& a) { return F(vsqrtq_f32(a)); }
+#if defined(NIB_SIMD_NEON)
+    NIB_INLINE static F divide(const F& a, const F& b) { return F(native_divide(a, b)); }
+    NIB_INLINE static F sqrt(const F& a) { return F(native_sqrt(a)); }
+    NIB_INLINE static M less(const F& a, const F& b) { return M(native_less(a, b)); }
 #else
     NIB_INLINE static F divide(const F& a, const F& b) { return a / b; }
     NIB_INLINE static F sqrt(const F& a) { return xsimd::sqrt(a); }
+    NIB_INLINE static M less(const F& a, const F& b) { return a < b; }
 #endif
     NIB_INLINE static F select(const M& m, const F& a, const F& b) { return xsimd::select(m, a, b); }
     NIB_INLINE static F load(const float* p) { return F::load_unaligned(p); }
@@ -177,7 +220,7 @@ private:
     template <class To, class From>
     NIB_INLINE static To cast(const From& a)
     {
-#if defined(__aarch64__)
+#if defined(NIB_SIMD_NEON)
         return To(__builtin_bit_cast(typename To::register_type, typename From::register_type(a)));
 #elif XSIMD_VERSION_MAJOR < 9
         return xsimd::bitwise_cast<To>(a);
@@ -348,8 +391,8 @@ NIB_INLINE void store(float* p, const F16<A>& a)
 template <class A>
 NIB_INLINE F16<A> broadcast(float x)
 {
-    const auto f = Ops<A>::broadcast(x);
-    return block<A>([&] NIB_PART { return (void)i, f; });
+    // Not copies of one: GCC 12 for 32-bit ARM makes those in memory.
+    return block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast(x); });
 }
 
 template <class A>
@@ -412,7 +455,7 @@ NIB_INLINE F16<A> sqrt(const F16<A>& a)
 template <class A>
 NIB_INLINE M16<A> less(const F16<A>& a, const F16<A>& b)
 {
-    return mask_block<A>([&] NIB_PART { return a.v[i] < b.v[i]; });
+    return mask_block<A>([&] NIB_PART { return Ops<A>::less(a.v[i], b.v[i]); });
 }
 
 template <class A>
@@ -466,8 +509,7 @@ NIB_INLINE F16<A> to_float(const I16<A>& a)
 template <class A>
 NIB_INLINE I16<A> broadcast_int(std::int32_t x)
 {
-    const auto value = Ops<A>::broadcast_int(x);
-    return int_block<A>([&] NIB_PART { return (void)i, value; });
+    return int_block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast_int(x); });
 }
 
 template <class A>

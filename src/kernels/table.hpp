@@ -113,7 +113,7 @@ struct AdamW {
 };
 
 struct Table {
-    const char* isa;          // "avx512", "avx2", "sse2", "neon64", "scalar"
+    const char* isa;          // "avx512", "avx2", "sse2", "neon64", "neon", "scalar"
     std::ptrdiff_t tile_rows; // rows that the product handles at a time
     std::ptrdiff_t tile_columns;
     void (*product)(const Product&);

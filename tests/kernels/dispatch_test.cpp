@@ -19,7 +19,7 @@ std::string chosen_with(const char* isa)
     });
 }
 
-constexpr const char* all_names[] = {"avx512", "avx2", "sse2", "neon64", "scalar"};
+constexpr const char* all_names[] = {"avx512", "avx2", "sse2", "neon64", "neon", "scalar"};
 
 } // namespace
 
