@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here, of
-# weights of every kind.
+# weights of every kind, by the kernels that it chooses there and by the scalar ones; the logits of both have the same bits.
 #   infer.sh TRIPLE CPU NIB DATA FOLDER    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's, FOLDER is built in
 # Ends with 77 where the target's compiler or emulator is not there.
 set -euo pipefail
 triple=$1 cpu=$2 nib=$3 data=$4 folder=$5
+case $triple in
+  aarch64-*) isa=neon64 ;;
+  arm-*) isa=neon ;;
+  *) isa=scalar ;;
+esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 for program in "$triple-g++" "qemu-$cpu"; do
   command -v "$program" >/dev/null || { echo "skipped: $program is not installed" && exit 77; }
@@ -27,8 +32,13 @@ read -ra flags <<<"$(sed -n 's/^CMAKE_C_FLAGS:STRING=//p' "$folder/build/CMakeCa
 for weights in f32 bf16 int8; do
   "$nib" fold "$folder/model/model.safetensors" "$data" --weights "$weights" -o "$folder/$weights.nib" >>"$log" 2>&1
   "$nib" sample "$folder/$weights.nib" -n 30 --seed 7 >"$folder/expected"
-  "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/$weights.nib" 30 7 >"$folder/printed"
+  "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/$weights.nib" 30 7 >"$folder/printed" 2>"$folder/chosen"
   diff "$folder/expected" "$folder/printed"
+  "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/$weights.nib" 30 7 scalar >"$folder/printed" 2>"$folder/scalar"
+  diff "$folder/expected" "$folder/printed"
+  diff <(sed "s/^scalar /$isa /" "$folder/scalar") "$folder/chosen"
 done
+cmake -D "NM=$triple-nm" -D "SIZE=$triple-size" -D "LIBRARY=$folder/build/lib/libnib_infer.a" -D "ISAS=$isa" \
+  -P "$root/tests/infer/symbols_test.cmake"
 "$triple-size" --totals "$folder/build/lib/libnib_infer.a" | tail -n 1
-echo "$triple: 30 names as nib sample has them, of f32, bf16 and int8 weights"
+echo "$triple, $isa: 30 names as nib sample has them, of f32, bf16 and int8 weights"
