@@ -24,16 +24,17 @@ NIB_INLINE F16<A> examples_only(Partial, std::ptrdiff_t left, const F16<A>& x)
     return x;
 }
 
-// Rows are handled four at a time, whose sums along the lanes then overlap, in groups of at most 16 whose statistics
-// are finished side by side in one block. A group of long rows is made smaller to stay in the nearest cache between
-// passes.
-inline constexpr std::ptrdiff_t group_rows = 16;
+// Rows are handled four at a time, whose sums along the lanes then overlap, in groups that stay in the nearest cache
+// between passes. Between two passes waits what their results take to arrive, 200 cycles for the statistics: groups of
+// 16 rows made a step of batch 32 slower by 3%.
+inline constexpr std::ptrdiff_t group_rows = 128;
 
 NIB_INLINE std::ptrdiff_t rows_at_once(std::ptrdiff_t stride)
 {
     constexpr std::ptrdiff_t floats = 4096; // 16 KiB
-    if (stride * group_rows <= floats) return group_rows;
-    return stride * 4 <= floats ? 4 : 1;
+    const std::ptrdiff_t rows = floats / stride / 4 * 4;
+    if (rows == 0) return 1;
+    return rows < group_rows ? rows : group_rows;
 }
 
 // f(row, std::integral_constant<int, 4 or 1>) over rows [0, rows).
@@ -88,18 +89,20 @@ void moments(const Moments& t)
     });
 }
 
-// From mean and scatter of up to 16 rows: 1 / std for each, and what the running statistics are taken of.
+// From mean and scatter of a group: 1 / std for each row, and what the running statistics are taken of.
 template <class A>
 NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std::ptrdiff_t rows, const float* mean,
                                   const float* scatter, float* inverse_std)
 {
     const float n = static_cast<float>(t.examples);
-    const F16<A> total = load<A>(scatter);
-    const F16<A> sample_variance = total / broadcast<A>(n - 1.0f);
-    const F16<A> variance = t.unbiased ? sample_variance : total / broadcast<A>(n);
     float spread[group_rows];
-    store<A>(inverse_std, broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps)));
-    store<A>(spread, t.spread_is_std ? sqrt(sample_variance) : sample_variance);
+    for (std::ptrdiff_t r = 0; r < rows; r += 16) {
+        const F16<A> total = load<A>(scatter + r);
+        const F16<A> sample_variance = total / broadcast<A>(n - 1.0f);
+        const F16<A> variance = t.unbiased ? sample_variance : total / broadcast<A>(n);
+        store<A>(inverse_std + r, broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps)));
+        store<A>(spread + r, t.spread_is_std ? sqrt(sample_variance) : sample_variance);
+    }
     for (std::ptrdiff_t r = 0; r < rows; ++r) {
         t.mean[row + r] = mean[r];
         t.spread[row + r] = spread[r];
