@@ -6,6 +6,7 @@
 #include "kernels/cross_entropy.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/product.hpp"
+#include "kernels/transpose.hpp"
 #include "kernels/update.hpp"
 
 namespace nib::kernels {

@@ -9,6 +9,7 @@
 // One answer: each element is a chain of fma over k in ascending order from zero (or from C), whatever the tile.
 #pragma once
 
+#include "kernels/column.hpp"
 #include "kernels/simd.hpp"
 #include "kernels/table.hpp"
 
@@ -225,9 +226,17 @@ NIB_INLINE void product_columns(const Product& t)
 }
 
 template <class A, bool along_k>
-NIB_INLINE void product_shape(const Product& t)
+NIB_INLINE void product_shape(const Product& whole)
 {
     using T = Tile<A>;
+    Product t = whole;
+    if (t.n == 1) {
+        const std::ptrdiff_t done = product_column<A, along_k>(t);
+        if (done == t.m) return;
+        t.m -= done;
+        t.a += along_k ? done * t.a_stride : done;
+        t.c += done * t.c_stride;
+    }
     if constexpr (T::low_rows > 0) {
         if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, 0, along_k>(t);
     }

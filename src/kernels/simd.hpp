@@ -622,9 +622,8 @@ NIB_INLINE void sums(const F16<A> (&blocks)[count], float* to)
     for (int i = 0; i < count; ++i) to[i] = sum(blocks[i]);
 }
 
-// ---- Transposition: to[j * to_stride + i] = from[i * from_stride + j]
-
-// Of 4 x 4, the largest tile that is one 128-bit register a row everywhere.
+// ---- Transposition of 4 x 4, the largest tile that is one 128-bit register a row everywhere: to[j * to_stride + i] =
+// from[i * from_stride + j]
 template <class A>
 NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
 {
@@ -645,36 +644,6 @@ NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, flo
         for (int j = 0; j < 4; ++j) to[j * to_stride + i] = from[i * from_stride + j];
     }
 }
-
-#if defined(__AVX512F__)
-// Of 16 x 16: quarter q of register i starts as four columns of row 4 q + i, so that 4 x 4 transpositions within the
-// quarters end with whole columns. A third of the instructions of 16 tiles of 4 x 4, and whole lines to store.
-NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
-{
-#pragma GCC unroll 4
-    for (int j = 0; j < 16; j += 4) {
-        __m512 r[4];
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) {
-            const auto quarter = [&](int q) NIB_INLINE_LAMBDA {
-                return _mm_loadu_ps(from + (4 * q + i) * from_stride + j);
-            };
-            r[i] = _mm512_castps128_ps512(quarter(0));
-            r[i] = _mm512_mask_broadcast_f32x4(r[i], 0x00f0, quarter(1));
-            r[i] = _mm512_mask_broadcast_f32x4(r[i], 0x0f00, quarter(2));
-            r[i] = _mm512_mask_broadcast_f32x4(r[i], 0xf000, quarter(3));
-        }
-        const __m512d t0 = _mm512_castps_pd(_mm512_unpacklo_ps(r[0], r[1]));
-        const __m512d t1 = _mm512_castps_pd(_mm512_unpacklo_ps(r[2], r[3]));
-        const __m512d t2 = _mm512_castps_pd(_mm512_unpackhi_ps(r[0], r[1]));
-        const __m512d t3 = _mm512_castps_pd(_mm512_unpackhi_ps(r[2], r[3]));
-        _mm512_storeu_ps(to + j * to_stride, _mm512_castpd_ps(_mm512_unpacklo_pd(t0, t1)));
-        _mm512_storeu_ps(to + (j + 1) * to_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(t0, t1)));
-        _mm512_storeu_ps(to + (j + 2) * to_stride, _mm512_castpd_ps(_mm512_unpacklo_pd(t2, t3)));
-        _mm512_storeu_ps(to + (j + 3) * to_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(t2, t3)));
-    }
-}
-#endif
 
 #undef NIB_PART
 

@@ -54,43 +54,4 @@ void sum_parts(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::
     });
 }
 
-template <class A>
-NIB_INLINE void transpose_small(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from,
-                                std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
-{
-    const std::ptrdiff_t whole_rows = rows & ~std::ptrdiff_t{3}, whole_columns = columns & ~std::ptrdiff_t{3};
-    for (std::ptrdiff_t i = 0; i < whole_rows; i += 4) {
-        for (std::ptrdiff_t j = 0; j < whole_columns; j += 4) {
-            transpose_4x4<A>(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
-        }
-    }
-    for (std::ptrdiff_t i = 0; i < rows; ++i) {
-        for (std::ptrdiff_t j = i < whole_rows ? whole_columns : 0; j < columns; ++j) {
-            to[j * to_stride + i] = from[i * from_stride + j];
-        }
-    }
-}
-
-template <class A>
-void transpose(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride, float* to,
-               std::ptrdiff_t to_stride)
-{
-#if defined(__AVX512F__)
-    if constexpr (std::is_same_v<A, Avx512>) {
-        const std::ptrdiff_t whole_rows = rows & ~std::ptrdiff_t{15}, whole_columns = columns & ~std::ptrdiff_t{15};
-        for (std::ptrdiff_t i = 0; i < whole_rows; i += 16) {
-            for (std::ptrdiff_t j = 0; j < whole_columns; j += 16) {
-                transpose_16x16(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
-            }
-        }
-        transpose_small<A>(whole_rows, columns - whole_columns, from + whole_columns, from_stride,
-                           to + whole_columns * to_stride, to_stride);
-        transpose_small<A>(rows - whole_rows, columns, from + whole_rows * from_stride, from_stride, to + whole_rows,
-                           to_stride);
-        return;
-    }
-#endif
-    transpose_small<A>(rows, columns, from, from_stride, to, to_stride);
-}
-
 } // namespace nib::kernels

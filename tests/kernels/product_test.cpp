@@ -132,6 +132,19 @@ TEST_CASE("products of a layer's own sizes")
     }
 }
 
+TEST_CASE("one column, of any number of rows")
+{
+    Numbers numbers(5);
+    for (std::ptrdiff_t m = 1; m <= 150; m += m < 20 ? 1 : 13) {
+        for (const std::ptrdiff_t k : {0, 1, 15, 16, 17, 31, 50}) {
+            for (const auto op : {ProductOp::store, ProductOp::accumulate, ProductOp::add_scaled}) {
+                check_shape({m, 1, k, true, op, m % 3}, numbers, Guard::behind);
+                check_shape({m, 1, k, false, op, m % 3}, numbers, Guard::before);
+            }
+        }
+    }
+}
+
 TEST_CASE("infinity and NaN stay in their row and column")
 {
     Numbers numbers(3);

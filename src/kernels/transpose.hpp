@@ -1,0 +1,85 @@
+// to (columns, rows) = from (rows, columns), transposed, of any size.
+#pragma once
+
+#include "kernels/simd.hpp"
+
+namespace nib::kernels {
+
+using namespace simd;
+
+#if defined(__AVX512F__)
+// Quarter q of register i starts as four columns of row 4 q + i, so that 4 x 4 transpositions within the quarters end
+// with whole columns. A third of the instructions of 16 tiles of 4 x 4, and whole lines to store.
+NIB_INLINE void transpose_four_columns(const float* from, std::ptrdiff_t from_stride, float* to,
+                                       std::ptrdiff_t to_stride)
+{
+    __m512 r[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        const auto quarter = [&](int q) NIB_INLINE_LAMBDA { return _mm_loadu_ps(from + (4 * q + i) * from_stride); };
+        r[i] = _mm512_castps128_ps512(quarter(0));
+        r[i] = _mm512_mask_broadcast_f32x4(r[i], 0x00f0, quarter(1));
+        r[i] = _mm512_mask_broadcast_f32x4(r[i], 0x0f00, quarter(2));
+        r[i] = _mm512_mask_broadcast_f32x4(r[i], 0xf000, quarter(3));
+    }
+    const __m512d t0 = _mm512_castps_pd(_mm512_unpacklo_ps(r[0], r[1]));
+    const __m512d t1 = _mm512_castps_pd(_mm512_unpacklo_ps(r[2], r[3]));
+    const __m512d t2 = _mm512_castps_pd(_mm512_unpackhi_ps(r[0], r[1]));
+    const __m512d t3 = _mm512_castps_pd(_mm512_unpackhi_ps(r[2], r[3]));
+    _mm512_storeu_ps(to, _mm512_castpd_ps(_mm512_unpacklo_pd(t0, t1)));
+    _mm512_storeu_ps(to + to_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(t0, t1)));
+    _mm512_storeu_ps(to + 2 * to_stride, _mm512_castpd_ps(_mm512_unpacklo_pd(t2, t3)));
+    _mm512_storeu_ps(to + 3 * to_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(t2, t3)));
+}
+#endif
+
+template <class A>
+NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
+{
+    // Unrolled, the sixteen rows' addresses would be computed beforehand, as many as there are no registers for.
+#pragma GCC unroll 1
+    for (int j = 0; j < 4; ++j, from += 4, to += 4 * to_stride) {
+#if defined(__AVX512F__)
+        if constexpr (std::is_same_v<A, Avx512>) {
+            transpose_four_columns(from, from_stride, to, to_stride);
+            continue;
+        }
+#endif
+        for (int i = 0; i < 16; i += 4) transpose_4x4<A>(from + i * from_stride, from_stride, to + i, to_stride);
+    }
+}
+
+template <class A>
+NIB_INLINE void transpose_small(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from,
+                                std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
+{
+    const std::ptrdiff_t whole_rows = rows & ~std::ptrdiff_t{3}, whole_columns = columns & ~std::ptrdiff_t{3};
+    for (std::ptrdiff_t i = 0; i < whole_rows; i += 4) {
+        for (std::ptrdiff_t j = 0; j < whole_columns; j += 4) {
+            transpose_4x4<A>(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
+        }
+    }
+    for (std::ptrdiff_t i = 0; i < rows; ++i) {
+        for (std::ptrdiff_t j = i < whole_rows ? whole_columns : 0; j < columns; ++j) {
+            to[j * to_stride + i] = from[i * from_stride + j];
+        }
+    }
+}
+
+template <class A>
+void transpose(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride, float* to,
+               std::ptrdiff_t to_stride)
+{
+    const std::ptrdiff_t whole_rows = rows & ~std::ptrdiff_t{15}, whole_columns = columns & ~std::ptrdiff_t{15};
+    for (std::ptrdiff_t i = 0; i < whole_rows; i += 16) {
+        for (std::ptrdiff_t j = 0; j < whole_columns; j += 16) {
+            transpose_16x16<A>(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
+        }
+    }
+    transpose_small<A>(whole_rows, columns - whole_columns, from + whole_columns, from_stride,
+                       to + whole_columns * to_stride, to_stride);
+    transpose_small<A>(rows - whole_rows, columns, from + whole_rows * from_stride, from_stride, to + whole_rows,
+                       to_stride);
+}
+
+} // namespace nib::kernels
