@@ -94,13 +94,21 @@ NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, f
     constexpr int lanes = Native<A>::lanes, full = registers - 1;
     typename Native<A>::Float sums[rows][full > 0 ? full : 1];
     typename Native<typename Last::Arch>::Float ends[rows];
+    if (t.op == ProductOp::accumulate) {
 #pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-        const float* from = c + r * t.c_stride;
-        const bool reads = t.op == ProductOp::accumulate;
+        for (int r = 0; r < rows; ++r) {
+            const float* from = c + r * t.c_stride;
 #pragma GCC unroll 16
-        for (int j = 0; j < full; ++j) sums[r][j] = reads ? R::load(from + j * lanes) : R::broadcast(0.0f);
-        ends[r] = reads ? last.load(from + full * lanes) : L::broadcast(0.0f);
+            for (int j = 0; j < full; ++j) sums[r][j] = R::load(from + j * lanes);
+            ends[r] = last.load(from + full * lanes);
+        }
+    } else {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+#pragma GCC unroll 16
+            for (int j = 0; j < full; ++j) sums[r][j] = R::broadcast(0.0f);
+            ends[r] = L::broadcast(0.0f);
+        }
     }
     Broadcasts<along_k> left(a, t.a_stride);
     for (std::ptrdiff_t k = 0; k < t.k; ++k, b += t.b_stride, left.next()) {
@@ -116,17 +124,22 @@ NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, f
             ends[r] = L::fma(low_lanes<A, typename Last::Arch>(x), end, ends[r]);
         }
     }
-    const bool adds = t.op == ProductOp::add_scaled;
+    if (t.op == ProductOp::add_scaled) {
+        const auto alpha = R::broadcast(t.alpha);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+            const float* from = c + r * t.c_stride;
+#pragma GCC unroll 16
+            for (int j = 0; j < full; ++j) sums[r][j] = R::fma(alpha, sums[r][j], R::load(from + j * lanes));
+            ends[r] = L::fma(low_lanes<A, typename Last::Arch>(alpha), ends[r], last.load(from + full * lanes));
+        }
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
         float* to = c + r * t.c_stride;
 #pragma GCC unroll 16
-        for (int j = 0; j < full; ++j) {
-            R::store(to + j * lanes,
-                     adds ? R::fma(R::broadcast(t.alpha), sums[r][j], R::load(to + j * lanes)) : sums[r][j]);
-        }
-        to += full * lanes;
-        last.store(to, adds ? L::fma(L::broadcast(t.alpha), ends[r], last.load(to)) : ends[r]);
+        for (int j = 0; j < full; ++j) R::store(to + j * lanes, sums[r][j]);
+        last.store(to + full * lanes, ends[r]);
     }
 }
 
