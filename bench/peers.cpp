@@ -29,7 +29,8 @@ constexpr std::pair<const char*, Peer> found[] = {
     {nullptr, nullptr},
 };
 
-bool right_at(const Shape& s, int row, int column, const Buffer<float>& a, const Buffer<float>& b, float before, float c)
+bool right_at(const Shape& s, int row, int column, const Buffer<float>& a, const Buffer<float>& b, float before,
+              float c)
 {
     double sum = 0;
     for (int i = 0; i < s.k; ++i) {

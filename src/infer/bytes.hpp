@@ -6,7 +6,7 @@
 // registers made ready by ready_unsigned() and ready_signed(). Integers: the same bits everywhere.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "kernels/block.hpp"
 
 namespace nib::infer {
 

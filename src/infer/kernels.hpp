@@ -4,12 +4,16 @@
 #include "infer/quantised.hpp"
 #include "infer/table.hpp"
 #include "kernels/activation.hpp"
+#include "kernels/passes.hpp"
 #include "kernels/product.hpp"
+#include "kernels/transpose.hpp"
 
 namespace nib::infer {
 
 using namespace simd;
 using kernels::activate;
+using kernels::in_passes;
+using kernels::transpose_4x4;
 using kernels::with_activation;
 
 // Blocks of 16 outputs whose sums stay in registers while k runs.

@@ -11,8 +11,8 @@
 #pragma once
 
 #include "infer/bytes.hpp"
-#include "infer/passes.hpp"
 #include "infer/table.hpp"
+#include "kernels/passes.hpp"
 
 namespace nib::infer {
 
@@ -152,8 +152,9 @@ NIB_INLINE void dot_columns(const Layer& t, std::ptrdiff_t at, const float* x, f
 template <class A, class B>
 void dot_one(const Layer& t, const float* x, const float* step, float* y)
 {
-    in_passes<DotTile<B>::blocks>(t.stride, [&]<int blocks>(std::ptrdiff_t at)
-                                                NIB_INLINE_LAMBDA { dot_columns<A, B, blocks>(t, at, x, *step, y); });
+    kernels::in_passes<DotTile<B>::blocks>(t.stride, [&]<int blocks>(std::ptrdiff_t at) NIB_INLINE_LAMBDA {
+        dot_columns<A, B, blocks>(t, at, x, *step, y);
+    });
 }
 
 // Outputs o to o + rows of some contexts. x: their words, (inputs / 4, lanes).

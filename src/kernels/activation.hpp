@@ -1,8 +1,8 @@
 // The activations and their derivatives, a block at a time; fused into the kernels around them.
 #pragma once
 
+#include "kernels/block.hpp"
 #include "kernels/math.hpp"
-#include "kernels/simd.hpp"
 #include "kernels/table.hpp"
 
 namespace nib::kernels {

@@ -1,7 +1,8 @@
-// The product with one column, as of a batch of one example: A's rows lie in the lanes, since the columns would fill one
-// lane of each register. product.hpp says what a product is.
+// The product with one column, as of a batch of one example: A's rows lie in the lanes, since the columns would fill
+// one lane of each register. product.hpp says what a product is.
 #pragma once
 
+#include "kernels/passes.hpp"
 #include "kernels/table.hpp"
 #include "kernels/transpose.hpp"
 
@@ -75,24 +76,13 @@ NIB_INLINE void column_rows(const Product& t, std::ptrdiff_t row)
     for (int r = 0; r < rows; ++r) c[r * t.c_stride] = numbers[r];
 }
 
-// As many blocks of the rows that are left as `blocks` at most; returns how many rows that were.
-template <class A, bool along_k, int blocks>
-NIB_INLINE std::ptrdiff_t column_group(const Product& t, std::ptrdiff_t row)
-{
-    if constexpr (blocks > 0) {
-        if (t.m - row < 16 * blocks) return column_group<A, along_k, blocks - 1>(t, row);
-        column_rows<A, along_k, blocks>(t, row);
-    }
-    return 16 * blocks;
-}
-
 // Whole blocks of 16 rows; returns how many rows that were.
 template <class A, bool along_k>
 NIB_INLINE std::ptrdiff_t product_column(const Product& t)
 {
-    std::ptrdiff_t row = 0;
-    while (row + 16 <= t.m) row += column_group<A, along_k, column_blocks<A>>(t, row);
-    return row;
+    in_passes<column_blocks<A>>(t.m, [&]<int blocks>(std::ptrdiff_t row)
+                                         NIB_INLINE_LAMBDA { column_rows<A, along_k, blocks>(t, row); });
+    return t.m / 16 * 16;
 }
 
 } // namespace nib::kernels

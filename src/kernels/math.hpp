@@ -1,4 +1,4 @@
-// tanh, exp and log of 16 floats, of simd.hpp's operations alone: the same bits on every instruction set with fma.
+// tanh, exp and log of 16 floats, of block.hpp's operations alone: the same bits on every instruction set with fma.
 //
 // Largest error over all floats, in units in the last place of the result: tanh 3.27, exp 1.01, log 1.20; with SSE2,
 // which has no fma, tanh 3.70, exp 0.98, log 1.23. Infinities, NaN, zeros and denormals, as arguments and as results,
@@ -6,7 +6,7 @@
 // a Zen 4 with AVX-512, in fma times of 0.27 ns: tanh 13, exp 13, log 20; with AVX2 16, 16, 26.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "kernels/block.hpp"
 
 namespace nib::kernels {
 

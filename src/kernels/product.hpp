@@ -10,6 +10,7 @@
 #pragma once
 
 #include "kernels/column.hpp"
+#include "kernels/passes.hpp"
 #include "kernels/simd.hpp"
 #include "kernels/table.hpp"
 
@@ -22,9 +23,9 @@ using namespace simd;
 // Tile of C: rows x registers of columns. It takes rows * registers accumulators, the registers of B, and one broadcast
 // where an fma cannot have it from memory. AVX-512 and 64-bit NEON have 32 registers (of 16 and 4 floats), AVX2, SSE2
 // and 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums
-// side by side: an fma takes four cycles, and one or two start in each. wide_rows go with one register more, which holds
-// the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all of A
-// for them alone.
+// side by side: an fma takes four cycles, and one or two start in each. wide_rows go with one register more, which
+// holds the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all
+// of A for them alone.
 template <class A>
 struct Tile {
     static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
@@ -84,8 +85,8 @@ struct Broadcasts {
     }
 };
 
-// Last is AllLanes or FirstLanes: how much of the last register of each row there is. It may be of another architecture,
-// with shorter registers.
+// Last is AllLanes or FirstLanes: how much of the last register of each row there is. It may be of another
+// architecture, with shorter registers.
 template <class A, int rows, int registers, bool along_k, class Last>
 NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, float* c, const Last& last)
 {
@@ -143,17 +144,6 @@ NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, f
     }
 }
 
-// The tile of `height` rows, 1 to `rows`.
-template <class A, int rows, int registers, bool along_k, class Last>
-NIB_INLINE void product_rows(const Product& t, std::ptrdiff_t height, const float* a, const float* b, float* c,
-                             const Last& last)
-{
-    if constexpr (rows > 0) {
-        if (height == rows) return product_tile<A, rows, registers, along_k>(t, a, b, c, last);
-        product_rows<A, rows - 1, registers, along_k>(t, height, a, b, c, last);
-    }
-}
-
 // Rows of large operands come from afar, and no processor foresees short pieces of rows pages apart: while one tile is
 // computed, a share of the next panel of B is asked for, and the rows of C that it is stored to, or that the next tile
 // starts from. A step of 8192 examples is 1.2 times as fast for it, 2048^3 1.02 times. B pays above a second cache of a
@@ -186,7 +176,10 @@ static void product_panel(const Product& t, const float* b, float* c, const Last
         const std::ptrdiff_t needed = reads_c ? row + height : row;
         if (fetch_c) fetch_rows<width>(c, t.c_stride, needed, std::min(t.m, needed + height));
         const float* a = along_k ? t.a + row * t.a_stride : t.a + row;
-        product_rows<A, rows, registers, along_k>(t, height, a, b, c + row * t.c_stride, last);
+        float* to = c + row * t.c_stride;
+        with_number<rows>(height, [&]<int count>() NIB_INLINE_LAMBDA {
+            product_tile<A, count, registers, along_k>(t, a, b, to, last);
+        });
         row += height;
     }
 }

@@ -7,6 +7,28 @@ namespace nib::kernels {
 
 using namespace simd;
 
+// The largest tile that is one 128-bit register a row everywhere.
+template <class A>
+NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
+{
+#if defined(__SSE2__)
+    if constexpr (!std::is_same_v<A, Scalar>) {
+        const __m128 r0 = _mm_loadu_ps(from), r1 = _mm_loadu_ps(from + from_stride);
+        const __m128 r2 = _mm_loadu_ps(from + 2 * from_stride), r3 = _mm_loadu_ps(from + 3 * from_stride);
+        const __m128 t0 = _mm_unpacklo_ps(r0, r1), t1 = _mm_unpacklo_ps(r2, r3);
+        const __m128 t2 = _mm_unpackhi_ps(r0, r1), t3 = _mm_unpackhi_ps(r2, r3);
+        _mm_storeu_ps(to, _mm_movelh_ps(t0, t1));
+        _mm_storeu_ps(to + to_stride, _mm_movehl_ps(t1, t0));
+        _mm_storeu_ps(to + 2 * to_stride, _mm_movelh_ps(t2, t3));
+        _mm_storeu_ps(to + 3 * to_stride, _mm_movehl_ps(t3, t2));
+        return;
+    }
+#endif
+    for (int i = 0; i < 4; ++i) {
+        for (int j = 0; j < 4; ++j) to[j * to_stride + i] = from[i * from_stride + j];
+    }
+}
+
 #if defined(__AVX512F__)
 // Quarter q of register i starts as four columns of row 4 q + i, so that 4 x 4 transpositions within the quarters end
 // with whole columns. A third of the instructions of 16 tiles of 4 x 4, and whole lines to store.
@@ -33,6 +55,7 @@ NIB_INLINE void transpose_four_columns(const float* from, std::ptrdiff_t from_st
 }
 #endif
 
+// The whole blocks of a large matrix: as `transpose`, of sixteen rows and columns.
 template <class A>
 NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
 {
@@ -49,6 +72,7 @@ NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, f
     }
 }
 
+// What whole blocks leave at the edges: tiles of 4 x 4, then one number at a time.
 template <class A>
 NIB_INLINE void transpose_small(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from,
                                 std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)

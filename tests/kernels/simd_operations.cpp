@@ -1,7 +1,8 @@
 // Compiled once per instruction set, NIB_TEST_ISA, with its flags, as the kernels are.
 #include "kernels/simd_operations.hpp"
 
-#include "kernels/simd.hpp"
+#include "kernels/block.hpp"
+#include "kernels/transpose.hpp"
 
 namespace nib::test {
 
@@ -80,7 +81,7 @@ const SimdOperation NIB_LIST(NIB_TEST_ISA)[] = {
          sums(blocks, result);
      }},
     {"transpose_4x4",
-     [](const float* a, const float*, const float*, float* result) { transpose_4x4<A>(a, 7, result, 6); }},
+     [](const float* a, const float*, const float*, float* result) { kernels::transpose_4x4<A>(a, 7, result, 6); }},
     {nullptr, nullptr},
 };
 

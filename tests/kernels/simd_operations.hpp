@@ -1,5 +1,5 @@
-// simd.hpp's operations as functions on arrays, so that a test compiled for any processor can call each instruction
-// set's.
+// The operations of simd.hpp, block.hpp and transpose.hpp as functions on arrays, so that a test compiled for any
+// processor can call each instruction set's.
 #pragma once
 
 namespace nib::test {

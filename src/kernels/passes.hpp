@@ -1,9 +1,10 @@
-// A row of outputs in passes of a few blocks of 16, as many as a kernel keeps in registers.
+// Numbers known at run time made constants of a kernel: the blocks of 16 that one pass keeps in registers, the rows of
+// a tile.
 #pragma once
 
 #include "kernels/simd.hpp"
 
-namespace nib::infer {
+namespace nib::kernels {
 
 // Calls f.template operator()<n>() for the n in 1..most that is given.
 template <int most, class F>
@@ -15,12 +16,12 @@ NIB_INLINE void with_number(std::ptrdiff_t n, F f)
     }
 }
 
-// Calls f.template operator()<n>(at) for outputs at to at + 16 n, until all of stride were taken; the passes are as
-// even as can be.
+// Calls f.template operator()<n>(at) for the numbers from `at` to at + 16 n, until all whole blocks of `size` were
+// taken; the passes are as even as can be.
 template <int most, class F>
-NIB_INLINE void in_passes(std::ptrdiff_t stride, F f)
+NIB_INLINE void in_passes(std::ptrdiff_t size, F f)
 {
-    const std::ptrdiff_t blocks = stride / 16, passes = (blocks + most - 1) / most;
+    const std::ptrdiff_t blocks = size / 16, passes = (blocks + most - 1) / most;
     for (std::ptrdiff_t pass = 0, at = 0; pass < passes; ++pass) {
         const std::ptrdiff_t n = blocks / passes + (pass < blocks % passes ? 1 : 0);
         with_number<most>(n, [&]<int count>() NIB_INLINE_LAMBDA { f.template operator()<count>(at); });
@@ -28,4 +29,4 @@ NIB_INLINE void in_passes(std::ptrdiff_t stride, F f)
     }
 }
 
-} // namespace nib::infer
+} // namespace nib::kernels

@@ -1,0 +1,313 @@
+// Sixteen floats at a time on every instruction set.
+//
+// F16<A> is a block of 16 lanes made of as many registers of architecture A as that takes: one with AVX-512, two
+// with AVX2, four with SSE2 and NEON, sixteen floats in scalar code. Kernels see blocks only, so that their arithmetic,
+// the order of sums along the lanes included, is the same on each.
+#pragma once
+
+#include "kernels/simd.hpp"
+
+namespace nib::simd {
+
+template <class A>
+inline constexpr int parts = 16 / Native<A>::lanes;
+
+template <class A>
+struct F16 {
+    typename Native<A>::Float v[parts<A>];
+};
+
+template <class A>
+struct I16 {
+    typename Native<A>::Int v[parts<A>];
+};
+
+template <class A>
+struct M16 {
+    typename Native<A>::Mask v[parts<A>];
+};
+
+// A block whose part i is f(i). Sixteen scalars stay a loop: written out, a kernel with fma in software would be 60 KB.
+template <class A, class Part>
+NIB_INLINE F16<A> block(Part f)
+{
+    F16<A> r;
+    if constexpr (parts<A> == 16) {
+#pragma GCC unroll 1
+        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    }
+    return r;
+}
+
+template <class A, class Part>
+NIB_INLINE I16<A> int_block(Part f)
+{
+    I16<A> r;
+    if constexpr (parts<A> == 16) {
+#pragma GCC unroll 1
+        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    }
+    return r;
+}
+
+template <class A, class Part>
+NIB_INLINE M16<A> mask_block(Part f)
+{
+    M16<A> r;
+    if constexpr (parts<A> == 16) {
+#pragma GCC unroll 1
+        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
+    }
+    return r;
+}
+
+#define NIB_PART (int i) NIB_INLINE_LAMBDA
+
+template <class A>
+NIB_INLINE F16<A> load(const float* p)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::load(p + i * Native<A>::lanes); });
+}
+
+template <class A>
+NIB_INLINE void store(float* p, const F16<A>& a)
+{
+#pragma GCC unroll 16
+    for (int i = 0; i < parts<A>; ++i) Ops<A>::store(p + i * Native<A>::lanes, a.v[i]);
+}
+
+template <class A>
+NIB_INLINE F16<A> broadcast(float x)
+{
+    // Not copies of one: GCC 12 for 32-bit ARM makes those in memory.
+    return block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast(x); });
+}
+
+template <class A>
+NIB_INLINE F16<A> zero()
+{
+    return broadcast<A>(0.0f);
+}
+
+template <class A>
+NIB_INLINE F16<A> operator+(const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return a.v[i] + b.v[i]; });
+}
+
+template <class A>
+NIB_INLINE F16<A> operator-(const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return a.v[i] - b.v[i]; });
+}
+
+template <class A>
+NIB_INLINE F16<A> operator*(const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return a.v[i] * b.v[i]; });
+}
+
+template <class A>
+NIB_INLINE F16<A> operator/(const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::divide(a.v[i], b.v[i]); });
+}
+
+// a * b + c, rounded once.
+template <class A>
+NIB_INLINE F16<A> fma(const F16<A>& a, const F16<A>& b, const F16<A>& c)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::fma(a.v[i], b.v[i], c.v[i]); });
+}
+
+// a < b ? a : b in each lane, so that b comes out when either is NaN. The order of arguments therefore matters.
+template <class A>
+NIB_INLINE F16<A> min(const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::min(a.v[i], b.v[i]); });
+}
+
+// a > b ? a : b in each lane; b when either is NaN.
+template <class A>
+NIB_INLINE F16<A> max(const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::max(a.v[i], b.v[i]); });
+}
+
+template <class A>
+NIB_INLINE F16<A> sqrt(const F16<A>& a)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::sqrt(a.v[i]); });
+}
+
+template <class A>
+NIB_INLINE M16<A> less(const F16<A>& a, const F16<A>& b)
+{
+    return mask_block<A>([&] NIB_PART { return Ops<A>::less(a.v[i], b.v[i]); });
+}
+
+template <class A>
+NIB_INLINE M16<A> equal(const F16<A>& a, const F16<A>& b)
+{
+    return mask_block<A>([&] NIB_PART { return a.v[i] == b.v[i]; });
+}
+
+// m ? a : b in each lane.
+template <class A>
+NIB_INLINE F16<A> select(const M16<A>& m, const F16<A>& a, const F16<A>& b)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::select(m.v[i], a.v[i], b.v[i]); });
+}
+
+// Lane i holds i.
+template <class A>
+NIB_INLINE F16<A> iota()
+{
+    static constexpr float values[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return load<A>(values);
+}
+
+// The first n lanes, n in 0..16.
+template <class A>
+NIB_INLINE M16<A> first(int n)
+{
+    return less(iota<A>(), broadcast<A>(static_cast<float>(n)));
+}
+
+// ---- Bits, for exp and log
+
+template <class A>
+NIB_INLINE I16<A> bits(const F16<A>& a)
+{
+    return int_block<A>([&] NIB_PART { return Ops<A>::bits(a.v[i]); });
+}
+
+template <class A>
+NIB_INLINE F16<A> from_bits(const I16<A>& a)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::from_bits(a.v[i]); });
+}
+
+template <class A>
+NIB_INLINE F16<A> to_float(const I16<A>& a)
+{
+    return block<A>([&] NIB_PART { return Ops<A>::to_float(a.v[i]); });
+}
+
+template <class A>
+NIB_INLINE I16<A> broadcast_int(std::int32_t x)
+{
+    return int_block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast_int(x); });
+}
+
+template <class A>
+NIB_INLINE I16<A> operator+(const I16<A>& a, const I16<A>& b)
+{
+    return int_block<A>([&] NIB_PART { return Ops<A>::add(a.v[i], b.v[i]); });
+}
+
+template <class A>
+NIB_INLINE I16<A> operator&(const I16<A>& a, const I16<A>& b)
+{
+    return int_block<A>([&] NIB_PART { return a.v[i] & b.v[i]; });
+}
+
+template <class A>
+NIB_INLINE I16<A> operator|(const I16<A>& a, const I16<A>& b)
+{
+    return int_block<A>([&] NIB_PART { return a.v[i] | b.v[i]; });
+}
+
+template <class A>
+NIB_INLINE I16<A> operator^(const I16<A>& a, const I16<A>& b)
+{
+    return int_block<A>([&] NIB_PART { return a.v[i] ^ b.v[i]; });
+}
+
+template <int n, class A>
+NIB_INLINE I16<A> shift_left(const I16<A>& a)
+{
+    return int_block<A>([&] NIB_PART { return Ops<A>::shift_left(a.v[i], n); });
+}
+
+// Arithmetic: the sign is copied in.
+template <int n, class A>
+NIB_INLINE I16<A> shift_right(const I16<A>& a)
+{
+    return int_block<A>([&] NIB_PART { return Ops<A>::shift_right(a.v[i], n); });
+}
+
+// ---- Along the lanes
+
+#if defined(__SSE2__)
+// The first two levels of sum's tree, and what is left of the lanes: lane i of the result is the sum of lanes i, i + 8,
+// i + 4 and i + 12.
+template <class A>
+NIB_INLINE __m128 quarter_sums(const F16<A>& a)
+{
+#if defined(__AVX512F__)
+    if constexpr (parts<A> == 1) {
+        const __m512 whole = a.v[0];
+        const __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(whole), 1));
+        const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(whole), upper);
+        return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    } else
+#endif
+#if defined(__AVX__)
+        if constexpr (parts<A> == 2) {
+        const __m256 half = a.v[0] + a.v[1];
+        return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    } else
+#endif
+        return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+}
+#endif
+
+// The sum of the 16 lanes by one tree on every instruction set: lane i + lane i + 8, then + 4, + 2, + 1.
+template <class A>
+NIB_INLINE float sum(const F16<A>& a)
+{
+#if defined(__SSE2__)
+    if constexpr (!std::is_same_v<A, Scalar>) {
+        const __m128 quarter = quarter_sums(a);
+        const __m128 pair = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+        return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
+    }
+#endif
+    float lanes[16];
+    store<A>(lanes, a);
+    for (int width = 8; width > 0; width /= 2) {
+        for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+    }
+    return lanes[0];
+}
+
+// to[i] = sum(blocks[i]) for `count` blocks. Four at a time share their last shuffles.
+template <int count, class A>
+NIB_INLINE void sums(const F16<A> (&blocks)[count], float* to)
+{
+#if defined(__SSE2__)
+    if constexpr (count == 4 && !std::is_same_v<A, Scalar>) {
+        const __m128 a = quarter_sums(blocks[0]), b = quarter_sums(blocks[1]);
+        const __m128 c = quarter_sums(blocks[2]), d = quarter_sums(blocks[3]);
+        const __m128 ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b)); // a02 b02 a13 b13
+        const __m128 cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+        _mm_storeu_ps(to, _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
+        return;
+    }
+#endif
+    for (int i = 0; i < count; ++i) to[i] = sum(blocks[i]);
+}
+
+#undef NIB_PART
+
+} // namespace nib::simd
