@@ -241,11 +241,29 @@ template <class A>
     }
 }
 
+// The greatest of n numbers, n >= 1, which have room for a whole number of blocks. One comparison after the other takes
+// four cycles each: 30 ns of 27 numbers.
+template <class A>
+NIB_INLINE float greatest_of(std::ptrdiff_t n, const float* x)
+{
+    F16<A> most = broadcast<A>(x[0]);
+    for (std::ptrdiff_t i = 0; i < n; i += 16) {
+        const int left = n - i < 16 ? static_cast<int>(n - i) : 16;
+        most = max(select(first<A>(left), load<A>(x + i), most), most);
+    }
+    float lanes[16];
+    store<A>(lanes, most);
+    for (int width = 8; width > 0; width /= 2) {
+        for (int i = 0; i < width; ++i) lanes[i] = lanes[i + width] > lanes[i] ? lanes[i + width] : lanes[i];
+    }
+    return lanes[0];
+}
+
 template <class A>
 float exponentials(std::ptrdiff_t n, float factor, float* x)
 {
-    float greatest = x[0], all[16];
-    for (std::ptrdiff_t i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
+    const float greatest = greatest_of<A>(n, x);
+    float all[16];
     store<A>(all, broadcast<A>(greatest));
     exponentials_in_place<A>((n + 15) / 16, 16, all, factor, x);
     return greatest;
