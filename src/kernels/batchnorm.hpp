@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/activation.hpp"
+#include "kernels/stream.hpp"
 
 namespace nib::kernels {
 
@@ -110,34 +111,61 @@ NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std:
     }
 }
 
-template <class A, Activation activation>
+// x in place of z and y of a row. far: of an array that does not stay in the second cache; the row `ahead` floats on is
+// asked for meanwhile, since tanh leaves memory idle. A step of 8192 examples is 1.04 times as fast for it.
+template <class A, Activation activation, bool far>
+NIB_INLINE void normalise(const NormForward& t, std::ptrdiff_t row, float mean, float inverse_std, std::ptrdiff_t ahead,
+                          bool past_caches)
+{
+    const F16<A> gamma = broadcast<A>(t.gamma[row]), beta = broadcast<A>(t.beta[row]);
+    float* z = t.z + row * t.stride;
+    float* y = t.y + row * t.stride;
+    for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
+        if constexpr (far) __builtin_prefetch(z + ahead + i, 0, 2);
+        const F16<A> x = (load<A>(z + i) - broadcast<A>(mean)) * broadcast<A>(inverse_std);
+        store<A>(z + i, x);
+        const F16<A> result = activate<activation>(fma(gamma, x, beta));
+        if (far && past_caches) {
+            stream<A>(y + i, result);
+        } else {
+            store<A>(y + i, result);
+        }
+    }
+}
+
+inline constexpr std::ptrdiff_t far_norm = 1 << 19; // floats: 2 MiB
+
+template <class A, Activation activation, bool far>
 void norm_forward_rows(const NormForward& t)
 {
     const std::ptrdiff_t group = rows_at_once(t.stride);
+    const bool past_caches = far && t.rows * t.stride >= stream_from && t.stride % 16 == 0 &&
+                             reinterpret_cast<std::uintptr_t>(t.y) % 64 == 0;
     for (std::ptrdiff_t first = 0; first < t.rows; first += group) {
         const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
         float mean[group_rows] = {}, scatter[group_rows] = {}, inverse_std[group_rows];
-        float* z = t.z + first * t.stride;
-        float* y = t.y + first * t.stride;
-        moments<A>(
-            {.rows = rows, .examples = t.examples, .stride = t.stride, .x = z, .mean = mean, .scatter = scatter});
+        moments<A>({.rows = rows,
+                    .examples = t.examples,
+                    .stride = t.stride,
+                    .x = t.z + first * t.stride,
+                    .mean = mean,
+                    .scatter = scatter});
         finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
-        for (std::ptrdiff_t r = 0; r < rows; ++r, z += t.stride, y += t.stride) {
-            const F16<A> gamma = broadcast<A>(t.gamma[first + r]), beta = broadcast<A>(t.beta[first + r]);
-            for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
-                const F16<A> x = (load<A>(z + i) - broadcast<A>(mean[r])) * broadcast<A>(inverse_std[r]);
-                store<A>(z + i, x);
-                store<A>(y + i, activate<activation>(fma(gamma, x, beta)));
-            }
+        for (std::ptrdiff_t r = 0; r < rows; ++r) {
+            const std::ptrdiff_t row = first + r, ahead = row + group < t.rows ? group * t.stride : 0;
+            normalise<A, activation, far>(t, row, mean[r], inverse_std[r], ahead, past_caches);
         }
     }
+    if (past_caches) stream_end();
 }
 
 template <class A>
 void norm_forward(const NormForward& t)
 {
-    with_activation(t.activation,
-                    [&]<Activation activation>() NIB_INLINE_LAMBDA { norm_forward_rows<A, activation>(t); });
+    const bool far = t.rows * t.stride >= far_norm;
+    with_activation(t.activation, [&]<Activation activation>() NIB_INLINE_LAMBDA {
+        far ? norm_forward_rows<A, activation, true>(t) : norm_forward_rows<A, activation, false>(t);
+    });
 }
 
 template <class A>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/math.hpp"
+#include "kernels/stream.hpp"
 
 namespace nib::kernels {
 
@@ -32,22 +33,49 @@ NIB_INLINE void for_array(std::ptrdiff_t n, F f)
         });
 }
 
+// y[i] = f(x[i]); y may be x.
+template <class A, class F>
+NIB_INLINE void map_array(std::ptrdiff_t n, const float* x, float* y, F f)
+{
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA { put(y + i, f(get(x + i))); });
+}
+
+// The same past the caches, n >= 16, from y's first whole line on. A function of its own: beside this loop, GCC 12
+// makes that of small arrays slower by 5%.
+template <class A, class F>
+[[gnu::noinline]] void stream_array(std::ptrdiff_t n, const float* x, float* y, F f)
+{
+    constexpr std::uintptr_t line = 64;
+    std::ptrdiff_t i = static_cast<std::ptrdiff_t>(-reinterpret_cast<std::uintptr_t>(y) % line / sizeof(float));
+    map_array<A>(i, x, y, f);
+    for (; i + 16 <= n; i += 16) stream<A>(y + i, f(load<A>(x + i)));
+    stream_end();
+    map_array<A>(n - i, x + i, y + i, f);
+}
+
+template <class A, class F>
+NIB_INLINE void map_any_array(std::ptrdiff_t n, const float* x, float* y, F f)
+{
+    if (n >= stream_from && x != y) return stream_array<A>(n, x, y, f);
+    map_array<A>(n, x, y, f);
+}
+
 template <class A>
 void tanh_array(std::ptrdiff_t n, const float* x, float* y)
 {
-    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA { put(y + i, tanh(get(x + i))); });
+    map_any_array<A>(n, x, y, [](const F16<A>& a) NIB_INLINE_LAMBDA { return tanh(a); });
 }
 
 template <class A>
 void exp_array(std::ptrdiff_t n, const float* x, float* y)
 {
-    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA { put(y + i, exp(get(x + i))); });
+    map_any_array<A>(n, x, y, [](const F16<A>& a) NIB_INLINE_LAMBDA { return exp(a); });
 }
 
 template <class A>
 void log_array(std::ptrdiff_t n, const float* x, float* y)
 {
-    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA { put(y + i, log(get(x + i))); });
+    map_any_array<A>(n, x, y, [](const F16<A>& a) NIB_INLINE_LAMBDA { return log(a); });
 }
 
 } // namespace nib::kernels

@@ -197,3 +197,31 @@ TEST_CASE("an input that is not finite spoils its own row alone")
         }
     }
 }
+
+TEST_CASE("layers larger than the caches are the rows they consist of")
+{
+    // Rows of which each alone is small: 2.4 MiB, which asks for what comes next beforehand, and 32 MiB, whose outputs
+    // go past the caches, where they can, and where a gap of 7 floats leaves rows unaligned.
+    const struct {
+        std::ptrdiff_t rows, examples, gap;
+    } sizes[] = {{9, 70001, 0}, {150, 4095, 7}, {33, 262130, 0}, {33, 262130, 7}};
+    Numbers numbers(4);
+    for (const auto& size : sizes) {
+        CAPTURE(size.rows, size.examples, size.gap);
+        Layer layer(size.rows, size.examples, size.gap, Guard::before), row(1, size.examples, 0);
+        layer.z.fill(numbers, 4.0f);
+        numbers.fill(layer.gamma);
+        numbers.fill(layer.beta);
+        const std::vector<float> z(layer.z.data(), layer.z.data() + (size.rows - 1) * layer.z.stride() + size.examples);
+        layer.run({});
+        for (std::ptrdiff_t r = 0; r < size.rows; ++r) {
+            std::copy_n(z.data() + r * layer.z.stride(), size.examples, row.z.row(0).begin());
+            row.gamma[0] = layer.gamma[static_cast<std::size_t>(r)];
+            row.beta[0] = layer.beta[static_cast<std::size_t>(r)];
+            row.run({});
+            CHECK(bit_difference(layer.y.row(r), row.y.row(0)) == "");
+            CHECK(bit_difference(layer.z.row(r), row.z.row(0)) == "");
+        }
+        CHECK(layer.intact());
+    }
+}

@@ -1,0 +1,49 @@
+// Stores past the caches, for what is larger than they are. An ordinary store first reads the line that it is to
+// overwrite, a third of what a copy moves then: with AVX-512 on a Xeon, tanh of 64 MiB took 1.6 times as long, batch
+// normalisation of as much with tanh 1.7 times. What is smaller is wanted back out of the caches by whoever reads it
+// next.
+#pragma once
+
+#include "kernels/block.hpp"
+
+namespace nib::kernels {
+
+using namespace simd;
+
+inline constexpr std::ptrdiff_t stream_from = 1 << 23; // floats: 32 MiB
+
+#if defined(__SSE2__)
+NIB_INLINE void native_stream(float* p, __m128 a) { _mm_stream_ps(p, a); }
+#endif
+#if defined(__AVX__)
+NIB_INLINE void native_stream(float* p, __m256 a) { _mm256_stream_ps(p, a); }
+#endif
+#if defined(__AVX512F__)
+NIB_INLINE void native_stream(float* p, __m512 a) { _mm512_stream_ps(p, a); }
+#endif
+
+// p: at a multiple of 64 bytes. NEON has no such instruction that GCC knows, nor has scalar code.
+template <class A>
+NIB_INLINE void stream(float* p, const F16<A>& a)
+{
+#if defined(__SSE2__)
+    if constexpr (!std::is_same_v<A, Scalar>) {
+#pragma GCC unroll 4
+        for (int i = 0; i < parts<A>; ++i) {
+            native_stream(p + i * Native<A>::lanes, typename Native<A>::Float::register_type(a.v[i]));
+        }
+        return;
+    }
+#endif
+    store<A>(p, a);
+}
+
+// Behind the last of them: other threads may then be told of what was stored.
+NIB_INLINE void stream_end()
+{
+#if defined(__SSE2__)
+    _mm_sfence();
+#endif
+}
+
+} // namespace nib::kernels
