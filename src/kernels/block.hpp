@@ -291,10 +291,29 @@ NIB_INLINE float sum(const F16<A>& a)
     return lanes[0];
 }
 
-// to[i] = sum(blocks[i]) for `count` blocks. Four at a time share their last shuffles.
+#if defined(__AVX512F__)
+// The same tree for four blocks at once: from the second level on, block i is in quarter i.
+NIB_INLINE void sums_of_four(__m512 a, __m512 b, __m512 c, __m512 d, float* to)
+{
+    const __m512 ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+    const __m512 cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
+    const __m512 fours = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+    const __m512 twos = _mm512_add_ps(fours, _mm512_permute_ps(fours, 0x4e));
+    const __m512 ones = _mm512_add_ps(twos, _mm512_permute_ps(twos, 0xb1));
+    const __m512i firsts = _mm512_castsi128_si512(_mm_setr_epi32(0, 4, 8, 12));
+    _mm_storeu_ps(to, _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, ones)));
+}
+#endif
+
+// to[i] = sum(blocks[i]) for `count` blocks. Four at a time share their shuffles.
 template <int count, class A>
 NIB_INLINE void sums(const F16<A> (&blocks)[count], float* to)
 {
+#if defined(__AVX512F__)
+    if constexpr (count == 4 && parts<A> == 1) {
+        return sums_of_four(blocks[0].v[0], blocks[1].v[0], blocks[2].v[0], blocks[3].v[0], to);
+    }
+#endif
 #if defined(__SSE2__)
     if constexpr (count == 4 && !std::is_same_v<A, Scalar>) {
         const __m128 a = quarter_sums(blocks[0]), b = quarter_sums(blocks[1]);
