@@ -1,8 +1,8 @@
 // Batch normalisation fused with the activation that follows it, forward and backward, a row (one neuron over the
 // minibatch) at a time. A row of up to some thousand examples stays in the nearest cache between the passes over it.
 //
-// Kernels begin by copying their arguments: for all that GCC knows, a vector stored may overwrite the caller's, which it
-// then reads again for each block. The way back took 1.1 times as long.
+// Kernels begin by copying their arguments: for all that GCC knows, a vector stored may overwrite the caller's, which
+// it then reads again for each block. The way back took 1.1 times as long.
 #pragma once
 
 #include "kernels/activation.hpp"
