@@ -3,7 +3,8 @@
 //
 // Bytes<A> does it for one register of A. Where the instruction set multiplies pairs of 16-bit numbers, the even and
 // the odd bytes are first split apart, which is done once for a number that is used many times: Unsigned and Signed are
-// registers made ready by ready_unsigned() and ready_signed(). Integers: the same bits everywhere.
+// registers made ready by ready_unsigned() and ready_signed(). start() is what a sum begins with, of the offset that
+// takes away what 128 of each unsigned byte comes to. Integers: the same bits everywhere.
 #pragma once
 
 #include "kernels/block.hpp"
@@ -21,6 +22,7 @@ struct Bytes<Scalar> {
     using Signed = std::uint32_t;
     NIB_INLINE static Unsigned ready_unsigned(std::int32_t u) { return static_cast<std::uint32_t>(u); }
     NIB_INLINE static Signed ready_signed(std::int32_t s) { return static_cast<std::uint32_t>(s); }
+    NIB_INLINE static std::int32_t start(std::int32_t offset) { return offset; }
     NIB_INLINE static std::int32_t dot(std::int32_t sum, Unsigned u, Signed s)
     {
         std::uint32_t total = static_cast<std::uint32_t>(sum); // wraps
@@ -91,10 +93,29 @@ struct Bytes {
         return {even_unsigned(Register(u)), odd_unsigned(Register(u))};
     }
     NIB_INLINE static Halves ready_signed(const Int& s) { return {even_signed(Register(s)), odd_signed(Register(s))}; }
+    NIB_INLINE static Int start(const Int& offset) { return offset; }
     NIB_INLINE static Int dot(const Int& sum, const Halves& u, const Halves& s)
     {
         return Int(add_pairs(add_pairs(Register(sum), u.even, s.even), u.odd, s.odd));
     }
+};
+#endif
+
+#if defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+// One instruction, where the compiler's flags grant it to all files, of signed bytes alone: 128 is taken from u here,
+// and there is no offset.
+template <>
+struct Bytes<Neon64> {
+    using Int = Native<Neon64>::Int;
+    using Unsigned = int8x16_t;
+    using Signed = int8x16_t;
+    NIB_INLINE static Unsigned ready_unsigned(const Int& u)
+    {
+        return vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_s32(u), vdupq_n_u8(0x80)));
+    }
+    NIB_INLINE static Signed ready_signed(const Int& s) { return vreinterpretq_s8_s32(s); }
+    NIB_INLINE static Int start(const Int&) { return Int(0); }
+    NIB_INLINE static Int dot(const Int& sum, Unsigned u, Signed s) { return Int(vdotq_s32(sum, u, s)); }
 };
 #endif
 
@@ -106,6 +127,7 @@ struct VnniBytes {
     using Signed = Int;
     NIB_INLINE static Int ready_unsigned(const Int& u) { return u; }
     NIB_INLINE static Int ready_signed(const Int& s) { return s; }
+    NIB_INLINE static Int start(const Int& offset) { return offset; }
     NIB_INLINE static Int dot(const Int& sum, const Int& u, const Int& s)
     {
         return Int(_mm512_dpbusd_epi32(sum, u, s));

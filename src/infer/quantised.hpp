@@ -32,6 +32,12 @@ struct DotTile<Bytes<Neon>> { // of two blocks, GCC 12 keeps three registers on 
     static constexpr int blocks = 1, rows = 4, registers = 2;
 };
 #endif
+#if defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+template <>
+struct DotTile<Bytes<Neon64>> {
+    static constexpr int blocks = 4, rows = 4, registers = 4;
+};
+#endif
 #if defined(__AVX2__)
 template <>
 struct DotTile<Bytes<Avx2>> {
@@ -132,7 +138,10 @@ NIB_INLINE void dot_columns(const Layer& t, std::ptrdiff_t at, const float* x, f
     const float* w = static_cast<const float*>(t.weights) + at;
     I16<A> sums[blocks];
 #pragma GCC unroll 8
-    for (int j = 0; j < blocks; ++j) sums[j] = bits(load<A>(t.offsets + at + 16 * j));
+    for (int j = 0; j < blocks; ++j) {
+        sums[j] = int_block<A>(
+            [&](int i) NIB_INLINE_LAMBDA { return B::start(load_words<A>(t.offsets + at + 16 * j + i * width)); });
+    }
     for (std::ptrdiff_t k = 0; k < t.inputs; k += 4, w += t.stride, ++x) {
         const auto u = B::ready_unsigned(Ops<A>::broadcast_int(word_at(x)));
 #pragma GCC unroll 8
@@ -167,7 +176,7 @@ NIB_INLINE void dot_tile(const Layer& t, std::ptrdiff_t o, std::ptrdiff_t lanes,
     typename Native<A>::Int sums[rows][registers];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
-        for (int j = 0; j < registers; ++j) sums[r][j] = Ops<A>::broadcast_int(word_at(t.offsets + o + r));
+        for (int j = 0; j < registers; ++j) sums[r][j] = B::start(Ops<A>::broadcast_int(word_at(t.offsets + o + r)));
     }
     for (std::ptrdiff_t k = 0; k < t.inputs; k += 4, w += t.stride, x += lanes) {
         typename B::Unsigned u[registers];

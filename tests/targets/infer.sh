@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here, of
 # weights of every kind, by the kernels that it chooses there and by the scalar ones; the logits of both have the same bits.
-#   infer.sh TRIPLE CPU NIB DATA FOLDER    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's, FOLDER is built in
+#   infer.sh TRIPLE CPU NIB DATA FOLDER [FLAGS]    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's, FOLDER is built in
 # Ends with 77 where the target's compiler or emulator is not there.
 set -euo pipefail
-triple=$1 cpu=$2 nib=$3 data=$4 folder=$5
+triple=$1 cpu=$2 nib=$3 data=$4 folder=$5 more_flags=${6:-}
 case $triple in
   aarch64-*) isa=neon64 ;;
   arm-*) isa=neon ;;
@@ -21,7 +21,8 @@ trap 'cat "$log"' ERR
 "$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
   --out "$folder/model" >"$log" 2>&1
 cmake -S "$root" -B "$folder/build" --toolchain "cmake/$triple.cmake" -D CMAKE_BUILD_TYPE=Release -D NIB_OPENMP=OFF \
-  -D NIB_WARNINGS_AS_ERRORS=ON -D NIB_BUILD_TESTS=OFF -D NIB_BUILD_TOOLS=OFF -D NIB_BUILD_BENCH=OFF >>"$log" 2>&1
+  -D NIB_WARNINGS_AS_ERRORS=ON -D NIB_BUILD_TESTS=OFF -D NIB_BUILD_TOOLS=OFF -D NIB_BUILD_BENCH=OFF \
+  ${more_flags:+-D "CMAKE_CXX_FLAGS=$more_flags"} >>"$log" 2>&1
 # libnib.a too, since some compilers fail on it; it is for 64 bits.
 targets=(nib_infer)
 [[ $triple == *64-* ]] && targets+=(nib)
@@ -41,4 +42,8 @@ done
 cmake -D "NM=$triple-nm" -D "SIZE=$triple-size" -D "LIBRARY=$folder/build/lib/libnib_infer.a" -D "ISAS=$isa" \
   -P "$root/tests/infer/symbols_test.cmake"
 "$triple-size" --totals "$folder/build/lib/libnib_infer.a" | tail -n 1
-echo "$triple, $isa: 30 names as nib sample has them, of f32, bf16 and int8 weights"
+if [[ $more_flags == *dotprod* ]]; then # what the flags are for
+  "$triple-objdump" -d "$folder/build/lib/libnib_infer.a" >"$folder/code"
+  grep -qw sdot "$folder/code" || { echo "the kernels of bytes have no dot product" && exit 1; }
+fi
+echo "$triple${more_flags:+ $more_flags}, $isa: 30 names as nib sample has them, of f32, bf16 and int8 weights"
