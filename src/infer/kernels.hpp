@@ -13,7 +13,7 @@ namespace nib::infer {
 using namespace simd;
 using kernels::activate;
 using kernels::in_passes;
-using kernels::transpose_4x4;
+using kernels::transpose_16x16;
 using kernels::with_activation;
 
 // Blocks of 16 outputs whose sums stay in registers while k runs.
@@ -222,10 +222,8 @@ void lookup_batch(const Lookup& t, std::ptrdiff_t lanes, const std::int32_t* con
 {
     for (std::ptrdiff_t i = 0; i < 16; ++i) add_rows<A>(t, contexts + i, lanes, rows + i * t.stride);
     activate_in_place<A>(t.activation, 16 * t.stride, rows);
-    for (std::ptrdiff_t o = 0; o < t.stride; o += 4) {
-        for (std::ptrdiff_t i = 0; i < 16; i += 4) {
-            transpose_4x4<A>(rows + i * t.stride + o, t.stride, y + o * lanes + i, lanes);
-        }
+    for (std::ptrdiff_t o = 0; o < t.stride; o += 16) {
+        transpose_16x16<A>(rows + o, t.stride, y + o * lanes, lanes);
     }
 }
 
