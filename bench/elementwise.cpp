@@ -1,8 +1,10 @@
 // tanh, exp, log, batchnorm_tanh_forward, batchnorm_tanh_backward: what 16 floats cost in the nearest cache; and, as
 // <name>/large, on arrays larger than the caches, where the limit is memory: which share of a copy's bandwidth is
-// reached, counting the bytes that have to be read and written.
+// reached, counting the bytes that have to be read and written. batchnorm_tanh_rows_...: of row-major arrays, as the C
+// functions take them.
 #include "arrays.hpp"
 #include "benchmarks.hpp"
+#include "kernels/row_major.hpp"
 #include "kernels/table.hpp"
 #include "measure.hpp"
 
@@ -17,6 +19,8 @@ struct Size {
     std::ptrdiff_t rows, examples;
     std::ptrdiff_t floats() const { return rows * examples; }
 };
+
+Memory* const heap = std::pmr::new_delete_resource();
 
 constexpr Size small{100, 32}, large{2048, 8192}; // 12.5 KiB, and 64 MiB an array
 
@@ -108,6 +112,78 @@ void measure_backward(benchmark::State& state, const Size& size)
     report(state, size, 4, fastest(repeat([&] { kernels::table()->norm_backward(backward); }), budget(size)));
 }
 
+// (examples, rows), a row's numbers being the features.
+struct RowMajor {
+    explicit RowMajor(const Size& size)
+        : z(filled(size.floats())),
+          x(filled(size.floats())),
+          y(filled(size.floats())),
+          dz(filled(size.floats())),
+          gamma(filled(size.rows, 1, 2)),
+          beta(filled(size.rows)),
+          mean(filled(size.rows)),
+          inverse_std(filled(size.rows, 1, 2))
+    {
+    }
+    Buffer<float> z, x, y, dz, gamma, beta, mean, inverse_std, workspace;
+};
+
+void measure_rows_forward(benchmark::State& state, const Size& size)
+{
+    RowMajor a(size);
+    const kernels::RowNormForward forward{.examples = size.examples,
+                                          .features = size.rows,
+                                          .stride = size.rows,
+                                          .z = a.z.data(),
+                                          .gamma = a.gamma.data(),
+                                          .beta = a.beta.data(),
+                                          .eps = 1e-5f,
+                                          .x = a.x.data(),
+                                          .y = a.y.data(),
+                                          .mean = a.mean.data(),
+                                          .inverse_std = a.inverse_std.data(),
+                                          .workspace = nullptr,
+                                          .past_caches = false};
+    const Burst burst = repeat([&] { kernels::norm_forward(*kernels::table(), forward, 1, a.workspace, heap); });
+    report(state, size, 3, fastest(burst, budget(size)));
+}
+
+void measure_rows_evaluate(benchmark::State& state, const Size& size)
+{
+    RowMajor a(size);
+    const kernels::RowNormEvaluate evaluate{.examples = size.examples,
+                                            .features = size.rows,
+                                            .z = a.z.data(),
+                                            .gamma = a.gamma.data(),
+                                            .beta = a.beta.data(),
+                                            .mean = a.mean.data(),
+                                            .variance = a.inverse_std.data(),
+                                            .eps = 1e-5f,
+                                            .y = a.y.data()};
+    const Burst burst = repeat([&] { kernels::norm_evaluate(*kernels::table(), evaluate, 1, a.workspace, heap); });
+    report(state, size, 2, fastest(burst, budget(size)));
+}
+
+void measure_rows_backward(benchmark::State& state, const Size& size)
+{
+    RowMajor a(size);
+    const kernels::RowNormBackward backward{.examples = size.examples,
+                                            .features = size.rows,
+                                            .stride = size.rows,
+                                            .dy = a.z.data(),
+                                            .y = a.y.data(),
+                                            .x = a.x.data(),
+                                            .gamma = a.gamma.data(),
+                                            .inverse_std = a.inverse_std.data(),
+                                            .dz = a.dz.data(),
+                                            .dgamma = a.mean.data(),
+                                            .dbeta = a.beta.data(),
+                                            .workspace = nullptr,
+                                            .past_caches = false};
+    const Burst burst = repeat([&] { kernels::norm_backward(*kernels::table(), backward, 1, a.workspace, heap); });
+    report(state, size, 4, fastest(burst, budget(size)));
+}
+
 void add_both(const std::string& name, void (*measure)(benchmark::State&, const Size&))
 {
     add(name, [measure](benchmark::State& state) { measure(state, small); });
@@ -123,6 +199,9 @@ void add_elementwise()
     add_both("log", [](auto& state, auto& size) { measure_elementwise(state, kernels::table()->log, size); });
     add_both("batchnorm_tanh_forward", measure_forward);
     add_both("batchnorm_tanh_backward", measure_backward);
+    add_both("batchnorm_tanh_rows_forward", measure_rows_forward);
+    add_both("batchnorm_tanh_rows_evaluate", measure_rows_evaluate);
+    add_both("batchnorm_tanh_rows_backward", measure_rows_backward);
 }
 
 } // namespace nib::bench

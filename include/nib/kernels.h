@@ -42,14 +42,15 @@ NIB_API nib_status nib_log(nib_context *context, int64_t n, const float *x, floa
  *   mean, var: each feature's mean, and its mean squared difference from that (over examples, not examples - 1)
  *   inverse_std = 1 / sqrt(var + eps),  x = (z - mean) inverse_std,  y = tanh(gamma x + beta)
  * examples is at least 2 and eps not negative. x, y, mean and inverse_std are outputs; x or y may be z.
- * Memory: up to 0.5 MB a thread, or 128 bytes an example and thread where that is more. */
+ * Memory: 64 bytes a feature, up to 128 KB a thread. */
 NIB_API nib_status nib_batchnorm_tanh_forward(nib_context *context, int64_t examples, int64_t features, const float *z,
                                               const float *gamma, const float *beta, float eps, float *x, float *y,
                                               float *mean, float *inverse_std);
 
 /* The same in evaluation mode, with given statistics: y = tanh(gamma (z - mean) / sqrt(variance + eps) + beta), computed
  * as tanh(fma(scale, z, shift)), scale = gamma / sqrt(variance + eps), shift = beta - mean scale. Any number of examples;
- * variance and eps are not negative (the variances are not checked). y may be z. */
+ * variance and eps are not negative (the variances are not checked). y may be z. Memory: 8 bytes a feature, up to 16 KB
+ * a thread. */
 NIB_API nib_status nib_batchnorm_tanh_evaluate(nib_context *context, int64_t examples, int64_t features, const float *z,
                                                const float *gamma, const float *beta, const float *mean,
                                                const float *variance, float eps, float *y);
@@ -59,7 +60,7 @@ NIB_API nib_status nib_batchnorm_tanh_evaluate(nib_context *context, int64_t exa
  *   da = dy (1 - y^2),  dbeta = sum of da,  dgamma = sum of da x   (sums over the examples)
  *   dz = gamma inverse_std (da - dbeta / examples - x dgamma / examples)
  * dz, dgamma and dbeta are outputs; dz may be dy, y or x.
- * Memory: up to 1 MB a thread, or 256 bytes an example and thread where that is more. */
+ * Memory: 128 bytes a feature, up to 256 KB a thread. */
 NIB_API nib_status nib_batchnorm_tanh_backward(nib_context *context, int64_t examples, int64_t features, const float *dy,
                                                const float *y, const float *x, const float *gamma,
                                                const float *inverse_std, float *dz, float *dgamma, float *dbeta);

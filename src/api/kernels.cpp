@@ -98,8 +98,20 @@ nib_status nib_batchnorm_tanh_forward(nib_context* context, int64_t examples, in
         check_array("y", y, features > 0);
         check_array("mean", mean, features > 0);
         check_array("inverse_std", inverse_std, features > 0);
-        kernels::norm_forward(*kernels::table(), {examples, features, z, gamma, beta, eps, x, y, mean, inverse_std},
-                              context->threads, context->workspace, context->memory);
+        const kernels::RowNormForward norm{.examples = examples,
+                                           .features = features,
+                                           .stride = features,
+                                           .z = z,
+                                           .gamma = gamma,
+                                           .beta = beta,
+                                           .eps = eps,
+                                           .x = x,
+                                           .y = y,
+                                           .mean = mean,
+                                           .inverse_std = inverse_std,
+                                           .workspace = nullptr,
+                                           .past_caches = false};
+        kernels::norm_forward(*kernels::table(), norm, context->threads, context->workspace, context->memory);
     });
 }
 
@@ -118,8 +130,8 @@ nib_status nib_batchnorm_tanh_evaluate(nib_context* context, int64_t examples, i
         check_array("variance", variance, features > 0);
         check_array("y", y, examples > 0 && features > 0);
         if (examples == 0) return;
-        kernels::affine(*kernels::table(), {examples, features, z, gamma, beta, mean, variance, eps, y},
-                        context->threads, context->workspace, context->memory);
+        kernels::norm_evaluate(*kernels::table(), {examples, features, z, gamma, beta, mean, variance, eps, y},
+                               context->threads, context->workspace, context->memory);
     });
 }
 
@@ -138,7 +150,19 @@ nib_status nib_batchnorm_tanh_backward(nib_context* context, int64_t examples, i
         check_array("dz", dz, features > 0);
         check_array("dgamma", dgamma, features > 0);
         check_array("dbeta", dbeta, features > 0);
-        kernels::norm_backward(*kernels::table(), {examples, features, dy, y, x, gamma, inverse_std, dz, dgamma, dbeta},
-                               context->threads, context->workspace, context->memory);
+        const kernels::RowNormBackward norm{.examples = examples,
+                                            .features = features,
+                                            .stride = features,
+                                            .dy = dy,
+                                            .y = y,
+                                            .x = x,
+                                            .gamma = gamma,
+                                            .inverse_std = inverse_std,
+                                            .dz = dz,
+                                            .dgamma = dgamma,
+                                            .dbeta = dbeta,
+                                            .workspace = nullptr,
+                                            .past_caches = false};
+        kernels::norm_backward(*kernels::table(), norm, context->threads, context->workspace, context->memory);
     });
 }

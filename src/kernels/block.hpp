@@ -85,6 +85,34 @@ NIB_INLINE void store(float* p, const F16<A>& a)
     for (int i = 0; i < parts<A>; ++i) Ops<A>::store(p + i * Native<A>::lanes, a.v[i]);
 }
 
+// The first n numbers of a block, 1 <= n < 16: the others load as 0, and their memory is not touched.
+template <class A>
+NIB_INLINE F16<A> load_first(int n, const float* p)
+{
+    return block<A>([&] NIB_PART {
+        const int left = n - i * Native<A>::lanes;
+        if (left <= 0) return Ops<A>::broadcast(0.0f);
+        if (left >= Native<A>::lanes) return Ops<A>::load(p + i * Native<A>::lanes);
+        return FirstLanes<A>(left).load(p + i * Native<A>::lanes);
+    });
+}
+
+template <class A>
+NIB_INLINE void store_first(int n, float* p, const F16<A>& a)
+{
+#pragma GCC unroll 4
+    for (int i = 0; i < parts<A>; ++i) {
+        const int left = n - i * Native<A>::lanes;
+        if (left <= 0) return;
+        float* to = p + i * Native<A>::lanes;
+        if (left >= Native<A>::lanes) {
+            Ops<A>::store(to, a.v[i]);
+        } else {
+            FirstLanes<A>(left).store(to, a.v[i]);
+        }
+    }
+}
+
 template <class A>
 NIB_INLINE F16<A> broadcast(float x)
 {

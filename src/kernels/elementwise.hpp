@@ -7,7 +7,7 @@
 namespace nib::kernels {
 
 // f(offset, load, store) over n numbers, where load(p) gives 16 of them and store(p, x) puts them back; at a partial
-// last block both go by way of a copy, so that nothing behind the arrays is touched.
+// last block both leave alone what lies behind the arrays, and load gives zeros for it.
 template <class A, class F>
 NIB_INLINE void for_array(std::ptrdiff_t n, F f)
 {
@@ -18,19 +18,21 @@ NIB_INLINE void for_array(std::ptrdiff_t n, F f)
             [](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { store<A>(p, x); });
     }
     if (i == n) return;
-    const std::size_t bytes = static_cast<std::size_t>(n - i) * sizeof(float);
+    const int left = static_cast<int>(n - i);
     f(
-        i,
-        [bytes](const float* p) NIB_INLINE_LAMBDA {
-            float copy[16] = {};
-            std::memcpy(copy, p, bytes);
-            return load<A>(copy);
-        },
-        [bytes](float* p, const F16<A>& x) NIB_INLINE_LAMBDA {
-            float copy[16];
-            store<A>(copy, x);
-            std::memcpy(p, copy, bytes);
-        });
+        i, [left](const float* p) NIB_INLINE_LAMBDA { return load_first<A>(left, p); },
+        [left](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { store_first<A>(left, p, x); });
+}
+
+// The same of whole blocks, whose results are stored past the caches, at multiples of 64 bytes.
+template <class A, class F>
+NIB_INLINE void for_blocks_past_caches(std::ptrdiff_t n, F f)
+{
+    for (std::ptrdiff_t i = 0; i < n; i += 16) {
+        f(
+            i, [](const float* p) NIB_INLINE_LAMBDA { return load<A>(p); },
+            [](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { stream<A>(p, x); });
+    }
 }
 
 // y[i] = f(x[i]); y may be x.
@@ -48,8 +50,11 @@ template <class A, class F>
     constexpr std::uintptr_t line = 64;
     std::ptrdiff_t i = static_cast<std::ptrdiff_t>(-reinterpret_cast<std::uintptr_t>(y) % line / sizeof(float));
     map_array<A>(i, x, y, f);
-    for (; i + 16 <= n; i += 16) stream<A>(y + i, f(load<A>(x + i)));
+    const std::ptrdiff_t whole = (n - i) / 16 * 16;
+    for_blocks_past_caches<A>(whole, [&](std::ptrdiff_t k, auto get, auto put)
+                                         NIB_INLINE_LAMBDA { put(y + i + k, f(get(x + i + k))); });
     stream_end();
+    i += whole;
     map_array<A>(n - i, x + i, y + i, f);
 }
 

@@ -6,6 +6,7 @@
 #include "kernels/cross_entropy.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/product.hpp"
+#include "kernels/row_norm.hpp"
 #include "kernels/transpose.hpp"
 #include "kernels/update.hpp"
 
@@ -22,6 +23,9 @@ constexpr Table make_table(const char* isa)
         .affine = affine<A>,
         .norm_forward = norm_forward<A>,
         .norm_backward = norm_backward<A>,
+        .row_norm_forward = row_norm_forward<A>,
+        .row_affine = row_affine<A>,
+        .row_norm_backward = row_norm_backward<A>,
         .moments = moments<A>,
         .cross_entropy = cross_entropy<A>,
         .sum_parts = sum_parts<A>,

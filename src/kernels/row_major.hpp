@@ -1,29 +1,17 @@
-// Batch normalisation with tanh on plain arrays, (examples, features) and dense: groups of features are turned into the
-// feature-major rows that the table's kernels take, and back, a group at a time within the second cache.
+// Batch normalisation with tanh on plain arrays, (examples, features) and dense, on threads.
 #pragma once
 
 #include "base/buffer.hpp"
 #include "kernels/table.hpp"
 
-#include <cstddef>
-
 namespace nib::kernels {
 
-// All arrays are (examples, features) or (features).
-struct RowMajorNorm {
-    std::ptrdiff_t examples, features;
-    const float* z;
-    const float* gamma;
-    const float* beta;
-    float eps;
-    float* x; // may be z, as y may
-    float* y;
-    float* mean;
-    float* inverse_std;
-};
+// t is of all features, with neither workspace nor past_caches. threads, workspace and memory as for sgemm().
+void norm_forward(const Table& table, const RowNormForward& t, int threads, Buffer<float>& workspace, Memory* memory);
+void norm_backward(const Table& table, const RowNormBackward& t, int threads, Buffer<float>& workspace, Memory* memory);
 
 // In evaluation mode, with given statistics.
-struct RowMajorAffine {
+struct RowNormEvaluate {
     std::ptrdiff_t examples, features;
     const float* z;
     const float* gamma;
@@ -31,25 +19,8 @@ struct RowMajorAffine {
     const float* mean;
     const float* variance;
     float eps;
-    float* y;
+    float* y; // may be z
 };
-
-struct RowMajorNormBackward {
-    std::ptrdiff_t examples, features;
-    const float* dy;
-    const float* y;
-    const float* x;
-    const float* gamma;
-    const float* inverse_std;
-    float* dz;
-    float* dgamma;
-    float* dbeta;
-};
-
-// threads, workspace and memory as for sgemm().
-void norm_forward(const Table& table, const RowMajorNorm& t, int threads, Buffer<float>& workspace, Memory* memory);
-void affine(const Table& table, const RowMajorAffine& t, int threads, Buffer<float>& workspace, Memory* memory);
-void norm_backward(const Table& table, const RowMajorNormBackward& t, int threads, Buffer<float>& workspace,
-                   Memory* memory);
+void norm_evaluate(const Table& table, const RowNormEvaluate& t, int threads, Buffer<float>& workspace, Memory* memory);
 
 } // namespace nib::kernels

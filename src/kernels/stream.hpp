@@ -5,12 +5,11 @@
 #pragma once
 
 #include "kernels/block.hpp"
+#include "kernels/table.hpp"
 
 namespace nib::kernels {
 
 using namespace simd;
-
-inline constexpr std::ptrdiff_t stream_from = 1 << 23; // floats: 32 MiB
 
 #if defined(__SSE2__)
 NIB_INLINE void native_stream(float* p, __m128 a) { _mm_stream_ps(p, a); }

@@ -80,6 +80,49 @@ struct NormBackward {
     float* dbeta; // or the bias's gradient
 };
 
+// The same of row-major arrays, (examples, stride), with tanh: some features, which lie side by side in the lanes.
+// Variances are over examples. Nothing past the last feature is touched, arrays need no alignment.
+struct RowNormForward {
+    std::ptrdiff_t examples, features, stride;
+    const float* z;
+    const float* gamma;
+    const float* beta;
+    float eps;
+    float* x; // may be z, as y may
+    float* y;
+    float* mean;
+    float* inverse_std;
+    float* workspace; // 16 floats for each feature and what fills them up to a multiple of 16
+    bool past_caches; // x and y are larger than the caches, at multiples of 64 bytes as each row is, and not z
+};
+
+// In evaluation mode: y = tanh(scale z + shift).
+struct RowAffine {
+    std::ptrdiff_t examples, features, stride;
+    const float* z;
+    const float* scale;
+    const float* shift;
+    float* y; // may be z
+    bool past_caches;
+};
+
+struct RowNormBackward {
+    std::ptrdiff_t examples, features, stride;
+    const float* dy;
+    const float* y;
+    const float* x;
+    const float* gamma;
+    const float* inverse_std;
+    float* dz; // may be dy, y or x
+    float* dgamma;
+    float* dbeta;
+    float* workspace; // twice RowNormForward's
+    bool past_caches;
+};
+
+// Numbers from which on an array is taken to be larger than the caches: 32 MiB.
+inline constexpr std::ptrdiff_t stream_from = 1 << 23;
+
 // Each row's mean and sum of squared differences from it.
 struct Moments {
     std::ptrdiff_t rows, examples, stride;
@@ -120,6 +163,9 @@ struct Table {
     void (*affine)(const Affine&);
     void (*norm_forward)(const NormForward&);
     void (*norm_backward)(const NormBackward&);
+    void (*row_norm_forward)(const RowNormForward&);
+    void (*row_affine)(const RowAffine&);
+    void (*row_norm_backward)(const RowNormBackward&);
     void (*moments)(const Moments&);
     float (*cross_entropy)(const CrossEntropy&);
     void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,
