@@ -244,6 +244,11 @@ template <class A>
 template <class A>
 NIB_INLINE float greatest_of(std::ptrdiff_t n, const float* x)
 {
+    if constexpr (parts<A> == 16) { // in scalar code the comparisons are one by one anyway, and this is the smaller
+        float greatest = x[0];
+        for (std::ptrdiff_t i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
+        return greatest;
+    }
     F16<A> most = broadcast<A>(x[0]);
     for (std::ptrdiff_t i = 0; i < n; i += 16) {
         const int left = n - i < 16 ? static_cast<int>(n - i) : 16;
