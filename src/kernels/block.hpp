@@ -28,10 +28,10 @@ struct M16 {
 };
 
 // A block whose part i is f(i). Sixteen scalars stay a loop: written out, a kernel with fma in software would be 60 KB.
-template <class A, class Part>
-NIB_INLINE F16<A> block(Part f)
+template <class A, class Block, class Part>
+NIB_INLINE Block block_of(Part f)
 {
-    F16<A> r;
+    Block r;
     if constexpr (parts<A> == 16) {
 #pragma GCC unroll 1
         for (int i = 0; i < 16; ++i) r.v[i] = f(i);
@@ -40,34 +40,24 @@ NIB_INLINE F16<A> block(Part f)
         for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
     }
     return r;
+}
+
+template <class A, class Part>
+NIB_INLINE F16<A> block(Part f)
+{
+    return block_of<A, F16<A>>(f);
 }
 
 template <class A, class Part>
 NIB_INLINE I16<A> int_block(Part f)
 {
-    I16<A> r;
-    if constexpr (parts<A> == 16) {
-#pragma GCC unroll 1
-        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
-    } else {
-#pragma GCC unroll 4
-        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
-    }
-    return r;
+    return block_of<A, I16<A>>(f);
 }
 
 template <class A, class Part>
 NIB_INLINE M16<A> mask_block(Part f)
 {
-    M16<A> r;
-    if constexpr (parts<A> == 16) {
-#pragma GCC unroll 1
-        for (int i = 0; i < 16; ++i) r.v[i] = f(i);
-    } else {
-#pragma GCC unroll 4
-        for (int i = 0; i < parts<A>; ++i) r.v[i] = f(i);
-    }
-    return r;
+    return block_of<A, M16<A>>(f);
 }
 
 #define NIB_PART (int i) NIB_INLINE_LAMBDA

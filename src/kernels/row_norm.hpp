@@ -22,7 +22,8 @@ NIB_INLINE F16<A> tree_of_rows(const float* sums, std::ptrdiff_t width)
     return rows[0];
 }
 
-// f(row, feature, sums, get) for each block of features of each example; sums: where the block's are.
+// f(at, feature, sums, get) for each block of features of each example, `at` in the arrays; sums: where the block's
+// are.
 template <class A, class F>
 NIB_INLINE void for_examples(std::ptrdiff_t examples, std::ptrdiff_t features, std::ptrdiff_t stride, float* sums,
                              std::ptrdiff_t width, F f)
@@ -32,6 +33,19 @@ NIB_INLINE void for_examples(std::ptrdiff_t examples, std::ptrdiff_t features, s
         for_array<A>(features, [&](std::ptrdiff_t feature, auto get, auto)
                                    NIB_INLINE_LAMBDA { f(i * stride + feature, feature, to + feature, get); });
     }
+}
+
+// f(at, feature, get, put) for each block of features of each example.
+template <class A, class F>
+NIB_INLINE void for_results(std::ptrdiff_t examples, std::ptrdiff_t features, std::ptrdiff_t stride, bool past_caches,
+                            F f)
+{
+    for (std::ptrdiff_t i = 0; i < examples; ++i) {
+        const auto in_row = [&](std::ptrdiff_t feature, auto get, auto put)
+                                NIB_INLINE_LAMBDA { f(i * stride + feature, feature, get, put); };
+        past_caches ? for_blocks_past_caches<A>(features, in_row) : for_array<A>(features, in_row);
+    }
+    if (past_caches) stream_end();
 }
 
 NIB_INLINE void clear(float* sums, std::ptrdiff_t n)
@@ -69,30 +83,22 @@ void row_norm_forward(const RowNormForward& given)
     const RowNormForward t = given;
     const std::ptrdiff_t width = (t.features + 15) / 16 * 16;
     row_statistics<A>(t, width);
-    for (std::ptrdiff_t i = 0; i < t.examples; ++i) {
-        const std::ptrdiff_t row = i * t.stride;
-        const auto normalise = [&](std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-            const F16<A> x = (get(t.z + row + f) - get(t.mean + f)) * get(t.inverse_std + f);
-            put(t.x + row + f, x);
-            put(t.y + row + f, tanh(fma(get(t.gamma + f), x, get(t.beta + f))));
-        };
-        t.past_caches ? for_blocks_past_caches<A>(t.features, normalise) : for_array<A>(t.features, normalise);
-    }
-    if (t.past_caches) stream_end();
+    for_results<A>(t.examples, t.features, t.stride, t.past_caches,
+                   [&](std::ptrdiff_t at, std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
+                       const F16<A> x = (get(t.z + at) - get(t.mean + f)) * get(t.inverse_std + f);
+                       put(t.x + at, x);
+                       put(t.y + at, tanh(fma(get(t.gamma + f), x, get(t.beta + f))));
+                   });
 }
 
 template <class A>
 void row_affine(const RowAffine& given)
 {
     const RowAffine t = given;
-    for (std::ptrdiff_t i = 0; i < t.examples; ++i) {
-        const std::ptrdiff_t row = i * t.stride;
-        const auto apply = [&](std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-            put(t.y + row + f, tanh(fma(get(t.scale + f), get(t.z + row + f), get(t.shift + f))));
-        };
-        t.past_caches ? for_blocks_past_caches<A>(t.features, apply) : for_array<A>(t.features, apply);
-    }
-    if (t.past_caches) stream_end();
+    for_results<A>(t.examples, t.features, t.stride, t.past_caches,
+                   [&](std::ptrdiff_t at, std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
+                       put(t.y + at, tanh(fma(get(t.scale + f), get(t.z + at), get(t.shift + f))));
+                   });
 }
 
 template <class A>
@@ -120,17 +126,12 @@ void row_norm_backward(const RowNormBackward& given)
         store<A>(mean_da + f, dbeta / n);
         store<A>(slope + f, dgamma / minus_n);
     });
-    for (std::ptrdiff_t i = 0; i < t.examples; ++i) {
-        const std::ptrdiff_t row = i * t.stride;
-        const auto move = [&](std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-            const std::ptrdiff_t at = row + f;
-            const F16<A> da = activate_backward<Activation::tanh>(get(t.dy + at), get(t.y + at));
-            const F16<A> moved = fma(get(t.x + at), load<A>(slope + f), da - load<A>(mean_da + f));
-            put(t.dz + at, load<A>(scale + f) * moved);
-        };
-        t.past_caches ? for_blocks_past_caches<A>(t.features, move) : for_array<A>(t.features, move);
-    }
-    if (t.past_caches) stream_end();
+    for_results<A>(t.examples, t.features, t.stride, t.past_caches,
+                   [&](std::ptrdiff_t at, std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
+                       const F16<A> da = activate_backward<Activation::tanh>(get(t.dy + at), get(t.y + at));
+                       const F16<A> moved = fma(get(t.x + at), load<A>(slope + f), da - load<A>(mean_da + f));
+                       put(t.dz + at, load<A>(scale + f) * moved);
+                   });
 }
 
 } // namespace nib::kernels
