@@ -1,0 +1,183 @@
+// The bits of training, pinned in bits.json from commit to commit: whatever changes them on all instruction sets alike
+// shows here.
+//
+//   NIB_ISA=avx2 build/bin/train_bits_test "bits.json is written anew"
+// and the same with sse2 write the file. The commit that changes it says why.
+#include "catch.hpp"
+#include "one_step.hpp"
+#include "train/evaluate.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+struct Run {
+    std::string name;
+    nib_model_options model;
+    nib_train_options train;
+    std::int32_t vocabulary;
+};
+
+// Sizes around those of vectors, tiles and groups of neurons; every kind of activation, norm, initialisation and
+// update, some of them together.
+struct Odd {
+    std::int32_t vocabulary, context, embedding, hidden, layers, batch;
+    nib_activation activation;
+    int norms; // 1: hidden layers, 2: output
+    nib_optimizer optimizer;
+    nib_bn_variance variance = NIB_BN_UNBIASED;
+    nib_bn_running running = NIB_BN_RUNNING_VARIANCE;
+    double weight_decay = 0;
+};
+
+constexpr Odd odd[] = {
+    {5, 1, 3, 17, 1, 7, NIB_TANH, 0, NIB_SGD},
+    {5, 8, 5, 33, 2, 33, NIB_RELU, 1, NIB_ADAMW},
+    {27, 2, 10, 50, 3, 100, NIB_IDENTITY, 3, NIB_SGD},
+    {14, 3, 17, 100, 1, 7, NIB_TANH, 2, NIB_ADAMW},
+    {27, 5, 7, 130, 2, 33, NIB_RELU, 3, NIB_SGD},
+    {5, 4, 1, 1, 1, 16, NIB_TANH, 1, NIB_SGD},
+    {20, 3, 4, 9, 0, 15, NIB_TANH, 0, NIB_ADAMW},
+    {27, 3, 6, 15, 4, 2, NIB_TANH, 3, NIB_SGD},
+    {9, 2, 8, 31, 2, 1, NIB_TANH, 0, NIB_SGD},
+    {90, 4, 12, 48, 1, 20, NIB_RELU, 0, NIB_ADAMW, NIB_BN_UNBIASED, NIB_BN_RUNNING_VARIANCE, 0.1},
+    {17, 6, 3, 65, 1, 129, NIB_TANH, 1, NIB_ADAMW, NIB_BN_BIASED, NIB_BN_RUNNING_STD, 0.01},
+    {33, 1, 40, 16, 3, 16, NIB_RELU, 3, NIB_SGD, NIB_BN_BIASED, NIB_BN_RUNNING_STD},
+};
+
+std::string name_of(const Odd& s)
+{
+    const char* activations[] = {"tanh", "relu", "identity"};
+    const char* norms[] = {"", " with batchnorm", " with output batchnorm", " with batchnorm everywhere"};
+    const auto number = [](std::int32_t n) { return std::to_string(n); };
+    return number(s.vocabulary) + " symbols, context " + number(s.context) + ", embedding " + number(s.embedding) +
+           ", " + number(s.layers) + " x " + number(s.hidden) + " " + activations[s.activation] + norms[s.norms] +
+           ", batch " + number(s.batch) + (s.optimizer == NIB_SGD ? ", sgd" : ", adamw");
+}
+
+Run run_of(const Odd& s)
+{
+    nib_model_options o = find_preset("lecture-deep")->model;
+    o.context_length = s.context;
+    o.embedding_size = s.embedding;
+    o.hidden_size = s.hidden;
+    o.hidden_layers = s.layers;
+    o.activation = s.activation;
+    o.batchnorm = s.norms & 1;
+    o.output_batchnorm = s.norms >> 1;
+    o.bn_variance = s.variance;
+    o.bn_running = s.running;
+    nib_train_options t = training_with(s.optimizer, s.batch, 0.01);
+    t.steps = 300;
+    t.warmup_steps = s.optimizer == NIB_ADAMW ? 20 : 0;
+    t.schedule = s.optimizer == NIB_ADAMW ? NIB_SCHEDULE_COSINE : NIB_SCHEDULE_STEP;
+    t.decay_at = 200;
+    t.weight_decay = s.weight_decay;
+    return {name_of(s), o, t, s.vocabulary};
+}
+
+std::vector<Run> runs()
+{
+    std::vector<Run> runs;
+    for (const Preset& preset : presets()) {
+        nib_train_options train = preset.train;
+        train.steps = 200;
+        train.warmup_steps = std::min<std::int64_t>(train.warmup_steps, 20);
+        runs.push_back({preset.name, preset.model, train, 27});
+    }
+    for (const Odd& each : odd) runs.push_back(run_of(each));
+    return runs;
+}
+
+// FNV-1a over the bits.
+std::string hash_of(const float* values, std::size_t count)
+{
+    std::uint64_t hash = 14695981039346656037u;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto bits = std::bit_cast<std::uint32_t>(values[i]);
+        for (int shift = 0; shift < 32; shift += 8) hash = (hash ^ ((bits >> shift) & 0xffu)) * 1099511628211u;
+    }
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+    return text;
+}
+
+std::string hash_of(const std::vector<float>& values) { return hash_of(values.data(), values.size()); }
+
+// The state without padding, in the order of the tensors: a change of the layout in memory, or of names, is none here.
+Json state_hashes(const Model& model)
+{
+    const std::vector<float> state = state_of(model);
+    const auto parameters = static_cast<std::size_t>(model.layout.parameters);
+    return {{"parameters", hash_of(state.data(), parameters)},
+            {"statistics", hash_of(state.data() + parameters, state.size() - parameters)}};
+}
+
+// At both ends of the run: after its first steps, which the scalar kernels do in seconds, and after all.
+constexpr std::int64_t first_steps = 20;
+
+Json bits_of(const Run& run, std::int64_t steps)
+{
+    Numbers numbers(7);
+    const Text text = random_words(run.vocabulary, numbers, 200);
+    Model model = new_model(run.model, text);
+    std::vector<float> losses(static_cast<std::size_t>(steps));
+    Trainer(model, text, run.train, 1, heap()).run(steps, losses.data());
+    Json bits = state_hashes(model);
+    bits["losses"] = hash_of(losses);
+    bits["evaluation"] = hash_of({static_cast<float>(evaluate(model, text, NIB_SPLIT_TEST, 1))});
+    calibrate(model, text, NIB_SPLIT_TEST, 1);
+    bits["calibrated statistics"] = state_hashes(model)["statistics"];
+    return bits;
+}
+
+// SSE2 has no fused multiply-add: the one instruction set with bits of its own.
+const char* arithmetic() { return std::string(kernels::table()->isa) == "sse2" ? "sse2" : "fma"; }
+
+std::string bits_path() { return source_path("tests/train/bits.json"); }
+
+Json read_bits()
+{
+    std::ifstream file(bits_path());
+    REQUIRE(file);
+    return Json::parse(file);
+}
+
+void check_bits(const char* after, bool all_steps)
+{
+    const Json pinned = read_bits();
+    CHECK(pinned.size() == runs().size());
+    for (const Run& run : runs()) {
+        INFO(run.name);
+        REQUIRE(pinned.contains(run.name));
+        CHECK(bits_of(run, all_steps ? run.train.steps : first_steps) ==
+              pinned.at(run.name).at(arithmetic()).at(after));
+    }
+}
+
+} // namespace
+
+TEST_CASE("the first steps of training give the bits of bits.json", "[first]") { check_bits("first steps", false); }
+
+TEST_CASE("some hundred steps of training give the bits of bits.json") { check_bits("all steps", true); }
+
+TEST_CASE("bits.json is written anew", "[.]")
+{
+    Json all = std::filesystem::exists(bits_path()) ? read_bits() : Json::object();
+    for (const Run& run : runs()) {
+        Json& to = all[run.name][arithmetic()];
+        to["first steps"] = bits_of(run, first_steps);
+        to["all steps"] = bits_of(run, run.train.steps);
+    }
+    std::ofstream file(bits_path());
+    file << all.dump(1) << "\n";
+    REQUIRE(file.flush());
+}
