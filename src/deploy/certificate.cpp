@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "deploy/fold.hpp"
+#include "deploy/log_softmax.hpp"
 #include "nn/inference.hpp"
 
 #include <algorithm>
@@ -36,18 +37,10 @@ std::ptrdiff_t argmax(const Column& logits)
     return best;
 }
 
-double cross_entropy(const Column& logits, std::int32_t target)
-{
-    const double greatest = logits[argmax(logits)];
-    double sum = 0;
-    for (std::ptrdiff_t i = 0; i < logits.n; ++i) sum += std::exp(logits[i] - greatest);
-    return std::log(sum) + greatest - logits[target];
-}
-
 void add_example(const Column& before, const Column& after, std::int32_t target, Sums& sums)
 {
-    sums.loss_before += cross_entropy(before, target);
-    sums.loss_after += cross_entropy(after, target);
+    sums.loss_before -= log_softmax(before.first, before.n, before.stride, target);
+    sums.loss_after -= log_softmax(after.first, after.n, after.stride, target);
     sums.equal += argmax(before) == argmax(after);
     for (std::ptrdiff_t i = 0; i < before.n; ++i) {
         const double difference = std::fabs(before[i] - after[i]);

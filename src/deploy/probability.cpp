@@ -1,21 +1,13 @@
 #include "deploy/probability.hpp"
 
+#include "deploy/log_softmax.hpp"
 #include "nn/inference.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace nib {
 
 namespace {
-
-double log_softmax(std::span<const float> logits, std::int32_t id)
-{
-    const double greatest = *std::max_element(logits.begin(), logits.end());
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - greatest);
-    return static_cast<double>(logits[static_cast<std::size_t>(id)]) - greatest - std::log(sum);
-}
 
 // logits(contexts, out) computes (count, context length) to (count, vocabulary).
 template <class Logits>
@@ -32,7 +24,7 @@ double log_probability(const Vocabulary& vocabulary, std::size_t length, std::st
     logits(std::span<const std::int32_t>(contexts.span()), all.data());
     double total = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        total += log_softmax(all.span().subspan(i * symbols, symbols), ids[length + i]);
+        total += log_softmax(all.data() + i * symbols, vocabulary.size(), 1, ids[length + i]);
     }
     return total;
 }

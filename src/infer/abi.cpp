@@ -1,6 +1,7 @@
 // The functions of nib/infer.h: they check what the caller gives, and call one thing.
 #include "nib/infer.h"
 
+#include "base/math.hpp"
 #include "infer/engine.hpp"
 #include "infer/item.hpp"
 #include "infer/sample.hpp"

@@ -1,5 +1,6 @@
 #include "random/distributions.hpp"
 
+#include "base/math.hpp"
 #include "random/uniform.hpp"
 
 #include <bit>
@@ -23,10 +24,11 @@ void normal_block(float* values) noexcept
     constexpr std::size_t half = block / 2;
     for (std::size_t j = 0; j < half; ++j) {
         const float u = 1.0f - values[j];
-        const float radius = std::sqrt(-2.0f * static_cast<float>(std::log(static_cast<double>(u))));
-        const double angle = 2.0f * std::numbers::pi_v<float> * values[j + half];
-        values[j] = radius * static_cast<float>(std::cos(angle));
-        values[j + half] = radius * static_cast<float>(std::sin(angle));
+        const float radius = std::sqrt(-2.0f * static_cast<float>(natural_log(u)));
+        const float angle = 2.0f * std::numbers::pi_v<float> * values[j + half];
+        const auto [sine, cosine] = sine_cosine(angle);
+        values[j] = radius * static_cast<float>(cosine);
+        values[j + half] = radius * static_cast<float>(sine);
     }
 }
 
@@ -37,10 +39,12 @@ float next_normal(Generator& generator) noexcept
         return generator.kept_normal;
     }
     const double angle = 2.0 * std::numbers::pi * uniform_double(generator.words);
-    const double radius = std::sqrt(-2.0 * std::log1p(-uniform_double(generator.words)));
-    generator.kept_normal = static_cast<float>(radius * std::sin(angle));
+    // PyTorch has log1p(-u). 1 - u is exact, as u is a multiple of 2^-53.
+    const double radius = std::sqrt(-2.0 * natural_log(1.0 - uniform_double(generator.words)));
+    const auto [sine, cosine] = sine_cosine(angle);
+    generator.kept_normal = static_cast<float>(radius * sine);
     generator.has_kept_normal = true;
-    return static_cast<float>(radius * std::cos(angle));
+    return static_cast<float>(radius * cosine);
 }
 
 } // namespace

@@ -3,8 +3,7 @@
 // Words and integers are exactly theirs. Floats agree to rounding, since PyTorch's own vector and scalar code differ:
 // measured over a million numbers of randn, nib is at most 4.8e-7 from PyTorch 1.13's AVX2 code (83% of the bits
 // equal) and 2.3e-6 from its scalar code; those two are 2.3e-6 from each other.
-// The same bits everywhere: log, log1p, sin and cos are evaluated in double and rounded to float, which hides what
-// two C libraries disagree on (1 ulp of double) unless the value lies within about 2^-29 ulp of a rounding boundary.
+// The same bits everywhere: log, sin and cos are those of base/math.hpp.
 #pragma once
 
 #include "random/mt19937.hpp"

@@ -6,10 +6,6 @@
 
 namespace nib {
 
-// log(v) of a positive normal number, within 1 ulp. Ours, so that draws are the same bits with every C library, and
-// without one.
-double natural_log(double v) noexcept;
-
 // torch.multinomial(p, 1, replacement=False); PyTorch 2 draws alike with replacement. An index, drawn with the
 // probability p[index] / sum(p). p holds at least one number, finite and >= 0; a zero is never drawn unless all are.
 // Two words for each of p.

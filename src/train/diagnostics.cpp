@@ -1,16 +1,26 @@
 #include "train/diagnostics.hpp"
 
 #include "base/check.hpp"
+#include "base/math.hpp"
 #include "train/schedule.hpp"
 #include "train/spread.hpp"
 #include "train/worker.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numbers>
 
 namespace nib {
 
 namespace {
+
+// Of a ratio of standard deviations of floats, which is normal, 0, infinite or NaN.
+double decimal_log(double ratio) noexcept
+{
+    if (ratio == 0) return -std::numeric_limits<double>::infinity();
+    return std::isfinite(ratio) ? natural_log(ratio) * std::numbers::log10e : ratio;
+}
 
 // A tensor as it lies in an arena, row after row: the embedding by features, a vector in one row.
 NumberRows in_arena(const Tensor& tensor, const float* arena)
@@ -143,7 +153,7 @@ void Diagnostics::measure_tensor(std::size_t index) noexcept
     to.gradient_std = gradient.std;
     to.update_std = update_std(index, gradient.std);
     to.gradient_to_data = gradient.std / data.std;
-    to.log10_update_to_data = std::log10(to.update_std / data.std);
+    to.log10_update_to_data = decimal_log(to.update_std / data.std);
 }
 
 // Where the update is -lr gradient, its difference of parameters would only add their rounding.

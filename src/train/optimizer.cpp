@@ -8,6 +8,8 @@ namespace nib {
 
 Optimizer::Optimizer(const nib_train_options& options, std::size_t size, Memory* memory)
     : options_(options),
+      beta1_to_(options.adam_beta1),
+      beta2_to_(options.adam_beta2),
       m_(options.optimizer == NIB_ADAMW ? size : 0, memory),
       v_(options.optimizer == NIB_ADAMW ? size : 0, memory)
 {
@@ -18,13 +20,12 @@ Optimizer::Rates Optimizer::rates(std::int64_t step) const noexcept
     const double lr = learning_rate(options_, step);
     Rates rates{static_cast<float>(lr), {}};
     if (options_.optimizer != NIB_ADAMW) return rates;
-    const double t = static_cast<double>(step + 1);
     kernels::AdamW& adamw = rates.adamw;
     adamw.fresh1 = static_cast<float>(1.0 - options_.adam_beta1);
     adamw.fresh2 = static_cast<float>(1.0 - options_.adam_beta2);
     adamw.eps = static_cast<float>(options_.adam_eps);
-    adamw.step_size = static_cast<float>(lr / (1.0 - std::pow(options_.adam_beta1, t)));
-    adamw.inverse_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.adam_beta2, t)));
+    adamw.step_size = static_cast<float>(lr / (1.0 - beta1_to_(step + 1)));
+    adamw.inverse_sqrt_correction = static_cast<float>(1.0 / std::sqrt(1.0 - beta2_to_(step + 1)));
     adamw.decay = static_cast<float>(1.0 - lr * options_.weight_decay);
     return rates;
 }

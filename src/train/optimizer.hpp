@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
+#include "base/math.hpp"
 #include "kernels/table.hpp"
 #include "nib/nib.h"
 
@@ -36,6 +37,7 @@ public:
 
 private:
     nib_train_options options_;
+    IntegerPower beta1_to_, beta2_to_;
     Buffer<float> m_, v_;
 };
 
