@@ -1,11 +1,12 @@
-// nib_bench [--all] [flags of Google Benchmark]: without --all or a filter of one's own, the short set.
+// nib_bench [--all] [--budget=SECONDS] [flags of Google Benchmark]: without --all or a filter of one's own, the short set.
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
+#include "measure.hpp"
 #include "report.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <string_view>
 
 namespace {
@@ -14,6 +15,30 @@ bool has(int argc, char** argv, std::string_view prefix)
 {
     return std::any_of(argv, argv + argc,
                        [&](const char* argument) { return std::string_view(argument).starts_with(prefix); });
+}
+
+// Takes the arguments that begin with prefix out, and returns what follows the prefix in the last of them; null if there
+// is none.
+const char* take(int& argc, char** argv, std::string_view prefix)
+{
+    const char* value = nullptr;
+    char** const end = std::remove_if(argv, argv + argc, [&](const char* argument) {
+        if (!std::string_view(argument).starts_with(prefix)) return false;
+        value = argument + prefix.size();
+        return true;
+    });
+    argc = static_cast<int>(end - argv);
+    return value;
+}
+
+// Between a burst and a minute.
+bool set_budget(std::string_view text)
+{
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || end != text.data() + text.size() || !(seconds >= 0.001 && seconds <= 60)) return false;
+    nib::bench::usual_budget = seconds;
+    return true;
 }
 
 void register_benchmarks(bool all)
@@ -38,10 +63,12 @@ int main(int argc, char** argv)
                      "nib_bench: NIB_ISA names an instruction set that this processor or build does not have\n");
         return 2;
     }
-    const bool all = has(argc, argv, "--all");
+    const bool all = take(argc, argv, "--all") != nullptr;
+    if (const char* budget = take(argc, argv, "--budget="); budget != nullptr && !set_budget(budget)) {
+        std::fprintf(stderr, "nib_bench: --budget is %s: expected 0.001 to 60 seconds\n", budget);
+        return 2;
+    }
     const bool google_format = has(argc, argv, "--benchmark_format");
-    argc = static_cast<int>(std::remove_if(argv, argv + argc, [](const char* a) { return !std::strcmp(a, "--all"); }) -
-                            argv);
     register_benchmarks(all || has(argc, argv, "--benchmark_filter") || has(argc, argv, "--benchmark_list_tests"));
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
