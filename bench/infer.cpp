@@ -70,6 +70,7 @@ void sample(benchmark::State& state, nib_weights weights, int threads, std::size
 {
     Opened opened(weights, threads, batch);
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
     options.max_length = 16;
     const std::size_t count = 2 * batch;
@@ -97,6 +98,7 @@ void sample_lecture(benchmark::State& state, nib_weights weights)
     Opened opened(weights, 1, 1);
     Buffer<char>& workspace = opened.workspaces[0];
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
     nib_infer_sampler sampler;
     nib_infer_sampler_init(&sampler, &opened.model, &options);

@@ -86,13 +86,14 @@ NIB_API nib_status nib_infer_log_probability(const nib_infer_model *model, const
                                              double *log_probability, void *workspace, size_t workspace_bytes);
 
 typedef struct nib_infer_sampler_options {
-    size_t struct_size; /* nib_infer_sampler_options_default sets it */
+    size_t struct_size; /* set it to sizeof(nib_infer_sampler_options) before nib_infer_sampler_options_default */
     uint64_t seed;      /* default 0; nib_infer_sampler_init takes the lower 32 bits, nib_infer_sample all */
     float temperature;  /* > 0; logits are divided by it; default 1 */
     int32_t max_length; /* symbols an item at most, start included, 1..4096 (default): a longer one is ended there */
     const char *start;  /* text that each item begins with, part of the item; NULL (default): none. Not copied */
 } nib_infer_sampler_options;
 
+/* Fills in everything but struct_size. */
 NIB_API nib_status nib_infer_sampler_options_default(nib_infer_sampler_options *options);
 
 /* One item after the other from one Mersenne Twister; the draw is PyTorch's torch.multinomial on one thread, so that a

@@ -69,10 +69,7 @@ nib_context::nib_context(const nib_context_options& options)
 
 nib_status nib_context_options_default(nib_context_options* options)
 {
-    return api::guard(nullptr, [&] {
-        api::check_struct("options", options);
-        *options = api::default_options();
-    });
+    return api::guard(nullptr, [&] { api::write_struct("options", options, api::default_options()); });
 }
 
 nib_status nib_context_create(const nib_context_options* options, nib_context** context)

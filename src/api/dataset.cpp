@@ -10,24 +10,25 @@ using namespace nib;
 
 namespace {
 
+nib_dataset_options default_options()
+{
+    const TextOptions text;
+    return {sizeof(nib_dataset_options), text.encoding, text.shuffle_seed, nullptr};
+}
+
 TextOptions text_options(const nib_dataset_options* options)
 {
-    if (options == nullptr) return {};
-    api::check_struct("options", options);
-    check_enum("encoding", options->encoding, NIB_ENCODING_BYTES);
-    const nib_model* model = options->vocabulary_of;
-    return {options->encoding, options->shuffle_seed, model != nullptr ? &model->model.vocabulary : nullptr};
+    const nib_dataset_options used = api::used_options(options, default_options());
+    check_enum("encoding", used.encoding, NIB_ENCODING_BYTES);
+    const nib_model* model = used.vocabulary_of;
+    return {used.encoding, used.shuffle_seed, model != nullptr ? &model->model.vocabulary : nullptr};
 }
 
 } // namespace
 
 nib_status nib_dataset_options_default(nib_dataset_options* options)
 {
-    return api::guard(nullptr, [&] {
-        api::check_struct("options", options);
-        const TextOptions text;
-        *options = {sizeof *options, text.encoding, text.shuffle_seed, nullptr};
-    });
+    return api::guard(nullptr, [&] { api::write_struct("options", options, default_options()); });
 }
 
 nib_status nib_dataset_load(nib_context* context, const char* path, const nib_dataset_options* options,
@@ -56,15 +57,16 @@ void nib_dataset_destroy(nib_dataset* dataset) { delete dataset; }
 nib_status nib_dataset_get_info(const nib_dataset* dataset, nib_dataset_info* info)
 {
     return api::guard("dataset", dataset, [&] {
-        api::check_struct("info", info);
         const Text& text = dataset->text;
-        info->items = text.items();
-        info->empty_lines = text.empty_lines();
-        info->longest_item = text.longest_item();
-        info->vocabulary = text.vocabulary().size();
+        nib_dataset_info all{};
+        all.items = text.items();
+        all.empty_lines = text.empty_lines();
+        all.longest_item = text.longest_item();
+        all.vocabulary = text.vocabulary().size();
         for (const nib_split split : {NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST})
-            info->examples[split] = text.examples(split);
-        info->encoding = text.vocabulary().encoding();
+            all.examples[split] = text.examples(split);
+        all.encoding = text.vocabulary().encoding();
+        api::write_struct("info", info, all);
     });
 }
 

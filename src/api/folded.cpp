@@ -40,10 +40,7 @@ Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options
 
 nib_status nib_fold_options_default(nib_fold_options* options)
 {
-    return api::guard(nullptr, [&] {
-        api::check_struct("options", options);
-        *options = default_options();
-    });
+    return api::guard(nullptr, [&] { api::write_struct("options", options, default_options()); });
 }
 
 nib_status nib_fold(nib_model* model, const nib_fold_options* options, nib_folded** folded)
@@ -79,21 +76,22 @@ nib_status nib_folded_load(nib_context* context, const char* path, nib_folded** 
 nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
 {
     return api::guard("folded", folded, [&] {
-        api::check_struct("info", info);
         const Folded& f = folded->folded;
-        info->context_length = static_cast<int32_t>(f.view().context_length());
-        info->vocabulary = f.vocabulary().size();
-        info->encoding = f.vocabulary().encoding();
+        nib_folded_info all{};
+        all.context_length = static_cast<int32_t>(f.view().context_length());
+        all.vocabulary = f.vocabulary().size();
+        all.encoding = f.vocabulary().encoding();
         const infer::Header& header = *f.view().header;
-        info->weight_bits = static_cast<int32_t>(header.weight_bits);
-        info->file_bytes = f.bytes().size();
-        info->workspace_bytes = infer::make_plan(header, 1).bytes();
-        info->multiply_adds = static_cast<int64_t>(infer::multiply_adds(header));
-        info->certificate_examples = static_cast<int64_t>(header.certificate_examples);
-        info->loss_before = header.loss_before;
-        info->loss_after = header.loss_after;
-        info->largest_logit_difference = header.largest_logit_difference;
-        info->equal_argmax = header.equal_argmax;
+        all.weight_bits = static_cast<int32_t>(header.weight_bits);
+        all.file_bytes = f.bytes().size();
+        all.workspace_bytes = infer::make_plan(header, 1).bytes();
+        all.multiply_adds = static_cast<int64_t>(infer::multiply_adds(header));
+        all.certificate_examples = static_cast<int64_t>(header.certificate_examples);
+        all.loss_before = header.loss_before;
+        all.loss_after = header.loss_after;
+        all.largest_logit_difference = header.largest_logit_difference;
+        all.equal_argmax = header.equal_argmax;
+        api::write_struct("info", info, all);
     });
 }
 

@@ -1,8 +1,11 @@
 // What every function of the C ABI begins and ends with: the checks that all share, and exceptions into statuses.
 #pragma once
 
+#include "api/struct_sizes.hpp"
 #include "base/error.hpp"
 #include "nib/nib.h"
+
+#include <string>
 
 namespace nib::api {
 
@@ -44,25 +47,40 @@ nib_status guard(const char* name, Handle* handle, Body&& body) noexcept
     });
 }
 
-// There has been one version of every public struct so far. When one grows, this accepts its older sizes too, and what
-// reads or writes the struct stops at struct_size. A new field must make the struct larger: one that fills the padding
-// at the end could not be told from the older struct.
 template <class Struct>
 void check_struct(const char* name, const Struct* given)
 {
     check_pointer(name, given);
-    if (given->struct_size != sizeof(Struct))
-        throw Error(NIB_ERR_INVALID_ARGUMENT, "%s->struct_size is %zu: expected %zu", name, given->struct_size,
-                    sizeof(Struct));
+    if (is_known_size<Struct>(given->struct_size)) return;
+    std::string expected;
+    for (const std::size_t size : StructSizes<Struct>::list) {
+        expected += (expected.empty() ? "" : " or ") + std::to_string(size);
+    }
+    throw Error(NIB_ERR_INVALID_ARGUMENT, "%s->struct_size is %zu: expected %s", name, given->struct_size,
+                expected.c_str());
+}
+
+// The one way in: what a caller of any version gives, with absent's fields where that version lacks them.
+template <class Struct>
+Struct read_struct(const char* name, const Struct* given, const Struct& absent = {})
+{
+    check_struct(name, given);
+    return read_version(*given, absent);
+}
+
+// The one way out: no byte past the caller's struct_size is touched.
+template <class Struct>
+void write_struct(const char* name, Struct* to, const Struct& value)
+{
+    check_struct(name, to);
+    write_version(*to, value);
 }
 
 // What a function works with that takes NULL for the defaults.
 template <class Options>
 Options used_options(const Options* options, const Options& defaults)
 {
-    if (options == nullptr) return defaults;
-    check_struct("options", options);
-    return *options;
+    return options == nullptr ? defaults : read_struct("options", options, defaults);
 }
 
 } // namespace nib::api

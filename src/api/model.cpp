@@ -27,10 +27,10 @@ nib_status nib_model_create(nib_context* context, const nib_model_options* optio
                             nib_model** model)
 {
     return api::guard("context", context, [&] {
-        api::check_struct("options", options);
+        const nib_model_options used = api::read_struct("options", options);
         api::check_pointer("dataset", dataset);
         api::check_pointer("model", model);
-        Model made(*options, dataset->text.vocabulary(), context->memory);
+        Model made(used, dataset->text.vocabulary(), context->memory);
         initialise(made);
         *model = new nib_model{context, std::move(made)};
     });
@@ -66,22 +66,19 @@ nib_status nib_model_load_parameters(nib_model* model, const char* path)
 nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
 {
     return api::guard("model", model, [&] {
-        api::check_struct("info", info);
         const Model& m = model->model;
-        info->vocabulary = m.vocabulary.size();
-        info->encoding = m.vocabulary.encoding();
-        info->parameters = m.layout.parameters;
-        info->tensors = static_cast<int32_t>(m.layout.tensors.size());
+        nib_model_info all{};
+        all.vocabulary = m.vocabulary.size();
+        all.encoding = m.vocabulary.encoding();
+        all.parameters = m.layout.parameters;
+        all.tensors = static_cast<int32_t>(m.layout.tensors.size());
+        api::write_struct("info", info, all);
     });
 }
 
 nib_status nib_model_get_options(const nib_model* model, nib_model_options* options)
 {
-    return api::guard("model", model, [&] {
-        api::check_struct("options", options);
-        *options = model->model.options;
-        options->struct_size = sizeof *options;
-    });
+    return api::guard("model", model, [&] { api::write_struct("options", options, model->model.options); });
 }
 
 nib_status nib_model_symbol(const nib_model* model, int32_t id, const char** text)
@@ -108,9 +105,11 @@ nib_status nib_model_tensor(const nib_model* model, int32_t index, nib_tensor_in
     return api::guard("model", model, [&] {
         api::check_struct("info", info);
         const Tensor& tensor = tensor_at(model, index);
-        info->name = tensor.name.c_str();
-        info->rows = tensor.rows;
-        info->columns = tensor.columns;
+        nib_tensor_info all{};
+        all.name = tensor.name.c_str();
+        all.rows = tensor.rows;
+        all.columns = tensor.columns;
+        api::write_struct("info", info, all);
         if (values != nullptr) read_tensor(tensor, model->model.parameters.data(), values);
     });
 }

@@ -12,8 +12,8 @@ nib_status nib_preset(const char* name, nib_model_options* model, nib_train_opti
         if (train != nullptr) api::check_struct("train", train);
         const Preset* preset = find_preset(name);
         if (preset == nullptr) throw Error(NIB_ERR_INVALID_ARGUMENT, "there is no preset %s", name);
-        if (model != nullptr) *model = preset->model;
-        if (train != nullptr) *train = preset->train;
+        if (model != nullptr) api::write_struct("model", model, preset->model);
+        if (train != nullptr) api::write_struct("train", train, preset->train);
     });
 }
 

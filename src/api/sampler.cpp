@@ -30,10 +30,7 @@ nib_sampler_options default_options()
 
 nib_status nib_sampler_options_default(nib_sampler_options* options)
 {
-    return api::guard(nullptr, [&] {
-        api::check_struct("options", options);
-        *options = default_options();
-    });
+    return api::guard(nullptr, [&] { api::write_struct("options", options, default_options()); });
 }
 
 nib_status nib_sampler_create(nib_model* model, const nib_sampler_options* options, nib_sampler** sampler)

@@ -44,8 +44,7 @@ void copy_out(const std::vector<Statistics>& all, int32_t index, Statistics* sta
 {
     api::check_struct("statistics", statistics);
     check_range("index", index, 0, static_cast<std::int64_t>(all.size()) - 1);
-    *statistics = all[static_cast<std::size_t>(index)];
-    statistics->struct_size = sizeof(Statistics);
+    api::write_struct("statistics", statistics, all[static_cast<std::size_t>(index)]);
 }
 
 } // namespace
@@ -56,10 +55,10 @@ nib_status nib_trainer_create(nib_context* context, nib_model* model, const nib_
     return api::guard("context", context, [&] {
         api::check_pointer("model", model);
         api::check_pointer("dataset", dataset);
-        api::check_struct("options", options);
+        const nib_train_options used = api::read_struct("options", options);
         api::check_pointer("trainer", trainer);
         *trainer =
-            new nib_trainer{context, Trainer(model->model, dataset->text, *options, context->threads, context->memory)};
+            new nib_trainer{context, Trainer(model->model, dataset->text, used, context->threads, context->memory)};
     });
 }
 
@@ -100,8 +99,8 @@ nib_status nib_checkpoint_read(nib_context* context, const char* path, int64_t* 
         if (train != nullptr) api::check_struct("train", train);
         const CheckpointHead head = read_checkpoint_head(path, context->memory);
         if (step != nullptr) *step = head.step;
-        if (model != nullptr) *model = head.model;
-        if (train != nullptr) *train = head.train;
+        if (model != nullptr) api::write_struct("model", model, head.model);
+        if (train != nullptr) api::write_struct("train", train, head.train);
     });
 }
 
@@ -130,7 +129,9 @@ nib_status nib_trainer_histogram(const nib_trainer* trainer, nib_quantity quanti
     return api::guard("trainer", trainer, [&] {
         api::check_struct("histogram", histogram);
         check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
-        trainer->trainer.diagnostics().histogram(quantity, index, *histogram);
+        nib_histogram all{};
+        trainer->trainer.diagnostics().histogram(quantity, index, all);
+        api::write_struct("histogram", histogram, all);
     });
 }
 

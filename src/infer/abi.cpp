@@ -2,12 +2,23 @@
 #include "nib/infer.h"
 
 #include "base/math.hpp"
+#include "base/struct_versions.hpp"
 #include "infer/engine.hpp"
 #include "infer/item.hpp"
 #include "infer/sample.hpp"
 #include "infer/symbols.hpp"
 
 #include <new>
+
+// The sizes of its structs, as api/struct_sizes.hpp has those of nib/nib.h; some 32-bit ABIs pack them closer.
+template <>
+struct nib::StructSizes<nib_infer_info> {
+    static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 96 : sizeof(nib_infer_info)};
+};
+template <>
+struct nib::StructSizes<nib_infer_sampler_options> {
+    static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 32 : sizeof(nib_infer_sampler_options)};
+};
 
 namespace nib::infer {
 
@@ -63,12 +74,18 @@ double log_softmax(const View& view, float* logits, std::int32_t id) noexcept
     return static_cast<double>(chosen - greatest) - nib::natural_log(sum);
 }
 
-// What options ask for, checked.
-nib_status make_recipe(const View& view, const nib_infer_sampler_options& options, Recipe& recipe) noexcept
+constexpr nib_infer_sampler_options default_options{.struct_size = sizeof(nib_infer_sampler_options),
+                                                    .seed = 0,
+                                                    .temperature = 1.0f,
+                                                    .max_length = 4096,
+                                                    .start = nullptr};
+
+// What options of any version ask for, checked.
+nib_status make_recipe(const View& view, const nib_infer_sampler_options& given, Recipe& recipe) noexcept
 {
-    if (options.struct_size != sizeof options || options.max_length < 1 || options.max_length > 4096) {
-        return NIB_ERR_INVALID_ARGUMENT;
-    }
+    if (!is_known_size<nib_infer_sampler_options>(given.struct_size)) return NIB_ERR_INVALID_ARGUMENT;
+    const nib_infer_sampler_options options = read_version(given, default_options);
+    if (options.max_length < 1 || options.max_length > 4096) return NIB_ERR_INVALID_ARGUMENT;
     // Written so that NaN fails.
     if (!(options.temperature > 0 && options.temperature <= __FLT_MAX__)) return NIB_ERR_INVALID_ARGUMENT;
     const char* start = options.start == nullptr ? "" : options.start;
@@ -129,25 +146,27 @@ nib_status nib_infer_set_isa(nib_infer_model* model, const char* isa)
 
 nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info)
 {
-    if (model == nullptr || info == nullptr || info->struct_size != sizeof *info) return NIB_ERR_INVALID_ARGUMENT;
+    if (model == nullptr || info == nullptr || !nib::is_known_size<nib_infer_info>(info->struct_size))
+        return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     const Header& h = *view.header;
-    *info = {.struct_size = sizeof *info,
-             .context_length = static_cast<int32_t>(h.context_length),
-             .vocabulary = static_cast<int32_t>(h.vocabulary),
-             .embedding_size = static_cast<int32_t>(h.embedding_size),
-             .hidden_size = static_cast<int32_t>(h.hidden_size),
-             .hidden_layers = static_cast<int32_t>(h.hidden_layers),
-             .bytes_encoding = static_cast<int32_t>(h.encoding),
-             .weight_bits = static_cast<int32_t>(h.weight_bits),
-             .symbol_bytes = static_cast<int32_t>(largest_symbol(view)),
-             .file_bytes = h.file_bytes,
-             .multiply_adds = multiply_adds(h),
-             .certificate_examples = h.certificate_examples,
-             .loss_before = h.loss_before,
-             .loss_after = h.loss_after,
-             .largest_logit_difference = h.largest_logit_difference,
-             .equal_argmax = h.equal_argmax};
+    const nib_infer_info all = {.struct_size = sizeof *info,
+                                .context_length = static_cast<int32_t>(h.context_length),
+                                .vocabulary = static_cast<int32_t>(h.vocabulary),
+                                .embedding_size = static_cast<int32_t>(h.embedding_size),
+                                .hidden_size = static_cast<int32_t>(h.hidden_size),
+                                .hidden_layers = static_cast<int32_t>(h.hidden_layers),
+                                .bytes_encoding = static_cast<int32_t>(h.encoding),
+                                .weight_bits = static_cast<int32_t>(h.weight_bits),
+                                .symbol_bytes = static_cast<int32_t>(largest_symbol(view)),
+                                .file_bytes = h.file_bytes,
+                                .multiply_adds = multiply_adds(h),
+                                .certificate_examples = h.certificate_examples,
+                                .loss_before = h.loss_before,
+                                .loss_after = h.loss_after,
+                                .largest_logit_difference = h.largest_logit_difference,
+                                .equal_argmax = h.equal_argmax};
+    nib::write_version(*info, all);
     return NIB_OK;
 }
 
@@ -193,8 +212,9 @@ nib_status nib_infer_log_probability(const nib_infer_model* model, const char* t
 
 nib_status nib_infer_sampler_options_default(nib_infer_sampler_options* options)
 {
-    if (options == nullptr) return NIB_ERR_INVALID_ARGUMENT;
-    *options = {.struct_size = sizeof *options, .seed = 0, .temperature = 1.0f, .max_length = 4096, .start = nullptr};
+    if (options == nullptr || !nib::is_known_size<nib_infer_sampler_options>(options->struct_size))
+        return NIB_ERR_INVALID_ARGUMENT;
+    nib::write_version(*options, default_options);
     return NIB_OK;
 }
 
@@ -206,7 +226,7 @@ nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_mo
     Recipe recipe{};
     if (const nib_status status = make_recipe(view, *options, recipe); status != NIB_OK) return status;
     new (sampler->opaque) Sampler{.view = view,
-                                  .words = nib::Mt19937(static_cast<std::uint32_t>(options->seed)),
+                                  .words = nib::Mt19937(static_cast<std::uint32_t>(recipe.seed)),
                                   .recipe = recipe,
                                   .symbol_bytes = largest_symbol(view)};
     return NIB_OK;

@@ -73,6 +73,7 @@ std::string items(const nib_infer_model& model, const Aligned& file, uint64_t se
 {
     nib_infer_sampler_options options{};
     options.struct_size = sizeof options;
+    options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
     options.seed = seed;
     const Aligned workspace = workspace_of(file);

@@ -53,6 +53,7 @@ std::string items(const Buffer<char>& file, const nib_infer_sampler_options& opt
 nib_infer_sampler_options infer_options()
 {
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     REQUIRE(nib_infer_sampler_options_default(&options) == NIB_OK);
     return options;
 }

@@ -29,6 +29,7 @@ struct Opened {
 nib_infer_sampler_options short_items()
 {
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
     options.max_length = 4;
     return options;

@@ -41,6 +41,7 @@ struct Opened {
 nib_infer_sampler_options options_of(std::uint64_t seed = 3)
 {
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     REQUIRE(nib_infer_sampler_options_default(&options) == NIB_OK);
     options.seed = seed;
     options.max_length = 30;

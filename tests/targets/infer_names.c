@@ -66,6 +66,7 @@ int main(int argc, char **argv)
     static nib_infer_sampler sampler;
     nib_infer_model model;
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     size_t size = 0, scratch_size = 0, length = 0;
     unsigned long bits;
     void *file = argc == 4 || argc == 5 ? read_whole(argv[1], &size) : NULL, *scratch;

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
     nib_infer_model model;
     nib_infer_sampler sampler;
     nib_infer_sampler_options options;
+    options.struct_size = sizeof options;
     char text[4 * 4096];
     size_t size, length = 0;
     nib_status status;

@@ -1,0 +1,62 @@
+// The sizes that each struct of nib/nib.h has had, in bytes. A struct that grows gets its new size at the end.
+#pragma once
+
+#include "base/struct_versions.hpp"
+#include "nib/nib.h"
+
+namespace nib {
+
+template <>
+struct StructSizes<nib_context_options> {
+    static constexpr std::size_t list[] = {40};
+};
+template <>
+struct StructSizes<nib_dataset_options> {
+    static constexpr std::size_t list[] = {24};
+};
+template <>
+struct StructSizes<nib_dataset_info> {
+    static constexpr std::size_t list[] = {72};
+};
+template <>
+struct StructSizes<nib_model_options> {
+    static constexpr std::size_t list[] = {128};
+};
+template <>
+struct StructSizes<nib_model_info> {
+    static constexpr std::size_t list[] = {32};
+};
+template <>
+struct StructSizes<nib_tensor_info> {
+    static constexpr std::size_t list[] = {32};
+};
+template <>
+struct StructSizes<nib_train_options> {
+    static constexpr std::size_t list[] = {104};
+};
+template <>
+struct StructSizes<nib_layer_statistics> {
+    static constexpr std::size_t list[] = {72};
+};
+template <>
+struct StructSizes<nib_tensor_statistics> {
+    static constexpr std::size_t list[] = {88};
+};
+template <>
+struct StructSizes<nib_histogram> {
+    static constexpr std::size_t list[] = {824};
+};
+template <>
+struct StructSizes<nib_fold_options> {
+    static constexpr std::size_t list[] = {40};
+};
+template <>
+struct StructSizes<nib_folded_info> {
+    static constexpr std::size_t list[] = {88};
+};
+template <>
+struct StructSizes<nib_sampler_options> {
+    static constexpr std::size_t list[] = {48};
+};
+
+} // namespace nib
