@@ -4,9 +4,9 @@
 #include "api/guard.hpp"
 #include "base/check.hpp"
 #include "deploy/probability.hpp"
+#include "nn/evaluate.hpp"
 #include "nn/inference.hpp"
 #include "nn/model_file.hpp"
-#include "train/evaluate.hpp"
 
 #include <algorithm>
 #include <cstdint>

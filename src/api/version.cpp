@@ -1,4 +1,4 @@
-#include "infer/crc32c.hpp"
+#include "base/crc32c.hpp"
 #include "nib/nib.h"
 
 #define NIB_TEXT(x) #x
@@ -6,4 +6,4 @@
 
 const char* nib_version(void) { return NIB_VERSION_TEXT(NIB_VERSION_MAJOR, NIB_VERSION_MINOR, NIB_VERSION_PATCH); }
 
-uint32_t nib_crc32c(const void* data, size_t size) { return nib::infer::crc32c(data, size); }
+uint32_t nib_crc32c(const void* data, size_t size) { return nib::crc32c(data, size); }

@@ -1,7 +1,7 @@
 #include "deploy/fold.hpp"
 
 #include "base/error.hpp"
-#include "infer/crc32c.hpp"
+#include "base/crc32c.hpp"
 #include "infer/engine.hpp"
 #include "nn/inference.hpp"
 
@@ -224,7 +224,7 @@ const infer::Table* infer_kernels() { return infer::table_of(kernels::table()->i
 void seal(Buffer<char>& file)
 {
     auto& header = *reinterpret_cast<infer::Header*>(file.data());
-    header.crc = infer::crc32c(file.data() + infer::checked_from, file.size() - infer::checked_from);
+    header.crc = crc32c(file.data() + infer::checked_from, file.size() - infer::checked_from);
 }
 
 Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights)

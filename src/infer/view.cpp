@@ -1,6 +1,6 @@
 #include "infer/view.hpp"
 
-#include "infer/crc32c.hpp"
+#include "base/crc32c.hpp"
 
 namespace nib::infer {
 

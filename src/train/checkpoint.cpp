@@ -1,7 +1,7 @@
 #include "train/checkpoint.hpp"
 
+#include "base/crc32c.hpp"
 #include "base/error.hpp"
-#include "infer/crc32c.hpp"
 #include "io/file.hpp"
 #include "io/metadata.hpp"
 #include "io/safetensors.hpp"
@@ -55,7 +55,7 @@ void put_data(const Text& text, Metadata& metadata)
     metadata["data.items"] = std::to_string(text.items());
     metadata["data.train_examples"] = std::to_string(text.examples(NIB_SPLIT_TRAIN));
     metadata["data.val_examples"] = std::to_string(text.examples(NIB_SPLIT_VAL));
-    metadata["data.crc32c"] = std::to_string(infer::crc32c(ids.data(), ids.size_bytes()));
+    metadata["data.crc32c"] = std::to_string(crc32c(ids.data(), ids.size_bytes()));
 }
 
 // Over the names and values of everything but the checksum itself, in an order that does not depend on the file's.
@@ -63,14 +63,14 @@ std::string checksum(std::span<const StoredTensor> tensors, const Metadata& meta
 {
     std::vector<std::string> lines;
     for (const StoredTensor& tensor : tensors)
-        lines.push_back(tensor.name + " " + std::to_string(infer::crc32c(tensor.bytes.data(), tensor.bytes.size())));
+        lines.push_back(tensor.name + " " + std::to_string(crc32c(tensor.bytes.data(), tensor.bytes.size())));
     std::sort(lines.begin(), lines.end());
     for (const auto& [key, value] : metadata) {
         if (key != checksum_key) lines.push_back(key + " " + value);
     }
     std::string all;
     for (const std::string& line : lines) all += line + "\n";
-    return std::to_string(infer::crc32c(all.data(), all.size()));
+    return std::to_string(crc32c(all.data(), all.size()));
 }
 
 // AdamW's two arenas, dense: all first moments in the order of the tensors, then all second ones.

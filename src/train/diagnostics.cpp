@@ -2,8 +2,8 @@
 
 #include "base/check.hpp"
 #include "base/math.hpp"
+#include "nn/spread.hpp"
 #include "train/schedule.hpp"
-#include "train/spread.hpp"
 #include "train/worker.hpp"
 
 #include <algorithm>

@@ -3,9 +3,9 @@
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "nn/check_options.hpp"
+#include "nn/evaluate.hpp"
 #include "train/checkpoint.hpp"
 #include "train/divergence.hpp"
-#include "train/evaluate.hpp"
 #include "train/schedule.hpp"
 
 #include <algorithm>

@@ -277,7 +277,8 @@ TEST_CASE_METHOD(Fixture, "structs of a wrong size")
     each_size("sampler", sampler_options,
               [&] { return nib_sampler_create(model.get(), &sampler_options, &made_sampler); });
     auto infer_options = sized<nib_infer_sampler_options>();
-    each_size("infer sampler default", infer_options, [&] { return nib_infer_sampler_options_default(&infer_options); });
+    each_size("infer sampler default", infer_options,
+              [&] { return nib_infer_sampler_options_default(&infer_options); });
     nothing_made();
 }
 

@@ -4,7 +4,7 @@
 #include "deploy/fixtures.hpp"
 #include "deploy/fold.hpp"
 #include "error_of.hpp"
-#include "train/evaluate.hpp"
+#include "nn/evaluate.hpp"
 
 #include <cstring>
 

@@ -4,8 +4,8 @@
 //   NIB_ISA=avx2 build/bin/train_bits_test "bits.json is written anew"
 // and the same with sse2 write the file. The commit that changes it says why.
 #include "catch.hpp"
+#include "nn/evaluate.hpp"
 #include "one_step.hpp"
-#include "train/evaluate.hpp"
 
 #include <algorithm>
 #include <bit>

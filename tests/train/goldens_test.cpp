@@ -4,8 +4,8 @@
 #include "deploy/sampler.hpp"
 #include "fingerprint.hpp"
 #include "models.hpp"
+#include "nn/evaluate.hpp"
 #include "numbers.hpp"
-#include "train/evaluate.hpp"
 #include "train/schedule.hpp"
 #include "train/trainer.hpp"
 

@@ -5,8 +5,8 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "models.hpp"
+#include "nn/evaluate.hpp"
 #include "numbers.hpp"
-#include "train/evaluate.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "train/evaluate.hpp"
+#include "nn/evaluate.hpp"
 
 #include "catch.hpp"
 #include "error_of.hpp"

@@ -1,9 +1,9 @@
-#include "train/evaluate.hpp"
+#include "nn/evaluate.hpp"
 
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "nn/inference.hpp"
-#include "train/spread.hpp"
+#include "nn/spread.hpp"
 
 #include <algorithm>
 #include <cmath>
