@@ -1,10 +1,10 @@
 #include "deploy/certificate.hpp"
 
 #include "base/error.hpp"
-#include "base/parallel.hpp"
 #include "deploy/fold.hpp"
 #include "deploy/log_softmax.hpp"
-#include "nn/inference.hpp"
+#include "nn/chunks.hpp"
+#include "nn/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -91,23 +91,13 @@ private:
 
 Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads)
 {
-    if (!(text.vocabulary() == model.vocabulary)) {
-        throw Error(NIB_ERR_MISMATCH, "the data set has another vocabulary than the model");
-    }
+    check_vocabulary(model, text);
     const Inference inference(model);
-    const std::ptrdiff_t examples = text.examples(split), chunks = (examples + chunk - 1) / chunk;
-    threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, chunks));
-    Buffer<Sums> sums(static_cast<std::size_t>(chunks), model.memory);
-    std::vector<Comparison> comparisons;
-    comparisons.reserve(static_cast<std::size_t>(threads));
-    for (int i = 0; i < threads; ++i) comparisons.emplace_back(model, inference, folded.view());
-    parallel(threads, [&](int thread, int granted) {
-        for (std::ptrdiff_t c = thread; c < chunks; c += granted) {
-            const std::ptrdiff_t first = c * chunk;
-            sums.data()[c] =
-                comparisons[static_cast<std::size_t>(thread)](text, split, first, std::min(chunk, examples - first));
-        }
-    });
+    const std::ptrdiff_t examples = text.examples(split);
+    Buffer<Sums> sums(static_cast<std::size_t>(chunks_of(examples)), model.memory);
+    for_chunks(
+        0, examples, threads, [&] { return Comparison(model, inference, folded.view()); },
+        [&](const Chunk& c, Comparison& compare) { sums.data()[c.index] = compare(text, split, c.first, c.size); });
     Sums all;
     for (const Sums& each : sums) {
         all.loss_before += each.loss_before;

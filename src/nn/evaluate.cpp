@@ -1,8 +1,7 @@
 #include "nn/evaluate.hpp"
 
 #include "base/error.hpp"
-#include "base/parallel.hpp"
-#include "nn/inference.hpp"
+#include "nn/chunks.hpp"
 #include "nn/spread.hpp"
 
 #include <algorithm>
@@ -29,31 +28,19 @@ struct Scratch {
     Buffer<float> workspace, at_target;
 };
 
-// Calls each(chunk index, examples in it, scratch) for chunks [first, last) of a split, on several threads.
+// for_chunks, each chunk's contexts and targets gathered.
 template <class Each>
-void for_chunks(const Model& model, const Text& text, nib_split split, const Inference& inference, std::ptrdiff_t first,
-                std::ptrdiff_t last, int threads, Each each)
+void for_chunks_of(const Model& model, const Text& text, nib_split split, const Inference& inference,
+                   std::ptrdiff_t begin, std::ptrdiff_t end, int threads, Each each)
 {
-    std::vector<Scratch> scratches;
-    threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, last - first));
-    scratches.reserve(static_cast<std::size_t>(threads));
-    for (int i = 0; i < threads; ++i) scratches.emplace_back(inference, model);
-    parallel(threads, [&](int thread, int granted) {
-        Scratch& scratch = scratches[static_cast<std::size_t>(thread)];
-        for (std::ptrdiff_t c = first + thread; c < last; c += granted) {
-            const std::ptrdiff_t begin = c * chunk;
-            const std::ptrdiff_t n = std::min<std::ptrdiff_t>(chunk, text.examples(split) - begin);
-            text.gather(split, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(n),
+    for_chunks(
+        begin, end, threads, [&] { return Scratch(inference, model); },
+        [&](const Chunk& c, Scratch& scratch) {
+            text.gather(split, static_cast<std::uint32_t>(c.first), static_cast<std::uint32_t>(c.size),
                         static_cast<std::int32_t>(model.layout.context_length), scratch.contexts.data(),
                         scratch.targets.data());
-            each(c, n, scratch);
-        }
-    });
-}
-
-std::ptrdiff_t chunk_count(const Text& text, nib_split split)
-{
-    return (static_cast<std::ptrdiff_t>(text.examples(split)) + chunk - 1) / chunk;
+            each(c, scratch);
+        });
 }
 
 // Chunks are measured on several threads, some at a time, and joined in their order.
@@ -61,27 +48,26 @@ std::vector<Spread> measure(const Model& model, std::size_t index, const Text& t
 {
     const Inference inference(model);
     const Layer& layer = model.layout.layers[index];
-    const std::ptrdiff_t chunks = chunk_count(text, split), wave = std::min<std::ptrdiff_t>(chunks, 256);
+    const std::ptrdiff_t examples = text.examples(split), wave = std::min<std::ptrdiff_t>(examples, 256 * chunk);
     const auto outputs = static_cast<std::size_t>(layer.outputs);
-    Buffer<float> means(static_cast<std::size_t>(wave) * outputs, model.memory), scatters(means.size(), model.memory);
-    Buffer<std::ptrdiff_t> counts(static_cast<std::size_t>(wave), model.memory);
+    const auto at_once = static_cast<std::size_t>(chunks_of(wave));
+    Buffer<float> means(at_once * outputs, model.memory), scatters(means.size(), model.memory);
+    Buffer<std::ptrdiff_t> counts(at_once, model.memory);
     std::vector<Spread> spreads(outputs);
-    for (std::ptrdiff_t first = 0; first < chunks; first += wave) {
-        const std::ptrdiff_t last = std::min(chunks, first + wave);
-        for_chunks(model, text, split, inference, first, last, threads,
-                   [&](std::ptrdiff_t c, std::ptrdiff_t n, Scratch& scratch) {
-                       const auto at = static_cast<std::size_t>(c - first);
-                       const float* z =
-                           inference.preactivations(index, scratch.contexts.data(), n, scratch.workspace.data());
-                       counts[at] = n;
-                       kernels::table()->moments({.rows = layer.outputs,
-                                                  .examples = n,
-                                                  .stride = chunk,
-                                                  .x = z,
-                                                  .mean = means.data() + at * outputs,
-                                                  .scatter = scatters.data() + at * outputs});
-                   });
-        for (std::size_t c = 0; c < static_cast<std::size_t>(last - first); ++c) {
+    for (std::ptrdiff_t begin = 0; begin < examples; begin += wave) {
+        const std::ptrdiff_t end = std::min(examples, begin + wave);
+        for_chunks_of(model, text, split, inference, begin, end, threads, [&](const Chunk& c, Scratch& scratch) {
+            const auto at = static_cast<std::size_t>(c.index);
+            const float* z = inference.preactivations(index, scratch.contexts.data(), c.size, scratch.workspace.data());
+            counts[at] = c.size;
+            kernels::table()->moments({.rows = layer.outputs,
+                                       .examples = c.size,
+                                       .stride = chunk,
+                                       .x = z,
+                                       .mean = means.data() + at * outputs,
+                                       .scatter = scatters.data() + at * outputs});
+        });
+        for (std::size_t c = 0; c < static_cast<std::size_t>(chunks_of(end - begin)); ++c) {
             for (std::size_t o = 0; o < outputs; ++o) {
                 const std::size_t at = c * outputs + o;
                 spreads[o].join(means[at], scatters[at], static_cast<double>(counts[c]));
@@ -104,22 +90,21 @@ double evaluate(const Model& model, const Text& text, nib_split split, int threa
 {
     check_vocabulary(model, text);
     const Inference inference(model);
-    const std::ptrdiff_t chunks = chunk_count(text, split);
-    Buffer<double> losses(static_cast<std::size_t>(chunks), model.memory);
-    for_chunks(model, text, split, inference, 0, chunks, threads,
-               [&](std::ptrdiff_t c, std::ptrdiff_t n, Scratch& scratch) {
-                   const float* logits = inference.logits(scratch.contexts.data(), n, scratch.workspace.data());
-                   const float mean = kernels::table()->cross_entropy({.classes = model.layout.vocabulary,
-                                                                       .examples = n,
-                                                                       .stride = chunk,
-                                                                       .logits = logits,
-                                                                       .targets = scratch.targets.data(),
-                                                                       .workspace = scratch.at_target.data(),
-                                                                       .first_row = 0,
-                                                                       .last_row = 0,
-                                                                       .gradient = nullptr});
-                   losses[static_cast<std::size_t>(c)] = static_cast<double>(mean) * static_cast<double>(n);
-               });
+    const std::ptrdiff_t examples = text.examples(split);
+    Buffer<double> losses(static_cast<std::size_t>(chunks_of(examples)), model.memory);
+    for_chunks_of(model, text, split, inference, 0, examples, threads, [&](const Chunk& c, Scratch& scratch) {
+        const float* logits = inference.logits(scratch.contexts.data(), c.size, scratch.workspace.data());
+        const float mean = kernels::table()->cross_entropy({.classes = model.layout.vocabulary,
+                                                            .examples = c.size,
+                                                            .stride = chunk,
+                                                            .logits = logits,
+                                                            .targets = scratch.targets.data(),
+                                                            .workspace = scratch.at_target.data(),
+                                                            .first_row = 0,
+                                                            .last_row = 0,
+                                                            .gradient = nullptr});
+        losses[static_cast<std::size_t>(c.index)] = static_cast<double>(mean) * static_cast<double>(c.size);
+    });
     double total = 0;
     for (const double loss : losses) total += loss;
     return total / text.examples(split);

@@ -1,7 +1,7 @@
 #include "nn/inference.hpp"
 
 #include "base/error.hpp"
-#include "base/parallel.hpp"
+#include "nn/chunks.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -117,18 +117,14 @@ void model_logits(const Model& model, std::span<const std::int32_t> contexts, fl
                     vocabulary - 1);
     }
     const std::ptrdiff_t count = static_cast<std::ptrdiff_t>(contexts.size()) / length;
-    const std::ptrdiff_t chunks = (count + Inference::chunk - 1) / Inference::chunk;
-    const int useful = static_cast<int>(std::min<std::ptrdiff_t>(threads, std::max<std::ptrdiff_t>(chunks, 1)));
     const Inference inference(model);
-    Buffer<float> workspaces(inference.workspace_size() * static_cast<std::size_t>(useful), model.memory);
-    parallel(useful, [&](int thread, int granted) {
-        float* workspace = workspaces.data() + inference.workspace_size() * static_cast<std::size_t>(thread);
-        for (std::ptrdiff_t c = thread; c < chunks; c += granted) {
-            const std::ptrdiff_t first = c * Inference::chunk, n = std::min(Inference::chunk, count - first);
-            const float* z = inference.logits(contexts.data() + first * length, n, workspace);
-            kernels::table()->transpose(vocabulary, n, z, Inference::chunk, logits + first * vocabulary, vocabulary);
-        }
-    });
+    for_chunks(
+        0, count, threads, [&] { return Buffer<float>(inference.workspace_size(), model.memory); },
+        [&](const Chunk& c, Buffer<float>& workspace) {
+            const float* z = inference.logits(contexts.data() + c.first * length, c.size, workspace.data());
+            kernels::table()->transpose(vocabulary, c.size, z, Inference::chunk, logits + c.first * vocabulary,
+                                        vocabulary);
+        });
 }
 
 } // namespace nib
