@@ -1,6 +1,6 @@
 // Every function of nib.h, kernels.h and infer.h with each of its pointers NULL, each struct of a wrong size, each
 // enumeration of a value that it lacks: a status each time, and nothing made.
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "folder.hpp"
 #include "goldens.hpp"
 #include "nib/infer.h"
@@ -90,12 +90,12 @@ struct Fixture {
     Folder folder;
     std::string file = folder / "file";
     Recipe recipe;
-    ContextHandle context = new_context();
-    DatasetHandle dataset = new_dataset(context.get());
-    ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    FoldedHandle folded = new_folded(model.get());
-    TrainerHandle trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
-    SamplerHandle sampler;
+    unique<nib_context> context = new_context();
+    unique<nib_dataset> dataset = new_dataset(context.get());
+    unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    unique<nib_folded> folded = new_folded(model.get());
+    unique<nib_trainer> trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
+    unique<nib_sampler> sampler;
     std::vector<float> floats = std::vector<float>(4096);
     std::vector<int32_t> ids = std::vector<int32_t>(64);
 
@@ -319,8 +319,8 @@ TEST_CASE_METHOD(Fixture, "a trainer that diverged answers every call, and the o
     Recipe wild("lecture-original");
     wild.model.activation = NIB_IDENTITY;
     wild.train.learning_rate = 1e30;
-    const ModelHandle other = new_model(context.get(), dataset.get(), wild);
-    const TrainerHandle broken = new_trainer(context.get(), other.get(), dataset.get(), wild.train);
+    const unique<nib_model> other = new_model(context.get(), dataset.get(), wild);
+    const unique<nib_trainer> broken = new_trainer(context.get(), other.get(), dataset.get(), wild.train);
     nib_trainer* made = broken.get();
     CHECK(nib_trainer_run(made, 50, nullptr, nullptr) == NIB_ERR_DIVERGED);
     for (int i = 0; i < 2; ++i) {

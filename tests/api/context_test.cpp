@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <cstdint>
 #include <cstdlib>
@@ -67,7 +67,7 @@ TEST_CASE("a context of the defaults")
 
     nib_context* context = nullptr;
     REQUIRE(nib_context_create(nullptr, &context) == NIB_OK);
-    const ContextHandle owner(context);
+    const unique<nib_context> owner(context);
     CHECK(nib_context_threads(context) >= 1);
     CHECK(std::string(nib_context_message(context)).empty());
     const std::string isa = nib_context_isa(context);
@@ -81,7 +81,7 @@ TEST_CASE("threads are what was asked for")
     options.threads = 3;
     nib_context* context = nullptr;
     REQUIRE(nib_context_create(&options, &context) == NIB_OK);
-    const ContextHandle owner(context);
+    const unique<nib_context> owner(context);
     CHECK(nib_context_threads(context) == 3);
 }
 
@@ -117,13 +117,13 @@ TEST_CASE("calls without a context answer without one")
 
 TEST_CASE("a message stays until the next failure, and is cut where it is longer than its place")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     nib_dataset* dataset = nullptr;
     const std::string path = "/nowhere/" + std::string(2000, 'x');
     CHECK(nib_dataset_load(context.get(), path.c_str(), nullptr, &dataset) == NIB_ERR_IO);
     says(context.get(), "/nowhere/xxx");
     CHECK(std::strlen(nib_context_message(context.get())) < 1000);
-    const DatasetHandle fine = new_dataset(context.get());
+    const unique<nib_dataset> fine = new_dataset(context.get());
     says(context.get(), "/nowhere/");
     CHECK_REFUSED(context.get(), nib_dataset_load(context.get(), nullptr, nullptr, &dataset), "path is NULL");
 }
@@ -135,9 +135,9 @@ TEST_CASE("arrays come from the allocator hooks and go back there")
         const nib_context_options options = allocator.options();
         nib_context* context = nullptr;
         REQUIRE(nib_context_create(&options, &context) == NIB_OK);
-        const ContextHandle owner(context);
-        const DatasetHandle dataset = new_dataset(context);
-        const ModelHandle model = new_model(context, dataset.get());
+        const unique<nib_context> owner(context);
+        const unique<nib_dataset> dataset = new_dataset(context);
+        const unique<nib_model> model = new_model(context, dataset.get());
         double loss = 0;
         CHECK(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
         CHECK(allocator.out.size() >= 2);
@@ -153,7 +153,7 @@ TEST_CASE("an allocator that has no memory left gives NIB_ERR_NO_MEMORY and no l
         const nib_context_options options = allocator.options();
         nib_context* context = nullptr;
         REQUIRE(nib_context_create(&options, &context) == NIB_OK);
-        const ContextHandle owner(context);
+        const unique<nib_context> owner(context);
         nib_dataset* dataset = nullptr;
         CHECK(nib_dataset_from_memory(context, small_text, sizeof small_text - 1, "names", nullptr, &dataset) ==
               NIB_ERR_NO_MEMORY);
@@ -169,7 +169,7 @@ TEST_CASE("memory that is not aligned as asked is given back and refused")
     const nib_context_options options = allocator.options();
     nib_context* context = nullptr;
     REQUIRE(nib_context_create(&options, &context) == NIB_OK);
-    const ContextHandle owner(context);
+    const unique<nib_context> owner(context);
     nib_dataset* dataset = nullptr;
     CHECK_REFUSED(context,
                   nib_dataset_from_memory(context, small_text, sizeof small_text - 1, "names", nullptr, &dataset),

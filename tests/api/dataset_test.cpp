@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -22,8 +22,8 @@ nib_status load_text(nib_context* context, const std::string& text, const nib_da
 
 TEST_CASE("a data set tells what is in it")
 {
-    const ContextHandle context = new_context();
-    const DatasetHandle dataset = new_dataset(context.get(), std::string(small_text) + "\n\nxy\n");
+    const unique<nib_context> context = new_context();
+    const unique<nib_dataset> dataset = new_dataset(context.get(), std::string(small_text) + "\n\nxy\n");
     auto info = sized<nib_dataset_info>();
     REQUIRE(nib_dataset_get_info(dataset.get(), &info) == NIB_OK);
     CHECK(info.items == 21);
@@ -38,8 +38,8 @@ TEST_CASE("a data set tells what is in it")
 
 TEST_CASE("symbols by id")
 {
-    const ContextHandle context = new_context();
-    const DatasetHandle dataset = new_dataset(context.get());
+    const unique<nib_context> context = new_context();
+    const unique<nib_dataset> dataset = new_dataset(context.get());
     const char* text = nullptr;
     CHECK(nib_dataset_symbol(dataset.get(), 0, &text) == NIB_OK);
     CHECK(std::string(text) == ".");
@@ -52,8 +52,8 @@ TEST_CASE("symbols by id")
 
 TEST_CASE("examples: each symbol from those before it")
 {
-    const ContextHandle context = new_context();
-    const DatasetHandle dataset = new_dataset(context.get());
+    const unique<nib_context> context = new_context();
+    const unique<nib_dataset> dataset = new_dataset(context.get());
     auto info = sized<nib_dataset_info>();
     REQUIRE(nib_dataset_get_info(dataset.get(), &info) == NIB_OK);
     const int64_t count = info.examples[NIB_SPLIT_VAL];
@@ -70,8 +70,8 @@ TEST_CASE("examples: each symbol from those before it")
 
 TEST_CASE("wrong arguments of nib_dataset_examples")
 {
-    const ContextHandle context = new_context();
-    const DatasetHandle owner = new_dataset(context.get());
+    const unique<nib_context> context = new_context();
+    const unique<nib_dataset> owner = new_dataset(context.get());
     const nib_dataset* dataset = owner.get();
     int32_t ids[300];
     const auto refused = [&](nib_split split, int64_t first, int64_t count, int32_t length, const char* words) {
@@ -95,7 +95,7 @@ TEST_CASE("options of a data set")
     CHECK(options.shuffle_seed == 42);
     CHECK(options.vocabulary_of == nullptr);
 
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     const std::string not_utf8 = std::string(small_text) + "\xE9\n";
     CHECK(load_text(context.get(), not_utf8, &options) == NIB_ERR_DATA);
     says(context.get(), "names:21");
@@ -115,9 +115,9 @@ TEST_CASE("options of a data set")
 
 TEST_CASE("a data set over the vocabulary of a model")
 {
-    const ContextHandle context = new_context();
-    const DatasetHandle first = new_dataset(context.get());
-    const ModelHandle model = new_model(context.get(), first.get());
+    const unique<nib_context> context = new_context();
+    const unique<nib_dataset> first = new_dataset(context.get());
+    const unique<nib_model> model = new_model(context.get(), first.get());
     auto options = sized<nib_dataset_options>();
     REQUIRE(nib_dataset_options_default(&options) == NIB_OK);
     options.vocabulary_of = model.get();
@@ -128,7 +128,7 @@ TEST_CASE("a data set over the vocabulary of a model")
 
 TEST_CASE("a file as a data set")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     const std::string path = "nib_dataset_test.txt";
     std::FILE* file = std::fopen(path.c_str(), "wb");
     REQUIRE(file != nullptr);
@@ -136,7 +136,7 @@ TEST_CASE("a file as a data set")
     std::fclose(file);
     nib_dataset* dataset = nullptr;
     REQUIRE(nib_dataset_load(context.get(), path.c_str(), nullptr, &dataset) == NIB_OK);
-    const DatasetHandle owner(dataset);
+    const unique<nib_dataset> owner(dataset);
     auto info = sized<nib_dataset_info>();
     CHECK(nib_dataset_get_info(dataset, &info) == NIB_OK);
     CHECK(info.items == 20);
@@ -147,7 +147,7 @@ TEST_CASE("a file as a data set")
 
 TEST_CASE("NULL where a data set needs something")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     nib_dataset* dataset = nullptr;
     CHECK(nib_dataset_load(nullptr, "x", nullptr, &dataset) == NIB_ERR_INVALID_ARGUMENT);
     CHECK_REFUSED(context.get(), nib_dataset_load(context.get(), "x", nullptr, nullptr), "dataset is NULL");
@@ -162,7 +162,7 @@ TEST_CASE("NULL where a data set needs something")
 
     auto info = sized<nib_dataset_info>();
     CHECK(nib_dataset_get_info(nullptr, &info) == NIB_ERR_INVALID_ARGUMENT);
-    const DatasetHandle small = new_dataset(context.get());
+    const unique<nib_dataset> small = new_dataset(context.get());
     CHECK_REFUSED(context.get(), nib_dataset_get_info(small.get(), nullptr), "info is NULL");
     info.struct_size -= 4;
     CHECK_REFUSED(context.get(), nib_dataset_get_info(small.get(), &info), "struct_size");

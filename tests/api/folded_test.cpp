@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -11,10 +11,10 @@ using namespace nib::test;
 namespace {
 
 struct Fixture {
-    ContextHandle context = new_context();
-    DatasetHandle dataset = new_dataset(context.get());
-    ModelHandle model = new_trained_model(context.get(), dataset.get());
-    FoldedHandle folded = new_folded(model.get());
+    unique<nib_context> context = new_context();
+    unique<nib_dataset> dataset = new_dataset(context.get());
+    unique<nib_model> model = new_trained_model(context.get(), dataset.get());
+    unique<nib_folded> folded = new_folded(model.get());
 };
 
 } // namespace
@@ -55,7 +55,7 @@ TEST_CASE_METHOD(Fixture, "a folded model has the logits of its model, also from
     REQUIRE(nib_folded_save(folded.get(), path) == NIB_OK);
     nib_folded* handle = nullptr;
     REQUIRE(nib_folded_load(context.get(), path, &handle) == NIB_OK);
-    const FoldedHandle loaded(handle);
+    const unique<nib_folded> loaded(handle);
     std::FILE* file = std::fopen(path, "rb");
     REQUIRE(file != nullptr);
     std::fseek(file, 0, SEEK_END);
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(Fixture, "a folded model's certificate, figures, and limit")
     options.split = NIB_SPLIT_TRAIN;
     nib_folded* handle = nullptr;
     REQUIRE(nib_fold(model.get(), &options, &handle) == NIB_OK);
-    const FoldedHandle certified(handle);
+    const unique<nib_folded> certified(handle);
     REQUIRE(nib_folded_get_info(handle, &info) == NIB_OK);
     auto of_data = sized<nib_dataset_info>();
     REQUIRE(nib_dataset_get_info(dataset.get(), &of_data) == NIB_OK);
@@ -114,7 +114,7 @@ TEST_CASE_METHOD(Fixture, "a folded model's certificate, figures, and limit")
     options.split = unknown<nib_split>(3);
     CHECK_REFUSED(context.get(), nib_fold(model.get(), &options, &handle), "split is 3");
     options.split = NIB_SPLIT_VAL;
-    const DatasetHandle other = new_dataset(context.get(), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
+    const unique<nib_dataset> other = new_dataset(context.get(), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
     options.dataset = other.get();
     CHECK(nib_fold(model.get(), &options, &handle) == NIB_ERR_MISMATCH);
     options.struct_size = 3;

@@ -1,6 +1,6 @@
 #include "nib/kernels.h"
 
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -74,7 +74,7 @@ constexpr int64_t shapes[][2] = {{2, 1}, {3, 17}, {32, 100}, {33, 16}, {100, 70}
 
 TEST_CASE("nib_sgemm multiplies all four ways")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     const float a[] = {1, 2, 3, 4, 5, 6}, at[] = {1, 4, 2, 5, 3, 6}; // (2, 3)
     const float b[] = {1, 0, 2, 1, 0, 3}, bt[] = {1, 2, 0, 0, 1, 3}; // (3, 2)
     for (int way = 0; way < 4; ++way) {
@@ -89,7 +89,7 @@ TEST_CASE("nib_sgemm multiplies all four ways")
 
 TEST_CASE("nib_sgemm refuses what it cannot do")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     float x[16] = {};
     const auto call = [&](int64_t m, int64_t n, int64_t k, int64_t lda, int64_t ldb, int64_t ldc,
                           const float* a = nullptr, const float* b = nullptr, float* c = nullptr,
@@ -117,7 +117,7 @@ TEST_CASE("nib_sgemm refuses what it cannot do")
 
 TEST_CASE("tanh, exp and log over arrays, also in place")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     for (const int64_t n : {0, 1, 15, 16, 17, 100}) {
         const std::vector<float> x = numbers(n, 9);
         std::vector<float> tanh(x.size()), exp(x.size()), log = x;
@@ -143,7 +143,7 @@ TEST_CASE("tanh, exp and log over arrays, also in place")
 
 TEST_CASE("batch normalisation and tanh, forward")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     for (const auto& shape : shapes) {
         const Norm t(shape[0], shape[1]);
         const Outputs out(context.get(), t);
@@ -167,7 +167,7 @@ TEST_CASE("batch normalisation and tanh, forward")
 
 TEST_CASE("batch normalisation and tanh, evaluation with the batch's own statistics is training's")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     for (const auto& shape : shapes) {
         const Norm t(shape[0], shape[1]);
         const Outputs out(context.get(), t);
@@ -189,7 +189,7 @@ TEST_CASE("batch normalisation and tanh, evaluation with the batch's own statist
 
 TEST_CASE("batch normalisation and tanh, backward")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     for (const auto& shape : shapes) {
         const Norm t(shape[0], shape[1]);
         const Outputs out(context.get(), t);
@@ -228,7 +228,7 @@ TEST_CASE("batch normalisation and tanh, backward")
 
 TEST_CASE("batch normalisation refuses what it cannot do")
 {
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     float x[4] = {1, 2, 3, 4};
     const auto forward = [&](int64_t examples, int64_t features, float eps, float* y) {
         return nib_batchnorm_tanh_forward(context.get(), examples, features, x, x, x, eps, x, y, x, x);

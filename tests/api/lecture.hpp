@@ -1,7 +1,7 @@
 // The lecture's data set and runs, through the C ABI.
 #pragma once
 
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "goldens.hpp"
 
 #include <vector>
@@ -18,7 +18,7 @@ struct LectureRun {
         REQUIRE(nib_dataset_load(context.get(), lecture_path(), nullptr, &data) == NIB_OK);
         dataset.reset(data);
         model = new_model(context.get(), dataset.get(), recipe);
-        const TrainerHandle trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
+        const unique<nib_trainer> trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
         losses.resize(static_cast<std::size_t>(count));
         std::int64_t done = 0;
         REQUIRE(nib_trainer_run(trainer.get(), count, losses.data(), &done) == NIB_OK);
@@ -32,9 +32,9 @@ struct LectureRun {
         return loss;
     }
 
-    ContextHandle context;
-    DatasetHandle dataset;
-    ModelHandle model;
+    unique<nib_context> context;
+    unique<nib_dataset> dataset;
+    unique<nib_model> model;
     std::vector<float> losses;
 };
 

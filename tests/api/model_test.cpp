@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -11,9 +11,9 @@ using namespace nib::test;
 namespace {
 
 struct Fixture {
-    ContextHandle context = new_context();
-    DatasetHandle dataset = new_dataset(context.get());
-    ModelHandle model = new_model(context.get(), dataset.get());
+    unique<nib_context> context = new_context();
+    unique<nib_dataset> dataset = new_dataset(context.get());
+    unique<nib_model> model = new_model(context.get(), dataset.get());
 };
 
 } // namespace
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Fixture, "a model saved and loaded is the same model")
     REQUIRE(nib_model_save(model.get(), path) == NIB_OK);
     nib_model* handle = nullptr;
     REQUIRE(nib_model_load(context.get(), path, &handle) == NIB_OK);
-    const ModelHandle loaded(handle);
+    const unique<nib_model> loaded(handle);
     std::remove(path);
 
     auto options = sized<nib_model_options>();
@@ -156,7 +156,7 @@ TEST_CASE_METHOD(Fixture, "a file that is no model, or none at all")
 
 TEST_CASE_METHOD(Fixture, "another vocabulary is a mismatch")
 {
-    const DatasetHandle other = new_dataset(context.get(), std::string(small_text) + "zoe\n");
+    const unique<nib_dataset> other = new_dataset(context.get(), std::string(small_text) + "zoe\n");
     double loss = 0;
     CHECK(nib_model_evaluate(model.get(), other.get(), NIB_SPLIT_VAL, &loss) == NIB_ERR_MISMATCH);
     CHECK(nib_model_calibrate(model.get(), other.get(), NIB_SPLIT_VAL) == NIB_ERR_MISMATCH);

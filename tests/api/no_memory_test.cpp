@@ -1,6 +1,6 @@
 // Every allocation of every call fails in turn, the caller's hooks and operator new alike: NIB_ERR_NO_MEMORY each time,
 // nothing lost, and the handles work on as if it had not been.
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "folder.hpp"
 #include "nib/kernels.h"
 
@@ -78,7 +78,7 @@ namespace {
 void* hook_allocate(void*, size_t size, size_t alignment) { return take(size, alignment); }
 void hook_deallocate(void*, void* memory, size_t, size_t) { give_back(memory); }
 
-ContextHandle hooked_context()
+unique<nib_context> hooked_context()
 {
     auto options = sized<nib_context_options>();
     options.threads = 2;
@@ -86,7 +86,7 @@ ContextHandle hooked_context()
     options.deallocate = hook_deallocate;
     nib_context* context = nullptr;
     REQUIRE(nib_context_create(&options, &context) == NIB_OK);
-    return ContextHandle(context);
+    return unique<nib_context>(context);
 }
 
 long failed = 0;
@@ -153,12 +153,12 @@ struct Fixture {
         made.train.optimizer = NIB_ADAMW;
         return made;
     }();
-    ContextHandle context = hooked_context();
-    DatasetHandle dataset = new_dataset(context.get());
-    ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    TrainerHandle trainer = new_trainer(model.get());
+    unique<nib_context> context = hooked_context();
+    unique<nib_dataset> dataset = new_dataset(context.get());
+    unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    unique<nib_trainer> trainer = new_trainer(model.get());
 
-    TrainerHandle new_trainer(nib_model* of) const
+    unique<nib_trainer> new_trainer(nib_model* of) const
     {
         return nib::test::new_trainer(context.get(), of, dataset.get(), recipe.train);
     }
@@ -205,8 +205,8 @@ TEST_CASE("training, saving and resuming without memory: the run goes on as if i
 {
     without_leak([] {
         Fixture f;
-        const ModelHandle twin = new_model(f.context.get(), f.dataset.get(), f.recipe);
-        const TrainerHandle twins = f.new_trainer(twin.get());
+        const unique<nib_model> twin = new_model(f.context.get(), f.dataset.get(), f.recipe);
+        const unique<nib_trainer> twins = f.new_trainer(twin.get());
         REQUIRE(nib_trainer_run(twins.get(), 12, nullptr, nullptr) == NIB_OK);
 
         fail_making<nib_trainer_destroy, nib_trainer>("trainer_create", [&](nib_trainer** made) {
@@ -247,7 +247,7 @@ TEST_CASE("folding, exporting and sampling without memory")
             fail_making<nib_folded_destroy, nib_folded>(
                 "fold", [&](nib_folded** made) { return nib_fold(f.model.get(), &options, made); });
         }
-        const FoldedHandle folded = new_folded(f.model.get());
+        const unique<nib_folded> folded = new_folded(f.model.get());
         nib_folded* handle = folded.get();
         fail_in_turn("folded_save", [&] { return nib_folded_save(handle, f.folded_file.c_str()); });
         fail_making<nib_folded_destroy, nib_folded>("folded_load", [&](nib_folded** made) {
@@ -269,7 +269,7 @@ TEST_CASE("folding, exporting and sampling without memory")
             "sampler_create", [&](nib_sampler** made) { return nib_sampler_create(f.model.get(), &sampling, made); });
         nib_sampler* made = nullptr;
         REQUIRE(nib_sampler_create(f.model.get(), &sampling, &made) == NIB_OK);
-        const SamplerHandle sampler(made);
+        const unique<nib_sampler> sampler(made);
         const char* text = nullptr;
         for (int i = 0; i < 5; ++i)
             fail_in_turn("sampler_next", [&] { return nib_sampler_next(made, &text, nullptr); });
@@ -279,7 +279,7 @@ TEST_CASE("folding, exporting and sampling without memory")
 TEST_CASE("kernels without memory")
 {
     without_leak([] {
-        const ContextHandle context = hooked_context();
+        const unique<nib_context> context = hooked_context();
         nib_context* c = context.get();
         constexpr int64_t n = 300, squared = n * n;
         const std::vector<float> a(squared, 0.5f), vector(n, 0.5f);
@@ -288,7 +288,7 @@ TEST_CASE("kernels without memory")
             return nib_sgemm(c, NIB_NO_TRANSPOSE, NIB_TRANSPOSE, n, n, n, 1, a.data(), n, a.data(), n, 0, b.data(), n);
         });
         // A context of its own each: one keeps its workspace from call to call.
-        const ContextHandle second = hooked_context(), third = hooked_context(), fourth = hooked_context();
+        const unique<nib_context> second = hooked_context(), third = hooked_context(), fourth = hooked_context();
         fail_in_turn("batchnorm_tanh_forward", [&] {
             return nib_batchnorm_tanh_forward(second.get(), n, n, a.data(), vector.data(), vector.data(), 1e-5f,
                                               b.data(), d.data(), e.data(), g.data());

@@ -1,5 +1,5 @@
 // Parameters from a file into a model that exists: a state_dict that PyTorch saved, above all.
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "folder.hpp"
 #include "goldens.hpp"
 
@@ -13,14 +13,14 @@ using namespace nib::test;
 namespace {
 
 struct Fixture {
-    ContextHandle context = new_context();
-    DatasetHandle dataset = load_names();
+    unique<nib_context> context = new_context();
+    unique<nib_dataset> dataset = load_names();
 
-    DatasetHandle load_names()
+    unique<nib_dataset> load_names()
     {
         nib_dataset* names = nullptr;
         REQUIRE(nib_dataset_load(context.get(), source_path("data/names.txt").c_str(), nullptr, &names) == NIB_OK);
-        return DatasetHandle(names);
+        return unique<nib_dataset>(names);
     }
 };
 
@@ -55,7 +55,7 @@ TEST_CASE_METHOD(Fixture, "what PyTorch saved gives PyTorch's logits and loss")
         CHECK(nib_model_load(context.get(), path.c_str(), &bare) == NIB_ERR_MISMATCH);
         says(context.get(), "state_dict without options and vocabulary");
 
-        const ModelHandle model = new_model(context.get(), dataset.get(), recipe_of(file.at("module")));
+        const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(file.at("module")));
         REQUIRE(nib_model_load_parameters(model.get(), path.c_str()) == NIB_OK);
         std::vector<std::int32_t> contexts;
         for (const Json& row : file.at("contexts")) contexts.insert(contexts.end(), row.begin(), row.end());
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "parameters of another network are a mismatch, and the
                  {&plain, "hidden.0.linear.bias is missing"}};
     const std::vector<std::int32_t> contexts{0, 1, 2};
     for (const auto& each : cases) {
-        const ModelHandle model = new_model(context.get(), dataset.get(), *each.recipe);
+        const unique<nib_model> model = new_model(context.get(), dataset.get(), *each.recipe);
         const std::vector<float> before = logits_of(model.get(), contexts, 1);
         CHECK(nib_model_load_parameters(model.get(), path.c_str()) == NIB_ERR_MISMATCH);
         says(context.get(), each.words);
@@ -102,13 +102,13 @@ TEST_CASE_METHOD(Fixture, "a file of nib with another vocabulary is a mismatch")
     const Folder folder;
     const std::string path = folder / "model.safetensors";
     const auto model_over = [&](const std::string& text) {
-        const DatasetHandle data = new_dataset(context.get(), text);
+        const unique<nib_dataset> data = new_dataset(context.get(), text);
         return new_model(context.get(), data.get());
     };
-    const ModelHandle saved = model_over(small_text), same = model_over(small_text);
+    const unique<nib_model> saved = model_over(small_text), same = model_over(small_text);
     std::string renamed(small_text);
     for (char& letter : renamed) letter = letter == 'w' ? 'z' : letter; // as many symbols, not the same
-    const ModelHandle other = model_over(renamed);
+    const unique<nib_model> other = model_over(renamed);
     REQUIRE(nib_model_save(saved.get(), path.c_str()) == NIB_OK);
     CHECK(nib_model_load_parameters(same.get(), path.c_str()) == NIB_OK);
     CHECK(nib_model_load_parameters(other.get(), path.c_str()) == NIB_ERR_MISMATCH);

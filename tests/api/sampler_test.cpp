@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -10,16 +10,16 @@ using namespace nib::test;
 namespace {
 
 struct Fixture {
-    ContextHandle context = new_context();
-    DatasetHandle dataset = new_dataset(context.get());
-    ModelHandle model = new_trained_model(context.get(), dataset.get());
-    FoldedHandle folded = new_folded(model.get());
+    unique<nib_context> context = new_context();
+    unique<nib_dataset> dataset = new_dataset(context.get());
+    unique<nib_model> model = new_trained_model(context.get(), dataset.get());
+    unique<nib_folded> folded = new_folded(model.get());
 
-    SamplerHandle new_sampler(const nib_sampler_options* options)
+    unique<nib_sampler> new_sampler(const nib_sampler_options* options)
     {
         nib_sampler* sampler = nullptr;
         REQUIRE(nib_sampler_create(model.get(), options, &sampler) == NIB_OK);
-        return SamplerHandle(sampler);
+        return unique<nib_sampler>(sampler);
     }
 
     // Refused by both kinds of sampler.
@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Fixture, "the seed decides, and model and folded model give the
     CHECK(items(new_sampler(&options).get()) == expected);
     nib_sampler* handle = nullptr;
     REQUIRE(nib_sampler_create_folded(folded.get(), nullptr, &handle) == NIB_OK);
-    CHECK(items(SamplerHandle(handle).get()) == expected);
+    CHECK(items(unique<nib_sampler>(handle).get()) == expected);
     options.seed = 43;
     CHECK(items(new_sampler(&options).get()) != expected);
 }
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Fixture, "the counter's stream has the same items from either m
     const std::vector<std::string> expected = items(new_sampler(&options).get(), 200);
     nib_sampler* handle = nullptr;
     REQUIRE(nib_sampler_create_folded(folded.get(), &options, &handle) == NIB_OK);
-    CHECK(items(SamplerHandle(handle).get(), 200) == expected);
+    CHECK(items(unique<nib_sampler>(handle).get(), 200) == expected);
     options.first = 150;
     const std::vector<std::string> later = items(new_sampler(&options).get(), 50);
     CHECK(later == std::vector<std::string>(expected.begin() + 150, expected.end()));
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(Fixture, "start and length of items")
     std::string start = "em";
     options.start = start.c_str();
     options.max_length = 4;
-    const SamplerHandle sampler = new_sampler(&options);
+    const unique<nib_sampler> sampler = new_sampler(&options);
     start = "xx"; // it was copied
     for (const std::string& item : items(sampler.get())) {
         CHECK(item.compare(0, 2, "em") == 0);
@@ -159,7 +159,7 @@ TEST_CASE_METHOD(Fixture, "NULL where a sampler needs something")
     CHECK_REFUSED(context.get(), nib_sampler_create_folded(folded.get(), nullptr, nullptr), "sampler is NULL");
     const char* text = nullptr;
     CHECK(nib_sampler_next(nullptr, &text, nullptr) == NIB_ERR_INVALID_ARGUMENT);
-    const SamplerHandle fine = new_sampler(nullptr);
+    const unique<nib_sampler> fine = new_sampler(nullptr);
     CHECK_REFUSED(context.get(), nib_sampler_next(fine.get(), nullptr, nullptr), "text is NULL");
     CHECK(nib_sampler_next(fine.get(), &text, nullptr) == NIB_OK);
     nib_sampler_destroy(nullptr);

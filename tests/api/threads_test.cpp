@@ -1,5 +1,5 @@
 // Many trainers, many samplers, many more threads than cores.
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "folder.hpp"
 #include "nib/infer.h"
 
@@ -95,7 +95,7 @@ std::string items(const nib_infer_model& model, const Aligned& file, uint64_t se
 
 TEST_CASE("two trainers in two threads at once train as each would alone")
 {
-    const ContextHandle contexts[] = {new_context(2), new_context(2)};
+    const unique<nib_context> contexts[] = {new_context(2), new_context(2)};
     Recipe recipes[] = {Recipe("lecture-deep"), Recipe("default")};
     const Run alone[] = {run(contexts[0].get(), recipes[0]), run(contexts[1].get(), recipes[1])};
     Run together[2];
@@ -115,9 +115,9 @@ TEST_CASE("one folded model, sampled by many threads, gives each the items that 
     const Folder folder;
     const std::string path = folder / "names.nib";
     {
-        const ContextHandle context = new_context(1);
-        const DatasetHandle dataset = new_dataset(context.get());
-        const ModelHandle model = new_trained_model(context.get(), dataset.get());
+        const unique<nib_context> context = new_context(1);
+        const unique<nib_dataset> dataset = new_dataset(context.get());
+        const unique<nib_model> model = new_trained_model(context.get(), dataset.get());
         REQUIRE(nib_folded_save(new_folded(model.get()).get(), path.c_str()) == NIB_OK);
     }
     const Aligned file = aligned_file(path);
@@ -146,7 +146,7 @@ TEST_CASE("more threads than cores give the losses of one, whatever else runs")
     recipe.train.batch_size = 32;
     recipe.train.steps = 500;
     const Run one = run(new_context(1).get(), recipe);
-    const ContextHandle contexts[] = {new_context(8), new_context(8)};
+    const unique<nib_context> contexts[] = {new_context(8), new_context(8)};
     Run eight[2];
     std::thread other([&] { eight[1] = run(contexts[1].get(), recipe); });
     eight[0] = run(contexts[0].get(), recipe);

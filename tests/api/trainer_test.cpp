@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "folder.hpp"
 
 #include <cmath>
@@ -12,10 +12,10 @@ using namespace nib::test;
 namespace {
 
 struct Fixture {
-    ContextHandle context = new_context();
-    DatasetHandle dataset = new_dataset(context.get());
+    unique<nib_context> context = new_context();
+    unique<nib_dataset> dataset = new_dataset(context.get());
 
-    TrainerHandle new_trainer(nib_model* model, const nib_train_options& options)
+    unique<nib_trainer> new_trainer(nib_model* model, const nib_train_options& options)
     {
         return nib::test::new_trainer(context.get(), model, dataset.get(), options);
     }
@@ -26,8 +26,8 @@ struct Fixture {
 TEST_CASE_METHOD(Fixture, "training in pieces gives the losses of training at once")
 {
     const Recipe recipe;
-    const ModelHandle whole_model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle whole = new_trainer(whole_model.get(), recipe.train);
+    const unique<nib_model> whole_model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> whole = new_trainer(whole_model.get(), recipe.train);
     std::vector<float> at_once(60, -1);
     int64_t done = 0;
     REQUIRE(nib_trainer_run(whole.get(), 60, at_once.data(), &done) == NIB_OK);
@@ -37,8 +37,8 @@ TEST_CASE_METHOD(Fixture, "training in pieces gives the losses of training at on
     CHECK(nib_trainer_run(whole.get(), 1, nullptr, &done) == NIB_OK);
     CHECK(done == 0);
 
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     std::vector<float> losses(50);
     for (const int64_t piece : {1, 0, 30, 19}) {
         const int64_t at = nib_trainer_step(trainer.get());
@@ -54,8 +54,8 @@ TEST_CASE_METHOD(Fixture, "the learning rate of a step")
 {
     Recipe recipe;
     recipe.train.decay_at = 10;
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     CHECK(nib_trainer_learning_rate(trainer.get(), 9) == Approx(0.1));
     CHECK(nib_trainer_learning_rate(trainer.get(), 10) == Approx(0.01));
 }
@@ -66,8 +66,8 @@ TEST_CASE_METHOD(Fixture, "a diverging run says where, keeps what was before, an
     recipe.model.activation = NIB_IDENTITY;
     recipe.train.learning_rate = 1e6;
     recipe.train.steps = 1000;
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     std::vector<float> losses(1000, std::numeric_limits<float>::quiet_NaN());
     int64_t done = -1;
     CHECK(nib_trainer_run(trainer.get(), 1000, losses.data(), &done) == NIB_ERR_DIVERGED);
@@ -82,13 +82,13 @@ TEST_CASE_METHOD(Fixture, "a diverging run says where, keeps what was before, an
 TEST_CASE_METHOD(Fixture, "an observed step: losses of any other, statistics, histogram and values")
 {
     const Recipe recipe;
-    const ModelHandle plain_model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle plain = new_trainer(plain_model.get(), recipe.train);
+    const unique<nib_model> plain_model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> plain = new_trainer(plain_model.get(), recipe.train);
     std::vector<float> expected(12);
     REQUIRE(nib_trainer_run(plain.get(), 12, expected.data(), nullptr) == NIB_OK);
 
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     std::vector<float> losses(12);
     int64_t done = 0;
     REQUIRE(nib_trainer_observe(trainer.get(), 12, losses.data(), &done) == NIB_OK);
@@ -123,8 +123,8 @@ TEST_CASE_METHOD(Fixture, "an observed step: losses of any other, statistics, hi
 
 TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
 {
-    const ModelHandle model = new_model(context.get(), dataset.get());
-    const TrainerHandle trainer = new_trainer(model.get(), Recipe().train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get());
+    const unique<nib_trainer> trainer = new_trainer(model.get(), Recipe().train);
     nib_trainer* t = trainer.get();
     auto layer = sized<nib_layer_statistics>();
     auto tensor = sized<nib_tensor_statistics>();
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
 TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
 {
     Recipe recipe;
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
     nib_trainer* made = nullptr;
     const auto create = [&](nib_model* m, const nib_dataset* d, const nib_train_options* o, nib_trainer** t) {
         return nib_trainer_create(context.get(), m, d, o, t);
@@ -179,11 +179,11 @@ TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
     CHECK_REFUSED(context.get(), create(model.get(), dataset.get(), &recipe.train, &made), "struct_size");
     recipe.train.struct_size -= 1;
 
-    const DatasetHandle other = new_dataset(context.get(), std::string(small_text) + "zoe\n");
+    const unique<nib_dataset> other = new_dataset(context.get(), std::string(small_text) + "zoe\n");
     CHECK(create(model.get(), other.get(), &recipe.train, &made) == NIB_ERR_MISMATCH);
     CHECK(made == nullptr);
 
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     CHECK_REFUSED(context.get(), nib_trainer_run(trainer.get(), -1, nullptr, nullptr), "count is -1");
     CHECK(nib_trainer_run(nullptr, 1, nullptr, nullptr) == NIB_ERR_INVALID_ARGUMENT);
     CHECK(nib_trainer_step(nullptr) == 0);
@@ -196,8 +196,8 @@ TEST_CASE_METHOD(Fixture, "a checkpoint is saved, described and resumed")
     const Folder folder;
     const std::string path = folder / "checkpoint.safetensors";
     const Recipe recipe;
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     std::vector<float> losses(50), rest(50);
     REQUIRE(nib_trainer_run(trainer.get(), 20, losses.data(), nullptr) == NIB_OK);
     REQUIRE(nib_trainer_save(trainer.get(), path.c_str()) == NIB_OK);
@@ -224,8 +224,8 @@ TEST_CASE_METHOD(Fixture, "wrong arguments of a checkpoint")
     const Folder folder;
     const std::string path = folder / "checkpoint.safetensors";
     Recipe recipe;
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(model.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
     nib_context* c = context.get();
     CHECK(nib_trainer_save(nullptr, path.c_str()) == NIB_ERR_INVALID_ARGUMENT);
     CHECK(nib_trainer_resume(nullptr, path.c_str()) == NIB_ERR_INVALID_ARGUMENT);

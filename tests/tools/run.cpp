@@ -1,6 +1,6 @@
 #include "tools/run.hpp"
 
-#include "api/handles.hpp"
+#include "api/small.hpp"
 
 #include <cerrno>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "api/handles.hpp"
+#include "api/small.hpp"
 #include "tools/run.hpp"
 
 #include <cstdio>
@@ -34,13 +34,13 @@ std::string formatted(const char* format, Values... values)
 // What the command above prints with --log-every, by the library itself.
 std::vector<std::string> expected_lines(int log_every)
 {
-    const ContextHandle context = new_context();
-    const DatasetHandle dataset = new_dataset(context.get());
+    const unique<nib_context> context = new_context();
+    const unique<nib_dataset> dataset = new_dataset(context.get());
     Recipe recipe("lecture-deep");
     recipe.model.embedding_size = 10;
     recipe.train.steps = 101;
-    const ModelHandle model = new_model(context.get(), dataset.get(), recipe);
-    const TrainerHandle trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
     std::vector<float> losses(101);
     REQUIRE(nib_trainer_run(trainer.get(), 101, losses.data(), nullptr) == NIB_OK);
 
@@ -96,10 +96,10 @@ TEST_CASE("options override the preset's")
     REQUIRE(run_nib(train(folder, {"--context", "4", "--embedding", "5", "--activation", "relu", "--gain", "0.5",
                                    "--bn-variance", "biased", "--bn-momentum", "0.25", "--seed", "7", "--steps", "1"}))
                 .exit_code == 0);
-    const ContextHandle context = new_context();
+    const unique<nib_context> context = new_context();
     nib_model* handle = nullptr;
     REQUIRE(nib_model_load(context.get(), (folder / "run/model.safetensors").c_str(), &handle) == NIB_OK);
-    const ModelHandle model(handle);
+    const unique<nib_model> model(handle);
     auto options = sized<nib_model_options>();
     REQUIRE(nib_model_get_options(handle, &options) == NIB_OK);
     CHECK(options.context_length == 4);

@@ -1,0 +1,509 @@
+/*
+ * nib/nib.hpp: nib/nib.h for C++17. Header-only: link what nib/nib.h needs, nothing more.
+ *
+ * The way through:  context -> dataset::load -> model -> trainer -> model::save, or model::fold -> folded::save
+ *
+ * Each class owns one handle of nib/nib.h, which get() gives to its functions: shapes, units, ranges and statuses stand
+ * there, at the function that a member is named after. What is added here, for every member:
+ *   - Handles end with their objects. Objects move and do not copy; one that was moved from can only be assigned to or
+ *     destroyed.
+ *   - A status other than NIB_OK is thrown as nib::error, with the status and nib's sentence. Where nothing can be
+ * thrown but std::bad_alloc of the standard containers, a member says so by noexcept or by returning a container.
+ *   - Structs need no struct_size: what is passed has it set by sized(), and what is returned is filled in.
+ *   - Arrays are spans: of a std::vector, std::array, C array, or a pointer and a size. A span that is too small for
+ * what is written to it is NIB_ERR_INVALID_ARGUMENT. A context must live longer than what was made in it; a trainer
+ * uses its model and data set, a sampler its model. A context and what was made in it are used by one thread at a time.
+ */
+#ifndef NIB_NIB_HPP
+#define NIB_NIB_HPP
+
+#include "nib/nib.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace nib {
+
+// What a call that failed throws: what() is nib's sentence, or the status in words where there was no context to keep
+// one.
+class error : public std::runtime_error {
+public:
+    error(nib_status status, const std::string& sentence) : std::runtime_error(sentence), status_(status) {}
+
+    nib_status status() const noexcept { return status_; }
+
+private:
+    nib_status status_;
+};
+
+// Throws unless status is NIB_OK. context: whose message tells why; may be NULL.
+inline void check(nib_status status, const nib_context* context = nullptr)
+{
+    if (status == NIB_OK) return;
+    const char* const sentence = nib_context_message(context);
+    throw error(status, *sentence != '\0' ? sentence : nib_status_string(status));
+}
+
+// A struct of the ABI that knows its size and is zero otherwise.
+template <class Struct>
+Struct sized()
+{
+    Struct s{};
+    s.struct_size = sizeof s;
+    return s;
+}
+
+// The default options: of nib_context_options, nib_dataset_options, nib_fold_options and nib_sampler_options.
+template <class Options>
+Options defaults()
+{
+    Options options = sized<Options>();
+    if constexpr (std::is_same_v<Options, nib_context_options>)
+        check(nib_context_options_default(&options));
+    else if constexpr (std::is_same_v<Options, nib_dataset_options>)
+        check(nib_dataset_options_default(&options));
+    else if constexpr (std::is_same_v<Options, nib_fold_options>)
+        check(nib_fold_options_default(&options));
+    else {
+        static_assert(std::is_same_v<Options, nib_sampler_options>, "this struct has no function of defaults");
+        check(nib_sampler_options_default(&options));
+    }
+    return options;
+}
+
+// A preset's options, to change and to make a model and a trainer of.
+struct recipe {
+    explicit recipe(const char* preset) { check(nib_preset(preset, &model, &train)); }
+    explicit recipe(const std::string& preset) : recipe(preset.c_str()) {}
+
+    nib_model_options model = sized<nib_model_options>();
+    nib_train_options train = sized<nib_train_options>();
+};
+
+inline std::vector<std::string> preset_names()
+{
+    std::vector<std::string> names;
+    for (std::size_t i = 0; const char* name = nib_preset_name(i); ++i) names.emplace_back(name);
+    return names;
+}
+
+// An array of someone else's: std::span, of which C++17 has none.
+template <class T>
+class span {
+public:
+    constexpr span() noexcept = default;
+    constexpr span(T* data, std::size_t size) noexcept : data_(data), size_(size) {}
+    template <std::size_t n>
+    constexpr span(T (&array)[n]) noexcept : data_(array), size_(n)
+    {
+    }
+    // Of whatever has data() and size().
+    template <class Array,
+              class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Array&>().data()), T*> &&
+                                       std::is_convertible_v<decltype(std::declval<Array&>().size()), std::size_t>>>
+    constexpr span(Array&& array) noexcept : data_(array.data()), size_(array.size())
+    {
+    }
+
+    constexpr T* data() const noexcept { return data_; }
+    constexpr std::size_t size() const noexcept { return size_; }
+
+private:
+    T* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+// Ends a handle, whatever it is of.
+struct destroyer {
+    void operator()(nib_context* handle) const noexcept { nib_context_destroy(handle); }
+    void operator()(nib_dataset* handle) const noexcept { nib_dataset_destroy(handle); }
+    void operator()(nib_model* handle) const noexcept { nib_model_destroy(handle); }
+    void operator()(nib_trainer* handle) const noexcept { nib_trainer_destroy(handle); }
+    void operator()(nib_folded* handle) const noexcept { nib_folded_destroy(handle); }
+    void operator()(nib_sampler* handle) const noexcept { nib_sampler_destroy(handle); }
+};
+
+// An owner alone, for programs that call the functions of nib/nib.h themselves.
+template <class Handle>
+using unique = std::unique_ptr<Handle, destroyer>;
+
+namespace detail {
+
+template <class Handle>
+class owner {
+public:
+    Handle* get() const noexcept { return handle_.get(); }
+
+protected:
+    owner(nib_context* context, Handle* handle) noexcept : context_(context), handle_(handle) {}
+
+    void check(nib_status status) const { nib::check(status, context_); }
+
+    // What is written to or read from an array must be there.
+    static void require(bool fits, const char* array)
+    {
+        if (!fits) throw error(NIB_ERR_INVALID_ARGUMENT, std::string(array) + " has another size than it must have");
+    }
+
+    nib_context* context_;
+
+private:
+    unique<Handle> handle_;
+};
+
+// make(&handle) is a function of the ABI that creates one.
+template <class Handle, class Make>
+Handle* made(nib_context* context, Make make)
+{
+    Handle* handle = nullptr;
+    nib::check(make(&handle), context);
+    return handle;
+}
+
+} // namespace detail
+
+class context : public detail::owner<nib_context> {
+public:
+    // threads: 0 for every core that the process may use.
+    explicit context(std::int32_t threads = 0) : context(with_threads(threads)) {}
+    explicit context(const nib_context_options& options)
+        : context(
+              detail::made<nib_context>(nullptr, [&](nib_context** to) { return nib_context_create(&options, to); }))
+    {
+    }
+
+    std::int32_t threads() const noexcept { return nib_context_threads(get()); }
+    const char* isa() const noexcept { return nib_context_isa(get()); }
+    const char* message() const noexcept { return nib_context_message(get()); }
+
+    // Throws what a call of nib/nib.h in this context answered, unless that is NIB_OK.
+    void check(nib_status status) const { nib::check(status, get()); }
+
+private:
+    explicit context(nib_context* handle) noexcept : owner(handle, handle) {}
+    static nib_context_options with_threads(std::int32_t threads)
+    {
+        auto options = defaults<nib_context_options>();
+        options.threads = threads;
+        return options;
+    }
+};
+
+class dataset : public detail::owner<nib_dataset> {
+public:
+    static dataset load(const context& in, const std::string& path,
+                        const nib_dataset_options& options = defaults<nib_dataset_options>())
+    {
+        return make(in, [&](nib_dataset** to) { return nib_dataset_load(in.get(), path.c_str(), &options, to); });
+    }
+    // name stands in messages for a file's.
+    static dataset from_memory(const context& in, std::string_view text, const std::string& name = "text",
+                               const nib_dataset_options& options = defaults<nib_dataset_options>())
+    {
+        const char* bytes = text.data() != nullptr ? text.data() : "";
+        return make(in, [&](nib_dataset** to) {
+            return nib_dataset_from_memory(in.get(), bytes, text.size(), name.c_str(), &options, to);
+        });
+    }
+
+    nib_dataset_info info() const
+    {
+        auto info = sized<nib_dataset_info>();
+        check(nib_dataset_get_info(get(), &info));
+        return info;
+    }
+    std::string symbol(std::int32_t id) const
+    {
+        const char* text = nullptr;
+        check(nib_dataset_symbol(get(), id, &text));
+        return text;
+    }
+    // contexts (count, context_length), targets (count); either may be empty and is not written then.
+    void examples(nib_split split, std::int64_t first, std::int64_t count, std::int32_t context_length,
+                  span<std::int32_t> contexts, span<std::int32_t> targets) const
+    {
+        const auto rows = static_cast<std::size_t>(count), columns = static_cast<std::size_t>(context_length);
+        require(count < 0 || contexts.size() == 0 || contexts.size() == rows * columns, "contexts");
+        require(count < 0 || targets.size() == 0 || targets.size() == rows, "targets");
+        check(nib_dataset_examples(get(), split, first, count, context_length,
+                                   contexts.size() != 0 ? contexts.data() : nullptr,
+                                   targets.size() != 0 ? targets.data() : nullptr));
+    }
+
+private:
+    using owner::owner;
+    template <class Make>
+    static dataset make(const context& in, Make made)
+    {
+        return dataset(in.get(), detail::made<nib_dataset>(in.get(), made));
+    }
+};
+
+class folded : public detail::owner<nib_folded> {
+public:
+    static folded load(const context& in, const std::string& path)
+    {
+        return folded(in.get(), detail::made<nib_folded>(in.get(), [&](nib_folded** to) {
+                          return nib_folded_load(in.get(), path.c_str(), to);
+                      }));
+    }
+
+    void save(const std::string& path) const { check(nib_folded_save(get(), path.c_str())); }
+    void export_c(const std::string& prefix, const std::string& path) const
+    {
+        check(nib_export_c(get(), prefix.c_str(), path.c_str()));
+    }
+    void export_onnx(const std::string& path) const { check(nib_export_onnx(get(), path.c_str())); }
+
+    nib_folded_info info() const
+    {
+        auto info = sized<nib_folded_info>();
+        check(nib_folded_get_info(get(), &info));
+        return info;
+    }
+    std::string symbol(std::int32_t id) const
+    {
+        const char* text = nullptr;
+        check(nib_folded_symbol(get(), id, &text));
+        return text;
+    }
+    // contexts (count, context_length); the result is (count, vocabulary).
+    std::vector<float> logits(span<const std::int32_t> contexts)
+    {
+        const nib_folded_info sizes = info();
+        const auto length = static_cast<std::size_t>(sizes.context_length), count = contexts.size() / length;
+        require(contexts.size() == count * length, "contexts");
+        std::vector<float> logits(count * static_cast<std::size_t>(sizes.vocabulary));
+        if (count > 0)
+            check(nib_folded_logits(get(), contexts.data(), static_cast<std::int64_t>(count), logits.data()));
+        return logits;
+    }
+    double log_probability(std::string_view item)
+    {
+        double result = 0;
+        check(nib_folded_log_probability(get(), item.data(), item.size(), &result));
+        return result;
+    }
+
+private:
+    friend class model;
+    friend class sampler;
+    using owner::owner;
+};
+
+class model : public detail::owner<nib_model> {
+public:
+    // A new model over the data set's vocabulary.
+    model(const context& in, const nib_model_options& options, const dataset& data)
+        : model(in, [&](nib_model** to) { return nib_model_create(in.get(), &options, data.get(), to); })
+    {
+    }
+    static model load(const context& in, const std::string& path)
+    {
+        return model(in, [&](nib_model** to) { return nib_model_load(in.get(), path.c_str(), to); });
+    }
+
+    void save(const std::string& path) const { check(nib_model_save(get(), path.c_str())); }
+    void load_parameters(const std::string& path) { check(nib_model_load_parameters(get(), path.c_str())); }
+
+    nib_model_info info() const
+    {
+        auto info = sized<nib_model_info>();
+        check(nib_model_get_info(get(), &info));
+        return info;
+    }
+    nib_model_options options() const
+    {
+        auto options = sized<nib_model_options>();
+        check(nib_model_get_options(get(), &options));
+        return options;
+    }
+    std::string symbol(std::int32_t id) const
+    {
+        const char* text = nullptr;
+        check(nib_model_symbol(get(), id, &text));
+        return text;
+    }
+    std::vector<std::int32_t> encode(const std::string& text) const
+    {
+        std::size_t count = 0;
+        check(nib_model_encode(get(), text.c_str(), nullptr, 0, &count));
+        std::vector<std::int32_t> ids(count);
+        check(nib_model_encode(get(), text.c_str(), ids.data(), ids.size(), &count));
+        return ids;
+    }
+
+    nib_tensor_info tensor_info(std::int32_t index) const
+    {
+        auto info = sized<nib_tensor_info>();
+        check(nib_model_tensor(get(), index, &info, nullptr));
+        return info;
+    }
+    std::vector<float> tensor(std::int32_t index) const
+    {
+        nib_tensor_info info = tensor_info(index);
+        std::vector<float> values(static_cast<std::size_t>(info.rows * info.columns));
+        check(nib_model_tensor(get(), index, &info, values.data()));
+        return values;
+    }
+    void set_tensor(std::int32_t index, span<const float> values)
+    {
+        const nib_tensor_info info = tensor_info(index);
+        require(values.size() == static_cast<std::size_t>(info.rows * info.columns), "values");
+        check(nib_model_set_tensor(get(), index, values.data()));
+    }
+
+    // contexts (count, context_length); the result is (count, vocabulary).
+    std::vector<float> logits(span<const std::int32_t> contexts)
+    {
+        const auto length = static_cast<std::size_t>(options().context_length), count = contexts.size() / length;
+        require(contexts.size() == count * length, "contexts");
+        std::vector<float> logits(count * static_cast<std::size_t>(info().vocabulary));
+        if (count > 0) check(nib_model_logits(get(), contexts.data(), static_cast<std::int64_t>(count), logits.data()));
+        return logits;
+    }
+    double evaluate(const dataset& data, nib_split split)
+    {
+        double loss = 0;
+        check(nib_model_evaluate(get(), data.get(), split, &loss));
+        return loss;
+    }
+    double log_probability(std::string_view item)
+    {
+        double result = 0;
+        check(nib_model_log_probability(get(), item.data(), item.size(), &result));
+        return result;
+    }
+    void calibrate(const dataset& data, nib_split split) { check(nib_model_calibrate(get(), data.get(), split)); }
+
+    folded fold(const nib_fold_options& options = defaults<nib_fold_options>())
+    {
+        return folded(context_, detail::made<nib_folded>(
+                                    context_, [&](nib_folded** to) { return nib_fold(get(), &options, to); }));
+    }
+
+private:
+    friend class sampler;
+    template <class Make>
+    model(const context& in, Make made) : owner(in.get(), detail::made<nib_model>(in.get(), made))
+    {
+    }
+};
+
+// What a checkpoint is of.
+struct checkpoint {
+    checkpoint(const context& in, const std::string& path)
+    {
+        in.check(nib_checkpoint_read(in.get(), path.c_str(), &step, &model, &train));
+    }
+
+    std::int64_t step = 0;
+    nib_model_options model = sized<nib_model_options>();
+    nib_train_options train = sized<nib_train_options>();
+};
+
+class trainer : public detail::owner<nib_trainer> {
+public:
+    trainer(const context& in, model& trained, const dataset& data, const nib_train_options& options)
+        : owner(in.get(), detail::made<nib_trainer>(in.get(), [&](nib_trainer** to) {
+                    return nib_trainer_create(in.get(), trained.get(), data.get(), &options, to);
+                }))
+    {
+    }
+
+    // Runs count more steps, or as many as are left, and returns how many. losses: as many floats as count, or empty.
+    std::int64_t run(std::int64_t count, span<float> losses = {}) { return run(nib_trainer_run, count, losses); }
+    // The same, with the last of them measured.
+    std::int64_t observe(std::int64_t count, span<float> losses = {})
+    {
+        return run(nib_trainer_observe, count, losses);
+    }
+
+    void save(const std::string& path) { check(nib_trainer_save(get(), path.c_str())); }
+    void resume(const std::string& path) { check(nib_trainer_resume(get(), path.c_str())); }
+
+    std::int64_t step() const noexcept { return nib_trainer_step(get()); }
+    double learning_rate(std::int64_t step) const noexcept { return nib_trainer_learning_rate(get(), step); }
+
+    nib_layer_statistics layer_statistics(std::int32_t index) const
+    {
+        auto statistics = sized<nib_layer_statistics>();
+        check(nib_trainer_layer_statistics(get(), index, &statistics));
+        return statistics;
+    }
+    nib_tensor_statistics tensor_statistics(std::int32_t index) const
+    {
+        auto statistics = sized<nib_tensor_statistics>();
+        check(nib_trainer_tensor_statistics(get(), index, &statistics));
+        return statistics;
+    }
+    nib_histogram histogram(nib_quantity quantity, std::int32_t index) const
+    {
+        auto histogram = sized<nib_histogram>();
+        check(nib_trainer_histogram(get(), quantity, index, &histogram));
+        return histogram;
+    }
+    std::vector<float> values(nib_quantity quantity, std::int32_t index) const
+    {
+        std::vector<float> values(size_of(quantity, index));
+        check(nib_trainer_values(get(), quantity, index, values.data()));
+        return values;
+    }
+
+private:
+    using Run = nib_status (*)(nib_trainer*, std::int64_t, float*, std::int64_t*);
+
+    std::int64_t run(Run how, std::int64_t count, span<float> losses)
+    {
+        require(count < 0 || losses.size() == 0 || losses.size() >= static_cast<std::size_t>(count), "losses");
+        std::int64_t done = 0;
+        check(how(get(), count, losses.size() != 0 ? losses.data() : nullptr, &done));
+        return done;
+    }
+    std::size_t size_of(nib_quantity quantity, std::int32_t index) const
+    {
+        if (quantity == NIB_PARAMETER_GRADIENTS) {
+            const nib_tensor_statistics tensor = tensor_statistics(index);
+            return static_cast<std::size_t>(tensor.rows * tensor.columns);
+        }
+        const nib_layer_statistics layer = layer_statistics(index);
+        return static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
+    }
+};
+
+class sampler : public detail::owner<nib_sampler> {
+public:
+    explicit sampler(model& from, const nib_sampler_options& options = defaults<nib_sampler_options>())
+        : sampler(from.context_, [&](nib_sampler** to) { return nib_sampler_create(from.get(), &options, to); })
+    {
+    }
+    explicit sampler(folded& from, const nib_sampler_options& options = defaults<nib_sampler_options>())
+        : sampler(from.context_, [&](nib_sampler** to) { return nib_sampler_create_folded(from.get(), &options, to); })
+    {
+    }
+
+    std::string next()
+    {
+        const char* text = nullptr;
+        std::size_t length = 0;
+        check(nib_sampler_next(get(), &text, &length));
+        return std::string(text, length);
+    }
+
+private:
+    template <class Make>
+    sampler(nib_context* in, Make made) : owner(in, detail::made<nib_sampler>(in, made))
+    {
+    }
+};
+
+} // namespace nib
+
+#endif

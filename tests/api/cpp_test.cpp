@@ -1,0 +1,172 @@
+// nib.hpp as a program in C++17 uses it, all of it.
+#include "nib/nib.hpp"
+
+#include "catch.hpp"
+#include "folder.hpp"
+
+#include <array>
+#include <cstring>
+#include <numeric>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace {
+
+constexpr const char* names = "emma\nolivia\nnoah\nliam\nava\nsophia\nwilliam\nmason\njames\nisabella\n"
+                              "benjamin\njacob\nmia\nmichael\nelijah\nethan\ncharlotte\nalexander\namelia\njo\n";
+
+nib::recipe small_recipe()
+{
+    nib::recipe recipe("lecture-deep");
+    recipe.model.embedding_size = 4;
+    recipe.model.hidden_size = 12;
+    recipe.model.hidden_layers = 2;
+    recipe.train.steps = 40;
+    recipe.train.batch_size = 8;
+    return recipe;
+}
+
+// What call throws.
+template <class Call>
+nib::error thrown_by(Call call)
+{
+    try {
+        call();
+    } catch (const nib::error& error) {
+        return error;
+    }
+    return {NIB_OK, ""};
+}
+
+bool contains(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
+
+struct Fixture {
+    nib::context context{2};
+    nib::dataset data = nib::dataset::from_memory(context, names, "names");
+    nib::recipe recipe = small_recipe();
+    nib::model model{context, recipe.model, data};
+};
+
+} // namespace
+
+// A program in C++17 is to be able to include it.
+static_assert(__cplusplus >= 201703L && __cplusplus < 202002L, "this file is compiled as C++17");
+static_assert(!std::is_copy_constructible_v<nib::model> && std::is_nothrow_move_constructible_v<nib::model>);
+static_assert(std::is_nothrow_move_assignable_v<nib::context>);
+
+TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
+{
+    const nib::test::Folder folder;
+    CHECK(context.threads() == 2);
+    CHECK(std::string(context.isa()) != "");
+    CHECK(nib::preset_names().size() == 7);
+    const double before = model.evaluate(data, NIB_SPLIT_VAL);
+    std::vector<float> losses(40);
+    {
+        nib::trainer trainer(context, model, data, recipe.train);
+        CHECK(trainer.run(30, losses) == 30);
+        trainer.save(folder / "c");
+        CHECK(trainer.run(1000) == 10); // as many as are left
+        CHECK(trainer.step() == 40);
+        CHECK(trainer.learning_rate(0) == recipe.train.learning_rate);
+        trainer.resume(folder / "c");
+        CHECK(trainer.step() == 30);
+        CHECK(trainer.observe(10, losses) == 10);
+        const nib_layer_statistics layer = trainer.layer_statistics(0);
+        CHECK(std::string(layer.name) == "hidden.0");
+        CHECK(trainer.values(NIB_ACTIVATIONS, 0).size() == 12u * 8u);
+        CHECK(trainer.values(NIB_PARAMETER_GRADIENTS, 0).size() == model.tensor(0).size());
+        CHECK(trainer.histogram(NIB_ACTIVATIONS, 1).max <= 1);
+        CHECK(std::string(trainer.tensor_statistics(0).name) == "embedding.weight");
+    }
+    const nib::checkpoint checkpoint(context, folder / "c");
+    CHECK(checkpoint.step == 30);
+    CHECK(checkpoint.train.batch_size == 8);
+    CHECK(model.evaluate(data, NIB_SPLIT_VAL) != before);
+
+    model.save(folder / "m");
+    nib::model loaded = nib::model::load(context, folder / "m");
+    CHECK(loaded.options().hidden_size == 12);
+    CHECK(loaded.info().parameters == model.info().parameters);
+    nib::model other(context, recipe.model, data);
+    other.load_parameters(folder / "m");
+    CHECK(other.tensor(0) == model.tensor(0));
+
+    nib::folded folded = loaded.fold();
+    folded.save(folder / "f");
+    nib::folded again = nib::folded::load(context, folder / "f");
+    CHECK(again.info().vocabulary == data.info().vocabulary);
+    CHECK(again.symbol(1) == "a");
+    again.export_c("names", folder / "names.c");
+    again.export_onnx(folder / "names.onnx");
+    const std::vector<std::int32_t> ids = model.encode("emm");
+    CHECK(ids.size() == 3);
+    const std::vector<float> a = model.logits(ids), b = again.logits(ids);
+    REQUIRE(a.size() == static_cast<std::size_t>(data.info().vocabulary));
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK(b[i] == Approx(a[i]).margin(1e-5));
+    CHECK(again.log_probability("emma") == Approx(model.log_probability("emma")).margin(1e-4));
+
+    nib::sampler from_model(model), from_folded(again);
+    const std::string item = from_model.next();
+    CHECK(from_folded.next() == item);
+}
+
+TEST_CASE_METHOD(Fixture, "tensors and examples go in and out as spans")
+{
+    const nib_tensor_info info = model.tensor_info(0);
+    std::vector<float> values(static_cast<std::size_t>(info.rows * info.columns));
+    std::iota(values.begin(), values.end(), 0.0f);
+    model.set_tensor(0, values);
+    CHECK(model.tensor(0) == values);
+    std::array<std::int32_t, 6> contexts{};
+    std::int32_t targets[2] = {};
+    data.examples(NIB_SPLIT_TRAIN, 0, 2, 3, contexts, targets);
+    CHECK(contexts[0] == 0); // before the beginning
+    CHECK(targets[0] == contexts[5]);
+    data.examples(NIB_SPLIT_TRAIN, 0, 2, 3, {}, targets);
+    CHECK(data.symbol(targets[0]).size() == 1);
+    model.calibrate(data, NIB_SPLIT_TRAIN);
+}
+
+TEST_CASE_METHOD(Fixture, "what goes wrong is thrown with its status and nib's sentence")
+{
+    const nib::error missing = thrown_by([&] { nib::model::load(context, "/nowhere/m.safetensors"); });
+    CHECK(missing.status() == NIB_ERR_IO);
+    CHECK(contains(missing.what(), "/nowhere/m.safetensors"));
+    const nib::error few = thrown_by([&] { nib::dataset::from_memory(context, "", "nothing"); });
+    CHECK(few.status() == NIB_ERR_DATA);
+    CHECK(contains(few.what(), "nothing"));
+    recipe.model.hidden_size = 0;
+    CHECK(contains(thrown_by([&] { nib::model(context, recipe.model, data); }).what(), "hidden_size is 0"));
+    CHECK(thrown_by([&] { nib::recipe("no such preset"); }).status() == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(thrown_by([&] { nib::context(-1); }).status() == NIB_ERR_INVALID_ARGUMENT);
+    CHECK(thrown_by([&] { context.check(NIB_ERR_STATE); }).status() == NIB_ERR_STATE);
+}
+
+TEST_CASE_METHOD(Fixture, "arrays of a wrong size are refused before anything is written")
+{
+    std::vector<float> few(3);
+    CHECK(thrown_by([&] { model.set_tensor(0, few); }).status() == NIB_ERR_INVALID_ARGUMENT);
+    const std::vector<std::int32_t> uneven(4); // contexts have 3
+    CHECK(contains(thrown_by([&] { model.logits(uneven); }).what(), "contexts"));
+    CHECK(thrown_by([&] { model.fold().logits(uneven); }).status() == NIB_ERR_INVALID_ARGUMENT);
+    std::int32_t targets[2];
+    CHECK(contains(thrown_by([&] { data.examples(NIB_SPLIT_TRAIN, 0, 3, 3, {}, targets); }).what(), "targets"));
+    nib::trainer trainer(context, model, data, recipe.train);
+    CHECK(contains(thrown_by([&] { trainer.run(4, few); }).what(), "losses"));
+    CHECK(trainer.step() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "objects move")
+{
+    nib_model* const handle = model.get();
+    nib::model moved = std::move(model);
+    CHECK(moved.get() == handle);
+    CHECK(model.get() == nullptr);
+    model = std::move(moved);
+    CHECK(model.evaluate(data, NIB_SPLIT_VAL) > 0);
+    nib::context other(1);
+    other = nib::context(3);
+    CHECK(other.threads() == 3);
+}
