@@ -1,176 +1,48 @@
 // The exported C file, compiled by the compiler that nib is built with, and run.
-#include "catch.hpp"
-#include "deploy/export_c.hpp"
-#include "deploy/fixtures.hpp"
-#include "deploy/fold.hpp"
-#include "deploy/sampler.hpp"
+#include "deploy/exported.hpp"
 #include "error_of.hpp"
-#include "folder.hpp"
 
-#include <array>
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <regex>
 #include <sstream>
 
 using namespace nib;
+using test::Exported;
+using test::heap;
+using test::output_of;
 
 namespace {
 
-Memory* const heap = std::pmr::get_default_resource();
-
 constexpr char strict[] = " -std=c99 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror -O1 ";
 
-// Prints the bits of the logits of some contexts, by the declarations that a program would use.
-constexpr char driver[] = R"(
-#define SMALL_DECLARATIONS
-#include "small.c"
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-int main(void)
+// Compiles and runs; sources and options are the compiler's, arguments the program's.
+std::string run(const Exported& exported, const std::string& sources, const std::string& arguments = "")
 {
-    static float logits[SMALL_VOCABULARY], scratch[SMALL_SCRATCH];
-    int32_t context[SMALL_CONTEXT];
-    uint32_t bits, state = 1;
-    int i, n;
-    for (n = 0; n < 20; ++n) {
-        for (i = 0; i < SMALL_CONTEXT; ++i) {
-            context[i] = n == 0 ? 0 : (int32_t)((state >> 16) % SMALL_VOCABULARY);
-            state = state * 1664525u + 1013904223u;
-        }
-        small_logits(context, logits, scratch);
-        for (i = 0; i < SMALL_VOCABULARY; ++i) {
-            memcpy(&bits, &logits[i], sizeof bits);
-            printf("%" PRIx32 "\n", bits);
-        }
-    }
-    return 0;
-}
-)";
-
-// Contexts as the driver makes them.
-std::vector<std::int32_t> driver_contexts(std::int32_t context_length, std::int32_t vocabulary)
-{
-    std::vector<std::int32_t> ids;
-    std::uint32_t state = 1;
-    for (std::int32_t i = 0; i < 20 * context_length; ++i) {
-        const auto id = static_cast<std::int32_t>((state >> 16) % static_cast<std::uint32_t>(vocabulary));
-        ids.push_back(i < context_length ? 0 : id);
-        state = state * 1664525u + 1013904223u;
-    }
-    return ids;
+    output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + strict + sources +
+              " -lm -o small");
+    return output_of(NIB_EMULATOR " '" + (exported.folder / "small") + "' " + arguments);
 }
 
-std::string output_of(const std::string& command)
+// The largest difference of a logit from the engine's, by the declarations that a program would use.
+float largest_difference(const Exported& exported, const std::string& compiler_options)
 {
-    INFO(command);
-    std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    std::string text;
-    std::array<char, 4096> piece;
-    for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), pipe)) > 0;) text.append(piece.data(), n);
-    INFO(text);
-    REQUIRE(::pclose(pipe) == 0);
-    return text;
+    std::ofstream(exported.folder / "driver.c")
+        << "#define SMALL_DECLARATIONS\n#include \"small.c\"\n"
+        << test::print_logits << "int main(void) { print_logits(); return 0; }\n";
+    std::istringstream printed(run(exported, compiler_options + " driver.c small.c"));
+    const std::vector<float> differences = exported.differences(printed);
+    return *std::max_element(differences.begin(), differences.end());
 }
-
-// A model exported as small.c into a folder of its own.
-struct Exported {
-    explicit Exported(const nib_model_options& options, nib_weights weights = NIB_WEIGHTS_F32,
-                      Vocabulary vocabulary = test::letters())
-        : Exported(test::make_model(options, std::move(vocabulary)), weights)
-    {
-    }
-    Exported(const Model& model, nib_weights weights) : folded(fold(model, heap, weights), "small", heap)
-    {
-        export_c(folded, "small", folder / "small.c", heap);
-    }
-
-    // Compiles and runs; sources and options are the compiler's, arguments the program's.
-    std::string run(const std::string& sources, const std::string& arguments = "") const
-    {
-        output_of("cd '" + (folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + std::string(strict) + sources +
-                  " -lm -o small");
-        return output_of(NIB_EMULATOR " '" + (folder / "small") + "' " + arguments);
-    }
-
-    // The largest difference of a logit from the engine's.
-    float largest_difference(const std::string& compiler_options) const
-    {
-        std::ofstream(folder / "driver.c") << driver;
-        std::istringstream out(run(compiler_options + " driver.c small.c"));
-        Folded engine(copy(), "small", heap);
-        const auto contexts =
-            driver_contexts(static_cast<std::int32_t>(engine.view().context_length()), engine.vocabulary().size());
-        std::vector<float> expected(20 * static_cast<std::size_t>(engine.vocabulary().size()));
-        engine.logits(contexts, expected.data());
-        float largest = 0;
-        for (const float logit : expected) {
-            std::uint32_t bits = 0;
-            REQUIRE(out >> std::hex >> bits);
-            float printed = 0;
-            std::memcpy(&printed, &bits, sizeof printed);
-            const float difference = std::fabs(printed - logit);
-            largest = difference <= largest ? largest : difference;
-        }
-        return largest;
-    }
-
-    Buffer<char> copy() const
-    {
-        Buffer<char> bytes(folded.bytes().size(), heap);
-        std::copy(folded.bytes().begin(), folded.bytes().end(), bytes.begin());
-        return bytes;
-    }
-
-    std::string items(std::uint32_t seed, int count) const
-    {
-        Folded engine(copy(), "small", heap);
-        Sampler sampler(engine,
-                        {.struct_size = sizeof(nib_sampler_options),
-                         .seed = seed,
-                         .temperature = 1,
-                         .start = nullptr,
-                         .max_length = 4096,
-                         .stream = NIB_STREAM_LECTURE,
-                         .first = 0},
-                        1, heap);
-        std::string text;
-        for (int i = 0; i < count; ++i) text.append(sampler.next()).append("\n");
-        return text;
-    }
-
-    test::Folder folder;
-    Folded folded;
-};
 
 nib_weights any_weights() { return GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8); }
 
-// Where the exported code's fmaf is an instruction that nib uses as well.
-bool same_bits_expected()
-{
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("fma") && std::strcmp(infer_kernels()->isa, "sse2") != 0;
-#else
-    return true;
-#endif
-}
-
-#if defined(__x86_64__)
-constexpr char with_fma[] = "-mfma";
-#else
-constexpr char with_fma[] = "";
-#endif
-
 void check_logits(const Exported& exported)
 {
-    // Without fused multiply-add, an activation of 8 bits may be rounded to another step.
     const bool rounds = exported.folded.view().header->weight_bits == 8;
-    CHECK(exported.largest_difference("") < (rounds ? 0.05f : 2e-5f));
-    if (same_bits_expected()) CHECK(exported.largest_difference(with_fma) == 0.0f);
+    CHECK(largest_difference(exported, "") < (rounds ? test::another_step : 2e-5f));
+    if (test::same_bits_expected()) CHECK(largest_difference(exported, test::with_fma) == 0.0f);
 }
 
 } // namespace
@@ -208,7 +80,7 @@ TEST_CASE("the exported program prints the sampler's items")
 {
     const Exported exported(test::small_options(), any_weights());
     const std::string items = exported.items(7, 50);
-    CHECK(exported.run("-DNIB_EXPORT_MAIN small.c", "50 7") == items);
+    CHECK(run(exported, "-DNIB_EXPORT_MAIN small.c", "50 7") == items);
     const auto of = [&](const std::string& arguments) {
         return output_of(NIB_EMULATOR " '" + (exported.folder / "small") + "' " + arguments);
     };
@@ -222,9 +94,9 @@ TEST_CASE("the exported program prints the sampler's items")
 TEST_CASE("symbols of several bytes, and any byte")
 {
     const Exported utf8(test::small_options(), NIB_WEIGHTS_F32, {NIB_ENCODING_UTF8, {'a', 0xe9, 0x20ac, 0x1f600}});
-    CHECK(utf8.run("-DNIB_EXPORT_MAIN small.c", "30 1") == utf8.items(1, 30));
+    CHECK(run(utf8, "-DNIB_EXPORT_MAIN small.c", "30 1") == utf8.items(1, 30));
     const Exported bytes(test::small_options(), NIB_WEIGHTS_F32, {NIB_ENCODING_BYTES, {0, '"', '\\', 0xc3, 0xff}});
-    CHECK(bytes.run("-DNIB_EXPORT_MAIN small.c", "30 1") == bytes.items(1, 30));
+    CHECK(run(bytes, "-DNIB_EXPORT_MAIN small.c", "30 1") == bytes.items(1, 30));
 }
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -1,0 +1,169 @@
+// A model exported as C, compiled and run.
+#pragma once
+
+#include "catch.hpp"
+#include "deploy/export_c.hpp"
+#include "deploy/fixtures.hpp"
+#include "deploy/fold.hpp"
+#include "deploy/sampler.hpp"
+#include "folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <istream>
+#include <memory_resource>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nib::test {
+
+inline Memory* const heap = std::pmr::get_default_resource();
+
+// C, behind small.c: prints the bits of the logits of some contexts.
+inline constexpr char print_logits[] = R"(
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+static void print_words(const void *data, size_t size)
+{
+    uint32_t words[2];
+    size_t i;
+    memcpy(words, data, size);
+    for (i = 0; i < size / 4; ++i) printf("%" PRIx32 "\n", words[i]);
+}
+
+static void print_logits(void)
+{
+    static float logits[SMALL_VOCABULARY], scratch[SMALL_SCRATCH];
+    int32_t context[SMALL_CONTEXT];
+    uint32_t state = 1;
+    int i, n;
+    for (n = 0; n < 20; ++n) {
+        for (i = 0; i < SMALL_CONTEXT; ++i) {
+            context[i] = n == 0 ? 0 : (int32_t)((state >> 16) % SMALL_VOCABULARY);
+            state = state * 1664525u + 1013904223u;
+        }
+        small_logits(context, logits, scratch);
+        for (i = 0; i < SMALL_VOCABULARY; ++i) print_words(&logits[i], sizeof logits[i]);
+    }
+}
+)";
+
+// The next number that print_words has printed; it has one or two words.
+template <class T>
+T read_words(std::istream& printed)
+{
+    std::array<std::uint32_t, sizeof(T) / 4> words;
+    for (std::uint32_t& word : words) REQUIRE(printed >> std::hex >> word);
+    T number;
+    std::memcpy(&number, words.data(), sizeof number);
+    return number;
+}
+
+// The contexts of print_logits.
+inline std::vector<std::int32_t> printed_contexts(std::int32_t context_length, std::int32_t vocabulary)
+{
+    std::vector<std::int32_t> ids;
+    std::uint32_t state = 1;
+    for (std::int32_t i = 0; i < 20 * context_length; ++i) {
+        const auto id = static_cast<std::int32_t>((state >> 16) % static_cast<std::uint32_t>(vocabulary));
+        ids.push_back(i < context_length ? 0 : id);
+        state = state * 1664525u + 1013904223u;
+    }
+    return ids;
+}
+
+inline std::string output_of(const std::string& command)
+{
+    INFO(command);
+    std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    std::string text;
+    std::array<char, 4096> piece;
+    for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), pipe)) > 0;) text.append(piece.data(), n);
+    INFO(text);
+    REQUIRE(::pclose(pipe) == 0);
+    return text;
+}
+
+// A model exported as small.c into a folder of its own.
+struct Exported {
+    explicit Exported(const nib_model_options& options, nib_weights weights = NIB_WEIGHTS_F32,
+                      Vocabulary vocabulary = letters())
+        : Exported(make_model(options, std::move(vocabulary)), weights)
+    {
+    }
+    Exported(const Model& model, nib_weights weights) : folded(fold(model, heap, weights), "small", heap)
+    {
+        export_c(folded, "small", folder / "small.c", heap);
+    }
+
+    // How far the logits that print_logits has printed are from the engine's: the largest difference in each context.
+    std::vector<float> differences(std::istream& printed) const
+    {
+        Folded engine(copy(), "small", heap);
+        const auto size = static_cast<std::size_t>(engine.vocabulary().size());
+        const auto contexts =
+            printed_contexts(static_cast<std::int32_t>(engine.view().context_length()), engine.vocabulary().size());
+        std::vector<float> expected(20 * size), largest(20);
+        engine.logits(contexts, expected.data());
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            const float difference = std::fabs(read_words<float>(printed) - expected[i]);
+            REQUIRE_FALSE(std::isnan(difference));
+            largest[i / size] = std::max(largest[i / size], difference);
+        }
+        return largest;
+    }
+
+    Buffer<char> copy() const
+    {
+        Buffer<char> bytes(folded.bytes().size(), heap);
+        std::copy(folded.bytes().begin(), folded.bytes().end(), bytes.begin());
+        return bytes;
+    }
+
+    std::string items(std::uint32_t seed, int count) const
+    {
+        Folded engine(copy(), "small", heap);
+        Sampler sampler(engine,
+                        {.struct_size = sizeof(nib_sampler_options),
+                         .seed = seed,
+                         .temperature = 1,
+                         .start = nullptr,
+                         .max_length = 4096,
+                         .stream = NIB_STREAM_LECTURE,
+                         .first = 0},
+                        1, heap);
+        std::string text;
+        for (int i = 0; i < count; ++i) text.append(sampler.next()).append("\n");
+        return text;
+    }
+
+    Folder folder;
+    Folded folded;
+};
+
+// Where the exported code's fmaf is an instruction that nib uses as well.
+inline bool same_bits_expected()
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("fma") && std::strcmp(infer_kernels()->isa, "sse2") != 0;
+#else
+    return true;
+#endif
+}
+
+#if defined(__x86_64__)
+inline constexpr char with_fma[] = " -mfma ";
+#else
+inline constexpr char with_fma[] = "";
+#endif
+
+// Without fused multiply-add, an activation of 8 bits may be rounded to another step.
+inline constexpr float another_step = 0.05f;
+
+} // namespace nib::test
