@@ -3,12 +3,23 @@
 //
 // The arithmetic is that of infer/kernels.hpp, infer/quantised.hpp, kernels/math.hpp and random/multinomial.cpp,
 // operation by operation: with fused multiply-add the results have the same bits.
+//
+// nib chooses its own flags, the exported file cannot: -ffast-math, sums in x87 registers and their like may cost the
+// last digits and no more. #if cannot ask for each of them (clang defines __FAST_MATH__ for all of fast-math together
+// alone), so that the text is proof against them:
+// - What was rounded by adding 1.5 * 2^23 is read from the bits of the sum: (x + c) - c is x by fast-math, and an x87
+//   register does not round x + c to a float.
+// - Between the two steps that take n ln(2) from exp's argument stands a volatile: (x - n a) - n b is x - n (a + b) by
+//   fast-math, 30 units in the last place away.
+// - No quotient is 0 / 0: -ffinite-math-only turns comparisons with NaN about.
+// - Constants of more than 24 bits are made of whole numbers: -fsingle-precision-constant rounds all others.
+// The logarithm's terms may be added in any order: 1.5 units in the last place of a double, of which a float is made.
 #pragma once
 
 namespace nib::c_text {
 
 inline constexpr char head[] = R"(/*
- * A character-level language model, written by nib $[version]. C99; includes stdint, stddef and math only.
+ * A character-level language model, written by nib $[version]. C99 or C++; includes float, math, stddef and stdint.
  * Its network: $[network].
  *
  *   $p_logits  context to logits: natural logarithms of the probabilities, up to a constant common to all
@@ -26,7 +37,9 @@ inline constexpr char head[] = R"(/*
  *        $[vocabulary] logarithms in double precision.
  *
  * Where the processor has fused multiply-add and the compiler makes none by itself (-std=c99 or -ffp-contract=off), the
- * logits have the same bits as nib's own; elsewhere they differ in the last digits$[elsewhere].
+ * logits have the same bits as nib's own; elsewhere they differ in the last digits$[elsewhere]. No flags
+ * cost more, -ffast-math, -Ofast and -mfpmath=387 included, but those for quotients that are estimates, as clang's
+ * -mrecip=all:0: some 1e-4 of a logit.
  *
  * With NIB_EXPORT_MAIN it is a program: arguments count (default 20) and seed (default 42); it prints items as
  * nib sample does with -n and --seed. Exit status 0, 1 where putchar fails, 2 for wrong arguments. It needs
@@ -37,6 +50,7 @@ inline constexpr char head[] = R"(/*
 #ifndef $P_MODEL
 #define $P_MODEL
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -66,8 +80,22 @@ size_t $p_symbol(int32_t id, char text[4]);
 
 #ifndef $P_DECLARATIONS
 
+#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || FLT_MAX_EXP != 128
+#error "this model needs float to be the 32 bits of IEEE 754"
+#endif
+#if DBL_MANT_DIG != 53 || DBL_MAX_EXP != 1024
+#error "this model needs double to be the 64 bits of IEEE 754: -mdouble=64, -m64bit-doubles or the like"
+#endif
+#if defined(__FLOAT_WORD_ORDER__) && __FLOAT_WORD_ORDER__ != __BYTE_ORDER__
+#error "this model needs the bytes of double in the order of those of uint64_t"
+#endif
+
 #if defined(FP_FAST_FMAF) || defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#ifdef __GNUC__
+#define $P_FMA(a, b, c) __builtin_fmaf(a, b, c) /* also where math.h is C90's and has no fmaf */
+#else
 #define $P_FMA(a, b, c) fmaf(a, b, c)
+#endif
 #else
 #define $P_FMA(a, b, c) ((a) * (b) + (c))
 #endif
@@ -173,7 +201,8 @@ inline constexpr char integer_call[] = R"(
 
 inline constexpr char tanh[] = R"(
 /* tanh, within 4 units in the last place. |x| = n ln(2)/2 + t, i = 2^-n, b = tanh(t) by its series:
- * tanh |x| = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)). 12583295 rounds to a whole number. */
+ * tanh |x| = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)). 12583295, 0x4b40017f, rounds to a whole
+ * number. */
 static float $p_activation(float x)
 {
     $p_bits v, s;
@@ -184,7 +213,7 @@ static float $p_activation(float x)
     v.u &= 0x7fffffffu;
     a = 9.2f < v.f ? 9.2f : v.f;
     s.f = $P_FMA(a, -2.88539004f, 12583295.0f);
-    t = $P_FMA(s.f - 12583295.0f, 0.34657359f, a);
+    t = $P_FMA((float)((int32_t)s.u - 0x4b40017f), 0.34657359f, a);
     s.u <<= 23;
     tt = t * t;
     b = $P_FMA(tt * t, $P_FMA(tt, 0.13054353f, -0.333298475f), t);
@@ -247,16 +276,19 @@ inline constexpr char rest[] = R"(
     return $[to];
 }
 
-/* exp, within 2 units in the last place: 2^n exp(r), |r| <= ln(2)/2, scaled in two steps so that none overflows. */
+/* exp, within 2 units in the last place: 2^n exp(r), |r| <= ln(2)/2, scaled in two steps so that none overflows.
+ * 12582912, 0x4b400000, rounds to a whole number. volatile keeps the two parts of ln(2) apart under any flags. */
 static float $p_exp(float x)
 {
-    const float least = -110.0f, most = 100.0f, magic = 12582912.0f;
+    const float least = -110.0f, most = 100.0f;
     const float below = most < x ? most : x, a = least > below ? least : below;
     $p_bits shifted, one, two;
+    volatile float rest;
     float n, r, q, t;
-    shifted.f = $P_FMA(a, 1.442695041f, magic);
-    n = shifted.f - magic;
-    r = $P_FMA(n, -1.42860677e-6f, $P_FMA(n, -0.693145752f, a));
+    shifted.f = $P_FMA(a, 1.442695041f, 12582912.0f);
+    n = (float)((int32_t)shifted.u - 0x4b400000);
+    rest = $P_FMA(n, -0.693145752f, a);
+    r = $P_FMA(n, -1.42860677e-6f, rest);
     q = 0.00138145840312f;
     q = $P_FMA(q, r, 0.00836872393598f);
     q = $P_FMA(q, r, 0.0416683887296f);
@@ -271,14 +303,16 @@ static float $p_exp(float x)
 /* log of a normal number, within 1 unit in the last place: v = 2^e (1 + f), log(1 + f) = 2 artanh(f / (2 + f)). */
 static double $p_log(double v)
 {
-    static const double terms[] = {2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15, 2.0 / 13,
-                                   2.0 / 11, 2.0 / 9,  2.0 / 7,  2.0 / 5,  2.0 / 3};
+    static const double terms[] = {(double)2 / 21, (double)2 / 19, (double)2 / 17, (double)2 / 15, (double)2 / 13,
+                                   (double)2 / 11, (double)2 / 9,  (double)2 / 7,  (double)2 / 5,  (double)2 / 3};
+    const double ln2 = (double)0x162e42feeu / 8589934592.0;                           /* / 2^33 */
+    const double ln2_rest = (double)0x1a39ef35793c76u / 38685626227668133590597632.0; /* / 2^85 */
     const uint64_t sqrt_half = 0x3fe6a09e667f3bcdu;
     union {
         double d;
         uint64_t u;
     } bits;
-    double e, f, s, z, square, series = 2.0 / 23;
+    double e, f, s, z, square, series = (double)2 / 23;
     size_t i;
     bits.d = v;
     bits.u -= sqrt_half;
@@ -290,7 +324,7 @@ static double $p_log(double v)
     z = s * s;
     for (i = 0; i < 10; ++i) series = series * z + terms[i];
     square = 0.5 * f * f;
-    return e * 0.693147180369123816490 - ((square - (s * (square + series * z) + e * 1.90821492927058770002e-10)) - f);
+    return e * ln2 - ((square - (s * (square + series * z) + e * ln2_rest)) - f);
 }
 
 void $p_logits(const int32_t *context, float *logits, float *scratch)
@@ -300,7 +334,8 @@ void $p_logits(const int32_t *context, float *logits, float *scratch)
     for (i = 0; i < $P_VOCABULARY; ++i) logits[i] = from[i];
 }
 
-/* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). */
+/* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). 1e-37 changes only a
+ * q of 0, the others being above 1e-16: no quotient is 0 / 0. */
 int32_t $p_next(int32_t *context, float temperature, double (*uniform)(void *user), void *user, float *scratch)
 {
     const float largest = 3.40282347e+38f;
@@ -310,7 +345,7 @@ int32_t $p_next(int32_t *context, float temperature, double (*uniform)(void *use
     size_t i, winner = 0;
     for (i = 1; i < $P_VOCABULARY; ++i) greatest = logits[i] > greatest ? logits[i] : greatest;
     for (i = 0; i < $P_VOCABULARY; ++i) {
-        const float q = (float)(0.0 - $p_log(1.0 - uniform(user)));
+        const float q = (float)(1e-37 - $p_log(1.0 - uniform(user)));
         const float ratio = $p_exp((logits[i] - greatest) * factor) / q;
         if (ratio > best) {
             best = ratio;
@@ -332,6 +367,9 @@ size_t $p_symbol(int32_t id, char text[4])
 
 #ifdef NIB_EXPORT_MAIN
 
+#ifdef __cplusplus
+extern "C"
+#endif
 int putchar(int c); /* stdio's, or the board's own */
 
 /* The Mersenne Twister MT19937 of Matsumoto and Nishimura. */
