@@ -73,8 +73,8 @@ NIB_API nib_status nib_context_options_default(nib_context_options *options);
 NIB_API nib_status nib_context_create(const nib_context_options *options, nib_context **context);
 NIB_API void nib_context_destroy(nib_context *context);
 
-/* Why the last failing call in this context failed, in a sentence; "" before the first. Valid until the next call
- * in the context. */
+/* Why the last failing call in this context failed, in a sentence of at most 511 bytes; a longer one ends there, with a
+ * whole letter. "" before the first. Valid until the next call in the context. */
 NIB_API const char *nib_context_message(const nib_context *context);
 
 NIB_API int32_t nib_context_threads(const nib_context *context);

@@ -2,7 +2,6 @@
 
 #include "api/context.hpp"
 
-#include <cstdio>
 #include <exception>
 #include <new>
 
@@ -11,7 +10,7 @@ namespace {
 
 nib_status report(nib_context* context, nib_status status, const char* message) noexcept
 {
-    if (context != nullptr) std::snprintf(context->message, sizeof context->message, "%s", message);
+    if (context != nullptr) copy_text(message, context->message);
     return status;
 }
 

@@ -1,6 +1,7 @@
 // The one exception of the library: a status for the caller and a sentence for a person.
 #pragma once
 
+#include "base/utf8.hpp"
 #include "nib/status.h"
 
 #include <cstdarg>
@@ -10,15 +11,17 @@
 namespace nib {
 
 // Thrown inside the library, caught in src/api/, never seen by a caller. The sentence lies in a fixed
-// buffer, so that reporting "no memory" needs none; what does not fit is cut.
+// buffer, so that reporting "no memory" needs none; what does not fit is cut, at a letter's beginning.
 class Error : public std::exception {
 public:
     [[gnu::format(printf, 3, 4)]] Error(nib_status status, const char* format, ...) noexcept : status_(status)
     {
+        char whole[sizeof message_ + 4]; // with the rest of a letter that does not fit
         std::va_list arguments;
         va_start(arguments, format);
-        std::vsnprintf(message_, sizeof message_, format, arguments);
+        std::vsnprintf(whole, sizeof whole, format, arguments);
         va_end(arguments);
+        copy_text(whole, message_);
     }
 
     nib_status status() const noexcept { return status_; }

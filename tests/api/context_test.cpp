@@ -57,6 +57,23 @@ struct Allocator {
 
 } // namespace
 
+TEST_CASE("a message that does not fit ends with a whole letter")
+{
+    const unique<nib_context> context = new_context();
+    for (size_t before = 0; before < 3; ++before) {
+        std::string path(before, 'x');
+        for (int i = 0; i < 300; ++i) path += "\xE2\x82\xAC"; // three bytes
+        nib_model* model = nullptr;
+        CHECK(nib_model_load(context.get(), path.c_str(), &model) == NIB_ERR_IO);
+        const std::string message = nib_context_message(context.get());
+        const size_t start = message.find(path.substr(0, before + 3));
+        REQUIRE(start != std::string::npos);
+        CHECK(message.size() <= 511);
+        CHECK(message.size() > 508);
+        CHECK((message.size() - start - before) % 3 == 0);
+    }
+}
+
 TEST_CASE("a context of the defaults")
 {
     auto options = sized<nib_context_options>();

@@ -29,10 +29,13 @@ constexpr double most_gap = 1.15;            // val over train. 1.07 | networks 
 
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...)
 {
-    char text[256];
     std::va_list arguments;
     va_start(arguments, format);
-    std::vsnprintf(text, sizeof text, format, arguments);
+    std::va_list again;
+    va_copy(again, arguments);
+    std::string text(static_cast<std::size_t>(std::max(0, std::vsnprintf(nullptr, 0, format, arguments))), '\0');
+    std::vsnprintf(text.data(), text.size() + 1, format, again);
+    va_end(again);
     va_end(arguments);
     return text;
 }
