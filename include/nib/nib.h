@@ -110,7 +110,7 @@ NIB_API nib_status nib_dataset_options_default(nib_dataset_options *options);
  * least one item. An item of m symbols gives m + 1 examples: each symbol, and the end mark after it, predicted from the
  * symbols before. Memory: about two bytes a symbol and four an item (contexts are gathered when needed).
  * NIB_ERR_IO: cannot be read. NIB_ERR_DATA: empty, fewer than 10 items, an item longer than 4,096 symbols, invalid UTF-8,
- * more than 4,096 symbols in the vocabulary. NIB_ERR_MISMATCH: see vocabulary_of. The message names file and line. */
+ * more than 4,095 different symbols. NIB_ERR_MISMATCH: see vocabulary_of. The message names file and line. */
 NIB_API nib_status nib_dataset_load(nib_context *context, const char *path, const nib_dataset_options *options, nib_dataset **dataset);
 
 /* The same of size bytes in memory, which are copied. name stands in messages for the file's. */

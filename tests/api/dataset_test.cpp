@@ -36,6 +36,26 @@ TEST_CASE("a data set tells what is in it")
           static_cast<int64_t>(std::string(small_text).size()) + 3);
 }
 
+TEST_CASE("a vocabulary has 4,095 different symbols at most, 4,096 with the end mark")
+{
+    const unique<nib_context> context = new_context();
+    std::string text;
+    const auto add = [&](unsigned symbol) { // of three bytes
+        for (const unsigned byte : {0xE0 | symbol >> 12, 0x80 | (symbol >> 6 & 0x3F), 0x80 | (symbol & 0x3F)})
+            text += static_cast<char>(byte);
+        text += '\n';
+    };
+    for (unsigned i = 0; i < 4095; ++i) add(0x4E00 + i);
+    const unique<nib_dataset> dataset = new_dataset(context.get(), text);
+    auto info = sized<nib_dataset_info>();
+    REQUIRE(nib_dataset_get_info(dataset.get(), &info) == NIB_OK);
+    CHECK(info.vocabulary == 4096);
+    add(0x4E00 + 4095);
+    CHECK(load_text(context.get(), text) == NIB_ERR_DATA);
+    says(context.get(),
+         "names:4096: U+5DFF '\xE5\xB7\xBF' is one symbol too many, expected at most 4095 different ones");
+}
+
 TEST_CASE("symbols by id")
 {
     const unique<nib_context> context = new_context();
