@@ -44,9 +44,9 @@ typedef struct nib_infer_model {
  * knows, or of another size. Only sizes are checked. */
 NIB_API nib_status nib_infer_workspace(const void *file, size_t size, size_t batch, size_t *bytes);
 
-/* Checks the whole file (sizes, checksum, and its test vector, which is computed anew) and opens it. The workspace is
- * needed during the call only; that of batch 1 suffices. NIB_ERR_FORMAT: damaged, of another kind, or of a later
- * version; NIB_ERR_WORKSPACE. */
+/* Checks the whole file (sizes, checksum, that every number is finite, and its test vector, which is computed anew) and
+ * opens it. The workspace is needed during the call only; that of batch 1 suffices. NIB_ERR_FORMAT: damaged, of another
+ * kind, or of a later version; NIB_ERR_WORKSPACE. */
 NIB_API nib_status nib_infer_open(const void *file, size_t size, void *workspace, size_t workspace_bytes,
                                   nib_infer_model *model);
 

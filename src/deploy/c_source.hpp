@@ -1,11 +1,9 @@
 // C source that is made of pieces of text with gaps.
 #pragma once
 
-#include "base/error.hpp"
 #include "deploy/output.hpp"
 
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -16,15 +14,9 @@
 
 namespace nib {
 
-inline void check_finite(bool finite)
-{
-    if (!finite) throw Error(NIB_ERR_DIVERGED, "the model holds a weight that is not finite");
-}
-
-// The shortest decimal that is the number again, whatever the locale.
+// The shortest decimal that is the number, a finite one, again, whatever the locale.
 inline std::string c_literal(float value)
 {
-    check_finite(std::isfinite(value));
     char text[32];
     char* end = std::to_chars(text, text + sizeof text, value).ptr;
     std::string digits(text, end);
@@ -34,7 +26,6 @@ inline std::string c_literal(float value)
 // A bfloat16's bits.
 inline std::string c_literal(std::uint16_t value)
 {
-    check_finite((value & 0x7f80) != 0x7f80);
     char text[8];
     std::snprintf(text, sizeof text, "0x%04x", static_cast<unsigned>(value));
     return text;

@@ -118,6 +118,8 @@ Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text&
 {
     const Folded folded(fold(model, memory, weights), "the folded model", memory);
     const Certificate c = certify(model, folded, text, split, threads);
+    if (!std::isfinite(c.largest_logit_difference))
+        throw Error(NIB_ERR_DIVERGED, "a logit of the model or of its folded form is not finite");
     // Written so that NaN fails.
     if (!(std::fabs(c.loss_before - c.loss_after) <= limit)) {
         throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g is allowed",

@@ -22,8 +22,8 @@ constexpr double default_loss_limit(nib_weights weights) { return weights == NIB
 // another vocabulary.
 Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads);
 
-// fold() with a certificate in the file. Throws as fold() and certify(), and NIB_ERR_MISMATCH where the losses
-// differ by more than limit.
+// fold() with a certificate in the file. Throws as fold() and certify(), NIB_ERR_DIVERGED where a logit is not finite,
+// and NIB_ERR_MISMATCH where the losses differ by more than limit.
 Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text& text, nib_split split, double limit,
                             int threads, Memory* memory);
 

@@ -1,7 +1,8 @@
 #include "deploy/fold.hpp"
 
-#include "base/error.hpp"
 #include "base/crc32c.hpp"
+#include "base/error.hpp"
+#include "deploy/bad_number.hpp"
 #include "infer/engine.hpp"
 #include "nn/inference.hpp"
 
@@ -146,6 +147,7 @@ void write_int8_weights(const FoldedLayer& layer, float* scales)
         for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
             const double size = std::fabs(layer.weight(o, k));
             if (size > largest) largest = size; // of std::fmax, GCC 12 for AArch64 makes an internal error of its own
+            if (std::isnan(size)) largest = HUGE_VAL;
         }
         scales[o] = static_cast<float>(largest / 127);
         if (!(largest > 0 && std::isfinite(largest))) continue;
@@ -200,11 +202,20 @@ void write_test_contexts(const infer::Header& header, std::int32_t* to)
     }
 }
 
+// The numbers of the layers: the model's, or what they were multiplied to, may be too large for a float.
+void check_layers(const infer::View& view)
+{
+    infer::BadNumber bad;
+    if (!infer::find_bad_number(view, bad)) return;
+    throw Error(NIB_ERR_DIVERGED, "the model cannot be folded: %s", describe(bad).c_str());
+}
+
 // Computed by the engine itself: the certificate says how near they are to the model's.
 void write_test_logits(Buffer<char>& file, Memory* memory)
 {
     infer::View view{};
     if (infer::open(file.data(), file.size(), view) != NIB_OK) throw Error(NIB_ERR_INTERNAL, "folding made a bad file");
+    check_layers(view);
     view.use(infer_kernels());
     Buffer<char> scratch(infer::make_plan(*view.header, 1).bytes(), memory);
     infer::Workspace workspace{};

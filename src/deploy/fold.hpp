@@ -13,8 +13,8 @@ inline constexpr std::size_t table_limit = std::size_t{1} << 20;
 
 // Folds the network in evaluation mode, W' = W s and b' = beta + (b - mean) s in double, and writes it as
 // infer/format.hpp says, without a certificate, with a test vector of 8 contexts. Weights are rounded to nearest; the
-// table stays float. Throws NIB_ERR_DIVERGED where a logit of the test vector is not finite, NIB_ERR_UNSUPPORTED for
-// 8-bit weights of more inputs than their sums have room for.
+// table stays float. Throws NIB_ERR_DIVERGED where a number of it or a logit of the test vector is not finite,
+// NIB_ERR_UNSUPPORTED for 8-bit weights of more inputs than their sums have room for.
 Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights = NIB_WEIGHTS_F32);
 
 // Writes the checksum of a file whose other bytes are complete.

@@ -1,6 +1,7 @@
 #include "deploy/folded.hpp"
 
 #include "base/error.hpp"
+#include "deploy/bad_number.hpp"
 #include "deploy/fold.hpp"
 #include "io/file.hpp"
 #include "io/symbol.hpp"
@@ -25,32 +26,48 @@ namespace {
     if (h.version != infer::version) {
         throw Error(NIB_ERR_FORMAT, "%s is a folded model of version %u: expected %u", name, h.version, infer::version);
     }
+    for (const infer::FieldRange& each : infer::field_ranges) {
+        if (h.*each.field >= each.low && h.*each.field <= each.high) continue;
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has %u for \"%s\": expected %u to %u", name,
+                    h.*each.field, each.name, each.low, each.high);
+    }
+    if (h.weight_bits % 8 != 0 || h.weight_bits == 24) {
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has weights of %u bits: expected 8, 16 or 32", name,
+                    h.weight_bits);
+    }
     if (h.file_bytes != file.size()) {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: it has %zu bytes, its header says %llu", name, file.size(),
                     static_cast<unsigned long long>(h.file_bytes));
     }
-    throw Error(NIB_ERR_FORMAT, "%s is damaged: its checksum or its sizes are wrong", name);
+    throw Error(NIB_ERR_FORMAT, "%s is damaged: its checksum, its sizes or its certificate are wrong", name);
 }
 
 infer::View open(const Buffer<char>& file, const char* name)
 {
     infer::View view{};
     if (infer::open(file.data(), file.size(), view) != NIB_OK) refuse(file, name);
+    infer::BadNumber bad;
+    if (infer::find_bad_number(view, bad)) throw Error(NIB_ERR_FORMAT, "%s: %s", name, describe(bad).c_str());
     view.use(infer_kernels());
     return view;
 }
 
-Vocabulary read_vocabulary(const infer::View& view)
+Vocabulary read_vocabulary(const infer::View& view, const char* name)
 {
     const auto encoding = view.header->encoding == 0 ? NIB_ENCODING_UTF8 : NIB_ENCODING_BYTES;
     std::vector<std::uint32_t> symbols;
     for (std::ptrdiff_t id = 1; id < view.vocabulary(); ++id) {
         const std::string_view text(reinterpret_cast<const char*>(view.symbols + 4 * id), 4);
         const Symbol symbol = decode_symbol(encoding, text);
-        if (symbol.fault != nullptr) throw Error(NIB_ERR_FORMAT, "symbol %td of the vocabulary: %s", id, symbol.fault);
+        if (symbol.fault != nullptr)
+            throw Error(NIB_ERR_FORMAT, "%s: symbol %td of the vocabulary: %s", name, id, symbol.fault);
         symbols.push_back(symbol.value);
     }
-    return Vocabulary(encoding, std::move(symbols));
+    try {
+        return Vocabulary(encoding, std::move(symbols));
+    } catch (const Error& error) {
+        throw Error(NIB_ERR_FORMAT, "%s: %s", name, error.what());
+    }
 }
 
 } // namespace
@@ -58,7 +75,7 @@ Vocabulary read_vocabulary(const infer::View& view)
 Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
     : file_(std::move(file)),
       view_(open(file_, name.c_str())),
-      vocabulary_(read_vocabulary(view_)),
+      vocabulary_(read_vocabulary(view_, name.c_str())),
       memory_(memory),
       scratch_(infer::make_plan(*view_.header, NIB_INFER_MAX_BATCH).bytes(), memory)
 {

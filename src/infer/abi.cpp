@@ -5,6 +5,7 @@
 #include "base/struct_versions.hpp"
 #include "infer/engine.hpp"
 #include "infer/item.hpp"
+#include "infer/numbers.hpp"
 #include "infer/sample.hpp"
 #include "infer/symbols.hpp"
 
@@ -121,6 +122,7 @@ nib_status nib_infer_open(const void* file, size_t size, void* workspace, size_t
     if (file == nullptr || workspace == nullptr || model == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     View view{};
     if (const nib_status status = open(file, size, view); status != NIB_OK) return status;
+    if (BadNumber bad; find_bad_number(view, bad)) return NIB_ERR_FORMAT;
     Workspace memory{};
     if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
         status != NIB_OK) {

@@ -19,11 +19,11 @@
 //     52    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
 //     56    4  first layer: 0 a table, 1 embedding and weights
 //     60    4  contexts in the test vector N, 1..64
-//     64    8  certificate: examples that it was measured on, 0 for none
+//     64    8  certificate: examples that it was measured on, below 2^32, 0 for none
 //     72    8    double: mean cross-entropy of the trained model, nats
 //     80    8    double: the same of this file
 //     88    8    double: largest absolute difference of a logit
-//     96    8    double: share of examples whose most likely symbol is the same
+//     96    8    double: share of examples whose most likely symbol is the same, 0..1
 //    104   24  zero
 //
 //    128 sections, S being the outputs of a layer rounded up to a multiple of 16, numbers past the outputs 0:
@@ -35,7 +35,7 @@
 //     or as an embedding: V times E float, then the first layer as the others
 //     each further layer, the one to the logits last:
 //       bias         S float
-//       scales       8 bits: S float; the weight is scale times integer
+//       scales       8 bits: S float, 0 or above; the weight is scale times integer
 //       offsets      8 bits: S int32, -128 times the sum of the output's integers
 //       weights      of input k to output o, by input, outputs side by side, S of them:
 //                      32 bits: float [k][o]
@@ -45,7 +45,8 @@
 //
 // y[o] = activation(bias[o] + sum over k of x[k] weight[k][o]), summed in the order of k by fused multiply-adds. With 8
 // bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of 1 behind a tanh: quantised.hpp. A
-// layer of such weights has at most 65536 inputs, so that no sum of products overflows.
+// layer of such weights has at most 65536 inputs, so that no sum of products overflows. Every float and double of the
+// file is finite.
 #pragma once
 
 #include <cstddef>
@@ -73,6 +74,26 @@ inline constexpr std::size_t checked_from = 16; // the checksum's first byte
 inline constexpr std::uint32_t max_tests = 64;
 inline constexpr std::uint32_t max_context_length = 256;
 inline constexpr std::uint64_t max_inputs_8_bits = 65536;
+
+// What a number of the header may be. The name lies in the table, which a position-independent library would have to
+// relocate if it held a pointer.
+struct FieldRange {
+    std::uint32_t Header::*field;
+    std::uint32_t low, high;
+    char name[20];
+};
+inline constexpr FieldRange field_ranges[] = {
+    {&Header::context_length, 1, max_context_length, "context length"},
+    {&Header::vocabulary, 2, 4096, "vocabulary"},
+    {&Header::embedding_size, 1, 4096, "embedding size"},
+    {&Header::hidden_size, 1, 65536, "hidden size"},
+    {&Header::hidden_layers, 0, 64, "hidden layers"},
+    {&Header::activation, 0, 2, "activation"},
+    {&Header::encoding, 0, 1, "encoding"},
+    {&Header::weight_bits, 8, 32, "bits of a weight"}, // 8, 16 or 32
+    {&Header::first_layer, 0, 1, "first layer"},
+    {&Header::tests, 1, max_tests, "contexts to test"},
+};
 
 enum FirstLayer : std::uint32_t { first_table = 0, first_embedding = 1 };
 

@@ -6,17 +6,20 @@ namespace nib::infer {
 
 namespace {
 
-constexpr bool within(std::uint32_t value, std::uint32_t low, std::uint32_t high)
-{
-    return value >= low && value <= high;
-}
+bool is_finite(double x) { return x - x == 0; }
 
 bool in_range(const Header& h)
 {
-    return within(h.context_length, 1, max_context_length) && within(h.vocabulary, 2, 4096) &&
-           within(h.embedding_size, 1, 4096) && within(h.hidden_size, 1, 65536) && h.hidden_layers <= 64 &&
-           h.activation <= 2 && h.encoding <= 1 && (h.weight_bits == 32 || h.weight_bits == 16 || h.weight_bits == 8) &&
-           h.first_layer <= 1 && within(h.tests, 1, max_tests) && sums_fit(h);
+    for (const FieldRange& each : field_ranges) {
+        if (h.*each.field < each.low || h.*each.field > each.high) return false;
+    }
+    return (h.weight_bits == 32 || h.weight_bits == 16 || h.weight_bits == 8) && sums_fit(h);
+}
+
+bool certificate_in_range(const Header& h)
+{
+    return h.certificate_examples <= UINT32_MAX && is_finite(h.loss_before) && is_finite(h.loss_after) &&
+           is_finite(h.largest_logit_difference) && h.equal_argmax >= 0 && h.equal_argmax <= 1;
 }
 
 Activation hidden_activation(const Header& h)
@@ -74,7 +77,7 @@ nib_status check_header(const void* file, std::size_t size) noexcept
     for (std::size_t i = 0; i < sizeof magic; ++i) {
         if (h.magic[i] != magic[i]) return NIB_ERR_FORMAT;
     }
-    if (h.version != version || !in_range(h)) return NIB_ERR_FORMAT;
+    if (h.version != version || !in_range(h) || !certificate_in_range(h)) return NIB_ERR_FORMAT;
     return h.file_bytes == size && sections(h).end == size ? NIB_OK : NIB_ERR_FORMAT;
 }
 

@@ -35,8 +35,8 @@ struct View {
     Lookup lookup() const noexcept;
 };
 
-// Checks everything but what the network computes: magic, version, ranges, sizes, checksum, ids. file: at a multiple of
-// 64. NIB_ERR_FORMAT.
+// Checks magic, version, ranges, sizes, checksum and ids: everything but the numbers of the layers (numbers.hpp) and
+// what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
 nib_status open(const void* file, std::size_t size, View& view) noexcept;
 
 // The header's part of open(): where NIB_OK, the header's numbers are in range and size is what they ask for.

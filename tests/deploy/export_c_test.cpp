@@ -147,30 +147,3 @@ TEST_CASE("exports are refused with a reason, and leave nothing")
     CHECK(test::error_of(NIB_ERR_IO, [&] { export_c(exported.folded, "a", nowhere, heap); }).find(nowhere) !=
           std::string::npos);
 }
-
-TEST_CASE("an infinite weight is not exported, although tanh hides it")
-{
-    Model model = test::make_model(test::small_options());
-    model.at(model.layout.layers[1].weight)[0] = __builtin_inff();
-    const Folded folded(fold(model, heap, GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16)), "infinite", heap);
-    const test::Folder folder;
-    test::error_of(NIB_ERR_DIVERGED, [&] { export_c(folded, "a", folder / "x.c", heap); });
-    CHECK(folder.count() == 0);
-}
-
-TEST_CASE("a weight that is not finite is not exported, although no test vector shows it")
-{
-    const Exported exported(test::small_options());
-    Buffer<char> file = exported.copy();
-    const infer::View& view = exported.folded.view();
-    std::ptrdiff_t symbol = 0; // one that no test context has at place 1
-    for (std::uint32_t test = 0; test < view.header->tests; ++test) {
-        if (view.test_contexts[view.context_length() * test + 1] == symbol) ++symbol, test = UINT32_MAX; // anew
-    }
-    auto* table = reinterpret_cast<float*>(file.data() + infer::sections(*view.header).first);
-    table[(view.vocabulary() + symbol) * view.lookup().stride] = __builtin_inff();
-    seal(file);
-    const Folded folded(std::move(file), "infinite", heap);
-    test::error_of(NIB_ERR_DIVERGED, [&] { export_c(folded, "a", exported.folder / "x.c", heap); });
-    CHECK(exported.folder.count() == 1);
-}

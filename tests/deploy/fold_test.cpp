@@ -127,14 +127,89 @@ TEST_CASE("a folded model keeps the vocabulary")
     }
 }
 
-TEST_CASE("a model whose logits are not finite is not folded")
+TEST_CASE("a number that is not finite is not folded, although tanh hides it")
 {
+    const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
     Model model = test::make_model(test::small_options());
-    model.at(model.layout.layers[1].weight)[0] = std::numeric_limits<float>::quiet_NaN();
-    try {
-        fold(model, heap);
-        FAIL("folded");
-    } catch (const Error& error) {
-        CHECK(error.status() == NIB_ERR_DIVERGED);
+    const Layer& layer = model.layout.layers[1];
+    float* weight = model.at(layer.weight) + 3 * layer.weight_stride + 2; // output 3, input 2
+    const auto said = [&] { return test::error_of(NIB_ERR_DIVERGED, [&] { fold(model, heap, weights); }); };
+    const std::string where = std::string("the model cannot be folded: layer 1: ") +
+                              (weights == NIB_WEIGHTS_INT8 ? "scale[3] is " : "weight[2, 3] is ");
+    const float good = *weight;
+    *weight = std::numeric_limits<float>::infinity();
+    CHECK(said() == where + "inf: expected a finite number");
+    *weight = std::numeric_limits<float>::quiet_NaN();
+    CHECK(said() == where + (weights == NIB_WEIGHTS_INT8 ? "inf" : "nan") + ": expected a finite number");
+    if (weights != NIB_WEIGHTS_INT8) { // which has scales of 1/127 of a weight
+        *weight = 3e38f;
+        model.at(layer.gamma)[3] = 10; // a product that a float does not hold
+        CHECK(said() == where + "inf: expected a finite number");
     }
+    *weight = good;
+    model.at(model.layout.embedding)[0] = -std::numeric_limits<float>::infinity();
+    CHECK(said().find("table[0, 0, 0] is ") != std::string::npos);
+}
+
+TEST_CASE("a folded file with a number that is not finite is refused by place")
+{
+    nib_model_options options = test::small_options();
+    options.hidden_size = GENERATE(37, 2500);
+    options.hidden_layers = 1;
+    const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
+    const Buffer<char> good = fold(test::make_model(options), heap, weights);
+    const auto& header = *reinterpret_cast<const infer::Header*>(good.data());
+    const infer::Sections at = infer::sections(header);
+    const bool has_table = header.first_layer == infer::first_table;
+    const auto refused = [&](std::uint64_t offset, auto bad) {
+        Buffer<char> file(good.size(), heap);
+        std::memcpy(file.data(), good.data(), good.size());
+        std::memcpy(file.data() + offset, &bad, sizeof bad);
+        seal(file);
+        return test::error_of(NIB_ERR_FORMAT, [&] { Folded(std::move(file), "a.nib", heap); });
+    };
+    const float infinity = std::numeric_limits<float>::infinity();
+    const std::uint64_t stride = infer::layer_size(header, 0).stride();
+    const std::string finite = "inf: expected a finite number";
+    if (has_table) {
+        CHECK(refused(at.first + 4 * ((2 * 27 + 26) * stride + 5), infinity) == "a.nib: table[2, 26, 5] is " + finite);
+    } else {
+        CHECK(refused(at.first + 4 * (26 * 7 + 5), infinity) == "a.nib: embedding[26, 5] is " + finite);
+    }
+    const std::string layer = has_table ? "a.nib: layer 1: " : "a.nib: layer 0: ";
+    CHECK(refused(at.layers + 4 * 7, infinity) == layer + "bias[7] is " + finite);
+    const std::uint64_t width = infer::layer_size(header, has_table ? 1 : 0).stride(), after = at.layers + 4 * width;
+    if (weights == NIB_WEIGHTS_INT8) {
+        CHECK(refused(after + 4 * 7, infinity) == layer + "scale[7] is " + finite);
+        CHECK(refused(after + 4 * 7, -0.5f) == layer + "scale[7] is -0.5: expected 0 or a number above");
+        CHECK(refused(after + 4 * (width + 7), std::int32_t{3}) ==
+              layer + "offset[7] is 3: expected -128 times the sum of its output's integers");
+    } else if (weights == NIB_WEIGHTS_BF16) {
+        CHECK(refused(after + 4 * (2 * width + 7), std::uint16_t{0x7f80}) == layer + "weight[4, 7] is " + finite);
+        CHECK(refused(after + 4 * (2 * width + 7) + 2, std::uint16_t{0x7f80}) == layer + "weight[5, 7] is " + finite);
+    } else {
+        CHECK(refused(after + 4 * (5 * width + 7), infinity) == layer + "weight[5, 7] is " + finite);
+    }
+}
+
+TEST_CASE("a folded file's header out of range is refused by field, value and range")
+{
+    const Buffer<char> good = fold(test::make_model(test::small_options()), heap);
+    const auto refused = [&](std::uint32_t infer::Header::*field, std::uint32_t value) {
+        Buffer<char> file(good.size(), heap);
+        std::memcpy(file.data(), good.data(), good.size());
+        reinterpret_cast<infer::Header*>(file.data())->*field = value;
+        seal(file);
+        return test::error_of(NIB_ERR_FORMAT, [&] { Folded(std::move(file), "a.nib", heap); });
+    };
+    for (const infer::FieldRange& each : infer::field_ranges) {
+        for (const std::uint32_t value : {each.low - 1, each.high + 1}) {
+            CHECK(refused(each.field, value) == std::string("a.nib is damaged: its header has ") +
+                                                    std::to_string(value) + " for \"" + each.name + "\": expected " +
+                                                    std::to_string(each.low) + " to " + std::to_string(each.high));
+        }
+    }
+    CHECK(refused(&infer::Header::weight_bits, 24) ==
+          "a.nib is damaged: its header has weights of 24 bits: expected 8, 16 or 32");
+    CHECK(refused(&infer::Header::hidden_size, 9).starts_with("a.nib is damaged: its checksum"));
 }

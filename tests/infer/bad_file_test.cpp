@@ -26,7 +26,7 @@ Buffer<char> small_file(nib_weights weights = NIB_WEIGHTS_F32)
 // Opens a copy that ends where the bytes do.
 nib_status open(const char* bytes, std::size_t size)
 {
-    Buffer<char> file(size == 0 ? 1 : size, heap), workspace(4096, heap);
+    Buffer<char> file(size == 0 ? 1 : size, heap), workspace(std::size_t{1} << 16, heap);
     std::memcpy(file.data(), bytes, size);
     nib_infer_model model;
     return nib_infer_open(file.data(), size, workspace.data(), workspace.size(), &model);
@@ -92,6 +92,87 @@ TEST_CASE("a header with a valid checksum and numbers out of range is refused")
         }
     }
     header_of(file) = good;
+    CHECK(open_with_new_checksum(file) == NIB_OK);
+}
+
+TEST_CASE("a header with a certificate that no fold writes is refused")
+{
+    Buffer<char> file = small_file();
+    const infer::Header good = header_of(file);
+    const auto refused = [&](auto field, auto value) {
+        header_of(file) = good;
+        header_of(file).*field = value;
+        CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
+    };
+    refused(&infer::Header::certificate_examples, std::uint64_t{1} << 32);
+    refused(&infer::Header::certificate_examples, UINT64_MAX);
+    for (const double bad : {__builtin_nan(""), __builtin_inf(), -__builtin_inf()}) {
+        for (auto field : {&infer::Header::loss_before, &infer::Header::loss_after,
+                           &infer::Header::largest_logit_difference, &infer::Header::equal_argmax})
+            refused(field, bad);
+    }
+    refused(&infer::Header::equal_argmax, -0.01);
+    refused(&infer::Header::equal_argmax, 1.01);
+    header_of(file) = good;
+    header_of(file).certificate_examples = UINT32_MAX;
+    CHECK(open_with_new_checksum(file) == NIB_OK);
+}
+
+namespace {
+
+// One hidden layer of so many neurons.
+Buffer<char> file_of_width(std::int32_t hidden, nib_weights weights)
+{
+    nib_model_options options = test::small_options();
+    options.hidden_size = hidden;
+    options.hidden_layers = 1;
+    return fold(test::make_model(options), heap, weights);
+}
+
+} // namespace
+
+TEST_CASE("a number that is not finite is refused in any place, although no test vector may show it")
+{
+    const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
+    const std::int32_t hidden = GENERATE(5, 2500); // a table, an embedding
+    Buffer<char> file = file_of_width(hidden, weights);
+    const infer::Header& h = header_of(file);
+    const infer::Sections at = infer::sections(h);
+    REQUIRE((h.first_layer == infer::first_embedding) == (hidden == 2500));
+    const auto refused = [&](std::uint64_t offset, auto bad) {
+        REQUIRE(offset + sizeof bad <= file.size());
+        auto before = bad;
+        std::memcpy(&before, file.data() + offset, sizeof bad);
+        std::memcpy(file.data() + offset, &bad, sizeof bad);
+        INFO("byte " << offset);
+        CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
+        std::memcpy(file.data() + offset, &before, sizeof bad);
+    };
+    const std::uint64_t first_bytes = at.layers - at.first;
+    for (const float bad : {__builtin_nanf(""), __builtin_inff(), -__builtin_inff()}) {
+        for (const std::uint64_t offset : {std::uint64_t{0}, first_bytes / 8 * 4, first_bytes - 64})
+            refused(at.first + offset, bad);
+        std::uint64_t layer = at.layers;
+        for (std::uint32_t i = h.first_layer == infer::first_table ? 1 : 0; i <= h.hidden_layers; ++i) {
+            const infer::LayerSize size = infer::layer_size(h, i);
+            const std::uint64_t row = size.stride() * sizeof(float);
+            refused(layer, bad);           // bias
+            refused(layer + row - 4, bad); // its padding
+            refused(layer + row, bad);     // scale or weight
+            if (weights == NIB_WEIGHTS_INT8) {
+                refused(layer + row, -1.0f);
+                refused(layer + 2 * row + 4, std::int32_t{12345}); // an offset
+            } else {
+                refused(layer + size.bytes(h.weight_bits) - row, bad);
+            }
+            if (weights == NIB_WEIGHTS_BF16) {
+                refused(layer + row + 4, std::uint16_t{0x7f80});
+                refused(layer + row + 6, std::uint16_t{0xffc0});
+            }
+            layer += size.bytes(h.weight_bits);
+        }
+        REQUIRE(layer == file.size());
+    }
     CHECK(open_with_new_checksum(file) == NIB_OK);
 }
 

@@ -1,0 +1,20 @@
+// The numbers of an opened file's layers: whether a fold can have made them.
+#pragma once
+
+#include "infer/view.hpp"
+
+namespace nib::infer {
+
+// A number that is not finite, a scale below 0, or an offset that is not -128 times the sum of its integers.
+struct BadNumber {
+    enum Section : std::uint32_t { table, embedding, bias, scale, offset, weight } section;
+    std::uint32_t layer; // of the last four
+    // table: place, symbol, output. embedding: symbol, number. bias, scale, offset: output. weight: input, output.
+    std::uint64_t index[3];
+    float value; // of an offset, the integer
+};
+
+// The first one in the order of the file; false where there is none.
+bool find_bad_number(const View& view, BadNumber& bad) noexcept;
+
+} // namespace nib::infer
