@@ -214,18 +214,24 @@ NIB_API nib_status nib_model_create(nib_context *context, const nib_model_option
                                     nib_model **model);
 NIB_API void nib_model_destroy(nib_model *model);
 
-/* Writes a safetensors file: tensors named and laid out as PyTorch's state_dict of the same network, vocabulary and
- * options in __metadata__. Atomic: path holds the old file or the whole new one. NIB_ERR_IO. */
+/* Writes a safetensors file: tensors named and laid out as PyTorch's state_dict of the same network; in __metadata__
+ * vocabulary, options and "checksum", over all tensors and all other metadata. The same model gives the same bytes.
+ * Atomic: path holds the old file or the whole new one. NIB_ERR_IO. */
 NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
 
-/* NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, damaged, or its tensors do not have the shapes its options ask for;
- * NIB_ERR_MISMATCH: the tensors of a model without options and vocabulary, as PyTorch saves a state_dict. */
+/* NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, or damaged: the tensors are not just those that its options ask for
+ * (num_batches_tracked may be missing, what a checkpoint adds may be there), the checksum does not fit, a number is not
+ * finite, a running variance is negative, or is 0 where bn_eps is 0 or NIB_BN_RUNNING_STD divides by it, a whole number
+ * is out of its range. The message names tensor or key, value and what was expected. A file that was changed on purpose
+ * is taken without "checksum" in its metadata. NIB_ERR_MISMATCH: the tensors of a model without options and vocabulary,
+ * as PyTorch saves a state_dict. */
 NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_model **model);
 
 /* Replaces the parameters and running statistics by those of a safetensors file of the same network: a state_dict that
  * PyTorch saved, or a file of nib_model_save. Options, vocabulary and random stream stay. NIB_ERR_IO; NIB_ERR_FORMAT:
- * not such a file, or damaged; NIB_ERR_MISMATCH: a tensor is missing, left over, or of another type or shape, or the
- * file has a vocabulary and it is another one. After an error the model is as before. */
+ * not such a file, or damaged (checksum, numbers), as for nib_model_load; NIB_ERR_MISMATCH: a tensor is missing, left
+ * over, or of another type or shape, or the file has a vocabulary and it is another one. After an error the model is as
+ * before. */
 NIB_API nib_status nib_model_load_parameters(nib_model *model, const char *path);
 
 typedef struct nib_model_info {
@@ -258,17 +264,20 @@ typedef struct nib_tensor_info {
 /* Trainable tensor index of 0..tensors-1, in state_dict order. values, if not NULL, gets rows * columns floats. */
 NIB_API nib_status nib_model_tensor(const nib_model *model, int32_t index, nib_tensor_info *info, float *values);
 
-/* The same way in. Buffers that were derived from the model before (folded models) do not change. */
+/* The same way in. A number that is not finite is NIB_ERR_INVALID_ARGUMENT, the message names it, and the tensor stays
+ * as it was. Buffers that were derived from the model before (folded models) do not change. */
 NIB_API nib_status nib_model_set_tensor(nib_model *model, int32_t index, const float *values);
 
 /* Logits in evaluation mode (running statistics): contexts (count, context_length) of ids, logits (count, vocabulary). */
 NIB_API nib_status nib_model_logits(nib_model *model, const int32_t *contexts, int64_t count, float *logits);
 
-/* Mean cross-entropy in nats an example over a whole split, evaluation mode. NIB_ERR_MISMATCH: another vocabulary. */
+/* Mean cross-entropy in nats an example over a whole split, evaluation mode. NIB_ERR_MISMATCH: another vocabulary;
+ * NIB_ERR_DIVERGED: the loss is not finite, since a number of the model, or a logit that it gives, is not. */
 NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *dataset, nib_split split, double *loss);
 
 /* The natural logarithm of the probability of an item: of each of its symbols and of the end behind them. length: bytes of
- * text, which need not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks, or invalid UTF-8. */
+ * text, which need not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks, or invalid UTF-8;
+ * NIB_ERR_DIVERGED: a logit is not finite. */
 NIB_API nib_status nib_model_log_probability(nib_model *model, const char *text, size_t length, double *log_probability);
 
 /* Replaces the running statistics of every BatchNorm, first to last, by those of the whole split in one pass (variance
@@ -304,12 +313,13 @@ NIB_API nib_status nib_trainer_save(nib_trainer *trainer, const char *path);
 /* Puts trainer and model where nib_trainer_save was called, whatever they did before. The trainer was made with the same
  * options, over a model of the same options and the same data set, under the same or another context and number of
  * threads. NIB_ERR_MISMATCH: one of those is another, and the message names each option that differs and both values.
- * NIB_ERR_IO; NIB_ERR_FORMAT: not a checkpoint, damaged (checksum), or of a later version. After an error trainer and model
- * are as before. */
+ * NIB_ERR_IO; NIB_ERR_FORMAT: not a checkpoint, damaged as nib_model_load says, or of a later version. After an error
+ * trainer and model are as before. */
 NIB_API nib_status nib_trainer_resume(nib_trainer *trainer, const char *path);
 
-/* Of what run a checkpoint is: the steps that had been run and the options. An output may be NULL. The whole file is
- * checked. NIB_ERR_IO; NIB_ERR_FORMAT as for nib_trainer_resume. */
+/* Of what run a checkpoint is: the steps that had been run and the options. An output may be NULL. The names, types and
+ * shapes of the tensors, the checksum and the metadata are checked; the numbers, by nib_trainer_resume. NIB_ERR_IO;
+ * NIB_ERR_FORMAT as for nib_trainer_resume. */
 NIB_API nib_status nib_checkpoint_read(nib_context *context, const char *path, int64_t *step, nib_model_options *model,
                                        nib_train_options *train);
 
@@ -406,15 +416,17 @@ NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
 /* Folds the evaluation-mode network: per output neuron W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps).
  * The folded model keeps nothing of model. Its certificate is what both compute over the whole split: loss, largest
  * difference of a logit, share of equal argmax; the same bits for any number of threads. NIB_ERR_MISMATCH: the data set has
- * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a logit is not finite;
- * NIB_ERR_UNSUPPORTED: NIB_WEIGHTS_INT8 and a first layer, too large for a table, of more than 65,536 inputs. */
+ * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a folded number or a
+ * logit is not finite; NIB_ERR_UNSUPPORTED: NIB_WEIGHTS_INT8 and a first layer, too large for a table, of more than
+ * 65,536 inputs. */
 NIB_API nib_status nib_fold(nib_model *model, const nib_fold_options *options, nib_folded **folded);
 NIB_API void nib_folded_destroy(nib_folded *folded);
 
 /* Atomic, as nib_model_save. NIB_ERR_IO. */
 NIB_API nib_status nib_folded_save(const nib_folded *folded, const char *path);
 
-/* NIB_ERR_IO; NIB_ERR_FORMAT: not a .nib file, damaged (checksum, sizes, test vector), or of a later version. */
+/* NIB_ERR_IO; NIB_ERR_FORMAT: not a .nib file, damaged (checksum, sizes, a number that is not finite, test vector), or
+ * of a later version. */
 NIB_API nib_status nib_folded_load(nib_context *context, const char *path, nib_folded **folded);
 
 typedef struct nib_folded_info {
@@ -440,8 +452,7 @@ NIB_API nib_status nib_folded_symbol(const nib_folded *folded, int32_t id, const
 
 /* Writes the folded model, its weights with the bits that they have, as one file of C99 that needs no library but its
  * own fmaf; the head of the file tells what it offers, and what memory it needs. Its names begin with prefix: a letter,
- * then letters, digits and underscores, 48 at most. Atomic, as nib_model_save. NIB_ERR_IO; NIB_ERR_DIVERGED: a weight
- * that is not finite. */
+ * then letters, digits and underscores, 48 at most. Atomic, as nib_model_save. NIB_ERR_IO. */
 NIB_API nib_status nib_export_c(const nib_folded *folded, const char *prefix, const char *path);
 
 /* Writes the folded model as an ONNX file (opset 13): input "contexts", int64 (batch, context_length); output "logits",
@@ -483,7 +494,8 @@ NIB_API nib_status nib_sampler_create_folded(nib_folded *folded, const nib_sampl
 NIB_API void nib_sampler_destroy(nib_sampler *sampler);
 
 /* The next item, without an end of line. text stays valid until the next call; length, if not NULL, is its bytes (a byte
- * vocabulary may hold NUL). */
+ * vocabulary may hold NUL). NIB_ERR_DIVERGED: a logit is not finite; of a folded model's items with NIB_STREAM_COUNTER,
+ * which are drawn many at a time, this is not looked at. */
 NIB_API nib_status nib_sampler_next(nib_sampler *sampler, const char **text, size_t *length);
 
 #ifdef __cplusplus

@@ -98,11 +98,12 @@ const StoredTensor* Safetensors::find(std::string_view tensor) const noexcept
     return found == tensors_.end() ? nullptr : &*found;
 }
 
-std::span<const char> Safetensors::expect(std::string_view tensor, Dtype dtype, const Shape& shape) const
+std::span<const char> Safetensors::expect(std::string_view tensor, Dtype dtype, const Shape& shape,
+                                          nib_status status) const
 {
     const StoredTensor* const found = find(tensor);
     if (found != nullptr && found->dtype == dtype && found->shape == shape) return found->bytes;
-    throw Error(NIB_ERR_FORMAT, "%s: tensor '%.*s': %s, expected %s", name_.c_str(), static_cast<int>(tensor.size()),
+    throw Error(status, "%s: tensor '%.*s': %s, expected %s", name_.c_str(), static_cast<int>(tensor.size()),
                 tensor.data(), found != nullptr ? describe(found->dtype, found->shape).c_str() : "not there",
                 describe(dtype, shape).c_str());
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
+#include "nib/status.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,9 @@ StoredTensor stored(std::string name, Shape shape, std::span<const T> values)
 // UTF-8; what is not, is replaced by U+FFFD. Beside the tensors, only the header is in memory.
 void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata);
 
+// "F32 (27, 10)".
+std::string describe(Dtype dtype, const Shape& shape);
+
 struct HeaderEntry;
 
 // A file that was read and checked as a whole: header, JSON, types, shapes, and that the arrays fill the rest of the
@@ -91,8 +95,9 @@ public:
     // NULL if there is none of that name.
     const StoredTensor* find(std::string_view tensor) const noexcept;
 
-    // The bytes of a tensor of this type and shape. Throws NIB_ERR_FORMAT naming file and tensor if there is none.
-    std::span<const char> expect(std::string_view tensor, Dtype dtype, const Shape& shape) const;
+    // The bytes of a tensor of this type and shape. Throws status naming file and tensor if there is none.
+    std::span<const char> expect(std::string_view tensor, Dtype dtype, const Shape& shape,
+                                 nib_status status = NIB_ERR_FORMAT) const;
 
     // Copies a tensor of T's type and this shape; values has room for just that. Throws NIB_ERR_FORMAT naming file and
     // tensor if there is none, or its type or shape is another.

@@ -24,9 +24,6 @@ struct Header {
     Metadata metadata;
 };
 
-// "F32 (27, 10)".
-std::string describe(Dtype dtype, const Shape& shape);
-
 // Bytes of an array; UINT64_MAX if 64 bits do not hold them.
 std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept;
 

@@ -6,16 +6,21 @@
 
 namespace nib {
 
+namespace {
+
+template <class Options, class Number>
+void check_integer(const WholeNumber<Options, Number>& number, const Options& options)
+{
+    check_range(number.name, options.*number.field, number.low, number.high);
+}
+
+} // namespace
+
 void check_options(const nib_model_options& o)
 {
-    check_range("context_length", o.context_length, 1, 256);
-    check_range("embedding_size", o.embedding_size, 1, 4096);
-    check_range("hidden_size", o.hidden_size, 1, 65536);
-    check_range("hidden_layers", o.hidden_layers, 0, 64);
+    for (const auto& each : model_integers) check_integer(each, o);
     check_enum("activation", o.activation, NIB_IDENTITY);
 
-    check_range("batchnorm", o.batchnorm, 0, 1);
-    check_range("output_batchnorm", o.output_batchnorm, 0, 1);
     check_enum("bn_variance", o.bn_variance, NIB_BN_UNBIASED);
     check_enum("bn_running", o.bn_running, NIB_BN_RUNNING_STD);
     check_not_negative("bn_eps", o.bn_eps);
@@ -34,17 +39,15 @@ void check_options(const nib_model_options& o)
 
 void check_options(const nib_train_options& o, const nib_model_options& model)
 {
-    check_range("steps", o.steps, 1, std::int64_t{1} << 40);
-    check_range("batch_size", o.batch_size, 1, 1048576);
+    for (const auto& each : train_integers) check_integer(each, o);
+    check_integer(train_batch_size, o);
     if (o.batch_size < 2 && (model.batchnorm != 0 || model.output_batchnorm != 0))
         throw Error(NIB_ERR_INVALID_ARGUMENT, "batch_size is 1: batch normalisation needs 2 at least");
     check_enum("optimizer", o.optimizer, NIB_ADAMW);
     check_enum("schedule", o.schedule, NIB_SCHEDULE_COSINE);
     check_positive("learning_rate", o.learning_rate);
-    check_range("decay_at", o.decay_at, 0, INT64_MAX);
     check_positive("decay_factor", o.decay_factor);
     check_not_negative("min_learning_rate", o.min_learning_rate);
-    check_range("warmup_steps", o.warmup_steps, 0, INT64_MAX);
     check_not_negative("adam_beta1", o.adam_beta1);
     check_not_negative("adam_beta2", o.adam_beta2);
     if (o.adam_beta1 >= 1 || o.adam_beta2 >= 1)

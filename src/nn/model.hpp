@@ -9,6 +9,9 @@
 
 namespace nib {
 
+// The most training steps that a model counts: a file may tell of as many, and there is room for those of a trainer.
+inline constexpr std::int64_t most_steps = std::int64_t{1} << 62;
+
 struct Model {
     // Throws what check_options throws. All parameters are 0, gammas too, until initialise() or a file fills them;
     // running means are 0 and running variances 1.
@@ -20,7 +23,7 @@ struct Model {
     Buffer<float> parameters; // layout.size
     Buffer<float> running;    // layout.running_size
     Generator generator;      // seeded by options.seed; drawn from by initialise(), then by the trainer
-    std::int64_t steps = 0;   // training steps that this model has seen
+    std::int64_t steps = 0;   // training steps that this model has seen, 0..most_steps
     Memory* memory;
 
     float* at(std::ptrdiff_t offset) noexcept { return parameters.data() + offset; }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "io/safetensors.hpp"
+#include "nn/check_numbers.hpp"
 #include "nn/model.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,15 +14,17 @@ namespace nib {
 // Tensors named and shaped as the state_dict of the same torch.nn.Module, batch normalisation's running_mean,
 // running_var and num_batches_tracked among them. A running standard deviation is stored as its square, from which the
 // root gives it back exactly. Metadata: every field of nib_model_options by its name, "encoding", "vocabulary" (the
-// symbols' code points or bytes, in decimal), "steps" and "format" ("pt"). Atomic, as write_file. Throws NIB_ERR_IO.
+// symbols' code points or bytes, in decimal), "steps", "format" ("pt") and "checksum" (nn/file_checksum.hpp). Atomic,
+// as write_file. Throws NIB_ERR_IO.
 void save_model(const Model& model, const std::string& path);
 
-// Throws NIB_ERR_IO, NIB_ERR_FORMAT for a file without this metadata or whose tensors do not have the shapes that it
-// asks for, NIB_ERR_MISMATCH for a state_dict, which has none of it. The random stream starts anew from the seed.
+// Throws NIB_ERR_IO, NIB_ERR_FORMAT for a file without this metadata, whose tensors are not just those that it asks
+// for, whose checksum does not fit or whose numbers are not good ones, NIB_ERR_MISMATCH for a state_dict, which has no
+// metadata. The random stream starts anew from the seed.
 Model load_model(const std::string& path, Memory* memory);
 
-// Parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT, or NIB_ERR_MISMATCH where tensors or
-// vocabulary are not the model's, which then stays as it was.
+// Parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT as load_model, or NIB_ERR_MISMATCH where
+// tensors or vocabulary are not the model's; the model then stays as it was.
 void load_parameters(Model& model, const std::string& path);
 
 // Saving and loading apart from the file, for files that hold more than a model. What a StoredModel holds points into
@@ -36,8 +40,21 @@ private:
 };
 Model read_model(const Safetensors& file, Memory* memory);
 
-// A tensor's shape and size as it is stored: dense.
-Shape shape_of(const Tensor& tensor);
-std::size_t count_of(const Tensor& tensor) noexcept;
+// What read_model begins with: nothing is allocated yet, and no number read. The tensors are matched to the network
+// before the checksum is looked at, since that they are another network's says more.
+struct ModelHead {
+    nib_model_options options;
+    Vocabulary vocabulary;
+    std::int64_t steps;
+};
+ModelHead check_model_file(const Safetensors& file);
+
+// The numbers of a file whose tensors are the model's, into arrays as the model's own. Throw NIB_ERR_FORMAT for one
+// that is not finite, or a variance that is negative or would be divided by at 0.
+void read_parameters(const Safetensors& file, const Model& model, float* parameters);
+void read_running(const Safetensors& file, const Model& model, float* statistics);
+
+// Of a running variance or standard deviation.
+NumberRange range_of_spread(const nib_model_options& options) noexcept;
 
 } // namespace nib

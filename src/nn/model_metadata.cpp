@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "io/metadata.hpp"
 #include "nn/check_options.hpp"
+#include "nn/model.hpp"
 
 #include <charconv>
 #include <type_traits>
@@ -11,20 +12,11 @@ namespace nib {
 
 namespace {
 
-// How each field of nib_model_options is written. Names in the file are the fields' names.
-struct Integer {
-    const char* key;
-    std::int32_t nib_model_options::*field;
-};
+// How each field of nib_model_options is written. Names in the file are the fields' names; whole numbers are
+// model_integers.
 struct Real {
     const char* key;
     double nib_model_options::*field;
-};
-
-constexpr Integer integers[] = {
-    {"context_length", &nib_model_options::context_length}, {"embedding_size", &nib_model_options::embedding_size},
-    {"hidden_size", &nib_model_options::hidden_size},       {"hidden_layers", &nib_model_options::hidden_layers},
-    {"batchnorm", &nib_model_options::batchnorm},           {"output_batchnorm", &nib_model_options::output_batchnorm},
 };
 
 constexpr Real reals[] = {
@@ -58,7 +50,7 @@ void for_enums(Options& options, Field field)
 
 void put_options(const nib_model_options& options, Metadata& metadata)
 {
-    for (const Integer& each : integers) metadata[each.key] = std::to_string(options.*each.field);
+    for (const auto& each : model_integers) metadata[each.name] = std::to_string(options.*each.field);
     for (const Real& each : reals) metadata[each.key] = shortest(options.*each.field);
     for_enums(options, [&](const char* key, auto value, const auto& words) { metadata[key] = words[value]; });
     metadata["seed"] = std::to_string(options.seed);
@@ -71,7 +63,7 @@ void put_vocabulary(const Vocabulary& vocabulary, Metadata& metadata)
         if (!symbols.empty()) symbols += ' ';
         symbols += std::to_string(symbol);
     }
-    metadata["vocabulary"] = symbols;
+    metadata[vocabulary_key] = symbols;
     metadata["encoding"] = encodings[vocabulary.encoding()];
 }
 
@@ -79,12 +71,14 @@ nib_model_options get_options(const Safetensors& file)
 {
     nib_model_options options{};
     options.struct_size = sizeof options;
-    for (const Integer& each : integers) options.*each.field = metadata_number<std::int32_t>(file, each.key);
-    for (const Real& each : reals) options.*each.field = metadata_number<double>(file, each.key);
+    for (const auto& each : model_integers) {
+        options.*each.field = static_cast<std::int32_t>(metadata_integer(file, each.name, each.low, each.high));
+    }
+    for (const Real& each : reals) options.*each.field = metadata_real(file, each.key);
     for_enums(options, [&](const char* key, auto& value, const auto& words) {
         value = metadata_word<std::remove_reference_t<decltype(value)>>(file, key, words);
     });
-    options.seed = metadata_number<std::uint32_t>(file, "seed");
+    options.seed = static_cast<std::uint32_t>(metadata_integer(file, "seed", 0, UINT32_MAX));
     try {
         check_options(options);
     } catch (const Error& error) {
@@ -95,23 +89,24 @@ nib_model_options get_options(const Safetensors& file)
 
 Vocabulary get_vocabulary(const Safetensors& file)
 {
-    const std::string& text = metadata_value(file, "vocabulary");
+    const std::string& text = metadata_value(file, vocabulary_key);
     std::vector<std::uint32_t> symbols;
     for (const char *at = text.data(), *end = at + text.size(); at != end;) {
         std::uint32_t symbol = 0;
         const auto [next, error] = std::from_chars(at, end, symbol);
-        if (error != std::errc{} || symbols.size() > Vocabulary::max_symbols) refuse_value(file, "vocabulary", text);
+        const bool ends = error == std::errc{} && (next == end || *next == ' ');
+        if (!ends) refuse_value(file, vocabulary_key, "whole numbers from 0 to 1114111 with a space between two");
         symbols.push_back(symbol);
-        at = next;
-        if (at != end && *at++ != ' ') refuse_value(file, "vocabulary", text);
+        at = next == end ? end : next + 1;
     }
+    const auto encoding = metadata_word<nib_encoding>(file, "encoding", encodings);
     try {
-        return Vocabulary(metadata_word<nib_encoding>(file, "encoding", encodings), std::move(symbols));
+        return Vocabulary(encoding, std::move(symbols));
     } catch (const Error& error) {
         throw Error(NIB_ERR_FORMAT, "%s: %s", file.name().c_str(), error.what());
     }
 }
 
-std::int64_t get_steps(const Safetensors& file) { return metadata_number<std::int64_t>(file, "steps"); }
+std::int64_t get_steps(const Safetensors& file) { return metadata_integer(file, "steps", 0, most_steps); }
 
 } // namespace nib

@@ -5,12 +5,18 @@
 #include "io/vocabulary.hpp"
 #include "nib/nib.h"
 
+#include <cstdint>
+
 namespace nib {
+
+// The metadata of a file of nib's has it, that of another program's state_dict has not.
+inline constexpr const char* vocabulary_key = "vocabulary";
 
 void put_options(const nib_model_options& options, Metadata& metadata);
 void put_vocabulary(const Vocabulary& vocabulary, Metadata& metadata);
 
-// Each throws NIB_ERR_FORMAT that names file and key where one is missing or cannot be read.
+// Each throws NIB_ERR_FORMAT that names file, key, value and range where one is missing, cannot be read or is out of
+// its range. A number of steps: 0 to most_steps.
 nib_model_options get_options(const Safetensors& file);
 Vocabulary get_vocabulary(const Safetensors& file);
 std::int64_t get_steps(const Safetensors& file);

@@ -24,8 +24,8 @@ struct Run {
 //   trainer.running    F32 (n)      the running statistics as they are, where the model's own are squares
 //   trainer.random     I32 (627)    the random stream: 624 words, position, 1 if a normal number is kept, its bits
 //   adamw.m.<tensor>, adamw.v.<tensor>    AdamW's moments, shaped as the tensor
-// Metadata: "checkpoint" (the version, 1), "trainer.step", every train option as "train.<name>", items, examples and
-// CRC-32C of the data set's ids as "data.<what>", and "crc32c" over all tensors and all other metadata.
+// Metadata: "checkpoint" (the version, 1), "trainer.step", every train option as "train.<name>", and items, examples
+// and CRC-32C of the data set's ids as "data.<what>".
 //
 // Atomic and durable, as write_file. Throws NIB_ERR_IO, and NIB_ERR_DIVERGED where a number is not finite: a file that
 // is there then stays.

@@ -1,8 +1,8 @@
 #include "train/divergence.hpp"
 
+#include "base/finite.hpp"
 #include "train/schedule.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -31,18 +31,6 @@ std::string largest(const Model& model)
 }
 
 } // namespace
-
-bool all_finite(std::span<const float> values) noexcept
-{
-    // A sum of zeros is 0, and not a number as soon as one product is not; without a branch, 16 at a time.
-    float sums[16] = {};
-    std::size_t i = 0;
-    for (; i + 16 <= values.size(); i += 16) {
-        for (std::size_t lane = 0; lane < 16; ++lane) sums[lane] += values[i + lane] * 0.0f;
-    }
-    for (; i < values.size(); ++i) sums[0] += values[i] * 0.0f;
-    return std::all_of(sums, sums + 16, [](float sum) { return sum == 0.0f; });
-}
 
 std::string not_finite(const Model& model)
 {

@@ -1,16 +1,13 @@
-// Numbers that are not finite: where they are, and why.
+// Numbers of a model in training that are not finite: where they are, and why.
 #pragma once
 
 #include "nib/nib.h"
 #include "nn/model.hpp"
 
 #include <cstdint>
-#include <span>
 #include <string>
 
 namespace nib {
-
-bool all_finite(std::span<const float> values) noexcept;
 
 // The first tensor, or "the running statistics", that holds a number that is not finite; "" if there is none.
 std::string not_finite(const Model& model);

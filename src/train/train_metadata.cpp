@@ -1,24 +1,15 @@
 #include "train/train_metadata.hpp"
 
 #include "io/metadata.hpp"
+#include "nn/check_options.hpp"
 
 namespace nib {
 
 namespace {
 
-struct Integer {
-    const char* key;
-    std::int64_t nib_train_options::*field;
-};
 struct Real {
     const char* key;
     double nib_train_options::*field;
-};
-
-constexpr Integer integers[] = {
-    {"train.steps", &nib_train_options::steps},
-    {"train.decay_at", &nib_train_options::decay_at},
-    {"train.warmup_steps", &nib_train_options::warmup_steps},
 };
 
 constexpr Real reals[] = {
@@ -31,32 +22,43 @@ constexpr Real reals[] = {
     {"train.weight_decay", &nib_train_options::weight_decay},
 };
 
-constexpr const char* batch_size = "train.batch_size";
 constexpr const char* optimizer = "train.optimizer";
 constexpr const char* optimizers[] = {"sgd", "adamw"};
 constexpr const char* schedule = "train.schedule";
 constexpr const char* schedules[] = {"step", "cosine"};
 
+template <class Number>
+std::string key_of(const WholeNumber<nib_train_options, Number>& number)
+{
+    return std::string("train.") + number.name;
+}
+
 } // namespace
 
 void put_options(const nib_train_options& options, Metadata& metadata)
 {
-    for (const Integer& each : integers) metadata[each.key] = std::to_string(options.*each.field);
+    for (const auto& each : train_integers) metadata[key_of(each)] = std::to_string(options.*each.field);
     for (const Real& each : reals) metadata[each.key] = shortest(options.*each.field);
-    metadata[batch_size] = std::to_string(options.batch_size);
+    metadata[key_of(train_batch_size)] = std::to_string(options.batch_size);
     metadata[optimizer] = optimizers[options.optimizer];
     metadata[schedule] = schedules[options.schedule];
 }
 
-nib_train_options get_train_options(const Safetensors& file)
+nib_train_options get_train_options(const Safetensors& file, const nib_model_options& model)
 {
     nib_train_options options{};
     options.struct_size = sizeof options;
-    for (const Integer& each : integers) options.*each.field = metadata_number<std::int64_t>(file, each.key);
-    for (const Real& each : reals) options.*each.field = metadata_number<double>(file, each.key);
-    options.batch_size = metadata_number<std::int32_t>(file, batch_size);
+    const auto whole = [&](const auto& each) { return metadata_integer(file, key_of(each), each.low, each.high); };
+    for (const auto& each : train_integers) options.*each.field = whole(each);
+    for (const Real& each : reals) options.*each.field = metadata_real(file, each.key);
+    options.batch_size = static_cast<std::int32_t>(whole(train_batch_size));
     options.optimizer = metadata_word<nib_optimizer>(file, optimizer, optimizers);
     options.schedule = metadata_word<nib_schedule>(file, schedule, schedules);
+    try {
+        check_options(options, model);
+    } catch (const Error& error) {
+        throw Error(NIB_ERR_FORMAT, "%s: the metadata's train.%s", file.name().c_str(), error.what());
+    }
     return options;
 }
 

@@ -56,7 +56,7 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
         if (!ran) make_workers(granted);
     }
     training_.model.generator = workers_.front().generator();
-    training_.model.steps += step_ - before;
+    training_.model.steps = std::min(training_.model.steps + (step_ - before), most_steps);
     if (diverged_) {
         throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
                     likely_cause(training_.model, training_.options, step_).c_str());

@@ -83,10 +83,10 @@ TEST_CASE_METHOD(Fixture, "parameters of another network are a mismatch, and the
     const struct {
         const Recipe* recipe;
         const char* words;
-    } cases[] = {{&wider, "hidden.0.batchnorm.bias is 9: expected 10"},
-                 {&deeper, "hidden.2.batchnorm.bias is missing"},
+    } cases[] = {{&wider, "tensor 'hidden.0.linear.weight': F32 (9, 12), expected F32 (10, 12)"},
+                 {&deeper, "tensor 'hidden.2.linear.weight': not there, expected F32 (9, 9)"},
                  {&shallower, "is no tensor of this network"},
-                 {&plain, "hidden.0.linear.bias is missing"}};
+                 {&plain, "tensor 'hidden.0.linear.bias': not there, expected F32 (9)"}};
     const std::vector<std::int32_t> contexts{0, 1, 2};
     for (const auto& each : cases) {
         const unique<nib_model> model = new_model(context.get(), dataset.get(), *each.recipe);

@@ -94,6 +94,10 @@ def to_pytorch(library, model, path, contexts):
     """nib's file: every key, and the same logits."""
     model.load_state_dict(load_file(path), strict=True)
     model.eval()
+    with safe_open(path, "pt") as file:  # what PyTorch saves as it was read, fits the checksum
+        save_file(model.state_dict(), path.with_name("same.safetensors"), metadata=file.metadata())
+    assert torch.equal(library.logits(path.with_name("same.safetensors"), contexts, 27),
+                       library.logits(path, contexts, 27))
     return difference(model(contexts), library.logits(path, contexts, 27))
 
 
@@ -111,10 +115,14 @@ def train(model, contexts, targets):
 
 @torch.no_grad()
 def to_nib(library, model, original, folder, options, contexts, validation):
-    """PyTorch's file: with the metadata as it is, without by --like or --init."""
+    """PyTorch's file: with the metadata but for the checksum, without by --like or --init."""
     with safe_open(original, "pt") as file:
         metadata = file.metadata()
     whole, bare, folded = folder / "whole.safetensors", folder / "bare.safetensors", folder / "folded.nib"
+    save_file(model.state_dict(), whole, metadata=metadata)
+    _, message = run("eval", whole, code=1)
+    assert "taken without \"checksum\" in its metadata" in message, message
+    metadata.pop("checksum")
     save_file(model.state_dict(), whole, metadata=metadata)
     save_file(model.state_dict(), bare)
     loss = F.cross_entropy(model(validation[0]), validation[1]).item()

@@ -1,13 +1,16 @@
 // nib eval, sample, fold, export and info.
 #include "catch.hpp"
+#include "stored_file.hpp"
 #include "tools/run.hpp"
 
 #include <filesystem>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
 
 using namespace nib::test;
+using nib::Dtype;
 
 namespace {
 
@@ -264,6 +267,42 @@ TEST_CASE_METHOD(Fixture, "info tells of either file")
     refuses({"info", folder.names()}, 1, "neither");
 }
 
+TEST_CASE_METHOD(Fixture, "what is not a sound model is refused by every command")
+{
+    const std::string bad = folder / "bad.safetensors";
+    const auto refused = [&](const std::string& file, const std::string& words) {
+        refuses({"eval", file, folder.names()}, 1, words);
+        refuses({"eval", file, folder.names(), "--items"}, 1, words);
+        refuses({"eval", file, folder.names(), "--like", model}, 1, words);
+        refuses({"sample", file}, 1, words);
+        refuses({"fold", file, folder.names(), "-o", folder / "bad.nib"}, 1, words);
+        refuses({"export", file, "--format", "c", "-o", folder / "bad.c"}, 1, words);
+        refuses({"info", file}, 1, words);
+        refuses({"train", folder.names(), "--init", file, "--out", folder / "bad"}, 1, words);
+    };
+    StoredFile file(model);
+    file.add("hidden.1.linear.bias", Dtype::f32, {20});
+    file.save(bad);
+    refused(bad, "bad.safetensors: tensor 'hidden.1.linear.bias': F32 (20), which is no tensor of this network");
+
+    file = StoredFile(model);
+    file.set("output.batchnorm.weight", 7, std::numeric_limits<float>::quiet_NaN());
+    file.save(bad);
+    refused(bad, "bad.safetensors: output.batchnorm.weight[7] is nan: expected a finite number");
+
+    file = StoredFile(model);
+    file.set("hidden.0.batchnorm.running_var", 0, -1.0f);
+    file.save(bad);
+    refused(bad, "bad.safetensors: hidden.0.batchnorm.running_var[0] is -1: expected 0 or a number above");
+
+    std::string bytes = read_text(model);
+    bytes[bytes.size() - 40] = static_cast<char>(bytes[bytes.size() - 40] ^ 1);
+    write_text(bad, bytes);
+    refused(bad, "taken without \"checksum\" in its metadata");
+    CHECK_FALSE(std::filesystem::exists(folder / "bad.nib"));
+    CHECK_FALSE(std::filesystem::exists(folder / "bad.c"));
+}
+
 TEST_CASE_METHOD(Fixture, "damaged files are refused")
 {
     for (const std::string& path : {model, folded}) {
@@ -278,7 +317,7 @@ TEST_CASE_METHOD(Fixture, "a state_dict without metadata needs a model like it")
     const std::string bare = NIB_SOURCE_DIR "/tests/goldens/model.safetensors";
     refuses({"eval", bare, folder.names()}, 1, "--like");
     refuses({"eval", bare, folder.names(), "--like", model}, 1,
-            "model.safetensors: embedding.weight is 27 x 4: expected");
+            "model.safetensors: tensor 'embedding.weight': F32 (27, 4), expected F32 (20, 10)");
     refuses({"train", folder.names(), "--init", bare, "--out", folder / "other"}, 1, "expected");
     const Result same = run_nib({"eval", model, folder.names(), "--like", model});
     CHECK(lines_of(same.out) == std::vector<std::string>(trained.end() - 2, trained.end()));

@@ -9,6 +9,7 @@
 #include "models.hpp"
 #include "nn/model_file.hpp"
 #include "numbers.hpp"
+#include "stored_file.hpp"
 #include "train/trainer.hpp"
 
 #include <cmath>
@@ -226,6 +227,170 @@ TEST_CASE("every cut and every changed byte of a checkpoint is refused, or chang
     INFO(refused << " refused, " << harmless << " harmless");
     CHECK(refused + harmless == 2 * ((bytes.size() + 6) / 7));
     CHECK(harmless < 20); // the padding of the header
+}
+
+namespace {
+
+// A checkpoint to be changed: what is refused leaves the run as it was.
+struct Changed {
+    Changed()
+    {
+        trained.trainer.run(5, nullptr);
+        trained.trainer.save(path);
+        before = state_of(trained.model);
+    }
+
+    StoredFile file() const { return StoredFile(path); }
+    std::string refusal(const StoredFile& stored)
+    {
+        stored.save(changed);
+        const std::string said = error_of(NIB_ERR_FORMAT, [&] { trained.trainer.resume(changed); });
+        CHECK(trained.trainer.step() == 5);
+        CHECK(bit_difference(state_of(trained.model), before) == "");
+        REQUIRE(said.starts_with(changed + ": "));
+        return said.substr(changed.size() + 2);
+    }
+    // Also by what tells of what run a checkpoint is.
+    std::string refusal_of_both(const StoredFile& stored)
+    {
+        const std::string said = refusal(stored);
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { read_checkpoint_head(changed, heap()); }) == changed + ": " + said);
+        return said;
+    }
+    std::string refusal_of(const std::string& key, const std::string& value)
+    {
+        StoredFile stored = file();
+        stored.metadata.at(key) = value;
+        return refusal_of_both(stored);
+    }
+
+    Folder folder;
+    std::string path = folder / "checkpoint", changed = folder / "changed";
+    Text text = text_of(lines);
+    Trained trained{Recipe("default"), text, 1};
+    std::vector<float> before;
+};
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+} // namespace
+
+TEST_CASE_METHOD(Changed, "a checkpoint changed on purpose is taken without its checksum")
+{
+    StoredFile stored = file();
+    stored.set("embedding.weight", 0, 0.5f);
+    stored.save_with_old_checksum(changed);
+    CHECK(error_of(NIB_ERR_FORMAT, [&] { trained.trainer.resume(changed); }).find("is taken without \"checksum\"") !=
+          std::string::npos);
+    stored.save(changed);
+    trained.trainer.resume(changed);
+    CHECK(state_of(trained.model).front() == 0.5f);
+}
+
+TEST_CASE_METHOD(Changed, "a checkpoint has its own tensors, known by name, type and shape, and no others")
+{
+    StoredFile stored = file();
+    stored.add("hidden.0.linear.bias", Dtype::f32, {20});
+    CHECK(refusal_of_both(stored) == "tensor 'hidden.0.linear.bias': F32 (20), which is no tensor of this network");
+    for (const std::string name : {"trainer.running", "trainer.random", "adamw.m.embedding.weight",
+                                   "adamw.v.output.linear.bias", "hidden.1.linear.weight"}) {
+        stored = file();
+        const Shape shape = stored.tensors.at(name).shape;
+        const std::string expected = ", expected " + describe(stored.tensors.at(name).dtype, shape);
+        stored.add(name, Dtype::f64, shape);
+        CHECK(refusal_of_both(stored) == "tensor '" + name + "': " + describe(Dtype::f64, shape) + expected);
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }).ends_with(expected));
+        stored.tensors.erase(name);
+        CHECK(refusal(stored) == "tensor '" + name + "': not there" + expected);
+    }
+    load_parameters(trained.model, path); // with what a model does not need
+}
+
+TEST_CASE_METHOD(Changed, "numbers of a checkpoint that are not finite or out of range are refused by index")
+{
+    const std::ptrdiff_t variance = trained.model.layout.layers[1].running_variance;
+    const auto at = static_cast<std::size_t>(variance) + 2;
+    const std::string index = "[" + std::to_string(at) + "]";
+    StoredFile stored = file();
+    stored.set("hidden.1.linear.weight", 21, infinity);
+    CHECK(refusal(stored) == "hidden.1.linear.weight[1, 1] is inf: expected a finite number");
+    stored = file();
+    stored.set("trainer.running", at, -infinity);
+    CHECK(refusal(stored) == "trainer.running" + index + " is -inf: expected a finite number");
+    stored.set("trainer.running", at, -0.5f);
+    CHECK(refusal(stored) ==
+          "trainer.running: hidden.1.batchnorm.running_var[2] is -0.5: expected 0 or a number above");
+    stored = file();
+    stored.set("adamw.m.hidden.1.linear.weight", 21, std::nanf(""));
+    CHECK(refusal(stored) == "adamw.m.hidden.1.linear.weight[1, 1] is nan: expected a finite number");
+    stored.set("adamw.m.hidden.1.linear.weight", 21, -1.0f);
+    stored.set("adamw.v.output.linear.bias", 3, -1.0f);
+    CHECK(refusal(stored) == "adamw.v.output.linear.bias[3] is -1: expected 0 or a number above");
+    stored.set("adamw.v.output.linear.bias", 3, 0.0f);
+    stored.save(changed);
+    trained.trainer.resume(changed);
+}
+
+TEST_CASE_METHOD(Changed, "a random stream out of range is refused")
+{
+    StoredFile stored = file();
+    for (const std::int32_t position : {-1, 625, INT32_MIN}) {
+        stored.set("trainer.random", 624, position);
+        CHECK(refusal(stored) == "trainer.random[624] is " + std::to_string(position) + ": expected 0 to 624");
+    }
+    stored = file();
+    for (const std::int32_t flag : {-1, 2}) {
+        stored.set("trainer.random", 625, flag);
+        CHECK(refusal(stored) == "trainer.random[625] is " + std::to_string(flag) + ": expected 0 to 1");
+    }
+    stored.set("trainer.random", 625, 1);
+    stored.set("trainer.random", 626, infinity);
+    CHECK(refusal(stored) == "trainer.random[626] has the bits of a number that is not finite");
+}
+
+TEST_CASE_METHOD(Changed, "whole numbers of a checkpoint's metadata have their ranges")
+{
+    const struct {
+        const char* key;
+        std::int64_t low, high;
+    } keys[] = {{"trainer.step", 0, 40},
+                {"train.steps", 1, std::int64_t{1} << 40},
+                {"train.batch_size", 1, 1048576},
+                {"train.decay_at", 0, INT64_MAX},
+                {"train.warmup_steps", 0, INT64_MAX},
+                {"data.items", 10, UINT32_MAX},
+                {"data.train_examples", 1, UINT32_MAX},
+                {"data.val_examples", 1, UINT32_MAX},
+                {"data.crc32c", 0, UINT32_MAX},
+                {"steps", 0, std::int64_t{1} << 62}};
+    for (const auto& each : keys) {
+        std::vector<std::string> values = {std::to_string(each.low - 1), "-9223372036854775808", "9223372036854775808",
+                                           "0x1", ""};
+        if (each.high < INT64_MAX) values.push_back(std::to_string(each.high + 1));
+        for (const std::string& value : values) {
+            CHECK(refusal_of(each.key, value) == std::string("the metadata's \"") + each.key + "\" is \"" + value +
+                                                     "\": expected a whole number from " + std::to_string(each.low) +
+                                                     " to " + std::to_string(each.high));
+        }
+    }
+    CHECK(refusal_of("train.learning_rate", "-1") ==
+          "the metadata's train.learning_rate is -1: expected a number above 0");
+    CHECK(refusal_of("train.adam_eps", "nan") == "the metadata's train.adam_eps is nan: expected a number above 0");
+    CHECK(refusal_of("train.optimizer", "adam") ==
+          "the metadata's \"train.optimizer\" is \"adam\": expected sgd or adamw");
+    CHECK(refusal_of("checkpoint", "1\xC3\xA9") == "a checkpoint of version \"1\xC3\xA9\", expected 1");
+}
+
+TEST_CASE_METHOD(Changed, "steps are counted up to what a file may tell, and no further")
+{
+    StoredFile stored = file();
+    stored.metadata.at("steps") = "4611686018427387904";
+    stored.save(changed);
+    trained.trainer.resume(changed);
+    trained.trainer.run(3, nullptr);
+    CHECK(trained.model.steps == std::int64_t{1} << 62);
+    trained.trainer.save(changed);
+    CHECK(load_model(changed, heap()).steps == std::int64_t{1} << 62);
 }
 
 TEST_CASE("a number that is not finite is never written over the last checkpoint")

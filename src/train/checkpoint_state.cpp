@@ -1,0 +1,129 @@
+#include "train/checkpoint_state.hpp"
+
+#include "base/crc32c.hpp"
+#include "base/error.hpp"
+#include "io/metadata.hpp"
+#include "nn/check_numbers.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+namespace nib {
+
+namespace {
+
+constexpr std::size_t position_at = Mt19937::state_size, kept_flag_at = position_at + 1, kept_at = position_at + 2;
+static_assert(kept_at + 1 == random_size);
+
+struct DataKey {
+    const char* key;
+    std::int64_t low;
+};
+constexpr DataKey items_key = {"data.items", Text::min_items}, train_key = {"data.train_examples", 1},
+                  val_key = {"data.val_examples", 1}, ids_key = {"data.crc32c", 0};
+
+} // namespace
+
+void pack_random(const Generator& generator, std::span<std::int32_t, random_size> numbers)
+{
+    const Mt19937::State& state = generator.words.state();
+    std::memcpy(numbers.data(), state.words, sizeof state.words);
+    numbers[position_at] = static_cast<std::int32_t>(state.position);
+    numbers[kept_flag_at] = generator.has_kept_normal ? 1 : 0;
+    numbers[kept_at] = std::bit_cast<std::int32_t>(generator.kept_normal);
+}
+
+Generator read_random(const Safetensors& file)
+{
+    std::int32_t numbers[random_size];
+    file.read(random_name, {random_size}, std::span<std::int32_t>(numbers));
+    const auto check = [&](std::size_t at, std::int32_t high) {
+        if (numbers[at] >= 0 && numbers[at] <= high) return;
+        throw Error(NIB_ERR_FORMAT, "%s: %s[%zu] is %d: expected 0 to %d", file.name().c_str(), random_name, at,
+                    static_cast<int>(numbers[at]), static_cast<int>(high));
+    };
+    check(position_at, Mt19937::state_size);
+    check(kept_flag_at, 1);
+    Mt19937::State state{};
+    std::memcpy(state.words, numbers, sizeof state.words);
+    state.position = static_cast<std::uint32_t>(numbers[position_at]);
+    Generator generator(0);
+    generator.words = Mt19937::from_state(state);
+    generator.has_kept_normal = numbers[kept_flag_at] != 0;
+    generator.kept_normal = std::bit_cast<float>(numbers[kept_at]);
+    if (std::isfinite(generator.kept_normal)) return generator;
+    throw Error(NIB_ERR_FORMAT, "%s: %s[%zu] has the bits of a number that is not finite", file.name().c_str(),
+                random_name, kept_at);
+}
+
+Buffer<float>& arena(Optimizer& optimizer, bool second)
+{
+    return second ? optimizer.second_moment() : optimizer.first_moment();
+}
+
+Moments::Moments(const Model& model)
+    : layout_(model.layout), size_(static_cast<std::size_t>(model.layout.parameters)), dense_(2 * size_, model.memory)
+{
+}
+
+// Calls each(tensor, its dense numbers, which arena).
+template <class Each>
+void Moments::for_tensors(Each each)
+{
+    float* next = dense_.data();
+    for (const bool second : {false, true}) {
+        for (const Tensor& tensor : layout_.tensors) {
+            each(tensor, std::span(next, count_of(tensor)), second);
+            next += count_of(tensor);
+        }
+    }
+}
+
+void Moments::take(Optimizer& optimizer)
+{
+    for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
+        read_tensor(tensor, arena(optimizer, second).data(), dense.data());
+    });
+}
+
+void Moments::read(const Safetensors& file)
+{
+    for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
+        const std::string name = moment_name(tensor, second);
+        file.read(name, shape_of(tensor), dense);
+        check_numbers(NIB_ERR_FORMAT, file.name() + ": ", name, tensor, dense,
+                      second ? NumberRange::not_negative : NumberRange::any);
+    });
+}
+
+void Moments::put(Optimizer& optimizer) noexcept
+{
+    for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
+        write_tensor(tensor, dense.data(), arena(optimizer, second).data());
+    });
+}
+
+void Moments::add_to(std::vector<StoredTensor>& tensors)
+{
+    for_tensors([&](const Tensor& tensor, std::span<const float> dense, bool second) {
+        tensors.push_back(stored(moment_name(tensor, second), shape_of(tensor), dense));
+    });
+}
+
+void put_data(const Text& text, Metadata& metadata)
+{
+    const std::span<const std::uint16_t> ids = text.ids();
+    metadata[items_key.key] = std::to_string(text.items());
+    metadata[train_key.key] = std::to_string(text.examples(NIB_SPLIT_TRAIN));
+    metadata[val_key.key] = std::to_string(text.examples(NIB_SPLIT_VAL));
+    metadata[ids_key.key] = std::to_string(crc32c(ids.data(), ids.size_bytes()));
+}
+
+void check_data(const Safetensors& file)
+{
+    for (const DataKey& each : {items_key, train_key, val_key, ids_key})
+        metadata_integer(file, each.key, each.low, UINT32_MAX);
+}
+
+} // namespace nib

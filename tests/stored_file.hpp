@@ -1,0 +1,78 @@
+// A safetensors file to be changed: its tensors and metadata, read, and written again as they are by then.
+#pragma once
+
+#include "catch.hpp"
+#include "io/file.hpp"
+#include "io/safetensors_header.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nib::test {
+
+class StoredFile {
+public:
+    explicit StoredFile(const std::string& path)
+    {
+        const Safetensors file(read_file(path, SIZE_MAX, std::pmr::new_delete_resource()), path);
+        metadata = file.metadata();
+        for (const StoredTensor& tensor : file.tensors())
+            tensors[tensor.name] = {tensor.dtype, tensor.shape, {tensor.bytes.begin(), tensor.bytes.end()}};
+    }
+
+    struct Tensor {
+        Dtype dtype;
+        Shape shape;
+        std::vector<char> bytes;
+    };
+    Metadata metadata;
+    std::map<std::string, Tensor> tensors;
+
+    // A tensor's number, in the order of its bytes.
+    template <class T>
+    void set(const std::string& tensor, std::size_t index, T value)
+    {
+        std::vector<char>& bytes = tensors.at(tensor).bytes;
+        REQUIRE((index + 1) * sizeof value <= bytes.size());
+        std::memcpy(bytes.data() + index * sizeof value, &value, sizeof value);
+    }
+
+    // Zeros.
+    void add(const std::string& tensor, Dtype dtype, const Shape& shape)
+    {
+        std::size_t bytes = dtype == Dtype::u8 ? 1 : dtype < Dtype::f64 ? 4 : 8;
+        for (const std::uint64_t extent : shape) bytes *= extent;
+        tensors[tensor] = {dtype, shape, std::vector<char>(bytes)};
+    }
+
+    // Without a checksum, as one who changes a file on purpose saves it.
+    void save(const std::string& path) const
+    {
+        Metadata rest = metadata;
+        rest.erase("checksum");
+        save_all(path, rest);
+    }
+    void save_with_old_checksum(const std::string& path) const { save_all(path, metadata); }
+
+private:
+    // Unlike save_safetensors, without waiting for the disk.
+    void save_all(const std::string& path, const Metadata& all) const
+    {
+        std::vector<StoredTensor> list;
+        for (const auto& [name, tensor] : tensors) list.push_back({name, tensor.dtype, tensor.shape, tensor.bytes});
+        const std::string header = format_header(list, all);
+        const std::uint64_t size = header.size();
+        std::ofstream file(path, std::ios::binary);
+        file.write(reinterpret_cast<const char*>(&size), sizeof size) << header;
+        for (const StoredTensor& each : list)
+            file.write(each.bytes.data(), static_cast<std::streamsize>(each.bytes.size()));
+    }
+};
+
+} // namespace nib::test
