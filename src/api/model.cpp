@@ -4,7 +4,9 @@
 #include "api/guard.hpp"
 #include "base/check.hpp"
 #include "deploy/probability.hpp"
+#include "nn/check_numbers.hpp"
 #include "nn/evaluate.hpp"
+#include "nn/file_tensors.hpp"
 #include "nn/inference.hpp"
 #include "nn/model_file.hpp"
 
@@ -118,7 +120,9 @@ nib_status nib_model_set_tensor(nib_model* model, int32_t index, const float* va
 {
     return api::guard("model", model, [&] {
         api::check_pointer("values", values);
-        write_tensor(tensor_at(model, index), values, model->model.parameters.data());
+        const Tensor& tensor = tensor_at(model, index);
+        check_numbers(NIB_ERR_INVALID_ARGUMENT, "", tensor.name, tensor, {values, count_of(tensor)});
+        write_tensor(tensor, values, model->model.parameters.data());
     });
 }
 

@@ -1,9 +1,11 @@
 #include "deploy/probability.hpp"
 
+#include "base/error.hpp"
 #include "deploy/log_softmax.hpp"
 #include "nn/inference.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace nib {
 
@@ -26,7 +28,8 @@ double log_probability(const Vocabulary& vocabulary, std::size_t length, std::st
     for (std::size_t i = 0; i < count; ++i) {
         total += log_softmax(all.data() + i * symbols, vocabulary.size(), 1, ids[length + i]);
     }
-    return total;
+    if (std::isfinite(total)) return total;
+    throw Error(NIB_ERR_DIVERGED, "a logit of the model is not finite: the item has no probability");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "deploy/sampler.hpp"
 
 #include "base/check.hpp"
+#include "base/finite.hpp"
 #include "deploy/fold.hpp"
 #include "infer/item.hpp"
 #include "nn/inference.hpp"
@@ -116,6 +117,8 @@ std::string_view Sampler::next()
     CounterStream numbers(seed_, item_++);
     const auto draw = [&](const std::int32_t* context) {
         float* p = logits(context);
+        if (!all_finite({p, n}))
+            throw Error(NIB_ERR_DIVERGED, "a logit of the model is not finite: no symbol can be drawn");
         if (stream_ == NIB_STREAM_LECTURE) return infer::draw_by_words(kernels_, words_, n, factor_, p);
         const float number = numbers();
         std::int32_t id = 0;

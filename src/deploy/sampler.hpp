@@ -20,7 +20,8 @@ public:
     Sampler(const Model& model, const nib_sampler_options& options);
     Sampler(Folded& folded, const nib_sampler_options& options, int threads, Memory* memory);
 
-    // The next item, until the next call.
+    // The next item, until the next call. Throws NIB_ERR_DIVERGED where a logit is not finite, unless many items are
+    // drawn at a time.
     std::string_view next();
 
 private:

@@ -107,7 +107,10 @@ double evaluate(const Model& model, const Text& text, nib_split split, int threa
     });
     double total = 0;
     for (const double loss : losses) total += loss;
-    return total / text.examples(split);
+    const double mean = total / text.examples(split);
+    if (std::isfinite(mean)) return mean;
+    throw Error(NIB_ERR_DIVERGED, "the loss is %g: a number of the model, or a logit that it gives, is not finite",
+                std::fabs(mean));
 }
 
 void calibrate(Model& model, const Text& text, nib_split split, int threads)

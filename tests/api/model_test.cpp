@@ -62,6 +62,57 @@ TEST_CASE_METHOD(Fixture, "tensors out and in")
     CHECK(names.back() == "output.batchnorm.bias");
 }
 
+TEST_CASE_METHOD(Fixture, "a tensor with a number that is not finite is refused by index, and the model stays")
+{
+    auto info = sized<nib_tensor_info>();
+    REQUIRE(nib_model_tensor(model.get(), 1, &info, nullptr) == NIB_OK);
+    const auto columns = static_cast<size_t>(info.columns), count = static_cast<size_t>(info.rows) * columns;
+    std::vector<float> before(count), after(count);
+    REQUIRE(nib_model_tensor(model.get(), 1, &info, before.data()) == NIB_OK);
+    for (const float bad : {NAN, INFINITY, -INFINITY}) {
+        std::vector<float> values(count, 0.5f);
+        values[3 * columns + 5] = bad;
+        const std::string number = std::isnan(bad) ? "nan" : bad > 0 ? "inf" : "-inf";
+        CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 1, values.data()),
+                      ("hidden.0.linear.weight[3, 5] is " + number + ": expected a finite number").c_str());
+        REQUIRE(nib_model_tensor(model.get(), 1, &info, after.data()) == NIB_OK);
+        CHECK(after == before);
+    }
+    const std::vector<float> vector(12, NAN);
+    CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 2, vector.data()),
+                  "hidden.0.batchnorm.weight[0] is nan");
+}
+
+TEST_CASE_METHOD(Fixture, "what a model computes that is not finite is an error, not a result")
+{
+    // Finite, but their products are not.
+    auto info = sized<nib_model_info>();
+    REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);
+    const std::vector<float> large(static_cast<size_t>(12 * info.vocabulary), 3e38f);
+    for (const int32_t tensor : {info.tensors - 3, info.tensors - 2}) // of the output: weight, gamma
+        REQUIRE(nib_model_set_tensor(model.get(), tensor, large.data()) == NIB_OK);
+    double result = 7;
+    CHECK(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &result) == NIB_ERR_DIVERGED);
+    says(context.get(), "is not finite");
+    CHECK(nib_model_log_probability(model.get(), "emma", 4, &result) == NIB_ERR_DIVERGED);
+    says(context.get(), "a logit of the model is not finite");
+    CHECK(result == 7);
+    for (const nib_stream stream : {NIB_STREAM_LECTURE, NIB_STREAM_COUNTER}) {
+        auto options = sized<nib_sampler_options>();
+        REQUIRE(nib_sampler_options_default(&options) == NIB_OK);
+        options.stream = stream;
+        nib_sampler* made = nullptr;
+        REQUIRE(nib_sampler_create(model.get(), &options, &made) == NIB_OK);
+        const unique<nib_sampler> sampler(made);
+        const char* text = nullptr;
+        CHECK(nib_sampler_next(sampler.get(), &text, nullptr) == NIB_ERR_DIVERGED);
+        says(context.get(), "a logit of the model is not finite");
+    }
+    nib_folded* folded = nullptr;
+    CHECK(nib_fold(model.get(), nullptr, &folded) == NIB_ERR_DIVERGED);
+    CHECK(folded == nullptr);
+}
+
 TEST_CASE_METHOD(Fixture, "a text as ids")
 {
     int32_t ids[3] = {-1, -1, -1};
