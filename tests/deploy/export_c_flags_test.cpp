@@ -13,7 +13,7 @@ using test::Exported;
 
 namespace {
 
-constexpr float last_digits = 2e-6f;  // of logits up to 3
+constexpr double last_digits = 5e-6;  // of logits up to 3, of sums of up to 448 products
 constexpr double exp_error = 3;       // units in the last place
 constexpr double log_error = 3;       // of a double
 constexpr char arguments[] = "50 7";  // of the exported program
@@ -159,7 +159,7 @@ void check(const Exported& exported, const Combination& c, bool exact = false)
     CAPTURE(exported.folded.view().header->weight_bits);
     test::output_of(command(exported, c));
     std::istringstream printed(test::output_of(NIB_EMULATOR " '" + (exported.folder / "small") + "' " + arguments));
-    std::vector<float> differences = exported.differences(printed);
+    std::vector<double> differences = exported.differences(printed);
     std::sort(differences.begin(), differences.end());
     CAPTURE(differences);
     if (exact) {

@@ -26,13 +26,13 @@ std::string run(const Exported& exported, const std::string& sources, const std:
 }
 
 // The largest difference of a logit from the engine's, by the declarations that a program would use.
-float largest_difference(const Exported& exported, const std::string& compiler_options)
+double largest_difference(const Exported& exported, const std::string& compiler_options)
 {
     std::ofstream(exported.folder / "driver.c")
         << "#define SMALL_DECLARATIONS\n#include \"small.c\"\n"
         << test::print_logits << "int main(void) { print_logits(); return 0; }\n";
     std::istringstream printed(run(exported, compiler_options + " driver.c small.c"));
-    const std::vector<float> differences = exported.differences(printed);
+    const std::vector<double> differences = exported.differences(printed);
     return *std::max_element(differences.begin(), differences.end());
 }
 
@@ -41,8 +41,8 @@ nib_weights any_weights() { return GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, N
 void check_logits(const Exported& exported)
 {
     const bool rounds = exported.folded.view().header->weight_bits == 8;
-    CHECK(largest_difference(exported, "") < (rounds ? test::another_step : 2e-5f));
-    if (test::same_bits_expected()) CHECK(largest_difference(exported, test::with_fma) == 0.0f);
+    CHECK(largest_difference(exported, "") < (rounds ? test::another_step : 2e-5));
+    if (test::same_bits_expected()) CHECK(largest_difference(exported, test::with_fma) == 0);
 }
 
 } // namespace

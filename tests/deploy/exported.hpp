@@ -103,16 +103,17 @@ struct Exported {
     }
 
     // How far the logits that print_logits has printed are from the engine's: the largest difference in each context.
-    std::vector<float> differences(std::istream& printed) const
+    std::vector<double> differences(std::istream& printed) const
     {
         Folded engine(copy(), "small", heap);
         const auto size = static_cast<std::size_t>(engine.vocabulary().size());
         const auto contexts =
             printed_contexts(static_cast<std::int32_t>(engine.view().context_length()), engine.vocabulary().size());
-        std::vector<float> expected(20 * size), largest(20);
+        std::vector<float> expected(20 * size);
+        std::vector<double> largest(20);
         engine.logits(contexts, expected.data());
         for (std::size_t i = 0; i < expected.size(); ++i) {
-            const float difference = std::fabs(read_words<float>(printed) - expected[i]);
+            const double difference = std::fabs(double{read_words<float>(printed)} - double{expected[i]});
             REQUIRE_FALSE(std::isnan(difference));
             largest[i / size] = std::max(largest[i / size], difference);
         }
@@ -164,6 +165,6 @@ inline constexpr char with_fma[] = "";
 #endif
 
 // Without fused multiply-add, an activation of 8 bits may be rounded to another step.
-inline constexpr float another_step = 0.05f;
+inline constexpr double another_step = 0.05;
 
 } // namespace nib::test
