@@ -15,6 +15,8 @@ function(nib_target target)
         ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib"
         LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
     target_compile_options(${target} PRIVATE
+        # Parts of -ffast-math that clang has no macro for; src/base/strict_math.h refuses the others.
+        "$<$<OR:$<CXX_COMPILER_ID:Clang>,$<CXX_COMPILER_ID:AppleClang>>:-fno-unsafe-math-optimizations>"
         # The same bits from every compiler: a multiplication and an addition are fused only where the source says so.
         -ffp-contract=off
         # Only clang counts a change of sign as a -Wconversion: the two compilers shall want the same of us.

@@ -1,6 +1,7 @@
 /*
  * nib/kernels.h: the kernels under nib's training on plain arrays, for programs that want only those. C99.
- * The rules at the top of nib.h hold. nib.h does not include this file; this file includes nib.h.
+ * The rules at the top of nib.h hold, those of the floating-point environment and the stack among them. nib.h does not
+ * include this file; this file includes nib.h.
  *
  * Arrays need no alignment and no padding. Which instruction set computes: nib_context_isa. On all of those with fused
  * multiply-add (all but "sse2") and for any number of threads, results are the same bits.

@@ -20,7 +20,7 @@ extern "C" {
 typedef enum nib_status {
     NIB_OK = 0,                   /* done */
     NIB_ERR_INVALID_ARGUMENT = 1, /* an argument is NULL, out of range, or of an unknown kind */
-    NIB_ERR_NO_MEMORY = 2,        /* an allocation failed; the objects involved are unchanged */
+    NIB_ERR_NO_MEMORY = 2,        /* an allocation failed, or stack is short; the objects involved are unchanged */
     NIB_ERR_IO = 3,               /* the system refused to open, read, write, sync or rename */
     NIB_ERR_FORMAT = 4,           /* a model file is damaged, of another kind, or of a later version */
     NIB_ERR_DATA = 5,             /* a text cannot serve as a data set; the message names file and line */

@@ -3,10 +3,12 @@
 #include "api/guard.hpp"
 #include "base/check.hpp"
 #include "base/cores.hpp"
+#include "base/parallel.hpp"
 #include "kernels/table.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <new>
 
@@ -78,7 +80,9 @@ nib_status nib_context_create(const nib_context_options* options, nib_context** 
         api::check_pointer("context", context);
         const nib_context_options used = api::used_options(options, api::default_options());
         api::check_options(used);
-        *context = new nib_context(used);
+        auto made = std::make_unique<nib_context>(used);
+        if (made->threads > 1) prepare_for_fork();
+        *context = made.release();
     });
 }
 

@@ -16,6 +16,12 @@ nib_status report(nib_context* context, nib_status status, const char* message) 
 
 } // namespace
 
+// No exception, which takes some KB of stack itself.
+nib_status no_stack(nib_context* context) noexcept
+{
+    return report(context, NIB_ERR_NO_MEMORY, "the calling thread has too little stack left: see the rules in nib.h");
+}
+
 nib_status caught(nib_context* context) noexcept
 {
     try {

@@ -1,8 +1,11 @@
-// What every function of the C ABI begins and ends with: the checks that all share, and exceptions into statuses.
+// What every function of the C ABI begins and ends with: the checks that all share, nib's floating-point environment,
+// and exceptions into statuses.
 #pragma once
 
 #include "api/struct_sizes.hpp"
 #include "base/error.hpp"
+#include "base/float_environment.hpp"
+#include "base/stack.hpp"
 #include "nib/nib.h"
 
 #include <string>
@@ -12,10 +15,16 @@ namespace nib::api {
 // The status of the exception being handled; its sentence is kept in context, if there is one.
 nib_status caught(nib_context* context) noexcept;
 
+// The status of a call by a thread whose stack is nearly used up.
+nib_status no_stack(nib_context* context) noexcept;
+
 // Runs body, which throws where it cannot do its work.
 template <class Body>
 nib_status guard(nib_context* context, Body&& body) noexcept
 {
+    if (stack_left() < stack_needed) return no_stack(context);
+    const FloatEnvironment environment;
+    const DecimalEnvironment decimal;
     try {
         body();
         return NIB_OK;

@@ -108,6 +108,7 @@ int64_t nib_trainer_step(const nib_trainer* trainer) { return trainer != nullptr
 
 double nib_trainer_learning_rate(const nib_trainer* trainer, int64_t step)
 {
+    const FloatEnvironment environment;
     return trainer != nullptr ? learning_rate(trainer->trainer.options(), step) : 0;
 }
 

@@ -1,6 +1,8 @@
-// The functions of nib/infer.h: they check what the caller gives, and call one thing.
+// The functions of nib/infer.h: they check what the caller gives, and call one thing. Those that compute do all of it
+// in a FloatEnvironment: comparing NaN is an exception, too.
 #include "nib/infer.h"
 
+#include "base/float_environment.hpp"
 #include "base/math.hpp"
 #include "base/struct_versions.hpp"
 #include "infer/engine.hpp"
@@ -119,6 +121,7 @@ nib_status nib_infer_workspace(const void* file, size_t size, size_t batch, size
 nib_status nib_infer_open(const void* file, size_t size, void* workspace, size_t workspace_bytes,
                           nib_infer_model* model)
 {
+    const nib::FloatEnvironment environment;
     if (file == nullptr || workspace == nullptr || model == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     View view{};
     if (const nib_status status = open(file, size, view); status != NIB_OK) return status;
@@ -175,6 +178,7 @@ nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info
 nib_status nib_infer_logits(const nib_infer_model* model, const int32_t* contexts, size_t count, float* logits,
                             void* workspace, size_t workspace_bytes)
 {
+    const nib::FloatEnvironment environment;
     if (model == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     if (count == 0) return NIB_OK;
     if (contexts == nullptr || logits == nullptr) return NIB_ERR_INVALID_ARGUMENT;
@@ -192,6 +196,7 @@ nib_status nib_infer_logits(const nib_infer_model* model, const int32_t* context
 nib_status nib_infer_log_probability(const nib_infer_model* model, const char* text, size_t length,
                                      double* log_probability, void* workspace, size_t workspace_bytes)
 {
+    const nib::FloatEnvironment environment;
     if (model == nullptr || workspace == nullptr || log_probability == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     if (text == nullptr && length > 0) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
@@ -223,6 +228,7 @@ nib_status nib_infer_sampler_options_default(nib_infer_sampler_options* options)
 nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_model* model,
                                   const nib_infer_sampler_options* options)
 {
+    const nib::FloatEnvironment environment;
     if (sampler == nullptr || model == nullptr || options == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     Recipe recipe{};
@@ -237,6 +243,7 @@ nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_mo
 nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t capacity, size_t* length,
                                   void* workspace, size_t workspace_bytes)
 {
+    const nib::FloatEnvironment environment;
     if (sampler == nullptr || text == nullptr || length == nullptr || workspace == nullptr) {
         return NIB_ERR_INVALID_ARGUMENT;
     }
@@ -272,6 +279,7 @@ nib_status nib_infer_sample(const nib_infer_model* model, const nib_infer_sample
                             size_t count, char* text, size_t stride, uint32_t* lengths, void* workspace,
                             size_t workspace_bytes)
 {
+    const nib::FloatEnvironment environment;
     if (model == nullptr || options == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     Recipe recipe{};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace nib::cli;
@@ -34,6 +35,17 @@ void occupy_standard_streams()
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(stream, F_GETFD) < 0) open("/dev/null", O_RDONLY);
     }
+}
+
+// Whether the stack may grow as large as a command needs, and its arguments. Where not, 8 KB may be all there is:
+// printf takes that for stderr alone.
+bool enough_stack()
+{
+    static constexpr char message[] = "nib: the limit on the stack (ulimit -s) is too low: 256 KB are needed\n";
+    rlimit limit{};
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= rlim_t{256} << 10) return true;
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    return false;
 }
 
 int run(int argc, char** argv)
@@ -68,6 +80,7 @@ int run(int argc, char** argv)
 int main(int argc, char** argv)
 {
     occupy_standard_streams();
+    if (!enough_stack()) return exit_failed;
     // A reader that has gone, and a file that may not grow, are writes that fail.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);

@@ -1,0 +1,61 @@
+# A project around nib that asks for -ffast-math, or for a part of it that its compiler tells of, cannot compile nib.
+#   cmake -D SOURCE=nib -D FOLDER=scratch -D GENERATOR=Ninja -D CXX=g++ -D CXX_ID=GNU -P strict_math_test.cmake
+cmake_minimum_required(VERSION 3.25)
+set(sentence "cannot be compiled")
+
+function(compiles expected)
+    execute_process(COMMAND "${CXX}" -std=c++20 -O2 ${ARGN} -fsyntax-only -x c++ "${SOURCE}/src/base/strict_math.h"
+        RESULT_VARIABLE result ERROR_VARIABLE output)
+    if(expected AND NOT result EQUAL 0)
+        message(SEND_ERROR "${ARGN}: refused: ${output}")
+    elseif(NOT expected AND (result EQUAL 0 OR NOT output MATCHES "${sentence}"))
+        message(SEND_ERROR "${ARGN}: not refused with the sentence: ${output}")
+    endif()
+endfunction()
+
+compiles(TRUE)
+compiles(TRUE -fno-math-errno -fno-trapping-math) # the numbers are the same
+compiles(TRUE -ffast-math -fno-fast-math)
+compiles(FALSE -ffast-math)
+compiles(FALSE -Ofast)
+compiles(FALSE -ffinite-math-only)
+if(CXX_ID STREQUAL "GNU")
+    compiles(FALSE -funsafe-math-optimizations)
+    compiles(FALSE -fassociative-math -fno-signed-zeros -fno-trapping-math)
+    compiles(FALSE -freciprocal-math)
+    compiles(FALSE -fno-signed-zeros)
+    compiles(FALSE -fsingle-precision-constant)
+endif()
+
+# nib within such a project: every file of its libraries begins with that header, and none compiles.
+file(REMOVE_RECURSE "${FOLDER}")
+file(WRITE "${FOLDER}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)
+project(app C CXX)
+add_compile_options(-ffast-math -Wfatal-errors)
+add_subdirectory(\"${SOURCE}\" nib)
+")
+execute_process(COMMAND "${CMAKE_COMMAND}" -S "${FOLDER}" -B "${FOLDER}/build" -G "${GENERATOR}"
+    -D "CMAKE_CXX_COMPILER=${CXX}" -D NIB_OPENMP=OFF -D CMAKE_EXPORT_COMPILE_COMMANDS=ON
+    OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+file(READ "${FOLDER}/build/compile_commands.json" commands)
+string(JSON count LENGTH "${commands}")
+math(EXPR last "${count} - 1")
+set(files 0)
+foreach(i RANGE ${last})
+    string(JSON file GET "${commands}" ${i} file)
+    string(JSON command GET "${commands}" ${i} command)
+    if(NOT command MATCHES "-include [^ ]*base/strict_math\\.h")
+        message(SEND_ERROR "${file} does not begin with strict_math.h: ${command}")
+    endif()
+    math(EXPR files "${files} + 1")
+endforeach()
+if(files LESS 60)
+    message(SEND_ERROR "only ${files} files of the libraries were found")
+endif()
+foreach(target IN ITEMS nib nib_infer)
+    execute_process(COMMAND "${CMAKE_COMMAND}" --build "${FOLDER}/build" --target ${target}
+        RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(result EQUAL 0 OR NOT output MATCHES "${sentence}")
+        message(SEND_ERROR "${target} was not refused with the sentence: ${output}")
+    endif()
+endforeach()
