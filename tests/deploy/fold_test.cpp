@@ -127,6 +127,19 @@ TEST_CASE("a folded model keeps the vocabulary")
     }
 }
 
+TEST_CASE("a folded model whose vocabulary cannot be one is refused by its name")
+{
+    const Buffer<char> good = fold(test::make_model(test::small_options()), heap);
+    const std::string_view wrong = GENERATE("z", "a", "\xff"); // after "a": out of order, twice, no UTF-8
+    Buffer<char> file(good.size(), heap);
+    std::memcpy(file.data(), good.data(), good.size());
+    file[infer::sections(*reinterpret_cast<const infer::Header*>(good.data())).symbols + 8] = wrong[0];
+    seal(file);
+    const std::string error = test::error_of(NIB_ERR_FORMAT, [&] { Folded(std::move(file), "names.nib", heap); });
+    INFO(error);
+    CHECK(error.starts_with("names.nib: symbol "));
+}
+
 TEST_CASE("a number that is not finite is not folded, although tanh hides it")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
