@@ -1,0 +1,278 @@
+// Contexts, data sets, presets and what needs no handle.
+#include "fuzz/calls/session.hpp"
+
+#include <string_view>
+
+namespace nib::fuzz {
+
+const char* Context::destroy()
+{
+    nib_context_destroy(handle);
+    require(hooks == nullptr || hooks->live() == 0, "a context that ends has given back all memory");
+    return "nib_context_destroy";
+}
+
+const char* Dataset::destroy()
+{
+    nib_dataset_destroy(handle);
+    return "nib_dataset_destroy";
+}
+
+namespace {
+
+void context_options_default(Session& s)
+{
+    Output<nib_context_options> options(s);
+    const nib_status status = NIB_CALL(s, nullptr, (), nib_context_options_default, options.pointer());
+    options.check(status);
+    if (status == NIB_OK) s.check(options.value.threads == 0 && options.value.allocate == nullptr, "the defaults");
+}
+
+void context_create(Session& s)
+{
+    if (s.count<Context>() == 3) return;
+    auto made = std::make_unique<Context>();
+    if (!s.random.one_in(4)) made->hooks = std::make_unique<Hooks>();
+    nib_context_options options = sized<nib_context_options>();
+    const std::int32_t threads = s.threads();
+    if (made->hooks != nullptr) options = made->hooks->options(threads);
+    // As many as may be are not to be started: such a context ends at once.
+    const bool brief = s.random.one_in(30);
+    options.threads = brief ? s.random.of({0, 1024}) : s.within<std::int32_t>(threads, {-1, 1025, INT_MAX, INT_MIN});
+    options.struct_size = s.within<std::size_t>(sizeof options, {0, sizeof options - 1, sizeof options + 8});
+    if (made->hooks != nullptr && s.odd()) {
+        options.deallocate = nullptr;
+        s.expect_refusal();
+    }
+    const bool wanted = !s.odd();
+    if (!wanted) s.expect_refusal();
+    const nib_status status = NIB_CALL(s, nullptr, (), nib_context_create, &options, wanted ? &made->handle : nullptr);
+    s.check((made->handle != nullptr) == (status == NIB_OK), "a context is made where the answer is NIB_OK");
+    if (status != NIB_OK) return;
+    Context* const context = made.get();
+    s.keep(std::move(made));
+    if (brief) s.end(context);
+}
+
+void context_questions(Session& s)
+{
+    const Context* context = s.some<Context>();
+    const nib_context* handle = context != nullptr && !s.odd() ? context->handle : nullptr;
+    const std::int32_t threads = nib_context_threads(handle);
+    s.note("nib_context_threads");
+    s.check(handle == nullptr ? threads == 0 : threads >= 1 && threads <= 3, "a context's threads are those asked for");
+    s.mix(std::string(nib_context_isa(handle)));
+    s.note("nib_context_isa");
+    s.mix(std::string(nib_context_message(handle)));
+    s.note("nib_context_message");
+}
+
+void no_handle(Session& s)
+{
+    char bytes[64];
+    for (char& byte : bytes) byte = static_cast<char>(s.random.next());
+    const std::size_t size = s.random.below(sizeof bytes + 1);
+    s.mix(nib_crc32c(size > 0 ? bytes : nullptr, size));
+    s.note("nib_crc32c");
+    s.mix(std::string(nib_version()));
+    s.note("nib_version");
+    int status = 0;
+    make_odd(s.random, status);
+    s.mix(std::string(nib_status_string(test::unknown<nib_status>(status))));
+    s.note("nib_status_string");
+    std::size_t index = s.random.below(9);
+    if (s.odd()) make_odd(s.random, index);
+    const char* name = nib_preset_name(index);
+    s.note("nib_preset_name");
+    s.check((name != nullptr) == (index < 7), "there are seven presets");
+}
+
+void preset(Session& s)
+{
+    Output<nib_model_options> model(s);
+    Output<nib_train_options> train(s);
+    const char* name = s.needed(nib_preset_name(s.random.below(7)));
+    if (s.odd() && name != nullptr) {
+        name = s.random.of<const char*>({"", "no such", "%s%n", "Default"});
+        s.expect_refusal();
+    }
+    // Either output may be NULL, and its size does not matter then: only what is right is left out.
+    const bool with_model = model.value.struct_size != sizeof model.value || !s.random.one_in(4);
+    const bool with_train = train.value.struct_size != sizeof train.value || !s.random.one_in(4);
+    const nib_status status = NIB_CALL(s, nullptr, (), nib_preset, name, with_model ? &model.value : nullptr,
+                                       with_train ? &train.value : nullptr);
+    model.check(status);
+    train.check(status);
+}
+
+std::string some_text(Session& s)
+{
+    std::string text = test::small_text;
+    switch (s.random.below(12)) {
+    case 0:
+        return "";
+    case 1:
+        return "one\ntwo\n";
+    case 2:
+        return text + std::string(s.random.of({4096, 4097}), 'a') + "\n";
+    case 3:
+        return text + "caf\xc3\xa9\n\xf0\x9f\x98\x80\r\n\r\n\n";
+    case 4:
+        return text + "\xff\xfe\xc0\x80\n";
+    case 5:
+        for (char& c : text) c = s.random.one_in(4) ? static_cast<char>(s.random.next()) : c;
+        return text;
+    default:
+        return text;
+    }
+}
+
+nib_dataset_options dataset_options(Session& s)
+{
+    auto options = sized<nib_dataset_options>();
+    options.shuffle_seed = static_cast<std::uint32_t>(s.random.below(3));
+    options.encoding = s.one_of({NIB_ENCODING_UTF8, NIB_ENCODING_BYTES});
+    options.struct_size = s.within<std::size_t>(sizeof options, {0, 8, sizeof options - 1, SIZE_MAX});
+    const Model* model = s.some<Model>();
+    if (model != nullptr && s.random.one_in(3)) options.vocabulary_of = model->handle;
+    return options;
+}
+
+void keep_dataset(Session& s, std::unique_ptr<Dataset> made, nib_status status)
+{
+    s.check((made->handle != nullptr) == (status == NIB_OK), "a data set is made where the answer is NIB_OK");
+    if (status != NIB_OK) return;
+    made->info.struct_size = sizeof made->info;
+    require(nib_dataset_get_info(made->handle, &made->info) == NIB_OK, "a data set has information");
+    made->uses = {made->context};
+    s.keep(std::move(made));
+}
+
+void dataset_load(Session& s)
+{
+    if (s.count<Dataset>() == 4) return;
+    auto made = std::make_unique<Dataset>();
+    made->context = s.some<Context>();
+    nib_context* context = s.handle_of(made->context);
+    const std::string path = s.random.one_in(2) ? s.materials.readable.front() : s.path_to_read();
+    const char* file = s.needed(path.c_str());
+    const bool defaults = s.random.one_in(2);
+    const nib_dataset_options options = defaults ? nib_dataset_options{} : dataset_options(s);
+    nib_dataset** out = s.needed(&made->handle);
+    const nib_status status =
+        NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_IO, NIB_ERR_DATA, NIB_ERR_MISMATCH),
+                 nib_dataset_load, context, file, defaults ? nullptr : &options, out);
+    keep_dataset(s, std::move(made), status);
+}
+
+void dataset_from_memory(Session& s)
+{
+    if (s.count<Dataset>() == 4) return;
+    auto made = std::make_unique<Dataset>();
+    made->context = s.some<Context>();
+    nib_context* context = s.handle_of(made->context);
+    const std::string text = some_text(s);
+    const std::vector<char> exact(text.begin(), text.end());
+    const char* name = s.needed("the %s data");
+    const char* bytes = s.needed(exact.empty() ? "" : exact.data());
+    const bool defaults = s.random.one_in(2);
+    const nib_dataset_options options = defaults ? nib_dataset_options{} : dataset_options(s);
+    nib_dataset** out = s.needed(&made->handle);
+    const nib_status status =
+        NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_DATA, NIB_ERR_MISMATCH),
+                 nib_dataset_from_memory, context, bytes, exact.size(), name, defaults ? nullptr : &options, out);
+    keep_dataset(s, std::move(made), status);
+}
+
+void dataset_options_default(Session& s)
+{
+    Output<nib_dataset_options> options(s);
+    const nib_status status = NIB_CALL(s, nullptr, (), nib_dataset_options_default, options.pointer());
+    options.check(status);
+}
+
+void dataset_get_info(Session& s)
+{
+    const Dataset* dataset = s.some<Dataset>();
+    nib_dataset* handle = s.handle_of(dataset);
+    Output<nib_dataset_info> info(s);
+    const nib_status status =
+        NIB_CALL(s, handle != nullptr ? dataset->context : nullptr, (), nib_dataset_get_info, handle, info.pointer());
+    info.check(status);
+    if (status == NIB_OK) s.mix(info.value.items);
+}
+
+void dataset_symbol(Session& s)
+{
+    const Dataset* dataset = s.some<Dataset>();
+    nib_dataset* handle = s.handle_of(dataset);
+    const std::int32_t size = dataset != nullptr ? dataset->info.vocabulary : 1;
+    const auto id = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(size)));
+    const std::int32_t asked = s.within(id, {-1, size, INT_MAX, INT_MIN});
+    Output<const char*> text(s);
+    const nib_status status = NIB_CALL(s, handle != nullptr ? dataset->context : nullptr, (), nib_dataset_symbol,
+                                       handle, asked, text.pointer());
+    text.check(status);
+    if (status == NIB_OK) s.mix(std::string(text.value));
+}
+
+void dataset_examples(Session& s)
+{
+    const Dataset* dataset = s.some<Dataset>();
+    nib_dataset* handle = s.handle_of(dataset);
+    const auto split = s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
+    const bool known = split >= NIB_SPLIT_TRAIN && split <= NIB_SPLIT_TEST && dataset != nullptr;
+    const std::int64_t all = known ? dataset->info.examples[split] : 0;
+    const auto first = static_cast<std::int64_t>(s.random.below(static_cast<std::size_t>(all) + 1));
+    const auto count = static_cast<std::int64_t>(s.random.below(static_cast<std::size_t>(all - first) + 1));
+    const std::int64_t first_asked = s.within<std::int64_t>(first, {-1, all + 1, INT64_MAX, INT64_MIN});
+    const std::int64_t count_asked = s.within<std::int64_t>(count, {-1, all - first + 1, INT64_MAX, INT64_MIN});
+    const std::int32_t length = s.random.of({1, 3, 8, 256});
+    const std::int32_t length_asked = s.within<std::int32_t>(length, {0, -1, 257, INT_MAX, INT_MIN});
+    std::vector<std::int32_t> contexts(static_cast<std::size_t>(count * length)),
+        targets(static_cast<std::size_t>(count));
+    const nib_status status =
+        NIB_CALL(s, handle != nullptr ? dataset->context : nullptr, (), nib_dataset_examples, handle, split,
+                 first_asked, count_asked, length_asked, s.random.one_in(4) ? nullptr : contexts.data(),
+                 s.random.one_in(4) ? nullptr : targets.data());
+    if (status != NIB_OK) return;
+    s.mix(contexts.data(), contexts.size() * sizeof contexts[0]);
+    s.mix(targets.data(), targets.size() * sizeof targets[0]);
+}
+
+// One of them, and with it what uses it.
+void destroy(Session& s)
+{
+    if (s.random.one_in(8)) {
+        nib_context_destroy(nullptr);
+        nib_dataset_destroy(nullptr);
+        nib_model_destroy(nullptr);
+        nib_trainer_destroy(nullptr);
+        nib_folded_destroy(nullptr);
+        nib_sampler_destroy(nullptr);
+    }
+    const Entry* entry = s.some<Entry>();
+    // Everything would end with a context.
+    if (entry == nullptr || (dynamic_cast<const Context*>(entry) != nullptr && !s.random.one_in(8))) return;
+    s.end(entry);
+}
+
+} // namespace
+
+const std::vector<Operation> dataset_operations = {dataset_from_memory, dataset_load};
+const std::vector<Operation> data_operations = {context_create,
+                                                context_options_default,
+                                                context_create,
+                                                context_questions,
+                                                no_handle,
+                                                preset,
+                                                dataset_options_default,
+                                                dataset_load,
+                                                dataset_from_memory,
+                                                dataset_from_memory,
+                                                dataset_get_info,
+                                                dataset_symbol,
+                                                dataset_examples,
+                                                destroy};
+
+} // namespace nib::fuzz

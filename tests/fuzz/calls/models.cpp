@@ -1,0 +1,327 @@
+// Models: made, loaded, saved, asked.
+#include "fuzz/calls/session.hpp"
+
+namespace nib::fuzz {
+
+const char* Model::destroy()
+{
+    nib_model_destroy(handle);
+    return "nib_model_destroy";
+}
+
+namespace {
+
+Context* told(const Model* model, const nib_model* handle) { return handle != nullptr ? model->context : nullptr; }
+
+// Of a small network; tame unless a field was made odd.
+nib_model_options model_options(Session& s, bool& tame)
+{
+    auto o = sized<nib_model_options>();
+    require(nib_preset(nib_preset_name(s.random.below(7)), &o, nullptr) == NIB_OK, "a preset is there");
+    o.context_length = s.random.of({1, 2, 3, 5});
+    o.embedding_size = s.random.of({1, 2, 7, 16});
+    o.hidden_size = s.random.of({1, 3, 12, 17});
+    o.hidden_layers = s.random.of({0, 1, 2, 3});
+    o.activation = s.random.of({NIB_TANH, NIB_RELU, NIB_IDENTITY});
+    o.batchnorm = s.random.of({0, 1});
+    o.output_batchnorm = s.random.of({0, 1});
+    o.bn_variance = s.random.of({NIB_BN_BIASED, NIB_BN_UNBIASED});
+    o.bn_running = s.random.of({NIB_BN_RUNNING_VARIANCE, NIB_BN_RUNNING_STD});
+    o.bn_eps = 1e-5;
+    o.seed = static_cast<std::uint32_t>(s.random.next());
+    tame = o.bn_running == NIB_BN_RUNNING_VARIANCE; // a batch of equal numbers has no spread to divide by
+    if (!s.odd()) return o;
+    tame = false;
+    o.struct_size = s.within<std::size_t>(sizeof o, {0, 8, sizeof o - 1, sizeof o + 1, SIZE_MAX});
+    for (std::size_t n = 1 + s.random.below(3); n > 0; --n) {
+        make_one_odd(s.random, o.context_length, o.embedding_size, o.hidden_size, o.hidden_layers, o.activation,
+                     o.batchnorm, o.output_batchnorm, o.bn_variance, o.bn_running, o.bn_eps, o.bn_momentum,
+                     o.hidden_init, o.hidden_gain, o.hidden_bias_scale, o.output_init, o.output_gain,
+                     o.output_bias_scale, o.output_bn_gain, o.seed);
+    }
+    return o;
+}
+
+void keep_model(Session& s, std::unique_ptr<Model> made, nib_status status)
+{
+    s.check((made->handle != nullptr) == (status == NIB_OK), "a model is made where the answer is NIB_OK");
+    if (status != NIB_OK) return;
+    made->uses = {made->context};
+    made->info.struct_size = sizeof made->info;
+    made->options.struct_size = sizeof made->options;
+    require(nib_model_get_info(made->handle, &made->info) == NIB_OK, "a model has information");
+    require(nib_model_get_options(made->handle, &made->options) == NIB_OK, "a model has options");
+    const bool large = made->info.parameters > 50000;
+    const Model* model = made.get();
+    s.keep(std::move(made));
+    if (large) s.end(model); // its calls would take long
+}
+
+void model_create(Session& s)
+{
+    if (s.count<Model>() == 4) return;
+    auto made = std::make_unique<Model>();
+    made->context = s.some<Context>();
+    nib_context* context = s.handle_of(made->context);
+    const nib_model_options options = model_options(s, made->tame);
+    const Dataset* dataset = s.some<Dataset>();
+    const nib_dataset* data = s.handle_of(dataset);
+    const nib_model_options* given = s.needed(&options);
+    nib_model** out = s.needed(&made->handle);
+    const nib_status status =
+        NIB_CALL(s, context != nullptr ? made->context : nullptr, (), nib_model_create, context, given, data, out);
+    keep_model(s, std::move(made), status);
+}
+
+void model_save(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    const std::string path = s.path_to_write();
+    const char* file = s.needed(path.c_str());
+    NIB_CALL(s, told(model, handle), (NIB_ERR_IO), nib_model_save, handle, file);
+}
+
+void model_load(Session& s)
+{
+    if (s.count<Model>() == 4) return;
+    auto made = std::make_unique<Model>();
+    made->context = s.some<Context>();
+    nib_context* context = s.handle_of(made->context);
+    const std::string path = s.path_to_read();
+    const char* file = s.needed(path.c_str());
+    nib_model** out = s.needed(&made->handle);
+    const nib_status status =
+        NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_IO, NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
+                 nib_model_load, context, file, out);
+    keep_model(s, std::move(made), status);
+}
+
+std::vector<float> tensors_of(const Model& model)
+{
+    std::vector<float> all;
+    for (std::int32_t i = 0; i < model.info.tensors; ++i) {
+        auto info = sized<nib_tensor_info>();
+        require(nib_model_tensor(model.handle, i, &info, nullptr) == NIB_OK, "a tensor has a shape");
+        const std::size_t begin = all.size();
+        all.resize(begin + static_cast<std::size_t>(info.rows * info.columns));
+        require(nib_model_tensor(model.handle, i, &info, all.data() + begin) == NIB_OK, "a tensor has values");
+    }
+    return all;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
+{
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof a[0]) == 0);
+}
+
+void model_load_parameters(Session& s)
+{
+    Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const std::string path = s.path_to_read();
+    const char* file = s.needed(path.c_str());
+    const std::vector<float> before = model != nullptr ? tensors_of(*model) : std::vector<float>();
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_IO, NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
+                                       nib_model_load_parameters, handle, file);
+    if (status == NIB_OK) {
+        model->tame = false;
+    } else if (model != nullptr) {
+        s.check(same_bits(before, tensors_of(*model)), "after an error the model is as before");
+    }
+}
+
+// A model takes back what it was saved with.
+void model_save_and_load_parameters(Session& s)
+{
+    const Model* model = s.some<Model>();
+    if (model == nullptr) return;
+    const std::string path = s.random.any(s.materials.slots);
+    const std::vector<float> before = tensors_of(*model);
+    if (NIB_CALL(s, model->context, (), nib_model_save, model->handle, path.c_str()) != NIB_OK) return;
+    // A number in it may be none that a file can have.
+    const nib_status status = NIB_CALL(s, model->context, (NIB_ERR_FORMAT, NIB_ERR_MISMATCH), nib_model_load_parameters,
+                                       model->handle, path.c_str());
+    s.check(!model->tame || (status != NIB_ERR_FORMAT && status != NIB_ERR_MISMATCH), "a sensible file is taken");
+    s.check(same_bits(before, tensors_of(*model)), "parameters come back as they were saved");
+}
+
+void model_get_info(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    Output<nib_model_info> info(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_get_info, handle, info.pointer());
+    info.check(status);
+    if (status == NIB_OK) s.mix(info.value.parameters);
+}
+
+void model_get_options(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    Output<nib_model_options> options(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_get_options, handle, options.pointer());
+    options.check(status);
+    if (status == NIB_OK) s.mix(options.value.output_gain);
+}
+
+void model_symbol(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    const std::int32_t size = model != nullptr ? model->info.vocabulary : 1;
+    const auto id = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(size)));
+    const std::int32_t asked = s.within(id, {-1, size, INT_MAX, INT_MIN});
+    Output<const char*> text(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_symbol, handle, asked, text.pointer());
+    text.check(status);
+    if (status == NIB_OK) s.mix(std::string(text.value));
+}
+
+const char* some_word(Session& s)
+{
+    return s.random.of<const char*>({"", "emma", "a", "isabella", "caf\xc3\xa9", "\xff\xfe", "EMMA", "x%n%s"});
+}
+
+void model_encode(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    const char* text = s.needed(some_word(s));
+    std::vector<std::int32_t> ids(s.random.below(6));
+    Output<std::size_t> count(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH), nib_model_encode, handle, text,
+                                       ids.data(), ids.size(), count.pointer());
+    count.check(status);
+    if (status != NIB_OK) return;
+    s.mix(count.value);
+    s.mix(ids.data(), std::min(count.value, ids.size()) * sizeof(std::int32_t));
+}
+
+void model_tensor(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    const std::int32_t tensors = model != nullptr ? model->info.tensors : 1;
+    const auto index = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(tensors)));
+    const std::int32_t asked = s.within(index, {-1, tensors, INT_MAX, INT_MIN});
+    Output<nib_tensor_info> info(s);
+    const nib_status status =
+        NIB_CALL(s, told(model, handle), (), nib_model_tensor, handle, asked, info.pointer(), nullptr);
+    info.check(status);
+    if (status != NIB_OK) return;
+    s.mix(std::string(info.value.name));
+    std::vector<float> values(static_cast<std::size_t>(info.value.rows * info.value.columns));
+    s.check(nib_model_tensor(handle, asked, &info.value, values.data()) == NIB_OK, "a tensor is read");
+    s.mix(values.data(), values.size() * sizeof(float));
+}
+
+void model_set_tensor(Session& s)
+{
+    Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const std::int32_t tensors = model != nullptr ? model->info.tensors : 1;
+    const auto index = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(tensors)));
+    auto info = sized<nib_tensor_info>();
+    if (model != nullptr)
+        require(nib_model_tensor(model->handle, index, &info, nullptr) == NIB_OK, "there is a tensor");
+    std::vector<float> values(static_cast<std::size_t>(info.rows * info.columns) + 1);
+    const bool odd = s.odd();
+    for (float& value : values) {
+        value = static_cast<float>(s.random.unit() - 0.5);
+        if (odd && s.random.one_in(4)) make_odd(s.random, value);
+    }
+    values.pop_back();
+    values.shrink_to_fit();
+    const std::int32_t asked = s.within(index, {-1, tensors, INT_MAX, INT_MIN});
+    const float* from = s.needed(static_cast<const float*>(values.data()));
+    const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_set_tensor, handle, asked, from);
+    if (status == NIB_OK) model->tame = model->tame && !odd;
+}
+
+void model_logits(Session& s)
+{
+    const Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const std::int32_t vocabulary = model != nullptr ? model->info.vocabulary : 1;
+    const auto length = static_cast<std::size_t>(model != nullptr ? model->options.context_length : 1);
+    const std::size_t count = s.random.of<std::size_t>({0, 1, 2, 7, 70});
+    std::vector<std::int32_t> contexts(count * length);
+    for (std::int32_t& id : contexts) {
+        id = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(vocabulary)));
+        if (contexts.size() < 8) id = s.within(id, {-1, vocabulary, INT_MAX, INT_MIN});
+    }
+    std::vector<float> logits(count * static_cast<std::size_t>(vocabulary), 0.25f);
+    const std::vector<float> before = logits;
+    const std::int32_t no_id = 0;
+    float no_logit = 0;
+    const auto asked = s.within<std::int64_t>(static_cast<std::int64_t>(count), {-1, INT64_MIN, INT64_MAX});
+    const std::int32_t* from = s.needed(count > 0 ? contexts.data() : &no_id);
+    float* to = s.needed(count > 0 ? logits.data() : &no_logit);
+    const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_logits, handle, from, asked, to);
+    if (status != NIB_OK) return s.check(logits == before, "logits of a refused call are as before");
+    s.mix(logits.data(), logits.size() * sizeof(float));
+    for (const float logit : logits)
+        s.check(!model->tame || std::isfinite(logit), "a sensible model's logits are finite");
+}
+
+void model_evaluate(Session& s)
+{
+    const Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const nib_dataset* dataset = s.handle_of(s.some<Dataset>());
+    const auto split = s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
+    Output<double> loss(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH), nib_model_evaluate, handle, dataset,
+                                       split, loss.pointer());
+    loss.check(status);
+    if (status != NIB_OK) return;
+    s.mix(loss.value);
+    s.check(!model->tame || std::isfinite(loss.value), "a sensible model's loss is finite");
+}
+
+void model_log_probability(Session& s)
+{
+    const Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const std::string word = some_word(s);
+    const std::vector<char> exact(word.begin(), word.end());
+    Output<double> probability(s);
+    const char* text = exact.empty() ? nullptr : s.needed(exact.data());
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH), nib_model_log_probability, handle,
+                                       text, exact.size(), probability.pointer());
+    probability.check(status);
+    if (status == NIB_OK) s.mix(probability.value);
+}
+
+void model_calibrate(Session& s)
+{
+    const Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const nib_dataset* dataset = s.handle_of(s.some<Dataset>());
+    const auto split = s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
+    NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH), nib_model_calibrate, handle, dataset, split);
+}
+
+} // namespace
+
+const std::vector<Operation> model_operations = {model_create,
+                                                 model_create,
+                                                 model_save,
+                                                 model_save,
+                                                 model_load,
+                                                 model_load_parameters,
+                                                 model_save_and_load_parameters,
+                                                 model_get_info,
+                                                 model_get_options,
+                                                 model_symbol,
+                                                 model_encode,
+                                                 model_tensor,
+                                                 model_set_tensor,
+                                                 model_logits,
+                                                 model_evaluate,
+                                                 model_log_probability,
+                                                 model_calibrate};
+
+} // namespace nib::fuzz

@@ -1,0 +1,48 @@
+// Numbers at and beyond the ends of their ranges.
+#pragma once
+
+#include "api/plain.hpp"
+#include "fuzz/random.hpp"
+
+#include <climits>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace nib::fuzz {
+
+template <class Number>
+void make_odd(Random& random, Number& number)
+{
+    if constexpr (std::is_enum_v<Number>) {
+        number = test::unknown<Number>(random.of({-1, 0, 1, 2, 3, 77, INT_MAX, INT_MIN}));
+    } else if constexpr (std::is_floating_point_v<Number>) {
+        constexpr Number infinity = std::numeric_limits<Number>::infinity();
+        constexpr Number smallest = std::numeric_limits<Number>::denorm_min();
+        number = random.of<Number>({0, -Number{0}, -1, 1, 2, smallest, std::numeric_limits<Number>::max(),
+                                    static_cast<Number>(1e-30), static_cast<Number>(1e30), infinity, -infinity,
+                                    std::numeric_limits<Number>::quiet_NaN()});
+    } else if constexpr (std::is_unsigned_v<Number>) {
+        number = random.of<Number>({0, 1, static_cast<Number>(random.next()), std::numeric_limits<Number>::max()});
+    } else {
+        constexpr std::int64_t large = std::int64_t{1} << 40;
+        const auto some = random.of<std::int64_t>({-1,      0,       1,     2,         64,        65,       256,
+                                                   257,     4096,    4097,  65536,     65537,     1048576,  1048577,
+                                                   INT_MAX, INT_MIN, large, large + 1, INT64_MAX, INT64_MIN});
+        number = static_cast<Number>(some);
+    }
+}
+
+// One of the fields.
+template <class... Fields>
+void make_one_odd(Random& random, Fields&... fields)
+{
+    std::size_t left = random.below(sizeof...(fields));
+    const auto visit = [&](auto& field) {
+        if (left-- == 0) make_odd(random, field);
+    };
+    (visit(fields), ...);
+}
+
+} // namespace nib::fuzz
