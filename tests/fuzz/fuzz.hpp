@@ -16,6 +16,7 @@ namespace nib::fuzz {
 class CheckedMemory final : public Memory {
 public:
     explicit CheckedMemory(std::size_t largest) : largest_(largest) {}
+    void allow(std::size_t largest) noexcept { largest_ = largest; }
 
 private:
     void* do_allocate(std::size_t size, std::size_t alignment) override

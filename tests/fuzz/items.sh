@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds a program of random items with AddressSanitizer and UndefinedBehaviorSanitizer, and runs it.
-#   items.sh calls FOLDER [OPTIONS]     FOLDER is built in; OPTIONS: see items.hpp
-# calls: by g++, with threads, the kernels checked too. Ends with 77 where there is no such compiler.
+#   items.sh calls|files FOLDER [OPTIONS]     FOLDER is built in; OPTIONS: see items.hpp
+# calls: by g++, with threads, the kernels checked too. files: by clang++, in the build of run.sh, whose kernels of
+# training are not: they would take most of the time, and read no file. Ends with 77 where there is no such compiler.
 set -euo pipefail
 items=$1 folder=$2
 shift 2
@@ -9,6 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 mkdir -p "$folder"
 case $items in
   calls) preset=asan compiler=g++ flags=address,undefined build=$folder/build-calls ;;
+  files) preset=fuzz compiler=clang++ flags=fuzzer-no-link,address,undefined build=$folder/build ;;
 esac
 if ! echo 'int main() { return 0; }' | "$compiler" -fsanitize=$flags -x c++ - -o "$folder/probe" 2>/dev/null; then
   echo "skipped: there is no $compiler with AddressSanitizer and UndefinedBehaviorSanitizer"
