@@ -33,10 +33,10 @@ public:
 
 private:
     bool answers(const char* reader, nib_status status, std::initializer_list<nib_status> refusals);
-    void load_model(Random& random);
+    void load_model(Random& random, const std::string& bytes);
     void load_parameters(Random& random, const Run& run);
     void resume(const Run& run);
-    void read_checkpoint();
+    void read_checkpoint(const std::string& bytes);
     void load_folded(const std::string& bytes);
     void open_folded(const std::string& bytes);
     void load_text(const std::string& bytes);

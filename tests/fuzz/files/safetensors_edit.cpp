@@ -158,7 +158,7 @@ float some_number(Random& random, float before)
 {
     using Limits = std::numeric_limits<float>;
     return random.of({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::denorm_min(), Limits::max(),
-                      0.0f, -before, before * 1e6f, before * 1e-6f, 1.0f, -1.0f});
+                      0.0f, -0.0f, -before, before * 1e6f, before * 1e-6f, 1.0f, -1.0f});
 }
 
 void edit_numbers(Random& random, TensorsFile::Tensor& tensor)

@@ -1,0 +1,97 @@
+#include "fuzz/files/strict.hpp"
+
+#include "api/plain.hpp"
+#include "base/error.hpp"
+#include "fuzz/fuzz.hpp"
+#include "io/safetensors.hpp"
+#include "nn/check_options.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+namespace nib::fuzz {
+
+namespace {
+
+Safetensors parsed(const std::string& bytes)
+{
+    return {copy_of(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), std::pmr::new_delete_resource()),
+            "file"};
+}
+
+std::vector<float> numbers(const StoredTensor& tensor)
+{
+    std::vector<float> all(tensor.dtype == Dtype::f32 ? tensor.bytes.size() / sizeof(float) : 0);
+    if (!all.empty()) std::memcpy(all.data(), tensor.bytes.data(), all.size() * sizeof(float));
+    return all;
+}
+
+bool is_of_network(std::string_view name)
+{
+    return name.starts_with("embedding.") || name.starts_with("hidden.") || name.starts_with("output.");
+}
+
+// Sums of such numbers and quotients by such spreads, over the few layers there are, are far from overflow.
+bool is_moderate(const Safetensors& file, const nib_model_options& options)
+{
+    for (const StoredTensor& tensor : file.tensors()) {
+        const float least = tensor.name.ends_with("running_var") ? 1e-4f : 0;
+        for (const float number : numbers(tensor)) {
+            if (!(std::fabs(number) <= 100 && std::fabs(number) >= least)) return false; // NaN too
+        }
+    }
+    return options.bn_eps < 1e30;
+}
+
+void require_finite_logits(nib_model* model, const nib_model_options& options)
+{
+    auto info = sized<nib_model_info>();
+    require(nib_model_get_info(model, &info) == NIB_OK, "a model has information");
+    const std::vector<std::int32_t> context(static_cast<std::size_t>(options.context_length), 1);
+    std::vector<float> logits(static_cast<std::size_t>(info.vocabulary));
+    require(nib_model_logits(model, context.data(), 1, logits.data()) == NIB_OK, "a model has logits");
+    for (const float logit : logits) require(std::isfinite(logit), "a sensible model's logits are finite");
+}
+
+} // namespace
+
+void require_sound_model(nib_model* model, const std::string& bytes)
+{
+    const Safetensors file = parsed(bytes);
+    const bool checkpoint = file.metadata().contains("checkpoint");
+    for (const StoredTensor& tensor : file.tensors()) {
+        const std::string_view name = tensor.name;
+        const bool of_training = name.starts_with("trainer.") || name.starts_with("adamw.");
+        require(is_of_network(name) || (checkpoint && of_training), "no tensor is left over");
+        if (!is_of_network(name)) continue;
+        for (const float number : numbers(tensor)) {
+            require(std::isfinite(number), "a model's numbers are finite");
+            require(!name.ends_with("running_var") || number >= 0, "a variance is not negative");
+        }
+    }
+    auto options = sized<nib_model_options>();
+    require(nib_model_get_options(model, &options) == NIB_OK, "a model has options");
+    if (is_moderate(file, options)) require_finite_logits(model, options);
+}
+
+void require_sound_checkpoint(const std::string& bytes, const nib_model_options& model, const nib_train_options& train)
+{
+    const Safetensors file = parsed(bytes);
+    for (const StoredTensor& tensor : file.tensors()) {
+        for (const float number : numbers(tensor)) {
+            require(std::isfinite(number), "a checkpoint's numbers are finite");
+            require(!tensor.name.starts_with("adamw.v.") || number >= 0, "a second moment is not negative");
+        }
+    }
+    try {
+        check_options(model);
+        check_options(train, model);
+    } catch (const Error& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        require(false, "a checkpoint's options are those of a run");
+    }
+}
+
+} // namespace nib::fuzz
