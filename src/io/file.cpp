@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -51,6 +53,21 @@ public:
 private:
     int number_;
 };
+
+// A file system that lacks an operation (network and FUSE mounts) has not failed at it.
+bool not_supported(int error) noexcept { return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS; }
+
+// Onto the disk, as far as the file system goes. EINVAL: it has no such thing as syncing a file, or a folder.
+bool sync(int file) noexcept
+{
+    return retry([&] { return ::fsync(file); }) == 0 || errno == EINVAL || not_supported(errno);
+}
+
+// EPERM: every file there has the mode that the mount gives it.
+bool set_mode(int file, mode_t mode) noexcept
+{
+    return ::fchmod(file, mode) == 0 || errno == EPERM || not_supported(errno);
+}
 
 [[noreturn]] void fail(const char* verb, const std::string& path)
 {
@@ -180,12 +197,33 @@ private:
     bool was_pending_;
 };
 
+// The descriptor that "/dev/stdout" or "/dev/fd/7" names; -1 for any other path. Opened by that name, a file that
+// others write to as well would be written from its beginning, and a socket could not be.
+int descriptor_of(const std::string& path) noexcept
+{
+    if (path == "/dev/stdout") return STDOUT_FILENO;
+    if (path == "/dev/stderr") return STDERR_FILENO;
+    constexpr std::string_view folder = "/dev/fd/";
+    if (!path.starts_with(folder)) return -1;
+    int number = -1;
+    const char* const end = path.data() + path.size();
+    const auto [rest, error] = std::from_chars(path.data() + folder.size(), end, number);
+    return error == std::errc() && rest == end ? number : -1;
+}
+
+int open_to_write(const std::string& path)
+{
+    const int given = descriptor_of(path);
+    if (given >= 0) return ::fcntl(given, F_DUPFD_CLOEXEC, 0);
+    return retry([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); });
+}
+
 void write_directly(const std::string& path, std::span<const std::span<const char>> parts)
 {
     int error = 0;
     {
         const NoPipeSignal no_signal;
-        Descriptor file(retry([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+        Descriptor file(open_to_write(path));
         if (!file.valid() || !write_all(file.number(), parts) || !file.close()) error = errno;
     }
     if (error == 0) return;
@@ -224,6 +262,10 @@ Buffer<char> read_file(const std::string& path, std::size_t limit, Memory* memor
 
 void write_file(const std::string& path, std::span<const std::span<const char>> parts)
 {
+    if (descriptor_of(path) >= 0) {
+        write_directly(path, parts);
+        return;
+    }
     struct stat old = {};
     const bool replaces = ::stat(path.c_str(), &old) == 0;
     if (!replaces && errno == ELOOP) fail("write", path);
@@ -236,12 +278,10 @@ void write_file(const std::string& path, std::span<const std::span<const char>> 
     const Descriptor folder(retry([&] { return ::open(place.folder.c_str(), folder_flags); }));
     if (!folder.valid()) fail("write", path);
     TemporaryFile file(folder.number());
-    const bool written = file.exists() && (!replaces || ::fchmod(file.number(), old.st_mode & 0777) == 0) &&
-                         write_all(file.number(), parts) && retry([&] { return ::fsync(file.number()); }) == 0 &&
-                         file.close_and_rename(place.name);
+    const bool written = file.exists() && (!replaces || set_mode(file.number(), old.st_mode & 0777)) &&
+                         write_all(file.number(), parts) && sync(file.number()) && file.close_and_rename(place.name);
     if (!written) fail("write", path);
-    // EINVAL: a file system that has no such thing as syncing a folder.
-    if (retry([&] { return ::fsync(folder.number()); }) != 0 && errno != EINVAL) fail("sync the folder of", path);
+    if (!sync(folder.number())) fail("sync the folder of", path);
 }
 
 } // namespace nib

@@ -185,6 +185,20 @@ TEST_CASE("writing to a pipe that nobody reads any more is an error, not the end
     ::close(ends[1]);
 }
 
+TEST_CASE("a descriptor that is named is written to from where it stands, and the file behind it stays")
+{
+    const Folder folder;
+    const std::string path = folder / "file";
+    write(path, "before\n");
+    const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    REQUIRE(file >= 0);
+    write("/dev/fd/" + std::to_string(file), "after\n");
+    CHECK(::write(file, "last\n", 5) == 5); // it is open still
+    ::close(file);
+    CHECK(read(path) == "before\nafter\nlast\n");
+    CHECK(error_of(NIB_ERR_IO, [&] { write("/dev/fd/" + std::to_string(file), "x"); }).ends_with("Bad file descriptor"));
+}
+
 TEST_CASE("a reader sees the old file or the new one, nothing between")
 {
     const Folder folder;

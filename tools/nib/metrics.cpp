@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include <fcntl.h>
@@ -75,13 +76,15 @@ bool is_before(const std::string& line, std::int64_t first)
 
 void drop_from(const std::string& path, std::int64_t first)
 {
+    errno = 0;
     std::ifstream old(path, std::ios::binary);
-    if (!old) return;
-    replace_file(path, [&](std::ostream& kept) {
-        for (std::string line; std::getline(old, line);) {
-            if (!old.eof() && is_before(line, first)) kept << line << '\n'; // at the end of the file: cut
-        }
-    });
+    if (!old && errno == ENOENT) return;
+    std::string kept;
+    for (std::string line; std::getline(old, line);) {
+        if (!old.eof() && is_before(line, first)) kept += line + '\n'; // at the end of the file: cut
+    }
+    if (!old.is_open() || old.bad()) throw Failure("cannot read " + path + ": " + std::strerror(errno));
+    replace_file(path, [&](std::ostream& file) { file << kept; });
 }
 
 } // namespace

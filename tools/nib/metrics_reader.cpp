@@ -24,7 +24,7 @@ bool MetricsReader::next()
 {
     errno = 0;
     const bool whole = std::getline(file_, line_) && !file_.eof();
-    if (file_.bad()) throw Failure("cannot read " + path_ + ": " + std::strerror(errno));
+    check_read();
     if (!whole) return false;
     offset_ = end_;
     end_ += static_cast<std::streamoff>(line_.size()) + 1;
@@ -36,14 +36,21 @@ std::string MetricsReader::line_at(std::streamoff offset)
 {
     std::string line;
     file_.clear();
+    errno = 0;
     file_.seekg(offset);
     std::getline(file_, line);
+    check_read();
     return line;
+}
+
+void MetricsReader::check_read() const
+{
+    if (file_.bad()) throw Failure("cannot read " + path_ + ": " + std::strerror(errno));
 }
 
 void MetricsReader::damaged(const std::string& why) const
 {
-    throw Failure(path_ + ":" + std::to_string(number_) + ": " + why);
+    throw DamagedMetrics(path_ + ":" + std::to_string(number_) + ": " + why);
 }
 
 } // namespace nib::cli

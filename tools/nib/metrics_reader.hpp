@@ -1,6 +1,8 @@
 // The lines of a run's metrics.jsonl, for who looks at the run.
 #pragma once
 
+#include "failure.hpp"
+
 #include <cstddef>
 #include <fstream>
 #include <ios>
@@ -9,6 +11,12 @@
 namespace nib::cli {
 
 std::string metrics_path(const std::string& folder);
+
+// Of a file that can be read, and is not what nib train writes.
+class DamagedMetrics : public Failure {
+public:
+    using Failure::Failure;
+};
 
 class MetricsReader {
 public:
@@ -21,13 +29,15 @@ public:
     const std::string& line() const noexcept { return line_; }
     std::streamoff offset() const noexcept { return offset_; } // bytes before the line
 
-    // The line that begins there; only after next() gave false.
+    // The line that begins there; only after next() gave false. Throws Failure where the file cannot be read.
     std::string line_at(std::streamoff offset);
 
-    // Throws Failure: what is wrong with the line that next() gave.
+    // Throws DamagedMetrics: what is wrong with the line that next() gave.
     [[noreturn]] void damaged(const std::string& why) const;
 
 private:
+    void check_read() const;
+
     std::string path_, line_;
     std::ifstream file_;
     std::streamoff offset_ = 0, end_ = 0; // end_: of the line

@@ -60,7 +60,7 @@ std::string embedded(const Json& data)
 
 constexpr const char* health_words[] = {"good", "bad", "unknown"};
 
-// None of a run whose metrics the doctor cannot read: the page shows what there is.
+// None of a run whose metrics the doctor does not understand: the page shows what there is.
 Json checks_of(const std::string& folder)
 {
     Json checks = Json::array();
@@ -72,7 +72,7 @@ Json checks_of(const std::string& folder)
                               {"healthy", each.healthy},
                               {"advice", each.advice}});
         }
-    } catch (const Failure&) {
+    } catch (const DamagedMetrics&) {
         checks.clear();
     }
     return checks;

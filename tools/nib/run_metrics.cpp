@@ -108,7 +108,7 @@ RunMetrics read_metrics(const std::string& folder)
             reader.damaged(std::string("no record of nib train: ") + failure.what());
         }
     }
-    if (run.steps == 0) throw Failure(metrics_path(folder) + " has no record of a run");
+    if (run.steps == 0) throw DamagedMetrics(metrics_path(folder) + " has no record of a run");
     return run;
 }
 

@@ -40,8 +40,9 @@ struct RunMetrics {
     std::optional<double> train_loss, val_loss; // of the last evaluation
 };
 
-// Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file is missing, has
-// another line that is no record, or has no run. All records of statistics have the same layers and parameters.
+// Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file cannot be read,
+// DamagedMetrics where it has another line that is no record, or has no run. All records of statistics have the same
+// layers and parameters.
 RunMetrics read_metrics(const std::string& folder);
 
 } // namespace nib::cli
