@@ -125,13 +125,21 @@ NIB_API nib_status nib_dataset_options_default(nib_dataset_options *options);
  * least one item. An item of m symbols gives m + 1 examples: each symbol, and the end mark after it, predicted from the
  * symbols before. Memory: about two bytes a symbol and four an item (contexts are gathered when needed).
  * NIB_ERR_IO: cannot be read. NIB_ERR_DATA: empty, fewer than 10 items, an item longer than 4,096 symbols, invalid UTF-8,
- * more than 4,095 different symbols. NIB_ERR_MISMATCH: see vocabulary_of. The message names file and line. */
+ * more than 4,095 different symbols; text in UTF-16 or UTF-32, or of lines that end with CR alone, is called by that
+ * name. NIB_ERR_MISMATCH: see vocabulary_of. The message names file and line. */
 NIB_API nib_status nib_dataset_load(nib_context *context, const char *path, const nib_dataset_options *options, nib_dataset **dataset);
 
 /* The same of size bytes in memory, which are copied. name stands in messages for the file's. */
 NIB_API nib_status nib_dataset_from_memory(nib_context *context, const char *text, size_t size, const char *name,
                                            const nib_dataset_options *options, nib_dataset **dataset);
 NIB_API void nib_dataset_destroy(nib_dataset *dataset);
+
+/* Goes through a text's items as a data set reads them (a byte order mark before UTF-8, CRLF, empty lines), in the order
+ * of the text; no symbol is looked at. at and line are 0 before the first call, then the caller's place in the text, in
+ * bytes, and the number of the item's line, from 1. *item points into text, length bytes; at the end it is NULL and
+ * length 0. No memory is allocated. Any thread. */
+NIB_API nib_status nib_text_next_item(const char *text, size_t size, nib_encoding encoding, size_t *at, int64_t *line,
+                                      const char **item, size_t *length);
 
 typedef struct nib_dataset_info {
     size_t struct_size;
@@ -141,6 +149,7 @@ typedef struct nib_dataset_info {
     int32_t vocabulary;         /* symbols and the end mark, 2..4096 */
     int64_t examples[3];        /* indexed by nib_split */
     nib_encoding encoding;
+    int64_t checksum;           /* CRC-32C of the items as ids, in their shuffled order: 0..2^32 - 1 */
 } nib_dataset_info;
 
 NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_info *info);
@@ -242,6 +251,10 @@ NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
  * as PyTorch saves a state_dict. */
 NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_model **model);
 
+/* The same of a file's size bytes in memory, which are copied. name stands in messages for the file's. */
+NIB_API nib_status nib_model_from_memory(nib_context *context, const void *bytes, size_t size, const char *name,
+                                         nib_model **model);
+
 /* Replaces the parameters and running statistics by those of a safetensors file of the same network: a state_dict that
  * PyTorch saved, or a file of nib_model_save. Options, vocabulary and random stream stay. NIB_ERR_IO; NIB_ERR_FORMAT:
  * not such a file, or damaged (checksum, numbers), as for nib_model_load; NIB_ERR_MISMATCH: a tensor is missing, left
@@ -249,12 +262,16 @@ NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_mo
  * before. */
 NIB_API nib_status nib_model_load_parameters(nib_model *model, const char *path);
 
+/* The same of a file's size bytes in memory, which are not kept. name stands in messages for the file's. */
+NIB_API nib_status nib_model_parameters_from_memory(nib_model *model, const void *bytes, size_t size, const char *name);
+
 typedef struct nib_model_info {
     size_t struct_size;
     int32_t vocabulary;
     nib_encoding encoding;
     int64_t parameters; /* trainable numbers */
     int32_t tensors;    /* trainable tensors, for nib_model_tensor */
+    int64_t data_checksum; /* nib_dataset_info's, of the data set of the model's last trainer; -1: not known */
 } nib_model_info;
 
 NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);
@@ -311,8 +328,9 @@ NIB_API void nib_trainer_destroy(nib_trainer *trainer);
 /* Runs count more steps, or as many as are left. losses, if not NULL, gets one mean minibatch loss (nats, before the update)
  * for each step run; done, if not NULL, their number. NIB_ERR_DIVERGED: a loss was not finite, the message names the step;
  * the steps before it were run, losses and done tell of them, and the model is as it was after them; the trainer
- * answers NIB_ERR_STATE from then on, unless it is resumed. The same where a parameter or running statistic is not finite
- * after the last step of the run; no step is undone then. Steps run fastest in pieces of some hundred or more: between
+ * answers NIB_ERR_STATE from then on, unless it is resumed. The same where a parameter is not finite
+ * after the last step of the run, or a running statistic after the last step of a call; no step is undone then, and the
+ * message says which number and probably why. Steps run fastest in pieces of some hundred or more: between
  * two calls the threads meet. */
 NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
 
@@ -326,8 +344,8 @@ NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *l
 NIB_API nib_status nib_trainer_save(nib_trainer *trainer, const char *path);
 
 /* Puts trainer and model where nib_trainer_save was called, whatever they did before. The trainer was made with the same
- * options, over a model of the same options and the same data set, under the same or another context and number of
- * threads. NIB_ERR_MISMATCH: one of those is another, and the message names each option that differs and both values.
+ * options (with NIB_SCHEDULE_STEP, steps may be more: such a run goes on), over a model of the same options and the same
+ * data set, under the same or another context and number of threads. NIB_ERR_MISMATCH: one of those is another, and the message names each option that differs and both values.
  * NIB_ERR_IO; NIB_ERR_FORMAT: not a checkpoint, damaged as nib_model_load says, or of a later version. After an error
  * trainer and model are as before. */
 NIB_API nib_status nib_trainer_resume(nib_trainer *trainer, const char *path);
@@ -344,7 +362,8 @@ NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t ste
 
 /* ---- Diagnostics: a training step looked into ---------------------------------------------------------- */
 
-/* nib_trainer_run, to the bit, that also measures the last step it runs: what the functions below tell. They tell of the
+/* nib_trainer_run, to the bit, that also measures the last step it runs, after which it looks at every parameter, as
+ * after the last of the run: what the functions below tell. They tell of the
  * last step run, and answer NIB_ERR_STATE unless that was measured; histograms and values are taken when asked for, from
  * where the step left them. Measuring costs about as much as a step. The first call allocates: a float for each
  * activation of a minibatch, and with NIB_ADAMW one for each parameter. */
@@ -443,6 +462,10 @@ NIB_API nib_status nib_folded_save(const nib_folded *folded, const char *path);
 /* NIB_ERR_IO; NIB_ERR_FORMAT: not a .nib file, damaged (checksum, sizes, a number that is not finite, test vector), or
  * of a later version. */
 NIB_API nib_status nib_folded_load(nib_context *context, const char *path, nib_folded **folded);
+
+/* The same of a file's size bytes in memory, which are copied. name stands in messages for the file's. */
+NIB_API nib_status nib_folded_from_memory(nib_context *context, const void *bytes, size_t size, const char *name,
+                                          nib_folded **folded);
 
 typedef struct nib_folded_info {
     size_t struct_size;

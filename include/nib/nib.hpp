@@ -158,6 +158,9 @@ private:
     unique<Handle> handle_;
 };
 
+// Of bytes that may be none; the ABI takes no NULL.
+inline const char* start(std::string_view bytes) noexcept { return bytes.data() != nullptr ? bytes.data() : ""; }
+
 // make(&handle) is a function of the ABI that creates one.
 template <class Handle, class Make>
 Handle* made(nib_context* context, Make make)
@@ -207,9 +210,8 @@ public:
     static dataset from_memory(const context& in, std::string_view text, const std::string& name = "text",
                                const nib_dataset_options& options = defaults<nib_dataset_options>())
     {
-        const char* bytes = text.data() != nullptr ? text.data() : "";
         return make(in, [&](nib_dataset** to) {
-            return nib_dataset_from_memory(in.get(), bytes, text.size(), name.c_str(), &options, to);
+            return nib_dataset_from_memory(in.get(), detail::start(text), text.size(), name.c_str(), &options, to);
         });
     }
 
@@ -246,12 +248,39 @@ private:
     }
 };
 
+// An item of a text, and the number of its line, from 1.
+struct item {
+    std::string_view text;
+    std::int64_t line;
+};
+
+// The items of a text as a data set reads it, in the order of the text, which they point into.
+inline std::vector<item> items(std::string_view text, nib_encoding encoding = NIB_ENCODING_UTF8)
+{
+    std::vector<item> all;
+    std::size_t at = 0, length = 0;
+    std::int64_t line = 0;
+    for (const char* found = nullptr;;) {
+        check(nib_text_next_item(text.data(), text.size(), encoding, &at, &line, &found, &length));
+        if (found == nullptr) return all;
+        all.push_back({std::string_view(found, length), line});
+    }
+}
+
 class folded : public detail::owner<nib_folded> {
 public:
     static folded load(const context& in, const std::string& path)
     {
         return folded(in.get(), detail::made<nib_folded>(in.get(), [&](nib_folded** to) {
                           return nib_folded_load(in.get(), path.c_str(), to);
+                      }));
+    }
+
+    // name stands in messages for a file's.
+    static folded from_memory(const context& in, std::string_view file, const std::string& name = "memory")
+    {
+        return folded(in.get(), detail::made<nib_folded>(in.get(), [&](nib_folded** to) {
+                          return nib_folded_from_memory(in.get(), detail::start(file), file.size(), name.c_str(), to);
                       }));
     }
 
@@ -310,8 +339,20 @@ public:
         return model(in, [&](nib_model** to) { return nib_model_load(in.get(), path.c_str(), to); });
     }
 
+    // name stands in messages for a file's.
+    static model from_memory(const context& in, std::string_view file, const std::string& name = "memory")
+    {
+        return model(in, [&](nib_model** to) {
+            return nib_model_from_memory(in.get(), detail::start(file), file.size(), name.c_str(), to);
+        });
+    }
+
     void save(const std::string& path) const { check(nib_model_save(get(), path.c_str())); }
     void load_parameters(const std::string& path) { check(nib_model_load_parameters(get(), path.c_str())); }
+    void parameters_from_memory(std::string_view file, const std::string& name = "memory")
+    {
+        check(nib_model_parameters_from_memory(get(), detail::start(file), file.size(), name.c_str()));
+    }
 
     nib_model_info info() const
     {

@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 using namespace nib;
 
@@ -54,6 +55,28 @@ nib_status nib_dataset_from_memory(nib_context* context, const char* text, size_
 
 void nib_dataset_destroy(nib_dataset* dataset) { delete dataset; }
 
+nib_status nib_text_next_item(const char* text, size_t size, nib_encoding encoding, size_t* at, int64_t* line,
+                              const char** item, size_t* length)
+{
+    return api::guard(nullptr, [&] {
+        if (size > 0) api::check_pointer("text", text);
+        check_enum("encoding", encoding, NIB_ENCODING_BYTES);
+        api::check_pointer("at", at);
+        api::check_pointer("line", line);
+        api::check_pointer("item", item);
+        api::check_pointer("length", length);
+        const std::string_view bytes(text, size);
+        if (*at == 0) *at = first_line(bytes, encoding);
+        std::string_view found;
+        while (found.empty() && *at < size) {
+            found = next_line(bytes, *at);
+            ++*line;
+        }
+        *item = found.empty() ? nullptr : found.data();
+        *length = found.size();
+    });
+}
+
 nib_status nib_dataset_get_info(const nib_dataset* dataset, nib_dataset_info* info)
 {
     return api::guard("dataset", dataset, [&] {
@@ -66,6 +89,7 @@ nib_status nib_dataset_get_info(const nib_dataset* dataset, nib_dataset_info* in
         for (const nib_split split : {NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST})
             all.examples[split] = text.examples(split);
         all.encoding = text.vocabulary().encoding();
+        all.checksum = text.checksum();
         api::write_struct("info", info, all);
     });
 }

@@ -73,6 +73,18 @@ nib_status nib_folded_load(nib_context* context, const char* path, nib_folded** 
     });
 }
 
+nib_status nib_folded_from_memory(nib_context* context, const void* bytes, size_t size, const char* name,
+                                  nib_folded** folded)
+{
+    return api::guard("context", context, [&] {
+        api::check_pointer("bytes", bytes);
+        api::check_pointer("name", name);
+        api::check_pointer("folded", folded);
+        Buffer<char> file = api::copied(bytes, size, context->memory);
+        *folded = new nib_folded{context, Folded(std::move(file), name, context->memory)};
+    });
+}
+
 nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
 {
     return api::guard("folded", folded, [&] {

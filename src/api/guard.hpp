@@ -3,11 +3,14 @@
 #pragma once
 
 #include "api/struct_sizes.hpp"
+#include "base/buffer.hpp"
 #include "base/error.hpp"
 #include "base/float_environment.hpp"
 #include "base/stack.hpp"
 #include "nib/nib.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 
 namespace nib::api {
@@ -83,6 +86,14 @@ void write_struct(const char* name, Struct* to, const Struct& value)
 {
     check_struct(name, to);
     write_version(*to, value);
+}
+
+// A file that the caller has in memory, in memory of the context.
+inline Buffer<char> copied(const void* bytes, std::size_t size, Memory* memory)
+{
+    Buffer<char> copy(size, memory);
+    std::copy_n(static_cast<const char*>(bytes), size, copy.begin());
+    return copy;
 }
 
 // What a function works with that takes NULL for the defaults.

@@ -57,6 +57,27 @@ nib_status nib_model_load(nib_context* context, const char* path, nib_model** mo
     });
 }
 
+nib_status nib_model_from_memory(nib_context* context, const void* bytes, size_t size, const char* name,
+                                 nib_model** model)
+{
+    return api::guard("context", context, [&] {
+        api::check_pointer("bytes", bytes);
+        api::check_pointer("name", name);
+        api::check_pointer("model", model);
+        const Safetensors file(api::copied(bytes, size, context->memory), name);
+        *model = new nib_model{context, read_model(file, context->memory)};
+    });
+}
+
+nib_status nib_model_parameters_from_memory(nib_model* model, const void* bytes, size_t size, const char* name)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("bytes", bytes);
+        api::check_pointer("name", name);
+        load_parameters(model->model, Safetensors(api::copied(bytes, size, model->context->memory), name));
+    });
+}
+
 nib_status nib_model_load_parameters(nib_model* model, const char* path)
 {
     return api::guard("model", model, [&] {
@@ -74,6 +95,7 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
         all.encoding = m.vocabulary.encoding();
         all.parameters = m.layout.parameters;
         all.tensors = static_cast<int32_t>(m.layout.tensors.size());
+        all.data_checksum = m.data_checksum ? std::int64_t{*m.data_checksum} : -1;
         api::write_struct("info", info, all);
     });
 }

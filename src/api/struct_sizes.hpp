@@ -16,7 +16,7 @@ struct StructSizes<nib_dataset_options> {
 };
 template <>
 struct StructSizes<nib_dataset_info> {
-    static constexpr std::size_t list[] = {72};
+    static constexpr std::size_t list[] = {72, 80};
 };
 template <>
 struct StructSizes<nib_model_options> {
@@ -24,7 +24,7 @@ struct StructSizes<nib_model_options> {
 };
 template <>
 struct StructSizes<nib_model_info> {
-    static constexpr std::size_t list[] = {32};
+    static constexpr std::size_t list[] = {32, 40};
 };
 template <>
 struct StructSizes<nib_tensor_info> {

@@ -1,5 +1,6 @@
 #include "io/text.hpp"
 
+#include "base/crc32c.hpp"
 #include "base/error.hpp"
 #include "io/file.hpp"
 #include "random/distributions.hpp"
@@ -10,21 +11,45 @@
 
 namespace nib {
 
-namespace {
-
-// The line that begins at start, without its end.
-std::string_view line_at(std::string_view bytes, std::size_t start) noexcept
+std::size_t first_line(std::string_view bytes, nib_encoding encoding) noexcept
 {
-    std::string_view line = bytes.substr(start);
-    line = line.substr(0, line.find('\n'));
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    return encoding == NIB_ENCODING_UTF8 && bytes.starts_with(mark) ? mark.size() : 0;
+}
+
+std::string_view next_line(std::string_view bytes, std::size_t& at) noexcept
+{
+    std::string_view line = bytes.substr(at);
+    const std::size_t end = line.find('\n');
+    line = line.substr(0, end);
+    at = end == std::string_view::npos ? bytes.size() : at + end + 1;
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
 }
 
-std::string_view without_mark(std::string_view bytes, nib_encoding encoding) noexcept
+namespace {
+
+// The name of another Unicode encoding that a text is in: it begins with that one's mark, or is plain Latin without a
+// mark, of which every second byte is 0. nullptr: none.
+const char* other_encoding(std::string_view bytes) noexcept
 {
-    constexpr std::string_view mark = "\xEF\xBB\xBF";
-    return encoding == NIB_ENCODING_UTF8 && bytes.starts_with(mark) ? bytes.substr(mark.size()) : bytes;
+    using namespace std::string_view_literals;
+    if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
+    if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) return "UTF-16";
+    constexpr std::size_t enough = 16; // bytes
+    const std::string_view start = bytes.substr(0, enough);
+    std::size_t zeros[2] = {};
+    for (std::size_t i = 0; i < start.size(); ++i) zeros[i % 2] += start[i] == '\0' ? 1 : 0;
+    const bool one_in_two = zeros[0] + zeros[1] == enough / 2 && zeros[0] * zeros[1] == 0;
+    return start.size() == enough && one_in_two ? "UTF-16" : nullptr;
+}
+
+// CRs that end no line here, as they did on old Macs.
+std::size_t lone_returns(std::string_view bytes) noexcept
+{
+    std::size_t count = 0;
+    for (std::size_t i = 0; i + 1 < bytes.size(); ++i) count += bytes[i] == '\r' && bytes[i + 1] != '\n' ? 1 : 0;
+    return count;
 }
 
 } // namespace
@@ -55,13 +80,18 @@ private:
 
 Text::Scan::Scan(std::string_view all_bytes, const std::string& name, const TextOptions& options, Memory* memory)
     : encoding(options.vocabulary != nullptr ? options.vocabulary->encoding() : options.encoding),
-      bytes(without_mark(all_bytes, encoding)),
+      bytes(all_bytes.substr(first_line(all_bytes, encoding))),
       ids(symbol_limit(encoding), memory),
       name_(name.c_str()),
       unseen_(options.vocabulary != nullptr ? 0 : Vocabulary::max_symbols)
 {
     if (all_bytes.size() > max_bytes) {
         throw Error(NIB_ERR_DATA, "%s: %zu bytes, expected at most %zu", name_, all_bytes.size(), max_bytes);
+    }
+    const char* const other = encoding == NIB_ENCODING_UTF8 ? other_encoding(bytes) : nullptr;
+    if (other != nullptr) {
+        throw Error(NIB_ERR_DATA, "%s: a text in %s, expected UTF-8: iconv -f %s -t UTF-8 makes it one", name_, other,
+                    other);
     }
     if (options.vocabulary != nullptr) {
         vocabulary = *options.vocabulary;
@@ -71,6 +101,10 @@ Text::Scan::Scan(std::string_view all_bytes, const std::string& name, const Text
     starts = Buffer<std::uint32_t>(lines, memory);
     scan_lines();
     if (items < min_items) {
+        if (lone_returns(bytes) >= min_items - 1) {
+            throw Error(NIB_ERR_DATA,
+                        "%s: lines that end with CR alone, expected LF or CRLF: tr '\\r' '\\n' makes them so", name_);
+        }
         throw Error(NIB_ERR_DATA,
                     "%s:%zu: the text ends after %zu items (lines that are not empty), expected at least %zu", name_,
                     std::max<std::size_t>(line_, 1), items, min_items);
@@ -86,9 +120,10 @@ Text::Scan::Scan(std::string_view all_bytes, const std::string& name, const Text
 
 void Text::Scan::scan_lines()
 {
-    for (std::size_t start = 0; start < bytes.size();) {
+    for (std::size_t at = 0; at < bytes.size();) {
         ++line_;
-        const std::string_view line = line_at(bytes, start);
+        const std::size_t start = at;
+        const std::string_view line = next_line(bytes, at);
         if (line.empty()) {
             ++empty_lines;
         } else {
@@ -97,8 +132,6 @@ void Text::Scan::scan_lines()
             longest_item = std::max(longest_item, size);
             symbols += size;
         }
-        const std::size_t end = bytes.find('\n', start + line.size());
-        start = end == std::string_view::npos ? bytes.size() : end + 1;
     }
 }
 
@@ -169,7 +202,8 @@ Text::Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory)
             // The items lie all over the text: ask for one some items ahead.
             constexpr std::size_t ahead = 16;
             if (item + ahead < starts.size()) __builtin_prefetch(scan.bytes.data() + starts[item + ahead]);
-            const std::string_view line = line_at(scan.bytes, starts[item]);
+            std::size_t begin = starts[item];
+            const std::string_view line = next_line(scan.bytes, begin);
             for (std::size_t at = 0; at < line.size();) {
                 const Symbol symbol = decode_symbol(scan.encoding, line.substr(at));
                 *to++ = scan.ids[symbol.value];
@@ -179,6 +213,7 @@ Text::Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory)
         }
         bounds_[split + 1] = static_cast<std::uint32_t>(to - first);
     }
+    checksum_ = crc32c(ids().data(), ids().size_bytes());
 }
 
 namespace {

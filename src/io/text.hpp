@@ -20,6 +20,12 @@ struct TextOptions {
     const Vocabulary* vocabulary = nullptr;
 };
 
+// Where the first line of a text begins: behind a byte order mark, before UTF-8.
+std::size_t first_line(std::string_view bytes, nib_encoding encoding) noexcept;
+
+// The line that begins at byte `at` of the text, below its size, without its end; at moves to the next one.
+std::string_view next_line(std::string_view bytes, std::size_t& at) noexcept;
+
 // Items in shuffled order, cut into training, validation and test split. Lines end with LF or CRLF (a CR at the end of
 // the last line goes too); empty ones are skipped and counted. A byte order mark before UTF-8 is skipped.
 //
@@ -46,6 +52,10 @@ public:
     // Of all items in shuffled order, each followed by a 0: the training split, the validation split, the test split.
     std::span<const std::uint16_t> ids() const noexcept { return row_.span().subspan(max_context_length); }
 
+    // CRC-32C of those ids: the same for the same items, vocabulary and shuffle, whatever the file's name and line
+    // ends.
+    std::uint32_t checksum() const noexcept { return checksum_; }
+
     // 1..2^32 - 1; for a split of m symbols in n items, m + n.
     std::uint32_t examples(nib_split split) const noexcept { return bounds_[split + 1] - bounds_[split]; }
 
@@ -69,6 +79,7 @@ private:
     std::int64_t items_;
     std::int64_t empty_lines_;
     std::int64_t longest_item_;
+    std::uint32_t checksum_;
 };
 
 // The text in a file. Also throws NIB_ERR_IO. Peak memory: the file beside what Text needs.

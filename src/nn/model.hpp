@@ -7,6 +7,9 @@
 #include "nn/layout.hpp"
 #include "random/distributions.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace nib {
 
 // The most training steps that a model counts: a file may tell of as many, and there is room for those of a trainer.
@@ -24,6 +27,8 @@ struct Model {
     Buffer<float> running;    // layout.running_size
     Generator generator;      // seeded by options.seed; drawn from by initialise(), then by the trainer
     std::int64_t steps = 0;   // training steps that this model has seen, 0..most_steps
+    // Of the data set of its last trainer (Text::checksum); none: of a model that had no trainer.
+    std::optional<std::uint32_t> data_checksum;
     Memory* memory;
 
     float* at(std::ptrdiff_t offset) noexcept { return parameters.data() + offset; }

@@ -52,6 +52,7 @@ StoredModel::StoredModel(const Model& model)
     metadata = {{"format", "pt"}, {"steps", std::to_string(model.steps)}};
     put_options(model.options, metadata);
     put_vocabulary(model.vocabulary, metadata);
+    if (model.data_checksum) put_data_checksum(*model.data_checksum, metadata);
 }
 
 void save_model(const Model& model, const std::string& path)
@@ -109,6 +110,7 @@ Model read_model(const Safetensors& file, Memory* memory)
     ModelHead head = check_model_file(file);
     Model model(head.options, std::move(head.vocabulary), memory);
     model.steps = head.steps;
+    model.data_checksum = get_data_checksum(file);
     read_parameters(file, model, model.parameters.data());
     read_running(file, model, model.running.data());
     return model;
@@ -121,11 +123,15 @@ Model load_model(const std::string& path, Memory* memory)
 
 void load_parameters(Model& model, const std::string& path)
 {
-    const Safetensors file(read_file(path, SIZE_MAX, model.memory), path);
+    load_parameters(model, Safetensors(read_file(path, SIZE_MAX, model.memory), path));
+}
+
+void load_parameters(Model& model, const Safetensors& file)
+{
     check_tensors(file, model.layout, NIB_ERR_MISMATCH);
     check_checksum(file);
     if (file.metadata().contains(vocabulary_key) && get_vocabulary(file) != model.vocabulary)
-        throw Error(NIB_ERR_MISMATCH, "%s: its vocabulary is not the model's", path.c_str());
+        throw Error(NIB_ERR_MISMATCH, "%s: its vocabulary is not the model's", file.name().c_str());
     // Names and shapes are made up meanwhile, for which there may be no memory: the model changes last.
     Buffer<float> parameters(model.parameters.size(), model.memory), running(model.running.size(), model.memory);
     read_parameters(file, model, parameters.data());

@@ -14,8 +14,8 @@ namespace nib {
 // Tensors named and shaped as the state_dict of the same torch.nn.Module, batch normalisation's running_mean,
 // running_var and num_batches_tracked among them. A running standard deviation is stored as its square, from which the
 // root gives it back exactly. Metadata: every field of nib_model_options by its name, "encoding", "vocabulary" (the
-// symbols' code points or bytes, in decimal), "steps", "format" ("pt") and "checksum" (nn/file_checksum.hpp). Atomic,
-// as write_file. Throws NIB_ERR_IO.
+// symbols' code points or bytes, in decimal), "steps", "data.crc32c" (Text::checksum), "format" ("pt") and "checksum"
+// (nn/file_checksum.hpp). Atomic, as write_file. Throws NIB_ERR_IO.
 void save_model(const Model& model, const std::string& path);
 
 // Throws NIB_ERR_IO, NIB_ERR_FORMAT for a file without this metadata, whose tensors are not just those that it asks
@@ -26,6 +26,7 @@ Model load_model(const std::string& path, Memory* memory);
 // Parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT as load_model, or NIB_ERR_MISMATCH where
 // tensors or vocabulary are not the model's; the model then stays as it was.
 void load_parameters(Model& model, const std::string& path);
+void load_parameters(Model& model, const Safetensors& file);
 
 // Saving and loading apart from the file, for files that hold more than a model. What a StoredModel holds points into
 // it and into the model.

@@ -67,6 +67,11 @@ void put_vocabulary(const Vocabulary& vocabulary, Metadata& metadata)
     metadata["encoding"] = encodings[vocabulary.encoding()];
 }
 
+void put_data_checksum(std::uint32_t checksum, Metadata& metadata)
+{
+    metadata[data_checksum_key] = std::to_string(checksum);
+}
+
 nib_model_options get_options(const Safetensors& file)
 {
     nib_model_options options{};
@@ -108,5 +113,11 @@ Vocabulary get_vocabulary(const Safetensors& file)
 }
 
 std::int64_t get_steps(const Safetensors& file) { return metadata_integer(file, "steps", 0, most_steps); }
+
+std::optional<std::uint32_t> get_data_checksum(const Safetensors& file)
+{
+    if (!file.metadata().contains(data_checksum_key)) return std::nullopt;
+    return static_cast<std::uint32_t>(metadata_integer(file, data_checksum_key, 0, UINT32_MAX));
+}
 
 } // namespace nib

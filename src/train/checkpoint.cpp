@@ -72,15 +72,19 @@ std::string difference(const std::string& key, const std::string& there, const s
 }
 
 // Options and data of the run must be those that the file was made with.
-void check_same_run(const Safetensors& file, const Run& run)
+void check_same_run(const StoredRun& stored, const Run& run)
 {
+    const Safetensors& file = stored.file;
     Metadata wanted;
     put_options(run.model.options, wanted);
     put_vocabulary(run.model.vocabulary, wanted);
     put_options(run.options, wanted);
     put_data(run.text, wanted);
+    // Of a schedule by steps, a run of more steps has the same beginning.
+    const bool goes_on = run.options.schedule == NIB_SCHEDULE_STEP && stored.train.steps < run.options.steps;
     std::string differences;
     for (const auto& [key, here] : wanted) {
+        if (goes_on && key == "train.steps") continue;
         const std::string& there = metadata_value(file, key);
         if (there != here) differences += (differences.empty() ? "" : ", ") + difference(key, there, here);
     }
@@ -127,7 +131,7 @@ void save_checkpoint(const Run& run, const std::string& path)
 void load_checkpoint(const std::string& path, const Run& run)
 {
     const StoredRun stored(path, run.model.memory);
-    check_same_run(stored.file, run);
+    check_same_run(stored, run);
     Buffer<float> parameters(run.model.parameters.size(), run.model.memory);
     Buffer<float> running(run.model.running.size(), run.model.memory);
     read_parameters(stored.file, run.model, parameters.data());

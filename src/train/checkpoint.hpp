@@ -32,7 +32,7 @@ struct Run {
 void save_checkpoint(const Run& run, const std::string& path);
 
 // Puts the run where it was saved. Throws NIB_ERR_IO, NIB_ERR_FORMAT, and NIB_ERR_MISMATCH, naming what differs, for a
-// run of other options or data; the run is as before then.
+// run of other options or data, but for more steps under NIB_SCHEDULE_STEP; the run is as before then.
 void load_checkpoint(const std::string& path, const Run& run);
 
 // Of what run a checkpoint is.

@@ -1,9 +1,9 @@
 #include "train/checkpoint_state.hpp"
 
-#include "base/crc32c.hpp"
 #include "base/error.hpp"
 #include "io/metadata.hpp"
 #include "nn/check_numbers.hpp"
+#include "nn/model_metadata.hpp"
 
 #include <bit>
 #include <cmath>
@@ -21,7 +21,7 @@ struct DataKey {
     std::int64_t low;
 };
 constexpr DataKey items_key = {"data.items", Text::min_items}, train_key = {"data.train_examples", 1},
-                  val_key = {"data.val_examples", 1}, ids_key = {"data.crc32c", 0};
+                  val_key = {"data.val_examples", 1}, ids_key = {data_checksum_key, 0};
 
 } // namespace
 
@@ -113,11 +113,10 @@ void Moments::add_to(std::vector<StoredTensor>& tensors)
 
 void put_data(const Text& text, Metadata& metadata)
 {
-    const std::span<const std::uint16_t> ids = text.ids();
     metadata[items_key.key] = std::to_string(text.items());
     metadata[train_key.key] = std::to_string(text.examples(NIB_SPLIT_TRAIN));
     metadata[val_key.key] = std::to_string(text.examples(NIB_SPLIT_VAL));
-    metadata[ids_key.key] = std::to_string(crc32c(ids.data(), ids.size_bytes()));
+    put_data_checksum(text.checksum(), metadata);
 }
 
 void check_data(const Safetensors& file)

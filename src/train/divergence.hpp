@@ -9,10 +9,13 @@
 
 namespace nib {
 
-// The first tensor, or "the running statistics", that holds a number that is not finite; "" if there is none.
+// The first running statistic ("hidden.0.batchnorm.running_var") or tensor that holds a number that is not finite; ""
+// if there is none.
 std::string not_finite(const Model& model);
 
-// What most probably made the loss of a step not finite, as a half sentence. model is as it was before the step.
+// What most probably made the loss of a step, or the numbers after the step before it, not finite, as a half sentence
+// that names the option: weight decay, the initial weights, the size of the batch or the learning rate. model is as it
+// was before the step.
 std::string likely_cause(const Model& model, const nib_train_options& options, std::int64_t step);
 
 } // namespace nib

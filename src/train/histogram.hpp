@@ -13,7 +13,8 @@ struct NumberRows {
     std::ptrdiff_t rows, columns, stride;
 };
 
-// Fills in everything but struct_size. Numbers that are not finite are in no bin, and with a range that is not, none is.
+// Fills in everything but struct_size. Numbers that are not finite are in no bin, and with a range that is not, none
+// is.
 void fill_histogram(const NumberRows& numbers, nib_histogram& histogram) noexcept;
 
 } // namespace nib

@@ -1,6 +1,7 @@
 #include "train/trainer.hpp"
 
 #include "base/error.hpp"
+#include "base/finite.hpp"
 #include "base/parallel.hpp"
 #include "nn/check_options.hpp"
 #include "nn/evaluate.hpp"
@@ -28,6 +29,7 @@ Trainer::Trainer(Model& model, const Text& text, const nib_train_options& option
     : training_(model, text, checked(model, text, options), memory)
 {
     make_workers(threads);
+    model.data_checksum = text.checksum();
 }
 
 void Trainer::make_workers(int threads)
@@ -61,7 +63,7 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
         throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
                     likely_cause(training_.model, training_.options, step_).c_str());
     }
-    if (step_ == training_.options.steps) check_result();
+    check_numbers(observe || step_ == training_.options.steps);
     if (observe) diagnostics_->measure(step_ - 1);
     return step_ - before;
 }
@@ -73,14 +75,15 @@ const Diagnostics& Trainer::diagnostics() const
     throw Error(NIB_ERR_STATE, "the last step run, %lld, was not observed", static_cast<long long>(step_ - 1));
 }
 
-// No loss shows what the last step's gradients did.
-void Trainer::check_result()
+// A loss may be finite while these are not: normalised by an infinite variance, a neuron is 0. The running statistics
+// are few, 1,054 numbers of lecture-deep's 47,551: 0.1 us of a step's 98.
+void Trainer::check_numbers(bool all)
 {
-    const std::string where = not_finite(training_.model);
-    if (where.empty()) return;
+    const Model& model = training_.model;
+    if (all_finite(model.running.span()) && (!all || all_finite(model.parameters.span()))) return;
     diverged_ = true;
-    throw Error(NIB_ERR_DIVERGED, "%s holds a number that is not finite after the last step, %lld (learning rate %g)",
-                where.c_str(), static_cast<long long>(step_ - 1), learning_rate(training_.options, step_ - 1));
+    throw Error(NIB_ERR_DIVERGED, "%s holds a number that is not finite after step %lld: %s", not_finite(model).c_str(),
+                static_cast<long long>(step_ - 1), likely_cause(model, training_.options, step_).c_str());
 }
 
 void Trainer::check_running() const

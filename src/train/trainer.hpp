@@ -21,8 +21,9 @@ public:
 
     // Runs count steps, or as many as are left; returns how many. losses, if not null, gets each one's loss. Throws
     // Error(NIB_ERR_DIVERGED) when a loss is not finite: the model is as it was before that step, and every further
-    // call throws NIB_ERR_STATE. The same where after the run's last step a parameter is not finite. observe: the last
-    // of these steps is measured, at the same numbers.
+    // call throws NIB_ERR_STATE. The same where a running statistic is not finite after these steps, or a parameter
+    // after an observed step or the run's last; no step is undone then. observe: the last of these steps is measured,
+    // at the same numbers.
     std::int64_t run(std::int64_t count, float* losses, bool observe = false);
 
     // Of the last step run. Throws NIB_ERR_STATE where that was not observed.
@@ -35,7 +36,7 @@ public:
 
 private:
     void make_workers(int threads);
-    void check_result();
+    void check_numbers(bool all);
     void check_running() const;
     void work(int thread, std::int64_t count, float* losses, Observation* observation);
 

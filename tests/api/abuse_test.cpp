@@ -140,6 +140,9 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_dataset_options_default, {}, &dataset_options);
     EACH_NULL(nib_dataset_load, {2}, c, path, nullptr, &made_dataset);
     EACH_NULL(nib_dataset_from_memory, {4}, c, small_text, 10, "name", nullptr, &made_dataset);
+    size_t at = 0, length = 0;
+    int64_t line = 0;
+    EACH_NULL(nib_text_next_item, {}, small_text, 10, NIB_ENCODING_UTF8, &at, &line, &text, &length);
     EACH_NULL(nib_dataset_get_info, {}, dataset.get(), &dataset_info);
     EACH_NULL(nib_dataset_symbol, {}, dataset.get(), 1, &text);
     EACH_NULL(nib_dataset_examples, {5, 6}, dataset.get(), NIB_SPLIT_TRAIN, 0, 1, 3, ids.data(), ids.data());
@@ -147,7 +150,9 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_model_create, {}, c, &recipe.model, dataset.get(), &made_model);
     EACH_NULL(nib_model_save, {}, model.get(), path);
     EACH_NULL(nib_model_load, {}, c, path, &made_model);
+    EACH_NULL(nib_model_from_memory, {}, c, small_text, 10, "name", &made_model);
     EACH_NULL(nib_model_load_parameters, {}, model.get(), path);
+    EACH_NULL(nib_model_parameters_from_memory, {}, model.get(), small_text, 10, "name");
     EACH_NULL(nib_model_get_info, {}, model.get(), &model_info);
     EACH_NULL(nib_model_get_options, {}, model.get(), &recipe.model);
     EACH_NULL(nib_model_symbol, {}, model.get(), 1, &text);
@@ -190,6 +195,7 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     EACH_NULL(nib_fold, {1}, model.get(), nullptr, &made_folded);
     EACH_NULL(nib_folded_save, {}, folded.get(), path);
     EACH_NULL(nib_folded_load, {}, c, path, &made_folded);
+    EACH_NULL(nib_folded_from_memory, {}, c, small_text, 10, "name", &made_folded);
     EACH_NULL(nib_folded_get_info, {}, folded.get(), &folded_info);
     EACH_NULL(nib_folded_symbol, {}, folded.get(), 1, &text);
     EACH_NULL(nib_export_c, {}, folded.get(), "names", path);
@@ -289,6 +295,11 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     each_enum("encoding", dataset_options.encoding, [&] {
         return nib_dataset_from_memory(c, small_text, sizeof small_text - 1, "n", &dataset_options, &made_dataset);
     });
+    nib_encoding encoding = NIB_ENCODING_UTF8;
+    size_t at = 0;
+    int64_t line = 0;
+    each_enum("encoding", encoding,
+              [&]() NIB_ANY_ENUM { return nib_text_next_item(small_text, 10, encoding, &at, &line, &text, &count); });
     const auto create = [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); };
     each_enum("activation", recipe.model.activation, create);
     each_enum("bn_variance", recipe.model.bn_variance, create);

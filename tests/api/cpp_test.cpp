@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <type_traits>
@@ -110,6 +112,30 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     nib::sampler from_model(model), from_folded(again);
     const std::string item = from_model.next();
     CHECK(from_folded.next() == item);
+}
+
+TEST_CASE_METHOD(Fixture, "files and texts in memory")
+{
+    const nib::test::Folder folder;
+    model.save(folder / "model");
+    model.fold().save(folder / "folded");
+    const auto bytes_of = [&](const char* name) {
+        std::ifstream file(folder / name, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string file = bytes_of("model");
+    nib::model same = nib::model::from_memory(context, file);
+    CHECK(same.log_probability("emma") == model.log_probability("emma"));
+    same.parameters_from_memory(file);
+    nib::folded folded = nib::folded::from_memory(context, bytes_of("folded"));
+    CHECK(folded.log_probability("emma") == Approx(model.log_probability("emma")).margin(1e-4));
+    CHECK(contains(thrown_by([&] { nib::model::from_memory(context, "", "none"); }).what(), "none: 0 bytes"));
+    CHECK(thrown_by([&] { nib::folded::from_memory(context, {}); }).status() == NIB_ERR_FORMAT);
+    const std::vector<nib::item> items = nib::items("emma\r\n\nava");
+    REQUIRE(items.size() == 2);
+    CHECK(items[1].text == "ava");
+    CHECK(items[1].line == 3);
+    CHECK(nib::items({}).empty());
 }
 
 TEST_CASE_METHOD(Fixture, "tensors and examples go in and out as spans")

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace nib::test;
@@ -163,6 +164,51 @@ TEST_CASE("a file as a data set")
     std::remove(path.c_str());
     CHECK(nib_dataset_load(context.get(), path.c_str(), nullptr, &dataset) == NIB_ERR_IO);
     says(context.get(), path.c_str());
+}
+
+TEST_CASE("the items of a text, as a data set reads them")
+{
+    const std::string text = "\xEF\xBB\xBF"
+                             "emma\r\n\nolivia\n\r\nzo\r";
+    const struct {
+        nib_encoding encoding;
+        std::vector<std::pair<int64_t, std::string>> items;
+    } expected[] = {{NIB_ENCODING_UTF8, {{1, "emma"}, {3, "olivia"}, {5, "zo"}}},
+                    {NIB_ENCODING_BYTES,
+                     {{1, "\xEF\xBB\xBF"
+                          "emma"},
+                      {3, "olivia"},
+                      {5, "zo"}}}};
+    for (const auto& [encoding, items] : expected) {
+        size_t at = 0, length = 0;
+        int64_t line = 0;
+        const char* item = nullptr;
+        std::vector<std::pair<int64_t, std::string>> found;
+        for (;;) {
+            REQUIRE(nib_text_next_item(text.data(), text.size(), encoding, &at, &line, &item, &length) == NIB_OK);
+            if (item == nullptr) break;
+            found.emplace_back(line, std::string(item, length));
+        }
+        CHECK(found == items);
+        CHECK(length == 0);
+        CHECK(at == text.size());
+    }
+}
+
+TEST_CASE("the checksum of a data set is that of its items, whatever the line ends")
+{
+    const unique<nib_context> context = new_context();
+    const auto checksum = [&](const std::string& text) {
+        auto info = sized<nib_dataset_info>();
+        REQUIRE(nib_dataset_get_info(new_dataset(context.get(), text).get(), &info) == NIB_OK);
+        return info.checksum;
+    };
+    std::string windows = "\xEF\xBB\xBF";
+    for (const char c : std::string(small_text)) windows += c == '\n' ? "\r\n" : std::string(1, c);
+    CHECK(checksum(windows) == checksum(small_text));
+    CHECK(checksum(small_text + std::string("emma\n")) != checksum(small_text));
+    CHECK(checksum(small_text) > 0);
+    CHECK(checksum(small_text) <= int64_t{UINT32_MAX});
 }
 
 TEST_CASE("NULL where a data set needs something")

@@ -1,8 +1,11 @@
 #include "api/small.hpp"
+#include "folder.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -179,6 +182,55 @@ TEST_CASE_METHOD(Fixture, "a model saved and loaded is the same model")
     REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &before) == NIB_OK);
     REQUIRE(nib_model_evaluate(loaded.get(), dataset.get(), NIB_SPLIT_TRAIN, &after) == NIB_OK);
     CHECK(before == after);
+}
+
+TEST_CASE_METHOD(Fixture, "a model, its numbers and a folded model from memory")
+{
+    const Folder folder;
+    const unique<nib_model> trained = new_trained_model(context.get(), dataset.get());
+    REQUIRE(nib_model_save(trained.get(), (folder / "model").c_str()) == NIB_OK);
+    REQUIRE(nib_folded_save(new_folded(trained.get()).get(), (folder / "folded").c_str()) == NIB_OK);
+    const auto bytes_of = [&](const char* name) {
+        std::ifstream file(folder / name, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string file = bytes_of("model"), folded_file = bytes_of("folded");
+    double expected = 0, loss = 0;
+    REQUIRE(nib_model_evaluate(trained.get(), dataset.get(), NIB_SPLIT_VAL, &expected) == NIB_OK);
+
+    nib_model* made = nullptr;
+    REQUIRE(nib_model_from_memory(context.get(), file.data(), file.size(), "here", &made) == NIB_OK);
+    const unique<nib_model> owner(made);
+    REQUIRE(nib_model_evaluate(made, dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
+    CHECK(loss == expected);
+    auto info = sized<nib_model_info>();
+    auto data = sized<nib_dataset_info>();
+    REQUIRE(nib_model_get_info(made, &info) == NIB_OK);
+    REQUIRE(nib_dataset_get_info(dataset.get(), &data) == NIB_OK);
+    CHECK(info.data_checksum == data.checksum); // of what it was trained on
+
+    const unique<nib_model> fresh = new_model(context.get(), dataset.get());
+    REQUIRE(nib_model_get_info(fresh.get(), &info) == NIB_OK);
+    CHECK(info.data_checksum == -1);
+    REQUIRE(nib_model_parameters_from_memory(fresh.get(), file.data(), file.size(), "here") == NIB_OK);
+    REQUIRE(nib_model_evaluate(fresh.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
+    CHECK(loss == expected);
+
+    nib_folded* folded = nullptr;
+    REQUIRE(nib_folded_from_memory(context.get(), folded_file.data(), folded_file.size(), "here", &folded) == NIB_OK);
+    const unique<nib_folded> folded_owner(folded);
+    double probability = 0, again = 0;
+    REQUIRE(nib_model_log_probability(made, "emma", 4, &probability) == NIB_OK);
+    REQUIRE(nib_folded_log_probability(folded, "emma", 4, &again) == NIB_OK);
+    CHECK(again == Approx(probability).epsilon(1e-4));
+
+    nib_folded* other = nullptr;
+    CHECK(nib_model_from_memory(context.get(), file.data(), file.size() - 1, "here", &made) == NIB_ERR_FORMAT);
+    says(context.get(), "here: ");
+    CHECK(nib_model_parameters_from_memory(fresh.get(), file.data(), 9, "here") == NIB_ERR_FORMAT);
+    says(context.get(), "here: ");
+    CHECK(nib_folded_from_memory(context.get(), file.data(), file.size(), "here", &other) == NIB_ERR_FORMAT);
+    says(context.get(), "here is no folded model");
 }
 
 TEST_CASE_METHOD(Fixture, "a file that is no model, or none at all")

@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <new>
+#include <string>
 #include <vector>
 
 namespace {
@@ -136,6 +138,12 @@ void without_leak(Body body)
     CHECK(lost == 0);
 }
 
+std::string bytes_of(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::vector<float> logits_of(nib_model* model)
 {
     const std::vector<int32_t> contexts = {0, 0, 0, 1, 2, 3, 4, 5, 6};
@@ -189,6 +197,20 @@ TEST_CASE("making and reading data sets and models without memory")
             "model_load", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
         fail_in_turn("model_load_parameters",
                      [&] { return nib_model_load_parameters(f.model.get(), f.model_file.c_str()); });
+        const std::string model_bytes = bytes_of(f.model_file);
+        fail_making<nib_model_destroy, nib_model>("model_from_memory", [&](nib_model** made) {
+            return nib_model_from_memory(c, model_bytes.data(), model_bytes.size(), "a name that is not short", made);
+        });
+        fail_in_turn("model_parameters_from_memory", [&] {
+            return nib_model_parameters_from_memory(f.model.get(), model_bytes.data(), model_bytes.size(),
+                                                    "a name that is not short");
+        });
+        size_t at = 0, length = 0;
+        int64_t line = 0;
+        const char* item = nullptr;
+        fail_in_turn("text_next_item", [&] {
+            return nib_text_next_item(small_text, sizeof small_text - 1, NIB_ENCODING_UTF8, &at, &line, &item, &length);
+        });
         const std::vector<int32_t> contexts(300, 1);
         std::vector<float> logits(100 * 20);
         fail_in_turn("model_logits",
@@ -252,6 +274,11 @@ TEST_CASE("folding, exporting and sampling without memory")
         fail_in_turn("folded_save", [&] { return nib_folded_save(handle, f.folded_file.c_str()); });
         fail_making<nib_folded_destroy, nib_folded>("folded_load", [&](nib_folded** made) {
             return nib_folded_load(f.context.get(), f.folded_file.c_str(), made);
+        });
+        const std::string folded_bytes = bytes_of(f.folded_file);
+        fail_making<nib_folded_destroy, nib_folded>("folded_from_memory", [&](nib_folded** made) {
+            return nib_folded_from_memory(f.context.get(), folded_bytes.data(), folded_bytes.size(),
+                                          "a name that is not short", made);
         });
         fail_in_turn("export_c", [&] { return nib_export_c(handle, "names", f.c_file.c_str()); });
         fail_in_turn("export_onnx", [&] { return nib_export_onnx(handle, f.onnx_file.c_str()); });

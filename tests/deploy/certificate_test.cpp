@@ -74,6 +74,18 @@ TEST_CASE("a loss that folding changes by more than the limit is refused, saying
     CHECK(said.find(std::to_string(before).substr(0, 5)) != std::string::npos);
 }
 
+TEST_CASE("a refusal says where a tiny running variance makes rounding visible")
+{
+    const Text text = make_text();
+    Model model = test::make_model(test::small_options());
+    model.running.data()[model.layout.layers.front().running_variance] = 2e-5f;
+    const std::string message = test::error_of(
+        NIB_ERR_MISMATCH, [&] { fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
+    INFO(message);
+    CHECK(message.ends_with("at most 1e-300 is allowed (a running variance of 2.0e-05 makes float rounding visible: a "
+                            "larger max_loss_difference allows it)"));
+}
+
 TEST_CASE("weights of fewer bits are certified, and refused above their limit")
 {
     const Text text = make_text();

@@ -215,6 +215,31 @@ TEST_CASE("a text that no model could learn is refused by line")
     CHECK(make(ten + "\nab\xC3\xA9\xC3\n" + ten, as_bytes).items() == 21);
 }
 
+TEST_CASE("other encodings and line ends are called by their names")
+{
+    const auto utf16 = [](const std::string& bytes, bool big) {
+        std::string wide;
+        for (const char byte : bytes) {
+            wide += big ? std::string(1, '\0') + byte : std::string(1, byte) + std::string(1, '\0');
+        }
+        return wide;
+    };
+    const std::string is_utf16 = "t.txt: a text in UTF-16, expected UTF-8: iconv -f UTF-16 -t UTF-8 makes it one";
+    for (const bool big : {false, true}) {
+        CHECK(refused(NIB_ERR_DATA, utf16(ten, big)) == is_utf16);
+        CHECK(refused(NIB_ERR_DATA, (big ? "\xFE\xFF" : "\xFF\xFE") + utf16(ten, big)) == is_utf16);
+    }
+    CHECK(refused(NIB_ERR_DATA, std::string("\xFF\xFE\0\0a\0\0\0", 8)).starts_with("t.txt: a text in UTF-32"));
+    CHECK(make(utf16(ten, false), as_bytes).items() > 0); // who asks for bytes gets them
+
+    std::string returns = ten;
+    std::replace(returns.begin(), returns.end(), '\n', '\r');
+    CHECK(refused(NIB_ERR_DATA, returns) ==
+          "t.txt: lines that end with CR alone, expected LF or CRLF: tr '\\r' '\\n' makes them so");
+    CHECK(refused(NIB_ERR_DATA, "a\r\na\r\na\r\na\r\na\r\na\r\na\r\na\r\na\r\n").find("after 9 items") !=
+          std::string::npos);
+}
+
 TEST_CASE("a vocabulary of more than 4,096 with the end mark is refused where it becomes so")
 {
     std::string bytes = ten; // 11 symbols

@@ -89,6 +89,43 @@ TEST_CASE("a run goes on from a checkpoint to the same bits, on another number o
     CHECK(folder.count() == 1);
 }
 
+TEST_CASE("a finished run goes on for more steps, to the bits of a run that was longer from the start")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    const std::string path = folder / "checkpoint";
+    for (const nib_optimizer optimizer : {NIB_SGD, NIB_ADAMW}) {
+        Recipe recipe("lecture-deep"), longer = recipe;
+        recipe.train.optimizer = longer.train.optimizer = optimizer;
+        longer.train.steps = 70;
+        Trained whole(longer, text, 1);
+        whole.trainer.run(70, nullptr);
+        Trained first(recipe, text, 1);
+        first.trainer.run(40, nullptr);
+        first.trainer.save(path);
+        Trained second(longer, text, 2);
+        second.trainer.resume(path);
+        CHECK(second.trainer.step() == 40);
+        CHECK(second.trainer.run(70, nullptr) == 30);
+        CHECK(bit_difference(state_of(second.model), state_of(whole.model)) == "");
+
+        recipe.train.steps = 39; // fewer were not asked for
+        Trained shorter(recipe, text, 1);
+        CHECK(error_of(NIB_ERR_MISMATCH, [&] {
+                  shorter.trainer.resume(path);
+              }).ends_with("train.steps is 40 there and 39 here"));
+    }
+    Recipe cosine("default"), longer = cosine; // whose every rate depends on the number of steps
+    longer.train.steps = 70;
+    Trained first(cosine, text, 1);
+    first.trainer.run(40, nullptr);
+    first.trainer.save(path);
+    Trained second(longer, text, 1);
+    CHECK(error_of(NIB_ERR_MISMATCH, [&] {
+              second.trainer.resume(path);
+          }).ends_with("train.steps is 40 there and 70 here"));
+}
+
 TEST_CASE("running standard deviations whose squares underflow go on as they were")
 {
     const Folder folder;
@@ -408,7 +445,9 @@ TEST_CASE("a number that is not finite is never written over the last checkpoint
         CHECK(bytes_of(path) == before);
         trained.trainer.resume(path);
         trained.model.running[3] = bad;
-        CHECK(error_of(NIB_ERR_DIVERGED, [&] { trained.trainer.save(path); }).starts_with("the running statistics"));
+        CHECK(error_of(NIB_ERR_DIVERGED, [&] {
+                  trained.trainer.save(path);
+              }).starts_with("hidden.0.batchnorm.running_mean holds a number that is not finite after step 0"));
     }
 }
 
