@@ -65,7 +65,7 @@ void check_presets(const std::string& names)
 struct Figures {
     double loss_0 = 3.3, loss = 2.2, saturated = 0.05, dead = 0, last_std = 0.65, last_gradient = 1e-3;
     double update = -2.5, one_update = -3.5, learning_rate = 0.1, val = 2.2;
-    int batch = 32;
+    int batch = 32, warmup = 0;
     bool diverged = false, evaluated = true;
 };
 
@@ -73,11 +73,12 @@ Json layer(const char* name, double std) { return {{"name", name}, {"kind", "tan
 
 std::string text_of(const Figures& f)
 {
-    const Json run = {{"type", "run"},
-                      {"data", {{"vocabulary", 27}}},
-                      {"model", {{"batchnorm", 0}, {"output_batchnorm", 0}}},
-                      {"train", {{"learning_rate", f.learning_rate}, {"batch_size", f.batch}}},
-                      {"steps", 101}};
+    const Json run = {
+        {"type", "run"},
+        {"data", {{"vocabulary", 27}}},
+        {"model", {{"batchnorm", 0}, {"output_batchnorm", 0}}},
+        {"train", {{"learning_rate", f.learning_rate}, {"batch_size", f.batch}, {"warmup_steps", f.warmup}}},
+        {"steps", 101}};
     std::string text = run.dump() + "\n";
     for (int step = 0; step <= 100; step += 10) {
         const Json record = {{"type", "step"},
@@ -173,6 +174,28 @@ TEST_CASE("networks without hidden layers, or with another activation")
     CHECK(failed_after({"--preset", "lecture-kaiming", "--hidden-layers", "0", "--steps", "201"}).empty());
     CHECK(
         failed_after({"--preset", "lecture-deep", "--hidden", "40", "--activation", "relu", "--steps", "201"}).empty());
+}
+
+TEST_CASE("what the doctor advises is what is wrong: a warm-up longer than the run, or the cause of a divergence")
+{
+    const TextFolder folder;
+    Figures figures;
+    figures.loss = 3.29;
+    figures.warmup = 500;
+    write_text(folder / "metrics.jsonl", text_of(figures));
+    const std::string slow = run_nib({"doctor", folder / ""}).out;
+    contains(slow, "change: the warm-up does not end within the run: a --warmup below --steps\n");
+    CHECK(slow.find("whether the text") == std::string::npos);
+    figures.warmup = 50;
+    write_text(folder / "metrics.jsonl", text_of(figures));
+    contains(run_nib({"doctor", folder / ""}).out, "whether the text can be predicted");
+
+    REQUIRE(run_nib({"train", folder.names(), "--preset", "lecture-deep", "--hidden", "12", "--optimizer", "adamw",
+                     "--lr", "0.1", "--weight-decay", "1000", "--out", folder / "run"})
+                .exit_code == 1);
+    const std::string diverged = run_nib({"doctor", folder / "run"}).out;
+    contains(diverged, "likely a --weight-decay of 1000 is too high");
+    CHECK(diverged.find("a lower --lr") == std::string::npos);
 }
 
 TEST_CASE("each check fails for its own figure")

@@ -144,7 +144,7 @@ TEST_CASE("a stdout that is full, closed or read by nobody is said at the end, a
                 {broken_pipe, "cannot write to standard output"},
                 {closed_stdout, "cannot write to standard output: Bad file descriptor"}};
     for (const auto& [out, words] : outs) {
-        fails(run_nib(run_of(folder, "run"), out), words);
+        fails(run_nib(run_of(folder, "run", {"--overwrite"}), out), words);
         CHECK(model_of(folder, "run") == model_of(folder, "whole"));
         const std::vector<std::string> sample = {"sample", folder / "run/model.safetensors", "-n", "100000000"};
         fails(run_nib(sample, out), words); // at once, not after 100 million items
@@ -163,4 +163,25 @@ TEST_CASE("a run that diverges keeps its last checkpoint, whose numbers are fini
     CHECK(run_nib({"info", checkpoint}).exit_code == 0); // which reads every number
     fails(run_nib({"eval", checkpoint, folder.names()}), "a logit that it gives, is not finite");
     fails(run_nib(run_of(folder, "run", {"--lr", "0.1"})), "--overwrite starts anew");
+}
+
+TEST_CASE("a run that diverges before the clock has asked for a checkpoint has one of its last good steps")
+{
+    const TextFolder folder; // the learning rate rises until the loss is not finite, after some hundreds of steps
+    const std::vector<std::string> rising = {"--preset", "lecture-original", "--activation",  "identity",
+                                             "--steps",  "200000",           "--lr",          "1000",
+                                             "--warmup", "200000",           "--stats-every", "10"};
+    const Result result = run_nib(run_of(folder, "run", rising));
+    fails(result, "likely a learning rate of ");
+    const std::string words = "checkpoint.safetensors is of step ";
+    const std::size_t at = result.err.find(words), loss = result.err.find("is not finite at step ");
+    REQUIRE(at != std::string::npos);
+    REQUIRE(loss != std::string::npos);
+    const int kept = std::stoi(result.err.substr(at + words.size()));
+    const int lost = std::stoi(result.err.substr(loss + std::strlen("is not finite at step ")));
+    CHECK(lost > 100);
+    CHECK(kept > 0);
+    CHECK(kept <= lost);
+    CHECK(kept + 10 >= lost); // the statistics are of every tenth
+    CHECK(run_nib({"eval", folder / "run/checkpoint.safetensors", folder.names()}).exit_code == 0);
 }

@@ -159,7 +159,8 @@ TEST_CASE("statistics change nothing but metrics.jsonl")
     std::map<std::string, std::string> models, prints;
     for (const char* every : {"0", "1", "7"}) {
         for (const char* threads : {"1", "2"}) {
-            const Result result = run_nib(small_run(folder, {"--stats-every", every, "--threads", threads}));
+            const Result result =
+                run_nib(small_run(folder, {"--stats-every", every, "--threads", threads, "--overwrite"}));
             REQUIRE(result.exit_code == 0);
             models[read_text(folder / "run/model.safetensors")] = prints[result.out] = every;
             const std::size_t records = of_type(records_of(folder / "run/metrics.jsonl"), "stats").size();

@@ -112,7 +112,8 @@ TEST_CASE("what fails before the first step leaves the run before as it was")
     REQUIRE(run_nib(run_of(folder, "run", {"--steps", "20"})).exit_code == 0);
     const std::string checkpoint = read_text(folder / "run/checkpoint.safetensors");
     const std::string metrics = read_text(folder / "run/metrics.jsonl");
-    const Result result = run_nib(run_of(folder, "run", {"--steps", "30", "--tensorboard", folder.names()}));
+    const Result result =
+        run_nib(run_of(folder, "run", {"--overwrite", "--steps", "30", "--tensorboard", folder.names()}));
     CHECK(result.exit_code == 1);
     contains(result.err, "cannot make the folder " + folder.names());
     CHECK(read_text(folder / "run/checkpoint.safetensors") == checkpoint);
@@ -133,11 +134,11 @@ TEST_CASE("other options and other data are refused by name")
         std::vector<std::string> options;
         const char* words;
     } changes[] = {
-        {{"--steps", "100"}, "train.steps is 100000000 there and 100 here"},
-        {{"--lr", "0.5"}, "train.learning_rate is 0.003 there and 0.5 here"},
-        {{"--hidden", "25"}, "hidden_size is 24 there and 25 here"},
-        {{"--seed", "1"}, "seed is "},
-        {{"--preset", "lecture-deep"}, "bn_variance is biased there and unbiased here"},
+        {{"--steps", "100"}, "one of --steps 100000000, by which --schedule cosine gives each step its learning rate"},
+        {{"--lr", "0.5"}, "--lr is 0.003 there and 0.5 here"},
+        {{"--hidden", "25"}, "--hidden is 24 there and 25 here"},
+        {{"--seed", "1"}, "--seed is "},
+        {{"--preset", "lecture-deep"}, "--bn-variance is biased there and unbiased here"},
     };
     for (const auto& change : changes) {
         std::vector<std::string> all = {"train", folder.names(), "--out", folder / "run", "--resume"};
@@ -162,7 +163,56 @@ TEST_CASE("--resume in a folder without a checkpoint starts anew, and says so")
     contains(result.err, "no checkpoint yet, training starts anew");
     REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
     CHECK(model_of(folder, "run") == model_of(folder, "whole"));
-    contains(run_nib(run_of(folder, "run")).err, "holds a finished run, which this one replaces");
+}
+
+TEST_CASE("a finished run is not replaced without --overwrite")
+{
+    const TextFolder folder;
+    REQUIRE(run_nib(run_of(folder, "run", {"--steps", "20"})).exit_code == 0);
+    const std::string model = model_of(folder, "run");
+    const Result again = run_nib(run_of(folder, "run", {"--steps", "21"}));
+    CHECK(again.exit_code == 1);
+    contains(again.err, "holds a finished run of 20 steps: --overwrite replaces it, --resume --steps MORE goes on");
+    fs::rename(folder / "run/checkpoint.safetensors", folder / "checkpoint");
+    for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--resume"}}) {
+        const Result refused = run_nib(run_of(folder, "run", options)); // the model alone is worth keeping, too
+        CHECK(refused.exit_code == 1);
+        contains(refused.err, "holds the model of an earlier run without its checkpoint: --overwrite replaces it");
+    }
+    CHECK(model_of(folder, "run") == model);
+    CHECK(run_nib(run_of(folder, "run", {"--steps", "21", "--overwrite"})).exit_code == 0);
+    CHECK(model_of(folder, "run") != model);
+}
+
+TEST_CASE("a finished run goes on for more steps where the schedule does not depend on them")
+{
+    const TextFolder folder;
+    const std::vector<std::string> deep = {"--preset", "lecture-deep", "--warmup", "0"};
+    const auto steps = [&](const char* count, const char* more) {
+        std::vector<std::string> all = deep;
+        all.insert(all.end(), {"--steps", count, more});
+        return all;
+    };
+    REQUIRE(run_nib(run_of(folder, "whole", steps("90", "--overwrite"))).exit_code == 0);
+    REQUIRE(run_nib(run_of(folder, "run", steps("40", "--overwrite"))).exit_code == 0);
+    // Nothing but the number: network, training and data are the run's.
+    const Result more = run_nib({"train", "--out", folder / "run", "--resume", "--steps", "90"});
+    INFO(more.err);
+    CHECK(more.exit_code == 0);
+    contains(more.err, "going on after step 40 of 90");
+    CHECK(model_of(folder, "run") == model_of(folder, "whole"));
+    CHECK(steps_of(folder / "run").size() == 90);
+    CHECK(steps_of(folder / "run") == steps_of(folder / "whole"));
+    CHECK(run_nib({"doctor", folder / "run"}).exit_code < 2);
+    const Result fewer = run_nib({"train", "--out", folder / "run", "--resume", "--steps", "50"});
+    CHECK(fewer.exit_code == 1);
+    contains(fewer.err, "--steps is 90 there and 50 here");
+
+    REQUIRE(run_nib(run_of(folder, "cosine", {"--steps", "40"})).exit_code == 0);
+    const Result cosine = run_nib({"train", "--out", folder / "cosine", "--resume", "--steps", "90"});
+    CHECK(cosine.exit_code == 1);
+    contains(cosine.err, "one of --steps 40, by which --schedule cosine gives each step its learning rate");
+    contains(cosine.err, "--init " + folder / "cosine" + "/model.safetensors --out OTHER trains its model on");
 }
 
 TEST_CASE("a checkpoint that is damaged is neither used nor replaced")

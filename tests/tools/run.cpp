@@ -82,13 +82,16 @@ std::vector<std::string> lines_of(const std::string& text)
     return lines;
 }
 
-Result run_nib(const std::vector<std::string>& arguments, const std::string& out)
+Result run_nib(const std::vector<std::string>& arguments, const std::string& out, const std::string& in)
 {
     const Folder folder;
     const std::string out_path = out.empty() ? folder / "out" : out;
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
+        const int input = open(in.c_str(), O_RDONLY);
+        if (input < 0 || dup2(input, STDIN_FILENO) < 0) _exit(126);
+        close(input);
         redirect(STDERR_FILENO, folder / "err");
         redirect_stdout(out_path); // second: a closed stdout would be the next file that is opened
         become_nib(arguments);

@@ -28,10 +28,11 @@ struct Result {
 };
 
 // Neither stdout nor stderr is a terminal. out: a file to write stdout to, for example /dev/full, or one of those
-// below.
+// below. in: a file for stdin.
 inline constexpr char broken_pipe[] = "|";    // a pipe that nobody reads
 inline constexpr char closed_stdout[] = "&-"; // none
-Result run_nib(const std::vector<std::string>& arguments, const std::string& out = "");
+Result run_nib(const std::vector<std::string>& arguments, const std::string& out = "",
+               const std::string& in = "/dev/null");
 
 // The program at work, to be sent signals. Its stdout is thrown away, its stderr kept.
 class Child {

@@ -75,14 +75,14 @@ TEST_CASE("without a terminal and without --log-every, about twenty lines are pr
 {
     const TextFolder folder;
     CHECK(lines_of(run_nib(train(folder, {})).out) == expected_lines(5));
-    CHECK(lines_of(run_nib(train(folder, {"--steps", "7"})).out).size() == 9);
+    CHECK(lines_of(run_nib(train(folder, {"--steps", "7", "--overwrite"})).out).size() == 9);
 }
 
 TEST_CASE("the folder for the results is made, and may be there already")
 {
     const TextFolder folder;
     for (int i = 0; i < 2; ++i) {
-        CHECK(run_nib(train(folder, {"--out", folder / "a/b"})).exit_code == 0);
+        CHECK(run_nib(train(folder, {"--out", folder / "a/b", "--overwrite"})).exit_code == 0);
         CHECK(std::filesystem::exists(folder / "a/b/model.safetensors"));
     }
     const Result result = run_nib(train(folder, {"--out", folder.names()}));
@@ -139,7 +139,59 @@ TEST_CASE("--bytes reads what is not UTF-8")
     const Result refused = run_nib(train(folder, {}, folder / "latin1.txt"));
     CHECK(refused.exit_code == 1);
     contains(refused.err, "latin1.txt:21");
+    contains(refused.err, "; --bytes takes bytes of any kind as symbols");
     CHECK(run_nib(train(folder, {"--bytes"}, folder / "latin1.txt")).exit_code == 0);
+    const Result known = run_nib({"eval", folder / "run/model.safetensors", folder / "latin1.txt"});
+    CHECK(known.err.find("--bytes") == std::string::npos); // which eval has not, nor needs
+}
+
+TEST_CASE("a warm-up that does not end within the run is shortened, and said where it was asked for")
+{
+    const TextFolder folder;
+    const auto warmup = [&](const std::vector<std::string>& options) {
+        std::vector<std::string> all = {"train", folder.names(), "--hidden",     "8",          "--batch",
+                                        "8",     "--out",        folder / "run", "--overwrite"};
+        all.insert(all.end(), options.begin(), options.end());
+        const Result result = run_nib(all);
+        CHECK(result.exit_code == 0);
+        const std::string record = lines_of(read_text(folder / "run/metrics.jsonl")).front();
+        const std::string key = "\"warmup_steps\":";
+        return std::to_string(std::stoi(record.substr(record.find(key) + key.size()))) + " " + lines_of(result.err)[0];
+    };
+    CHECK(warmup({"--steps", "50"}) ==
+          "5 a warm-up of 200 steps does not end within the run of 50: shortened to 5; --warmup sets it");
+    CHECK(warmup({"--steps", "5"}) ==
+          "0 a warm-up of 200 steps does not end within the run of 5: shortened to 0; --warmup sets it");
+    CHECK(warmup({"--steps", "50", "--warmup", "100"}) ==
+          "100 --warmup 100 does not end within the run of 50 steps: the learning rate reaches 0.0015, not 0.003");
+    CHECK(warmup({"--steps", "201"}).starts_with("200 data: ")); // it ends: nothing to say
+    CHECK(run_nib({"train", folder.names(), "--out", folder / "run", "--resume"}).exit_code == 0);
+}
+
+TEST_CASE("messages call options as one types them")
+{
+    const TextFolder folder;
+    contains(run_nib(train(folder, {"--batch", "1"})).err, "nib: --batch is 1: batch normalisation needs 2 at least\n");
+    contains(run_nib(train(folder, {"--batchnorm", "off", "--gain", "1e10", "--activation", "identity"})).err,
+             "the initial weights are too large");
+    const Result few = run_nib(train(folder, {"--preset", "lecture-deep", "--gain", "1e20", "--overwrite"}));
+    CHECK(few.exit_code == 1);
+    contains(few.err, "likely the initial weights are too large: --gain is 1e+20, which makes the sums of hidden.0 ");
+    contains(read_text(folder / "run/metrics.jsonl"), "--gain is 1e+20"); // what the doctor and the report show
+}
+
+TEST_CASE("texts in other encodings are called by their names")
+{
+    const TextFolder folder;
+    std::string wide = "\xFF\xFE", returns;
+    for (const char c : std::string(small_text)) {
+        wide += std::string(1, c) + std::string(1, '\0');
+        returns += c == '\n' ? '\r' : c;
+    }
+    write_text(folder / "wide.txt", wide);
+    write_text(folder / "returns.txt", returns);
+    contains(run_nib(train(folder, {}, folder / "wide.txt")).err, "wide.txt: a text in UTF-16, expected UTF-8");
+    contains(run_nib(train(folder, {}, folder / "returns.txt")).err, "returns.txt: lines that end with CR alone");
 }
 
 TEST_CASE("a wrong command line ends with 2, and says which option")

@@ -26,6 +26,7 @@ public:
     // Throws Failure where it cannot be written; the one before is still there then.
     void write();
 
+    bool by_clock() const noexcept { return every_ == 0; }
     const std::string& path() const noexcept { return path_; }
     std::int64_t last() const noexcept { return last_; } // steps that had been run at the last one
 

@@ -70,8 +70,10 @@ Verdict initial_loss(const RunMetrics& run)
     return verdict(check, loss <= most_initial_loss * uniform, formatted("%.4f", loss),
                    formatted("up to %.2f, as ln %.0f = %.2f is that of a network that prefers no symbol",
                              most_initial_loss * uniform, run.vocabulary, uniform),
-                   run.output_batchnorm ? "the last layer is too confident: a smaller output_bn_gain"
-                                        : "the last layer is too confident: smaller weights, --output-gain 0.01");
+                   run.output_batchnorm
+                       ? "the last layer is too confident: its batch normalisation begins with too large a weight "
+                         "(lecture-deep's with 0.1)"
+                       : "the last layer is too confident: smaller weights, --output-gain 0.01");
 }
 
 // What is true of a layer over the run: the median of its records.
@@ -238,8 +240,7 @@ Verdict loss(const RunMetrics& run)
 {
     constexpr const char* check = "loss";
     if (run.diverged_at)
-        return verdict(check, false, formatted("not finite at step %lld", static_cast<long long>(*run.diverged_at)),
-                       "finite, and falling", "a lower --lr");
+        return verdict(check, false, run.divergence, "finite, and falling", "the likely cause that is named here");
     if (run.losses.empty()) return unknown(check, "no step was run");
     const std::int64_t last = run.losses.back().step, begin = run.losses.front().step;
     if (last - begin < least_steps)
@@ -251,7 +252,9 @@ Verdict loss(const RunMetrics& run)
     return verdict(check, begin != 0 || now <= least_fall * first,
                    formatted("%.4f at step %lld, %.4f in the last tenth", first, static_cast<long long>(begin), now),
                    formatted("finite, and falling: below %.2f", least_fall * first),
-                   "nothing is learnt: see update:data, and whether the text can be predicted at all");
+                   run.warmup_steps >= run.steps
+                       ? "the warm-up does not end within the run: a --warmup below --steps"
+                       : "nothing is learnt: see update:data, and whether the text can be predicted at all");
 }
 
 Verdict gap(const RunMetrics& run)

@@ -2,14 +2,74 @@
 
 #include "choice.hpp"
 #include "failure.hpp"
+#include "metrics_reader.hpp"
 #include "options.hpp"
+#include "streams.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace nib::cli {
 namespace {
+
+namespace fs = std::filesystem;
+
+void describe(const Context& context, const std::string& file, const nib_dataset* dataset)
+{
+    auto info = sized<nib_dataset_info>();
+    context.check(nib_dataset_get_info(dataset, &info));
+    note("data: %s: %lld items, %d symbols, %lld train / %lld val / %lld test examples", file.c_str(),
+         static_cast<long long>(info.items), info.vocabulary, static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]),
+         static_cast<long long>(info.examples[NIB_SPLIT_VAL]), static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
+    if (info.empty_lines > 0) note("data: %lld empty lines skipped", static_cast<long long>(info.empty_lines));
+}
+
+// Where the file can be found again from any folder; empty for a pipe or standard input.
+std::string lasting_path(const std::string& path)
+{
+    std::error_code error;
+    if (path == standard_stream || !fs::is_regular_file(path, error)) return "";
+    const fs::path absolute = fs::absolute(path, error);
+    return error ? "" : absolute.lexically_normal().string();
+}
+
+// The data without a word about them, or the status that says why there are none.
+nib_status read_data(const Context& context, const std::string& path, const nib_dataset_options& options, Data& data)
+{
+    constexpr std::size_t most_bytes = UINT32_MAX; // more is no data set
+    Input input = read_input(path, most_bytes);
+    nib_dataset* dataset = nullptr;
+    const nib_status status = nib_dataset_from_memory(context.get(), input.bytes.data(), input.bytes.size(),
+                                                      input.name.c_str(), &options, &dataset);
+    const std::uint32_t crc32c = nib_crc32c(input.bytes.data(), input.bytes.size());
+    const std::size_t bytes = input.bytes.size();
+    data = {input.name, lasting_path(path), std::move(input.bytes), bytes, crc32c, Dataset(dataset)};
+    return status;
+}
+
+std::int64_t checksum_of(const Context& context, const Data& data)
+{
+    auto info = sized<nib_dataset_info>();
+    context.check(nib_dataset_get_info(data.dataset.get(), &info));
+    return info.checksum;
+}
+
+// Whether the file has them; what cannot be read has not.
+bool is_training_data(const Context& context, const std::string& path, const nib_dataset_options& options,
+                      std::int64_t checksum, Data& data)
+{
+    try {
+        return read_data(context, path, options, data) == NIB_OK && checksum_of(context, data) == checksum;
+    } catch (const Failure&) {
+        return false;
+    }
+}
+
+} // namespace
 
 // Installed, the names lie beside the program, wherever the two were put: PREFIX/bin/nib and
 // PREFIX/share/nib/names.txt. A program that was only built takes them from the source folder.
@@ -24,45 +84,71 @@ std::string bundled_names()
     return NIB_DATA_DIR "/names.txt";
 }
 
-void describe(const Context& context, const std::string& file, const nib_dataset* dataset)
+void add_data(CLI::App& command, std::string& path, const std::string& without)
 {
-    auto info = sized<nib_dataset_info>();
-    context.check(nib_dataset_get_info(dataset, &info));
-    note("data: %s: %lld items, %d symbols, %lld train / %lld val / %lld test examples", file.c_str(),
-         static_cast<long long>(info.items), info.vocabulary, static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]),
-         static_cast<long long>(info.examples[NIB_SPLIT_VAL]), static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
-    if (info.empty_lines > 0) note("data: %lld empty lines skipped", static_cast<long long>(info.empty_lines));
+    add_path(command, "DATA", path, "text file, one item a line; without it, " + without + or_standard_input);
 }
 
-} // namespace
-
-void add_data(CLI::App& command, std::string& path)
+Data load_data(const Context& context, const std::string& path, const nib_dataset_options& options)
 {
-    add_path(command, "DATA", path, "text file, one item a line; without it, the names that come with nib");
-}
-
-std::string data_file(const std::string& path) { return path.empty() ? bundled_names() : path; }
-
-Dataset load_data(const Context& context, const std::string& path, const nib_dataset_options& options)
-{
-    const std::string file = data_file(path);
-    nib_dataset* dataset = nullptr;
-    context.check(nib_dataset_load(context.get(), file.c_str(), &options, &dataset));
-    Dataset owner(dataset);
-    describe(context, file, dataset);
-    return owner;
-}
-
-Dataset load_fitting_data(const Context& context, const std::string& path, const nib_dataset_options& options)
-{
-    const std::string file = data_file(path);
-    nib_dataset* dataset = nullptr;
-    const nib_status status = nib_dataset_load(context.get(), file.c_str(), &options, &dataset);
-    if (path.empty() && status == NIB_ERR_MISMATCH) return nullptr;
+    Data data{};
+    const nib_status status = read_data(context, path, options, data);
+    const bool may_be_bytes = options.vocabulary_of == nullptr && options.encoding == NIB_ENCODING_UTF8;
+    if (status == NIB_ERR_DATA && may_be_bytes && context.message().find("is not UTF-8") != std::string::npos)
+        throw Failure(context.message() + "; --bytes takes bytes of any kind as symbols");
     context.check(status);
-    Dataset owner(dataset);
-    describe(context, file, dataset);
-    return owner;
+    describe(context, data.file, data.dataset.get());
+    return data;
+}
+
+std::string remembered_data(const std::string& folder)
+{
+    std::string path;
+    try {
+        MetricsReader reader(folder);
+        while (reader.next()) {
+            if (!reader.line().starts_with(R"({"type":"run")")) continue; // others are many
+            const auto record = nlohmann::json::parse(reader.line(), nullptr, false);
+            if (!record.is_object() || !record.contains("data") || !record["data"].is_object()) continue;
+            const auto found = record["data"].find("path");
+            if (found != record["data"].end() && found->is_string()) path = found->get<std::string>();
+        }
+    } catch (const Failure&) {
+        return "";
+    }
+    return path;
+}
+
+FoundData find_data(const Context& context, const std::string& given, const nib_model* model,
+                    const std::vector<std::string>& files)
+{
+    auto options = sized<nib_dataset_options>();
+    context.check(nib_dataset_options_default(&options));
+    options.vocabulary_of = model;
+    if (!given.empty()) return {load_data(context, given, options), ""};
+    auto info = sized<nib_model_info>();
+    context.check(nib_model_get_info(model, &info));
+    const std::string& name = files.front();
+    if (info.data_checksum < 0) return {{}, name + " does not say what it was trained on"};
+    std::string why = "nothing beside " + name + " says where the text is that it was trained on";
+    std::vector<std::string> paths;
+    for (const std::string& file : files) {
+        const fs::path folder = fs::path(file).parent_path();
+        const std::string path = file.empty() ? "" : remembered_data(folder.empty() ? "." : folder.string());
+        if (path.empty()) continue;
+        std::error_code error;
+        why = path + (fs::exists(path, error) ? " is no longer what " + name + " was trained on"
+                                              : ", which " + name + " was trained on, is no longer there");
+        paths.push_back(path);
+    }
+    paths.push_back(bundled_names());
+    Data data{};
+    for (const std::string& path : paths) {
+        if (!is_training_data(context, path, options, info.data_checksum, data)) continue;
+        describe(context, data.file, data.dataset.get());
+        return {std::move(data), ""};
+    }
+    return {{}, why};
 }
 
 double print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split)

@@ -5,22 +5,44 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace nib::cli {
 
-// The positional DATA; path stays empty where it is not given.
-void add_data(CLI::App& command, std::string& path);
+// The positional DATA; path stays empty where it is not given. without: what is taken then, for the help.
+void add_data(CLI::App& command, std::string& path, const std::string& without);
 
-// path, or that of the bundled names where it is empty.
-std::string data_file(const std::string& path);
+// The names that come with nib.
+std::string bundled_names();
 
-// Reads that file, and says on stderr which one it was and what is in it.
-Dataset load_data(const Context& context, const std::string& path, const nib_dataset_options& options);
+struct Data {
+    std::string file; // as it was given; "standard input"
+    std::string path; // absolute; empty where it is not a file that can be found again
+    std::string text;
+    std::size_t bytes;    // of the text
+    std::uint32_t crc32c; // of the text
+    Dataset dataset;
+};
 
-// The same, but no data set where path is empty and the names have a symbol that options.vocabulary_of lacks: they are
-// not what that model was trained on.
-Dataset load_fitting_data(const Context& context, const std::string& path, const nib_dataset_options& options);
+// Reads that file, and says on stderr which one it was and what is in it. Throws Failure.
+Data load_data(const Context& context, const std::string& path, const nib_dataset_options& options);
+
+// Where the run of a folder had its data; empty where the folder does not say.
+std::string remembered_data(const std::string& folder);
+
+// What a command on a model works on: the DATA that was given, else what the model was trained on, known by its
+// checksum: where the run in the folder of one of the files had it, or the names that come with nib. files: those that
+// the model was read from. Without data, why says so. Throws Failure for DATA that does not fit the model.
+struct FoundData {
+    std::optional<Data> data;
+    std::string why;
+};
+FoundData find_data(const Context& context, const std::string& given, const nib_model* model,
+                    const std::vector<std::string>& files);
 
 // Prints the loss of a whole split as a result, "val 2.1056840", and returns it.
 double print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split);

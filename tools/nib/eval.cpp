@@ -4,13 +4,14 @@
 #include "failure.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
+#include "streams.hpp"
 
-#include <cerrno>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nib::cli {
@@ -23,49 +24,70 @@ struct Arguments {
     bool items = false;
 };
 
+Data data_of(const Context& context, const Arguments& arguments, const nib_model* model)
+{
+    FoundData found = find_data(context, arguments.data, model, {arguments.model, arguments.like});
+    if (!found.data) throw Failure(found.why + ": name DATA");
+    return *std::move(found.data);
+}
+
+// The text to score: any number of items, which may have symbols that the model lacks.
+Input items_of(const Context& context, const Arguments& arguments, const ModelFile& file)
+{
+    if (!arguments.data.empty()) return read_input(arguments.data);
+    if (!file.model) throw Failure("a folded model does not say what it was trained on: name DATA");
+    Data data = data_of(context, arguments, file.model.get());
+    return {std::move(data.file), std::move(data.text)};
+}
+
+nib_encoding encoding_of(const Context& context, const ModelFile& file)
+{
+    auto model = sized<nib_model_info>();
+    auto folded = sized<nib_folded_info>();
+    context.check(file.model ? nib_model_get_info(file.model.get(), &model)
+                             : nib_folded_get_info(file.folded.get(), &folded));
+    return file.model ? model.encoding : folded.encoding;
+}
+
 struct Item {
-    std::string text;
-    std::size_t line; // from 1
+    const char* text = nullptr;
+    std::size_t size = 0;
+    std::int64_t line = 0; // from 1
 };
 
-// The lines of a file that are not empty, as a data set has them.
-std::vector<Item> read_items(const std::string& path)
+nib_status log_probability(const ModelFile& file, const Item& item, double& value)
 {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    std::vector<Item> items;
-    std::string text;
-    for (std::size_t line = 1; std::getline(file, text); ++line) {
-        if (!text.empty() && text.back() == '\r') text.pop_back();
-        if (!text.empty()) items.push_back({text, line});
-    }
-    if (!file.is_open() || file.bad()) throw Failure("cannot read '" + path + "': " + std::strerror(errno));
-    return items;
+    return file.model ? nib_model_log_probability(file.model.get(), item.text, item.size, &value)
+                      : nib_folded_log_probability(file.folded.get(), item.text, item.size, &value);
 }
 
-double log_probability(const Context& context, const ModelFile& file, const std::string& path, const Item& item)
-{
-    const std::string& text = item.text;
-    double value = 0;
-    const nib_status status = file.model
-                                  ? nib_model_log_probability(file.model.get(), text.data(), text.size(), &value)
-                                  : nib_folded_log_probability(file.folded.get(), text.data(), text.size(), &value);
-    if (status == NIB_OK) return value;
-    throw Failure(path + ":" + std::to_string(item.line) + ": " + nib_context_message(context.get()));
-}
-
-// An item a line, before it minus the logarithm of its probability.
+// An item a line, before it minus the logarithm of its probability; nan, and why on stderr, for one that has none.
 void print_items(const Context& context, const Arguments& arguments)
 {
     const ModelFile file = load_model_file(context, arguments.model, arguments.like);
-    const std::string path = data_file(arguments.data);
-    for (const Item& item : read_items(path)) {
-        std::printf("%.6f ", -log_probability(context, file, path, item));
-        std::fwrite(item.text.data(), 1, item.text.size(), stdout); // bytes may hold NUL
+    const Input input = items_of(context, arguments, file);
+    const nib_encoding encoding = encoding_of(context, file);
+    Item item;
+    std::int64_t items = 0, without = 0;
+    for (std::size_t at = 0;; ++items) {
+        context.check(nib_text_next_item(input.bytes.data(), input.bytes.size(), encoding, &at, &item.line, &item.text,
+                                         &item.size));
+        if (item.text == nullptr || std::ferror(stdout) != 0) break; // what made it fail is said at the end
+        double value = std::nan("");
+        const nib_status status = log_probability(file, item, value);
+        if (status != NIB_OK && status != NIB_ERR_MISMATCH) context.check(status);
+        if (status == NIB_ERR_MISMATCH) {
+            ++without;
+            note("%s:%lld: %s", input.name.c_str(), static_cast<long long>(item.line), context.message().c_str());
+        }
+        std::printf("%.6f ", status == NIB_OK ? -value : value);
+        std::fwrite(item.text, 1, item.size, stdout); // bytes may hold NUL
         std::fputc('\n', stdout);
-        if (std::ferror(stdout) != 0) break; // what made it fail is said at the end
     }
     flush_results();
+    if (without > 0)
+        throw Failure(std::to_string(without) + " of " + std::to_string(items) + " items of " + input.name +
+                      " have no probability");
 }
 
 void eval(const Arguments& arguments)
@@ -73,11 +95,8 @@ void eval(const Arguments& arguments)
     const Context context(arguments.threads);
     if (arguments.items) return print_items(context, arguments);
     const Model model = load_model(context, arguments.model, arguments.like);
-    auto options = sized<nib_dataset_options>();
-    context.check(nib_dataset_options_default(&options));
-    options.vocabulary_of = model.get();
-    const Dataset dataset = load_data(context, arguments.data, options);
-    for (const nib_split split : arguments.splits) print_loss(context, model.get(), dataset.get(), split);
+    const Data data = data_of(context, arguments, model.get());
+    for (const nib_split split : arguments.splits) print_loss(context, model.get(), data.dataset.get(), split);
 }
 
 } // namespace
@@ -86,15 +105,17 @@ void add_eval(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, in nats a symbol");
     const auto arguments = std::make_shared<Arguments>();
-    add_path(command, "MODEL", arguments->model, "a model.safetensors; with --items, also a folded .nib file")
+    add_path(command, "MODEL", arguments->model,
+             std::string("a model.safetensors; with --items, also a folded .nib file") + or_standard_input)
         ->required();
-    add_data(command, arguments->data);
+    add_data(command, arguments->data, "what MODEL was trained on");
     add_like(command, arguments->like);
     const auto set = [=](int value) { arguments->splits = {static_cast<nib_split>(value)}; };
     add_choice(command, "--split", split_names, "train and val", "the part of DATA", set);
     add_threads(command, arguments->threads);
     command.add_flag("--items", arguments->items,
-                     "instead, for each item of DATA, minus the natural logarithm of its\nprobability, in nats");
+                     "instead, for each item of DATA, minus the natural logarithm of its\nprobability, in nats; nan "
+                     "where a symbol is not MODEL's");
     command.callback([=, &command] {
         check_effect(command, "--split", !arguments->items, "with --items");
         eval(*arguments);

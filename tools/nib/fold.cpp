@@ -5,6 +5,7 @@
 #include "files.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
+#include "streams.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -34,38 +35,39 @@ Folded fold_model(const Context& context, nib_model* model, const nib_dataset* d
     return Folded(folded);
 }
 
-void print_certificate(const nib_folded_info& info, nib_split split)
+void print_certificate(std::FILE* results, const nib_folded_info& info, nib_split split)
 {
-    std::printf("%s loss %.7f, folded %.7f, difference %.1e\n", name_of(split_names, split), info.loss_before,
-                info.loss_after, info.loss_after - info.loss_before);
-    std::printf("largest difference of a logit %.1e, equal argmax %.3f%%, over %lld examples\n",
-                info.largest_logit_difference, 100 * info.equal_argmax,
-                static_cast<long long>(info.certificate_examples));
+    std::fprintf(results, "%s loss %.7f, folded %.7f, difference %.1e\n", name_of(split_names, split), info.loss_before,
+                 info.loss_after, info.loss_after - info.loss_before);
+    std::fprintf(results, "largest difference of a logit %.1e, equal argmax %.3f%%, over %lld examples\n",
+                 info.largest_logit_difference, 100 * info.equal_argmax,
+                 static_cast<long long>(info.certificate_examples));
     flush_results();
 }
 
 void fold(const Arguments& arguments)
 {
-    check_output(arguments.out, {arguments.model, arguments.like, data_file(arguments.data)});
+    const Output out(arguments.out);
+    check_output(out.path, {arguments.model, arguments.like, arguments.data});
     const Context context(arguments.threads);
     const Model model = load_model(context, arguments.model, arguments.like);
-    auto data_options = sized<nib_dataset_options>();
-    context.check(nib_dataset_options_default(&data_options));
-    data_options.vocabulary_of = model.get();
-    const Dataset dataset = load_fitting_data(context, arguments.data, data_options);
-    if (!dataset && (arguments.weights != NIB_WEIGHTS_F32 || arguments.max_loss_difference > 0))
-        throw Failure("the names that come with nib do not fit this model: name the text that it was trained on, for "
-                      "what weights of fewer bits cost, and what is limited, must be measured");
-    const Folded folded = fold_model(context, model.get(), dataset.get(), arguments);
-    context.check(nib_folded_save(folded.get(), arguments.out.c_str()));
+    const FoundData found = find_data(context, arguments.data, model.get(), {arguments.model, arguments.like});
+    if (found.data) check_output(out.path, {found.data->path});
+    if (!found.data && (arguments.weights != NIB_WEIGHTS_F32 || arguments.max_loss_difference > 0))
+        throw Failure(found.why +
+                      ": name the text that it was trained on, for what weights of fewer bits cost, and what "
+                      "is limited, must be measured");
+    const nib_dataset* dataset = found.data ? found.data->dataset.get() : nullptr;
+    const Folded folded = fold_model(context, model.get(), dataset, arguments);
+    context.check(nib_folded_save(folded.get(), out.path.c_str()));
     auto info = sized<nib_folded_info>();
     context.check(nib_folded_get_info(folded.get(), &info));
-    if (dataset) {
-        print_certificate(info, arguments.split);
+    if (found.data) {
+        print_certificate(out.is_standard ? stderr : stdout, info, arguments.split);
     } else {
-        note("not certified: the names that come with nib do not fit this model; name the text that it was trained on");
+        note("not certified: %s; name the text that it was trained on", found.why.c_str());
     }
-    note("wrote %s, %zu bytes", arguments.out.c_str(), info.file_bytes);
+    note("wrote %s, %zu bytes", out.name(), info.file_bytes);
 }
 
 } // namespace
@@ -75,9 +77,10 @@ void add_fold(CLI::App& app)
     CLI::App& command = *app.add_subcommand("fold", "Fold batch normalisation into the weights, for deployment, and "
                                                     "measure on DATA what that costs");
     const auto arguments = std::make_shared<Arguments>();
-    add_path(command, "MODEL", arguments->model, "a model.safetensors")->required();
-    add_data(command, arguments->data);
-    add_path(command, "-o,--out", arguments->out, "the folded model to write, by custom a .nib file")
+    add_path(command, "MODEL", arguments->model, std::string("a model.safetensors") + or_standard_input)->required();
+    add_data(command, arguments->data, "what MODEL was trained on");
+    add_path(command, "-o,--out", arguments->out,
+             std::string("the folded model to write, by custom a .nib file") + or_standard_output)
         ->required()
         ->type_name("FILE");
     add_choice(command, "--weights", weights_names, "f32", "how weights are stored",

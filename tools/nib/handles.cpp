@@ -1,6 +1,7 @@
 #include "handles.hpp"
 
 #include "failure.hpp"
+#include "option_names.hpp"
 
 #include <cstdlib>
 #include <string>
@@ -22,10 +23,12 @@ Context::Context(std::int32_t threads)
     throw Failure(nib_status_string(status));
 }
 
+std::string Context::message() const { return as_typed(nib_context_message(get())); }
+
 void Context::check(nib_status status) const
 {
     if (status == NIB_OK) return;
-    throw Failure(nib_context_message(get()), status == NIB_ERR_INVALID_ARGUMENT ? exit_usage : exit_failed);
+    throw Failure(message(), status == NIB_ERR_INVALID_ARGUMENT ? exit_usage : exit_failed);
 }
 
 } // namespace nib::cli

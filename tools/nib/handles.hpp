@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace nib::cli {
 
@@ -39,7 +40,10 @@ public:
 
     nib_context* get() const noexcept { return context_.get(); }
 
-    // Throws Failure with the context's message. A value out of its range was on the command line: wrong usage.
+    // Of the last call that failed, with the options of the command line named as one types them.
+    std::string message() const;
+
+    // Throws Failure with that message. A value out of its range was on the command line: wrong usage.
     void check(nib_status status) const;
 
 private:

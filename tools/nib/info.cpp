@@ -140,7 +140,8 @@ void add_info(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("info", "Print what a model file holds");
     const auto path = std::make_shared<std::string>();
-    add_path(command, "FILE", *path, "a model.safetensors, or a folded .nib file")->required();
+    add_path(command, "FILE", *path, std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
+        ->required();
     command.callback([=] { info(*path); });
 }
 

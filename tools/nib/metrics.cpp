@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -97,7 +98,16 @@ Metrics::Metrics(const std::string& path, std::int64_t first) : path_(path)
     open(0);
 }
 
-Metrics::~Metrics() { close(file_); }
+Metrics::~Metrics()
+{
+    if (file_ >= 0) close(file_);
+}
+
+// EINTR is no refusal, and the file is closed then too (Linux).
+void Metrics::finish()
+{
+    if (close(std::exchange(file_, -1)) != 0 && errno != EINTR) cannot_write(path_, errno);
+}
 
 void Metrics::open(int flags)
 {

@@ -1,11 +1,11 @@
 // metrics.jsonl: what happened in a training run, one JSON object a line, its kind in "type". A number that is not
 // finite is null. Readers skip kinds and members that they do not know.
 //
-//   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, bytes, crc32c
-//               (eight digits, base 16), items, vocabulary, encoding, train, val, test (examples)}, model and train
-//               (every option by its name in nib.h, enumerations in the words of the command line), steps,
-//               stats_every. First line of the file. A run that was resumed appends another, with resumed_at: the step
-//               it went on from.
+//   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
+//               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary, encoding, train, val, test
+//               (examples)}, model and train (every option by its name in nib.h, enumerations in the words of the
+//               command line), steps, stats_every. First line of the file. A run that was resumed appends another, with
+//               resumed_at: the step it went on from.
 //   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
 //               began). The first 100 steps, every one whose loss is printed, every one with statistics, the last, and
 //               those between at a distance that gives 1,000 to 2,500 records.
@@ -57,6 +57,10 @@ public:
     void add_evaluation(std::int64_t step, double train, double val);
     void add_samples(std::int64_t step, std::span<const std::string> items);
     void add_end(std::int64_t step, double seconds);
+
+    // Closes the file: a quota or a network file system may refuse only then what was written. Nothing can be added
+    // after it.
+    void finish();
 
 private:
     void open(int flags);

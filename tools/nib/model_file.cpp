@@ -3,9 +3,7 @@
 #include "failure.hpp"
 #include "options.hpp"
 
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <string_view>
 #include <utility>
 
 namespace nib::cli {
@@ -13,53 +11,54 @@ namespace {
 
 enum class Kind { model, folded, neither };
 
-// By the first bytes: a safetensors file has a brace behind 8 bytes of length, a folded one begins with 0x89 "nib". A
-// file that cannot be read is left to a loader and its message.
-Kind kind_of(const std::string& path)
+// By the first bytes: a safetensors file has a brace behind 8 bytes of length, a folded one begins with 0x89 "nib".
+Kind kind_of(std::string_view bytes)
 {
-    struct Close {
-        void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-    };
-    const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-    char start[9] = {};
-    if (!file || (std::fread(start, 1, sizeof start, file.get()) == 0 && std::ferror(file.get()) != 0))
-        return Kind::model;
-    if (std::memcmp(start, "\x89nib", 4) == 0) return Kind::folded;
-    return start[8] == '{' ? Kind::model : Kind::neither;
-}
-
-Model load_trained(const Context& context, const std::string& path)
-{
-    nib_model* model = nullptr;
-    const nib_status status = nib_model_load(context.get(), path.c_str(), &model);
-    if (status == NIB_ERR_MISMATCH)
-        throw Failure(std::string(nib_context_message(context.get())) + "; --like names such a model");
-    context.check(status);
-    return Model(model);
+    if (bytes.starts_with("\x89nib")) return Kind::folded;
+    return bytes.size() > 8 && bytes[8] == '{' ? Kind::model : Kind::neither;
 }
 
 } // namespace
+
+nib_status model_of(const Context& context, const Input& input, Model& model)
+{
+    nib_model* handle = nullptr;
+    const nib_status status =
+        nib_model_from_memory(context.get(), input.bytes.data(), input.bytes.size(), input.name.c_str(), &handle);
+    model.reset(handle);
+    return status;
+}
+
+void set_parameters(const Context& context, nib_model* model, const Input& input)
+{
+    context.check(nib_model_parameters_from_memory(model, input.bytes.data(), input.bytes.size(), input.name.c_str()));
+}
 
 ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like)
 {
     ModelFile file;
     if (!like.empty()) {
         file.model = load_model(context, like);
-        context.check(nib_model_load_parameters(file.model.get(), path.c_str()));
+        set_parameters(context, file.model.get(), read_input(path));
         return file;
     }
-    switch (kind_of(path)) {
-    case Kind::model:
-        file.model = load_trained(context, path);
+    const Input input = read_input(path);
+    switch (kind_of(input.bytes)) {
+    case Kind::model: {
+        const nib_status status = model_of(context, input, file.model);
+        if (status == NIB_ERR_MISMATCH) throw Failure(context.message() + "; --like names such a model");
+        context.check(status);
         break;
+    }
     case Kind::folded: {
         nib_folded* folded = nullptr;
-        context.check(nib_folded_load(context.get(), path.c_str(), &folded));
+        context.check(
+            nib_folded_from_memory(context.get(), input.bytes.data(), input.bytes.size(), input.name.c_str(), &folded));
         file.folded.reset(folded);
         break;
     }
     case Kind::neither:
-        throw Failure(path + " is neither a model (model.safetensors) nor a folded one (.nib)");
+        throw Failure(input.name + " is neither a model (model.safetensors) nor a folded one (.nib)");
     }
     return file;
 }

@@ -37,7 +37,7 @@ public:
     // The trainer's last step, `step`, was observed.
     void observe(const nib_trainer* trainer, std::int64_t step);
 
-    void add_divergence(std::int64_t step) { metrics_.add_divergence(step, nib_context_message(context_.get())); }
+    void add_divergence(std::int64_t step) { metrics_.add_divergence(step, context_.message()); }
     void add_evaluation(std::int64_t step, double train, double val);
 
 private:

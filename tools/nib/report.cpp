@@ -9,6 +9,7 @@
 #include "options.hpp"
 #include "report_data.hpp"
 #include "report_template.hpp"
+#include "streams.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -91,15 +92,16 @@ void check_twice(const std::vector<std::string>& folders)
 
 void report(const Arguments& arguments)
 {
-    std::string out = arguments.out;
-    if (out.empty()) {
+    std::string given = arguments.out;
+    if (given.empty()) {
         if (arguments.folders.size() > 1) throw Failure("-o FILE is needed for the report of several runs", exit_usage);
-        out = (fs::path(arguments.folders.front()) / "report.html").string();
+        given = (fs::path(arguments.folders.front()) / "report.html").string();
     }
+    const Output out(given);
     check_twice(arguments.folders);
-    for (const std::string& folder : arguments.folders) check_output(out, {metrics_path(folder)});
-    write_report(arguments.folders, out);
-    note("wrote %s", out.c_str());
+    for (const std::string& folder : arguments.folders) check_output(out.path, {metrics_path(folder)});
+    write_report(arguments.folders, out.path);
+    note("wrote %s", out.name());
 }
 
 } // namespace
@@ -123,7 +125,8 @@ void add_report(CLI::App& app)
     const auto arguments = std::make_shared<Arguments>();
     add_path(command, "DIR", arguments->folders, "folders that nib train wrote; several are laid over each other")
         ->required();
-    add_path(command, "-o,--out", arguments->out, "the page; needed for several runs [DIR/report.html]")
+    add_path(command, "-o,--out", arguments->out,
+             std::string("the page; needed for several runs [DIR/report.html]") + or_standard_output)
         ->type_name("FILE");
     command.callback([=] { report(*arguments); });
 }

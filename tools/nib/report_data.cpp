@@ -219,6 +219,7 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
 
     Json run;
     run["run"] = records.run;
+    if (run["run"].contains("data")) run["run"]["data"].erase("path"); // of this machine, where a page may go elsewhere
     run["loss"] = points_of(envelope(records.losses));
     run["smoothed_loss"] = points_of(smoothed(records.losses));
     run["learning_rate"] = points_of(evenly(records.rates, most_points));

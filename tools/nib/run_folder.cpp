@@ -73,6 +73,8 @@ std::optional<Settings> RunFolder::begin(const Context& context, bool resume, bo
     const std::string file = checkpoint();
     std::error_code ignored;
     if (!fs::exists(file, ignored)) {
+        if (!overwrite && fs::exists(*this / "model.safetensors", ignored))
+            throw Failure(path_ + " holds the model of an earlier run without its checkpoint: --overwrite replaces it");
         if (resume) note("%s: no checkpoint yet, training starts anew", path_.c_str());
         return std::nullopt;
     }
@@ -84,11 +86,14 @@ std::optional<Settings> RunFolder::begin(const Context& context, bool resume, bo
         context.check(status);
         return settings;
     }
-    if (status != NIB_OK) throw Failure(std::string(nib_context_message(context.get())) + "; --overwrite replaces it");
+    if (status != NIB_OK) throw Failure(context.message() + "; --overwrite replaces it");
     if (step > 0 && step < settings.train.steps)
         throw Failure(path_ + " holds a run that was stopped after step " + std::to_string(step) + " of " +
                       std::to_string(settings.train.steps) + ": --resume goes on with it, --overwrite starts anew");
-    if (step > 0) note("%s holds a finished run, which this one replaces", path_.c_str());
+    if (step > 0)
+        throw Failure(path_ + " holds a finished run of " + std::to_string(step) +
+                      " steps: --overwrite replaces it, --resume --steps MORE goes on with it, --out names another "
+                      "folder");
     return std::nullopt;
 }
 

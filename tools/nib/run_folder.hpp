@@ -22,7 +22,7 @@ public:
     std::string checkpoint() const { return *this / "checkpoint.safetensors"; }
 
     // The settings of the checkpoint to go on from; none: to start anew, saying so where --resume asked for more.
-    // Throws Failure where that would lose the checkpoint of a run that has not ended, unless overwrite.
+    // Throws Failure where that would lose a run, stopped or finished, unless overwrite.
     std::optional<Settings> begin(const Context& context, bool resume, bool overwrite) const;
 
     // Makes the folder if it is not there, locked, and removes what writers that were killed left half-done in it.

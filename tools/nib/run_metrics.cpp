@@ -48,6 +48,7 @@ void add_run(RunMetrics& run, const Json& record)
     run.learning_rate = number(train, "learning_rate");
     run.batch_size = number(train, "batch_size");
     run.steps = whole(record, "steps");
+    run.warmup_steps = whole(train, "warmup_steps");
     run.batchnorm = whole(model, "batchnorm") != 0;
     run.output_batchnorm = whole(model, "output_batchnorm") != 0;
 }
@@ -86,7 +87,10 @@ void add(RunMetrics& run, const Json& record)
     if (type == "step")
         run.losses.push_back({whole(record, "step"), number(record, "loss"), number(record, "learning_rate")});
     if (type == "stats") add_statistics(run, statistics_of(record));
-    if (type == "diverged") run.diverged_at = whole(record, "step");
+    if (type == "diverged") {
+        run.diverged_at = whole(record, "step");
+        run.divergence = text(record, "message");
+    }
     if (type == "evaluation") {
         run.train_loss = number(record, "train");
         run.val_loss = number(record, "val");

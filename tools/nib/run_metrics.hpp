@@ -33,10 +33,12 @@ struct StatisticsFigures {
 struct RunMetrics {
     double vocabulary = 0, learning_rate = 0, batch_size = 0;
     std::int64_t steps = 0; // that were asked for
+    std::int64_t warmup_steps = 0;
     bool batchnorm = false, output_batchnorm = false;
     std::vector<StepFigures> losses;
     std::vector<StatisticsFigures> statistics;
     std::optional<std::int64_t> diverged_at;
+    std::string divergence;                     // what was said of it
     std::optional<double> train_loss, val_loss; // of the last evaluation
 };
 

@@ -6,10 +6,7 @@
 
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <system_error>
 #include <thread>
 
 namespace nib::cli {
@@ -44,23 +41,15 @@ Json machine(const Context& context)
             {"isa", nib_context_isa(context.get())}};
 }
 
-// Size and checksum are null for what is no plain file and cannot be read twice.
-Json data(const Context& context, const RunDescription& run)
+Json data(const Context& context, const Data& data)
 {
-    Json bytes, crc;
-    std::error_code error;
-    if (std::filesystem::is_regular_file(run.data_file, error)) {
-        std::ifstream file(run.data_file, std::ios::binary);
-        const std::string text{std::istreambuf_iterator<char>(file), {}};
-        char digits[16];
-        std::snprintf(digits, sizeof digits, "%08x", nib_crc32c(text.data(), text.size()));
-        bytes = text.size();
-        crc = digits;
-    }
+    char crc[16];
+    std::snprintf(crc, sizeof crc, "%08x", data.crc32c);
     auto info = sized<nib_dataset_info>();
-    context.check(nib_dataset_get_info(run.dataset, &info));
-    return {{"file", run.data_file},
-            {"bytes", bytes},
+    context.check(nib_dataset_get_info(data.dataset.get(), &info));
+    return {{"file", data.file},
+            {"path", data.path.empty() ? Json() : Json(data.path)},
+            {"bytes", data.bytes},
             {"crc32c", crc},
             {"items", info.items},
             {"vocabulary", info.vocabulary},
@@ -119,7 +108,7 @@ std::string run_record(const Context& context, const RunDescription& run)
                    {"time", utc_time()},
                    {"machine", machine(context)},
                    {"threads", nib_context_threads(context.get())},
-                   {"data", data(context, run)},
+                   {"data", data(context, run.data)},
                    {"model", model(run.settings.model)},
                    {"train", training(run.settings.train)},
                    {"steps", run.settings.train.steps},

@@ -1,6 +1,7 @@
 // The record that a training run begins with: what is trained, on what, by what.
 #pragma once
 
+#include "data.hpp"
 #include "handles.hpp"
 #include "settings.hpp"
 
@@ -12,8 +13,7 @@ namespace nib::cli {
 
 struct RunDescription {
     const Settings& settings;
-    std::string data_file;
-    const nib_dataset* dataset;
+    const Data& data;
     std::int64_t stats_every;
     std::optional<std::int64_t> resumed_at; // the step that the run goes on from
 };

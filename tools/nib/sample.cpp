@@ -52,7 +52,9 @@ void add_sample(CLI::App& app)
     const auto arguments = std::make_shared<Arguments>();
     nib_sampler_options& options = arguments->sampler;
     nib_sampler_options_default(&options);
-    add_path(command, "MODEL", arguments->model, "a model.safetensors, or a folded .nib file")->required();
+    add_path(command, "MODEL", arguments->model,
+             std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
+        ->required();
     add_like(command, arguments->like);
     add_integer(command, "-n,--count", 0, most, std::to_string(arguments->count), "items to print",
                 [=](std::int64_t value) { arguments->count = value; });

@@ -170,11 +170,29 @@ std::string SettingsOptions::given_of_model() const
     return "";
 }
 
+// A warm-up that does not end within the run leaves a network that has hardly learnt. The preset's is for its own
+// number of steps.
+void SettingsOptions::fit_warmup(nib_train_options& train) const
+{
+    if (train.warmup_steps < train.steps) return;
+    const auto warmup = static_cast<long long>(train.warmup_steps), steps = static_cast<long long>(train.steps);
+    if (command_.count("--warmup") > 0) {
+        note("--warmup %lld does not end within the run of %lld steps: the learning rate reaches %g, not %g", warmup,
+             steps, train.learning_rate * static_cast<double>(steps) / static_cast<double>(warmup),
+             train.learning_rate);
+        return;
+    }
+    train.warmup_steps = train.steps / 10;
+    note("a warm-up of %lld steps does not end within the run of %lld: shortened to %lld; --warmup sets it", warmup,
+         steps, static_cast<long long>(train.warmup_steps));
+}
+
 Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
 {
     Settings settings = resumed && command_.count("--preset") == 0 ? *resumed : preset(preset_);
     for (const auto& override_field : overrides_) override_field(settings);
     check_effects(settings);
+    if (!resumed || command_.count("--preset") > 0 || command_.count("--warmup") > 0) fit_warmup(settings.train);
     const nib_train_options& t = settings.train;
     if (command_.count("--lr-min") > 0 && t.min_learning_rate > t.learning_rate)
         throw CLI::ValidationError("--lr-min", text_of(t.min_learning_rate) + ": expected the learning rate, " +

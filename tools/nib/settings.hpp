@@ -40,6 +40,7 @@ private:
     void add_initialisation();
     void add_training();
     void check_effects(const Settings& settings) const;
+    void fit_warmup(nib_train_options& train) const;
 
     // at: the field of one of the two structs that the option overrides, a pointer to a member.
     template <class At>

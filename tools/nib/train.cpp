@@ -4,6 +4,7 @@
 #include "data.hpp"
 #include "failure.hpp"
 #include "interrupts.hpp"
+#include "model_file.hpp"
 #include "options.hpp"
 #include "recorder.hpp"
 #include "report.hpp"
@@ -11,6 +12,7 @@
 #include "run_log.hpp"
 #include "run_record.hpp"
 #include "settings.hpp"
+#include "streams.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -68,13 +70,35 @@ std::int64_t next_piece(std::int64_t piece, double seconds)
     return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
 }
 
-// Says too what is left of a run that cannot go on. Its report shows how it came to that.
-[[noreturn]] void fail_diverged(const Context& context, const Checkpoints& checkpoints)
+// Makes the last checkpoint that of a step, up to which all numbers were finite, where the clock has not let one be
+// written since: from the one before, the steps are repeated to the bit, which takes as long as they took.
+void go_back(nib_trainer* trainer, std::int64_t step, const Watch& watch)
 {
+    constexpr std::int64_t piece = 1000;
+    Checkpoints& checkpoints = watch.checkpoints;
+    if (!checkpoints.by_clock() || step <= checkpoints.last()) return;
+    if (nib_trainer_resume(trainer, checkpoints.path().c_str()) != NIB_OK) return;
+    while (nib_trainer_step(trainer) < step && watch.interrupts.signal() == 0) {
+        const std::int64_t count = std::min(piece, step - nib_trainer_step(trainer));
+        if (nib_trainer_run(trainer, count, nullptr, nullptr) != NIB_OK) return;
+    }
+    if (nib_trainer_step(trainer) == step) checkpoints.write();
+}
+
+// Ends a run that cannot go on, with what is left of it: good steps. Its report shows how it came to that.
+[[noreturn]] void fail_diverged(const Context& context, nib_trainer* trainer, std::int64_t good, const Watch& watch)
+{
+    const std::string message = context.message();
+    const Checkpoints& checkpoints = watch.checkpoints;
     const std::filesystem::path folder = std::filesystem::path(checkpoints.path()).parent_path();
     write_report({folder.string()}, (folder / "report.html").string());
-    throw Failure(std::string(nib_context_message(context.get())) + "; " + checkpoints.path() + " is of step " +
-                  std::to_string(checkpoints.last()));
+    std::string trouble;
+    try {
+        go_back(trainer, good, watch);
+    } catch (const Failure& failure) {
+        trouble = std::string("; ") + failure.what();
+    }
+    throw Failure(message + "; " + checkpoints.path() + " is of step " + std::to_string(checkpoints.last()) + trouble);
 }
 
 // Runs the steps that are left, or until a signal comes. Returns the seconds that it took.
@@ -98,7 +122,7 @@ double run_steps(const Context& context, nib_trainer* trainer, std::int64_t step
         watch.recorder.add(trainer, step, those);
         if (status == NIB_ERR_DIVERGED) {
             watch.recorder.add_divergence(step + done);
-            fail_diverged(context, watch.checkpoints);
+            fail_diverged(context, trainer, step, watch);
         }
         context.check(status);
         step += done;
@@ -144,29 +168,27 @@ std::vector<std::string> samples(const Context& context, nib_model* model, std::
 
 // The model of --init's file, and settings.model its options. Empty if the file does not say what model it is of: then
 // that is what the command line says.
-Model load_start(const Context& context, const Arguments& arguments, Settings& settings)
+Model load_start(const Context& context, const Arguments& arguments, const Input& init, Settings& settings)
 {
-    nib_model* model = nullptr;
-    const nib_status status = nib_model_load(context.get(), arguments.init.c_str(), &model);
+    Model model;
+    const nib_status status = model_of(context, init, model);
     if (status == NIB_ERR_MISMATCH) return nullptr;
     context.check(status);
-    Model owner(model);
     const std::string given = arguments.bytes ? "--bytes" : arguments.settings.given_of_model();
     if (!given.empty())
-        throw Failure(given + " has no effect: " + arguments.init + " says what network and vocabulary it has",
-                      exit_usage);
-    context.check(nib_model_get_options(model, &settings.model));
-    return owner;
+        throw Failure(given + " has no effect: " + init.name + " says what network and vocabulary it has", exit_usage);
+    context.check(nib_model_get_options(model.get(), &settings.model));
+    return model;
 }
 
-Model new_model(const Context& context, const Arguments& arguments, const nib_model_options& options,
+Model new_model(const Context& context, const std::optional<Input>& init, const nib_model_options& options,
                 const nib_dataset* dataset)
 {
-    nib_model* model = nullptr;
-    context.check(nib_model_create(context.get(), &options, dataset, &model));
-    Model owner(model);
-    if (!arguments.init.empty()) context.check(nib_model_load_parameters(model, arguments.init.c_str()));
-    return owner;
+    nib_model* handle = nullptr;
+    context.check(nib_model_create(context.get(), &options, dataset, &handle));
+    Model model(handle);
+    if (init) set_parameters(context, handle, *init);
+    return model;
 }
 
 bool has_bytes(const Context& context, const std::string& file)
@@ -183,34 +205,58 @@ bool has_bytes(const Context& context, const std::string& file)
 struct Run {
     Settings settings;
     Model model;
-    Dataset dataset;
+    Data data;
     Trainer trainer;
 };
+
+// A run that goes on may be longer than it was, where the learning rates of the steps that it has run stay the same.
+void check_longer(const Settings& settings, const Settings& resumed, const std::string& folder)
+{
+    const nib_train_options &now = settings.train, &then = resumed.train;
+    if (now.steps == then.steps || now.schedule != NIB_SCHEDULE_COSINE || then.schedule != NIB_SCHEDULE_COSINE) return;
+    throw Failure("the run in " + folder + " is one of --steps " + std::to_string(then.steps) +
+                  ", by which --schedule cosine gives each step its learning rate: a run of " +
+                  std::to_string(now.steps) + " is another from its first step on (--overwrite starts it); --init " +
+                  folder +
+                  "/model.safetensors --out OTHER trains its model on, and with --schedule step a run goes on");
+}
+
+// What a run that goes on was trained on, if DATA is not given; else the names that come with nib.
+std::string data_file(const Arguments& arguments, bool resumed)
+{
+    if (!arguments.data.empty()) return arguments.data;
+    const std::string path = resumed ? remembered_data(arguments.out) : "";
+    return path.empty() ? bundled_names() : path;
+}
 
 Run prepare(const Context& context, const Arguments& arguments, const RunFolder& folder,
             const std::optional<Settings>& resumed)
 {
     Settings settings = arguments.settings.settings(resumed);
+    if (resumed) check_longer(settings, *resumed, arguments.out);
     auto options = sized<nib_dataset_options>();
     context.check(nib_dataset_options_default(&options));
     if (arguments.bytes || (resumed && has_bytes(context, folder.checkpoint()))) options.encoding = NIB_ENCODING_BYTES;
-    Model model = arguments.init.empty() ? nullptr : load_start(context, arguments, settings);
+    std::optional<Input> init;
+    if (!arguments.init.empty()) init = read_input(arguments.init);
+    Model model = init ? load_start(context, arguments, *init, settings) : nullptr;
     options.vocabulary_of = model.get();
-    Dataset dataset = load_data(context, arguments.data, options);
-    if (!model) model = new_model(context, arguments, settings.model, dataset.get());
+    Data data = load_data(context, data_file(arguments, resumed.has_value()), options);
+    data.text = {}; // the data set has its own
+    if (!model) model = new_model(context, init, settings.model, data.dataset.get());
     nib_trainer* handle = nullptr;
-    context.check(nib_trainer_create(context.get(), model.get(), dataset.get(), &settings.train, &handle));
+    context.check(nib_trainer_create(context.get(), model.get(), data.dataset.get(), &settings.train, &handle));
     Trainer trainer(handle);
     if (resumed) context.check(nib_trainer_resume(handle, folder.checkpoint().c_str()));
-    return {settings, std::move(model), std::move(dataset), std::move(trainer)};
+    return {settings, std::move(model), std::move(data), std::move(trainer)};
 }
 
 // What is told of a run whose model is safe.
 void evaluate(const Context& context, const Run& run, Recorder& recorder, Metrics& metrics, double seconds)
 {
     const std::int64_t steps = run.settings.train.steps;
-    const double train_loss = print_loss(context, run.model.get(), run.dataset.get(), NIB_SPLIT_TRAIN);
-    const double val_loss = print_loss(context, run.model.get(), run.dataset.get(), NIB_SPLIT_VAL);
+    const double train_loss = print_loss(context, run.model.get(), run.data.dataset.get(), NIB_SPLIT_TRAIN);
+    const double val_loss = print_loss(context, run.model.get(), run.data.dataset.get(), NIB_SPLIT_VAL);
     recorder.add_evaluation(steps, train_loss, val_loss);
     metrics.add_samples(steps, samples(context, run.model.get(), run.settings.model.seed));
     metrics.add_end(steps, seconds);
@@ -234,8 +280,8 @@ void train(const Arguments& arguments)
     Checkpoints checkpoints(context, trainer, folder.checkpoint(), arguments.checkpoint_every);
     const std::string metrics_file = folder / "metrics.jsonl";
     Metrics metrics = first > 0 ? Metrics(metrics_file, first) : Metrics(metrics_file);
-    metrics.add_line(run_record(context, {run.settings, data_file(arguments.data), run.dataset.get(),
-                                          arguments.stats_every, first > 0 ? std::optional(first) : std::nullopt}));
+    metrics.add_line(run_record(
+        context, {run.settings, run.data, arguments.stats_every, first > 0 ? std::optional(first) : std::nullopt}));
     double seconds = 0;
     std::optional<Recorder> recorder;
     {
@@ -253,6 +299,7 @@ void train(const Arguments& arguments)
     context.check(nib_model_save(run.model.get(), file.c_str()));
     interrupts.reset(); // what follows may be cut short
     evaluate(context, run, *recorder, metrics, seconds);
+    metrics.finish();
     const std::string page = folder / "report.html";
     write_report({arguments.out}, page);
     note("wrote %s and %s", file.c_str(), page.c_str());
@@ -264,19 +311,21 @@ void add_train(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("train", "Train a model on a text file of one item a line");
     const auto arguments = std::make_shared<Arguments>(command);
-    add_data(command, arguments->data);
+    add_data(command, arguments->data, "the names that come with nib,\nand with --resume what the run was trained on");
     add_path(command, "--out", arguments->out,
              "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
                  arguments->out + "]")
         ->type_name("DIR");
     add_path(command, "--init", arguments->init,
-             "model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that PyTorch "
-             "saved, its\nnumbers alone")
+             std::string("model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that "
+                         "PyTorch saved, its\nnumbers alone") +
+                 or_standard_input)
         ->type_name("FILE");
     CLI::Option* const resume = command.add_flag(
         "--resume", arguments->resume,
-        "go on from the checkpoint in DIR, with the network, the\ninitialisation and the training of its run");
-    command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run that was stopped")
+        "go on from the checkpoint in DIR, with the network, the\ninitialisation and the training of its run; with "
+        "more --steps\nunder --schedule step, also where it has finished");
+    command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run, stopped or finished")
         ->excludes(resume);
     add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps from one checkpoint to the next",
                 [=](std::int64_t value) { arguments->checkpoint_every = value; });
