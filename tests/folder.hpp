@@ -1,12 +1,11 @@
 // A folder of its own for a test case, removed at its end.
 #pragma once
 
-#include "catch.hpp"
-
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -17,7 +16,7 @@ public:
     Folder()
     {
         std::string name = std::filesystem::temp_directory_path() / "nib-test-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make the folder " + name);
         path_ = name;
     }
     ~Folder()

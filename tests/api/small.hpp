@@ -1,6 +1,7 @@
 // Small data sets, models and what is made of them, for the tests of the C ABI.
 #pragma once
 
+#include "api/plain.hpp"
 #include "catch.hpp"
 #include "nib/nib.hpp"
 
@@ -8,23 +9,6 @@
 #include <string>
 
 namespace nib::test {
-
-using nib::sized;
-using nib::unique;
-
-// A number as the value of an enumeration that lacks it: what a C program may pass.
-template <class Enum>
-Enum unknown(int number)
-{
-    static_assert(sizeof(Enum) == sizeof number);
-    Enum value;
-    std::memcpy(&value, &number, sizeof value);
-    return value;
-}
-
-// Twenty names: 16 train, 2 validate, 2 test.
-inline constexpr char small_text[] = "emma\nolivia\nnoah\nliam\nava\nsophia\nwilliam\nmason\njames\nisabella\n"
-                                     "benjamin\njacob\nmia\nmichael\nelijah\nethan\ncharlotte\nalexander\namelia\njo\n";
 
 inline unique<nib_context> new_context(int threads = 2)
 {
