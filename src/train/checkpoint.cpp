@@ -58,9 +58,10 @@ private:
         if (!file.metadata().contains(version_key))
             throw Error(NIB_ERR_FORMAT, "%s: not a checkpoint of a training run", file.name().c_str());
         const std::string& found = metadata_value(file, version_key);
-        if (found == version) return;
-        throw Error(NIB_ERR_FORMAT, "%s: a checkpoint of version \"%s\", expected %s", file.name().c_str(),
-                    shortened(found).c_str(), version);
+        if (found != version)
+            throw Error(NIB_ERR_FORMAT, "%s: a checkpoint of version \"%s\", expected %s", file.name().c_str(),
+                        shortened(found).c_str(), version);
+        metadata_value(file, vocabulary_key); // without one a model file is taken for a state_dict: NIB_ERR_MISMATCH
     }
 };
 

@@ -343,6 +343,15 @@ TEST_CASE_METHOD(Changed, "a checkpoint has its own tensors, known by name, type
     load_parameters(trained.model, path); // with what a model does not need
 }
 
+TEST_CASE_METHOD(Changed, "a checkpoint without one of its keys is damaged, and no state_dict of another program")
+{
+    for (const char* key : {"vocabulary", "encoding", "steps", "trainer.step", "train.steps", "data.items"}) {
+        StoredFile stored = file();
+        REQUIRE(stored.metadata.erase(key) == 1);
+        CHECK(refusal_of_both(stored) == std::string("the metadata has no \"") + key + "\": not written by nib?");
+    }
+}
+
 TEST_CASE_METHOD(Changed, "numbers of a checkpoint that are not finite or out of range are refused by index")
 {
     const std::ptrdiff_t variance = trained.model.layout.layers[1].running_variance;

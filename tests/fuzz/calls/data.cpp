@@ -184,6 +184,30 @@ void dataset_from_memory(Session& s)
     keep_dataset(s, std::move(made), status);
 }
 
+// Through all items of a text, or one call with a wrong argument.
+void text_next_item(Session& s)
+{
+    const std::string text = some_text(s);
+    const std::vector<char> exact(text.begin(), text.end());
+    const char* bytes = exact.empty() ? nullptr : s.needed(exact.data());
+    const auto encoding = s.one_of({NIB_ENCODING_UTF8, NIB_ENCODING_BYTES});
+    std::size_t at = 0, length = 0;
+    std::int64_t line = 0;
+    const char* item = nullptr;
+    std::size_t* place = s.needed(&at);
+    const char** out = s.needed(&item);
+    do {
+        const std::size_t before = at;
+        const nib_status status =
+            NIB_CALL(s, nullptr, (), nib_text_next_item, bytes, exact.size(), encoding, place, &line, out, &length);
+        if (status != NIB_OK) return;
+        s.check(at > before || item == nullptr, "each call goes on");
+        s.check(item == nullptr || (item >= bytes && length > 0 && item + length <= bytes + exact.size()),
+                "an item lies in the text");
+        s.mix(static_cast<std::int64_t>(length));
+    } while (item != nullptr);
+}
+
 void dataset_options_default(Session& s)
 {
     Output<nib_dataset_options> options(s);
@@ -260,19 +284,9 @@ void destroy(Session& s)
 } // namespace
 
 const std::vector<Operation> dataset_operations = {dataset_from_memory, dataset_load};
-const std::vector<Operation> data_operations = {context_create,
-                                                context_options_default,
-                                                context_create,
-                                                context_questions,
-                                                no_handle,
-                                                preset,
-                                                dataset_options_default,
-                                                dataset_load,
-                                                dataset_from_memory,
-                                                dataset_from_memory,
-                                                dataset_get_info,
-                                                dataset_symbol,
-                                                dataset_examples,
-                                                destroy};
+const std::vector<Operation> data_operations = {
+    context_create, context_options_default, context_create, context_questions,   no_handle,
+    preset,         dataset_options_default, dataset_load,   dataset_from_memory, dataset_from_memory,
+    text_next_item, dataset_get_info,        dataset_symbol, dataset_examples,    destroy};
 
 } // namespace nib::fuzz

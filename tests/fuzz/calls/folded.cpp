@@ -86,6 +86,21 @@ void folded_load(Session& s)
     keep_folded(s, std::move(made), status);
 }
 
+void folded_from_memory(Session& s)
+{
+    if (s.count<FoldedModel>() == 4) return;
+    auto made = std::make_unique<FoldedModel>();
+    made->context = s.some<Context>();
+    nib_context* context = s.handle_of(made->context);
+    const std::vector<char> exact = bytes_of(s.path_to_read());
+    const char* bytes = s.needed(exact.empty() ? "" : exact.data());
+    const char* name = s.needed("the %s folded model");
+    nib_folded** out = s.needed(&made->handle);
+    const nib_status status = NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_FORMAT),
+                                       nib_folded_from_memory, context, bytes, exact.size(), name, out);
+    keep_folded(s, std::move(made), status);
+}
+
 void folded_get_info(Session& s)
 {
     const FoldedModel* folded = s.some<FoldedModel>();
@@ -120,7 +135,7 @@ void export_c(Session& s)
         prefix = s.random.of<const char*>({"", "1a", "a-b", "_a", "%s", "a b"});
         s.expect_refusal();
     }
-    NIB_CALL(s, told(folded, handle), (NIB_ERR_IO, NIB_ERR_DIVERGED), nib_export_c, handle, prefix, file);
+    NIB_CALL(s, told(folded, handle), (NIB_ERR_IO), nib_export_c, handle, prefix, file);
 }
 
 void export_onnx(Session& s)
@@ -166,8 +181,8 @@ void folded_log_probability(Session& s)
     const std::size_t length = std::strlen(text);
     Output<double> probability(s);
     const char* given = length == 0 ? nullptr : s.needed(text);
-    const nib_status status = NIB_CALL(s, told(folded, handle), (NIB_ERR_MISMATCH), nib_folded_log_probability, handle,
-                                       given, length, probability.pointer());
+    const nib_status status = NIB_CALL(s, told(folded, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED),
+                                       nib_folded_log_probability, handle, given, length, probability.pointer());
     probability.check(status);
     if (status == NIB_OK) s.mix(probability.value);
 }
@@ -225,8 +240,8 @@ void sampler_next(Session& s)
     Output<const char*> text(s);
     Output<std::size_t> length(s);
     const char** to = text.pointer();
-    const nib_status status = NIB_CALL(s, handle != nullptr ? sampler->context : nullptr, (), nib_sampler_next, handle,
-                                       to, s.random.one_in(4) ? nullptr : &length.value);
+    const nib_status status = NIB_CALL(s, handle != nullptr ? sampler->context : nullptr, (NIB_ERR_DIVERGED),
+                                       nib_sampler_next, handle, to, s.random.one_in(4) ? nullptr : &length.value);
     text.check(status);
     length.check(status);
     if (status == NIB_OK) s.mix(std::string(text.value));
@@ -239,6 +254,7 @@ const std::vector<Operation> folded_operations = {fold,
                                                   fold,
                                                   folded_save,
                                                   folded_load,
+                                                  folded_from_memory,
                                                   folded_get_info,
                                                   folded_symbol,
                                                   export_c,

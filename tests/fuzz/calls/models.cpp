@@ -110,6 +110,22 @@ std::vector<float> tensors_of(const Model& model)
     return all;
 }
 
+void model_from_memory(Session& s)
+{
+    if (s.count<Model>() == 4) return;
+    auto made = std::make_unique<Model>();
+    made->context = s.some<Context>();
+    nib_context* context = s.handle_of(made->context);
+    const std::vector<char> exact = bytes_of(s.path_to_read());
+    const char* bytes = s.needed(exact.empty() ? "" : exact.data());
+    const char* name = s.needed("the %s model");
+    nib_model** out = s.needed(&made->handle);
+    const nib_status status =
+        NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
+                 nib_model_from_memory, context, bytes, exact.size(), name, out);
+    keep_model(s, std::move(made), status);
+}
+
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b)
 {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof a[0]) == 0);
@@ -124,6 +140,23 @@ void model_load_parameters(Session& s)
     const std::vector<float> before = model != nullptr ? tensors_of(*model) : std::vector<float>();
     const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_IO, NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
                                        nib_model_load_parameters, handle, file);
+    if (status == NIB_OK) {
+        model->tame = false;
+    } else if (model != nullptr) {
+        s.check(same_bits(before, tensors_of(*model)), "after an error the model is as before");
+    }
+}
+
+void model_parameters_from_memory(Session& s)
+{
+    Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const std::vector<char> exact = bytes_of(s.path_to_read());
+    const char* bytes = s.needed(exact.empty() ? "" : exact.data());
+    const char* name = s.needed("the %s parameters");
+    const std::vector<float> before = model != nullptr ? tensors_of(*model) : std::vector<float>();
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
+                                       nib_model_parameters_from_memory, handle, bytes, exact.size(), name);
     if (status == NIB_OK) {
         model->tame = false;
     } else if (model != nullptr) {
@@ -273,12 +306,13 @@ void model_evaluate(Session& s)
     const nib_dataset* dataset = s.handle_of(s.some<Dataset>());
     const auto split = s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
     Output<double> loss(s);
-    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH), nib_model_evaluate, handle, dataset,
-                                       split, loss.pointer());
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED), nib_model_evaluate,
+                                       handle, dataset, split, loss.pointer());
     loss.check(status);
+    s.check(model == nullptr || !model->tame || status != NIB_ERR_DIVERGED, "a sensible model's loss is finite");
     if (status != NIB_OK) return;
     s.mix(loss.value);
-    s.check(!model->tame || std::isfinite(loss.value), "a sensible model's loss is finite");
+    s.check(std::isfinite(loss.value), "a loss is finite");
 }
 
 void model_log_probability(Session& s)
@@ -289,9 +323,10 @@ void model_log_probability(Session& s)
     const std::vector<char> exact(word.begin(), word.end());
     Output<double> probability(s);
     const char* text = exact.empty() ? nullptr : s.needed(exact.data());
-    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH), nib_model_log_probability, handle,
-                                       text, exact.size(), probability.pointer());
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED),
+                                       nib_model_log_probability, handle, text, exact.size(), probability.pointer());
     probability.check(status);
+    s.check(model == nullptr || !model->tame || status != NIB_ERR_DIVERGED, "a sensible model's logits are finite");
     if (status == NIB_OK) s.mix(probability.value);
 }
 
@@ -311,7 +346,9 @@ const std::vector<Operation> model_operations = {model_create,
                                                  model_save,
                                                  model_save,
                                                  model_load,
+                                                 model_from_memory,
                                                  model_load_parameters,
+                                                 model_parameters_from_memory,
                                                  model_save_and_load_parameters,
                                                  model_get_info,
                                                  model_get_options,

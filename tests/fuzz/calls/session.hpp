@@ -12,13 +12,22 @@
 #include "nib/kernels.h"
 
 #include <cstring>
+#include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace nib::fuzz {
+
+// A file's bytes, as many as there are; none of a file that is not there.
+inline std::vector<char> bytes_of(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 // A handle, or a model opened in the caller's memory. It goes before those that it uses.
 struct Entry {

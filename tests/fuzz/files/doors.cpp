@@ -78,8 +78,8 @@ void Doors::try_all(Random& random, const std::string& bytes, const Source& sour
     heap().peak = heap().bytes;
     load_model(random, bytes);
     load_parameters(random, run);
-    resume(run);
-    read_checkpoint(bytes);
+    resume(run, bytes);
+    read_checkpoint();
     load_folded(bytes);
     open_folded(bytes);
     if (source.kind == Kind::text || random.one_in(8)) load_text(bytes);
@@ -112,12 +112,13 @@ void Doors::load_parameters(Random& random, const Run& run)
     require(fingerprint(model) == before, "a checkpoint brings back the model");
 }
 
-void Doors::resume(const Run& run)
+void Doors::resume(const Run& run, const std::string& bytes)
 {
     const std::uint32_t before = fingerprint(run.model.get());
     const std::int64_t step = nib_trainer_step(run.trainer.get());
     const nib_status status = nib_trainer_resume(run.trainer.get(), path_.c_str());
     if (answers("nib_trainer_resume", status, {NIB_ERR_FORMAT, NIB_ERR_MISMATCH})) {
+        require_sound_checkpoint(bytes);
         use_trainer(run, second_path_);
         require_ok(nib_trainer_resume(run.trainer.get(), run.checkpoint.c_str()));
     }
@@ -125,7 +126,7 @@ void Doors::resume(const Run& run)
             "after an error trainer and model are as before");
 }
 
-void Doors::read_checkpoint(const std::string& bytes)
+void Doors::read_checkpoint()
 {
     auto model = sized<nib_model_options>();
     auto train = sized<nib_train_options>();
@@ -133,7 +134,7 @@ void Doors::read_checkpoint(const std::string& bytes)
     const nib_status status = nib_checkpoint_read(context_.get(), path_.c_str(), &step, &model, &train);
     if (!answers("nib_checkpoint_read", status, {NIB_ERR_FORMAT})) return;
     require(step >= 0 && step <= train.steps, "a step is one of the run");
-    require_sound_checkpoint(bytes, model, train);
+    require_sound_options(model, train);
 }
 
 void Doors::load_folded(const std::string& bytes)

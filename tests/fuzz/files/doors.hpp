@@ -35,8 +35,8 @@ private:
     bool answers(const char* reader, nib_status status, std::initializer_list<nib_status> refusals);
     void load_model(Random& random, const std::string& bytes);
     void load_parameters(Random& random, const Run& run);
-    void resume(const Run& run);
-    void read_checkpoint(const std::string& bytes);
+    void resume(const Run& run, const std::string& bytes);
+    void read_checkpoint();
     void load_folded(const std::string& bytes);
     void open_folded(const std::string& bytes);
     void load_text(const std::string& bytes);

@@ -36,8 +36,8 @@ std::string with_header(std::string header, const std::string& data)
 
 std::string crc(const std::string& bytes) { return std::to_string(nib_crc32c(bytes.data(), bytes.size())); }
 
-// As train/checkpoint.cpp: names and values of everything but itself, sorted.
-std::string checkpoint_checksum(const TensorsFile& file)
+// As nn/file_checksum.cpp: names and values of everything but itself, the tensors sorted.
+std::string checksum_of_all(const TensorsFile& file)
 {
     std::vector<std::string> lines;
     for (const TensorsFile::Tensor& tensor : file.tensors) lines.push_back(tensor.name + " " + crc(tensor.bytes));
@@ -45,7 +45,7 @@ std::string checkpoint_checksum(const TensorsFile& file)
     std::string all;
     for (const std::string& line : lines) all += line + "\n";
     for (const auto& [key, value] : file.metadata) {
-        if (key != "crc32c") all += key + " " + value + "\n";
+        if (key != "checksum") all += key + " " + value + "\n";
     }
     return crc(all);
 }
@@ -55,7 +55,7 @@ struct Checksum {
     const char* key;
     std::string (*of)(const TensorsFile&);
 };
-constexpr Checksum checksums[] = {{"crc32c", checkpoint_checksum}};
+constexpr Checksum checksums[] = {{"checksum", checksum_of_all}};
 
 std::string some_value(Random& random)
 {

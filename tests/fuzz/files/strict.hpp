@@ -11,7 +11,10 @@ namespace nib::fuzz {
 // negative; where they are moderate too, what it computes is finite.
 void require_sound_model(nib_model* model, const std::string& bytes);
 
-// Of a checkpoint: the optimiser's numbers as well, and options that a trainer could be made with.
-void require_sound_checkpoint(const std::string& bytes, const nib_model_options& model, const nib_train_options& train);
+// Of a checkpoint that was resumed: the optimiser's numbers as well.
+void require_sound_checkpoint(const std::string& bytes);
+
+// Of one that was read: a trainer could be made with its options.
+void require_sound_options(const nib_model_options& model, const nib_train_options& train);
 
 } // namespace nib::fuzz
