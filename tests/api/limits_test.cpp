@@ -59,10 +59,11 @@ bool set_limit(int resource, rlim_t most)
     return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
 }
 
-// At most so many processes and threads of the user, who is nobody else; the limit does not bind root.
+// At most so many processes and threads of the user, who is nobody else, not even of a test that runs at the same time;
+// the limit does not bind root.
 bool limit_threads(rlim_t most)
 {
-    constexpr uid_t nobody = 2147480000;
+    const uid_t nobody = 2100000000 + static_cast<uid_t>(getpid());
     return (getuid() != 0 || setresuid(nobody, nobody, nobody) == 0) && set_limit(RLIMIT_NPROC, most);
 }
 

@@ -206,7 +206,7 @@ TEST_CASE_METHOD(Fixture, "a file is read once: a pipe or standard input is as g
     std::thread writer([&] { write_text(pipe, read_text(state_dict)); });
     const Result other = run_nib({"train", names, "--init", pipe, "--steps", "1", "--out", folder / "other"});
     writer.join();
-    contains(other.err, "pipe: embedding.weight is 27 x 4: expected"); // and not an empty file
+    contains(other.err, "pipe: tensor 'embedding.weight': F32 (27, 4), expected F32"); // and not an empty file
     REQUIRE(run_nib({"train", "-", "--steps", "2", "--hidden", "4", "--out", folder / "in"}, "", names).exit_code == 0);
 
     const Result twice = run_nib({"eval", "-", "-"}, "", model);
