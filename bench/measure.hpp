@@ -20,7 +20,7 @@ using Burst = std::function<double(std::int64_t count)>;
 // that some go undisturbed on a busy machine; bursts are run for `budget` seconds.
 double fastest(const Burst& burst, double budget);
 
-// What a benchmark gives to fastest(), in seconds: long enough for a hundred bursts. --budget sets it.
+// The budget that benchmarks give to fastest(), in seconds: long enough for a hundred bursts. --budget sets it.
 inline double usual_budget = 0.3;
 
 template <class Work>

@@ -31,7 +31,7 @@
 
 namespace nib {
 
-// What a call that failed throws: what() is nib's sentence, or the status in words where there was no context to keep
+// A call that failed throws this: what() is nib's sentence, or the status in words where there was no context to keep
 // one.
 class error : public std::runtime_error {
 public:
@@ -104,7 +104,7 @@ public:
     constexpr span(T (&array)[n]) noexcept : data_(array), size_(n)
     {
     }
-    // Of whatever has data() and size().
+    // Takes whatever has data() and size().
     template <class Array,
               class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Array&>().data()), T*> &&
                                        std::is_convertible_v<decltype(std::declval<Array&>().size()), std::size_t>>>
@@ -146,7 +146,7 @@ protected:
 
     void check(nib_status status) const { nib::check(status, context_); }
 
-    // What is written to or read from an array must be there.
+    // An array must have room for what is written to it or read from it.
     static void require(bool fits, const char* array)
     {
         if (!fits) throw error(NIB_ERR_INVALID_ARGUMENT, std::string(array) + " has another size than it must have");
@@ -438,7 +438,7 @@ private:
     }
 };
 
-// What a checkpoint is of.
+// The run that a checkpoint was made of.
 struct checkpoint {
     checkpoint(const context& in, const std::string& path)
     {

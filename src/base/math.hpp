@@ -64,7 +64,7 @@ struct SineCosine {
     double sine, cosine;
 };
 
-// Of an angle in 0..2 pi and a little beyond (up to 2^20), each within 1 ulp.
+// Sine and cosine of an angle in 0..2 pi and a little beyond (up to 2^20), each within 1 ulp.
 //
 // angle = k pi/2 + r + tail with |r| <= 0.786: pi/2 in three pieces, of which k times the first two is exact. Taylor's
 // series of r, whose next terms are below 2^-58; tail enters by the derivative.

@@ -14,7 +14,7 @@ struct Stack {
     std::uintptr_t low, high;
 };
 
-// Of this thread; {0, 0}: not asked yet.
+// This thread's stack; {0, 0}: not asked yet.
 constinit thread_local Stack stack = {0, 0};
 
 // {0, UINTPTR_MAX} where the system does not tell.

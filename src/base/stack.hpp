@@ -5,7 +5,7 @@
 
 namespace nib {
 
-// What a thread of nib needs, as nib.h says. No call uses more than 22 KB of it in a release build, measured by
+// A thread of nib needs so much, as nib.h says. No call uses more than 22 KB of it in a release build, measured by
 // tests/api/limits_test.cpp; the rest is for other compilers and C libraries, and for thread-local variables, which lie
 // in a thread's stack. Code that is not optimised, or is instrumented, needs more.
 #if defined(__has_feature)

@@ -25,7 +25,7 @@ bool is_known_size(std::size_t size) noexcept
     return std::find(std::begin(list), std::end(list), size) != std::end(list);
 }
 
-// What given says, as today's struct: fields that its version lacks are those of absent. given.struct_size is known.
+// The struct of any version as today's: fields that its version lacks are those of absent. given.struct_size is known.
 template <class Struct>
 Struct read_version(const Struct& given, const Struct& absent) noexcept
 {

@@ -83,7 +83,7 @@ constexpr nib_infer_sampler_options default_options{.struct_size = sizeof(nib_in
                                                     .max_length = 4096,
                                                     .start = nullptr};
 
-// What options of any version ask for, checked.
+// Checks options of any version, and makes a recipe of them.
 nib_status make_recipe(const View& view, const nib_infer_sampler_options& given, Recipe& recipe) noexcept
 {
     if (!is_known_size<nib_infer_sampler_options>(given.struct_size)) return NIB_ERR_INVALID_ARGUMENT;

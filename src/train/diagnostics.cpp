@@ -15,7 +15,7 @@ namespace nib {
 
 namespace {
 
-// Of a ratio of standard deviations of floats, which is normal, 0, infinite or NaN.
+// The decimal logarithm of a ratio of standard deviations of floats, which is normal, 0, infinite or NaN.
 double decimal_log(double ratio) noexcept
 {
     if (ratio == 0) return -std::numeric_limits<double>::infinity();

@@ -29,7 +29,7 @@ nib::recipe small_recipe()
     return recipe;
 }
 
-// What call throws.
+// The error that call throws.
 template <class Call>
 nib::error thrown_by(Call call)
 {
