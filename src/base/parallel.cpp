@@ -73,6 +73,11 @@ public:
         if (!valid_) return;
         const std::size_t size = own_stack_bytes();
         if (size != 0) pthread_attr_setstacksize(&attributes_, size); // a size that is refused is not OpenMP's either
+        // LLVM's runtime gives each thread a little more than it tells, and glibc keeps a stack for the next thread only
+        // where it is large enough: with less, both would have to find room at once.
+        std::size_t stack = 0;
+        if (pthread_attr_getstacksize(&attributes_, &stack) == 0)
+            pthread_attr_setstacksize(&attributes_, stack + spare);
     }
     ~Attributes()
     {
@@ -88,10 +93,12 @@ public:
     {
         std::size_t stack = 0, guard = 0;
         return valid_ && pthread_attr_getstacksize(&attributes_, &stack) == 0 &&
-               pthread_attr_getguardsize(&attributes_, &guard) == 0 && stack >= stack_needed + guard;
+               pthread_attr_getguardsize(&attributes_, &guard) == 0 && stack >= stack_needed + guard + spare;
     }
 
 private:
+    static constexpr std::size_t spare = std::size_t{64} << 10;
+
     pthread_attr_t attributes_;
     bool valid_;
 };
@@ -119,8 +126,8 @@ public:
         if (threads_ == nullptr) return;
         pthread_mutex_lock(&gate_);
         while (started_ < threads && start(threads_[static_cast<std::size_t>(started_)], attributes)) ++started_;
-        // OpenMP takes memory of its own, a few hundred bytes a thread, and ends the process where there is none.
-        const std::size_t room = (std::size_t{64} << 10) + static_cast<std::size_t>(threads) * 1024;
+        // OpenMP takes memory of its own, some KB a thread, and ends the process where there is none.
+        const std::size_t room = static_cast<std::size_t>(threads + 1) << 16;
         const std::unique_ptr<char[]> memory(new (std::nothrow) char[room]);
         succeeded_ = memory != nullptr ? started_ : 0;
         pthread_mutex_unlock(&gate_);
