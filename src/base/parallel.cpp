@@ -73,8 +73,8 @@ public:
         if (!valid_) return;
         const std::size_t size = own_stack_bytes();
         if (size != 0) pthread_attr_setstacksize(&attributes_, size); // a size that is refused is not OpenMP's either
-        // LLVM's runtime gives each thread a little more than it tells, and glibc keeps a stack for the next thread only
-        // where it is large enough: with less, both would have to find room at once.
+        // LLVM's runtime gives each thread a little more than it tells, and glibc keeps a stack for the next thread
+        // only where it is large enough: with less, both would have to find room at once.
         std::size_t stack = 0;
         if (pthread_attr_getstacksize(&attributes_, &stack) == 0)
             pthread_attr_setstacksize(&attributes_, stack + spare);
