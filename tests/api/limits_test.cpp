@@ -64,7 +64,10 @@ bool set_limit(int resource, rlim_t most)
 bool limit_threads(rlim_t most)
 {
     const uid_t nobody = 2100000000 + static_cast<uid_t>(getpid());
-    return (getuid() != 0 || setresuid(nobody, nobody, nobody) == 0) && set_limit(RLIMIT_NPROC, most);
+    if (getuid() == 0 && setresuid(nobody, nobody, nobody) != 0) return false;
+    std::error_code hidden; // another user may see nothing of a container's files
+    if (std::filesystem::temp_directory_path(hidden).empty() || hidden) return false;
+    return set_limit(RLIMIT_NPROC, most);
 }
 
 std::size_t address_space()
