@@ -3,7 +3,7 @@
 
     bench/compare.py BASE_BUILD NEW_BUILD [options]
 
-BASE_BUILD and NEW_BUILD are build folders with bin/nib_bench and bin/nib. Each round runs nib_bench of base, new, and
+BASE_BUILD and NEW_BUILD are build folders with bin/nib_bench and bin/nib. Each round runs each row of base, new, and
 base once more, the order turned round from round to round; for each row, the lower quartiles over the rounds are
 compared. base/base says how quiet the machine was: a row where it lies outside 0.995 to 1.005 is not judged. Then
 valgrind counts the instructions of one-thread steps (the AVX2 kernels: it knows no AVX-512), which are the same in
@@ -49,18 +49,28 @@ def arguments():
     return options
 
 
-def row_times(build, options):
-    """Seconds of each row in one run of nib_bench."""
-    command = [build / "bin" / "nib_bench", f"--benchmark_filter={options.filter}", "--benchmark_format=json",
-               f"--budget={options.budget}"]
-    run = subprocess.run(command, capture_output=True, text=True)
+def bench(build, *more):
+    run = subprocess.run([build / "bin" / "nib_bench", *more], capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(f"{build}/bin/nib_bench failed: {run.stderr.strip() or 'no row has such a name'}")
+    return run.stdout
+
+
+def rows_of(build, options):
+    """The rows' whole names: Google Benchmark appends what iterations and clock it was told to use."""
+    return bench(build, f"--benchmark_filter={options.filter}", "--benchmark_list_tests").split()
+
+
+def short(row):
+    return re.sub(r"/(iterations:1|manual_time)", "", row)
+
+
+def seconds(build, row, options):
+    """What a row takes in one run of nib_bench; None where it fails."""
+    text = bench(build, f"--benchmark_filter=^{row}$", "--benchmark_format=json", f"--budget={options.budget}")
     units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-    rows = json.loads(run.stdout)["benchmarks"]
-    # Google Benchmark appends what iterations and clock it was told to use.
-    return {re.sub(r"/(iterations:1|manual_time)", "", row["name"]): row["real_time"] * units[row["time_unit"]]
-            for row in rows if not row.get("error_occurred")}
+    result = json.loads(text)["benchmarks"][0]
+    return None if result.get("error_occurred") else result["real_time"] * units[result["time_unit"]]
 
 
 def lower_quartile(values):
@@ -76,27 +86,31 @@ def with_unit(seconds):
 
 def compare_times(options):
     """Prints a line a row; returns how many are slower, and how many are not judged."""
-    runs = {"base": [], "new": [], "again": []}
     builds = {"base": options.base, "new": options.new, "again": options.base}
+    rows, new_rows = rows_of(options.base, options), rows_of(options.new, options)
+    runs = {row: {which: [] for which in builds} for row in rows if row in new_rows}
     for turn in range(options.pairs):
-        for which in list(runs)[:: 1 if turn % 2 == 0 else -1]:
-            runs[which].append(row_times(builds[which], options))
+        # The three runs of a row follow each other at once: a machine's pace drifts by per cents within seconds.
+        for row in runs:
+            for which in list(builds)[:: 1 if turn % 2 == 0 else -1]:
+                runs[row][which].append(seconds(builds[which], row, options))
         print(f"\rround {turn + 1} of {options.pairs}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     slower = noisy = 0
-    print(f"| {'row':<32} | {'base':>8} | new/base | base/base | |\n|:{'-' * 32}-|-{'-' * 8}:|---------:|----------:|:-|")
-    for row in runs["base"][0]:
-        if any(row not in run for run in runs["new"]):
-            print(f"| {row:<32} | {'':>8} | {'':>8} | {'':>9} | not in new |")
+    print(f"| {'row':<36} | {'base':>8} | new/base | base/base | |\n|:{'-' * 36}-|-{'-' * 8}:|---------:|----------:|:-|")
+    for row in rows:
+        name = short(row)
+        if row not in runs or any(None in runs[row][which] for which in builds):
+            print(f"| {name:<36} | {'':>8} | {'':>8} | {'':>9} | not in both |")
             slower += 1
             continue
-        base, new, again = (lower_quartile([run[row] for run in runs[which]]) for which in runs)
+        base, new, again = (lower_quartile(runs[row][which]) for which in builds)
         verdict = "ok"
         if not QUIET[0] <= again / base <= QUIET[1]:
             verdict, noisy = "not judged: the machine was busy", noisy + 1
         elif new / min(base, again) > options.limit:
             verdict, slower = "SLOWER", slower + 1
-        print(f"| {row:<32} | {with_unit(base):>8} | {new / min(base, again):>8.3f} | {again / base:>9.3f} | {verdict} |")
+        print(f"| {name:<36} | {with_unit(base):>8} | {new / min(base, again):>8.3f} | {again / base:>9.3f} | {verdict} |")
     return slower, noisy
 
 
