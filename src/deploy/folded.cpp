@@ -15,11 +15,11 @@ namespace nib {
 
 namespace {
 
-// Says what infer::open only answers with a status.
-[[noreturn]] void refuse(const Buffer<char>& file, const char* name)
+// Says what infer::open only answers with a status. start: the file's first bytes, at least a header's if it has them.
+[[noreturn]] void refuse(std::span<const char> start, std::uint64_t size, const char* name)
 {
     infer::Header h{}; // of an empty file there is not even the beginning to point to
-    if (file.size() >= sizeof h) std::memcpy(&h, file.data(), sizeof h);
+    if (start.size() >= sizeof h) std::memcpy(&h, start.data(), sizeof h);
     if (!std::equal(std::begin(infer::magic), std::end(infer::magic), h.magic)) {
         throw Error(NIB_ERR_FORMAT, "%s is no folded model (.nib)", name);
     }
@@ -35,9 +35,9 @@ namespace {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has weights of %u bits: expected 8, 16 or 32", name,
                     h.weight_bits);
     }
-    if (h.file_bytes != file.size()) {
-        throw Error(NIB_ERR_FORMAT, "%s is damaged: it has %zu bytes, its header says %llu", name, file.size(),
-                    static_cast<unsigned long long>(h.file_bytes));
+    if (h.file_bytes != size) {
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: it has %llu bytes, its header says %llu", name,
+                    static_cast<unsigned long long>(size), static_cast<unsigned long long>(h.file_bytes));
     }
     throw Error(NIB_ERR_FORMAT, "%s is damaged: its checksum, its sizes or its certificate are wrong", name);
 }
@@ -45,7 +45,7 @@ namespace {
 infer::View open(const Buffer<char>& file, const char* name)
 {
     infer::View view{};
-    if (infer::open(file.data(), file.size(), view) != NIB_OK) refuse(file, name);
+    if (infer::open(file.data(), file.size(), view) != NIB_OK) refuse(file.span(), file.size(), name);
     infer::BadNumber bad;
     if (infer::find_bad_number(view, bad)) throw Error(NIB_ERR_FORMAT, "%s: %s", name, describe(bad).c_str());
     view.use(infer_kernels());
@@ -86,7 +86,18 @@ Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
 
 Folded Folded::load(const std::string& path, Memory* memory)
 {
-    return Folded(read_file(path, SIZE_MAX, memory), path, memory);
+    InputFile file(path);
+    alignas(64) infer::Header header{};
+    const std::span<char> start(reinterpret_cast<char*>(&header), sizeof header);
+    const std::size_t got = file.read(start);
+    const std::uint64_t size = file.size().value_or(got < sizeof header ? got : header.file_bytes);
+    if (got < sizeof header || infer::check_header(&header, size) != NIB_OK)
+        refuse(start.first(got), size, path.c_str());
+    if (size > file.most()) file.too_large();
+    Buffer<char> bytes = file.read_on(start, static_cast<std::size_t>(size) - got, memory);
+    if (bytes.size() < size) refuse(start, bytes.size(), path.c_str());
+    if (!file.at_end()) refuse(start, size + 1, path.c_str());
+    return Folded(std::move(bytes), path, memory);
 }
 
 void Folded::save(const std::string& path) const

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,19 +73,6 @@ bool set_mode(int file, mode_t mode) noexcept
 [[noreturn]] void fail(const char* verb, const std::string& path)
 {
     throw Error(NIB_ERR_IO, "cannot %s '%s': %s", verb, path.c_str(), std::strerror(errno));
-}
-
-// Reads until size bytes have come or the file ends; returns how many came.
-std::size_t read_up_to(int file, char* bytes, std::size_t size, const std::string& path)
-{
-    std::size_t count = 0;
-    while (count < size) {
-        const ssize_t got = retry([&] { return ::read(file, bytes + count, size - count); });
-        if (got < 0) fail("read", path);
-        if (got == 0) break;
-        count += static_cast<std::size_t>(got);
-    }
-    return count;
 }
 
 Buffer<char> resized(const Buffer<char>& bytes, std::size_t used, std::size_t size, Memory* memory)
@@ -233,31 +221,93 @@ void write_directly(const std::string& path, std::span<const std::span<const cha
 
 } // namespace
 
-Buffer<char> read_file(const std::string& path, std::size_t limit, Memory* memory)
+// Without waiting, neither for a pipe's writer nor for a device, and without making a terminal this process's own.
+InputFile::InputFile(std::string path)
+    : path_(std::move(path)),
+      file_(retry([&] { return ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }))
 {
-    const Descriptor file(retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
     struct stat about = {};
-    if (!file.valid() || ::fstat(file.number(), &about) != 0) fail("read", path);
+    if (file_ < 0) fail("read", path_);
+    try {
+        if (::fstat(file_, &about) != 0) fail("read", path_);
+        if (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode))
+            throw Error(NIB_ERR_IO, "cannot read '%s': a device, expected a file or a pipe", path_.c_str());
+    } catch (...) {
+        ::close(file_);
+        throw;
+    }
+    pipe_ = S_ISFIFO(about.st_mode);
+    // A file of /proc tells 0.
+    if (S_ISREG(about.st_mode) && about.st_size > 0) size_ = static_cast<std::uint64_t>(about.st_size);
+}
 
-    // The size is a guess: a pipe has none, /proc tells 0, and a file may grow while it is read.
-    constexpr std::size_t smallest = 65536;
-    const std::size_t told = about.st_size > 0 ? static_cast<std::size_t>(about.st_size) : smallest;
-    Buffer<char> bytes(std::min(told, limit), memory);
-    std::size_t used = 0;
+InputFile::~InputFile() { ::close(file_); }
+
+void InputFile::too_large() const
+{
+    errno = EFBIG;
+    fail("read", path_);
+}
+
+// Until a pipe has bytes, or had a writer and has none any more. It answers a signal whatever its handler was set up
+// with, where open() and read() would be begun again.
+void InputFile::wait() const
+{
+    pollfd pipe = {file_, POLLIN, 0};
+    if (::poll(&pipe, 1, -1) < 0) fail("read", path_);
+}
+
+// 0: the end.
+std::size_t InputFile::read_some(char* bytes, std::size_t most)
+{
     for (;;) {
-        used += read_up_to(file.number(), bytes.data() + used, bytes.size() - used, path);
-        char more[4096];
-        const std::size_t extra = used < bytes.size() ? 0 : read_up_to(file.number(), more, sizeof more, path);
-        if (extra == 0) break;
-        if (extra > limit - used) {
-            errno = EFBIG;
-            fail("read", path);
-        }
-        bytes = resized(bytes, used, std::min(std::max(2 * used, used + smallest), limit), memory);
-        std::copy_n(more, extra, bytes.data() + used);
-        used += extra;
+        if (pipe_) wait();
+        const ssize_t got = retry([&] { return ::read(file_, bytes, most); });
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EAGAIN) fail("read", path_); // otherwise another reader was faster
+    }
+}
+
+std::size_t InputFile::read(std::span<char> bytes)
+{
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), most() - at_));
+    std::size_t count = 0;
+    while (count < wanted) {
+        const std::size_t got = read_some(bytes.data() + count, wanted - count);
+        if (got == 0) break;
+        count += got;
+    }
+    at_ += count;
+    return count;
+}
+
+bool InputFile::at_end()
+{
+    char next = 0;
+    return size_ ? at_ == *size_ : read_some(&next, 1) == 0;
+}
+
+Buffer<char> InputFile::read_on(std::span<const char> start, std::size_t count, Memory* memory)
+{
+    constexpr std::size_t smallest = 65536;
+    const std::size_t all = start.size() + static_cast<std::size_t>(std::min<std::uint64_t>(count, most() - at_));
+    Buffer<char> bytes(size_ ? all : std::min(all, start.size() + smallest), memory);
+    std::copy(start.begin(), start.end(), bytes.begin());
+    std::size_t used = start.size() + read(bytes.span().subspan(start.size()));
+    while (used == bytes.size() && used < all) {
+        bytes = resized(bytes, used, std::min(2 * used, all), memory);
+        used += read(bytes.span().subspan(used));
     }
     return used == bytes.size() ? std::move(bytes) : resized(bytes, used, used, memory);
+}
+
+Buffer<char> read_file(const std::string& path, std::size_t limit, Memory* memory)
+{
+    InputFile file(path);
+    if (file.size().value_or(0) > limit) file.too_large();
+    Buffer<char> bytes = file.read_on({}, limit, memory);
+    if (!file.at_end()) file.too_large();
+    return bytes;
 }
 
 void write_file(const std::string& path, std::span<const std::span<const char>> parts)

@@ -17,6 +17,67 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 
 constexpr std::size_t prefix = sizeof(std::uint64_t); // the size of the header
 
+// By the start of a file of so many bytes, as far as it is known.
+std::size_t header_size(std::span<const char> start, std::uint64_t file_size, const std::string& name)
+{
+    std::uint64_t size = 0;
+    if (start.size() < prefix) {
+        throw Error(NIB_ERR_FORMAT, "%s: %zu bytes, expected a safetensors file, which has 10 at least", name.c_str(),
+                    start.size());
+    }
+    std::memcpy(&size, start.data(), prefix);
+    if (size > Safetensors::max_header) {
+        throw Error(NIB_ERR_FORMAT, "%s: a header of %llu bytes, expected at most %zu: not a safetensors file?",
+                    name.c_str(), static_cast<unsigned long long>(size), Safetensors::max_header);
+    }
+    if (size > file_size - prefix) {
+        throw Error(NIB_ERR_FORMAT, "%s: the file ends at byte %llu, within its header of %llu bytes", name.c_str(),
+                    static_cast<unsigned long long>(file_size), static_cast<unsigned long long>(size));
+    }
+    return static_cast<std::size_t>(size);
+}
+
+// Sorts the entries by their data, which must be all of it.
+void check_places(std::span<HeaderEntry> entries, std::uint64_t data_size, const std::string& name)
+{
+    std::sort(entries.begin(), entries.end(), [](const HeaderEntry& a, const HeaderEntry& b) {
+        return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
+    });
+    std::uint64_t at = 0;
+    for (const HeaderEntry& entry : entries) {
+        const std::uint64_t size = byte_size(entry.dtype, entry.shape);
+        const auto fail = [&](const char* expected, std::uint64_t value) {
+            throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': %s at bytes %llu to %llu of the data, expected %s %llu",
+                        name.c_str(), entry.name.c_str(), describe(entry.dtype, entry.shape).c_str(),
+                        static_cast<unsigned long long>(entry.begin), static_cast<unsigned long long>(entry.end),
+                        expected, static_cast<unsigned long long>(value));
+        };
+        if (entry.begin != at) fail("it to begin at", at);
+        if (entry.end < entry.begin || entry.end - entry.begin != size) fail("a size in bytes of", size);
+        if (entry.end > data_size) fail("it to end within the file's", data_size);
+        at = entry.end;
+    }
+    if (at != data_size) {
+        throw Error(NIB_ERR_FORMAT, "%s: %llu bytes of data, expected %llu, as the tensors have", name.c_str(),
+                    static_cast<unsigned long long>(data_size), static_cast<unsigned long long>(at));
+    }
+}
+
+// Where the last of the entries ends, as they say.
+std::uint64_t bytes_by(std::span<const HeaderEntry> entries)
+{
+    std::uint64_t end = 0;
+    for (const HeaderEntry& entry : entries) end = std::max(end, entry.end);
+    return end;
+}
+
+Buffer<char> read_exactly(InputFile& file, std::size_t size, const std::string& name, const char* where, Memory* memory)
+{
+    Buffer<char> bytes = file.read_on({}, size, memory);
+    if (bytes.size() == size) return bytes;
+    throw Error(NIB_ERR_FORMAT, "%s: the file ends %zu bytes too early, %s", name.c_str(), size - bytes.size(), where);
+}
+
 } // namespace
 
 std::string joined(const Shape& numbers, const char* separator)
@@ -42,52 +103,44 @@ void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors
 
 Safetensors::Safetensors(Buffer<char> bytes, std::string name) : bytes_(std::move(bytes)), name_(std::move(name))
 {
-    std::span<const char> rest = bytes_.span();
-    std::uint64_t size = 0;
-    if (rest.size() < prefix) {
-        throw Error(NIB_ERR_FORMAT, "%s: %zu bytes, expected a safetensors file, which has 10 at least", name_.c_str(),
-                    rest.size());
-    }
-    std::memcpy(&size, rest.data(), prefix);
-    rest = rest.subspan(prefix);
-    if (size > max_header) {
-        throw Error(NIB_ERR_FORMAT, "%s: a header of %llu bytes, expected at most %zu: not a safetensors file?",
-                    name_.c_str(), static_cast<unsigned long long>(size), max_header);
-    }
-    if (size > rest.size()) {
-        throw Error(NIB_ERR_FORMAT, "%s: the file ends at byte %zu, within its header of %llu bytes", name_.c_str(),
-                    bytes_.size(), static_cast<unsigned long long>(size));
-    }
-    const auto header_size = static_cast<std::size_t>(size);
-    Header header = parse_header({rest.data(), header_size}, name_);
+    const std::span<const char> all = bytes_.span();
+    const std::size_t size = header_size(all, all.size(), name_);
+    Header header = parse_header({all.data() + prefix, size}, name_);
     metadata_ = std::move(header.metadata);
-    place(header.entries, rest.subspan(header_size));
+    check_places(header.entries, all.size() - prefix - size, name_);
+    place(header.entries, all.subspan(prefix + size));
 }
 
+Safetensors Safetensors::load(const std::string& path, Memory* memory)
+{
+    Safetensors result(path);
+    InputFile file(path);
+    char start[prefix];
+    const std::span<const char> read(start, file.read(start));
+    const std::size_t size = header_size(read, file.most(), path);
+    const Buffer<char> json = read_exactly(file, size, path, "within its header", memory);
+    Header header = parse_header({json.data(), json.size()}, path);
+    result.metadata_ = std::move(header.metadata);
+
+    const std::uint64_t most = file.most() - prefix - size;
+    const std::uint64_t data = file.size() ? most : bytes_by(header.entries);
+    check_places(header.entries, data, path);
+    if (data > most) file.too_large();
+    result.bytes_ = read_exactly(file, static_cast<std::size_t>(data), path, "within its tensors", memory);
+    if (!file.at_end())
+        throw Error(NIB_ERR_FORMAT, "%s: more than %zu bytes of data, which the tensors have", path.c_str(),
+                    result.bytes_.size());
+    result.place(header.entries, result.bytes_.span());
+    return result;
+}
+
+// Of entries in the order of check_places.
 void Safetensors::place(std::span<HeaderEntry> entries, std::span<const char> data)
 {
-    std::sort(entries.begin(), entries.end(), [](const HeaderEntry& a, const HeaderEntry& b) {
-        return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
-    });
-    std::uint64_t at = 0;
     for (HeaderEntry& entry : entries) {
-        const std::uint64_t size = byte_size(entry.dtype, entry.shape);
-        const auto fail = [&](const char* expected, std::uint64_t value) {
-            throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': %s at bytes %llu to %llu of the data, expected %s %llu",
-                        name_.c_str(), entry.name.c_str(), describe(entry.dtype, entry.shape).c_str(),
-                        static_cast<unsigned long long>(entry.begin), static_cast<unsigned long long>(entry.end),
-                        expected, static_cast<unsigned long long>(value));
-        };
-        if (entry.begin != at) fail("it to begin at", at);
-        if (entry.end < entry.begin || entry.end - entry.begin != size) fail("a size in bytes of", size);
-        if (entry.end > data.size()) fail("it to end within the file's", data.size());
-        const auto bytes = data.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(size));
-        tensors_.push_back({std::move(entry.name), entry.dtype, std::move(entry.shape), bytes});
-        at = entry.end;
-    }
-    if (at != data.size()) {
-        throw Error(NIB_ERR_FORMAT, "%s: %zu bytes of data, expected %llu, as the tensors have", name_.c_str(),
-                    data.size(), static_cast<unsigned long long>(at));
+        const auto begin = static_cast<std::size_t>(entry.begin), end = static_cast<std::size_t>(entry.end);
+        tensors_.push_back(
+            {std::move(entry.name), entry.dtype, std::move(entry.shape), data.subspan(begin, end - begin)});
     }
 }
 

@@ -86,6 +86,10 @@ public:
     // name stands in messages for the file's. Throws NIB_ERR_FORMAT naming it, the tensor, and what was expected.
     Safetensors(Buffer<char> bytes, std::string name);
 
+    // A file or a pipe. Its header is read and checked first, and memory taken for as many bytes as the tensors have by
+    // it, which must be those that the file has. Also throws NIB_ERR_IO.
+    static Safetensors load(const std::string& path, Memory* memory);
+
     const std::string& name() const noexcept { return name_; }
     const Metadata& metadata() const noexcept { return metadata_; }
 
@@ -109,6 +113,7 @@ public:
     }
 
 private:
+    explicit Safetensors(std::string name) : name_(std::move(name)) {}
     void place(std::span<HeaderEntry> entries, std::span<const char> data);
 
     Buffer<char> bytes_;

@@ -29,6 +29,14 @@ std::string_view next_line(std::string_view bytes, std::size_t& at) noexcept
 
 namespace {
 
+// The lines that are not empty.
+std::size_t count_items(std::string_view bytes) noexcept
+{
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < bytes.size();) count += next_line(bytes, at).empty() ? 0 : 1;
+    return count;
+}
+
 // The name of another Unicode encoding that a text is in: it begins with that one's mark, or is plain Latin without a
 // mark, of which every second byte is 0. nullptr: none.
 const char* other_encoding(std::string_view bytes) noexcept
@@ -63,7 +71,7 @@ public:
     const std::string_view bytes;
     Buffer<std::uint16_t> ids; // by symbol; 0: not in the vocabulary
     std::optional<Vocabulary> vocabulary;
-    Buffer<std::uint32_t> starts; // of the items in bytes: the first `items` of them
+    Buffer<std::uint32_t> starts; // of the items in bytes
     std::size_t items = 0, empty_lines = 0, longest_item = 0;
     std::size_t symbols = 0; // in all items
 
@@ -97,8 +105,7 @@ Text::Scan::Scan(std::string_view all_bytes, const std::string& name, const Text
         vocabulary = *options.vocabulary;
         number_symbols();
     }
-    const auto lines = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n')) + 1;
-    starts = Buffer<std::uint32_t>(lines, memory);
+    starts = Buffer<std::uint32_t>(count_items(bytes), memory);
     scan_lines();
     if (items < min_items) {
         if (lone_returns(bytes) >= min_items - 1) {
@@ -189,7 +196,7 @@ Text::Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory)
       empty_lines_(static_cast<std::int64_t>(scan.empty_lines)),
       longest_item_(static_cast<std::int64_t>(scan.longest_item))
 {
-    const std::span<std::uint32_t> starts = scan.starts.span().first(scan.items);
+    const std::span<std::uint32_t> starts = scan.starts.span();
     shuffle(shuffle_seed, starts);
 
     const auto share = [&](double part) { return static_cast<std::size_t>(part * static_cast<double>(scan.items)); };

@@ -40,7 +40,7 @@ public:
     // Examples are numbered, and drawn at random, in 32 bits; a byte makes one at most, and the last line one more.
     static constexpr std::size_t max_bytes = UINT32_MAX - 1;
 
-    // bytes are copied; name stands in messages for the file's. Needs, beside the row, four bytes a line and 2.2 MB
+    // bytes are copied; name stands in messages for the file's. Needs, beside the row, four bytes an item and 2.2 MB
     // while it works. Throws NIB_ERR_DATA or NIB_ERR_MISMATCH as nib_dataset_load says, naming file and line.
     Text(std::string_view bytes, const std::string& name, const TextOptions& options, Memory* memory);
 

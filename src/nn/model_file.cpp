@@ -1,7 +1,6 @@
 #include "nn/model_file.hpp"
 
 #include "base/error.hpp"
-#include "io/file.hpp"
 #include "nn/check_numbers.hpp"
 #include "nn/file_checksum.hpp"
 #include "nn/file_tensors.hpp"
@@ -118,12 +117,12 @@ Model read_model(const Safetensors& file, Memory* memory)
 
 Model load_model(const std::string& path, Memory* memory)
 {
-    return read_model(Safetensors(read_file(path, SIZE_MAX, memory), path), memory);
+    return read_model(Safetensors::load(path, memory), memory);
 }
 
 void load_parameters(Model& model, const std::string& path)
 {
-    load_parameters(model, Safetensors(read_file(path, SIZE_MAX, model.memory), path));
+    load_parameters(model, Safetensors::load(path, model.memory));
 }
 
 void load_parameters(Model& model, const Safetensors& file)

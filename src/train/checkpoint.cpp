@@ -2,7 +2,6 @@
 
 #include "base/error.hpp"
 #include "base/finite.hpp"
-#include "io/file.hpp"
 #include "io/metadata.hpp"
 #include "io/safetensors.hpp"
 #include "nn/file_checksum.hpp"
@@ -39,7 +38,7 @@ void check_finite(const Run& run, const std::string& path)
 // A file and what it is a checkpoint of, checked in itself: of this version, undamaged, everything in its range.
 struct StoredRun {
     StoredRun(const std::string& path, Memory* memory)
-        : file(read_file(path, SIZE_MAX, memory), path),
+        : file(Safetensors::load(path, memory)),
           model((check_version(), check_model_file(file))),
           train(get_train_options(file, model.options)),
           step(metadata_integer(file, step_key, 0, train.steps))

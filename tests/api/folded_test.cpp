@@ -1,10 +1,17 @@
 #include "api/small.hpp"
+#include "folder.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <sys/stat.h>
 
 using namespace nib::test;
 
@@ -232,4 +239,45 @@ TEST_CASE_METHOD(Fixture, "wrong arguments of folded models")
         CHECK(nib_folded_logits(folded.get(), ids, 1, logits) == NIB_ERR_INVALID_ARGUMENT);
     }
     nib_folded_destroy(nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "a folded file is judged by its header before memory is taken for the rest")
+{
+    const Folder folder;
+    const std::string file = folder / "file";
+    REQUIRE(nib_folded_save(folded.get(), file.c_str()) == NIB_OK);
+    const auto bytes = std::filesystem::file_size(file);
+    nib_folded* made = nullptr;
+    std::filesystem::resize_file(file, std::uintmax_t{1} << 40); // of which the rest takes no place
+    CHECK(nib_folded_load(context.get(), file.c_str(), &made) == NIB_ERR_FORMAT);
+    says(context.get(), ("it has 1099511627776 bytes, its header says " + std::to_string(bytes)).c_str());
+    std::filesystem::resize_file(file, bytes - 1);
+    CHECK(nib_folded_load(context.get(), file.c_str(), &made) == NIB_ERR_FORMAT);
+    says(context.get(), ("it has " + std::to_string(bytes - 1) + " bytes, its header says ").c_str());
+    CHECK(made == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "a folded model comes through a pipe, and no further than its header says")
+{
+    const Folder folder;
+    const std::string file = folder / "file", pipe = folder / "pipe";
+    REQUIRE(nib_folded_save(folded.get(), file.c_str()) == NIB_OK);
+    std::ifstream stream(file, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+    const unique<nib_context> other = new_context();
+    const auto load = [&](const std::string& sent) {
+        std::thread writer([&] { nib_write_file(other.get(), pipe.c_str(), sent.data(), sent.size()); });
+        nib_folded* made = nullptr;
+        const nib_status status = nib_folded_load(context.get(), pipe.c_str(), &made);
+        writer.join();
+        nib_folded_destroy(made);
+        return status;
+    };
+    CHECK(load(bytes) == NIB_OK);
+    CHECK(load(bytes + std::string(1000000, '\0')) == NIB_ERR_FORMAT);
+    CHECK(load(bytes.substr(0, bytes.size() - 1)) == NIB_ERR_FORMAT);
+    says(context.get(), ("it has " + std::to_string(bytes.size() - 1) + " bytes").c_str());
+    CHECK(load(std::string(1000000, '\0')) == NIB_ERR_FORMAT);
+    says(context.get(), "is no folded model");
 }

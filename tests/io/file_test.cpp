@@ -4,8 +4,11 @@
 #include "error_of.hpp"
 #include "folder.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -97,7 +100,79 @@ TEST_CASE("a file over the limit is refused, one at the limit is not")
         CHECK(read(folder / "file", size).size() == size);
         CHECK(error_of(NIB_ERR_IO, [&] { read(folder / "file", size - 1); }).ends_with("': File too large"));
     }
-    CHECK(error_of(NIB_ERR_IO, [] { read("/dev/zero", 1000000); }) == "cannot read '/dev/zero': File too large");
+}
+
+TEST_CASE("a device is refused by its name, also behind a link")
+{
+    const Folder folder;
+    fs::create_symlink("/dev/zero", folder / "link");
+    CHECK(error_of(NIB_ERR_IO, [] { read("/dev/zero", 1000000); }) ==
+          "cannot read '/dev/zero': a device, expected a file or a pipe");
+    CHECK(error_of(NIB_ERR_IO, [&] { read(folder / "link"); }) ==
+          "cannot read '" + folder / "link" + "': a device, expected a file or a pipe");
+}
+
+TEST_CASE("a pipe over the limit is refused, one at the limit is not")
+{
+    const Folder folder;
+    const std::string path = folder / "pipe", bytes = pattern(70000);
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    std::thread first([&] { write(path, bytes); });
+    CHECK(read(path, bytes.size()) == bytes);
+    first.join();
+    std::thread second([&] {
+        try {
+            write(path, pattern(1000000));
+        } catch (const nib::Error&) { // the reader has gone
+        }
+    });
+    CHECK(error_of(NIB_ERR_IO, [&] { read(path, 69999); }) == "cannot read '" + path + "': File too large");
+    second.join();
+}
+
+TEST_CASE("one signal ends the wait for a pipe that nobody writes to, whatever its handler was set up with")
+{
+    const Folder folder;
+    const std::string path = folder / "pipe";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    for (const int flags : {0, SA_RESTART}) {
+        struct sigaction action = {}, before = {};
+        action.sa_handler = [](int) {};
+        action.sa_flags = flags;
+        REQUIRE(::sigaction(SIGTERM, &action, &before) == 0);
+        std::string message;
+        std::atomic<bool> ended = false;
+        std::thread reader([&] {
+            try {
+                read(path);
+            } catch (const nib::Error& error) {
+                message = error.what();
+            }
+            ended = true;
+        });
+        // Again and again: the first may come before the reader waits. Ten seconds at most.
+        for (int i = 0; i < 1000 && !ended; ++i) {
+            ::pthread_kill(reader.native_handle(), SIGTERM);
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        CHECK(ended);
+        if (!ended) write(path, ""); // lets it end
+        reader.join();
+        CHECK(message == "cannot read '" + path + "': Interrupted system call");
+        REQUIRE(::sigaction(SIGTERM, &before, nullptr) == 0);
+    }
+}
+
+TEST_CASE("of a file that grows, no more is read than it had")
+{
+    const Folder folder;
+    write(folder / "file", "four");
+    nib::InputFile file(folder / "file");
+    std::ofstream(folder / "file", std::ios::app) << " and more";
+    CHECK(file.size() == 4u);
+    char bytes[16];
+    CHECK(file.read(bytes) == 4);
+    CHECK(file.at_end());
 }
 
 TEST_CASE("what cannot be read is named with the system's reason")

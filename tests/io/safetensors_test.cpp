@@ -4,11 +4,16 @@
 #include "error_of.hpp"
 #include "folder.hpp"
 #include "io/file.hpp"
+#include "measured.hpp"
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <sys/stat.h>
 
 using nib::Dtype;
 using nib::Safetensors;
@@ -328,4 +333,97 @@ TEST_CASE("a changed byte of the header is refused, or changes a name or a value
     }
     CHECK(accepted > 0);
     CHECK(accepted < data * 8 / 4);
+}
+
+namespace {
+
+// A file that begins so and has so many bytes, of which the rest takes no place.
+void write_sparse(const std::string& path, std::string_view start, std::uintmax_t size)
+{
+    const std::span<const char> part(start.data(), start.size());
+    nib::write_file(path, {&part, 1});
+    std::filesystem::resize_file(path, size);
+}
+
+constexpr std::uintmax_t terabyte = std::uintmax_t{1} << 40;
+
+// Four bytes of data, where the header says 80 million.
+std::string claim()
+{
+    const std::string json = R"({"a":{"dtype":"U8","shape":[80000000],"data_offsets":[0,80000000]}})";
+    return std::string{static_cast<char>(json.size())} + std::string(7, '\0') + json + "data";
+}
+
+} // namespace
+
+TEST_CASE("a file is judged by its start before memory is taken for the rest")
+{
+    const nib::test::Folder folder;
+    const std::string path = folder / "large";
+    const struct {
+        std::string start, words;
+    } files[] = {{"", "does not begin with '{'"},
+                 {std::string("\0\0\0\0\1\0\0\0", 8), "a header of 4294967296 bytes"},
+                 {official, ": 1099511627376 bytes of data, expected 47, as the tensors have"}};
+    for (const auto& file : files) {
+        write_sparse(path, file.start, terabyte);
+        nib::test::Measured memory;
+        const std::string message = error_of(NIB_ERR_FORMAT, [&] { Safetensors::load(path, &memory); });
+        INFO(message);
+        CHECK(message.find(file.words) != std::string::npos);
+        CHECK(memory.largest <= official.size());
+    }
+}
+
+TEST_CASE("what a header only claims takes no memory")
+{
+    const nib::test::Folder folder;
+    const std::string bytes = claim();
+    const std::span<const char> part(bytes.data(), bytes.size());
+    nib::write_file(folder / "file", {&part, 1});
+    nib::test::Measured memory;
+    const std::string message = error_of(NIB_ERR_FORMAT, [&] { Safetensors::load(folder / "file", &memory); });
+    CHECK(message.ends_with("expected it to end within the file's 4"));
+    CHECK(memory.largest < 1000);
+}
+
+namespace {
+
+// What the reader of a pipe makes of these bytes in it.
+Safetensors from_pipe(const std::string& bytes, nib::Memory* memory = heap())
+{
+    const nib::test::Folder folder;
+    const std::string path = folder / "pipe";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    struct Writer {
+        std::thread thread;
+        ~Writer() { thread.join(); }
+    } writer{std::thread([&] {
+        const std::span<const char> part(bytes.data(), bytes.size());
+        try {
+            nib::write_file(path, {&part, 1});
+        } catch (const nib::Error&) { // the reader has gone
+        }
+    })};
+    return Safetensors::load(path, memory);
+}
+
+std::string refused_from_pipe(const std::string& bytes, nib::Memory* memory = heap())
+{
+    return error_of(NIB_ERR_FORMAT, [&] { from_pipe(bytes, memory); });
+}
+
+} // namespace
+
+TEST_CASE("a pipe is read as a file is, and no further than its tensors")
+{
+    CHECK(from_pipe(official).tensors().size() == 6);
+    CHECK(refused_from_pipe(std::string(1000000, '\0')).ends_with("does not begin with '{'"));
+    CHECK(refused_from_pipe(official + std::string(1000000, '\0'))
+              .ends_with(": more than 47 bytes of data, which the tensors have"));
+    CHECK(refused_from_pipe(official.substr(0, 100)).ends_with(", within its header"));
+    nib::test::Measured memory;
+    CHECK(
+        refused_from_pipe(claim(), &memory).ends_with(": the file ends 79999996 bytes too early, within its tensors"));
+    CHECK(memory.largest < 100000);
 }

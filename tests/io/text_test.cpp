@@ -2,6 +2,9 @@
 
 #include "catch.hpp"
 #include "error_of.hpp"
+#include "folder.hpp"
+#include "io/file.hpp"
+#include "measured.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -257,7 +260,21 @@ TEST_CASE("a file is read, and its path stands in messages")
 {
     CHECK(error_of(NIB_ERR_IO, [] { nib::load_text("no/such.txt", {}, heap()); }) ==
           "cannot read 'no/such.txt': No such file or directory");
-    CHECK(error_of(NIB_ERR_DATA, [] { nib::load_text("/dev/null", {}, heap()); }).starts_with("/dev/null:1: "));
+    const nib::test::Folder folder;
+    const std::string empty = folder / "empty.txt";
+    nib::write_file(empty, {});
+    CHECK(error_of(NIB_ERR_DATA, [&] { nib::load_text(empty, {}, heap()); }).starts_with(empty + ":1: "));
+}
+
+TEST_CASE("empty lines take no memory")
+{
+    std::string bytes = ten;
+    for (int i = 0; i < 100000; ++i) bytes += i % 2 == 0 ? "\n" : "\r\n";
+    nib::test::Measured memory;
+    const Text text(bytes, "t.txt", as_bytes, &memory);
+    CHECK(text.items() == 10);
+    CHECK(text.empty_lines() == 100000);
+    CHECK(memory.largest < 1000); // the row: 256 zeros and 30 ids of two bytes
 }
 
 TEST_CASE("the lecture's names give the lecture's examples")

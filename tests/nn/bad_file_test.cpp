@@ -6,30 +6,13 @@
 #include "error_of.hpp"
 #include "folder.hpp"
 #include "io/file.hpp"
+#include "measured.hpp"
 #include "models.hpp"
 #include "nn/model_file.hpp"
 
 using namespace nib;
 
 namespace {
-
-// The heap, and the largest request that was made.
-class Measured final : public Memory {
-public:
-    std::size_t largest = 0;
-
-private:
-    void* do_allocate(std::size_t size, std::size_t alignment) override
-    {
-        largest = std::max(largest, size);
-        return std::pmr::new_delete_resource()->allocate(size, alignment);
-    }
-    void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override
-    {
-        std::pmr::new_delete_resource()->deallocate(memory, size, alignment);
-    }
-    bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
-};
 
 struct Fixture {
     Fixture()
@@ -75,7 +58,7 @@ struct Fixture {
 
     test::Folder folder;
     std::string path = folder / "model.safetensors";
-    Measured memory;
+    test::Measured memory;
     std::string bytes;
     std::ptrdiff_t parameters = 0;
     std::vector<float> state;

@@ -1,0 +1,30 @@
+// Memory that tells what was asked of it.
+#pragma once
+
+#include "base/buffer.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory_resource>
+
+namespace nib::test {
+
+// The heap, and the largest request that was made.
+class Measured final : public Memory {
+public:
+    std::size_t largest = 0;
+
+private:
+    void* do_allocate(std::size_t size, std::size_t alignment) override
+    {
+        largest = std::max(largest, size);
+        return std::pmr::new_delete_resource()->allocate(size, alignment);
+    }
+    void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override
+    {
+        std::pmr::new_delete_resource()->deallocate(memory, size, alignment);
+    }
+    bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
+};
+
+} // namespace nib::test
