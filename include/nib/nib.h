@@ -60,6 +60,14 @@ NIB_API const char *nib_version(void);
 /* CRC-32C (Castagnoli) of size bytes: the checksum in .nib files, for what a program wants to recognise. Any thread. */
 NIB_API uint32_t nib_crc32c(const void *data, size_t size);
 
+/* Text of any origin as it may stand on a terminal. Control characters (C0, DEL, C1), line separators, characters that
+ * turn the direction of writing, and bytes that are not UTF-8 become escapes as C has them: a backslash and x1b, or u202e.
+ * All else stays, so that visible text is not changed again. text: length bytes, NUL among them too; NULL is no text. At
+ * most capacity bytes are written, NUL at their end included, cut between two characters or escapes; visible may be NULL.
+ * Returns the bytes of the whole without the NUL, at most four for each of text; capacity or more: it was cut. Any
+ * thread. */
+NIB_API size_t nib_visible_text(const char *text, size_t length, char *visible, size_t capacity);
+
 /* ---- Context: memory, threads, and the last message ------------------------------------------------ */
 
 typedef struct nib_context nib_context;
@@ -89,7 +97,8 @@ NIB_API nib_status nib_context_create(const nib_context_options *options, nib_co
 NIB_API void nib_context_destroy(nib_context *context);
 
 /* Why the last failing call in this context failed, in a sentence of at most 511 bytes; a longer one ends there, with a
- * whole letter. "" before the first. Valid until the next call in the context. */
+ * whole letter. "" before the first. It may be shown on a terminal: what a file or a path put into it is visible text, as
+ * of nib_visible_text. Valid until the next call in the context. */
 NIB_API const char *nib_context_message(const nib_context *context);
 
 NIB_API int32_t nib_context_threads(const nib_context *context);
@@ -97,6 +106,14 @@ NIB_API int32_t nib_context_threads(const nib_context *context);
 /* The instruction set of the kernels: "avx512", "avx2", "sse2", "neon64" or "scalar". The best one that the
  * processor has, or what the environment variable NIB_ISA names. Static storage. */
 NIB_API const char *nib_context_isa(const nib_context *context);
+
+/* Replaces the file at path by size bytes, durably, as every function here writes its file: to ".nib-<process>-<number>.tmp"
+ * in the same folder, which must be new, synced, renamed to path, the folder synced. A crash at any moment leaves the old
+ * file or the whole new one. A new file gets the process's usual mode, a replaced one keeps its own. A symbolic link is
+ * followed: it stays, and the file that it names is replaced. What is no regular file (/dev/stdout, a pipe) is written to
+ * directly. data: size bytes, which may be NULL for none. NIB_ERR_IO: the message names path and what the system said;
+ * path holds the old file then, the new one if only the sync of the folder failed, and the temporary file is gone. */
+NIB_API nib_status nib_write_file(nib_context *context, const char *path, const void *data, size_t size);
 
 /* ---- Data set: one item a line ---------------------------------------------------------------------- */
 

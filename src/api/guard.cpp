@@ -1,6 +1,7 @@
 #include "api/guard.hpp"
 
 #include "api/context.hpp"
+#include "io/visible.hpp"
 
 #include <exception>
 #include <new>
@@ -8,9 +9,10 @@
 namespace nib::api {
 namespace {
 
+// Every message passes here, and may hold names and values of a file that comes from anyone.
 nib_status report(nib_context* context, nib_status status, const char* message) noexcept
 {
-    if (context != nullptr) copy_text(message, context->message);
+    if (context != nullptr) make_visible(message, context->message, sizeof context->message);
     return status;
 }
 

@@ -137,6 +137,7 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     const char* path = file.c_str();
     EACH_NULL(nib_context_options_default, {}, &context_options);
     EACH_NULL(nib_context_create, {0}, &context_options, &made_context);
+    EACH_NULL(nib_write_file, {}, c, path, "bytes", 5);
     EACH_NULL(nib_dataset_options_default, {}, &dataset_options);
     EACH_NULL(nib_dataset_load, {2}, c, path, nullptr, &made_dataset);
     EACH_NULL(nib_dataset_from_memory, {4}, c, small_text, 10, "name", nullptr, &made_dataset);
@@ -168,6 +169,7 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     CHECK(std::string(nib_context_isa(nullptr)).empty());
     CHECK(std::string(nib_context_message(nullptr)).empty());
     CHECK(nib_crc32c(nullptr, 0) == 0);
+    CHECK(nib_visible_text(nullptr, 5, nullptr, 5) == 0);
     CHECK(nib_preset_name(SIZE_MAX) == nullptr);
     CHECK(nib_status_string(unknown<nib_status>(-5)) != nullptr);
     CHECK(nib_version() != nullptr);
@@ -355,8 +357,8 @@ TEST_CASE("no exported function was left out")
     nib_sampler_destroy(nullptr);
     tested.insert({"nib_context_destroy", "nib_dataset_destroy", "nib_model_destroy", "nib_trainer_destroy",
                    "nib_folded_destroy", "nib_sampler_destroy", "nib_context_threads", "nib_context_isa",
-                   "nib_context_message", "nib_crc32c", "nib_preset_name", "nib_status_string", "nib_version",
-                   "nib_trainer_step", "nib_trainer_learning_rate", "nib_infer_isa"});
+                   "nib_context_message", "nib_crc32c", "nib_visible_text", "nib_preset_name", "nib_status_string",
+                   "nib_version", "nib_trainer_step", "nib_trainer_learning_rate", "nib_infer_isa"});
     std::ifstream list(source_path("tests/install/libnib_symbols.txt"));
     int functions = 0;
     for (std::string name; std::getline(list, name); ++functions) {

@@ -1,7 +1,11 @@
 #include "api/small.hpp"
+#include "folder.hpp"
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <string>
@@ -192,4 +196,54 @@ TEST_CASE("memory that is not aligned as asked is given back and refused")
                   nib_dataset_from_memory(context, small_text, sizeof small_text - 1, "names", nullptr, &dataset),
                   "multiple of 64");
     CHECK(allocator.out.empty());
+}
+
+TEST_CASE("messages are visible text, whatever a file or a path put into them")
+{
+    const Folder folder;
+    const unique<nib_context> context = new_context();
+    nib_dataset* dataset = nullptr;
+    CHECK(nib_dataset_load(context.get(), (folder / "a\x1b[2J\u202eb").c_str(), nullptr, &dataset) == NIB_ERR_IO);
+    CHECK(says(context.get(), "/a\\x1b[2J\\u202eb': No such file"));
+
+    // A tensor whose name and type would write the clipboard of a terminal.
+    const std::string json = R"({"\u001b]52;c;cm0gLXJm\u0007":{"dtype":"\u009bF32","shape":[],"data_offsets":[0,4]}})";
+    const std::string file = folder / "model",
+                      bytes = std::string{static_cast<char>(json.size())} + std::string(7, '\0') + json + "data";
+    REQUIRE(nib_write_file(context.get(), file.c_str(), bytes.data(), bytes.size()) == NIB_OK);
+    nib_model* model = nullptr;
+    CHECK(nib_model_load(context.get(), file.c_str(), &model) == NIB_ERR_FORMAT);
+    CHECK(says(context.get(), "tensor '\\x1b]52;c;cm0gLXJm\\x07': dtype '\\u009bF32'"));
+}
+
+TEST_CASE("text made visible through the ABI")
+{
+    char visible[32] = "";
+    CHECK(nib_visible_text("a\x1b\u202e\0b", 7, visible, sizeof visible) == 16);
+    CHECK(std::string(visible) == "a\\x1b\\u202e\\x00b");
+    CHECK(nib_visible_text("a\x1b", 2, nullptr, 0) == 5);
+    CHECK(nib_visible_text("a\x1b", 2, visible, 5) == 5);
+    CHECK(std::string(visible) == "a");
+}
+
+TEST_CASE("a file is written whole, in place of an old one")
+{
+    const Folder folder;
+    const unique<nib_context> context = new_context();
+    const std::string file = folder / "file", link = folder / "link";
+    const auto content = [&] {
+        std::ifstream stream(file, std::ios::binary);
+        return std::string{std::istreambuf_iterator<char>(stream), {}};
+    };
+    CHECK(nib_write_file(context.get(), file.c_str(), "a\0b", 3) == NIB_OK);
+    CHECK(content() == std::string("a\0b", 3));
+    std::filesystem::create_symlink("file", link);
+    CHECK(nib_write_file(context.get(), link.c_str(), "new", 3) == NIB_OK);
+    CHECK(std::filesystem::is_symlink(link));
+    CHECK(content() == "new");
+    CHECK(nib_write_file(context.get(), file.c_str(), nullptr, 0) == NIB_OK);
+    CHECK(content().empty());
+    CHECK(folder.count() == 2);
+    CHECK(nib_write_file(context.get(), (folder / "none/file").c_str(), "new", 3) == NIB_ERR_IO);
+    CHECK(says(context.get(), "none/file': No such file or directory"));
 }

@@ -192,6 +192,7 @@ TEST_CASE("making and reading data sets and models without memory")
         fail_making<nib_model_destroy, nib_model>("model_create", [&](nib_model** made) {
             return nib_model_create(c, &f.recipe.model, f.dataset.get(), made);
         });
+        fail_in_turn("write_file", [&] { return nib_write_file(c, f.text_file.c_str(), small_text, 10); });
         fail_in_turn("model_save", [&] { return nib_model_save(f.model.get(), f.model_file.c_str()); });
         fail_making<nib_model_destroy, nib_model>(
             "model_load", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
