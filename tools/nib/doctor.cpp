@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "options.hpp"
+#include "visible.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -17,9 +18,10 @@ void doctor(const std::string& folder)
 {
     int failed = 0;
     for (const Verdict& each : check_up(read_metrics(folder))) {
-        std::printf("%-4s  %-14s  %s", name_of(health_words, each.health), each.check.c_str(), each.measured.c_str());
+        std::printf("%-4s  %-14s  %s", name_of(health_words, each.health), each.check.c_str(),
+                    visible(each.measured).c_str()); // names of layers are what the file has
         if (!each.healthy.empty()) std::printf("; healthy: %s", each.healthy.c_str());
-        if (!each.advice.empty()) std::printf("; change: %s", each.advice.c_str());
+        if (!each.advice.empty()) std::printf("; change: %s", visible(each.advice).c_str());
         std::printf("\n");
         failed += each.health == Health::bad;
     }

@@ -5,6 +5,7 @@
 #include "model_file.hpp"
 #include "options.hpp"
 #include "streams.hpp"
+#include "visible.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -81,8 +82,7 @@ void print_items(const Context& context, const Arguments& arguments)
             note("%s:%lld: %s", input.name.c_str(), static_cast<long long>(item.line), context.message().c_str());
         }
         std::printf("%.6f ", status == NIB_OK ? -value : value);
-        std::fwrite(item.text, 1, item.size, stdout); // bytes may hold NUL
-        std::fputc('\n', stdout);
+        print_line({item.text, item.size});
     }
     flush_results();
     if (without > 0)

@@ -1,5 +1,8 @@
 #include "failure.hpp"
 
+#include "visible.hpp"
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -9,11 +12,15 @@ namespace nib::cli {
 
 void note(const char* format, ...)
 {
-    std::va_list arguments;
+    std::va_list arguments, again;
     va_start(arguments, format);
-    std::vfprintf(stderr, format, arguments);
+    va_copy(again, arguments);
+    std::string text(static_cast<std::size_t>(std::max(0, std::vsnprintf(nullptr, 0, format, arguments))) + 1, '\0');
+    std::vsnprintf(text.data(), text.size(), format, again);
+    va_end(again);
     va_end(arguments);
-    std::fputc('\n', stderr);
+    text.pop_back();
+    std::fprintf(stderr, "%s\n", visible(text).c_str());
 }
 
 void flush_results()

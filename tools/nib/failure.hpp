@@ -24,7 +24,7 @@ private:
     int exit_code_;
 };
 
-// A line on stderr. Results go to stdout, by printf.
+// A line on stderr, as visible text: paths may hold anything. Results go to stdout, by printf.
 [[gnu::format(printf, 1, 2)]] void note(const char* format, ...);
 
 // Writes out what stdout still holds. Throws Failure where that, or any write to stdout before it, failed.

@@ -2,9 +2,12 @@
 #include "commands.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
+#include "visible.hpp"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -21,18 +24,6 @@ namespace {
     std::putchar('\n');
 }
 
-// Symbols that would not show, or not as one, are written as bytes.
-std::string visible(const char* symbol, nib_encoding encoding)
-{
-    const auto first = static_cast<unsigned char>(symbol[0]);
-    const bool shows = first > ' ' && first != 0x7f && (encoding == NIB_ENCODING_UTF8 || first < 0x7f);
-    if (shows) return symbol;
-    if (first == ' ') return "' '";
-    char text[8];
-    std::snprintf(text, sizeof text, "\\x%02x", first);
-    return text;
-}
-
 // symbol: nib_model_symbol or nib_folded_symbol.
 template <class Handle>
 void print_vocabulary(const Context& context, const Handle* handle, std::int32_t size, nib_encoding encoding,
@@ -42,7 +33,8 @@ void print_vocabulary(const Context& context, const Handle* handle, std::int32_t
     for (std::int32_t id = 1; id < size; ++id) {
         const char* text = nullptr;
         context.check(symbol(handle, id, &text));
-        symbols += " " + visible(text, encoding);
+        const std::string shown = visible({text, std::max<std::size_t>(std::strlen(text), 1)}); // "" is NUL
+        symbols += shown == " " ? " ' '" : " " + shown;
     }
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }

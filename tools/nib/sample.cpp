@@ -3,6 +3,7 @@
 #include "failure.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
+#include "visible.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -37,8 +38,7 @@ void sample(const Arguments& arguments)
         const char* text = nullptr;
         size_t length = 0;
         context.check(nib_sampler_next(sampler.get(), &text, &length));
-        std::fwrite(text, 1, length, stdout);
-        std::fputc('\n', stdout);
+        print_line({text, length});
         if (std::ferror(stdout) != 0) break; // what made it fail is said at the end
     }
     flush_results();

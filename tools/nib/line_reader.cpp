@@ -1,0 +1,73 @@
+#include "line_reader.hpp"
+
+#include "failure.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace nib::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void cannot_read(const std::string& path, const char* why)
+{
+    throw Failure("cannot read '" + path + "': " + why);
+}
+
+// Before it is opened: a terminal would wait for input then.
+std::string checked(std::string path)
+{
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (fs::is_character_file(status) || fs::is_block_file(status))
+        cannot_read(path, "a device, expected a file or a pipe");
+    errno = 0;
+    return path;
+}
+
+} // namespace
+
+// The buffer is not touched beyond what is read: it takes no more memory than the longest line.
+LineReader::LineReader(std::string path, std::size_t most)
+    : path_(checked(std::move(path))),
+      file_(path_, std::ios::binary),
+      size_(most + 1), // the NUL behind the line
+      buffer_(std::make_unique_for_overwrite<char[]>(size_))
+{
+    if (!file_) cannot_read(path_, std::strerror(errno));
+}
+
+bool LineReader::next()
+{
+    errno = 0;
+    file_.getline(buffer_.get(), static_cast<std::streamsize>(size_));
+    if (file_.bad()) cannot_read(path_, std::strerror(errno));
+    const auto taken = static_cast<std::size_t>(file_.gcount());
+    if (taken == 0 && file_.eof()) return false;
+    ++number_;
+    offset_ = end_;
+    if (file_.fail()) refuse("a line of more than " + std::to_string(size_ - 1) + " bytes");
+    cut_ = file_.eof();
+    end_ += static_cast<std::streamoff>(taken);
+    line_ = {buffer_.get(), cut_ ? taken : taken - 1};
+    return true;
+}
+
+void LineReader::go_to(std::streamoff offset)
+{
+    file_.clear();
+    errno = 0;
+    if (!file_.seekg(offset)) cannot_read(path_, std::strerror(errno));
+    end_ = offset;
+}
+
+void LineReader::refuse(const std::string& why) const
+{
+    throw Failure(path_ + ":" + std::to_string(number_) + ": " + why);
+}
+
+} // namespace nib::cli
