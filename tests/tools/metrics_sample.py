@@ -14,12 +14,13 @@ def histogram(width, spread):
     return {"min": -width, "max": width, "density": density}
 
 
-def statistics(step):
+def statistics(step, scale):
     shrink = 1 / (1 + step / 30)
-    tensor = {"mean": 0.001, "std": 0.6 * shrink, "histogram": histogram(1, 10 + 10 * shrink)}
-    activation = {**tensor, "kind": "tanh", "saturated": 0.02, "dead": 1, "units": UNITS}
+    tensor = {"mean": 0.001 * scale, "std": 0.6 * shrink * scale, "histogram": histogram(scale, 10 + 10 * shrink)}
+    activation = {"mean": 0.001, "std": 0.6 * shrink, "histogram": histogram(1, 10 + 10 * shrink), "kind": "tanh",
+                  "saturated": 0.02, "dead": 1, "units": UNITS}
     weights = {"mean": 0, "std": 0.2, "gradient_mean": 1e-4, "gradient_std": 0.01, "grad_data": 0.05,
-               "update_data": -3 + shrink, "histogram": histogram(0.1, 10)}
+               "update_data": -3 + shrink, "histogram": histogram(0.1 * scale, 10)}
     shapes = (("embedding.weight", [27, 10]), ("hidden.0.linear.weight", [UNITS, 30]), ("hidden.0.linear.bias", [UNITS]))
     return {"type": "stats", "step": step,
             "activations": [{"name": name, **activation} for name in LAYERS],
@@ -27,14 +28,14 @@ def statistics(step):
             "parameters": [{"name": name, "shape": shape, **weights} for name, shape in shapes]}
 
 
-def records():
+def records(rate, scale):
     yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": STEPS, "stats_every": 1,
            "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
            "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS, "batchnorm": 1, "output_batchnorm": 0},
-           "train": {"steps": STEPS, "batch_size": ROWS, "learning_rate": 0.1, "decay_at": STEPS}}
+           "train": {"steps": STEPS, "batch_size": ROWS, "learning_rate": rate, "decay_at": STEPS}}
     for step in range(STEPS):
-        yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": 0.1, "seconds": step / 100}
-        yield statistics(step)
+        yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": rate, "seconds": step / 100}
+        yield statistics(step, scale)
     bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
     yield {"type": "saturation", "step": STEPS - 1, "layer": "hidden.0", "units": UNITS, "rows": ROWS, "bits": bits}
     yield {"type": "evaluation", "step": STEPS, "train": 2.1, "val": 2.2}
@@ -43,9 +44,10 @@ def records():
     yield {"type": "end", "step": STEPS, "seconds": 1.5}
 
 
-def write_run(folder):
+def write_run(folder, rate=0.1, scale=1):
+    """scale: of the gradients."""
     os.makedirs(folder)
     with open(os.path.join(folder, "metrics.jsonl"), "w", encoding="utf-8") as file:
-        for record in records():
+        for record in records(rate, scale):
             file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
     return folder

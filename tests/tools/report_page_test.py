@@ -121,6 +121,103 @@ def check_page(page):
     check(page.value("document.documentElement.scrollWidth") <= WIDTH, "the page is wider than a phone")
 
 
+def check_phone(page):
+    fits = "[...document.querySelectorAll('#verdict .scroll, #results .scroll')].every(e => e.scrollWidth <= e.clientWidth)"
+    check(page.value(fits), "a table of the verdict or the results is cut off on a phone")
+    covered = """[...document.querySelectorAll('.sample')].filter(e => {
+        const name = document.createRange();
+        name.selectNodeContents(e.lastChild);
+        return e.querySelector('path').getBoundingClientRect().right > name.getBoundingClientRect().left;
+    }).map(e => e.textContent)"""
+    check(page.value(covered) == [], f"the line covers the name: {page.value(covered)}")
+
+
+# Of each plot, the labels of the ticks of an axis: those that begin with a digit, in the order along the axis.
+LABELS = """[...document.querySelectorAll('svg[role=img]')].flatMap(plot => ['middle', 'end'].map(anchor =>
+    [...plot.querySelectorAll(`text[text-anchor=${anchor}]:not(.note):not(.letter)`)]
+    .filter(e => /^-?[0-9]/.test(e.textContent))
+    .map(e => ({ text: e.textContent, box: e.getBoundingClientRect().toJSON() }))))"""
+
+
+def check_labels(page):
+    for axis in page.value(LABELS):
+        for label in axis:
+            check(len(label["text"]) <= 9, f"a label of {len(label['text'])} characters: {label['text']}")
+            check(label["box"]["left"] >= 0 and label["box"]["right"] <= WIDTH, f"a label leaves the page: {label}")
+        for one, other in zip(axis, axis[1:]):
+            a, b = one["box"], other["box"]
+            apart = a["right"] <= b["left"] or b["right"] <= a["left"] or a["bottom"] <= b["top"] or b["bottom"] <= a["top"]
+            check(apart, f"labels overlap: {one['text']} and {other['text']}")
+
+
+def replace_data(path, change):
+    """The page with other data: what nib report would not write."""
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split('<script type="application/json" id="data">')
+    data, after = rest.split("</script>", 1)
+    data = json.loads(data)
+    for run in data["runs"]:
+        change(run)
+    with open(path, "w", encoding="utf-8") as file:
+        # 1e999 is a number of JSON's, and infinite to the page.
+        text = json.dumps(data).replace("Infinity", "1e999").replace("NaN", "null").replace("<", "\\u003c")
+        file.write(before + '<script type="application/json" id="data">' + text + "</script>" + after)
+
+
+def with_number(number):
+    def put(value):
+        if isinstance(value, dict):
+            return {key: put(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [put(each) for each in value]
+        return number if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+    def change(run):
+        for key in list(run):
+            run[key] = put(run[key])
+    return change
+
+
+def with_vocabulary(size):
+    def change(run):
+        run["run"]["data"]["vocabulary"] = size
+    return change
+
+
+def with_range(low, high):
+    def change(run):
+        for picture in run["pictures"]:
+            for frame in picture["activations"] + picture["gradients"] + picture["weights"]:
+                frame.update(min=low, max=high, kind="relu")
+    return change
+
+
+def with_maps(units, rows):
+    def change(run):
+        for each in run["saturation"]:
+            each.update(units=units, rows=rows)
+    return change
+
+
+# What once kept the script busy for ever, or ended it, and every number of the page replaced by an odd one.
+WILD = [with_vocabulary(size) for size in (1, 0, -5, 1e308)] + [
+    with_range(9e15, 9e15), with_range(9007199254740991, 9007199254740992), with_range(1, -1), with_range(-1e308, 1e308),
+    with_maps(100000, 100000), with_maps(1e10, 1), with_maps(0, 0), with_maps(0.5, 2)] + [
+    with_number(x) for x in (0, -1, 0.5, 1e-320, 9e15, 1e300, -1e308, float("inf"))]
+
+
+def check_wild(page, path, source):
+    for index, change in enumerate(WILD):
+        shutil.copy(source, path)
+        replace_data(path, change)
+        page.open(path)
+        for _ in range(2):  # with and without the log scale
+            page.value("document.getElementById('log-steps').click()")
+            page.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        check(page.value("document.querySelectorAll('#names li').length") == 3, f"the script did not come to its end: {index}")
+        check(not page.value("document.querySelector('main').innerHTML.includes('NaN')"), f"NaN stands in the page: {index}")
+
+
 def check_events(page, paths):
     for event in page.events:
         method = event.get("method")
@@ -141,8 +238,12 @@ def main():
         runs = [write_run(os.path.join(folder, name)) for name in ("first", "second <i>")]
         path = os.path.join(folder, "report.html")
         one = os.path.join(runs[0], "report.html")
+        # Ticks at multiples of 5e-5 and 2e-4, which are no such multiples in binary.
+        fine, wild = write_run(os.path.join(folder, "fine"), rate=3e-4, scale=5e-4), os.path.join(folder, "wild.html")
+        small = os.path.join(fine, "report.html")
         subprocess.run([nib, "report", *runs, "-o", path], check=True)
         subprocess.run([nib, "report", runs[0]], check=True)
+        subprocess.run([nib, "report", fine], check=True)
         page = Page(chromium, os.path.join(folder, "profile"))
         try:
             page.call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=844, deviceScaleFactor=1, mobile=True)
@@ -150,8 +251,13 @@ def main():
             check_one_run(page)
             page.open(path)
             check_page(page)
+            check_phone(page)
+            check_labels(page)
             check_slider(page)
-            check_events(page, (one, path))
+            page.open(small)
+            check_labels(page)
+            check_wild(page, wild, one)
+            check_events(page, (one, path, small, wild))
         finally:
             page.close()
     return 0

@@ -1,6 +1,6 @@
 // Draws the page from the data in it. Own drawing, as gnuplot's is larger and has no slider: its SVG of one histogram of five
 // layers has 18.6 kB and takes 50 ms; 120 steps of the three kinds would be 6.7 MB and 18 s. The same as data has 0.4 MB.
-// Text from the run reaches the page as text nodes and attributes only.
+// Text from the run reaches the page as text nodes and attributes only, and its numbers may be any that JSON has.
 "use strict";
 (() => {
 const runs = JSON.parse(document.getElementById("data").textContent).runs;
@@ -18,27 +18,28 @@ const html = (tag, attributes = {}, ...children) => fill(document.createElement(
 const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
-// columns: [heading, is a number]; rows: cells as text or element, the first of each is the row's heading.
-function table(columns, rows) {
-  const kind = i => (columns[i][1] ? { class: "number" } : {});
+// columns: [heading, is a number]; rows: cells as text or element, the first of each is the row's heading. "stacked": a
+// phone, which has no room for so many columns, shows each cell with its heading, under that of the row.
+function table(columns, rows, kindOfTable = "") {
+  const kind = i => ({ "data-heading": columns[i][0], ...(columns[i][1] ? { class: "number" } : {}) });
   const head = html("tr", {}, ...columns.map(([name], i) => html("th", { scope: "col", ...kind(i) }, name)));
   const body = rows.map(cells => html("tr", {}, ...cells.map((cell, i) =>
     i === 0 ? html("th", { scope: "row" }, cell) : html("td", kind(i), cell))));
-  return html("div", { class: "scroll" }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...body)));
+  return html("div", { class: `scroll ${kindOfTable}` }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...body)));
 }
 
 // ---- Numbers
 
 const known = x => typeof x === "number" && Number.isFinite(x);
-const digits = (x, n) => (known(x) ? x.toFixed(n) : "-");
+const digits = (x, n) => (known(x) ? (Math.abs(x) < 1e9 ? x.toFixed(n) : x.toExponential(2)) : "-");
 const signed = (x, n) => (known(x) && x >= 0 ? "+" : "") + digits(x, n);
 const scientific = x => (known(x) ? x.toExponential(2) : "-");
-const percent = x => (known(x) ? (100 * x).toFixed(x < 0.1 ? 2 : 1) + "%" : "-");
-const whole = x => (known(x) ? x.toLocaleString("en") : "-");
+const percent = x => (known(x) ? digits(100 * x, x < 0.1 ? 2 : 1) + "%" : "-");
+const whole = x => (known(x) ? (Math.abs(x) < 1e16 ? x.toLocaleString("en") : x.toExponential(2)) : "-");
 function tickText(x) {
-  const size = Math.abs(x);
-  if (size >= 1e4) return x.toLocaleString("en", { notation: "compact" }).toLowerCase();
-  return size > 0 && size < 1e-3 ? x.toExponential().replace("e-", "e\u2212") : String(Number(x.toPrecision(4)));
+  const size = Math.abs(x), rounded = Number(x.toPrecision(4)); // a multiple of 1e-4 may be 3.0000000000000003e-4
+  if (size >= 1e15 || (size > 0 && size < 1e-3)) return rounded.toExponential().replace("e-", "e\u2212").replace("e+", "e");
+  return size >= 1e4 ? rounded.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 }).toLowerCase() : String(rounded);
 }
 const shortName = name => String(name).replace(/(\.linear)?\.weight$/, "");
 const range = values => values.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
@@ -56,24 +57,38 @@ function sample(i, name, letters) {
   return html("span", { class: "sample" }, line, name);
 }
 
-function ticks(axis, count) {
-  const [low, high] = [axis.min, axis.max];
-  if (axis.log) {
-    if (high < 5 * low) return ticks({ min: low, max: high }, count);
-    const all = [];
-    for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); ++decade)
-      for (let k = 1; k < 10; ++k) all.push(k * 10 ** decade);
-    const inside = all.filter(x => x >= low * 0.999 && x <= high * 1.001);
-    const first = x => Math.round(x / 10 ** Math.floor(Math.log10(x) + 1e-9));
-    return [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5], [1, 3], [1]].map(kept => inside.filter(x => kept.includes(first(x))))
-      .find(chosen => chosen.length <= count) || inside.filter(x => first(x) === 1);
-  }
+// An axis that can be drawn: finite, and wide enough for a double to tell its ticks apart.
+function drawable(axis) {
+  const most = 1e300, least = axis.log ? 1 / most : -most, start = axis.log ? 1 : 0;
+  const inside = x => Math.min(Math.max(x, least), most);
+  const [min, max] = axis.min <= axis.max ? [inside(axis.min), inside(axis.max)] : [start, start];
+  const width = Math.max(1e-9 * Math.max(Math.abs(min), Math.abs(max)), 1 / most);
+  if (max - min >= width) return { ...axis, min, max };
+  if (axis.log) return { ...axis, min: min / 1.5, max: min * 1.5 };
+  return { ...axis, min, max: min + (Math.abs(min) < 1e8 ? 1 : width) };
+}
+
+function logTicks(low, high, count) {
+  const all = [];
+  for (let decade = Math.floor(Math.log10(low)); decade <= Math.log10(high); ++decade)
+    for (let k = 1; k < 10; ++k) all.push(k * 10 ** decade);
+  const inside = all.filter(x => x >= low * 0.999 && x <= high * 1.001);
+  const first = x => Math.round(x / 10 ** Math.floor(Math.log10(x) + 1e-9));
+  const chosen = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5], [1, 3], [1]]
+    .map(kept => inside.filter(x => kept.includes(first(x)))).find(some => some.length <= count);
+  const decades = inside.filter(x => first(x) === 1), every = Math.ceil(decades.length / count);
+  return chosen || decades.filter((x, i) => i % every === 0);
+}
+
+// Of a drawable axis.
+function ticks({ min: low, max: high, log }, count) {
+  if (log && high >= 5 * low) return logTicks(low, high, count);
   const rough = (high - low) / count;
   const decade = 10 ** Math.floor(Math.log10(rough));
   const step = decade * [1, 2, 5, 10].find(k => k * decade >= 0.8 * rough);
-  const result = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; ++k) result.push(k * step);
-  return result;
+  const begin = Math.ceil(low / step - 1e-9);
+  const result = Array.from({ length: 2 * count }, (_, i) => (begin + i) * step);
+  return result.filter(x => x <= high + 1e-9 * step);
 }
 
 // Maps axis.min..max to from..to, in pixels.
@@ -86,8 +101,8 @@ function scale(axis, from, to) {
 function axes(plot, x, y, box) {
   const parts = [];
   const shift = plot.x.shift || 0;
-  const shown = shift ? { ...plot.x, min: 1, max: plot.x.max - shift } : plot.x;
-  for (const tick of ticks(shown, Math.max(3, (box.right - box.left) / 70))) {
+  const shown = shift ? drawable({ ...plot.x, min: 1, max: plot.x.max - shift }) : plot.x;
+  for (const tick of ticks(shown, Math.max(3, Math.floor((box.right - box.left) / 70)))) {
     const at = x(tick + shift);
     const text = svg("text", { x: at, y: box.bottom + 17, "text-anchor": "middle" }, tickText(tick));
     parts.push(svg("path", { class: "grid", d: `M${at} ${box.top}V${box.bottom}` }), text);
@@ -104,16 +119,18 @@ function axes(plot, x, y, box) {
 
 // What is far outside of the axes is moved near them: renderers fail at large coordinates.
 function path(points, x, y, box) {
-  const near = v => Math.min(Math.max(v, box.top - 2000), box.bottom + 2000).toFixed(1);
-  return points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${near(y(b))}`).join("");
+  const near = (v, from, to) => Math.min(Math.max(v, from - 2000), to + 2000).toFixed(1);
+  return points.map(([a, b], i) =>
+    `${i ? "L" : "M"}${near(x(a), box.left, box.right)} ${near(y(b), box.top, box.bottom)}`).join("");
 }
 
 let clips = 0;
 
 // plot: {title, height, x: axis, y: axis, series: [{points, index, kind, letter, places}], marks: [{y, text}], cursor}
-// axis: {min, max, name, log, shift}: ticks show x - shift. places: the points where the letter may stand. Lines are cut
+// axis: {min, max, name, log, shift}: ticks show x - shift; made drawable. places: the points where the letter may stand. Lines are cut
 // at the axes.
-function draw(host, plot) {
+function draw(host, wanted) {
+  const plot = { ...wanted, x: drawable(wanted.x), y: drawable(wanted.y) };
   const width = Math.max(240, host.clientWidth);
   const box = { left: 48, right: width - 10, top: 26, bottom: plot.height - 42 };
   const [x, y] = [scale(plot.x, box.left, box.right), scale(plot.y, box.bottom, box.top)];
@@ -124,16 +141,17 @@ function draw(host, plot) {
     lines.append(svg("path", { class: "mark", d: `M${box.left} ${y(mark.y)}H${box.right}` }));
     notes.push(svg("text", { class: "note", x: box.right - 4, y: y(mark.y) - 6, "text-anchor": "end" }, mark.text));
   }
+  const seen = ([a, b]) => known(x(a)) && known(y(b));
   plot.series.forEach((series, k) => {
-    lines.append(svg("path", { d: path(series.points, x, y, box), ...look(series.index, series.kind) }));
-    if (!series.letter || !series.points.length) return;
+    const points = series.points.filter(seen), places = (series.places || points).filter(seen);
+    lines.append(svg("path", { d: path(points, x, y, box), ...look(series.index, series.kind) }));
+    if (!series.letter || !places.length) return;
     // Each letter elsewhere along its line, so that lines on top of each other still show theirs.
-    const places = series.places || series.points;
     const [a, b] = places[Math.floor((k + 0.5) / plot.series.length * places.length)];
-    const at = Math.min(Math.max(y(b), box.top + 8), box.bottom - 4);
-    letters.push(svg("text", { class: `letter s${series.index % 8}`, x: x(a), y: at + 4, "text-anchor": "middle" }, series.letter));
+    const at = Math.min(Math.max(y(b), box.top + 8), box.bottom - 4), along = Math.min(Math.max(x(a), box.left), box.right);
+    letters.push(svg("text", { class: `letter s${series.index % 8}`, x: along, y: at + 4, "text-anchor": "middle" }, series.letter));
   });
-  if (known(plot.cursor)) lines.append(svg("path", { class: "cursor", d: `M${x(plot.cursor)} ${box.top}V${box.bottom}` }));
+  if (known(plot.cursor) && known(x(plot.cursor))) lines.append(svg("path", { class: "cursor", d: `M${x(plot.cursor)} ${box.top}V${box.bottom}` }));
   const area = { x: box.left, y: box.top - 1, width: box.right - box.left, height: box.bottom - box.top + 2 };
   host.replaceChildren(svg("svg", { width, height: plot.height, role: "img", "aria-label": plot.title },
     svg("title", {}, plot.title), svg("clipPath", { id: clip }, svg("rect", area)),
@@ -153,7 +171,12 @@ function plotHost(drawing) {
 // ---- Loss and learning rate
 
 const logSteps = byId("log-steps");
-const vocabulary = run => run.run.data && run.run.data.vocabulary;
+
+// Undefined where there is none that a loss could be compared with.
+function vocabulary(run) {
+  const size = run.run.data && run.run.data.vocabulary;
+  return known(size) && size > 1 ? size : undefined;
+}
 const lastStep = run => (run.loss.length ? run.loss.at(-1)[0] : 0);
 
 function stepAxis(some, log) {
@@ -329,6 +352,10 @@ function saturationMap(run, map) {
   return html("figure", {}, canvas, html("figcaption", {}, caption));
 }
 
+// Whether it has a bit for each unit and row.
+const isMap = ({ units, rows, bits }) => Number.isInteger(units) && Number.isInteger(rows) && units > 0 && rows > 0 &&
+  /^[A-Za-z0-9+/]*={0,2}$/.test(bits) && units * rows <= 6 * bits.replace(/=+$/, "").length;
+
 // A group a layer, so that its maps of different steps stand side by side.
 function saturationMaps(run) {
   const layers = [...new Set(run.saturation.map(map => map.layer))];
@@ -338,6 +365,7 @@ function saturationMaps(run) {
 }
 
 function showSaturation() {
+  for (const run of runs) run.saturation = run.saturation.filter(isMap);
   const mapped = runs.filter(run => run.saturation.length);
   const leftOut = runs.reduce((sum, run) => sum + run.saturation_left_out, 0);
   byId("saturation").hidden = !mapped.length;
@@ -388,14 +416,14 @@ function showVerdict() {
   if (!judged.length) return;
   if (!many) return byId("verdict").append(verdictOf(judged[0]));
   const columns = [["run"], ...judged[0].checks.map(({ check }) => [check])];
-  const overview = table(columns, judged.map(run => [run.name, ...run.checks.map(({ health }) => badge(health))]));
+  const overview = table(columns, judged.map(run => [run.name, ...run.checks.map(({ health }) => badge(health))]), "stacked");
   byId("verdict").append(overview, html("details", {}, html("summary", {}, "What was measured, and what to change"),
     ...judged.map(verdictOf)));
 }
 
 function showResults() {
   const rows = runs.map((run, i) => {
-    const last = run.evaluations.at(-1) || {};
+    const last = run.evaluation || {};
     const first = run.loss.length ? digits(run.loss[0][1], 4) : "-";
     const uniform = vocabulary(run) ? digits(Math.log(vocabulary(run)), 4) : "-";
     return [many ? sample(i, run.name, true) : run.name, digits(last.train, 7), digits(last.val, 7), first, uniform,
@@ -406,7 +434,7 @@ function showResults() {
     byId("results").append(html("p", {}, badge("bad", "diverged"), text));
   }
   byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["first loss", true], ["ln(vocabulary)", true],
-    ["steps", true], ["time", true]], rows));
+    ["steps", true], ["time", true]], rows, "stacked"));
 }
 
 function showNames() {
