@@ -245,7 +245,7 @@ TEST_CASE("a cut last line is left out; another file than a run's is refused")
     }
     CHECK(run_nib({"doctor", folder / "nothing"}).exit_code == 1);
     std::filesystem::create_directories(folder / "folder/metrics.jsonl");
-    contains(run_nib({"doctor", folder / "folder"}).err, "Is a directory");
+    contains(run_nib({"doctor", folder / "folder"}).err, "is no regular file");
     CHECK(run_nib({"doctor"}).exit_code == 2);
 }
 

@@ -213,22 +213,23 @@ TEST_CASE("after a kill, every line but the last is a record")
 TEST_CASE("a file that is opened to go on from a step loses what came later, and a cut line")
 {
     const TextFolder folder;
+    const nib::cli::Context context(1);
     const std::string path = folder / "metrics.jsonl";
     const std::string kept = "{\"type\":\"run\",\"steps\":9}\n{\"type\":\"step\",\"step\":1,\"loss\":null}\n"
                              "{\"type\":\"run\",\"resumed_at\":2}\n{\"type\":\"stats\",\"step\":2}\n";
     write_text(path, kept + "{\"type\":\"step\",\"step\":3}\n{\"type\":\"run\",\"resumed_at\":3}\n"
                             "{\"type\":\"end\",\"step\":9}\n{\"type\":\"step\",\"st");
     {
-        Metrics metrics(path, 3);
+        Metrics metrics(context, path, 3);
         metrics.add_line("{\"type\":\"run\",\"resumed_at\":3}\n");
     }
     CHECK(read_text(path) == kept + "{\"type\":\"run\",\"resumed_at\":3}\n");
     {
-        Metrics metrics(folder / "new.jsonl", 3);
+        Metrics metrics(context, folder / "new.jsonl", 3);
     }
     CHECK(read_text(folder / "new.jsonl").empty());
     {
-        Metrics metrics(path);
+        Metrics metrics(context, path);
     }
     CHECK(read_text(path).empty());
 }
@@ -236,9 +237,10 @@ TEST_CASE("a file that is opened to go on from a step loses what came later, and
 TEST_CASE("what is not finite is null, and text of any kind is a JSON string")
 {
     const TextFolder folder;
+    const nib::cli::Context context(1);
     const std::string path = folder / "metrics.jsonl";
     {
-        Metrics metrics(path);
+        Metrics metrics(context, path);
         const nib::cli::StepRecord step = {0, std::nan(""), 0.25, INFINITY};
         metrics.add(std::span(&step, 1));
         const std::vector<std::string> items = {"\xE9\"\n", "\xC3\xA9"};

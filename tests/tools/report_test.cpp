@@ -159,7 +159,7 @@ TEST_CASE("what a run's metrics become")
     CHECK(frame["bins"].get<std::string>().substr(0, 8) == "QEBAQEBA");
     CHECK(frame["bins"].get<std::string>().substr(64, 8) == "QED/QEBA");
     CHECK(frame["bins"].get<std::string>().size() == 136);
-    CHECK(data["evaluations"][0]["val"] == 2.3982468);
+    CHECK(data["evaluation"]["val"] == 2.3982468);
     CHECK(data["samples"] == Json::parse(R"(["carpah"])"));
     CHECK(data["seconds"] == 1.5);
 }

@@ -8,10 +8,13 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 using namespace nib::test;
 
@@ -200,4 +203,26 @@ TEST_CASE("the event file of a run that goes on says from which step")
         const nib::cli::EventFile events(folder / "b", 0);
     }
     CHECK(messages_of(event_file(folder / "b")).size() == 1);
+}
+
+TEST_CASE("a name that is taken in the folder, by a link too, is left alone")
+{
+    const TextFolder folder;
+    write_text(folder / "victim", "precious");
+    std::filesystem::create_directory(folder / "events");
+    char host[64] = "localhost";
+    REQUIRE(gethostname(host, sizeof host - 1) == 0);
+    const long now = static_cast<long>(std::time(nullptr));
+    const std::string end = std::string(".") + host + "." + std::to_string(getpid()) + ".";
+    for (long second = now; second < now + 60; ++second)
+        std::filesystem::create_symlink("../victim",
+                                        folder / "events/events.out.tfevents." + std::to_string(second) + end + "0");
+    {
+        const nib::cli::EventFile events(folder / "events", 0);
+    }
+    CHECK(read_text(folder / "victim") == "precious");
+    int written = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "events"))
+        written += !entry.is_symlink() && entry.path().string().ends_with(end + "1");
+    CHECK(written == 1);
 }

@@ -1,7 +1,11 @@
 #include "catch.hpp"
 #include "tools/run.hpp"
 
+#include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace nib::test;
@@ -87,4 +91,33 @@ TEST_CASE("--log-every prints lines on a terminal too, without a live line betwe
     CHECK(screen.text.find("\n      0/    100: ") != std::string::npos);
     CHECK(screen.text.find("\n     50/    100: ") != std::string::npos);
     CHECK(live_lines(screen.text).empty());
+}
+
+TEST_CASE("the steps that an earlier run did are not of this one's speed")
+{
+    const TextFolder folder;
+    std::vector<std::string> arguments = train(folder, "1000000000");
+    arguments.insert(arguments.end(),
+                     {"--hidden", "4", "--embedding", "2", "--batch", "8", "--lr", "1e-3", "--stats-every", "0"});
+    {
+        Child child(arguments);
+        for (int i = 0; i < 1000 && !std::filesystem::exists(folder / "run/checkpoint.safetensors"); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        child.send(SIGINT);
+        REQUIRE(child.wait() == -SIGINT);
+    }
+    const Screen screen =
+        run_nib_on_terminal({"train", folder.names(), "--out", folder / "run", "--resume", "--threads", "1"}, 100, 2);
+    const std::string done = "going on after step ";
+    REQUIRE(screen.text.find(done) != std::string::npos);
+    const double before = std::stod(screen.text.substr(screen.text.find(done) + done.size()));
+    CHECK(before > 1000);
+    const std::vector<std::string> lines = live_lines(screen.text);
+    REQUIRE(!lines.empty());
+    // The first line comes after one step, which takes a microsecond at least.
+    const std::size_t end = lines.front().find(" steps/s");
+    REQUIRE(end != std::string::npos);
+    const std::size_t begin = lines.front().rfind(' ', end - 1) + 1;
+    CHECK(std::stod(lines.front().substr(begin, end - begin)) < 1e6);
 }

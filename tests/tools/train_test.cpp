@@ -67,7 +67,7 @@ TEST_CASE("training prints the loss of every Nth step, and the losses of the spl
     contains(result.err, "wrote " + folder / "run/model.safetensors");
     CHECK(std::filesystem::exists(folder / "run/model.safetensors"));
     const std::string page = read_text(folder / "run/report.html");
-    contains(page, "\"evaluations\":[{");
+    contains(page, "\"evaluation\":{");
     contains(page, "\"checks\":[{\"check\":\"initial loss\"");
 }
 

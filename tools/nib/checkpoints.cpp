@@ -1,5 +1,7 @@
 #include "checkpoints.hpp"
 
+#include "files.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -27,6 +29,7 @@ void Checkpoints::write()
     constexpr std::chrono::seconds interval(10);
     constexpr int share = 20; // of the time, one part in so many
     const Clock::time_point begin = Clock::now();
+    check_own_file(path_);
     context_.check(nib_trainer_save(trainer_, path_.c_str()));
     last_ = nib_trainer_step(trainer_);
     const Clock::time_point end = Clock::now();

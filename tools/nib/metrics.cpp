@@ -2,15 +2,15 @@
 
 #include "base64.hpp"
 #include "choice.hpp"
-#include "failure.hpp"
 #include "files.hpp"
 #include "json_line.hpp"
+#include "metrics_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -64,9 +64,9 @@ void put_tensor(JsonLine& line, const TensorRecord& tensor)
 }
 
 // A line that does not parse was cut, or is not ours.
-bool is_before(const std::string& line, std::int64_t first)
+bool is_before(std::string_view line, std::int64_t first)
 {
-    const Json record = Json::parse(line, nullptr, false);
+    const Json record = parse_record(line);
     if (!record.is_object()) return false;
     for (const char* key : {"step", "resumed_at"}) {
         const auto found = record.find(key);
@@ -75,27 +75,24 @@ bool is_before(const std::string& line, std::int64_t first)
     return true;
 }
 
-void drop_from(const std::string& path, std::int64_t first)
+// The lines of the steps before first.
+std::string kept_lines(const std::string& path, std::int64_t first)
 {
-    errno = 0;
-    std::ifstream old(path, std::ios::binary);
-    if (!old && errno == ENOENT) return;
     std::string kept;
-    for (std::string line; std::getline(old, line);) {
-        if (!old.eof() && is_before(line, first)) kept += line + '\n'; // at the end of the file: cut
-    }
-    if (!old.is_open() || old.bad()) throw Failure("cannot read " + path + ": " + std::strerror(errno));
-    replace_file(path, [&](std::ostream& file) { file << kept; });
+    if (!std::filesystem::exists(path)) return kept;
+    for (MetricsReader old(path); old.next();)
+        if (is_before(old.line(), first)) kept.append(old.line()).append(1, '\n');
+    return kept;
 }
 
 } // namespace
 
-Metrics::Metrics(const std::string& path) : path_(path) { open(O_TRUNC); }
+Metrics::Metrics(const Context& context, const std::string& path) : path_(path) { begin(context, ""); }
 
-Metrics::Metrics(const std::string& path, std::int64_t first) : path_(path)
+Metrics::Metrics(const Context& context, const std::string& path, std::int64_t first) : path_(path)
 {
-    drop_from(path, first);
-    open(0);
+    check_own_file(path);
+    begin(context, kept_lines(path, first));
 }
 
 Metrics::~Metrics()
@@ -109,9 +106,12 @@ void Metrics::finish()
     if (close(std::exchange(file_, -1)) != 0 && errno != EINTR) cannot_write(path_, errno);
 }
 
-void Metrics::open(int flags)
+// A new file each time: the old one may have another name elsewhere, a hard link, where it stays.
+void Metrics::begin(const Context& context, const std::string& lines)
 {
-    file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
+    check_own_file(path_);
+    context.check(nib_write_file(context.get(), path_.c_str(), lines.data(), lines.size()));
+    file_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     if (file_ < 0) cannot_write(path_, errno);
 }
 

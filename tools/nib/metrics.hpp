@@ -18,16 +18,20 @@
 //               otherwise every 2nd, 3rd, ..., the first and the last one in any case. The other records lack the
 //               member.
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
-//               first; set where |tanh| > 0.99, or where relu is 0. Of the first and the last step with statistics.
+//               first; set where |tanh| > 0.99, or where relu is 0. Of the first and the last step with statistics, and
+//               of layers of up to 2^26 such bits.
 //   diverged    step, message: the loss of this step was not finite; the steps before it were run.
 //   evaluation  step (steps run), train, val: the mean losses of the splits.
 //   samples     step, items [text].
 //   end         step, seconds.
 //
+// A line has at most 16 MiB, and values are nested at most 16 deep: readers refuse others.
+//
 // Whenever the program is killed, all lines but the last are whole; a last line that was cut is removed when the file
 // is opened again.
 #pragma once
 
+#include "handles.hpp"
 #include "records.hpp"
 
 #include <span>
@@ -38,11 +42,11 @@ namespace nib::cli {
 class Metrics {
 public:
     // A new file, in place of an old one.
-    explicit Metrics(const std::string& path);
+    Metrics(const Context& context, const std::string& path);
 
     // The file of a run that goes on with step `first`: the records of this step and later ones go, and those of runs
     // that were resumed there or later. A file that is missing is begun.
-    Metrics(const std::string& path, std::int64_t first);
+    Metrics(const Context& context, const std::string& path, std::int64_t first);
 
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
@@ -63,7 +67,7 @@ public:
     void finish();
 
 private:
-    void open(int flags);
+    void begin(const Context& context, const std::string& lines);
 
     std::string path_;
     int file_ = -1;

@@ -1,47 +1,51 @@
-// The lines of a run's metrics.jsonl, for who looks at the run.
+// The records of a run's metrics.jsonl, for who looks at the run. The file may come from anyone.
 #pragma once
 
-#include "failure.hpp"
+#include "line_reader.hpp"
 
-#include <cstddef>
-#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include <ios>
 #include <string>
+#include <string_view>
 
 namespace nib::cli {
 
+// Of a line of the file: all that nib writes is far below. Parsed, a byte may take 16, and what works on values calls
+// itself by their depth.
+inline constexpr std::size_t most_line_bytes = std::size_t{16} << 20;
+inline constexpr int most_depth = 16;
+
+// Of numbers that count steps: those that a double holds.
+inline constexpr double most_steps = 9007199254740992; // 2^53
+
 std::string metrics_path(const std::string& folder);
 
-// Of a file that can be read, and is not what nib train writes.
-class DamagedMetrics : public Failure {
-public:
-    using Failure::Failure;
-};
+// A line as a value; discarded where it is not JSON, or nested deeper than most_depth.
+nlohmann::ordered_json parse_record(std::string_view line);
 
 class MetricsReader {
 public:
-    // Throws Failure where the folder has no such file.
-    explicit MetricsReader(const std::string& folder);
+    // path: of the file. Throws Failure where there is none, or it is no regular file.
+    explicit MetricsReader(const std::string& path);
 
     // The next line; false at the end. A last line without an end was cut, and is left out. Throws Failure where the
     // file cannot be read.
     bool next();
-    const std::string& line() const noexcept { return line_; }
-    std::streamoff offset() const noexcept { return offset_; } // bytes before the line
+    std::string_view line() const noexcept { return lines_.line(); }
+    std::streamoff offset() const noexcept { return lines_.offset(); } // bytes before the line
 
-    // The line that begins there; only after next() gave false. Throws Failure where the file cannot be read.
-    std::string line_at(std::streamoff offset);
+    // The line as an object. Throws Failure where it is none.
+    nlohmann::ordered_json record() const;
 
-    // Throws DamagedMetrics: what is wrong with the line that next() gave.
-    [[noreturn]] void damaged(const std::string& why) const;
+    // The record whose line begins there; only after next() gave false.
+    nlohmann::ordered_json record_at(std::streamoff offset);
+
+    // Throws Failure: what is wrong with the line that next() gave.
+    [[noreturn]] void damaged(const std::string& why) const { lines_.refuse(why); }
 
 private:
-    void check_read() const;
-
-    std::string path_, line_;
-    std::ifstream file_;
-    std::streamoff offset_ = 0, end_ = 0; // end_: of the line
-    std::size_t number_ = 0;
+    LineReader lines_;
 };
 
 } // namespace nib::cli

@@ -49,7 +49,10 @@ std::string bar(double share, std::size_t width)
 
 } // namespace
 
-Progress::Progress(bool shown, std::int64_t steps) : shown_(shown), steps_(steps) {}
+Progress::Progress(bool shown, std::int64_t first, std::int64_t steps)
+    : shown_(shown), steps_(steps), measured_step_(first)
+{
+}
 
 // The mean over the last two seconds or so, and until there are as many, over all of them.
 void Progress::measure(std::int64_t step, Clock::time_point now)

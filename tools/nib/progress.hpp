@@ -9,8 +9,9 @@ namespace nib::cli {
 
 class Progress {
 public:
-    // shown: false for a stderr that is no terminal; then nothing is ever written.
-    Progress(bool shown, std::int64_t steps);
+    // shown: false for a stderr that is no terminal; then nothing is ever written. first: of the steps, those that were
+    // done before.
+    Progress(bool shown, std::int64_t first, std::int64_t steps);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress() { erase(); }
@@ -31,7 +32,7 @@ private:
     std::int64_t steps_;
     bool drawn_ = false;
     double steps_per_second_ = 0;
-    std::int64_t measured_step_ = 0;
+    std::int64_t measured_step_;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point measured_ = begin_;
 };

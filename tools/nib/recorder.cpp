@@ -12,6 +12,8 @@ constexpr std::int64_t first_steps = 100;   // in which a badly initialised netw
 constexpr std::int64_t loss_records = 1000; // at least, of a run
 // Of a run, about: a slider has no use for more, and each has 10 kB or more.
 constexpr std::int64_t histogram_records = 100;
+// Of a map of saturated units: in base64 11 MiB, where readers take lines of 16.
+constexpr std::size_t most_map_bits = std::size_t{1} << 26;
 
 double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b)
 {
@@ -149,7 +151,9 @@ void Recorder::add_saturation(const nib_trainer* trainer, const StatisticsRecord
     std::vector<float> values;
     for (std::size_t i = 0; i < record.layers.size(); ++i) {
         const nib_layer_statistics& layer = record.layers[i].statistics;
-        values.resize(static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows));
+        const std::size_t bits = static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
+        if (bits > most_map_bits) continue;
+        values.resize(bits);
         context_.check(nib_trainer_values(trainer, NIB_ACTIVATIONS, static_cast<std::int32_t>(i), values.data()));
         metrics_.add(saturation_of(record.step, layer, values));
     }

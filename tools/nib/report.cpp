@@ -1,7 +1,5 @@
 #include "report.hpp"
 
-#include "checkup.hpp"
-#include "choice.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "files.hpp"
@@ -59,26 +57,6 @@ std::string embedded(const Json& data)
     return text;
 }
 
-constexpr const char* health_words[] = {"good", "bad", "unknown"};
-
-// None of a run whose metrics the doctor does not understand: the page shows what there is.
-Json checks_of(const std::string& folder)
-{
-    Json checks = Json::array();
-    try {
-        for (const Verdict& each : check_up(read_metrics(folder))) {
-            checks.push_back({{"check", each.check},
-                              {"health", name_of(health_words, each.health)},
-                              {"measured", each.measured},
-                              {"healthy", each.healthy},
-                              {"advice", each.advice}});
-        }
-    } catch (const DamagedMetrics&) {
-        checks.clear();
-    }
-    return checks;
-}
-
 // Whose curves could not be told from each other's.
 void check_twice(const std::vector<std::string>& folders)
 {
@@ -96,27 +74,29 @@ void report(const Arguments& arguments)
     if (given.empty()) {
         if (arguments.folders.size() > 1) throw Failure("-o FILE is needed for the report of several runs", exit_usage);
         given = (fs::path(arguments.folders.front()) / "report.html").string();
+        check_own_file(given);
     }
     const Output out(given);
     check_twice(arguments.folders);
     for (const std::string& folder : arguments.folders) check_output(out.path, {metrics_path(folder)});
-    write_report(arguments.folders, out.path);
+    write_report(Context(1), arguments.folders, out.path);
     note("wrote %s", out.name());
 }
 
 } // namespace
 
-void write_report(const std::vector<std::string>& folders, const std::string& path)
+void write_report(const Context& context, const std::vector<std::string>& folders, const std::string& path)
 {
     Json data;
     data["runs"] = Json::array();
     for (const std::string& folder : folders) {
         Json run = read_run(folder, picture_bytes / folders.size());
         run["name"] = name_of_folder(folder, folders);
-        run["checks"] = checks_of(folder);
         data["runs"].push_back(std::move(run));
     }
-    replace_file(path, [&](std::ostream& page) { page << report_before_data << embedded(data) << report_after_data; });
+    std::string page(report_before_data);
+    page.append(embedded(data)).append(report_after_data);
+    context.check(nib_write_file(context.get(), path.c_str(), page.data(), page.size()));
 }
 
 void add_report(CLI::App& app)

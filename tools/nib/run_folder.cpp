@@ -1,6 +1,7 @@
 #include "run_folder.hpp"
 
 #include "failure.hpp"
+#include "files.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -13,6 +14,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace nib::cli {
@@ -46,6 +48,13 @@ RunFolder::RunFolder(std::string path) : path_(std::move(path))
     if (fs::is_directory(path_, ignored)) lock();
 }
 
+std::string RunFolder::own(const char* file) const
+{
+    std::string path = *this / file;
+    check_own_file(path);
+    return path;
+}
+
 RunFolder::~RunFolder()
 {
     if (lock_ >= 0) close(lock_);
@@ -53,9 +62,13 @@ RunFolder::~RunFolder()
 
 void RunFolder::lock()
 {
-    const std::string file = *this / ".nib-lock";
-    lock_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (lock_ < 0) throw Failure("cannot write in the folder " + path_ + ": " + std::strerror(errno));
+    const std::string file = own(".nib-lock");
+    lock_ = open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    struct stat about = {};
+    if (lock_ < 0 || fstat(lock_, &about) != 0)
+        throw Failure("cannot write in the folder " + path_ + ": " + std::strerror(errno));
+    if (!S_ISREG(about.st_mode) || about.st_nlink != 1)
+        throw Failure("cannot write " + file + ": it is another file as well, by a hard link");
     if (flock(lock_, LOCK_EX | LOCK_NB) == 0) {
         char text[32];
         const int size = std::snprintf(text, sizeof text, "%ld\n", static_cast<long>(getpid()));
@@ -106,6 +119,7 @@ void RunFolder::make()
         lock();
         if (fs::exists(checkpoint(), error)) throw Failure("another run has just begun in " + path_);
     }
+    for (const char* file : {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "report.html"}) own(file);
     remove_remains();
 }
 

@@ -19,6 +19,9 @@ public:
     ~RunFolder();
 
     std::string operator/(const char* file) const { return path_ + "/" + file; }
+
+    // The path of a file that is to be written. Throws Failure as check_own_file does.
+    std::string own(const char* file) const;
     std::string checkpoint() const { return *this / "checkpoint.safetensors"; }
 
     // The settings of the checkpoint to go on from; none: to start anew, saying so where --resume asked for more.
@@ -26,6 +29,7 @@ public:
     std::optional<Settings> begin(const Context& context, bool resume, bool overwrite) const;
 
     // Makes the folder if it is not there, locked, and removes what writers that were killed left half-done in it.
+    // Throws Failure where a file that the run will write is a link, before the time for the run is spent.
     void make();
 
 private:

@@ -40,8 +40,8 @@ std::int64_t round_interval(std::int64_t steps, std::int64_t count)
     return every;
 }
 
-RunLog::RunLog(std::int64_t steps, std::int64_t log_every)
-    : steps_(steps), every_(line_interval(steps, log_every)), progress_(shows_progress(log_every), steps)
+RunLog::RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every)
+    : steps_(steps), every_(line_interval(steps, log_every)), progress_(shows_progress(log_every), first, steps)
 {
 }
 

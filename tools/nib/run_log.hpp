@@ -13,8 +13,9 @@ std::int64_t round_interval(std::int64_t steps, std::int64_t count);
 
 class RunLog {
 public:
-    // log_every: print the loss of every so many steps; 0: the user did not say.
-    RunLog(std::int64_t steps, std::int64_t log_every);
+    // first: the step that the run begins with, above 0 where it goes on. log_every: print the loss of every so many
+    // steps; 0: the user did not say.
+    RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every);
 
     std::int64_t every() const noexcept { return every_; } // steps from one line to the next; 0: no lines
 

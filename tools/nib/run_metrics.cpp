@@ -1,9 +1,6 @@
 #include "run_metrics.hpp"
 
-#include "failure.hpp"
 #include "metrics_reader.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <limits>
 #include <utility>
@@ -11,14 +8,14 @@
 namespace nib::cli {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 // The member that a record must have, of that kind.
 const Json& member(const Json& record, const char* key, bool (Json::*is)() const noexcept, const char* kind)
 {
     const auto found = record.find(key);
     if (found != record.end() && ((*found).*is)()) return *found;
-    throw Failure(std::string("expected ") + kind + " as \"" + key + "\"");
+    throw NoRecord(std::string("expected ") + kind + " as \"" + key + "\"");
 }
 
 const Json& object(const Json& record, const char* key) { return member(record, key, &Json::is_object, "an object"); }
@@ -31,7 +28,11 @@ std::string text(const Json& record, const char* key)
 
 std::int64_t whole(const Json& record, const char* key)
 {
-    return member(record, key, &Json::is_number_integer, "a whole number").get<std::int64_t>();
+    const Json& found = member(record, key, &Json::is_number_integer, "a whole number");
+    const double value = found.get<double>();
+    if (!(value >= 0 && value <= most_steps))
+        throw NoRecord(std::string("expected a number from 0 to 2^53 as \"") + key + "\"");
+    return found.get<std::int64_t>();
 }
 
 double number(const Json& record, const char* key)
@@ -57,7 +58,7 @@ StatisticsFigures statistics_of(const Json& record)
 {
     StatisticsFigures figures{whole(record, "step"), {}, {}};
     const Json &activations = list(record, "activations"), &gradients = list(record, "gradients");
-    if (activations.size() != gradients.size()) throw Failure("expected as many \"gradients\" as \"activations\"");
+    if (activations.size() != gradients.size()) throw NoRecord("expected as many \"gradients\" as \"activations\"");
     for (std::size_t i = 0; i < activations.size(); ++i) {
         const Json& layer = activations[i];
         figures.layers.push_back({text(layer, "name"), text(layer, "kind"), number(layer, "std"),
@@ -75,12 +76,14 @@ void add_statistics(RunMetrics& run, StatisticsFigures figures)
     if (!run.statistics.empty()) {
         const StatisticsFigures& first = run.statistics.front();
         if (figures.layers.size() != first.layers.size() || figures.parameters.size() != first.parameters.size())
-            throw Failure("expected the layers and parameters of the statistics before");
+            throw NoRecord("expected the layers and parameters of the statistics before");
     }
     run.statistics.push_back(std::move(figures));
 }
 
-void add(RunMetrics& run, const Json& record)
+} // namespace
+
+void add_record(RunMetrics& run, const Json& record)
 {
     const std::string type = text(record, "type");
     if (type == "run") add_run(run, record);
@@ -97,22 +100,18 @@ void add(RunMetrics& run, const Json& record)
     }
 }
 
-} // namespace
-
 RunMetrics read_metrics(const std::string& folder)
 {
     RunMetrics run;
-    MetricsReader reader(folder);
+    MetricsReader reader(metrics_path(folder));
     while (reader.next()) {
-        const Json record = Json::parse(reader.line(), nullptr, false);
-        if (!record.is_object()) reader.damaged("not a JSON object");
         try {
-            add(run, record);
-        } catch (const Failure& failure) {
+            add_record(run, reader.record());
+        } catch (const NoRecord& failure) {
             reader.damaged(std::string("no record of nib train: ") + failure.what());
         }
     }
-    if (run.steps == 0) throw DamagedMetrics(metrics_path(folder) + " has no record of a run");
+    if (run.steps == 0) throw Failure(metrics_path(folder) + " has no record of a run");
     return run;
 }
 

@@ -1,6 +1,10 @@
 // What a run's metrics.jsonl says about the health of its training.
 #pragma once
 
+#include "failure.hpp"
+
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,9 +46,17 @@ struct RunMetrics {
     std::optional<double> train_loss, val_loss; // of the last evaluation
 };
 
-// Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file cannot be read,
-// DamagedMetrics where it has another line that is no record, or has no run. All records of statistics have the same
-// layers and parameters.
+// What a record is not that nib train would not have written.
+class NoRecord : public Failure {
+public:
+    using Failure::Failure;
+};
+
+// Throws NoRecord, which says what was expected; the run is of no use then.
+void add_record(RunMetrics& run, const nlohmann::ordered_json& record);
+
+// Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file is missing, has
+// another line that is no record, or has no run. All records of statistics have the same layers and parameters.
 RunMetrics read_metrics(const std::string& folder);
 
 } // namespace nib::cli

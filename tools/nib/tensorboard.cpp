@@ -125,13 +125,14 @@ double now()
     return std::chrono::duration_cast<Seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// TensorBoard knows event files by "tfevents" in their names, and reads those of a folder in the names' order.
-std::string new_path(const std::string& folder)
+// TensorBoard knows event files by "tfevents" in their names, and reads those of a folder in the names' order. The last
+// number is for a name that is taken.
+std::string path_of(const std::string& folder, int number)
 {
     char host[64] = "localhost";
     if (gethostname(host, sizeof host - 1) != 0) std::strcpy(host, "localhost");
     const std::string name = "events.out.tfevents." + std::to_string(static_cast<long long>(now())) + "." + host + "." +
-                             std::to_string(getpid()) + ".0";
+                             std::to_string(getpid()) + "." + std::to_string(number);
     return (std::filesystem::path(folder) / name).string();
 }
 
@@ -155,8 +156,10 @@ EventFile::EventFile(const std::string& folder, std::int64_t first)
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw Failure("cannot make the folder " + folder + ": " + error.message());
-    path_ = new_path(folder);
-    file_.reset(std::fopen(path_.c_str(), "wb"));
+    for (int number = 0; !file_ && (number == 0 || errno == EEXIST); ++number) {
+        path_ = path_of(folder, number);
+        file_.reset(std::fopen(path_.c_str(), "wbx")); // x: one that is there, a link too, is left alone
+    }
     if (!file_) throw Failure("cannot write " + path_ + ": " + std::strerror(errno));
     std::string event;
     put_double(event, 1, now());

@@ -71,7 +71,7 @@ std::vector<Point> smoothed(const std::vector<Point>& points)
     std::vector<Point> result;
     for (std::size_t i = 0; i < all.size(); i += i < whole ? 1 : size) {
         const double reach = std::min(0.01 * all.back().x, 0.2 * all[i].x);
-        const std::size_t begin = first_at(all[i].x - reach);
+        const std::size_t begin = std::min(i, first_at(all[i].x - reach)); // i, should x not rise
         const std::size_t end = std::max(i + 1, first_at(all[i].x + reach));
         result.push_back({all[i].x, (sums[end] - sums[begin]) / static_cast<double>(end - begin)});
     }

@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "data.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "interrupts.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
@@ -91,7 +92,9 @@ void go_back(nib_trainer* trainer, std::int64_t step, const Watch& watch)
     const std::string message = context.message();
     const Checkpoints& checkpoints = watch.checkpoints;
     const std::filesystem::path folder = std::filesystem::path(checkpoints.path()).parent_path();
-    write_report({folder.string()}, (folder / "report.html").string());
+    const std::string page = (folder / "report.html").string();
+    check_own_file(page);
+    write_report(context, {folder.string()}, page);
     std::string trouble;
     try {
         go_back(trainer, good, watch);
@@ -279,13 +282,13 @@ void train(const Arguments& arguments)
     std::optional<Interrupts> interrupts(std::in_place);
     Checkpoints checkpoints(context, trainer, folder.checkpoint(), arguments.checkpoint_every);
     const std::string metrics_file = folder / "metrics.jsonl";
-    Metrics metrics = first > 0 ? Metrics(metrics_file, first) : Metrics(metrics_file);
+    Metrics metrics = first > 0 ? Metrics(context, metrics_file, first) : Metrics(context, metrics_file);
     metrics.add_line(run_record(
         context, {run.settings, run.data, arguments.stats_every, first > 0 ? std::optional(first) : std::nullopt}));
     double seconds = 0;
     std::optional<Recorder> recorder;
     {
-        RunLog log(steps, arguments.log_every);
+        RunLog log(first, steps, arguments.log_every);
         recorder.emplace(context, run.model.get(), metrics,
                          Recorder::Options{steps, log.every(), arguments.stats_every, events ? &*events : nullptr});
         const Watch watch{log, *recorder, checkpoints, *interrupts};
@@ -295,13 +298,13 @@ void train(const Arguments& arguments)
     note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / seconds);
 
     // Before anything else that can fail or take long.
-    const std::string file = folder / "model.safetensors";
+    const std::string file = folder.own("model.safetensors");
     context.check(nib_model_save(run.model.get(), file.c_str()));
     interrupts.reset(); // what follows may be cut short
     evaluate(context, run, *recorder, metrics, seconds);
     metrics.finish();
-    const std::string page = folder / "report.html";
-    write_report({arguments.out}, page);
+    const std::string page = folder.own("report.html");
+    write_report(context, {arguments.out}, page);
     note("wrote %s and %s", file.c_str(), page.c_str());
 }
 
