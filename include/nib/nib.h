@@ -30,6 +30,8 @@
  *     and data set, and a sampler its model: those are ended after it.
  *   - A context and everything made in it are used by one thread at a time. Different contexts are
  *     independent: any number of threads may each work with its own.
+ *   - A path to read from names a file or a pipe. Of a pipe, 1 GiB is read at most, and a signal that the program handles
+ *     ends the wait for its writer: NIB_ERR_IO, as for a device, which may have no end.
  *   - Strings are UTF-8 and end with NUL. Arrays are dense and row-major. Sizes are elements, not bytes,
  *     unless the name says bytes.
  *   - A struct that nib reads or writes begins with its own size: set struct_size = sizeof the struct first,
