@@ -94,6 +94,15 @@ inline std::vector<std::string> preset_names()
     return names;
 }
 
+// Text of any origin as it may stand on a terminal: nib_visible_text.
+inline std::string visible(std::string_view text)
+{
+    std::string result(nib_visible_text(text.data(), text.size(), nullptr, 0) + 1, '\0');
+    nib_visible_text(text.data(), text.size(), &result[0], result.size());
+    result.pop_back();
+    return result;
+}
+
 // An array of someone else's: std::span, of which C++17 has none.
 template <class T>
 class span {
@@ -185,6 +194,12 @@ public:
     std::int32_t threads() const noexcept { return nib_context_threads(get()); }
     const char* isa() const noexcept { return nib_context_isa(get()); }
     const char* message() const noexcept { return nib_context_message(get()); }
+
+    // Replaces a file: nib_write_file.
+    void write_file(const std::string& path, std::string_view bytes) const
+    {
+        check(nib_write_file(get(), path.c_str(), bytes.data(), bytes.size()));
+    }
 
     // Throws what a call of nib/nib.h in this context answered, unless that is NIB_OK.
     void check(nib_status status) const { nib::check(status, get()); }

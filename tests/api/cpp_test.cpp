@@ -196,3 +196,17 @@ TEST_CASE_METHOD(Fixture, "objects move")
     other = nib::context(3);
     CHECK(other.threads() == 3);
 }
+
+TEST_CASE("a file written whole, and text made visible")
+{
+    const nib::test::Folder folder;
+    const nib::context context(1);
+    context.write_file(folder / "file", std::string_view("a\0b", 3));
+    std::ifstream file(folder / "file", std::ios::binary);
+    CHECK(std::string{std::istreambuf_iterator<char>(file), {}} == std::string("a\0b", 3));
+    context.write_file(folder / "file", {});
+    CHECK(thrown_by([&] { context.write_file(folder / "none/file", "x"); }).status() == NIB_ERR_IO);
+    CHECK(nib::visible("emma").size() == 4);
+    CHECK(nib::visible({}).empty());
+    CHECK(nib::visible("a\x1b[2J\u202e") == "a\\x1b[2J\\u202e");
+}

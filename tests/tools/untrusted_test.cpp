@@ -143,8 +143,9 @@ TEST_CASE_METHOD(Fixture, "a model or a text without end is refused")
 {
     const std::string zero = folder / "zero";
     fs::create_symlink("/dev/zero", zero);
-    refuses({"eval", zero, folder.names()}, "neither a model");
-    refuses({"eval", model, folder.names(), "--like", zero}, "neither a model");
+    for (const char* command : {"info", "eval", "sample"})
+        refuses({command, zero}, "zero': a device, expected a file or a pipe");
+    refuses({"eval", model, folder.names(), "--like", zero}, "zero': a device, expected a file or a pipe");
     refuses({"eval", zero, folder.names(), "--like", model}, "zero': a device, expected a file or a pipe");
     refuses({"train", zero, "--out", folder / "other"}, "zero': a device, expected a file or a pipe");
     refuses({"eval", model, zero}, "zero': a device, expected a file or a pipe");

@@ -3,7 +3,8 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "options.hpp"
-#include "visible.hpp"
+
+#include "nib/nib.hpp"
 
 #include <cstdio>
 #include <memory>

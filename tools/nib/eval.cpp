@@ -5,7 +5,6 @@
 #include "model_file.hpp"
 #include "options.hpp"
 #include "streams.hpp"
-#include "visible.hpp"
 
 #include <cmath>
 #include <cstdint>

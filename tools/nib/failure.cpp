@@ -1,12 +1,14 @@
 #include "failure.hpp"
 
-#include "visible.hpp"
+#include "nib/nib.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+
+#include <unistd.h>
 
 namespace nib::cli {
 
@@ -21,6 +23,15 @@ void note(const char* format, ...)
     va_end(arguments);
     text.pop_back();
     std::fprintf(stderr, "%s\n", visible(text).c_str());
+}
+
+void print_line(std::string_view text)
+{
+    static const bool terminal = isatty(STDOUT_FILENO) != 0;
+    const std::string shown = terminal ? visible(text) : std::string();
+    const std::string_view line = terminal ? shown : text;
+    std::fwrite(line.data(), 1, line.size(), stdout); // it may hold NUL
+    std::fputc('\n', stdout);
 }
 
 void flush_results()

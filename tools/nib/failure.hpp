@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace nib::cli {
@@ -26,6 +27,9 @@ private:
 
 // A line on stderr, as visible text: paths may hold anything. Results go to stdout, by printf.
 [[gnu::format(printf, 1, 2)]] void note(const char* format, ...);
+
+// A line of stdout that is text and nothing else: as it is, for another program; visible where stdout is a terminal.
+void print_line(std::string_view text);
 
 // Writes out what stdout still holds. Throws Failure where that, or any write to stdout before it, failed.
 void flush_results();

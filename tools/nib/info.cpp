@@ -2,7 +2,8 @@
 #include "commands.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
-#include "visible.hpp"
+
+#include "nib/nib.hpp"
 
 #include <algorithm>
 #include <cstdarg>

@@ -1,9 +1,8 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "interrupts.hpp"
-#include "visible.hpp"
 
-#include "nib/nib.h"
+#include "nib/nib.hpp"
 
 #include <csignal>
 #include <string>
@@ -26,7 +25,7 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error)
     const bool no_command = app->get_subcommands().empty() && !unknown.empty();
     const char* what = no_command && unknown.front().starts_with('-') ? " is no option" : " is no subcommand";
     const std::string message = no_command ? unknown.front() + what + " of nib" : error.what();
-    return command + ": " + visible(message) + "\n" + command + " --help tells more.\n";
+    return command + ": " + nib::visible(message) + "\n" + command + " --help tells more.\n";
 }
 
 // A closed standard stream would give its number to the next file that is opened, and what is printed would go there.

@@ -3,7 +3,6 @@
 #include "failure.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
-#include "visible.hpp"
 
 #include <cstdio>
 #include <memory>
