@@ -40,8 +40,7 @@ std::string lasting_path(const std::string& path)
 // The data without a word about them, or the status that says why there are none.
 nib_status read_data(const Context& context, const std::string& path, const nib_dataset_options& options, Data& data)
 {
-    constexpr std::size_t most_bytes = UINT32_MAX; // more is no data set
-    Input input = read_input(path, most_bytes);
+    Input input = read_text(path);
     nib_dataset* dataset = nullptr;
     const nib_status status = nib_dataset_from_memory(context.get(), input.bytes.data(), input.bytes.size(),
                                                       input.name.c_str(), &options, &dataset);
@@ -70,6 +69,12 @@ bool is_training_data(const Context& context, const std::string& path, const nib
 }
 
 } // namespace
+
+Input read_text(const std::string& path)
+{
+    constexpr std::size_t most_bytes = UINT32_MAX; // more is no data set
+    return read_input(path, most_bytes);
+}
 
 // Installed, the names lie beside the program, wherever the two were put: PREFIX/bin/nib and
 // PREFIX/share/nib/names.txt. A program that was only built takes them from the source folder.
@@ -105,10 +110,10 @@ std::string remembered_data(const std::string& folder)
 {
     std::string path;
     try {
-        MetricsReader reader(folder);
+        MetricsReader reader(metrics_path(folder));
         while (reader.next()) {
             if (!reader.line().starts_with(R"({"type":"run")")) continue; // others are many
-            const auto record = nlohmann::json::parse(reader.line(), nullptr, false);
+            const auto record = parse_record(reader.line());
             if (!record.is_object() || !record.contains("data") || !record["data"].is_object()) continue;
             const auto found = record["data"].find("path");
             if (found != record["data"].end() && found->is_string()) path = found->get<std::string>();

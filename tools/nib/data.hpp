@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handles.hpp"
+#include "streams.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -27,6 +28,9 @@ struct Data {
     std::uint32_t crc32c; // of the text
     Dataset dataset;
 };
+
+// The whole file of a text, as read_input does, which is not too large for a data set.
+Input read_text(const std::string& path);
 
 // Reads that file, and says on stderr which one it was and what is in it. Throws Failure.
 Data load_data(const Context& context, const std::string& path, const nib_dataset_options& options);

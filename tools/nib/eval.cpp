@@ -34,7 +34,7 @@ Data data_of(const Context& context, const Arguments& arguments, const nib_model
 // The text to score: any number of items, which may have symbols that the model lacks.
 Input items_of(const Context& context, const Arguments& arguments, const ModelFile& file)
 {
-    if (!arguments.data.empty()) return read_input(arguments.data);
+    if (!arguments.data.empty()) return read_text(arguments.data);
     if (!file.model) throw Failure("a folded model does not say what it was trained on: name DATA");
     Data data = data_of(context, arguments, file.model.get());
     return {std::move(data.file), std::move(data.text)};

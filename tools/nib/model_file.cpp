@@ -3,6 +3,7 @@
 #include "failure.hpp"
 #include "options.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -12,26 +13,60 @@ namespace {
 enum class Kind { model, folded, neither };
 
 // By the first bytes: a safetensors file has a brace behind 8 bytes of length, a folded one begins with 0x89 "nib".
-Kind kind_of(std::string_view bytes)
+Kind kind_of(std::string_view start)
 {
-    if (bytes.starts_with("\x89nib")) return Kind::folded;
-    return bytes.size() > 8 && bytes[8] == '{' ? Kind::model : Kind::neither;
+    if (start.starts_with("\x89nib")) return Kind::folded;
+    return start.size() > 8 && start[8] == '{' ? Kind::model : Kind::neither;
+}
+
+void check_kind(std::string_view start, const std::string& name)
+{
+    if (kind_of(start) == Kind::neither)
+        throw Failure(name + " is neither a model (model.safetensors) nor a folded one (.nib)");
+}
+
+Folded folded_of(const Context& context, const ModelSource& source)
+{
+    nib_folded* handle = nullptr;
+    const char* const name = source.name.c_str();
+    context.check(source.bytes
+                      ? nib_folded_from_memory(context.get(), source.bytes->data(), source.bytes->size(), name, &handle)
+                      : nib_folded_load(context.get(), name, &handle));
+    return Folded(handle);
 }
 
 } // namespace
 
-nib_status model_of(const Context& context, const Input& input, Model& model)
+ModelSource open_model(const std::string& path)
+{
+    ModelSource source{path, "", std::nullopt};
+    if (is_regular(path)) {
+        source.start = read_start(path);
+        check_kind(source.start, path);
+    } else {
+        Input input = read_input(path, SIZE_MAX, check_kind);
+        source = {std::move(input.name), input.bytes.substr(0, start_bytes), std::move(input.bytes)};
+    }
+    return source;
+}
+
+nib_status model_of(const Context& context, const ModelSource& source, Model& model)
 {
     nib_model* handle = nullptr;
+    const char* const name = source.name.c_str();
     const nib_status status =
-        nib_model_from_memory(context.get(), input.bytes.data(), input.bytes.size(), input.name.c_str(), &handle);
+        source.bytes ? nib_model_from_memory(context.get(), source.bytes->data(), source.bytes->size(), name, &handle)
+                     : nib_model_load(context.get(), name, &handle);
     model.reset(handle);
     return status;
 }
 
-void set_parameters(const Context& context, nib_model* model, const Input& input)
+void set_parameters(const Context& context, nib_model* model, const ModelSource& source)
 {
-    context.check(nib_model_parameters_from_memory(model, input.bytes.data(), input.bytes.size(), input.name.c_str()));
+    const char* const name = source.name.c_str();
+    context.check(source.bytes
+                      ? nib_model_parameters_from_memory(model, source.bytes->data(), source.bytes->size(), name)
+                      : nib_model_load_parameters(model, name));
 }
 
 ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like)
@@ -39,27 +74,17 @@ ModelFile load_model_file(const Context& context, const std::string& path, const
     ModelFile file;
     if (!like.empty()) {
         file.model = load_model(context, like);
-        set_parameters(context, file.model.get(), read_input(path));
+        set_parameters(context, file.model.get(), open_model(path));
         return file;
     }
-    const Input input = read_input(path);
-    switch (kind_of(input.bytes)) {
-    case Kind::model: {
-        const nib_status status = model_of(context, input, file.model);
-        if (status == NIB_ERR_MISMATCH) throw Failure(context.message() + "; --like names such a model");
-        context.check(status);
-        break;
+    const ModelSource source = open_model(path);
+    if (kind_of(source.start) == Kind::folded) {
+        file.folded = folded_of(context, source);
+        return file;
     }
-    case Kind::folded: {
-        nib_folded* folded = nullptr;
-        context.check(
-            nib_folded_from_memory(context.get(), input.bytes.data(), input.bytes.size(), input.name.c_str(), &folded));
-        file.folded.reset(folded);
-        break;
-    }
-    case Kind::neither:
-        throw Failure(input.name + " is neither a model (model.safetensors) nor a folded one (.nib)");
-    }
+    const nib_status status = model_of(context, source, file.model);
+    if (status == NIB_ERR_MISMATCH) throw Failure(context.message() + "; --like names such a model");
+    context.check(status);
     return file;
 }
 

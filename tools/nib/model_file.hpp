@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <optional>
 #include <string>
 
 namespace nib::cli {
@@ -16,10 +17,20 @@ struct ModelFile {
     Folded folded;
 };
 
-// As nib_model_load and nib_model_load_parameters, of what was read; model_of leaves it to the caller to check the
-// status.
-nib_status model_of(const Context& context, const Input& input, Model& model);
-void set_parameters(const Context& context, nib_model* model, const Input& input);
+// A file of either kind, before its numbers are loaded: a regular file, which is loaded by its path, or all bytes of a
+// pipe or of standard input, which can be read once.
+struct ModelSource {
+    std::string name;  // for messages, and the path of a regular file
+    std::string start; // the first bytes
+    std::optional<std::string> bytes;
+};
+
+// Throws Failure where the first bytes are of neither kind, and as read_input does.
+ModelSource open_model(const std::string& path);
+
+// As nib_model_load and nib_model_load_parameters; model_of leaves it to the caller to check the status.
+nib_status model_of(const Context& context, const ModelSource& source, Model& model);
+void set_parameters(const Context& context, nib_model* model, const ModelSource& source);
 
 // like: empty, or the file of a model of the same network; path is then a state_dict, which names neither its network
 // nor its vocabulary.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,12 +19,17 @@ namespace {
     throw Failure("cannot read '" + name + "': " + std::strerror(error));
 }
 
-// An open file; standard input stays open behind it.
+// An open file; standard input stays open behind it. Opening waits for nothing, neither for a pipe's writer nor for a
+// device, and makes no terminal this process's own.
 class Source {
 public:
-    explicit Source(const std::string& path) : is_standard_(path == standard_stream)
+    Source(const std::string& path, const std::string& name) : is_standard_(path == standard_stream)
     {
-        file_ = is_standard_ ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        file_ = is_standard_ ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (file_ < 0 || fstat(file_, &about_) != 0) cannot_read(name, errno);
+        const bool is_device = S_ISCHR(about_.st_mode) || S_ISBLK(about_.st_mode);
+        if (is_device && !(is_standard_ && isatty(file_) != 0)) // it may have no end
+            throw Failure("cannot read '" + name + "': a device, expected a file or a pipe");
     }
     ~Source()
     {
@@ -32,11 +38,29 @@ public:
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
 
-    int number() const noexcept { return file_; }
+    // The size that the file states, 0: none. Of /proc, files state 0; of standard input, some may have been read.
+    std::size_t size() const noexcept
+    {
+        return S_ISREG(about_.st_mode) && !is_standard_ ? static_cast<std::size_t>(about_.st_size) : 0;
+    }
+
+    // The next bytes, at most so many; 0: the end. A signal that is handled ends the wait for a pipe.
+    std::size_t read_some(char* bytes, std::size_t most, const std::string& name) const
+    {
+        for (;;) {
+            pollfd pipe = {file_, POLLIN, 0};
+            const bool may_wait = S_ISFIFO(about_.st_mode) || S_ISSOCK(about_.st_mode);
+            if (may_wait && poll(&pipe, 1, -1) < 0) cannot_read(name, errno);
+            const ssize_t got = read(file_, bytes, most);
+            if (got >= 0) return static_cast<std::size_t>(got);
+            if (errno != EINTR && errno != EAGAIN) cannot_read(name, errno);
+        }
+    }
 
 private:
     bool is_standard_;
     int file_;
+    struct stat about_ = {};
 };
 
 // Claims standard input, which holds one file.
@@ -55,35 +79,52 @@ bool is_standard_output(const std::string& path)
            file.st_ino == standard.st_ino;
 }
 
-// The size is a guess: a pipe has none, and a file may grow while it is read.
-std::size_t size_told(int file)
-{
-    struct stat about = {};
-    return fstat(file, &about) == 0 && about.st_size > 0 ? static_cast<std::size_t>(about.st_size) : 0;
-}
-
 } // namespace
 
-Input read_input(const std::string& path, std::size_t limit)
+bool is_regular(const std::string& path)
 {
+    struct stat about = {};
+    return path != standard_stream && stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
+std::string read_start(const std::string& path)
+{
+    const Source source(path, path);
+    std::string start(start_bytes, '\0');
+    start.resize(source.read_some(start.data(), start.size(), path));
+    return start;
+}
+
+Input read_input(const std::string& path, std::size_t limit, const StartCheck& check)
+{
+    constexpr std::size_t most_unstated = std::size_t{1} << 30; // of what may have no end
+    constexpr std::size_t first = 65536;
     const bool is_standard = path == standard_stream;
     Input input{is_standard ? "standard input" : path, {}};
     if (is_standard) read_once();
-    const Source source(path);
-    if (source.number() < 0) cannot_read(input.name, errno);
-    constexpr std::size_t least = 65536;
-    std::size_t used = 0, wanted = std::max(size_told(source.number()) + 1, least); // the byte that would be too many
+    const Source source(path, input.name);
+    const std::size_t most = std::min(limit, source.size() > 0 ? source.size() : most_unstated);
+    if (source.size() > limit) cannot_read(input.name, EFBIG);
+    std::string& bytes = input.bytes;
+    std::size_t used = 0;
+    bool checked = check == nullptr;
     for (;;) {
-        input.bytes.resize(std::max(input.bytes.size(), wanted));
-        const ssize_t got = read(source.number(), input.bytes.data() + used, input.bytes.size() - used);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) cannot_read(input.name, errno);
+        if (!checked && used >= start_bytes) {
+            check({bytes.data(), used}, input.name);
+            checked = true;
+        }
+        // One byte more tells that there are more; not of a file that states its size, and may grow meanwhile.
+        const std::size_t room = source.size() > 0 ? most : most + 1;
+        if (used == bytes.size())
+            bytes.resize(std::min(room, !checked ? first : std::max({first, 2 * used, source.size()})));
+        if (used == bytes.size()) break;
+        const std::size_t got = source.read_some(bytes.data() + used, bytes.size() - used, input.name);
         if (got == 0) break;
-        used += static_cast<std::size_t>(got);
-        if (used > limit) cannot_read(input.name, EFBIG);
-        if (used == input.bytes.size()) wanted = 2 * used;
+        used += got;
+        if (used > most) cannot_read(input.name, EFBIG);
     }
-    input.bytes.resize(used);
+    bytes.resize(used);
+    if (!checked) check(bytes, input.name);
     return input;
 }
 

@@ -171,7 +171,7 @@ std::vector<std::string> samples(const Context& context, nib_model* model, std::
 
 // The model of --init's file, and settings.model its options. Empty if the file does not say what model it is of: then
 // that is what the command line says.
-Model load_start(const Context& context, const Arguments& arguments, const Input& init, Settings& settings)
+Model load_start(const Context& context, const Arguments& arguments, const ModelSource& init, Settings& settings)
 {
     Model model;
     const nib_status status = model_of(context, init, model);
@@ -184,7 +184,7 @@ Model load_start(const Context& context, const Arguments& arguments, const Input
     return model;
 }
 
-Model new_model(const Context& context, const std::optional<Input>& init, const nib_model_options& options,
+Model new_model(const Context& context, const std::optional<ModelSource>& init, const nib_model_options& options,
                 const nib_dataset* dataset)
 {
     nib_model* handle = nullptr;
@@ -240,8 +240,8 @@ Run prepare(const Context& context, const Arguments& arguments, const RunFolder&
     auto options = sized<nib_dataset_options>();
     context.check(nib_dataset_options_default(&options));
     if (arguments.bytes || (resumed && has_bytes(context, folder.checkpoint()))) options.encoding = NIB_ENCODING_BYTES;
-    std::optional<Input> init;
-    if (!arguments.init.empty()) init = read_input(arguments.init);
+    std::optional<ModelSource> init;
+    if (!arguments.init.empty()) init = open_model(arguments.init);
     Model model = init ? load_start(context, arguments, *init, settings) : nullptr;
     options.vocabulary_of = model.get();
     Data data = load_data(context, data_file(arguments, resumed.has_value()), options);

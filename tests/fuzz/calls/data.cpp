@@ -264,6 +264,36 @@ void dataset_examples(Session& s)
     s.mix(targets.data(), targets.size() * sizeof targets[0]);
 }
 
+void write_file(Session& s)
+{
+    Context* const context = s.some<Context>();
+    nib_context* const handle = s.handle_of(context);
+    const std::string path = s.path_to_write(), text = some_text(s);
+    const std::vector<char> exact(text.begin(), text.end());
+    const char* const bytes = exact.empty() ? nullptr : s.needed(exact.data());
+    NIB_CALL(s, handle != nullptr ? context : nullptr, (NIB_ERR_IO), nib_write_file, handle, s.needed(path.c_str()),
+             bytes, exact.size());
+}
+
+// Whole, cut to some capacity, and once more: visible text is not changed.
+void visible_text(Session& s)
+{
+    std::string text = some_text(s);
+    for (char& c : text) c = s.random.one_in(8) ? static_cast<char>(s.random.next()) : c;
+    const std::vector<char> exact(text.begin(), text.end());
+    const std::size_t size = nib_visible_text(exact.data(), exact.size(), nullptr, 0);
+    s.note("nib_visible_text");
+    s.check(size <= 4 * exact.size(), "a byte becomes four at most");
+    std::vector<char> whole(size + 1), again(size + 1), cut(s.random.below(size + 1) + 1);
+    nib_visible_text(exact.data(), exact.size(), whole.data(), whole.size());
+    nib_visible_text(exact.data(), exact.size(), cut.data(), cut.size());
+    s.check(std::strlen(whole.data()) == size, "the size is that of the text");
+    s.check(std::strncmp(whole.data(), cut.data(), std::strlen(cut.data())) == 0, "a cut text is the beginning");
+    s.check(nib_visible_text(whole.data(), size, again.data(), again.size()) == size && whole == again,
+            "visible text stays as it is");
+    s.mix(std::string(whole.data()));
+}
+
 // One of them, and with it what uses it.
 void destroy(Session& s)
 {
@@ -284,9 +314,22 @@ void destroy(Session& s)
 } // namespace
 
 const std::vector<Operation> dataset_operations = {dataset_from_memory, dataset_load};
-const std::vector<Operation> data_operations = {
-    context_create, context_options_default, context_create, context_questions,   no_handle,
-    preset,         dataset_options_default, dataset_load,   dataset_from_memory, dataset_from_memory,
-    text_next_item, dataset_get_info,        dataset_symbol, dataset_examples,    destroy};
+const std::vector<Operation> data_operations = {context_create,
+                                                context_options_default,
+                                                context_create,
+                                                context_questions,
+                                                no_handle,
+                                                preset,
+                                                dataset_options_default,
+                                                dataset_load,
+                                                dataset_from_memory,
+                                                dataset_from_memory,
+                                                text_next_item,
+                                                dataset_get_info,
+                                                dataset_symbol,
+                                                dataset_examples,
+                                                write_file,
+                                                visible_text,
+                                                destroy};
 
 } // namespace nib::fuzz
