@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "deploy/fold.hpp"
 #include "deploy/log_softmax.hpp"
+#include "infer/engine.hpp"
 #include "nn/chunks.hpp"
 #include "nn/evaluate.hpp"
 
@@ -112,14 +113,14 @@ std::string rounding(const Model& model)
 
 } // namespace
 
-Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads)
+Certificate certify(const Model& model, const infer::View& folded, const Text& text, nib_split split, int threads)
 {
     check_vocabulary(model, text);
     const Inference inference(model);
     const std::ptrdiff_t examples = text.examples(split);
     Buffer<Sums> sums(static_cast<std::size_t>(chunks_of(examples)), model.memory);
     for_chunks(
-        0, examples, threads, [&] { return Comparison(model, inference, folded.view()); },
+        0, examples, threads, [&] { return Comparison(model, inference, folded); },
         [&](const Chunk& c, Comparison& compare) { sums.data()[c.index] = compare(text, split, c.first, c.size); });
     Sums all;
     for (const Sums& each : sums) {
@@ -139,8 +140,8 @@ Certificate certify(const Model& model, const Folded& folded, const Text& text, 
 Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text& text, nib_split split, double limit,
                             int threads, Memory* memory)
 {
-    const Folded folded(fold(model, memory, weights), "the folded model", memory);
-    const Certificate c = certify(model, folded, text, split, threads);
+    Draft folded = draft(model, memory, weights);
+    const Certificate c = certify(model, folded.view, text, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
         throw Error(NIB_ERR_DIVERGED, "a logit of the model or of its folded form is not finite");
     // Written so that NaN fails.
@@ -148,16 +149,14 @@ Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text&
         throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g is allowed%s",
                     c.loss_before, c.loss_after, limit, rounding(model).c_str());
     }
-    Buffer<char> file(folded.bytes().size(), memory);
-    std::copy(folded.bytes().begin(), folded.bytes().end(), file.begin());
-    auto& header = *reinterpret_cast<infer::Header*>(file.data());
+    infer::Header& header = folded.header();
     header.certificate_examples = c.examples;
     header.loss_before = c.loss_before;
     header.loss_after = c.loss_after;
     header.largest_logit_difference = c.largest_logit_difference;
     header.equal_argmax = c.equal_argmax;
-    seal(file);
-    return file;
+    seal(folded.file);
+    return std::move(folded.file);
 }
 
 } // namespace nib

@@ -1,7 +1,7 @@
 // What folding cost, measured over a split and kept in the file.
 #pragma once
 
-#include "deploy/folded.hpp"
+#include "infer/view.hpp"
 #include "io/text.hpp"
 #include "nn/model.hpp"
 
@@ -20,7 +20,7 @@ constexpr double default_loss_limit(nib_weights weights) { return weights == NIB
 
 // Runs both over the whole split. The same bits for any number of threads. Throws NIB_ERR_MISMATCH for a text of
 // another vocabulary.
-Certificate certify(const Model& model, const Folded& folded, const Text& text, nib_split split, int threads);
+Certificate certify(const Model& model, const infer::View& folded, const Text& text, nib_split split, int threads);
 
 // fold() with a certificate in the file. Throws as fold() and certify(), NIB_ERR_DIVERGED where a logit is not finite,
 // and NIB_ERR_MISMATCH where the losses differ by more than limit.

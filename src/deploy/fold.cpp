@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace nib {
 
@@ -210,13 +211,19 @@ void check_layers(const infer::View& view)
     throw Error(NIB_ERR_DIVERGED, "the model cannot be folded: %s", describe(bad).c_str());
 }
 
-// Computed by the engine itself: the certificate says how near they are to the model's.
-void write_test_logits(Buffer<char>& file, Memory* memory)
+infer::View view_of(const Buffer<char>& file)
 {
     infer::View view{};
-    if (infer::open(file.data(), file.size(), view) != NIB_OK) throw Error(NIB_ERR_INTERNAL, "folding made a bad file");
+    if (infer::check_header(file.data(), file.size()) != NIB_OK || infer::map(file.data(), view) != NIB_OK)
+        throw Error(NIB_ERR_INTERNAL, "folding made a bad file");
     check_layers(view);
     view.use(infer_kernels());
+    return view;
+}
+
+// Computed by the engine itself: the certificate says how near they are to the model's.
+void write_test_logits(const infer::View& view, Buffer<char>& file, Memory* memory)
+{
     Buffer<char> scratch(infer::make_plan(*view.header, 1).bytes(), memory);
     infer::Workspace workspace{};
     infer::make_workspace(*view.header, 1, scratch.data(), scratch.size(), workspace);
@@ -238,7 +245,7 @@ void seal(Buffer<char>& file)
     header.crc = crc32c(file.data() + infer::checked_from, file.size() - infer::checked_from);
 }
 
-Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights)
+Draft draft(const Model& model, Memory* memory, nib_weights weights)
 {
     const infer::Header header = make_header(model, weights);
     const infer::Sections at = infer::sections(header);
@@ -247,8 +254,14 @@ Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights)
     write_symbols(model.vocabulary, file.data() + at.symbols);
     write_test_contexts(header, reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts));
     write_layers(model, header, file.data());
-    seal(file);
-    write_test_logits(file, memory);
+    const infer::View view = view_of(file);
+    write_test_logits(view, file, memory);
+    return {std::move(file), view};
+}
+
+Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights)
+{
+    Buffer<char> file = draft(model, memory, weights).file;
     seal(file);
     return file;
 }

@@ -84,9 +84,14 @@ nib_status check_header(const void* file, std::size_t size) noexcept
 nib_status open(const void* file, std::size_t size, View& view) noexcept
 {
     if (const nib_status status = check_header(file, size); status != NIB_OK) return status;
+    const std::uint32_t crc = crc32c(static_cast<const char*>(file) + checked_from, size - checked_from);
+    return crc == static_cast<const Header*>(file)->crc ? map(file, view) : NIB_ERR_FORMAT;
+}
+
+nib_status map(const void* file, View& view) noexcept
+{
     const auto* bytes = static_cast<const char*>(file);
     const auto* header = static_cast<const Header*>(file);
-    if (crc32c(bytes + checked_from, size - checked_from) != header->crc) return NIB_ERR_FORMAT;
     const Sections at = sections(*header);
     view = {.header = header,
             .kernels = nullptr,

@@ -39,6 +39,10 @@ struct View {
 // what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
 nib_status open(const void* file, std::size_t size, View& view) noexcept;
 
+// The part of open() after header and checksum, which it takes for right: so a file can be used that has no checksum
+// yet.
+nib_status map(const void* file, View& view) noexcept;
+
 // The header's part of open(): where NIB_OK, the header's numbers are in range and size is what they ask for.
 nib_status check_header(const void* file, std::size_t size) noexcept;
 

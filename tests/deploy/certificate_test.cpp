@@ -3,6 +3,7 @@
 #include "deploy/certificate.hpp"
 #include "deploy/fixtures.hpp"
 #include "deploy/fold.hpp"
+#include "deploy/folded.hpp"
 #include "error_of.hpp"
 #include "nn/evaluate.hpp"
 
@@ -58,7 +59,7 @@ TEST_CASE("the certificate shows what another model's file costs")
     nib_model_options options = test::small_options();
     options.seed = 5;
     const Folded other(fold(test::make_model(options), heap), "test", heap);
-    const Certificate c = certify(model, other, text, NIB_SPLIT_VAL, 1);
+    const Certificate c = certify(model, other.view(), text, NIB_SPLIT_VAL, 1);
     CHECK(c.largest_logit_difference > 0.1);
     CHECK(c.equal_argmax < 0.9);
     CHECK(std::abs(c.loss_before - c.loss_after) > f32_limit);

@@ -19,7 +19,7 @@ log=$folder/log
 trap 'cat "$log"' ERR
 
 "$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
-  --out "$folder/model" >"$log" 2>&1
+  --overwrite --out "$folder/model" >"$log" 2>&1
 cmake -S "$root" -B "$folder/build" --toolchain "cmake/$triple.cmake" -D CMAKE_BUILD_TYPE=Release -D NIB_OPENMP=OFF \
   -D NIB_WARNINGS_AS_ERRORS=ON -D NIB_BUILD_TESTS=OFF -D NIB_BUILD_TOOLS=OFF -D NIB_BUILD_BENCH=OFF \
   ${more_flags:+-D "CMAKE_CXX_FLAGS=$more_flags"} >>"$log" 2>&1
