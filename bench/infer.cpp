@@ -7,7 +7,7 @@
 
 #include "base/buffer.hpp"
 #include "deploy/fold.hpp"
-#include "nn/presets.hpp"
+#include "train/presets.hpp"
 
 #include <memory_resource>
 

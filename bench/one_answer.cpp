@@ -6,8 +6,8 @@
 #include "kernels/table.hpp"
 #include "measure.hpp"
 #include "nn/layout.hpp"
-#include "nn/presets.hpp"
 #include "train/plan.hpp"
+#include "train/presets.hpp"
 
 namespace nib::bench {
 

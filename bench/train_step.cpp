@@ -10,7 +10,7 @@
 #include "benchmarks.hpp"
 #include "io/text.hpp"
 #include "measure.hpp"
-#include "nn/presets.hpp"
+#include "train/presets.hpp"
 #include "train/trainer.hpp"
 
 namespace nib::bench {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "nib/nib.h"
+#include "nn/model_options.hpp"
+#include "train/train_options.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -36,66 +39,29 @@ inline const char* lecture_path()
 }
 inline constexpr const char* no_lecture = "NIB_LECTURE_NAMES does not name the lecture's names.txt";
 
-inline nib_activation activation_of(const std::string& word)
+// Options as the tables of the library have them: an object of names, numbers and words.
+template <class Options>
+Options options_of(std::span<const Field> fields, const Json& json)
 {
-    if (word == "tanh") return NIB_TANH;
-    if (word == "relu") return NIB_RELU;
-    if (word == "identity") return NIB_IDENTITY;
-    throw std::runtime_error("no activation is called " + word);
+    Options options{};
+    options.struct_size = sizeof options;
+    for (const Field& field : fields) {
+        const Json& value = json.at(field.name);
+        if (field.kind == FieldKind::real) {
+            set_real(field, &options, value);
+        } else if (field.kind == FieldKind::word) {
+            const auto word = value.get<std::string>();
+            if (index_of(field.words, word) < 0)
+                throw std::runtime_error("expected " + expected_words(field.words, word) + ", found " + word);
+            set_whole(field, &options, index_of(field.words, word));
+        } else {
+            set_whole(field, &options, value);
+        }
+    }
+    return options;
 }
 
-// Of two words, the one with value 0 and the one with value 1.
-inline int choice(const Json& word, const std::string& zero, const std::string& one)
-{
-    if (word == zero) return 0;
-    if (word == one) return 1;
-    throw std::runtime_error("expected " + zero + " or " + one + ", found " + word.dump());
-}
-
-inline nib_model_options model_options(const Json& json)
-{
-    nib_model_options o{};
-    o.struct_size = sizeof o;
-    o.context_length = json.at("context_length");
-    o.embedding_size = json.at("embedding_size");
-    o.hidden_size = json.at("hidden_size");
-    o.hidden_layers = json.at("hidden_layers");
-    o.activation = activation_of(json.at("activation"));
-    o.batchnorm = json.at("batchnorm");
-    o.output_batchnorm = json.at("output_batchnorm");
-    o.bn_variance = static_cast<nib_bn_variance>(choice(json.at("bn_variance"), "biased", "unbiased"));
-    o.bn_running = static_cast<nib_bn_running>(choice(json.at("bn_running"), "variance", "std"));
-    o.bn_eps = json.at("bn_eps");
-    o.bn_momentum = json.at("bn_momentum");
-    o.hidden_init = static_cast<nib_weight_init>(choice(json.at("hidden_init"), "scaled", "fan_in"));
-    o.hidden_gain = json.at("hidden_gain");
-    o.hidden_bias_scale = json.at("hidden_bias_scale");
-    o.output_init = static_cast<nib_weight_init>(choice(json.at("output_init"), "scaled", "fan_in"));
-    o.output_gain = json.at("output_gain");
-    o.output_bias_scale = json.at("output_bias_scale");
-    o.output_bn_gain = json.at("output_bn_gain");
-    o.seed = json.at("seed");
-    return o;
-}
-
-inline nib_train_options train_options(const Json& json)
-{
-    nib_train_options o{};
-    o.struct_size = sizeof o;
-    o.steps = json.at("steps");
-    o.batch_size = json.at("batch_size");
-    o.optimizer = static_cast<nib_optimizer>(choice(json.at("optimizer"), "sgd", "adamw"));
-    o.schedule = static_cast<nib_schedule>(choice(json.at("schedule"), "step", "cosine"));
-    o.learning_rate = json.at("learning_rate");
-    o.decay_at = json.at("decay_at");
-    o.decay_factor = json.at("decay_factor");
-    o.min_learning_rate = json.at("min_learning_rate");
-    o.warmup_steps = json.at("warmup_steps");
-    o.adam_beta1 = json.at("adam_beta1");
-    o.adam_beta2 = json.at("adam_beta2");
-    o.adam_eps = json.at("adam_eps");
-    o.weight_decay = json.at("weight_decay");
-    return o;
-}
+inline nib_model_options model_options(const Json& json) { return options_of<nib_model_options>(model_fields(), json); }
+inline nib_train_options train_options(const Json& json) { return options_of<nib_train_options>(train_fields(), json); }
 
 } // namespace nib::test

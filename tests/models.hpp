@@ -4,7 +4,7 @@
 #include "goldens.hpp"
 #include "io/text.hpp"
 #include "nn/model.hpp"
-#include "nn/presets.hpp"
+#include "train/presets.hpp"
 
 #include <cstdint>
 #include <cstring>

@@ -9,6 +9,7 @@
 #include "nn/file_tensors.hpp"
 #include "nn/inference.hpp"
 #include "nn/model_file.hpp"
+#include "nn/model_options.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -29,7 +30,7 @@ nib_status nib_model_create(nib_context* context, const nib_model_options* optio
                             nib_model** model)
 {
     return api::guard("context", context, [&] {
-        const nib_model_options used = api::read_struct("options", options);
+        const nib_model_options used = api::read_struct("options", options, initial_model_options());
         api::check_pointer("dataset", dataset);
         api::check_pointer("model", model);
         Model made(used, dataset->text.vocabulary(), context->memory);

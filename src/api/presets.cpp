@@ -1,4 +1,4 @@
-#include "nn/presets.hpp"
+#include "train/presets.hpp"
 
 #include "api/guard.hpp"
 

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "train/checkpoint.hpp"
 #include "train/schedule.hpp"
+#include "train/train_options.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -55,7 +56,7 @@ nib_status nib_trainer_create(nib_context* context, nib_model* model, const nib_
     return api::guard("context", context, [&] {
         api::check_pointer("model", model);
         api::check_pointer("dataset", dataset);
-        const nib_train_options used = api::read_struct("options", options);
+        const nib_train_options used = api::read_struct("options", options, initial_train_options());
         api::check_pointer("trainer", trainer);
         *trainer =
             new nib_trainer{context, Trainer(model->model, dataset->text, used, context->threads, context->memory)};

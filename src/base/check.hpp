@@ -28,12 +28,6 @@ void check_enum(const char* field, const Enum& value, Enum last)
 }
 
 // The comparisons are written so that NaN fails them.
-inline void check_finite(const char* field, double value)
-{
-    if (std::isfinite(value)) return;
-    throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is %g: expected a finite number", field, value);
-}
-
 inline void check_positive(const char* field, double value)
 {
     if (value > 0 && std::isfinite(value)) return;

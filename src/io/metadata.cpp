@@ -1,5 +1,7 @@
 #include "io/metadata.hpp"
 
+#include "base/error.hpp"
+
 #include <charconv>
 
 namespace nib {
@@ -54,6 +56,41 @@ double metadata_real(const Safetensors& file, const std::string& key)
     double number = 0;
     if (!parse(metadata_value(file, key), number)) refuse_value(file, key, "a number");
     return number;
+}
+
+int metadata_word(const Safetensors& file, const std::string& key, std::span<const char* const> words)
+{
+    const std::string& text = metadata_value(file, key);
+    const int index = index_of(words, text);
+    if (index < 0) refuse_value(file, key, expected_words(words, text));
+    return index;
+}
+
+void put_fields(std::span<const Field> fields, const void* options, const std::string& prefix, Metadata& metadata)
+{
+    for (const Field& field : fields) {
+        std::string& text = metadata[prefix + field.name];
+        if (field.kind == FieldKind::real)
+            text = shortest(real_of(field, options));
+        else if (field.kind == FieldKind::word)
+            text = field.words[static_cast<std::size_t>(whole_of(field, options))];
+        else
+            text = std::to_string(whole_of(field, options));
+    }
+}
+
+void get_fields(std::span<const Field> fields, const Safetensors& file, const std::string& prefix, void* options)
+{
+    for (const Field& field : fields) {
+        const std::string key = prefix + field.name;
+        const auto [low, high] = whole_range(field);
+        if (field.kind == FieldKind::real)
+            set_real(field, options, metadata_real(file, key));
+        else if (field.kind == FieldKind::word)
+            set_whole(field, options, metadata_word(file, key, field.words));
+        else
+            set_whole(field, options, metadata_integer(file, key, low, high));
+    }
 }
 
 } // namespace nib

@@ -1,10 +1,11 @@
 // Values as strings in the metadata of a safetensors file, and back.
 #pragma once
 
-#include "base/error.hpp"
+#include "base/field.hpp"
 #include "io/safetensors.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace nib {
@@ -25,17 +26,13 @@ std::string whole_number(std::int64_t low, std::int64_t high);
 std::int64_t metadata_integer(const Safetensors& file, const std::string& key, std::int64_t low, std::int64_t high);
 double metadata_real(const Safetensors& file, const std::string& key);
 
-// An enumeration numbered from 0, by the words of its values.
-template <class Enum, std::size_t count>
-Enum metadata_word(const Safetensors& file, const std::string& key, const char* const (&words)[count])
-{
-    const std::string& text = metadata_value(file, key);
-    std::string expected;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (text == words[i]) return static_cast<Enum>(i);
-        expected += (i == 0 ? "" : i + 1 < count ? ", " : " or ") + std::string(words[i]);
-    }
-    refuse_value(file, key, expected);
-}
+// The index of the value among the words.
+int metadata_word(const Safetensors& file, const std::string& key, std::span<const char* const> words);
+
+// Every field as prefix and its name: whole numbers and flags as digits, real ones as shortest, words as words.
+void put_fields(std::span<const Field> fields, const void* options, const std::string& prefix, Metadata& metadata);
+
+// The same way in. Whole numbers, flags and words are in their range then; of real ones check_fields tells.
+void get_fields(std::span<const Field> fields, const Safetensors& file, const std::string& prefix, void* options);
 
 } // namespace nib

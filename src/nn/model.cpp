@@ -1,6 +1,6 @@
 #include "nn/model.hpp"
 
-#include "nn/check_options.hpp"
+#include "nn/model_options.hpp"
 
 namespace nib {
 

@@ -3,11 +3,11 @@
 #include "base/error.hpp"
 #include "base/finite.hpp"
 #include "base/parallel.hpp"
-#include "nn/check_options.hpp"
 #include "nn/evaluate.hpp"
 #include "train/checkpoint.hpp"
 #include "train/divergence.hpp"
 #include "train/schedule.hpp"
+#include "train/train_options.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "nn/model.hpp"
-#include "nn/presets.hpp"
+#include "train/presets.hpp"
 
 #include <memory_resource>
 #include <string_view>

@@ -1,7 +1,7 @@
 """The options of nib.h as dictionaries, field by field, and the presets of the lecture.
 
 Enumerations are words: activation tanh, relu, identity; bn_variance biased, unbiased; bn_running variance, std;
-init scaled, fan_in; optimizer sgd, adamw; schedule step, cosine.
+init scaled, fan-in; optimizer sgd, adamw; schedule step, cosine.
 """
 
 MODEL_A = dict(
@@ -35,9 +35,9 @@ MODEL_B = dict(
     bn_running="variance",
     bn_eps=1e-5,
     bn_momentum=0.1,
-    hidden_init="fan_in",
+    hidden_init="fan-in",
     hidden_bias_scale=-1.0,
-    output_init="fan_in",
+    output_init="fan-in",
     output_bias_scale=-1.0,
     output_bn_gain=0.1,
 )
@@ -62,7 +62,7 @@ TRAIN_B = dict(TRAIN_A, decay_at=150000)
 
 _SOFTMAX = dict(MODEL_A, output_gain=0.01, output_bias_scale=0.0)
 _TANH = dict(_SOFTMAX, hidden_gain=0.2, hidden_bias_scale=0.01)
-_KAIMING = dict(_TANH, hidden_init="fan_in", hidden_gain=0.0)
+_KAIMING = dict(_TANH, hidden_init="fan-in", hidden_gain=0.0)
 
 PRESETS = {
     "lecture-original": (MODEL_A, TRAIN_A),

@@ -80,7 +80,7 @@ class Network:
         gain = o[kind + "_gain"]
         if kind == "hidden" and gain == 0:
             gain = KAIMING_GAIN[o["activation"]]
-        scale = gain / math.sqrt(fan_in) if o[kind + "_init"] == "fan_in" else gain
+        scale = gain / math.sqrt(fan_in) if o[kind + "_init"] == "fan-in" else gain
         self._add(layer + ".linear.weight", self._randn(fan_in, fan_out) * scale)
         if self.has_batchnorm(layer):
             weight = o["output_bn_gain"] if kind == "output" else 1.0

@@ -3,8 +3,8 @@
 #include "base/error.hpp"
 #include "catch.hpp"
 #include "goldens.hpp"
-#include "nn/presets.hpp"
 #include "numbers.hpp"
+#include "train/presets.hpp"
 
 #include <algorithm>
 #include <vector>

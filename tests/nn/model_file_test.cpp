@@ -292,7 +292,7 @@ TEST_CASE_METHOD(Fixture, "other metadata out of range are refused by key, value
         CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }) == changed + ": " + sentence);
     };
     refused("activation", "sine", "the metadata's \"activation\" is \"sine\": expected tanh, relu or identity");
-    refused("encoding", "utf9", "the metadata's \"encoding\" is \"utf9\": expected utf8 or bytes");
+    refused("encoding", "utf9", "the metadata's \"encoding\" is \"utf9\": expected utf8 or bytes (utf8?)");
     refused("bn_eps", "nan", "the metadata's bn_eps is nan: expected 0 or a number above");
     refused("bn_eps", "1e-5x", "the metadata's \"bn_eps\" is \"1e-5x\": expected a number");
     refused("vocabulary", "98 97", "symbol 2 of a vocabulary is 97, expected more than 98 before it");

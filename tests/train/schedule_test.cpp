@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "goldens.hpp"
-#include "nn/presets.hpp"
+#include "train/presets.hpp"
 
 using namespace nib;
 using namespace nib::test;

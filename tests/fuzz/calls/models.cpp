@@ -1,5 +1,6 @@
 // Models: made, loaded, saved, asked.
 #include "fuzz/calls/session.hpp"
+#include "nn/model_options.hpp"
 
 namespace nib::fuzz {
 
@@ -33,12 +34,7 @@ nib_model_options model_options(Session& s, bool& tame)
     if (!s.odd()) return o;
     tame = false;
     o.struct_size = s.within<std::size_t>(sizeof o, {0, 8, sizeof o - 1, sizeof o + 1, SIZE_MAX});
-    for (std::size_t n = 1 + s.random.below(3); n > 0; --n) {
-        make_one_odd(s.random, o.context_length, o.embedding_size, o.hidden_size, o.hidden_layers, o.activation,
-                     o.batchnorm, o.output_batchnorm, o.bn_variance, o.bn_running, o.bn_eps, o.bn_momentum,
-                     o.hidden_init, o.hidden_gain, o.hidden_bias_scale, o.output_init, o.output_gain,
-                     o.output_bias_scale, o.output_bn_gain, o.seed);
-    }
+    for (std::size_t n = 1 + s.random.below(3); n > 0; --n) make_option_odd(s.random, model_fields(), &o);
     return o;
 }
 

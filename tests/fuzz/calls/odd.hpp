@@ -2,12 +2,15 @@
 #pragma once
 
 #include "api/plain.hpp"
+#include "base/field.hpp"
 #include "fuzz/random.hpp"
 
 #include <climits>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <span>
 #include <type_traits>
 
 namespace nib::fuzz {
@@ -43,6 +46,33 @@ void make_one_odd(Random& random, Fields&... fields)
         if (left-- == 0) make_odd(random, field);
     };
     (visit(fields), ...);
+}
+
+template <class Number>
+void make_member_odd(Random& random, void* place)
+{
+    Number number{};
+    make_odd(random, number);
+    std::memcpy(place, &number, sizeof number);
+}
+
+// One member of the struct that the fields describe.
+inline void make_option_odd(Random& random, std::span<const Field> fields, void* options)
+{
+    const Field& field = fields[random.below(fields.size())];
+    void* const place = field.place(options);
+    switch (field.kind) {
+    case FieldKind::uint32:
+        return make_member_odd<std::uint32_t>(random, place);
+    case FieldKind::int64:
+        return make_member_odd<std::int64_t>(random, place);
+    case FieldKind::real:
+        return make_member_odd<double>(random, place);
+    case FieldKind::word:
+        return make_member_odd<nib_activation>(random, place); // any enumeration: a value that it may lack
+    default:
+        return make_member_odd<std::int32_t>(random, place);
+    }
 }
 
 } // namespace nib::fuzz

@@ -1,5 +1,6 @@
 // Trainers: steps, checkpoints, diagnostics.
 #include "fuzz/calls/session.hpp"
+#include "train/train_options.hpp"
 
 #include <algorithm>
 
@@ -31,11 +32,7 @@ nib_train_options train_options(Session& s, bool& tame)
     if (!s.odd()) return o;
     tame = false;
     o.struct_size = s.within<std::size_t>(sizeof o, {0, 8, sizeof o - 1, sizeof o + 1, SIZE_MAX});
-    for (std::size_t n = 1 + s.random.below(3); n > 0; --n) {
-        make_one_odd(s.random, o.steps, o.batch_size, o.optimizer, o.schedule, o.learning_rate, o.decay_at,
-                     o.decay_factor, o.min_learning_rate, o.warmup_steps, o.adam_beta1, o.adam_beta2, o.adam_eps,
-                     o.weight_decay);
-    }
+    for (std::size_t n = 1 + s.random.below(3); n > 0; --n) make_option_odd(s.random, train_fields(), &o);
     return o;
 }
 

@@ -4,7 +4,8 @@
 #include "base/error.hpp"
 #include "fuzz/fuzz.hpp"
 #include "io/safetensors.hpp"
-#include "nn/check_options.hpp"
+#include "nn/model_options.hpp"
+#include "train/train_options.hpp"
 
 #include <cmath>
 #include <cstring>

@@ -1,0 +1,150 @@
+// Options as data. One table of Fields describes a struct, and whoever checks, stores, shows or sets its members loops
+// over the table. A Field knows nothing of the struct's type: tables stand beside what they describe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace nib {
+
+enum class FieldKind {
+    int32,
+    uint32,
+    int64,
+    real, // a double
+    flag, // an int32 that is 0 or 1
+    word, // an enumeration, whose values are numbered from 0
+};
+
+// What a number may be. An infinite end is none: every finite number, or whatever the member's type holds.
+struct FieldRange {
+    double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+    bool above_low = false, below_high = false; // the end itself is out of range
+};
+
+inline constexpr FieldRange any_number = {};
+inline constexpr FieldRange number_from_zero = {.low = 0};
+inline constexpr FieldRange number_above_zero = {.low = 0, .above_low = true};
+
+// How a program shows a field; nullptr: not at all.
+struct Shown {
+    const char* flag = nullptr;  // the command line's: "--hidden"
+    const char* group = nullptr; // the heading of the flag
+    const char* label = nullptr; // in a list of values; ", gain": in the line of the field before
+};
+
+// A field has no effect unless one of these is value.
+struct Need {
+    const char* fields[2] = {nullptr, nullptr}; // nullptr: none
+    int value = 0;
+};
+
+struct Field {
+    const char* name; // the member's, which is that of messages and files too
+    FieldKind kind;
+    void* (*place)(void* options); // of the member
+    FieldRange range;
+    double initial;                     // as the ends of a range: a whole number is below 2^53, so that it is exact
+    std::span<const char* const> words; // of the values 0, 1 ... of a word and of a flag
+    const char* help;                   // "neurons of a hidden layer"; '\n' where a narrow column is broken
+    Shown shown;
+    Need need;
+};
+
+namespace detail {
+
+template <class Struct, class Member>
+struct MemberOf {
+    using Type = Member;
+    using Options = Struct;
+};
+
+template <class Struct, class Member>
+MemberOf<Struct, Member> member_of(Member Struct::*);
+
+template <auto member>
+using TypeOf = typename decltype(member_of(member))::Type;
+
+template <auto member>
+void* place(void* options)
+{
+    return &(static_cast<typename decltype(member_of(member))::Options*>(options)->*member);
+}
+
+template <class Type>
+constexpr FieldKind kind_of_number()
+{
+    static_assert(std::is_same_v<Type, std::int32_t> || std::is_same_v<Type, std::uint32_t> ||
+                      std::is_same_v<Type, std::int64_t> || std::is_same_v<Type, double>,
+                  "there is no kind of field for this type");
+    if (std::is_same_v<Type, std::int32_t>) return FieldKind::int32;
+    if (std::is_same_v<Type, std::uint32_t>) return FieldKind::uint32;
+    if (std::is_same_v<Type, std::int64_t>) return FieldKind::int64;
+    return FieldKind::real;
+}
+
+} // namespace detail
+
+// The entries of a table, by the member that each describes: number_field<&Options::name>("name", ...).
+template <auto member>
+constexpr Field number_field(const char* name, FieldRange range, double initial, const char* help, Shown shown = {},
+                             Need need = {})
+{
+    constexpr FieldKind kind = detail::kind_of_number<detail::TypeOf<member>>();
+    return {name, kind, detail::place<member>, range, initial, {}, help, shown, need};
+}
+
+template <auto member>
+constexpr Field word_field(const char* name, std::span<const char* const> words, int initial, const char* help,
+                           Shown shown = {}, Need need = {})
+{
+    static_assert(std::is_enum_v<detail::TypeOf<member>> && sizeof(detail::TypeOf<member>) == sizeof(std::int32_t));
+    const auto initial_value = static_cast<double>(initial);
+    return {name, FieldKind::word, detail::place<member>, any_number, initial_value, words, help, shown, need};
+}
+
+inline constexpr const char* off_on[] = {"off", "on"};
+
+template <auto member>
+constexpr Field flag_field(const char* name, int initial, const char* help, Shown shown = {}, Need need = {})
+{
+    static_assert(std::is_same_v<detail::TypeOf<member>, std::int32_t>);
+    const auto initial_value = static_cast<double>(initial);
+    return {name, FieldKind::flag, detail::place<member>, any_number, initial_value, off_on, help, shown, need};
+}
+
+// nullptr: no field has this name.
+const Field* find_field(std::span<const Field> fields, std::string_view name);
+
+// Of every kind but real. A word may be any number: it is read as a C program gave it.
+std::int64_t whole_of(const Field& field, const void* options);
+void set_whole(const Field& field, void* options, std::int64_t value);
+
+double real_of(const Field& field, const void* options);
+void set_real(const Field& field, void* options, double value);
+
+// All fields at their initial values. The struct's other bytes stay.
+void set_initial(std::span<const Field> fields, void* options);
+
+// The ends of what a field may be, those of its type and of its words included. Not of a real one.
+struct WholeRange {
+    std::int64_t low, high;
+};
+WholeRange whole_range(const Field& field);
+
+// Throws NIB_ERR_INVALID_ARGUMENT for the first field that is out of range: "hidden_size is 65537: expected 1 to
+// 65536", "share is 2: expected a number above 0, up to 1".
+void check_fields(std::span<const Field> fields, const void* options);
+
+// The index of the word, or -1.
+int index_of(std::span<const char* const> words, std::string_view word);
+
+// What was expected in a word's place, and of which one it may be a slip: "sgd or adamw (adamw?)".
+std::string expected_words(std::span<const char* const> words, std::string_view instead);
+
+} // namespace nib

@@ -1,0 +1,75 @@
+#include "train/train_options.hpp"
+
+#include "base/error.hpp"
+
+#include <cstdint>
+
+namespace nib {
+
+namespace {
+
+using O = nib_train_options;
+
+constexpr const char* optimizers[] = {"sgd", "adamw"};
+constexpr const char* schedules[] = {"step", "cosine"};
+
+constexpr const char* training = "Training";
+constexpr double most = std::int64_t{1} << 40;
+
+constexpr Need step = {{"schedule"}, NIB_SCHEDULE_STEP};
+constexpr Need cosine = {{"schedule"}, NIB_SCHEDULE_COSINE};
+constexpr Need adamw = {{"optimizer"}, NIB_ADAMW};
+constexpr FieldRange below_one = {0, 1, false, true};
+
+constexpr Field fields[] = {
+    number_field<&O::steps>("steps", {1, most}, 15000, "minibatches to train on", {"--steps", training}),
+    number_field<&O::batch_size>("batch_size", {1, 1048576}, 128, "examples of a minibatch", {"--batch", training}),
+    word_field<&O::optimizer>("optimizer", optimizers, NIB_ADAMW, "how a gradient changes the weights",
+                              {"--optimizer", training}),
+    number_field<&O::learning_rate>("learning_rate", number_above_zero, 3e-3, "learning rate", {"--lr", training}),
+    word_field<&O::schedule>("schedule", schedules, NIB_SCHEDULE_COSINE, "of the learning rate over the steps",
+                             {"--schedule", training}),
+    number_field<&O::decay_at>("decay_at", number_from_zero, most, "schedule step: first step of the lower rate",
+                               {"--lr-decay-at", training}, step),
+    number_field<&O::decay_factor>("decay_factor", number_above_zero, 0.1, "schedule step: lower rate over --lr",
+                                   {"--lr-decay", training}, step),
+    number_field<&O::min_learning_rate>("min_learning_rate", number_from_zero, 0,
+                                        "schedule cosine: learning rate of the last step", {"--lr-min", training},
+                                        cosine),
+    number_field<&O::warmup_steps>("warmup_steps", number_from_zero, 200,
+                                   "first steps, in which the learning rate rises", {"--warmup", training}),
+    // The initial values are PyTorch's, but for the weight decay.
+    number_field<&O::adam_beta1>("adam_beta1", below_one, 0.9, "adamw: share of the earlier gradients in their mean",
+                                 {}, adamw),
+    number_field<&O::adam_beta2>("adam_beta2", below_one, 0.999, "adamw: share of the earlier squares in their mean",
+                                 {}, adamw),
+    number_field<&O::adam_eps>("adam_eps", number_above_zero, 1e-8, "adamw: added to the root of the squares", {},
+                               adamw),
+    number_field<&O::weight_decay>("weight_decay", number_from_zero, 0.5,
+                                   "adamw: a step takes this times the learning rate\noff each weight",
+                                   {"--weight-decay", training}, adamw),
+};
+
+} // namespace
+
+std::span<const Field> train_fields() { return fields; }
+
+nib_train_options initial_train_options()
+{
+    nib_train_options options{};
+    options.struct_size = sizeof options;
+    set_initial(fields, &options);
+    return options;
+}
+
+void check_options(const nib_train_options& o, const nib_model_options& model)
+{
+    check_fields(fields, &o);
+    if (o.batch_size < 2 && (model.batchnorm != 0 || model.output_batchnorm != 0))
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "batch_size is 1: batch normalisation needs 2 at least");
+    if (static_cast<float>(o.adam_eps) == 0)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "adam_eps is %g: expected 1e-45 at least, the smallest float",
+                    o.adam_eps);
+}
+
+} // namespace nib

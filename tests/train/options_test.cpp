@@ -1,0 +1,283 @@
+// The tables of options: their ranges, as nib.h states them, and that every field is checked and kept in files.
+#include "train/train_options.hpp"
+
+#include "base/error.hpp"
+#include "catch.hpp"
+#include "error_of.hpp"
+#include "io/metadata.hpp"
+#include "nn/model_metadata.hpp"
+#include "nn/model_options.hpp"
+#include "train/presets.hpp"
+#include "train/train_metadata.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory_resource>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace nib;
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// The sentence of the error that check_options throws, "" for none.
+template <class... Options>
+std::string complaint(const Options&... options)
+{
+    try {
+        check_options(options...);
+    } catch (const Error& error) {
+        CHECK(error.status() == NIB_ERR_INVALID_ARGUMENT);
+        return error.what();
+    }
+    return "";
+}
+
+bool begins_with(const std::string& text, const std::string& start)
+{
+    return text.compare(0, start.size(), start) == 0;
+}
+
+template <class Field, class Value>
+void refuses_model(Field nib_model_options::*field, const char* name, std::initializer_list<Value> values)
+{
+    for (const Value value : values) {
+        nib_model_options options = find_preset("lecture-deep")->model;
+        options.*field = static_cast<Field>(value);
+        CAPTURE(name, value);
+        CHECK(begins_with(complaint(options), std::string(name) + " is "));
+    }
+}
+
+template <class Field, class Value>
+void refuses_train(Field nib_train_options::*field, const char* name, std::initializer_list<Value> values)
+{
+    const Preset& preset = *find_preset("lecture-deep");
+    for (const Value value : values) {
+        nib_train_options options = preset.train;
+        options.*field = static_cast<Field>(value);
+        CAPTURE(name, value);
+        CHECK(begins_with(complaint(options, preset.model), std::string(name) + " is "));
+    }
+}
+
+// A value of the field that is in its range and is not its initial one.
+double another(const Field& field)
+{
+    if (field.kind == FieldKind::real) {
+        const double value = field.initial != 0 ? field.initial / 2 : 0.1;
+        return std::isfinite(field.range.high) ? std::min(value, field.range.high) : value;
+    }
+    const auto [low, high] = whole_range(field);
+    const auto initial = static_cast<std::int64_t>(field.initial);
+    return static_cast<double>(initial < high ? initial + 1 : low);
+}
+
+void set(const Field& field, void* options, double value)
+{
+    if (field.kind == FieldKind::real)
+        set_real(field, options, value);
+    else
+        set_whole(field, options, static_cast<std::int64_t>(value));
+}
+
+double value_of(const Field& field, const void* options)
+{
+    return field.kind == FieldKind::real ? real_of(field, options) : static_cast<double>(whole_of(field, options));
+}
+
+// Values that are just out of range, where the member's type holds any.
+std::vector<double> just_outside(const Field& field)
+{
+    if (field.kind == FieldKind::real) {
+        const auto& [low, high, above_low, below_high] = field.range;
+        std::vector<double> values = {infinity, not_a_number};
+        if (std::isfinite(low)) values.push_back(above_low ? low : std::nextafter(low, -infinity));
+        if (std::isfinite(high)) values.push_back(below_high ? high : std::nextafter(high, infinity));
+        return values;
+    }
+    std::vector<double> values;
+    if (field.kind == FieldKind::uint32) return values;
+    const auto [low, high] = whole_range(field);
+    if (low > INT32_MIN) values.push_back(static_cast<double>(low) - 1);
+    if (high < INT64_MAX && high != INT32_MAX) values.push_back(static_cast<double>(high) + 1);
+    return values;
+}
+
+// A file of no tensors, as it stands on a disk.
+Safetensors file_of(const Metadata& metadata)
+{
+    const std::string header = nlohmann::json{{"__metadata__", metadata}}.dump();
+    Buffer<char> bytes(8 + header.size(), std::pmr::new_delete_resource());
+    const std::uint64_t size = header.size();
+    std::memcpy(bytes.data(), &size, 8);
+    std::copy(header.begin(), header.end(), bytes.data() + 8);
+    return Safetensors(std::move(bytes), "file");
+}
+
+} // namespace
+
+TEST_CASE("every preset is in range")
+{
+    for (const Preset& preset : presets()) {
+        CHECK(complaint(preset.model) == "");
+        CHECK(complaint(preset.train, preset.model) == "");
+    }
+}
+
+TEST_CASE("the message names field, value and range")
+{
+    nib_model_options options = find_preset("default")->model;
+    options.hidden_size = 65537;
+    CHECK(complaint(options) == "hidden_size is 65537: expected 1 to 65536");
+    options = find_preset("default")->model;
+    options.bn_momentum = 1.5;
+    CHECK(complaint(options) == "bn_momentum is 1.5: expected a number above 0, up to 1");
+    nib_train_options train = find_preset("default")->train;
+    train.adam_beta2 = 1;
+    CHECK(complaint(train, find_preset("default")->model) == "adam_beta2 is 1: expected a number from 0, below 1");
+}
+
+TEST_CASE("each field of the model options has its range")
+{
+    using O = nib_model_options;
+    refuses_model(&O::context_length, "context_length", {-1, 0, 257});
+    refuses_model(&O::embedding_size, "embedding_size", {-1, 0, 4097});
+    refuses_model(&O::hidden_size, "hidden_size", {-1, 0, 65537});
+    refuses_model(&O::hidden_layers, "hidden_layers", {-1, 65});
+    refuses_model(&O::activation, "activation", {3});
+    refuses_model(&O::batchnorm, "batchnorm", {-1, 2});
+    refuses_model(&O::output_batchnorm, "output_batchnorm", {-1, 2});
+    refuses_model(&O::bn_variance, "bn_variance", {2});
+    refuses_model(&O::bn_running, "bn_running", {2});
+    refuses_model(&O::bn_eps, "bn_eps", {-1e-9, not_a_number, infinity});
+    refuses_model(&O::bn_momentum, "bn_momentum", {0.0, -0.1, 1.001, not_a_number});
+    refuses_model(&O::hidden_init, "hidden_init", {2});
+    refuses_model(&O::hidden_gain, "hidden_gain", {-1.0, not_a_number, infinity});
+    refuses_model(&O::hidden_bias_scale, "hidden_bias_scale", {not_a_number, infinity});
+    refuses_model(&O::output_init, "output_init", {2});
+    refuses_model(&O::output_gain, "output_gain", {-1.0, not_a_number, infinity});
+    refuses_model(&O::output_bias_scale, "output_bias_scale", {not_a_number, -infinity});
+    refuses_model(&O::output_bn_gain, "output_bn_gain", {not_a_number, infinity});
+}
+
+TEST_CASE("each field of the training options has its range")
+{
+    using O = nib_train_options;
+    refuses_train(&O::steps, "steps", {std::int64_t{0}, std::int64_t{-1}, (std::int64_t{1} << 40) + 1});
+    refuses_train(&O::batch_size, "batch_size", {-1, 0, 1, 1048577});
+    refuses_train(&O::optimizer, "optimizer", {2});
+    refuses_train(&O::schedule, "schedule", {2});
+    refuses_train(&O::learning_rate, "learning_rate", {0.0, -0.1, not_a_number, infinity});
+    refuses_train(&O::decay_at, "decay_at", {-1});
+    refuses_train(&O::decay_factor, "decay_factor", {0.0, not_a_number});
+    refuses_train(&O::min_learning_rate, "min_learning_rate", {-0.1, not_a_number});
+    refuses_train(&O::warmup_steps, "warmup_steps", {-1});
+    refuses_train(&O::adam_beta1, "adam_beta1", {-0.1, 1.0, not_a_number});
+    refuses_train(&O::adam_beta2, "adam_beta2", {-0.1, 1.0, not_a_number});
+    refuses_train(&O::adam_eps, "adam_eps", {0.0, 1e-50, not_a_number});
+    refuses_train(&O::weight_decay, "weight_decay", {-0.1, not_a_number});
+}
+
+TEST_CASE("a batch of one is for networks without batch normalisation")
+{
+    nib_train_options train = find_preset("lecture-kaiming")->train;
+    train.batch_size = 1;
+    CHECK(complaint(train, find_preset("lecture-kaiming")->model) == "");
+    CHECK(complaint(train, find_preset("lecture-batchnorm")->model) != "");
+}
+
+TEST_CASE("each field comes back from a file's metadata, under its name")
+{
+    nib_model_options model = initial_model_options();
+    nib_train_options train = initial_train_options();
+    for (const Field& field : model_fields()) set(field, &model, another(field));
+    for (const Field& field : train_fields()) set(field, &train, another(field));
+    Metadata metadata;
+    put_options(model, metadata);
+    put_options(train, metadata);
+    CHECK(metadata.size() == model_fields().size() + train_fields().size());
+    CHECK(metadata.at("hidden_init") == "scaled");
+    CHECK(metadata.at("batchnorm") == "0");
+    CHECK(metadata.at("bn_momentum") == "0.05");
+    CHECK(metadata.at("train.optimizer") == "sgd");
+
+    const Safetensors file = file_of(metadata);
+    const nib_model_options model_read = get_options(file);
+    const nib_train_options train_read = get_train_options(file, model_read);
+    for (const Field& field : model_fields()) {
+        INFO(field.name);
+        CHECK(value_of(field, &model_read) == another(field));
+        CHECK(another(field) != field.initial);
+        CHECK(metadata.count(field.name) == 1);
+    }
+    for (const Field& field : train_fields()) {
+        INFO(field.name);
+        CHECK(value_of(field, &train_read) == another(field));
+        CHECK(another(field) != field.initial);
+        CHECK(metadata.count(std::string("train.") + field.name) == 1);
+    }
+}
+
+TEST_CASE("each field is refused outside its range by name, from a program and from a file")
+{
+    const nib_model_options model = initial_model_options();
+    const nib_train_options train = initial_train_options();
+    const auto refused = [](const std::string& key, const Metadata& good, const std::string& value, auto read) {
+        Metadata bad = good;
+        bad.at(key) = value;
+        INFO(key << " " << value);
+        const std::string said = test::error_of(NIB_ERR_FORMAT, [&] { read(file_of(bad)); });
+        CHECK(begins_with(said, "file: the metadata's "));
+        CHECK(said.find(key) != std::string::npos);
+    };
+    const auto text = [](const Field& field, double value) {
+        return field.kind == FieldKind::real ? shortest(value) : std::to_string(static_cast<std::int64_t>(value));
+    };
+    Metadata of_model, of_train;
+    put_options(model, of_model);
+    put_options(train, of_train);
+    const auto read_model = [](const Safetensors& file) { get_options(file); };
+    const auto read_train = [&](const Safetensors& file) { get_train_options(file, model); };
+    for (const Field& field : model_fields()) {
+        for (const double value : just_outside(field)) {
+            nib_model_options bad = model;
+            set(field, &bad, value);
+            CHECK(begins_with(complaint(bad), std::string(field.name) + " is "));
+            refused(field.name, of_model, text(field, value), read_model);
+        }
+        for (const char* value : {"", "x", "1 ", "99999999999999999999999"}) {
+            if (field.kind == FieldKind::real && *value == '9') continue; // which is a number
+            refused(field.name, of_model, value, read_model);
+        }
+    }
+    for (const Field& field : train_fields()) {
+        const std::string key = std::string("train.") + field.name;
+        for (const double value : just_outside(field)) {
+            nib_train_options bad = train;
+            set(field, &bad, value);
+            CHECK(begins_with(complaint(bad, model), std::string(field.name) + " is "));
+            refused(key, of_train, text(field, value), read_train);
+        }
+        for (const char* value : {"", "x"}) refused(key, of_train, value, read_train);
+    }
+}
+
+TEST_CASE("a wrong word in a file is told the words, and the one that it may be a slip of")
+{
+    Metadata metadata;
+    put_options(initial_model_options(), metadata);
+    metadata.at("hidden_init") = "fan_in";
+    CHECK(test::error_of(NIB_ERR_FORMAT, [&] { get_options(file_of(metadata)); }) ==
+          "file: the metadata's \"hidden_init\" is \"fan_in\": expected scaled or fan-in (fan-in?)");
+}
