@@ -252,6 +252,45 @@ NIB_API nib_status nib_preset(const char *name, nib_model_options *model, nib_tr
 /* The name of preset index, in the order above; NULL past the last. */
 NIB_API const char *nib_preset_name(size_t index);
 
+/* ---- Options described: for a program that sets, shows or stores them without naming each ----------------- */
+
+typedef enum nib_option_kind {
+    NIB_OPTION_INT32 = 0,
+    NIB_OPTION_UINT32 = 1,
+    NIB_OPTION_INT64 = 2,
+    NIB_OPTION_DOUBLE = 3,
+    NIB_OPTION_FLAG = 4, /* int32_t: 0 or 1 */
+    NIB_OPTION_WORD = 5  /* an enumeration, whose values are numbered from 0 */
+} nib_option_kind;
+
+/* A member of nib_model_options or nib_train_options. Strings and arrays are static. */
+typedef struct nib_option_info {
+    size_t struct_size;
+    const char *name;      /* the member's, in messages, model files and checkpoints too: "hidden_size" */
+    const char *help;      /* what it is, in a few words; a line ends with LF where a help's column does */
+    const char *flag;      /* of the program nib: "--hidden"; NULL: it has none */
+    const char *group;     /* the flag's heading in a help: "Network"; NULL without a flag */
+    const char *label;     /* in a list of values: "hidden layers"; ", gain" goes on in the line before; NULL: it has none */
+    const char *const *words; /* of the values 0, 1 ...: "tanh", "relu"; of a flag "off", "on"; NULL for other kinds */
+    size_t word_count;
+    size_t offset;         /* of the member, in bytes from the struct's start. One past the end of the struct that a program
+                            * was compiled with is an option of a newer library: leave it out */
+    nib_option_kind kind;
+    int32_t low_excluded, high_excluded; /* 1: low, or high, is itself out of range */
+    int32_t needed_value;  /* that one of needs must have, or the option has no effect */
+    const char *needs[2];  /* names of options; NULL: none */
+    double low, high;      /* the least and the greatest value; infinite: none but those of an int64_t, or of the finite
+                            * numbers of a double */
+    double initial;        /* the value in the preset "default" */
+} nib_option_info;
+
+/* Option index of nib_model_options, or of nib_train_options, in an order to show them in: every member but struct_size
+ * once. NIB_ERR_INVALID_ARGUMENT past the last. Any thread. */
+NIB_API nib_status nib_model_option(size_t index, nib_option_info *info);
+NIB_API nib_status nib_train_option(size_t index, nib_option_info *info);
+
+/* ---- Models ------------------------------------------------------------------------------------------- */
+
 /* A new model over the data set's vocabulary. */
 NIB_API nib_status nib_model_create(nib_context *context, const nib_model_options *options, const nib_dataset *dataset,
                                     nib_model **model);

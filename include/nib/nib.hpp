@@ -94,6 +94,20 @@ inline std::vector<std::string> preset_names()
     return names;
 }
 
+// What there is to know of the options that a struct has; of is the function of the ABI that tells it.
+template <class Options>
+std::vector<nib_option_info> option_infos(nib_status (*of)(std::size_t, nib_option_info*))
+{
+    std::vector<nib_option_info> all;
+    auto info = sized<nib_option_info>();
+    for (std::size_t i = 0; of(i, &info) == NIB_OK; ++i) {
+        if (info.offset < sizeof(Options)) all.push_back(info);
+    }
+    return all;
+}
+inline std::vector<nib_option_info> model_option_infos() { return option_infos<nib_model_options>(nib_model_option); }
+inline std::vector<nib_option_info> train_option_infos() { return option_infos<nib_train_options>(nib_train_option); }
+
 // Text of any origin as it may stand on a terminal: nib_visible_text.
 inline std::string visible(std::string_view text)
 {

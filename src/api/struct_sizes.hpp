@@ -23,6 +23,10 @@ struct StructSizes<nib_model_options> {
     static constexpr std::size_t list[] = {128};
 };
 template <>
+struct StructSizes<nib_option_info> {
+    static constexpr std::size_t list[] = {128};
+};
+template <>
 struct StructSizes<nib_model_info> {
     static constexpr std::size_t list[] = {32, 40};
 };

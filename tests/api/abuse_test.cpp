@@ -102,6 +102,7 @@ struct Fixture {
     nib_context_options context_options = sized<nib_context_options>();
     nib_dataset_options dataset_options = sized<nib_dataset_options>();
     nib_dataset_info dataset_info = sized<nib_dataset_info>();
+    nib_option_info option_info = sized<nib_option_info>();
     nib_model_info model_info = sized<nib_model_info>();
     nib_tensor_info tensor_info = sized<nib_tensor_info>();
     nib_fold_options fold_options = sized<nib_fold_options>();
@@ -148,6 +149,8 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_dataset_symbol, {}, dataset.get(), 1, &text);
     EACH_NULL(nib_dataset_examples, {5, 6}, dataset.get(), NIB_SPLIT_TRAIN, 0, 1, 3, ids.data(), ids.data());
     EACH_NULL(nib_preset, {1, 2}, "default", nullptr, nullptr);
+    EACH_NULL(nib_model_option, {}, 0, &option_info);
+    EACH_NULL(nib_train_option, {}, 0, &option_info);
     EACH_NULL(nib_model_create, {}, c, &recipe.model, dataset.get(), &made_model);
     EACH_NULL(nib_model_save, {}, model.get(), path);
     EACH_NULL(nib_model_load, {}, c, path, &made_model);
@@ -272,6 +275,8 @@ TEST_CASE_METHOD(Fixture, "structs of a wrong size")
     each_size("dataset info", dataset_info, [&] { return nib_dataset_get_info(dataset.get(), &dataset_info); });
     each_size("preset", recipe.model, [&] { return nib_preset("default", &recipe.model, nullptr); });
     each_size("preset", recipe.train, [&] { return nib_preset("default", nullptr, &recipe.train); });
+    each_size("model option", option_info, [&] { return nib_model_option(0, &option_info); });
+    each_size("train option", option_info, [&] { return nib_train_option(0, &option_info); });
     each_size("model", recipe.model, [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); });
     each_size("model info", model_info, [&] { return nib_model_get_info(model.get(), &model_info); });
     each_size("model options", recipe.model, [&] { return nib_model_get_options(model.get(), &recipe.model); });

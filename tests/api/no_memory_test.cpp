@@ -209,6 +209,9 @@ TEST_CASE("making and reading data sets and models without memory")
         size_t at = 0, length = 0;
         int64_t line = 0;
         const char* item = nullptr;
+        auto option = sized<nib_option_info>();
+        fail_in_turn("model_option", [&] { return nib_model_option(0, &option); });
+        fail_in_turn("train_option", [&] { return nib_train_option(0, &option); });
         fail_in_turn("text_next_item", [&] {
             return nib_text_next_item(small_text, sizeof small_text - 1, NIB_ENCODING_UTF8, &at, &line, &item, &length);
         });

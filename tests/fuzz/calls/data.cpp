@@ -105,6 +105,29 @@ void preset(Session& s)
     train.check(status);
 }
 
+std::size_t options_of(nib_status (*describe)(std::size_t, nib_option_info*))
+{
+    auto info = sized<nib_option_info>();
+    std::size_t count = 0;
+    while (describe(count, &info) == NIB_OK) ++count;
+    return count;
+}
+
+void option(Session& s)
+{
+    Output<nib_option_info> info(s);
+    const bool of_model = s.random.one_in(2);
+    const std::size_t count = options_of(of_model ? nib_model_option : nib_train_option);
+    const std::size_t size = of_model ? sizeof(nib_model_options) : sizeof(nib_train_options);
+    const std::size_t index = s.within<std::size_t>(s.random.below(count), {count, SIZE_MAX});
+    const nib_status status = of_model ? NIB_CALL(s, nullptr, (), nib_model_option, index, info.pointer())
+                                       : NIB_CALL(s, nullptr, (), nib_train_option, index, info.pointer());
+    info.check(status);
+    if (status != NIB_OK) return;
+    s.check(info.value.offset >= sizeof(std::size_t) && info.value.offset < size, "an option is a member");
+    s.mix(std::string(info.value.name));
+}
+
 std::string some_text(Session& s)
 {
     std::string text = test::small_text;
@@ -320,6 +343,7 @@ const std::vector<Operation> data_operations = {context_create,
                                                 context_questions,
                                                 no_handle,
                                                 preset,
+                                                option,
                                                 dataset_options_default,
                                                 dataset_load,
                                                 dataset_from_memory,
