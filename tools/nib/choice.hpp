@@ -1,4 +1,5 @@
-// The words of the command line for the enumerations of the ABI, in the order of their values.
+// The words of the command line for the enumerations of the ABI that are no options of a model or of its training, in
+// the order of their values.
 #pragma once
 
 #include "nib/nib.h"
@@ -8,13 +9,6 @@
 
 namespace nib::cli {
 
-inline constexpr const char* off_on[] = {"off", "on"};
-inline constexpr const char* activation_names[] = {"tanh", "relu", "identity"};
-inline constexpr const char* bn_variance_names[] = {"biased", "unbiased"};
-inline constexpr const char* bn_running_names[] = {"variance", "std"};
-inline constexpr const char* weight_init_names[] = {"scaled", "fan-in"};
-inline constexpr const char* optimizer_names[] = {"sgd", "adamw"};
-inline constexpr const char* schedule_names[] = {"step", "cosine"};
 inline constexpr const char* split_names[] = {"train", "val", "test"};
 inline constexpr const char* stream_names[] = {"lecture", "counter"};
 inline constexpr const char* weights_names[] = {"f32", "bf16", "int8"};

@@ -1,6 +1,7 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "model_file.hpp"
+#include "option_infos.hpp"
 #include "options.hpp"
 
 #include "nib/nib.hpp"
@@ -10,7 +11,10 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace nib::cli {
 namespace {
@@ -40,37 +44,52 @@ void print_vocabulary(const Context& context, const Handle* handle, std::int32_t
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }
 
-void print_batchnorm(const nib_model_options& o)
+std::string places_of_batchnorm(const nib_model_options& o)
 {
-    const char* where = o.batchnorm != 0 ? (o.output_batchnorm != 0 ? "hidden layers and output" : "hidden layers")
-                                         : (o.output_batchnorm != 0 ? "output" : "none");
-    row("batchnorm", "%s", where);
-    if (o.batchnorm == 0 && o.output_batchnorm == 0) return;
-    row("bn variance", "%s", name_of(bn_variance_names, o.bn_variance));
-    row("bn running", "%s, momentum %g", name_of(bn_running_names, o.bn_running), o.bn_momentum);
-    row("bn eps", "%g", o.bn_eps);
+    if (o.batchnorm == 0) return o.output_batchnorm != 0 ? "output" : "none";
+    return o.output_batchnorm != 0 ? "hidden layers and output" : "hidden layers";
 }
 
-void print_init(const std::string& layer, nib_weight_init init, double gain, bool batchnorm, double bias_scale)
+std::string bias(bool batchnorm, double scale)
 {
-    const std::string kaiming = layer == "hidden" && gain == 0 ? " (Kaiming's)" : "";
-    const std::string weights = std::string(name_of(weight_init_names, init)) + ", gain " + text_of(gain) + kaiming;
-    const std::string bias = bias_scale < 0 ? "zeros" : "normal times " + text_of(bias_scale);
-    row((layer + " init").c_str(), "%s, bias %s", weights.c_str(), batchnorm ? "none" : bias.c_str());
+    if (batchnorm) return "none";
+    return scale < 0 ? "zeros" : "normal times " + text_of(scale);
+}
+
+// What is told of an option in other words than its value's.
+std::optional<std::string> in_words(const std::string& option, const nib_model_options& o)
+{
+    if (option == "batchnorm") return places_of_batchnorm(o);
+    if (option == "hidden_gain" && o.hidden_gain == 0) return "0 (Kaiming's)";
+    if (option == "hidden_bias_scale") return bias(o.batchnorm != 0, o.hidden_bias_scale);
+    if (option == "output_bias_scale") return bias(o.output_batchnorm != 0, o.output_bias_scale);
+    if (option == "output_bn_gain") return "gain " + text_of(o.output_bn_gain);
+    return std::nullopt;
+}
+
+std::string value_of(const nib_option_info& option, const nib_model_options& o)
+{
+    if (const auto words = in_words(option.name, o)) return *words;
+    if (option.kind == NIB_OPTION_DOUBLE) return text_of(real_of(option, &o));
+    const std::int64_t value = whole_of(option, &o);
+    return option.word_count > 0 ? word_of(option, value) : std::to_string(value);
 }
 
 void print_options(const nib_model_options& o)
 {
-    row("context", "%d", o.context_length);
-    row("embedding", "%d", o.embedding_size);
-    row("hidden", "%d", o.hidden_size);
-    row("hidden layers", "%d", o.hidden_layers);
-    row("activation", "%s", name_of(activation_names, o.activation));
-    print_batchnorm(o);
-    print_init("hidden", o.hidden_init, o.hidden_gain, o.batchnorm != 0, o.hidden_bias_scale);
-    print_init("output", o.output_init, o.output_gain, o.output_batchnorm != 0, o.output_bias_scale);
-    if (o.output_batchnorm != 0) row("output bn", "gain %g", o.output_bn_gain);
-    row("seed", "%u", o.seed);
+    std::vector<std::pair<std::string, std::string>> rows; // what is told, and how it is
+    bool told = false;
+    for (const nib_option_info& option : model_infos()) {
+        if (option.label == nullptr) continue;
+        const bool goes_on = option.label[0] == ',';
+        if (!goes_on) told = has_effect(model_infos(), option, &o);
+        if (!told) continue;
+        if (goes_on)
+            rows.back().second += std::string(option.label) + " " + value_of(option, o);
+        else
+            rows.emplace_back(option.label, value_of(option, o));
+    }
+    for (const auto& [label, value] : rows) row(label.c_str(), "%s", value.c_str());
 }
 
 void print_model(const Context& context, const nib_model* model)

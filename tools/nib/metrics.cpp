@@ -1,10 +1,10 @@
 #include "metrics.hpp"
 
 #include "base64.hpp"
-#include "choice.hpp"
 #include "files.hpp"
 #include "json_line.hpp"
 #include "metrics_reader.hpp"
+#include "option_infos.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -44,7 +44,7 @@ void put_histogram(JsonLine& line, const std::optional<nib_histogram>& histogram
 void put_layer(JsonLine& line, const LayerRecord& layer, bool gradients)
 {
     const nib_layer_statistics& s = layer.statistics;
-    line.open('{').text("name", s.name).text("kind", name_of(activation_names, s.activation));
+    line.open('{').text("name", s.name).text("kind", word_of(s.activation));
     line.number("mean", single(gradients ? s.gradient_mean : s.mean));
     line.number("std", single(gradients ? s.gradient_std : s.std));
     if (!gradients) line.number("saturated", single(s.saturated)).integer("dead", s.dead).integer("units", s.units);

@@ -1,47 +1,42 @@
 #include "option_names.hpp"
 
+#include "option_infos.hpp"
+
 #include <cctype>
 #include <cstddef>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace nib::cli {
 namespace {
 
-// A word of the language names a field only where the library says what it is: "seed is 3 there and 4 here".
-constexpr struct {
-    const char *field, *option;
-} names[] = {
-    {"context_length", "--context"},
-    {"embedding_size", "--embedding"},
-    {"hidden_size", "--hidden"},
-    {"hidden_layers", "--hidden-layers"},
-    {"activation is", "--activation is"},
-    {"batchnorm is", "--batchnorm is"},
-    {"bn_variance", "--bn-variance"},
-    {"bn_momentum", "--bn-momentum"},
-    {"hidden_init", "--weight-init"},
-    {"hidden_gain", "--gain"},
-    {"output_gain", "--output-gain"},
-    {"seed is", "--seed is"},
-    {"train.steps", "--steps"},
-    {"train.batch_size", "--batch"},
-    {"batch_size", "--batch"},
-    {"train.optimizer", "--optimizer"},
-    {"train.schedule", "--schedule"},
-    {"train.learning_rate", "--lr"},
-    {"learning_rate", "--lr"},
-    {"train.decay_at", "--lr-decay-at"},
-    {"train.decay_factor", "--lr-decay"},
-    {"train.min_learning_rate", "--lr-min"},
-    {"min_learning_rate", "--lr-min"},
-    {"train.warmup_steps", "--warmup"},
-    {"train.weight_decay", "--weight-decay"},
-    {"weight_decay", "--weight-decay"},
-    {"max_length", "--max-length"},
-    {"max_loss_difference", "--max-loss-difference"},
-    {"temperature is", "--temperature is"},
-    {"prefix is", "--prefix is"},
+struct Name {
+    std::string field, option;
 };
+
+// A word of the language names a field only where the library says what it is: "seed is 3 there and 4 here".
+void add_name(std::vector<Name>& names, const std::string& field, const std::string& option)
+{
+    const bool no_word = field.find_first_of("_.") != std::string::npos;
+    names.push_back({no_word ? field : field + " is", no_word ? option : option + " is"});
+}
+
+std::vector<Name> all_names()
+{
+    std::vector<Name> names = {{"max_length", "--max-length"},
+                               {"max_loss_difference", "--max-loss-difference"},
+                               {"temperature is", "--temperature is"},
+                               {"prefix is", "--prefix is"}};
+    for (const nib_option_info& info : model_infos())
+        if (info.flag != nullptr) add_name(names, info.name, info.flag);
+    for (const nib_option_info& info : train_infos()) {
+        if (info.flag == nullptr) continue;
+        add_name(names, std::string("train.") + info.name, info.flag);
+        add_name(names, info.name, info.flag);
+    }
+    return names;
+}
 
 // Not within another word or a path.
 bool stands_alone(const std::string& text, std::size_t at, std::size_t size)
@@ -55,10 +50,10 @@ bool stands_alone(const std::string& text, std::size_t at, std::size_t size)
 
 std::string as_typed(std::string message)
 {
+    static const std::vector<Name> names = all_names();
     for (const auto& [field, option] : names) {
-        const std::size_t size = std::strlen(field);
         for (std::size_t at = 0; (at = message.find(field, at)) != std::string::npos; ++at) {
-            if (stands_alone(message, at, size)) message.replace(at, size, option);
+            if (stands_alone(message, at, field.size())) message.replace(at, field.size(), option);
         }
     }
     return message;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <system_error>
@@ -9,6 +10,14 @@
 #include <vector>
 
 namespace nib::cli {
+
+std::string text_of(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+}
+
 namespace {
 
 std::string description(const std::string& help, const std::string& range, const std::string& initial)
@@ -28,14 +37,24 @@ std::optional<Number> parsed(const std::string& text)
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
-} // namespace
-
-std::string text_of(double value)
+// "above 0, up to 1"; empty where every finite number is in it.
+std::string words_of(const Range& range)
 {
-    char text[32];
-    std::snprintf(text, sizeof text, "%g", value);
+    std::string text;
+    const std::string low = text_of(range.low), high = text_of(range.high);
+    if (std::isfinite(range.low)) text = range.above_low ? "above " + low : low + " or above";
+    if (std::isfinite(range.high))
+        text += (text.empty() ? "" : ", ") + std::string(range.below_high ? "below " : "up to ") + high;
     return text;
 }
+
+bool contains(const Range& range, double value)
+{
+    const bool above = range.above_low ? value > range.low : value >= range.low;
+    return std::isfinite(value) && above && (range.below_high ? value < range.high : value <= range.high);
+}
+
+} // namespace
 
 CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_t low, std::int64_t high,
                          const std::string& initial, const std::string& help, std::function<void(std::int64_t)> set)
@@ -53,13 +72,15 @@ CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_
 CLI::Option* add_number(CLI::App& command, const std::string& name, const Range& range, const std::string& initial,
                         const std::string& help, std::function<void(double)> set)
 {
+    const std::string expected = words_of(range);
     auto checked = [=, set = std::move(set)](const std::string& text) {
         const std::optional<double> value = parsed<double>(text);
-        const bool in_range = value && (*value > 0 || (range.zero && *value == 0)) && *value <= range.high;
-        if (!in_range) throw CLI::ValidationError(name, quoted(text) + ": expected a number " + range.text);
+        if (!value || !contains(range, *value))
+            throw CLI::ValidationError(name, quoted(text) + ": expected a " +
+                                                 (expected.empty() ? "finite number" : "number " + expected));
         set(*value);
     };
-    return command.add_option_function<std::string>(name, checked, description(help, range.text, initial))
+    return command.add_option_function<std::string>(name, checked, description(help, expected, initial))
         ->type_name("X");
 }
 

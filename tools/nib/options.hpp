@@ -19,15 +19,12 @@ inline constexpr std::int64_t most = std::int64_t{1} << 40;
 CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_t low, std::int64_t high,
                          const std::string& initial, const std::string& help, std::function<void(std::int64_t)> set);
 
-// Finite numbers that an option takes.
+// Finite numbers that an option takes. An infinite end is none.
 struct Range {
-    const char* text; // as the help tells it
-    bool zero;        // 0 is one of them
-    double high;
+    double low, high;
+    bool above_low, below_high; // the end itself is not one of them
 };
-inline constexpr Range above_zero = {"above 0", false, std::numeric_limits<double>::max()};
-inline constexpr Range zero_or_above = {"0 or above", true, std::numeric_limits<double>::max()};
-inline constexpr Range up_to_one = {"above 0, up to 1", false, 1};
+inline constexpr Range above_zero = {0, std::numeric_limits<double>::infinity(), true, false};
 
 CLI::Option* add_number(CLI::App& command, const std::string& name, const Range& range, const std::string& initial,
                         const std::string& help, std::function<void(double)> set);

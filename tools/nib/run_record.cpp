@@ -1,13 +1,16 @@
 #include "run_record.hpp"
 
 #include "choice.hpp"
+#include "option_infos.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 namespace nib::cli {
 namespace {
@@ -59,44 +62,22 @@ Json data(const Context& context, const Data& data)
             {"test", info.examples[NIB_SPLIT_TEST]}};
 }
 
-Json model(const nib_model_options& o)
+// Every option, in the order of the struct.
+Json options(OptionInfos infos, const void* values)
 {
-    return {{"context_length", o.context_length},
-            {"embedding_size", o.embedding_size},
-            {"hidden_size", o.hidden_size},
-            {"hidden_layers", o.hidden_layers},
-            {"activation", name_of(activation_names, o.activation)},
-            {"batchnorm", o.batchnorm},
-            {"output_batchnorm", o.output_batchnorm},
-            {"bn_variance", name_of(bn_variance_names, o.bn_variance)},
-            {"bn_running", name_of(bn_running_names, o.bn_running)},
-            {"bn_eps", o.bn_eps},
-            {"bn_momentum", o.bn_momentum},
-            {"hidden_init", name_of(weight_init_names, o.hidden_init)},
-            {"hidden_gain", o.hidden_gain},
-            {"hidden_bias_scale", o.hidden_bias_scale},
-            {"output_init", name_of(weight_init_names, o.output_init)},
-            {"output_gain", o.output_gain},
-            {"output_bias_scale", o.output_bias_scale},
-            {"output_bn_gain", o.output_bn_gain},
-            {"seed", o.seed}};
-}
-
-Json training(const nib_train_options& o)
-{
-    return {{"steps", o.steps},
-            {"batch_size", o.batch_size},
-            {"optimizer", name_of(optimizer_names, o.optimizer)},
-            {"schedule", name_of(schedule_names, o.schedule)},
-            {"learning_rate", o.learning_rate},
-            {"decay_at", o.decay_at},
-            {"decay_factor", o.decay_factor},
-            {"min_learning_rate", o.min_learning_rate},
-            {"warmup_steps", o.warmup_steps},
-            {"adam_beta1", o.adam_beta1},
-            {"adam_beta2", o.adam_beta2},
-            {"adam_eps", o.adam_eps},
-            {"weight_decay", o.weight_decay}};
+    std::vector<nib_option_info> in_order(infos.begin(), infos.end());
+    std::sort(in_order.begin(), in_order.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    Json record;
+    for (const nib_option_info& option : in_order) {
+        Json& value = record[option.name];
+        if (option.kind == NIB_OPTION_DOUBLE)
+            value = real_of(option, values);
+        else if (option.kind == NIB_OPTION_WORD)
+            value = word_of(option, whole_of(option, values));
+        else
+            value = whole_of(option, values);
+    }
+    return record;
 }
 
 } // namespace
@@ -109,8 +90,8 @@ std::string run_record(const Context& context, const RunDescription& run)
                    {"machine", machine(context)},
                    {"threads", nib_context_threads(context.get())},
                    {"data", data(context, run.data)},
-                   {"model", model(run.settings.model)},
-                   {"train", training(run.settings.train)},
+                   {"model", options(model_infos(), &run.settings.model)},
+                   {"train", options(train_infos(), &run.settings.train)},
                    {"steps", run.settings.train.steps},
                    {"stats_every", run.stats_every}};
     if (run.resumed_at) record["resumed_at"] = *run.resumed_at;

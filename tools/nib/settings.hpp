@@ -1,16 +1,15 @@
 // What is trained and how: a preset, and the options that override it.
 #pragma once
 
+#include "option_infos.hpp"
 #include "options.hpp"
 
 #include "nib/nib.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -36,24 +35,17 @@ public:
     std::string given_of_model() const;
 
 private:
-    void add_network();
-    void add_initialisation();
-    void add_training();
-    void check_effects(const Settings& settings) const;
-    void fit_warmup(nib_train_options& train) const;
+    using Part = void* (*)(Settings&); // the struct that an option is a member of
 
-    // at: the field of one of the two structs that the option overrides, a pointer to a member.
-    template <class At>
-    void integer(const char* name, std::int64_t low, std::int64_t high, At at, const char* help);
-    template <class At>
-    void number(const char* name, const Range& range, At at, const char* help);
-    template <class At>
-    void choice(const char* name, std::span<const char* const> names, At at, const char* help);
+    void add(const nib_option_info& option, Part part);
+    void add_number(const nib_option_info& option, Part part);
+    void add_whole(const nib_option_info& option, Part part);
+    void add_word(const nib_option_info& option, Part part);
+    void check_effects(OptionInfos infos, const void* options) const;
+    void fit_warmup(nib_train_options& train) const;
 
     CLI::App& command_;
     std::string preset_ = "default";
-    Settings defaults_;                                     // what the help shows
-    std::string group_;                                     // what the help puts the next options under
     std::vector<std::function<void(Settings&)>> overrides_; // in the order in which the options were added, not given
 };
 

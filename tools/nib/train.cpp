@@ -1,11 +1,11 @@
 #include "checkpoints.hpp"
-#include "choice.hpp"
 #include "commands.hpp"
 #include "data.hpp"
 #include "failure.hpp"
 #include "files.hpp"
 #include "interrupts.hpp"
 #include "model_file.hpp"
+#include "option_infos.hpp"
 #include "options.hpp"
 #include "recorder.hpp"
 #include "report.hpp"
@@ -46,18 +46,20 @@ struct Watch {
     const Interrupts& interrupts;
 };
 
+const char* train_word(const char* option, int value) { return word_of(find_option(train_infos(), option), value); }
+
 void describe(const Context& context, const nib_model* model, const Settings& settings)
 {
     auto info = sized<nib_model_info>();
     context.check(nib_model_get_info(model, &info));
     const nib_model_options& m = settings.model;
     note("model: context %d, embedding %d, hidden layers %d x %d (%s%s), %lld parameters", m.context_length,
-         m.embedding_size, m.hidden_layers, m.hidden_size, name_of(activation_names, m.activation),
-         m.batchnorm != 0 ? ", batchnorm" : "", static_cast<long long>(info.parameters));
+         m.embedding_size, m.hidden_layers, m.hidden_size, word_of(m.activation), m.batchnorm != 0 ? ", batchnorm" : "",
+         static_cast<long long>(info.parameters));
     const nib_train_options& t = settings.train;
     note("training: %lld steps of %d examples, %s, learning rate %g (%s), %d thread%s, %s",
-         static_cast<long long>(t.steps), t.batch_size, name_of(optimizer_names, t.optimizer), t.learning_rate,
-         name_of(schedule_names, t.schedule), nib_context_threads(context.get()),
+         static_cast<long long>(t.steps), t.batch_size, train_word("optimizer", t.optimizer), t.learning_rate,
+         train_word("schedule", t.schedule), nib_context_threads(context.get()),
          nib_context_threads(context.get()) == 1 ? "" : "s", nib_context_isa(context.get()));
 }
 

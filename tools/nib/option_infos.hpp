@@ -1,0 +1,34 @@
+// The options of a model and of its training, as the library describes them: what loops over all of them names none.
+#pragma once
+
+#include "nib/nib.h"
+
+#include <cstdint>
+#include <span>
+
+namespace nib::cli {
+
+using OptionInfos = std::span<const nib_option_info>;
+
+// In the library's order. They live as long as the program.
+OptionInfos model_infos();
+OptionInfos train_infos();
+
+// The library has it.
+const nib_option_info& find_option(OptionInfos infos, const char* name);
+
+// Of every kind but NIB_OPTION_DOUBLE. options: the struct that the option is a member of.
+std::int64_t whole_of(const nib_option_info& option, const void* options);
+void set_whole(const nib_option_info& option, void* options, std::int64_t value);
+
+double real_of(const nib_option_info& option, const void* options);
+void set_real(const nib_option_info& option, void* options, double value);
+
+// A file may hold a value that is newer than this program: "unknown".
+const char* word_of(const nib_option_info& option, std::int64_t value);
+const char* word_of(nib_activation activation);
+
+// Whether the options are such that this one changes anything.
+bool has_effect(OptionInfos infos, const nib_option_info& option, const void* options);
+
+} // namespace nib::cli
