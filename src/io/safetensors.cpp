@@ -78,6 +78,12 @@ Buffer<char> read_exactly(InputFile& file, std::size_t size, const std::string& 
     throw Error(NIB_ERR_FORMAT, "%s: the file ends %zu bytes too early, %s", name.c_str(), size - bytes.size(), where);
 }
 
+Header read_header(InputFile& file, std::size_t size, const std::string& name, Memory* memory)
+{
+    const Buffer<char> json = read_exactly(file, size, name, "within its header", memory);
+    return parse_header({json.data(), json.size()}, name);
+}
+
 } // namespace
 
 std::string joined(const Shape& numbers, const char* separator)
@@ -118,8 +124,7 @@ Safetensors Safetensors::load(const std::string& path, Memory* memory)
     char start[prefix];
     const std::span<const char> read(start, file.read(start));
     const std::size_t size = header_size(read, file.most(), path);
-    const Buffer<char> json = read_exactly(file, size, path, "within its header", memory);
-    Header header = parse_header({json.data(), json.size()}, path);
+    Header header = read_header(file, size, path, memory);
     result.metadata_ = std::move(header.metadata);
 
     const std::uint64_t most = file.most() - prefix - size;
@@ -137,6 +142,7 @@ Safetensors Safetensors::load(const std::string& path, Memory* memory)
 // Of entries in the order of check_places.
 void Safetensors::place(std::span<HeaderEntry> entries, std::span<const char> data)
 {
+    tensors_.reserve(entries.size());
     for (HeaderEntry& entry : entries) {
         const auto begin = static_cast<std::size_t>(entry.begin), end = static_cast<std::size_t>(entry.end);
         tensors_.push_back(

@@ -15,7 +15,7 @@ namespace nib {
 
 namespace {
 
-using Json = nlohmann::json; // its parser; see Value
+using Json = nlohmann::json; // its parser alone
 
 constexpr const char* metadata_key = "__metadata__";
 
@@ -27,64 +27,78 @@ constexpr std::array<DtypeInfo, 5> dtypes = {{{"U8", 1}, {"I32", 4}, {"F32", 4},
 
 const DtypeInfo& info(Dtype dtype) noexcept { return dtypes[static_cast<std::size_t>(dtype)]; }
 
-// A value of the header. Not the library's own kind: the destructor of that allocates, which ends the process where
-// there is no memory.
-struct Value {
-    enum class Kind { null, boolean, number, whole_number, string, array, object };
+[[noreturn]] void refuse(const char* file, const std::string& tensor, const std::string& sentence)
+{
+    throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': %s", file, tensor.c_str(), sentence.c_str());
+}
 
-    Kind kind = Kind::null;
-    std::uint64_t number = 0; // a whole one
-    std::string text;
-    std::vector<Value> items;      // of an array; of an object, by its keys
-    std::vector<std::string> keys; // in the order in which they stand
+[[noreturn]] void refuse_twice(const char* file, const std::string& name)
+{
+    throw Error(NIB_ERR_FORMAT, "%s: '%s' stands twice in the header", file, name.c_str());
+}
 
-    bool is(Kind wanted) const noexcept { return kind == wanted; }
-    const Value* find(std::string_view key) const noexcept
-    {
-        const auto found = std::find(keys.begin(), keys.end(), key);
-        return found == keys.end() ? nullptr : &items[static_cast<std::size_t>(found - keys.begin())];
-    }
-    const char* type_name() const noexcept
-    {
-        constexpr const char* names[] = {"null", "boolean", "number", "number", "string", "array", "object"};
-        return names[static_cast<std::size_t>(kind)];
-    }
-};
-
-// Makes a Value of what the parser meets, and refuses what it lets pass: two equal keys; nesting without end.
+// Makes entries and metadata of what the parser meets, one after the other, and refuses what it lets pass: two equal
+// keys; nesting without end. A tree of all values would take 60 bytes for a byte of the header.
 class Builder {
 public:
     explicit Builder(const std::string& file) : file_(file.c_str()) {}
 
-    Value& root() noexcept { return root_; }
+    Header& header() noexcept { return header_; }
 
-    bool null() { return add(Value::Kind::null); }
-    bool boolean(bool) { return add(Value::Kind::boolean); }
-    bool number_integer(Json::number_integer_t) { return add(Value::Kind::number); }
-    bool number_float(Json::number_float_t, const std::string&) { return add(Value::Kind::number); }
+    bool null() { return value("null"); }
+    bool boolean(bool) { return value("boolean"); }
+    bool number_integer(Json::number_integer_t) { return value("number"); }
+    bool number_float(Json::number_float_t, const std::string&) { return value("number"); }
     bool number_unsigned(Json::number_unsigned_t number)
     {
-        add(Value::Kind::whole_number);
-        last_->number = number;
+        if (depth_ < max_depth || !is_list(field_)) return value("number");
+        if (numbers_.size() == max_numbers)
+            refuse(file_, name_, field_names[field_] + std::string(" has more than 64 numbers"));
+        numbers_.push_back(number);
         return true;
     }
     bool string(std::string& text)
     {
-        add(Value::Kind::string);
-        last_->text = std::move(text);
+        if (depth_ == 2 && in_metadata_) {
+            const auto [at, is_new] = header_.metadata.try_emplace(std::move(key_), std::move(text));
+            if (!is_new) refuse_twice(file_, at->first);
+        } else if (depth_ == 2 && field_ == dtype) {
+            entry_.dtype = parse_dtype(text);
+        } else {
+            value("string");
+        }
         return true;
     }
     bool binary(Json::binary_t&) { return false; } // not in JSON
-    bool start_object(std::size_t) { return open(Value::Kind::object); }
-    bool start_array(std::size_t) { return open(Value::Kind::array); }
+    bool start_object(std::size_t)
+    {
+        if (depth_ != 1) return open("object");
+        entry_ = {};
+        seen_ = {};
+        ++depth_;
+        return true;
+    }
+    bool start_array(std::size_t)
+    {
+        if (depth_ != 2 || in_metadata_ || !is_list(field_)) return open("array");
+        numbers_.clear();
+        ++depth_;
+        return true;
+    }
     bool end_object() { return close(); }
     bool end_array() { return close(); }
     bool key(std::string& key)
     {
-        if (!keys_[depth_].insert(key).second) {
-            throw Error(NIB_ERR_FORMAT, "%s: '%s' stands twice in the header", file_, key.c_str());
+        if (depth_ == 1) {
+            in_metadata_ = key == metadata_key;
+            if (in_metadata_ && std::exchange(has_metadata_, true)) refuse_twice(file_, key);
+            name_ = std::move(key);
+        } else if (depth_ == 2 && in_metadata_) {
+            key_ = std::move(key);
+        } else if (depth_ == 2) {
+            field_ = static_cast<Field>(std::find(field_names, field_names + other, key) - field_names);
+            if (std::exchange(seen_[field_], true) && field_ != other) refuse_twice(file_, key);
         }
-        open_[depth_ - 1]->keys.push_back(std::move(key));
         return true;
     }
     bool parse_error(std::size_t, const std::string&, const Json::exception& error)
@@ -93,106 +107,97 @@ public:
     }
 
 private:
-    static constexpr std::size_t max_depth = 3; // header, tensor, shape
+    static constexpr std::size_t max_depth = 3;    // header, tensor, shape
+    static constexpr std::size_t max_numbers = 64; // PyTorch's and NumPy's arrays have no more dimensions
 
-    bool add(Value::Kind kind)
+    enum Field : std::size_t { dtype, shape, data_offsets, other };
+    static constexpr const char* field_names[] = {"dtype", "shape", "data_offsets"};
+    static bool is_list(Field field) noexcept { return field == shape || field == data_offsets; }
+
+    // One that is no string where metadata or dtype have theirs, and no whole number of a list.
+    bool value(const char* type)
     {
-        last_ = depth_ == 0 ? &root_ : &open_[depth_ - 1]->items.emplace_back();
-        last_->kind = kind;
+        if (in_metadata_ && depth_ == 1) throw Error(NIB_ERR_FORMAT, "%s: __metadata__ is not a map of strings", file_);
+        if (in_metadata_) throw Error(NIB_ERR_FORMAT, "%s: __metadata__: '%s' is not a string", file_, key_.c_str());
+        if (depth_ == 1) refuse_fields();
+        if (field_ == dtype) refuse_dtype(type);
+        if (is_list(field_))
+            refuse(file_, name_,
+                   field_names[field_] + std::string(" is not a list of whole numbers from 0 to 2^64 - 1"));
         return true;
     }
-    bool open(Value::Kind kind)
+    // Of what no tensor has, the tensor is refused at its end: that the header nests without end says more.
+    bool open(const char* type)
     {
         if (depth_ >= max_depth) throw Error(NIB_ERR_FORMAT, "%s: the header nests deeper than %zu", file_, max_depth);
-        add(kind);
-        open_[depth_++] = last_;
-        keys_[depth_].clear();
+        const bool tensor_as_list = depth_ == 1 && !in_metadata_;
+        if (tensor_as_list) {
+            field_ = other;
+            seen_ = {};
+        } else if (depth_ > 0) {
+            value(type);
+        }
+        ++depth_;
         return true;
     }
-    bool close() noexcept
+    bool close()
     {
         --depth_;
+        if (depth_ == 1 && !in_metadata_) end_tensor();
+        if (depth_ != 2 || !is_list(field_)) return true;
+        if (field_ == shape) {
+            entry_.shape.assign(numbers_.begin(), numbers_.end());
+        } else if (numbers_.size() == 2) {
+            entry_.begin = numbers_[0];
+            entry_.end = numbers_[1];
+        } else {
+            refuse(file_, name_, std::to_string(numbers_.size()) + " data_offsets, expected begin and end");
+        }
         return true;
+    }
+    void end_tensor()
+    {
+        if (seen_ != std::array{true, true, true, false}) refuse_fields();
+        entry_.name = std::move(name_);
+        header_.entries.push_back(std::move(entry_));
+    }
+
+    Dtype parse_dtype(const std::string& text) const
+    {
+        for (std::size_t i = 0; i < dtypes.size(); ++i) {
+            if (text == dtypes[i].name) return static_cast<Dtype>(i);
+        }
+        refuse_dtype(text);
+    }
+    [[noreturn]] void refuse_dtype(const std::string& found) const
+    {
+        refuse(file_, name_, "dtype '" + shortened(found) + "', expected F32, F64, I64, I32 or U8");
+    }
+    [[noreturn]] void refuse_fields() const
+    {
+        refuse(file_, name_, "expected dtype, shape and data_offsets, and nothing else");
     }
 
     const char* file_;
-    Value root_;
-    Value* last_ = nullptr;
-    std::array<Value*, max_depth> open_{}; // from the root to the value at hand; none moves while it is open
-    std::size_t depth_ = 0;
-    std::array<std::set<std::string>, max_depth + 1> keys_; // of the object at hand, by depth
+    Header header_;
+    std::size_t depth_ = 0;  // of the value at hand: 1 in the header, 2 in a tensor or in the metadata
+    std::string name_, key_; // of the member of the header at hand; of the metadata
+    bool in_metadata_ = false, has_metadata_ = false;
+    Field field_ = other; // of the tensor at hand
+    std::array<bool, other + 1> seen_{};
+    HeaderEntry entry_{};
+    Shape numbers_;
 };
 
-Value parse_json(std::string_view json, const std::string& file)
+void check_names(std::span<const HeaderEntry> entries, const std::string& file)
 {
-    if (!json.starts_with('{')) throw Error(NIB_ERR_FORMAT, "%s: the header does not begin with '{'", file.c_str());
-    // The parser would take a NUL for the end.
-    if (json.find('\0') != std::string_view::npos) {
-        throw Error(NIB_ERR_FORMAT, "%s: the header has a NUL in it", file.c_str());
-    }
-    Builder builder(file);
-    Json::sax_parse(json.begin(), json.end(), &builder);
-    return std::move(builder.root());
-}
-
-// A field of a tensor that is an array of whole numbers from 0 to 2^64 - 1.
-Shape parse_numbers(const Value& value, const char* key, const std::string& tensor, const std::string& file)
-{
-    Shape numbers;
-    const bool whole = value.is(Value::Kind::array) &&
-                       std::all_of(value.items.begin(), value.items.end(),
-                                   [](const Value& each) { return each.is(Value::Kind::whole_number); });
-    if (!whole) {
-        throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': %s is not a list of whole numbers from 0 to 2^64 - 1",
-                    file.c_str(), tensor.c_str(), key);
-    }
-    for (const Value& each : value.items) numbers.push_back(each.number);
-    return numbers;
-}
-
-Dtype parse_dtype(const Value& value, const std::string& tensor, const std::string& file)
-{
-    const bool is_text = value.is(Value::Kind::string);
-    for (std::size_t i = 0; i < dtypes.size(); ++i) {
-        if (is_text && value.text == dtypes[i].name) return static_cast<Dtype>(i);
-    }
-    throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': dtype '%s', expected F32, F64, I64, I32 or U8", file.c_str(),
-                tensor.c_str(), is_text ? value.text.c_str() : value.type_name());
-}
-
-HeaderEntry parse_entry(const std::string& name, const Value& fields, const std::string& file)
-{
-    const Value* const dtype = fields.find("dtype");
-    const Value* const shape = fields.find("shape");
-    const Value* const data_offsets = fields.find("data_offsets");
-    if (fields.keys.size() != 3 || dtype == nullptr || shape == nullptr || data_offsets == nullptr) {
-        throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': expected dtype, shape and data_offsets, and nothing else",
-                    file.c_str(), name.c_str());
-    }
-    HeaderEntry entry = {name, parse_dtype(*dtype, name, file), {}, 0, 0};
-    entry.shape = parse_numbers(*shape, "shape", name, file);
-    const Shape offsets = parse_numbers(*data_offsets, "data_offsets", name, file);
-    if (offsets.size() != 2) {
-        throw Error(NIB_ERR_FORMAT, "%s: tensor '%s': %zu data_offsets, expected begin and end", file.c_str(),
-                    name.c_str(), offsets.size());
-    }
-    entry.begin = offsets[0];
-    entry.end = offsets[1];
-    return entry;
-}
-
-Metadata parse_metadata(const Value& value, const std::string& file)
-{
-    if (!value.is(Value::Kind::object))
-        throw Error(NIB_ERR_FORMAT, "%s: __metadata__ is not a map of strings", file.c_str());
-    Metadata metadata;
-    for (std::size_t i = 0; i < value.keys.size(); ++i) {
-        if (!value.items[i].is(Value::Kind::string)) {
-            throw Error(NIB_ERR_FORMAT, "%s: __metadata__: '%s' is not a string", file.c_str(), value.keys[i].c_str());
-        }
-        metadata.emplace(value.keys[i], value.items[i].text);
-    }
-    return metadata;
+    std::vector<const std::string*> names;
+    names.reserve(entries.size());
+    for (const HeaderEntry& entry : entries) names.push_back(&entry.name);
+    std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
+    const auto twice =
+        std::adjacent_find(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a == *b; });
+    if (twice != names.end()) refuse_twice(file.c_str(), **twice);
 }
 
 // Text as a JSON string; bytes that are not UTF-8 become U+FFFD.
@@ -239,16 +244,14 @@ std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept
 
 Header parse_header(std::string_view json, const std::string& file)
 {
-    const Value root = parse_json(json, file);
-    Header header;
-    for (std::size_t i = 0; i < root.keys.size(); ++i) {
-        if (root.keys[i] == metadata_key) {
-            header.metadata = parse_metadata(root.items[i], file);
-        } else {
-            header.entries.push_back(parse_entry(root.keys[i], root.items[i], file));
-        }
-    }
-    return header;
+    if (!json.starts_with('{')) throw Error(NIB_ERR_FORMAT, "%s: the header does not begin with '{'", file.c_str());
+    // The parser would take a NUL for the end.
+    if (json.find('\0') != std::string_view::npos)
+        throw Error(NIB_ERR_FORMAT, "%s: the header has a NUL in it", file.c_str());
+    Builder builder(file);
+    Json::sax_parse(json.begin(), json.end(), &builder);
+    check_names(builder.header().entries, file);
+    return std::move(builder.header());
 }
 
 std::string format_header(std::span<const StoredTensor> tensors, const Metadata& metadata)

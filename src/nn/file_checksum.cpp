@@ -22,11 +22,11 @@ std::uint32_t checksum(std::span<const StoredTensor> tensors, const Metadata& me
     for (const StoredTensor& tensor : tensors)
         lines.push_back(tensor.name + " " + std::to_string(crc32c(tensor.bytes.data(), tensor.bytes.size())));
     std::sort(lines.begin(), lines.end());
-    for (const auto& [key, value] : metadata) {
-        if (key != checksum_key) lines.push_back(key + " " + value);
-    }
     std::string all;
     for (const std::string& line : lines) all += line + "\n";
+    for (const auto& [key, value] : metadata) {
+        if (key != checksum_key) all += key + " " + value + "\n";
+    }
     return crc32c(all.data(), all.size());
 }
 

@@ -187,10 +187,12 @@ TEST_CASE("a size of the header that cannot be is refused before the header is r
     CHECK(refused("") == "0 bytes, expected a safetensors file, which has 10 at least");
     CHECK(refused("1234567") == "7 bytes, expected a safetensors file, which has 10 at least");
     CHECK(refused(std::string("\3\0\0\0\0\0\0\0{}", 10)) == "the file ends at byte 10, within its header of 3 bytes");
-    CHECK(refused(std::string("\1\0\x40\0\0\0\0\0{}", 10)) ==
-          "a header of 4194305 bytes, expected at most 4194304: not a safetensors file?");
+    CHECK(refused(std::string("\0\xE1\xF5\5\0\0\0\0{}", 10)) ==
+          "the file ends at byte 10, within its header of 100000000 bytes");
+    CHECK(refused(std::string("\1\xE1\xF5\5\0\0\0\0{}", 10)) ==
+          "a header of 100000001 bytes, expected at most 100000000: not a safetensors file?");
     CHECK(refused(std::string(8, '\xFF') + "{}") ==
-          "a header of 18446744073709551615 bytes, expected at most 4194304: not a safetensors file?");
+          "a header of 18446744073709551615 bytes, expected at most 100000000: not a safetensors file?");
     CHECK(
         refused(std::string("\xFC\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}", 10)).starts_with("a header of 1844674407370955161"));
 }
@@ -220,6 +222,34 @@ TEST_CASE("a name that stands twice is refused")
     CHECK(refused(file_of(R"({"w":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}})")) ==
           "'dtype' stands twice in the header");
     CHECK(parse(file_of("{\"w\":" + none + ",\"v\":" + none + "}")).tensors().size() == 2);
+}
+
+TEST_CASE("a header of tens of megabytes is read, tensors and metadata")
+{
+    constexpr std::size_t tensors = 150000, long_value = std::size_t{20} << 20;
+    std::string header = R"({"__metadata__":{"k":")" + std::string(long_value, 'x') + "\"}";
+    for (std::size_t i = 0; i < tensors; ++i) {
+        const std::string begin = std::to_string(i), end = std::to_string(i + 1);
+        header += ",\"" + begin + R"(":{"dtype":"U8","shape":[1],"data_offsets":[)" + begin + "," + end + "]}";
+    }
+    const Safetensors file = parse(file_of(header + "}", std::string(tensors, 'd')));
+    CHECK(file.metadata().at("k").size() == long_value);
+    REQUIRE(file.tensors().size() == tensors);
+    CHECK(file.tensors().back().name == std::to_string(tensors - 1));
+    // Two names that are equal are found among as many.
+    header += R"(,"77777":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})";
+    CHECK(refused(file_of(header, std::string(tensors, 'd'))) == "'77777' stands twice in the header");
+}
+
+TEST_CASE("an array has up to 64 dimensions")
+{
+    const auto dimensions = [](std::size_t count) {
+        std::string shape = "1";
+        for (std::size_t i = 1; i < count; ++i) shape += ",1";
+        return file_of(R"({"w":{"dtype":"F64","shape":[)" + shape + R"(],"data_offsets":[0,8]}})", "01234567");
+    };
+    CHECK(parse(dimensions(64)).tensors()[0].shape.size() == 64);
+    CHECK(refused(dimensions(65)) == "tensor 'w': shape has more than 64 numbers");
 }
 
 TEST_CASE("metadata that is no map of strings is refused")
@@ -266,6 +296,7 @@ TEST_CASE("a shape or offset that is no whole number from 0 to 2^64 - 1 is refus
         CHECK(shape(value) == "tensor 'w': shape is not a list of whole numbers from 0 to 2^64 - 1");
         CHECK(offsets(value) == "tensor 'w': data_offsets is not a list of whole numbers from 0 to 2^64 - 1");
     }
+    CHECK(offsets("[[0],8]") == "the header nests deeper than 3");
     CHECK(offsets("[0]") == "tensor 'w': 1 data_offsets, expected begin and end");
     CHECK(offsets("[0,8,8]") == "tensor 'w': 3 data_offsets, expected begin and end");
 }
