@@ -46,9 +46,35 @@ public:
     // Zeros.
     void add(const std::string& tensor, Dtype dtype, const Shape& shape)
     {
-        std::size_t bytes = dtype == Dtype::u8 ? 1 : dtype < Dtype::f64 ? 4 : 8;
-        for (const std::uint64_t extent : shape) bytes *= extent;
-        tensors[tensor] = {dtype, shape, std::vector<char>(bytes)};
+        tensors[tensor] = {dtype, shape, std::vector<char>(byte_size(dtype, shape))};
+    }
+
+    void rename(const std::string& tensor, const std::string& name)
+    {
+        tensors[name] = std::move(tensors.at(tensor));
+        tensors.erase(tensor);
+    }
+    // Puts it before all names.
+    void add_prefix(const std::string& prefix)
+    {
+        std::map<std::string, Tensor> renamed;
+        for (auto& [name, tensor] : tensors) renamed[prefix + name] = std::move(tensor);
+        tensors = std::move(renamed);
+    }
+    // Stores a tensor of floats as another type: to(float) is a number of it.
+    template <class To>
+    void convert(const std::string& tensor, Dtype dtype, To to)
+    {
+        Tensor& stored = tensors.at(tensor);
+        std::vector<char> bytes;
+        for (std::size_t at = 0; at < stored.bytes.size(); at += sizeof(float)) {
+            float value;
+            std::memcpy(&value, stored.bytes.data() + at, sizeof value);
+            const auto number = to(value);
+            const char* const first = reinterpret_cast<const char*>(&number);
+            bytes.insert(bytes.end(), first, first + sizeof number);
+        }
+        stored = {dtype, stored.shape, bytes};
     }
 
     // Without a checksum, as one who changes a file on purpose saves it.

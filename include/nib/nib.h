@@ -306,7 +306,10 @@ NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
  * finite, a running variance is negative, or is 0 where bn_eps is 0 or NIB_BN_RUNNING_STD divides by it, a whole number
  * is out of its range. The message names tensor or key, value and what was expected. A file that was changed on purpose
  * is taken without "checksum" in its metadata. NIB_ERR_MISMATCH: the tensors of a model without options and vocabulary,
- * as PyTorch saves a state_dict. */
+ * as PyTorch saves a state_dict. Two things are taken and told by nib_model_info's converted: a prefix that all names
+ * have, such as "module." or "_orig_mod.", which must leave the network's names; and parameters and running statistics
+ * of F16 or BF16, which floats hold exactly, or of F64, which are rounded to the nearest float; one that is too large
+ * for a float is NIB_ERR_FORMAT. */
 NIB_API nib_status nib_model_load(nib_context *context, const char *path, nib_model **model);
 
 /* The same of a file's size bytes in memory, which are copied. name stands in messages for the file's. */
@@ -314,10 +317,10 @@ NIB_API nib_status nib_model_from_memory(nib_context *context, const void *bytes
                                          nib_model **model);
 
 /* Replaces the parameters and running statistics by those of a safetensors file of the same network: a state_dict that
- * PyTorch saved, or a file of nib_model_save. Options, vocabulary and random stream stay. NIB_ERR_IO; NIB_ERR_FORMAT:
- * not such a file, or damaged (checksum, numbers), as for nib_model_load; NIB_ERR_MISMATCH: a tensor is missing, left
- * over, or of another type or shape, or the file has a vocabulary and it is another one. After an error the model is as
- * before. */
+ * PyTorch saved, or a file of nib_model_save; with a prefix or of other floating types, as for nib_model_load. Options,
+ * vocabulary and random stream stay. NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, or damaged (checksum, numbers), as for
+ * nib_model_load; NIB_ERR_MISMATCH: a tensor is missing, left over, or of another type or shape, or the file has a
+ * vocabulary and it is another one. After an error the model is as before. */
 NIB_API nib_status nib_model_load_parameters(nib_model *model, const char *path);
 
 /* The same of a file's size bytes in memory, which are not kept. name stands in messages for the file's. */
@@ -330,6 +333,10 @@ typedef struct nib_model_info {
     int64_t parameters; /* trainable numbers */
     int32_t tensors;    /* trainable tensors, for nib_model_tensor */
     int64_t data_checksum; /* nib_dataset_info's, of the data set of the model's last trainer; -1: not known */
+    /* What was changed on the way in from the file that parameters or a model were last loaded from: "8 tensors of F16
+     * converted to F32; the prefix 'module.' left out of all names". "": nothing. Lives until others are loaded, a
+     * trainer resumes, or the model ends. */
+    const char *converted;
 } nib_model_info;
 
 NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);

@@ -97,6 +97,7 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
         all.parameters = m.layout.parameters;
         all.tensors = static_cast<int32_t>(m.layout.tensors.size());
         all.data_checksum = m.data_checksum ? std::int64_t{*m.data_checksum} : -1;
+        all.converted = m.converted.c_str();
         api::write_struct("info", info, all);
     });
 }

@@ -28,7 +28,7 @@ struct StructSizes<nib_option_info> {
 };
 template <>
 struct StructSizes<nib_model_info> {
-    static constexpr std::size_t list[] = {32, 40};
+    static constexpr std::size_t list[] = {32, 40, 48};
 };
 template <>
 struct StructSizes<nib_tensor_info> {

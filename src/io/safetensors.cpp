@@ -93,6 +93,14 @@ std::string joined(const Shape& numbers, const char* separator)
     return text;
 }
 
+std::string place_of(std::size_t index, const Shape& shape)
+{
+    Shape place(shape);
+    std::uint64_t rest = index;
+    for (std::size_t i = shape.size(); i-- > 0; rest /= shape[i]) place[i] = rest % shape[i];
+    return joined(place, ", ");
+}
+
 void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata)
 {
     std::sort(tensors.begin(), tensors.end(), [](const StoredTensor& a, const StoredTensor& b) {
@@ -148,13 +156,26 @@ void Safetensors::place(std::span<HeaderEntry> entries, std::span<const char> da
         tensors_.push_back(
             {std::move(entry.name), entry.dtype, std::move(entry.shape), data.subspan(begin, end - begin)});
     }
+    sort_names();
+}
+
+void Safetensors::sort_names()
+{
+    by_name_.reserve(tensors_.size());
+    for (const StoredTensor& tensor : tensors_) by_name_.push_back(&tensor);
+    std::sort(by_name_.begin(), by_name_.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+    const auto twice = std::adjacent_find(by_name_.begin(), by_name_.end(),
+                                          [](const auto* a, const auto* b) { return a->name == b->name; });
+    if (twice == by_name_.end()) return;
+    throw Error(NIB_ERR_FORMAT, "%s: '%s' stands twice in the header", name_.c_str(), (*twice)->name.c_str());
 }
 
 const StoredTensor* Safetensors::find(std::string_view tensor) const noexcept
 {
-    const auto named = [&](const StoredTensor& each) { return each.name == tensor; };
-    const auto found = std::find_if(tensors_.begin(), tensors_.end(), named);
-    return found == tensors_.end() ? nullptr : &*found;
+    const auto found =
+        std::lower_bound(by_name_.begin(), by_name_.end(), tensor,
+                         [](const StoredTensor* each, std::string_view name) { return each->name < name; });
+    return found != by_name_.end() && (*found)->name == tensor ? *found : nullptr;
 }
 
 std::span<const char> Safetensors::expect(std::string_view tensor, Dtype dtype, const Shape& shape,

@@ -24,13 +24,19 @@ namespace nib {
 
 // Those of the format's element types that nib uses; arrays are written in the descending order of these numbers, which
 // is the official writer's order and keeps every array aligned.
-enum class Dtype { u8, i32, f32, f64, i64 };
+enum class Dtype { u8, f16, bf16, i32, f32, f64, i64 };
 
 using Shape = std::vector<std::uint64_t>; // rows first; empty: one number
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
+// "F32".
+const char* name_of(Dtype dtype) noexcept;
+
 // "27, 10" where separator is ", ".
 std::string joined(const Shape& numbers, const char* separator);
+
+// "3, 5": where in a dense, row-major array of this shape the number at this index stands.
+std::string place_of(std::size_t index, const Shape& shape);
 
 template <class T>
 consteval Dtype dtype_of()
@@ -115,10 +121,12 @@ public:
 private:
     explicit Safetensors(std::string name) : name_(std::move(name)) {}
     void place(std::span<HeaderEntry> entries, std::span<const char> data);
+    void sort_names();
 
     Buffer<char> bytes_;
     std::string name_;
     std::vector<StoredTensor> tensors_;
+    std::vector<const StoredTensor*> by_name_; // sorted
     Metadata metadata_;
 };
 

@@ -23,7 +23,8 @@ struct DtypeInfo {
     const char* name;
     std::uint64_t size; // bytes
 };
-constexpr std::array<DtypeInfo, 5> dtypes = {{{"U8", 1}, {"I32", 4}, {"F32", 4}, {"F64", 8}, {"I64", 8}}};
+constexpr std::array<DtypeInfo, 7> dtypes = {
+    {{"U8", 1}, {"F16", 2}, {"BF16", 2}, {"I32", 4}, {"F32", 4}, {"F64", 8}, {"I64", 8}}};
 
 const DtypeInfo& info(Dtype dtype) noexcept { return dtypes[static_cast<std::size_t>(dtype)]; }
 
@@ -38,7 +39,8 @@ const DtypeInfo& info(Dtype dtype) noexcept { return dtypes[static_cast<std::siz
 }
 
 // Makes entries and metadata of what the parser meets, one after the other, and refuses what it lets pass: two equal
-// keys; nesting without end. A tree of all values would take 60 bytes for a byte of the header.
+// keys, but for the tensors' names; nesting without end. A tree of all values would take 60 bytes for a byte of the
+// header.
 class Builder {
 public:
     explicit Builder(const std::string& file) : file_(file.c_str()) {}
@@ -171,7 +173,7 @@ private:
     }
     [[noreturn]] void refuse_dtype(const std::string& found) const
     {
-        refuse(file_, name_, "dtype '" + shortened(found) + "', expected F32, F64, I64, I32 or U8");
+        refuse(file_, name_, "dtype '" + shortened(found) + "', expected F64, F32, BF16, F16, I64, I32 or U8");
     }
     [[noreturn]] void refuse_fields() const
     {
@@ -188,17 +190,6 @@ private:
     HeaderEntry entry_{};
     Shape numbers_;
 };
-
-void check_names(std::span<const HeaderEntry> entries, const std::string& file)
-{
-    std::vector<const std::string*> names;
-    names.reserve(entries.size());
-    for (const HeaderEntry& entry : entries) names.push_back(&entry.name);
-    std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
-    const auto twice =
-        std::adjacent_find(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a == *b; });
-    if (twice != names.end()) refuse_twice(file.c_str(), **twice);
-}
 
 // Text as a JSON string; bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text)
@@ -227,6 +218,8 @@ std::string list(const Shape& numbers) { return '[' + joined(numbers, ",") + ']'
 
 } // namespace
 
+const char* name_of(Dtype dtype) noexcept { return info(dtype).name; }
+
 std::string describe(Dtype dtype, const Shape& shape)
 {
     return std::string(info(dtype).name) + " (" + joined(shape, ", ") + ")";
@@ -250,7 +243,6 @@ Header parse_header(std::string_view json, const std::string& file)
         throw Error(NIB_ERR_FORMAT, "%s: the header has a NUL in it", file.c_str());
     Builder builder(file);
     Json::sax_parse(json.begin(), json.end(), &builder);
-    check_names(builder.header().entries, file);
     return std::move(builder.header());
 }
 

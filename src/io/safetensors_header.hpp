@@ -27,7 +27,7 @@ struct Header {
 // Bytes of an array; UINT64_MAX if 64 bits do not hold them.
 std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept;
 
-// Throws NIB_ERR_FORMAT naming file, and the tensor if it is one's fault.
+// Throws NIB_ERR_FORMAT naming file, and the tensor if it is one's fault. Two tensors may have one name.
 Header parse_header(std::string_view json, const std::string& file);
 
 // Of tensors that stand one after the other as given; without the padding.

@@ -54,4 +54,12 @@ std::size_t make_visible(std::string_view text, char* to, std::size_t capacity) 
     return all;
 }
 
+std::string visible(std::string_view text)
+{
+    std::string result(make_visible(text, nullptr, 0) + 1, '\0');
+    make_visible(text, result.data(), result.size());
+    result.pop_back();
+    return result;
+}
+
 } // namespace nib

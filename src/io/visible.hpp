@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace nib {
@@ -12,5 +13,8 @@ namespace nib {
 // as fits is written, cut between two characters or escapes, and ended by NUL; to may be NULL where capacity is 0.
 // Returns the bytes of the whole, without the NUL.
 std::size_t make_visible(std::string_view text, char* to, std::size_t capacity) noexcept;
+
+// The whole of it.
+std::string visible(std::string_view text);
 
 } // namespace nib

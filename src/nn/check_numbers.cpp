@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/finite.hpp"
+#include "io/safetensors.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -27,10 +28,9 @@ void check(nib_status status, const std::string& where, const std::string& name,
     for (std::size_t i = 0; i < values.size(); ++i) {
         const float value = values[i];
         if (is_good(value, range)) continue;
-        const std::string index =
-            columns == 0 ? std::to_string(i) : std::to_string(i / columns) + ", " + std::to_string(i % columns);
+        const Shape shape = columns == 0 ? Shape{values.size()} : Shape{values.size() / columns, columns};
         const char* expected = std::isfinite(value) ? expectations[static_cast<int>(range)] : expectations[0];
-        throw Error(status, "%s%s[%s] is %g: expected %s", where.c_str(), name.c_str(), index.c_str(),
+        throw Error(status, "%s%s[%s] is %g: expected %s", where.c_str(), name.c_str(), place_of(i, shape).c_str(),
                     std::isnan(value) ? std::fabs(static_cast<double>(value)) : static_cast<double>(value), expected);
     }
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace nib {
 
@@ -29,6 +30,8 @@ struct Model {
     std::int64_t steps = 0;   // training steps that this model has seen, 0..most_steps
     // Of the data set of its last trainer (Text::checksum); none: of a model that had no trainer.
     std::optional<std::uint32_t> data_checksum;
+    // What made its numbers of those of the file that they were last read from (NetworkTensors::converted).
+    std::string converted;
     Memory* memory;
 
     float* at(std::ptrdiff_t offset) noexcept { return parameters.data() + offset; }

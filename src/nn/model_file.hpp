@@ -3,6 +3,7 @@
 
 #include "io/safetensors.hpp"
 #include "nn/check_numbers.hpp"
+#include "nn/file_tensors.hpp"
 #include "nn/model.hpp"
 
 #include <cstdint>
@@ -20,7 +21,8 @@ void save_model(const Model& model, const std::string& path);
 
 // Throws NIB_ERR_IO, NIB_ERR_FORMAT for a file without this metadata, whose tensors are not just those that it asks
 // for, whose checksum does not fit or whose numbers are not good ones, NIB_ERR_MISMATCH for a state_dict, which has no
-// metadata. The random stream starts anew from the seed.
+// metadata. Names with a prefix and numbers of other floating types are taken (NetworkTensors); model.converted says
+// so. The random stream starts anew from the seed.
 Model load_model(const std::string& path, Memory* memory);
 
 // Parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT as load_model, or NIB_ERR_MISMATCH where
@@ -47,13 +49,14 @@ struct ModelHead {
     nib_model_options options;
     Vocabulary vocabulary;
     std::int64_t steps;
+    NetworkTensors tensors;
 };
-ModelHead check_model_file(const Safetensors& file);
+ModelHead check_model_file(const Safetensors& file, Writer writer);
 
-// The numbers of a file whose tensors are the model's, into arrays as the model's own. Throw NIB_ERR_FORMAT for one
+// The numbers of the model's tensors into arrays as the model's own. Throw NIB_ERR_FORMAT for one
 // that is not finite, or a variance that is negative or would be divided by at 0.
-void read_parameters(const Safetensors& file, const Model& model, float* parameters);
-void read_running(const Safetensors& file, const Model& model, float* statistics);
+void read_parameters(const NetworkTensors& tensors, const Model& model, float* parameters);
+void read_running(const NetworkTensors& tensors, const Model& model, float* statistics);
 
 // Of a running variance or standard deviation.
 NumberRange range_of_spread(const nib_model_options& options) noexcept;

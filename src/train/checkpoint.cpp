@@ -39,7 +39,7 @@ void check_finite(const Run& run, const std::string& path)
 struct StoredRun {
     StoredRun(const std::string& path, Memory* memory)
         : file(Safetensors::load(path, memory)),
-          model((check_version(), check_model_file(file))),
+          model((check_version(), check_model_file(file, Writer::nib))),
           train(get_train_options(file, model.options)),
           step(metadata_integer(file, step_key, 0, train.steps))
     {
@@ -134,7 +134,7 @@ void load_checkpoint(const std::string& path, const Run& run)
     check_same_run(stored, run);
     Buffer<float> parameters(run.model.parameters.size(), run.model.memory);
     Buffer<float> running(run.model.running.size(), run.model.memory);
-    read_parameters(stored.file, run.model, parameters.data());
+    read_parameters(stored.model.tensors, run.model, parameters.data());
     read_exact_running(stored.file, run.model, running.span());
     const Generator generator = read_random(stored.file);
     Moments moments(run.model);
@@ -146,6 +146,7 @@ void load_checkpoint(const std::string& path, const Run& run)
     std::copy(running.begin(), running.end(), run.model.running.begin());
     run.model.generator = generator;
     run.model.steps = stored.model.steps;
+    run.model.converted.clear();
     run.step = stored.step;
     if (has_moments) moments.put(run.optimizer);
 }

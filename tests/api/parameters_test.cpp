@@ -2,6 +2,8 @@
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "goldens.hpp"
+#include "io/file.hpp"
+#include "stored_file.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -118,4 +120,38 @@ TEST_CASE_METHOD(Fixture, "a file of nib with another vocabulary is a mismatch")
     CHECK_REFUSED(context.get(), nib_model_load_parameters(same.get(), nullptr), "path is NULL");
     CHECK(nib_model_load_parameters(same.get(), (folder / "none").c_str()) == NIB_ERR_IO);
     CHECK(nib_model_load_parameters(same.get(), source_path("README.md").c_str()) == NIB_ERR_FORMAT);
+}
+
+TEST_CASE_METHOD(Fixture, "information tells what a file's names and numbers were changed by")
+{
+    const Json& golden_file = golden("interchange.json").at("files").at(0);
+    const std::string plain = source_path("tests/goldens/" + golden_file.at("file").get<std::string>());
+    const Folder folder;
+    const std::string prefixed = folder / "prefixed";
+    StoredFile file(plain);
+    file.convert("embedding.weight", nib::Dtype::f64, [](float value) { return static_cast<double>(value); });
+    file.add_prefix("module.");
+    file.save(prefixed);
+    const std::string said = "1 tensor of F64 converted to F32; the prefix 'module.' left out of all names";
+
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(golden_file.at("module")));
+    const auto converted = [&] {
+        auto info = sized<nib_model_info>();
+        REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);
+        return std::string(info.converted);
+    };
+    CHECK(converted().empty());
+    REQUIRE(nib_model_load_parameters(model.get(), prefixed.c_str()) == NIB_OK);
+    CHECK(converted() == said);
+    CHECK(nib_model_load_parameters(model.get(), source_path("README.md").c_str()) == NIB_ERR_FORMAT);
+    CHECK(converted() == said);
+    REQUIRE(nib_model_load_parameters(model.get(), plain.c_str()) == NIB_OK);
+    CHECK(converted().empty());
+
+    const nib::Buffer<char> bytes = nib::read_file(prefixed, SIZE_MAX, std::pmr::new_delete_resource());
+    REQUIRE(nib_model_parameters_from_memory(model.get(), bytes.data(), bytes.size(), "memory") == NIB_OK);
+    CHECK(converted() == said);
+    nib_model* bare = nullptr;
+    CHECK(nib_model_load(context.get(), prefixed.c_str(), &bare) == NIB_ERR_MISMATCH);
+    says(context.get(), "state_dict without options and vocabulary");
 }

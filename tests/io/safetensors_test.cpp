@@ -277,9 +277,11 @@ TEST_CASE("a dtype that nib does not use is refused")
     const auto message = [](const char* dtype) {
         return refused_fields(std::string("\"dtype\":") + dtype + R"(,"shape":[2],"data_offsets":[0,8])");
     };
-    CHECK(message("\"BF16\"") == "tensor 'w': dtype 'BF16', expected F32, F64, I64, I32 or U8");
-    CHECK(message("\"f32\"") == "tensor 'w': dtype 'f32', expected F32, F64, I64, I32 or U8");
-    CHECK(message("7") == "tensor 'w': dtype 'number', expected F32, F64, I64, I32 or U8");
+    const std::string expected = "', expected F64, F32, BF16, F16, I64, I32 or U8";
+    CHECK(message("\"BOOL\"") == "tensor 'w': dtype 'BOOL" + expected);
+    CHECK(message("\"f32\"") == "tensor 'w': dtype 'f32" + expected);
+    CHECK(message("7") == "tensor 'w': dtype 'number" + expected);
+    CHECK(message("[]") == "tensor 'w': dtype 'array" + expected);
 }
 
 TEST_CASE("a shape or offset that is no whole number from 0 to 2^64 - 1 is refused")

@@ -9,6 +9,7 @@
 #include "numbers.hpp"
 #include "stored_file.hpp"
 
+#include <bit>
 #include <cmath>
 #include <fstream>
 #include <functional>
@@ -183,6 +184,144 @@ TEST_CASE("a running variance of 0 is refused where nothing is added before it i
     file.set(name, 2, std::numeric_limits<float>::denorm_min());
     file.save(fixture.changed);
     load_parameters(fixture.twin, fixture.changed);
+}
+
+TEST_CASE_METHOD(Fixture, "a prefix that all names have is left out, and the model says so")
+{
+    for (const std::string prefix : {"module.", "_orig_mod.", "module._orig_mod.", "a.b.", "."}) {
+        StoredFile file(path);
+        file.add_prefix(prefix);
+        takes(file);
+        const std::string said = "the prefix '" + prefix + "' left out of all names";
+        CHECK(load_model(changed, heap()).converted == said);
+        CHECK(twin.converted == said);
+        file.save_with_old_checksum(changed); // which is one of the names as they were
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }).find(": damaged: ") != std::string::npos);
+    }
+    takes(StoredFile(path));
+    CHECK(twin.converted.empty());
+    CHECK(load_model(path, heap()).converted.empty());
+
+    StoredFile file(path);
+    file.add_prefix("\x1b[31m.");
+    takes(file);
+    CHECK(twin.converted == "the prefix '\\x1b[31m.' left out of all names");
+}
+
+TEST_CASE_METHOD(Fixture, "a prefix that only some names have, or that is not certain, is refused with the names")
+{
+    StoredFile file(path);
+    file.add_prefix("module.");
+    file.rename("module.output.linear.weight", "output.linear.weight");
+    refuses(file,
+            "tensor 'output.linear.weight' lacks the prefix of 'module.embedding.weight': expected all names to have "
+            "it, or none",
+            NIB_ERR_MISMATCH);
+
+    file = StoredFile(path);
+    file.rename("output.linear.weight", "module.output.linear.weight");
+    refuses(file, "tensor 'output.linear.weight': not there, expected F32 (27, 4)", NIB_ERR_MISMATCH);
+
+    // Without their prefixes two names would be one.
+    file = StoredFile(path);
+    file.add_prefix("module.");
+    file.tensors["module._orig_mod.embedding.weight"] = file.tensors.at("module.embedding.weight");
+    refuses(file,
+            "tensors 'module._orig_mod.embedding.weight' and 'module.embedding.weight': expected one network's, with "
+            "one prefix before all names",
+            NIB_ERR_MISMATCH);
+
+    file = StoredFile(path);
+    file.add_prefix("module"); // no dot
+    refuses(file, "tensor 'embedding.weight': not there, expected F32 (27, 3)", NIB_ERR_MISMATCH);
+
+    file = StoredFile(path);
+    file.add_prefix("module.");
+    file.add("module.head.weight", Dtype::f32, {1});
+    refuses(file, "tensor 'module.head.weight': F32 (1), which is no tensor of this network", NIB_ERR_MISMATCH);
+    file = StoredFile(path);
+    file.add_prefix("module.");
+    file.tensors.erase("module.hidden.1.linear.weight");
+    refuses(file, "tensor 'module.hidden.1.linear.weight': not there, expected F32 (4, 4)", NIB_ERR_MISMATCH);
+}
+
+TEST_CASE_METHOD(Fixture, "a state_dict is known as one whatever stands before its names")
+{
+    for (const char* prefix : {"", "module."}) {
+        StoredFile file(path);
+        file.add_prefix(prefix);
+        file.metadata.clear();
+        file.save(changed);
+        CHECK(error_of(NIB_ERR_MISMATCH, [&] { load_model(changed, heap()); }).find("a state_dict without options") !=
+              std::string::npos);
+        load_parameters(twin, changed);
+        CHECK(bit_difference(state_of(twin), state_of(model)) == "");
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "numbers of other floating types are converted, and the model says so")
+{
+    const std::string one = "output.batchnorm.bias";
+    StoredFile doubles(path), mixed(path), halves(path), ones(path);
+    std::size_t count = 0;
+    for (const auto& [name, tensor] : StoredFile(path).tensors) {
+        if (tensor.dtype != Dtype::f32) continue;
+        ++count;
+        doubles.convert(name, Dtype::f64, [](float value) { return static_cast<double>(value); });
+        halves.convert(name, Dtype::f16, [](float) { return std::uint16_t{0x3c00}; });
+        ones.convert(name, Dtype::f32, [](float) { return 1.0f; });
+    }
+    takes(doubles);
+    const std::string all = std::to_string(count) + " tensors of ";
+    CHECK(twin.converted == all + "F64 converted to F32");
+    doubles.add_prefix("module.");
+    takes(doubles);
+    CHECK(twin.converted == all + "F64 converted to F32; the prefix 'module.' left out of all names");
+
+    halves.save(changed);
+    ones.save(path);
+    const Model expected = load_model(path, heap()), got = load_model(changed, heap());
+    CHECK(bit_difference(state_of(got), state_of(expected)) == "");
+    CHECK(got.converted == all + "F16 converted to F32");
+
+    save_model(model, path);
+    mixed.convert(one, Dtype::bf16,
+                  [](float value) { return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16); });
+    mixed.convert("embedding.weight", Dtype::f64, [](float value) { return static_cast<double>(value); });
+    mixed.save(changed);
+    StoredFile cut(path);
+    cut.convert(one, Dtype::f32,
+                [](float value) { return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & 0xffff0000u); });
+    cut.save(path);
+    load_parameters(twin, changed);
+    CHECK(bit_difference(state_of(twin), state_of(load_model(path, heap()))) == "");
+    CHECK(twin.converted == "1 tensor of BF16, 1 tensor of F64 converted to F32");
+}
+
+TEST_CASE_METHOD(Fixture, "a number of another floating type that is no finite float is refused by tensor and index")
+{
+    const std::string name = "hidden.1.linear.weight";
+    StoredFile file(path);
+    for (const auto& [bits, said] : {std::pair(0x7c00, "inf"), std::pair(0xfc00, "-inf"), std::pair(0x7e00, "nan")}) {
+        file = StoredFile(path);
+        file.convert(name, Dtype::f16, [](float) { return std::uint16_t{0x3c00}; });
+        file.set(name, 6, static_cast<std::uint16_t>(bits));
+        refuses(file, name + "[1, 2] is " + said + ": expected a finite number");
+    }
+    file = StoredFile(path);
+    file.convert(name, Dtype::bf16, [](float) { return std::uint16_t{0x3f80}; });
+    file.set(name, 15, std::uint16_t{0x7f80});
+    refuses(file, name + "[3, 3] is inf: expected a finite number");
+
+    for (const std::string& each : {name, std::string("output.batchnorm.running_var")}) {
+        file = StoredFile(path);
+        file.convert(each, Dtype::f64, [](float value) { return static_cast<double>(value); });
+        file.set(each, 3, 1e39);
+        refuses(file, each + (each == name ? "[0, 3]" : "[3]") +
+                          " is 1e+39: expected a number that single precision has, up to 3.40282347e+38");
+        file.set(each, 3, static_cast<double>(infinity));
+        refuses(file, each + (each == name ? "[0, 3]" : "[3]") + " is inf: expected a finite number");
+    }
 }
 
 TEST_CASE_METHOD(Fixture, "every flipped bit of the numbers is found by the checksum")

@@ -481,6 +481,35 @@ TEST_CASE_METHOD(Fixture, "a state_dict without metadata needs a model like it")
     CHECK(lines_of(same.out) == std::vector<std::string>(trained.end() - 2, trained.end()));
 }
 
+TEST_CASE_METHOD(Fixture, "names with a prefix and numbers of other types are taken, with a note that says so")
+{
+    StoredFile file(model);
+    for (const char* name : {"embedding.weight", "hidden.0.linear.weight"})
+        file.convert(name, Dtype::f64, [](float value) { return static_cast<double>(value); });
+    file.add_prefix("module._orig_mod.");
+    const std::string whole = folder / "whole.safetensors", bare = folder / "bare.safetensors";
+    file.save(whole);
+    file.metadata.clear();
+    file.save(bare);
+    const std::string note =
+        ": 2 tensors of F64 converted to F32; the prefix 'module._orig_mod.' left out of all names\n";
+    const std::vector<std::string> last(trained.end() - 2, trained.end());
+
+    Result result = run_nib({"eval", bare, folder.names(), "--like", model});
+    CHECK(lines_of(result.out) == last);
+    contains(result.err, bare + note);
+    result = run_nib({"eval", whole, folder.names()});
+    CHECK(lines_of(result.out) == last);
+    contains(result.err, whole + note);
+    result =
+        run_nib({"train", folder.names(), "--init", bare, "--preset", "lecture-deep", "--hidden", "20",
+                 "--hidden-layers", "2", "--steps", "1", "--lr", "1e-30", "--threads", "1", "--out", folder / "more"});
+    CHECK(result.exit_code == 0);
+    contains(result.err, bare + note);
+    CHECK(run_nib({"eval", model, folder.names(), "--like", model}).err.find("converted") == std::string::npos);
+    refuses({"eval", bare, folder.names()}, 1, "--like");
+}
+
 TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vocabulary")
 {
     const Result result = run_nib({"train", folder.names(), "--init", model, "--steps", "1", "--lr", "1e-30",

@@ -365,10 +365,18 @@ TEST_CASE_METHOD(Changed, "a checkpoint has its own tensors, known by name, type
         const std::string expected = ", expected " + describe(stored.tensors.at(name).dtype, shape);
         stored.add(name, Dtype::f64, shape);
         CHECK(refusal_of_both(stored) == "tensor '" + name + "': " + describe(Dtype::f64, shape) + expected);
-        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }).ends_with(expected));
+        if (name == "hidden.1.linear.weight") {
+            CHECK(load_model(changed, heap()).converted ==
+                  "1 tensor of F64 converted to F32"); // no run goes on from it
+        } else {
+            CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }).ends_with(expected));
+        }
         stored.tensors.erase(name);
         CHECK(refusal(stored) == "tensor '" + name + "': not there" + expected);
     }
+    stored = file();
+    stored.add_prefix("module.");
+    CHECK(refusal(stored).starts_with("tensor 'embedding.weight': not there, expected F32"));
     load_parameters(trained.model, path); // with what a model does not need
 }
 

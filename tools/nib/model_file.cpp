@@ -35,6 +35,14 @@ Folded folded_of(const Context& context, const ModelSource& source)
     return Folded(handle);
 }
 
+// Says what was done to a file's numbers and names for the model that they are in by now.
+void tell_converted(const Context& context, const nib_model* model, const ModelSource& source)
+{
+    auto info = sized<nib_model_info>();
+    context.check(nib_model_get_info(model, &info));
+    if (*info.converted != '\0') note("%s: %s", source.name.c_str(), info.converted);
+}
+
 } // namespace
 
 ModelSource open_model(const std::string& path)
@@ -58,6 +66,7 @@ nib_status model_of(const Context& context, const ModelSource& source, Model& mo
         source.bytes ? nib_model_from_memory(context.get(), source.bytes->data(), source.bytes->size(), name, &handle)
                      : nib_model_load(context.get(), name, &handle);
     model.reset(handle);
+    if (status == NIB_OK) tell_converted(context, handle, source);
     return status;
 }
 
@@ -67,6 +76,7 @@ void set_parameters(const Context& context, nib_model* model, const ModelSource&
     context.check(source.bytes
                       ? nib_model_parameters_from_memory(model, source.bytes->data(), source.bytes->size(), name)
                       : nib_model_load_parameters(model, name));
+    tell_converted(context, model, source);
 }
 
 ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like)

@@ -28,7 +28,8 @@ struct ModelSource {
 // Throws Failure where the first bytes are of neither kind, and as read_input does.
 ModelSource open_model(const std::string& path);
 
-// As nib_model_load and nib_model_load_parameters; model_of leaves it to the caller to check the status.
+// As nib_model_load and nib_model_load_parameters; model_of leaves it to the caller to check the status. A note says
+// what was converted.
 nib_status model_of(const Context& context, const ModelSource& source, Model& model);
 void set_parameters(const Context& context, nib_model* model, const ModelSource& source);
 

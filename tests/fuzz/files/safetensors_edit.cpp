@@ -128,7 +128,7 @@ void edit_metadata(Random& random, std::map<std::string, std::string>& metadata)
 
 std::size_t element_size(const std::string& dtype)
 {
-    return dtype == "U8" ? 1 : dtype == "F64" || dtype == "I64" ? 8 : 4;
+    return dtype == "U8" ? 1 : dtype == "F16" || dtype == "BF16" ? 2 : dtype == "F64" || dtype == "I64" ? 8 : 4;
 }
 
 // As many bytes as the shape asks for, or none where that is too many.
@@ -184,7 +184,7 @@ void edit_tensors(Random& random, std::vector<TensorsFile::Tensor>& tensors)
     if (tensors.empty()) return;
     const std::size_t at = random.below(tensors.size());
     TensorsFile::Tensor& tensor = tensors[at];
-    switch (random.below(8)) {
+    switch (random.below(9)) {
     case 0:
         tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(at));
         return;
@@ -204,7 +204,12 @@ void edit_tensors(Random& random, std::vector<TensorsFile::Tensor>& tensors)
     case 4:
         std::swap(tensor.bytes, random.any(tensors).bytes);
         return;
-    case 5:
+    case 5: {
+        const auto wrapper = random.of<std::string>({"module.", "_orig_mod.", "x"});
+        for (TensorsFile::Tensor& each : tensors) each.name = wrapper + each.name;
+        return;
+    }
+    case 6:
         tensor.dtype = random.of<const char*>({"F32", "F64", "I32", "I64", "U8", "F16", "BF16", "f32", ""});
         return fit(tensor);
     default:

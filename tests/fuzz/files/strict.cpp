@@ -3,12 +3,12 @@
 #include "api/plain.hpp"
 #include "base/error.hpp"
 #include "fuzz/fuzz.hpp"
-#include "io/safetensors.hpp"
+#include "io/floats.hpp"
+#include "io/safetensors_header.hpp"
 #include "nn/model_options.hpp"
 #include "train/train_options.hpp"
 
 #include <cmath>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +24,23 @@ Safetensors parsed(const std::string& bytes)
 
 std::vector<float> numbers(const StoredTensor& tensor)
 {
-    std::vector<float> all(tensor.dtype == Dtype::f32 ? tensor.bytes.size() / sizeof(float) : 0);
-    if (!all.empty()) std::memcpy(all.data(), tensor.bytes.data(), all.size() * sizeof(float));
+    if (!is_floating(tensor.dtype)) return {};
+    std::vector<float> all(tensor.bytes.size() / byte_size(tensor.dtype, {}));
+    read_floats(tensor, "", all);
     return all;
+}
+
+// What may stand before the names of an accepted file.
+std::string prefix_of(const Safetensors& file)
+{
+    constexpr std::string_view embedding = "embedding.weight";
+    if (file.find(embedding) != nullptr) return "";
+    for (const StoredTensor& tensor : file.tensors()) {
+        const std::string_view name = tensor.name;
+        if (name.ends_with(embedding)) return std::string(name.substr(0, name.size() - embedding.size()));
+    }
+    require(false, "a network has an embedding");
+    return "";
 }
 
 bool is_of_network(std::string_view name)
@@ -61,8 +75,10 @@ void require_finite_logits(nib_model* model, const nib_model_options& options)
 void require_sound_model(nib_model* model, const std::string& bytes)
 {
     const Safetensors file = parsed(bytes);
+    const std::string prefix = prefix_of(file);
     for (const StoredTensor& tensor : file.tensors()) {
-        const std::string_view name = tensor.name;
+        require(tensor.name.starts_with(prefix), "one prefix stands before all names");
+        const std::string_view name = std::string_view(tensor.name).substr(prefix.size());
         const bool of_training = name.starts_with("trainer.") || name.starts_with("adamw.");
         require(is_of_network(name) || of_training, "no tensor is left over");
         if (!is_of_network(name)) continue;
