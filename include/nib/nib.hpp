@@ -19,8 +19,11 @@
 
 #include "nib/nib.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -193,17 +196,36 @@ Handle* made(nib_context* context, Make make)
     return handle;
 }
 
+// A failure here has no context to ask: the one that a user can cause from outside is told in words.
+inline nib_context* made_context(const nib_context_options& options)
+{
+    nib_context* handle = nullptr;
+    const nib_status status = nib_context_create(&options, &handle);
+    const char* const isa = std::getenv("NIB_ISA");
+    if (status == NIB_ERR_UNSUPPORTED && isa != nullptr)
+        throw error(status, "NIB_ISA is " + std::string(isa) + ": this processor or this build does not have it");
+    nib::check(status);
+    return handle;
+}
+
+// The text of symbol id, by a function of the ABI.
+template <class Handle>
+std::string symbol_of(nib_context* context, nib_status (*symbol)(const Handle*, std::int32_t, const char**),
+                      const Handle* handle, std::int32_t id)
+{
+    const char* text = nullptr;
+    nib::check(symbol(handle, id, &text), context);
+    return std::string(text, std::max<std::size_t>(std::strlen(text), 1));
+}
+
 } // namespace detail
 
 class context : public detail::owner<nib_context> {
 public:
     // threads: 0 for every core that the process may use.
     explicit context(std::int32_t threads = 0) : context(with_threads(threads)) {}
-    explicit context(const nib_context_options& options)
-        : context(
-              detail::made<nib_context>(nullptr, [&](nib_context** to) { return nib_context_create(&options, to); }))
-    {
-    }
+    // Where NIB_ISA names an instruction set that is not there, the sentence says so.
+    explicit context(const nib_context_options& options) : context(detail::made_context(options)) {}
 
     std::int32_t threads() const noexcept { return nib_context_threads(get()); }
     const char* isa() const noexcept { return nib_context_isa(get()); }
@@ -250,12 +272,8 @@ public:
         check(nib_dataset_get_info(get(), &info));
         return info;
     }
-    std::string symbol(std::int32_t id) const
-    {
-        const char* text = nullptr;
-        check(nib_dataset_symbol(get(), id, &text));
-        return text;
-    }
+    // Of a byte vocabulary, the byte 0 is a string of one NUL.
+    std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_dataset_symbol, get(), id); }
     // contexts (count, context_length), targets (count); either may be empty and is not written then.
     void examples(nib_split split, std::int64_t first, std::int64_t count, std::int32_t context_length,
                   span<std::int32_t> contexts, span<std::int32_t> targets) const
@@ -326,12 +344,8 @@ public:
         check(nib_folded_get_info(get(), &info));
         return info;
     }
-    std::string symbol(std::int32_t id) const
-    {
-        const char* text = nullptr;
-        check(nib_folded_symbol(get(), id, &text));
-        return text;
-    }
+    // As dataset::symbol.
+    std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_folded_symbol, get(), id); }
     // contexts (count, context_length); the result is (count, vocabulary).
     std::vector<float> logits(span<const std::int32_t> contexts)
     {
@@ -346,7 +360,7 @@ public:
     double log_probability(std::string_view item)
     {
         double result = 0;
-        check(nib_folded_log_probability(get(), item.data(), item.size(), &result));
+        check(nib_folded_log_probability(get(), detail::start(item), item.size(), &result));
         return result;
     }
 
@@ -395,12 +409,8 @@ public:
         check(nib_model_get_options(get(), &options));
         return options;
     }
-    std::string symbol(std::int32_t id) const
-    {
-        const char* text = nullptr;
-        check(nib_model_symbol(get(), id, &text));
-        return text;
-    }
+    // As dataset::symbol.
+    std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_model_symbol, get(), id); }
     std::vector<std::int32_t> encode(const std::string& text) const
     {
         std::size_t count = 0;
@@ -448,7 +458,7 @@ public:
     double log_probability(std::string_view item)
     {
         double result = 0;
-        check(nib_model_log_probability(get(), item.data(), item.size(), &result));
+        check(nib_model_log_probability(get(), detail::start(item), item.size(), &result));
         return result;
     }
     void calibrate(const dataset& data, nib_split split) { check(nib_model_calibrate(get(), data.get(), split)); }
@@ -489,6 +499,7 @@ public:
     }
 
     // Runs count more steps, or as many as are left, and returns how many. losses: as many floats as count, or empty.
+    // Where this throws NIB_ERR_DIVERGED, losses have those of the steps that were run: step() less what it was before.
     std::int64_t run(std::int64_t count, span<float> losses = {}) { return run(nib_trainer_run, count, losses); }
     // The same, with the last of them measured.
     std::int64_t observe(std::int64_t count, span<float> losses = {})

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "folder.hpp"
+#include "forked.hpp"
 
 #include <array>
 #include <cstring>
@@ -56,6 +57,17 @@ struct Fixture {
 static_assert(__cplusplus >= 201703L && __cplusplus < 202002L, "this file is compiled as C++17");
 static_assert(!std::is_copy_constructible_v<nib::model> && std::is_nothrow_move_constructible_v<nib::model>);
 static_assert(std::is_nothrow_move_assignable_v<nib::context>);
+
+// First: the kernels are chosen with the first context of a process.
+TEST_CASE("an instruction set that is not there is named")
+{
+    const std::string told = nib::test::output_with_isa("none such", [] {
+        const nib::error error = thrown_by([] { nib::context(1); });
+        return std::to_string(error.status()) + " " + error.what();
+    });
+    CHECK(told == std::to_string(NIB_ERR_UNSUPPORTED) +
+                      " NIB_ISA is none such: this processor or this build does not have it");
+}
 
 TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
 {
@@ -170,6 +182,39 @@ TEST_CASE_METHOD(Fixture, "what goes wrong is thrown with its status and nib's s
     CHECK(thrown_by([&] { nib::recipe("no such preset"); }).status() == NIB_ERR_INVALID_ARGUMENT);
     CHECK(thrown_by([&] { nib::context(-1); }).status() == NIB_ERR_INVALID_ARGUMENT);
     CHECK(thrown_by([&] { context.check(NIB_ERR_STATE); }).status() == NIB_ERR_STATE);
+}
+
+TEST_CASE_METHOD(Fixture, "a run that diverges tells its losses, and how many steps it ran")
+{
+    recipe.model.activation = NIB_IDENTITY;
+    recipe.model.batchnorm = recipe.model.output_batchnorm = 0;
+    recipe.train.learning_rate = 1e8;
+    nib::model wild(context, recipe.model, data);
+    nib::trainer trainer(context, wild, data, recipe.train);
+    std::vector<float> losses(40, -1.0f);
+    const nib::error diverged = thrown_by([&] { trainer.run(40, losses); });
+    CHECK(diverged.status() == NIB_ERR_DIVERGED);
+    CHECK(contains(diverged.what(), ("at step " + std::to_string(trainer.step())).c_str()));
+    REQUIRE(trainer.step() > 0);
+    REQUIRE(trainer.step() < 40);
+    const auto ran = static_cast<std::size_t>(trainer.step());
+    for (std::size_t i = 0; i < ran; ++i) CHECK(losses[i] > 0); // each was -1 before
+}
+
+TEST_CASE("symbols of a byte vocabulary, NUL among them")
+{
+    const nib::context context(1);
+    auto options = nib::defaults<nib_dataset_options>();
+    options.encoding = NIB_ENCODING_BYTES;
+    std::string text(names);
+    text[0] = '\0';
+    const nib::dataset data = nib::dataset::from_memory(context, text, "bytes", options);
+    nib::recipe recipe = small_recipe();
+    nib::model model(context, recipe.model, data);
+    for (const std::string& symbol : {data.symbol(1), model.symbol(1), model.fold().symbol(1)})
+        CHECK(symbol == std::string(1, '\0'));
+    CHECK(data.symbol(0) == ".");
+    CHECK(data.symbol(2) == "a");
 }
 
 TEST_CASE_METHOD(Fixture, "arrays of a wrong size are refused before anything is written")

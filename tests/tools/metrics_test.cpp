@@ -213,7 +213,7 @@ TEST_CASE("after a kill, every line but the last is a record")
 TEST_CASE("a file that is opened to go on from a step loses what came later, and a cut line")
 {
     const TextFolder folder;
-    const nib::cli::Context context(1);
+    const nib::context context(1);
     const std::string path = folder / "metrics.jsonl";
     const std::string kept = "{\"type\":\"run\",\"steps\":9}\n{\"type\":\"step\",\"step\":1,\"loss\":null}\n"
                              "{\"type\":\"run\",\"resumed_at\":2}\n{\"type\":\"stats\",\"step\":2}\n";
@@ -237,7 +237,7 @@ TEST_CASE("a file that is opened to go on from a step loses what came later, and
 TEST_CASE("what is not finite is null, and text of any kind is a JSON string")
 {
     const TextFolder folder;
-    const nib::cli::Context context(1);
+    const nib::context context(1);
     const std::string path = folder / "metrics.jsonl";
     {
         Metrics metrics(context, path);

@@ -1,7 +1,7 @@
 // When a run's checkpoint is written.
 #pragma once
 
-#include "handles.hpp"
+#include "nib/nib.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,7 +15,7 @@ class Checkpoints {
 public:
     // The first one is written at once: a folder that cannot be written to is found before the time is spent.
     // every: steps; 0: by the clock.
-    Checkpoints(const Context& context, nib_trainer* trainer, std::string path, std::int64_t every);
+    Checkpoints(nib::trainer& trainer, std::string path, std::int64_t every);
 
     // The part of the next piece of steps that does not go beyond the next checkpoint.
     std::int64_t limit(std::int64_t piece) const;
@@ -23,7 +23,7 @@ public:
     // Between two pieces: writes one if it is time.
     void add();
 
-    // Throws Failure where it cannot be written; the one before is still there then.
+    // Throws Failure or nib::error where it cannot be written; the one before is still there then.
     void write();
 
     bool by_clock() const noexcept { return every_ == 0; }
@@ -33,8 +33,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    const Context& context_;
-    nib_trainer* trainer_;
+    nib::trainer& trainer_;
     std::string path_;
     std::int64_t every_;
     std::int64_t last_ = 0;

@@ -10,6 +10,8 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -18,11 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void describe(const Context& context, const std::string& file, const nib_dataset* dataset)
+void describe(const Data& data)
 {
-    auto info = sized<nib_dataset_info>();
-    context.check(nib_dataset_get_info(dataset, &info));
-    note("data: %s: %lld items, %d symbols, %lld train / %lld val / %lld test examples", file.c_str(),
+    const nib_dataset_info info = data.dataset.info();
+    note("data: %s: %lld items, %d symbols, %lld train / %lld val / %lld test examples", data.file.c_str(),
          static_cast<long long>(info.items), info.vocabulary, static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]),
          static_cast<long long>(info.examples[NIB_SPLIT_VAL]), static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
     if (info.empty_lines > 0) note("data: %lld empty lines skipped", static_cast<long long>(info.empty_lines));
@@ -37,35 +38,26 @@ std::string lasting_path(const std::string& path)
     return error ? "" : absolute.lexically_normal().string();
 }
 
-// The data without a word about them, or the status that says why there are none.
-nib_status read_data(const Context& context, const std::string& path, const nib_dataset_options& options, Data& data)
+// The data without a word about them.
+Data read_data(const nib::context& context, const std::string& path, const nib_dataset_options& options)
 {
     Input input = read_text(path);
-    nib_dataset* dataset = nullptr;
-    const nib_status status = nib_dataset_from_memory(context.get(), input.bytes.data(), input.bytes.size(),
-                                                      input.name.c_str(), &options, &dataset);
+    nib::dataset dataset = nib::dataset::from_memory(context, input.bytes, input.name, options);
     const std::uint32_t crc32c = nib_crc32c(input.bytes.data(), input.bytes.size());
     const std::size_t bytes = input.bytes.size();
-    data = {input.name, lasting_path(path), std::move(input.bytes), bytes, crc32c, Dataset(dataset)};
-    return status;
+    return {std::move(input.name), lasting_path(path), std::move(input.bytes), bytes, crc32c, std::move(dataset)};
 }
 
-std::int64_t checksum_of(const Context& context, const Data& data)
-{
-    auto info = sized<nib_dataset_info>();
-    context.check(nib_dataset_get_info(data.dataset.get(), &info));
-    return info.checksum;
-}
-
-// Whether the file has them; what cannot be read has not.
-bool is_training_data(const Context& context, const std::string& path, const nib_dataset_options& options,
-                      std::int64_t checksum, Data& data)
+// Those of the file, where they have the checksum; what cannot be read has not.
+std::optional<Data> training_data(const nib::context& context, const std::string& path,
+                                  const nib_dataset_options& options, std::int64_t checksum)
 {
     try {
-        return read_data(context, path, options, data) == NIB_OK && checksum_of(context, data) == checksum;
-    } catch (const Failure&) {
-        return false;
+        Data data = read_data(context, path, options);
+        if (data.dataset.info().checksum == checksum) return data;
+    } catch (const std::runtime_error&) { // Failure, nib::error
     }
+    return std::nullopt;
 }
 
 } // namespace
@@ -94,16 +86,18 @@ void add_data(CLI::App& command, std::string& path, const std::string& without)
     add_path(command, "DATA", path, "text file, one item a line; without it, " + without + or_standard_input);
 }
 
-Data load_data(const Context& context, const std::string& path, const nib_dataset_options& options)
+Data load_data(const nib::context& context, const std::string& path, const nib_dataset_options& options)
 {
-    Data data{};
-    const nib_status status = read_data(context, path, options, data);
-    const bool may_be_bytes = options.vocabulary_of == nullptr && options.encoding == NIB_ENCODING_UTF8;
-    if (status == NIB_ERR_DATA && may_be_bytes && context.message().find("is not UTF-8") != std::string::npos)
-        throw Failure(context.message() + "; --bytes takes bytes of any kind as symbols");
-    context.check(status);
-    describe(context, data.file, data.dataset.get());
-    return data;
+    try {
+        Data data = read_data(context, path, options);
+        describe(data);
+        return data;
+    } catch (const nib::error& error) {
+        const bool may_be_bytes = options.vocabulary_of == nullptr && options.encoding == NIB_ENCODING_UTF8;
+        const bool not_utf8 = std::string_view(error.what()).find("is not UTF-8") != std::string_view::npos;
+        if (error.status() != NIB_ERR_DATA || !may_be_bytes || !not_utf8) throw;
+        throw Failure(error, "; --bytes takes bytes of any kind as symbols");
+    }
 }
 
 std::string remembered_data(const std::string& folder)
@@ -124,17 +118,15 @@ std::string remembered_data(const std::string& folder)
     return path;
 }
 
-FoundData find_data(const Context& context, const std::string& given, const nib_model* model,
+FoundData find_data(const nib::context& context, const std::string& given, const nib::model& model,
                     const std::vector<std::string>& files)
 {
-    auto options = sized<nib_dataset_options>();
-    context.check(nib_dataset_options_default(&options));
-    options.vocabulary_of = model;
+    auto options = defaults<nib_dataset_options>();
+    options.vocabulary_of = model.get();
     if (!given.empty()) return {load_data(context, given, options), ""};
-    auto info = sized<nib_model_info>();
-    context.check(nib_model_get_info(model, &info));
+    const std::int64_t checksum = model.info().data_checksum;
     const std::string& name = files.front();
-    if (info.data_checksum < 0) return {{}, name + " does not say what it was trained on"};
+    if (checksum < 0) return {{}, name + " does not say what it was trained on"};
     std::string why = "nothing beside " + name + " says where the text is that it was trained on";
     std::vector<std::string> paths;
     for (const std::string& file : files) {
@@ -147,19 +139,18 @@ FoundData find_data(const Context& context, const std::string& given, const nib_
         paths.push_back(path);
     }
     paths.push_back(bundled_names());
-    Data data{};
     for (const std::string& path : paths) {
-        if (!is_training_data(context, path, options, info.data_checksum, data)) continue;
-        describe(context, data.file, data.dataset.get());
+        std::optional<Data> data = training_data(context, path, options, checksum);
+        if (!data) continue;
+        describe(*data);
         return {std::move(data), ""};
     }
     return {{}, why};
 }
 
-double print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split)
+double print_loss(nib::model& model, const nib::dataset& dataset, nib_split split)
 {
-    double loss = 0;
-    context.check(nib_model_evaluate(model, dataset, split, &loss));
+    const double loss = model.evaluate(dataset, split);
     std::printf("%s %.7f\n", name_of(split_names, split), loss);
     flush_results();
     return loss;

@@ -1,8 +1,9 @@
 // The text that a command works on.
 #pragma once
 
-#include "handles.hpp"
 #include "streams.hpp"
+
+#include "nib/nib.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,14 +27,15 @@ struct Data {
     std::string text;
     std::size_t bytes;    // of the text
     std::uint32_t crc32c; // of the text
-    Dataset dataset;
+    nib::dataset dataset;
 };
 
 // The whole file of a text, as read_input does, which is not too large for a data set.
 Input read_text(const std::string& path);
 
-// Reads that file, and says on stderr which one it was and what is in it. Throws Failure.
-Data load_data(const Context& context, const std::string& path, const nib_dataset_options& options);
+// Reads that file, and says on stderr which one it was and what is in it. Throws Failure, and nib::error for a text
+// that cannot serve.
+Data load_data(const nib::context& context, const std::string& path, const nib_dataset_options& options);
 
 // Where the run of a folder had its data; empty where the folder does not say.
 std::string remembered_data(const std::string& folder);
@@ -45,10 +47,10 @@ struct FoundData {
     std::optional<Data> data;
     std::string why;
 };
-FoundData find_data(const Context& context, const std::string& given, const nib_model* model,
+FoundData find_data(const nib::context& context, const std::string& given, const nib::model& model,
                     const std::vector<std::string>& files);
 
 // Prints the loss of a whole split as a result, "val 2.1056840", and returns it.
-double print_loss(const Context& context, nib_model* model, const nib_dataset* dataset, nib_split split);
+double print_loss(nib::model& model, const nib::dataset& dataset, nib_split split);
 
 } // namespace nib::cli

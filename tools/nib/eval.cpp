@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace nib::cli {
@@ -24,7 +26,7 @@ struct Arguments {
     bool items = false;
 };
 
-Data data_of(const Context& context, const Arguments& arguments, const nib_model* model)
+Data data_of(const nib::context& context, const Arguments& arguments, const nib::model& model)
 {
     FoundData found = find_data(context, arguments.data, model, {arguments.model, arguments.like});
     if (!found.data) throw Failure(found.why + ": name DATA");
@@ -32,56 +34,43 @@ Data data_of(const Context& context, const Arguments& arguments, const nib_model
 }
 
 // The text to score: any number of items, which may have symbols that the model lacks.
-Input items_of(const Context& context, const Arguments& arguments, const ModelFile& file)
+Input items_of(const nib::context& context, const Arguments& arguments, const ModelFile& file)
 {
     if (!arguments.data.empty()) return read_text(arguments.data);
-    if (!file.model) throw Failure("a folded model does not say what it was trained on: name DATA");
-    Data data = data_of(context, arguments, file.model.get());
+    const auto* const model = std::get_if<nib::model>(&file);
+    if (model == nullptr) throw Failure("a folded model does not say what it was trained on: name DATA");
+    Data data = data_of(context, arguments, *model);
     return {std::move(data.file), std::move(data.text)};
 }
 
-nib_encoding encoding_of(const Context& context, const ModelFile& file)
+// Minus the logarithm of the item's probability; nan, and why on stderr, where it has none.
+double score(ModelFile& file, std::string_view item, const std::string& input, std::int64_t line)
 {
-    auto model = sized<nib_model_info>();
-    auto folded = sized<nib_folded_info>();
-    context.check(file.model ? nib_model_get_info(file.model.get(), &model)
-                             : nib_folded_get_info(file.folded.get(), &folded));
-    return file.model ? model.encoding : folded.encoding;
+    try {
+        return -std::visit([&](auto& model) { return model.log_probability(item); }, file);
+    } catch (const nib::error& error) {
+        if (error.status() != NIB_ERR_MISMATCH) throw;
+        note("%s:%lld: %s", input.c_str(), static_cast<long long>(line), error.what());
+        return std::nan("");
+    }
 }
 
-struct Item {
-    const char* text = nullptr;
-    std::size_t size = 0;
-    std::int64_t line = 0; // from 1
-};
-
-nib_status log_probability(const ModelFile& file, const Item& item, double& value)
+// An item a line, before it its score.
+void print_items(const nib::context& context, const Arguments& arguments)
 {
-    return file.model ? nib_model_log_probability(file.model.get(), item.text, item.size, &value)
-                      : nib_folded_log_probability(file.folded.get(), item.text, item.size, &value);
-}
-
-// An item a line, before it minus the logarithm of its probability; nan, and why on stderr, for one that has none.
-void print_items(const Context& context, const Arguments& arguments)
-{
-    const ModelFile file = load_model_file(context, arguments.model, arguments.like);
+    ModelFile file = load_model_file(context, arguments.model, arguments.like);
     const Input input = items_of(context, arguments, file);
-    const nib_encoding encoding = encoding_of(context, file);
-    Item item;
-    std::int64_t items = 0, without = 0;
+    const nib_encoding encoding = std::visit([](const auto& model) { return model.info().encoding; }, file);
+    std::int64_t items = 0, without = 0, line = 0;
     for (std::size_t at = 0;; ++items) {
-        context.check(nib_text_next_item(input.bytes.data(), input.bytes.size(), encoding, &at, &item.line, &item.text,
-                                         &item.size));
-        if (item.text == nullptr || std::ferror(stdout) != 0) break; // what made it fail is said at the end
-        double value = std::nan("");
-        const nib_status status = log_probability(file, item, value);
-        if (status != NIB_OK && status != NIB_ERR_MISMATCH) context.check(status);
-        if (status == NIB_ERR_MISMATCH) {
-            ++without;
-            note("%s:%lld: %s", input.name.c_str(), static_cast<long long>(item.line), context.message().c_str());
-        }
-        std::printf("%.6f ", status == NIB_OK ? -value : value);
-        print_line({item.text, item.size});
+        const char* item = nullptr;
+        std::size_t size = 0;
+        check(nib_text_next_item(input.bytes.data(), input.bytes.size(), encoding, &at, &line, &item, &size));
+        if (item == nullptr || std::ferror(stdout) != 0) break; // what made it fail is said at the end
+        const double value = score(file, {item, size}, input.name, line);
+        if (std::isnan(value)) ++without;
+        std::printf("%.6f ", value);
+        print_line({item, size});
     }
     flush_results();
     if (without > 0)
@@ -91,11 +80,11 @@ void print_items(const Context& context, const Arguments& arguments)
 
 void eval(const Arguments& arguments)
 {
-    const Context context(arguments.threads);
+    const nib::context context(arguments.threads);
     if (arguments.items) return print_items(context, arguments);
-    const Model model = load_model(context, arguments.model, arguments.like);
-    const Data data = data_of(context, arguments, model.get());
-    for (const nib_split split : arguments.splits) print_loss(context, model.get(), data.dataset.get(), split);
+    nib::model model = load_model(context, arguments.model, arguments.like);
+    const Data data = data_of(context, arguments, model);
+    for (const nib_split split : arguments.splits) print_loss(model, data.dataset, split);
 }
 
 } // namespace

@@ -8,6 +8,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace nib::cli {
 namespace {
@@ -33,26 +35,33 @@ std::string prefix_of(const Output& out)
     return prefix;
 }
 
+void write_c(const nib::folded& folded, const std::string& prefix, const Output& out)
+{
+    try {
+        folded.export_c(!prefix.empty() ? prefix : prefix_of(out), out.path);
+    } catch (const nib::error& error) {
+        const bool no_prefix = error.status() == NIB_ERR_INVALID_ARGUMENT && prefix.empty();
+        throw Failure(error, no_prefix ? "; --prefix gives another" : "");
+    }
+}
+
+nib::folded load_folded(const nib::context& context, const std::string& path)
+{
+    ModelFile file = load_model_file(context, path);
+    if (auto* const model = std::get_if<nib::model>(&file)) return model->fold();
+    return std::get<nib::folded>(std::move(file));
+}
+
 void export_model(const Arguments& arguments)
 {
     const Output out(arguments.out);
     check_output(out.path, {arguments.model});
-    const Context context(1);
-    ModelFile file = load_model_file(context, arguments.model);
-    if (file.model) {
-        nib_folded* folded = nullptr;
-        context.check(nib_fold(file.model.get(), nullptr, &folded));
-        file.folded.reset(folded);
-    }
-    if (arguments.format == 0) {
-        const std::string prefix = !arguments.prefix.empty() ? arguments.prefix : prefix_of(out);
-        const nib_status status = nib_export_c(file.folded.get(), prefix.c_str(), out.path.c_str());
-        if (status == NIB_ERR_INVALID_ARGUMENT && arguments.prefix.empty())
-            throw Failure(context.message() + "; --prefix gives another", exit_usage);
-        context.check(status);
-    } else {
-        context.check(nib_export_onnx(file.folded.get(), out.path.c_str()));
-    }
+    const nib::context context(1);
+    const nib::folded folded = load_folded(context, arguments.model);
+    if (arguments.format == 0)
+        write_c(folded, arguments.prefix, out);
+    else
+        folded.export_onnx(out.path);
     note("wrote %s", out.name());
 }
 

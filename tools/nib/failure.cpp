@@ -1,6 +1,6 @@
 #include "failure.hpp"
 
-#include "nib/nib.hpp"
+#include "option_names.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +11,11 @@
 #include <unistd.h>
 
 namespace nib::cli {
+
+Failure::Failure(const nib::error& error, const std::string& more)
+    : Failure(as_typed(error.what()) + more, error.status() == NIB_ERR_INVALID_ARGUMENT ? exit_usage : exit_failed)
+{
+}
 
 void note(const char* format, ...)
 {

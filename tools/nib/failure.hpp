@@ -1,27 +1,30 @@
 // How a command ends that cannot do its work, and what is said on the way.
 #pragma once
 
-#include <exception>
+#include "nib/nib.hpp"
+
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace nib::cli {
 
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 
-class Failure : public std::exception {
+class Failure : public std::runtime_error {
 public:
-    explicit Failure(std::string message, int exit_code = exit_failed)
-        : message_(std::move(message)), exit_code_(exit_code)
+    explicit Failure(const std::string& message, int exit_code = exit_failed)
+        : std::runtime_error(message), exit_code_(exit_code)
     {
     }
-    const char* what() const noexcept override { return message_.c_str(); }
+    // The library's sentence, with the options of the command line named as one types them, and what more there is to
+    // say. A value out of its range was on the command line: wrong usage.
+    explicit Failure(const nib::error& error, const std::string& more = "");
+
     int exit_code() const noexcept { return exit_code_; }
 
 private:
-    std::string message_;
     int exit_code_;
 };
 

@@ -22,17 +22,14 @@ struct Arguments {
     std::int32_t threads = 0;
 };
 
-Folded fold_model(const Context& context, nib_model* model, const nib_dataset* dataset, const Arguments& arguments)
+nib_fold_options options_of(const Arguments& arguments, const nib_dataset* dataset)
 {
-    auto options = sized<nib_fold_options>();
-    context.check(nib_fold_options_default(&options));
+    auto options = defaults<nib_fold_options>();
     options.weights = arguments.weights;
     options.dataset = dataset;
     options.split = arguments.split;
     options.max_loss_difference = arguments.max_loss_difference;
-    nib_folded* folded = nullptr;
-    context.check(nib_fold(model, &options, &folded));
-    return Folded(folded);
+    return options;
 }
 
 void print_certificate(std::FILE* results, const nib_folded_info& info, nib_split split)
@@ -49,19 +46,17 @@ void fold(const Arguments& arguments)
 {
     const Output out(arguments.out);
     check_output(out.path, {arguments.model, arguments.like, arguments.data});
-    const Context context(arguments.threads);
-    const Model model = load_model(context, arguments.model, arguments.like);
-    const FoundData found = find_data(context, arguments.data, model.get(), {arguments.model, arguments.like});
+    const nib::context context(arguments.threads);
+    nib::model model = load_model(context, arguments.model, arguments.like);
+    const FoundData found = find_data(context, arguments.data, model, {arguments.model, arguments.like});
     if (found.data) check_output(out.path, {found.data->path});
     if (!found.data && (arguments.weights != NIB_WEIGHTS_F32 || arguments.max_loss_difference > 0))
         throw Failure(found.why +
                       ": name the text that it was trained on, for what weights of fewer bits cost, and what "
                       "is limited, must be measured");
-    const nib_dataset* dataset = found.data ? found.data->dataset.get() : nullptr;
-    const Folded folded = fold_model(context, model.get(), dataset, arguments);
-    context.check(nib_folded_save(folded.get(), out.path.c_str()));
-    auto info = sized<nib_folded_info>();
-    context.check(nib_folded_get_info(folded.get(), &info));
+    const nib::folded folded = model.fold(options_of(arguments, found.data ? found.data->dataset.get() : nullptr));
+    folded.save(out.path);
+    const nib_folded_info info = folded.info();
     if (found.data) {
         print_certificate(out.is_standard ? stderr : stdout, info, arguments.split);
     } else {

@@ -6,14 +6,13 @@
 
 #include "nib/nib.hpp"
 
-#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace nib::cli {
@@ -29,16 +28,13 @@ namespace {
     std::putchar('\n');
 }
 
-// symbol: nib_model_symbol or nib_folded_symbol.
-template <class Handle>
-void print_vocabulary(const Context& context, const Handle* handle, std::int32_t size, nib_encoding encoding,
-                      nib_status (*symbol)(const Handle*, std::int32_t, const char**))
+// Model: nib::model or nib::folded.
+template <class Model>
+void print_vocabulary(const Model& model, std::int32_t size, nib_encoding encoding)
 {
     std::string symbols;
     for (std::int32_t id = 1; id < size; ++id) {
-        const char* text = nullptr;
-        context.check(symbol(handle, id, &text));
-        const std::string shown = visible({text, std::max<std::size_t>(std::strlen(text), 1)}); // "" is NUL
+        const std::string shown = visible(model.symbol(id));
         symbols += shown == " " ? " ' '" : " " + shown;
     }
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
@@ -92,19 +88,15 @@ void print_options(const nib_model_options& o)
     for (const auto& [label, value] : rows) row(label.c_str(), "%s", value.c_str());
 }
 
-void print_model(const Context& context, const nib_model* model)
+void print(const nib::model& model)
 {
-    auto info = sized<nib_model_info>();
-    context.check(nib_model_get_info(model, &info));
-    auto options = sized<nib_model_options>();
-    context.check(nib_model_get_options(model, &options));
+    const nib_model_info info = model.info();
     row("kind", "model");
     row("parameters", "%lld", static_cast<long long>(info.parameters));
-    print_vocabulary(context, model, info.vocabulary, info.encoding, nib_model_symbol);
-    print_options(options);
+    print_vocabulary(model, info.vocabulary, info.encoding);
+    print_options(model.options());
     for (std::int32_t i = 0; i < info.tensors; ++i) {
-        auto tensor = sized<nib_tensor_info>();
-        context.check(nib_model_tensor(model, i, &tensor, nullptr));
+        const nib_tensor_info tensor = model.tensor_info(i);
         row("tensor", "%s %lld x %lld", tensor.name, static_cast<long long>(tensor.rows),
             static_cast<long long>(tensor.columns));
     }
@@ -123,10 +115,9 @@ void print_certificate(const nib_folded_info& info)
     row("equal argmax", "%.3f%%", 100 * info.equal_argmax);
 }
 
-void print_folded(const Context& context, const nib_folded* folded)
+void print(const nib::folded& folded)
 {
-    auto info = sized<nib_folded_info>();
-    context.check(nib_folded_get_info(folded, &info));
+    const nib_folded_info info = folded.info();
     row("kind", "folded model");
     row("bytes", "%zu", info.file_bytes);
     row("weights", "%d bits", info.weight_bits);
@@ -134,16 +125,14 @@ void print_folded(const Context& context, const nib_folded* folded)
     row("RAM", "%zu bytes of workspace, one symbol at a time", info.workspace_bytes);
     row("multiply-adds", "%lld a symbol", static_cast<long long>(info.multiply_adds));
     row("context", "%d", info.context_length);
-    print_vocabulary(context, folded, info.vocabulary, info.encoding, nib_folded_symbol);
+    print_vocabulary(folded, info.vocabulary, info.encoding);
     print_certificate(info);
 }
 
 void info(const std::string& path)
 {
-    const Context context(1);
-    const ModelFile file = load_model_file(context, path);
-    if (file.model) print_model(context, file.model.get());
-    if (file.folded) print_folded(context, file.folded.get());
+    const nib::context context(1);
+    std::visit([](const auto& model) { print(model); }, load_model_file(context, path));
 }
 
 } // namespace

@@ -70,6 +70,8 @@ int run(int argc, char** argv)
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (app.exit(error) != 0) return exit_usage;
+    } catch (const nib::error& error) {
+        throw Failure(error);
     }
     flush_results();
     return 0;

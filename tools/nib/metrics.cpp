@@ -87,9 +87,9 @@ std::string kept_lines(const std::string& path, std::int64_t first)
 
 } // namespace
 
-Metrics::Metrics(const Context& context, const std::string& path) : path_(path) { begin(context, ""); }
+Metrics::Metrics(const nib::context& context, const std::string& path) : path_(path) { begin(context, ""); }
 
-Metrics::Metrics(const Context& context, const std::string& path, std::int64_t first) : path_(path)
+Metrics::Metrics(const nib::context& context, const std::string& path, std::int64_t first) : path_(path)
 {
     check_own_file(path);
     begin(context, kept_lines(path, first));
@@ -107,10 +107,10 @@ void Metrics::finish()
 }
 
 // A new file each time: the old one may have another name elsewhere, a hard link, where it stays.
-void Metrics::begin(const Context& context, const std::string& lines)
+void Metrics::begin(const nib::context& context, const std::string& lines)
 {
     check_own_file(path_);
-    context.check(nib_write_file(context.get(), path_.c_str(), lines.data(), lines.size()));
+    context.write_file(path_, lines);
     file_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     if (file_ < 0) cannot_write(path_, errno);
 }

@@ -31,8 +31,9 @@
 // is opened again.
 #pragma once
 
-#include "handles.hpp"
 #include "records.hpp"
+
+#include "nib/nib.hpp"
 
 #include <span>
 #include <string>
@@ -42,11 +43,11 @@ namespace nib::cli {
 class Metrics {
 public:
     // A new file, in place of an old one.
-    Metrics(const Context& context, const std::string& path);
+    Metrics(const nib::context& context, const std::string& path);
 
     // The file of a run that goes on with step `first`: the records of this step and later ones go, and those of runs
     // that were resumed there or later. A file that is missing is begun.
-    Metrics(const Context& context, const std::string& path, std::int64_t first);
+    Metrics(const nib::context& context, const std::string& path, std::int64_t first);
 
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
@@ -67,7 +68,7 @@ public:
     void finish();
 
 private:
-    void begin(const Context& context, const std::string& lines);
+    void begin(const nib::context& context, const std::string& lines);
 
     std::string path_;
     int file_ = -1;

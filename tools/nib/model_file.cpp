@@ -25,21 +25,16 @@ void check_kind(std::string_view start, const std::string& name)
         throw Failure(name + " is neither a model (model.safetensors) nor a folded one (.nib)");
 }
 
-Folded folded_of(const Context& context, const ModelSource& source)
+nib::folded folded_of(const nib::context& context, const ModelSource& source)
 {
-    nib_folded* handle = nullptr;
-    const char* const name = source.name.c_str();
-    context.check(source.bytes
-                      ? nib_folded_from_memory(context.get(), source.bytes->data(), source.bytes->size(), name, &handle)
-                      : nib_folded_load(context.get(), name, &handle));
-    return Folded(handle);
+    return source.bytes ? nib::folded::from_memory(context, *source.bytes, source.name)
+                        : nib::folded::load(context, source.name);
 }
 
 // Says what was done to a file's numbers and names for the model that they are in by now.
-void tell_converted(const Context& context, const nib_model* model, const ModelSource& source)
+void tell_converted(const nib::model& model, const ModelSource& source)
 {
-    auto info = sized<nib_model_info>();
-    context.check(nib_model_get_info(model, &info));
+    const nib_model_info info = model.info();
     if (*info.converted != '\0') note("%s: %s", source.name.c_str(), info.converted);
 }
 
@@ -58,51 +53,45 @@ ModelSource open_model(const std::string& path)
     return source;
 }
 
-nib_status model_of(const Context& context, const ModelSource& source, Model& model)
+nib::model model_of(const nib::context& context, const ModelSource& source)
 {
-    nib_model* handle = nullptr;
-    const char* const name = source.name.c_str();
-    const nib_status status =
-        source.bytes ? nib_model_from_memory(context.get(), source.bytes->data(), source.bytes->size(), name, &handle)
-                     : nib_model_load(context.get(), name, &handle);
-    model.reset(handle);
-    if (status == NIB_OK) tell_converted(context, handle, source);
-    return status;
+    nib::model model = source.bytes ? nib::model::from_memory(context, *source.bytes, source.name)
+                                    : nib::model::load(context, source.name);
+    tell_converted(model, source);
+    return model;
 }
 
-void set_parameters(const Context& context, nib_model* model, const ModelSource& source)
+void set_parameters(nib::model& model, const ModelSource& source)
 {
-    const char* const name = source.name.c_str();
-    context.check(source.bytes
-                      ? nib_model_parameters_from_memory(model, source.bytes->data(), source.bytes->size(), name)
-                      : nib_model_load_parameters(model, name));
-    tell_converted(context, model, source);
+    if (source.bytes)
+        model.parameters_from_memory(*source.bytes, source.name);
+    else
+        model.load_parameters(source.name);
+    tell_converted(model, source);
 }
 
-ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like)
+ModelFile load_model_file(const nib::context& context, const std::string& path, const std::string& like)
 {
-    ModelFile file;
     if (!like.empty()) {
-        file.model = load_model(context, like);
-        set_parameters(context, file.model.get(), open_model(path));
-        return file;
+        nib::model model = load_model(context, like);
+        set_parameters(model, open_model(path));
+        return model;
     }
     const ModelSource source = open_model(path);
-    if (kind_of(source.start) == Kind::folded) {
-        file.folded = folded_of(context, source);
-        return file;
+    if (kind_of(source.start) == Kind::folded) return folded_of(context, source);
+    try {
+        return model_of(context, source);
+    } catch (const nib::error& error) {
+        throw Failure(error, error.status() == NIB_ERR_MISMATCH ? "; --like names such a model" : "");
     }
-    const nib_status status = model_of(context, source, file.model);
-    if (status == NIB_ERR_MISMATCH) throw Failure(context.message() + "; --like names such a model");
-    context.check(status);
-    return file;
 }
 
-Model load_model(const Context& context, const std::string& path, const std::string& like)
+nib::model load_model(const nib::context& context, const std::string& path, const std::string& like)
 {
     ModelFile file = load_model_file(context, path, like);
-    if (!file.model) throw Failure(path + " is a folded model: this command works on a model.safetensors");
-    return std::move(file.model);
+    if (std::holds_alternative<nib::folded>(file))
+        throw Failure(path + " is a folded model: this command works on a model.safetensors");
+    return std::get<nib::model>(std::move(file));
 }
 
 void add_like(CLI::App& command, std::string& like)

@@ -1,21 +1,19 @@
 // Model files of either kind.
 #pragma once
 
-#include "handles.hpp"
 #include "streams.hpp"
+
+#include "nib/nib.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace nib::cli {
 
-// One of the two is set.
-struct ModelFile {
-    Model model;
-    Folded folded;
-};
+using ModelFile = std::variant<nib::model, nib::folded>;
 
 // A file of either kind, before its numbers are loaded: a regular file, which is loaded by its path, or all bytes of a
 // pipe or of standard input, which can be read once.
@@ -28,17 +26,17 @@ struct ModelSource {
 // Throws Failure where the first bytes are of neither kind, and as read_input does.
 ModelSource open_model(const std::string& path);
 
-// As nib_model_load and nib_model_load_parameters; model_of leaves it to the caller to check the status. A note says
-// what was converted.
-nib_status model_of(const Context& context, const ModelSource& source, Model& model);
-void set_parameters(const Context& context, nib_model* model, const ModelSource& source);
+// As nib_model_load and nib_model_load_parameters; these throw nib::error. A note says what was
+// converted.
+nib::model model_of(const nib::context& context, const ModelSource& source);
+void set_parameters(nib::model& model, const ModelSource& source);
 
 // like: empty, or the file of a model of the same network; path is then a state_dict, which names neither its network
 // nor its vocabulary.
-ModelFile load_model_file(const Context& context, const std::string& path, const std::string& like = "");
+ModelFile load_model_file(const nib::context& context, const std::string& path, const std::string& like = "");
 
 // The model of a file that must not be a folded one.
-Model load_model(const Context& context, const std::string& path, const std::string& like = "");
+nib::model load_model(const nib::context& context, const std::string& path, const std::string& like = "");
 
 void add_like(CLI::App& command, std::string& like);
 

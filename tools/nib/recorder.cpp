@@ -22,26 +22,14 @@ double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::ste
 
 // Weight matrices and the embedding. Biases and batch normalisation's vectors move by other laws: a bias that begins at
 // 0 is small against any update.
-std::vector<std::int32_t> matrices_of(const Context& context, const nib_model* model)
+std::vector<std::int32_t> matrices_of(const nib::model& model)
 {
-    auto info = sized<nib_model_info>();
-    context.check(nib_model_get_info(model, &info));
     std::vector<std::int32_t> indices;
-    for (std::int32_t i = 0; i < info.tensors; ++i) {
-        auto tensor = sized<nib_tensor_info>();
-        context.check(nib_model_tensor(model, i, &tensor, nullptr));
-        const std::string name = tensor.name;
+    for (std::int32_t i = 0; i < model.info().tensors; ++i) {
+        const std::string name = model.tensor_info(i).name;
         if (name == "embedding.weight" || name.ends_with(".linear.weight")) indices.push_back(i);
     }
     return indices;
-}
-
-nib_histogram histogram_of(const Context& context, const nib_trainer* trainer, nib_quantity quantity,
-                           std::int32_t index)
-{
-    auto histogram = sized<nib_histogram>();
-    context.check(nib_trainer_histogram(trainer, quantity, index, &histogram));
-    return histogram;
 }
 
 SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& layer, const std::vector<float>& values)
@@ -65,17 +53,14 @@ SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& la
 
 } // namespace
 
-Recorder::Recorder(const Context& context, const nib_model* model, Metrics& metrics, const Options& options)
-    : context_(context),
-      metrics_(metrics),
+Recorder::Recorder(const nib::model& model, Metrics& metrics, const Options& options)
+    : metrics_(metrics),
       options_(options),
       loss_every_(round_interval(options.steps, loss_records)),
-      last_statistics_(options.stats_every > 0 ? (options.steps - 1) / options.stats_every * options.stats_every : -1)
+      last_statistics_(options.stats_every > 0 ? (options.steps - 1) / options.stats_every * options.stats_every : -1),
+      layers_(model.options().hidden_layers),
+      matrices_(matrices_of(model))
 {
-    auto shape = sized<nib_model_options>();
-    context.check(nib_model_get_options(model, &shape));
-    layers_ = shape.hidden_layers;
-    matrices_ = matrices_of(context, model);
 }
 
 std::int64_t Recorder::piece(std::int64_t step, std::int64_t most) const noexcept
@@ -99,7 +84,7 @@ bool Recorder::has_histograms(std::int64_t step) const noexcept
 }
 
 // The steps of a call took equal times, as far as can be known.
-void Recorder::add(const nib_trainer* trainer, std::int64_t first, std::span<const float> losses)
+void Recorder::add(const nib::trainer& trainer, std::int64_t first, std::span<const float> losses)
 {
     const Clock::time_point now = Clock::now();
     const double begin = seconds_between(begin_, then_);
@@ -108,7 +93,7 @@ void Recorder::add(const nib_trainer* trainer, std::int64_t first, std::span<con
     for (std::size_t i = 0; i < losses.size(); ++i) {
         const std::int64_t step = first + static_cast<std::int64_t>(i);
         if (!is_recorded(step)) continue;
-        records_.push_back({step, static_cast<double>(losses[i]), nib_trainer_learning_rate(trainer, step),
+        records_.push_back({step, static_cast<double>(losses[i]), trainer.learning_rate(step),
                             begin + each * static_cast<double>(i + 1)});
     }
     then_ = now;
@@ -117,7 +102,7 @@ void Recorder::add(const nib_trainer* trainer, std::int64_t first, std::span<con
     if (options_.events != nullptr) options_.events->add(records_);
 }
 
-void Recorder::observe(const nib_trainer* trainer, std::int64_t step)
+void Recorder::observe(const nib::trainer& trainer, std::int64_t step)
 {
     StatisticsRecord record{step, {}, {}};
     const bool histograms = has_histograms(step);
@@ -128,34 +113,29 @@ void Recorder::observe(const nib_trainer* trainer, std::int64_t step)
     if (step == 0 || step == last_statistics_) add_saturation(trainer, record);
 }
 
-LayerRecord Recorder::layer(const nib_trainer* trainer, std::int32_t index, bool histograms) const
+LayerRecord Recorder::layer(const nib::trainer& trainer, std::int32_t index, bool histograms) const
 {
-    LayerRecord record{sized<nib_layer_statistics>(), {}, {}};
-    context_.check(nib_trainer_layer_statistics(trainer, index, &record.statistics));
+    LayerRecord record{trainer.layer_statistics(index), {}, {}};
     if (!histograms) return record;
-    record.activations = histogram_of(context_, trainer, NIB_ACTIVATIONS, index);
-    record.gradients = histogram_of(context_, trainer, NIB_ACTIVATION_GRADIENTS, index);
+    record.activations = trainer.histogram(NIB_ACTIVATIONS, index);
+    record.gradients = trainer.histogram(NIB_ACTIVATION_GRADIENTS, index);
     return record;
 }
 
-TensorRecord Recorder::tensor(const nib_trainer* trainer, std::int32_t index, bool histograms) const
+TensorRecord Recorder::tensor(const nib::trainer& trainer, std::int32_t index, bool histograms) const
 {
-    TensorRecord record{sized<nib_tensor_statistics>(), {}};
-    context_.check(nib_trainer_tensor_statistics(trainer, index, &record.statistics));
-    if (histograms) record.gradients = histogram_of(context_, trainer, NIB_PARAMETER_GRADIENTS, index);
+    TensorRecord record{trainer.tensor_statistics(index), {}};
+    if (histograms) record.gradients = trainer.histogram(NIB_PARAMETER_GRADIENTS, index);
     return record;
 }
 
-void Recorder::add_saturation(const nib_trainer* trainer, const StatisticsRecord& record)
+void Recorder::add_saturation(const nib::trainer& trainer, const StatisticsRecord& record)
 {
-    std::vector<float> values;
     for (std::size_t i = 0; i < record.layers.size(); ++i) {
         const nib_layer_statistics& layer = record.layers[i].statistics;
         const std::size_t bits = static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
         if (bits > most_map_bits) continue;
-        values.resize(bits);
-        context_.check(nib_trainer_values(trainer, NIB_ACTIVATIONS, static_cast<std::int32_t>(i), values.data()));
-        metrics_.add(saturation_of(record.step, layer, values));
+        metrics_.add(saturation_of(record.step, layer, trainer.values(NIB_ACTIVATIONS, static_cast<std::int32_t>(i))));
     }
 }
 

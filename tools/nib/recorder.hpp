@@ -1,13 +1,15 @@
 // What nib train writes down of a run, for people and programs that look at it later or meanwhile.
 #pragma once
 
-#include "handles.hpp"
 #include "metrics.hpp"
 #include "tensorboard.hpp"
+
+#include "nib/nib.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace nib::cli {
@@ -22,7 +24,7 @@ public:
     };
 
     // model: the one that is trained.
-    Recorder(const Context& context, const nib_model* model, Metrics& metrics, const Options& options);
+    Recorder(const nib::model& model, Metrics& metrics, const Options& options);
 
     // Steps from `step` on to the next one with statistics, that one included; at most `most`.
     std::int64_t piece(std::int64_t step, std::int64_t most) const noexcept;
@@ -32,12 +34,12 @@ public:
     }
 
     // The losses of the steps from first on, which just ended.
-    void add(const nib_trainer* trainer, std::int64_t first, std::span<const float> losses);
+    void add(const nib::trainer& trainer, std::int64_t first, std::span<const float> losses);
 
     // The trainer's last step, `step`, was observed.
-    void observe(const nib_trainer* trainer, std::int64_t step);
+    void observe(const nib::trainer& trainer, std::int64_t step);
 
-    void add_divergence(std::int64_t step) { metrics_.add_divergence(step, context_.message()); }
+    void add_divergence(std::int64_t step, const std::string& message) { metrics_.add_divergence(step, message); }
     void add_evaluation(std::int64_t step, double train, double val);
 
 private:
@@ -45,11 +47,10 @@ private:
 
     bool is_recorded(std::int64_t step) const noexcept;
     bool has_histograms(std::int64_t step) const noexcept;
-    LayerRecord layer(const nib_trainer* trainer, std::int32_t index, bool histograms) const;
-    TensorRecord tensor(const nib_trainer* trainer, std::int32_t index, bool histograms) const;
-    void add_saturation(const nib_trainer* trainer, const StatisticsRecord& record);
+    LayerRecord layer(const nib::trainer& trainer, std::int32_t index, bool histograms) const;
+    TensorRecord tensor(const nib::trainer& trainer, std::int32_t index, bool histograms) const;
+    void add_saturation(const nib::trainer& trainer, const StatisticsRecord& record);
 
-    const Context& context_;
     Metrics& metrics_;
     Options options_;
     std::int64_t loss_every_, last_statistics_;

@@ -79,13 +79,13 @@ void report(const Arguments& arguments)
     const Output out(given);
     check_twice(arguments.folders);
     for (const std::string& folder : arguments.folders) check_output(out.path, {metrics_path(folder)});
-    write_report(Context(1), arguments.folders, out.path);
+    write_report(nib::context(1), arguments.folders, out.path);
     note("wrote %s", out.name());
 }
 
 } // namespace
 
-void write_report(const Context& context, const std::vector<std::string>& folders, const std::string& path)
+void write_report(const nib::context& context, const std::vector<std::string>& folders, const std::string& path)
 {
     Json data;
     data["runs"] = Json::array();
@@ -96,7 +96,7 @@ void write_report(const Context& context, const std::vector<std::string>& folder
     }
     std::string page(report_before_data);
     page.append(embedded(data)).append(report_after_data);
-    context.check(nib_write_file(context.get(), path.c_str(), page.data(), page.size()));
+    context.write_file(path, page);
 }
 
 void add_report(CLI::App& app)

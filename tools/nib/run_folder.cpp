@@ -40,6 +40,15 @@ long writer_of(const std::string& name)
     return read == 2 && static_cast<std::size_t>(end) == name.size() && process > 0 ? process : 0;
 }
 
+nib::checkpoint read_checkpoint(const nib::context& context, const std::string& file)
+{
+    try {
+        return nib::checkpoint(context, file);
+    } catch (const nib::error& error) {
+        throw Failure(error, "; --overwrite replaces it");
+    }
+}
+
 } // namespace
 
 RunFolder::RunFolder(std::string path) : path_(std::move(path))
@@ -81,7 +90,7 @@ void RunFolder::lock()
     }
 }
 
-std::optional<Settings> RunFolder::begin(const Context& context, bool resume, bool overwrite) const
+std::optional<Settings> RunFolder::begin(const nib::context& context, bool resume, bool overwrite) const
 {
     const std::string file = checkpoint();
     std::error_code ignored;
@@ -92,22 +101,25 @@ std::optional<Settings> RunFolder::begin(const Context& context, bool resume, bo
         return std::nullopt;
     }
     if (overwrite) return std::nullopt;
-    Settings settings{sized<nib_model_options>(), sized<nib_train_options>()};
-    std::int64_t step = 0;
-    const nib_status status = nib_checkpoint_read(context.get(), file.c_str(), &step, &settings.model, &settings.train);
     if (resume) {
-        context.check(status);
-        return settings;
+        const nib::checkpoint checkpoint(context, file);
+        return Settings{checkpoint.model, checkpoint.train};
     }
-    if (status != NIB_OK) throw Failure(context.message() + "; --overwrite replaces it");
-    if (step > 0 && step < settings.train.steps)
-        throw Failure(path_ + " holds a run that was stopped after step " + std::to_string(step) + " of " +
-                      std::to_string(settings.train.steps) + ": --resume goes on with it, --overwrite starts anew");
-    if (step > 0)
-        throw Failure(path_ + " holds a finished run of " + std::to_string(step) +
-                      " steps: --overwrite replaces it, --resume --steps MORE goes on with it, --out names another "
-                      "folder");
+    refuse_to_replace(context, file);
     return std::nullopt;
+}
+
+// Throws Failure where the checkpoint is one of a run.
+void RunFolder::refuse_to_replace(const nib::context& context, const std::string& file) const
+{
+    const nib::checkpoint checkpoint = read_checkpoint(context, file);
+    if (checkpoint.step == 0) return;
+    const std::string step = std::to_string(checkpoint.step), steps = std::to_string(checkpoint.train.steps);
+    if (checkpoint.step < checkpoint.train.steps)
+        throw Failure(path_ + " holds a run that was stopped after step " + step + " of " + steps +
+                      ": --resume goes on with it, --overwrite starts anew");
+    throw Failure(path_ + " holds a finished run of " + step +
+                  " steps: --overwrite replaces it, --resume --steps MORE goes on with it, --out names another folder");
 }
 
 void RunFolder::make()

@@ -1,8 +1,9 @@
 // The folder of a training run: whose it is, and what an earlier run left there.
 #pragma once
 
-#include "handles.hpp"
 #include "settings.hpp"
+
+#include "nib/nib.hpp"
 
 #include <optional>
 #include <string>
@@ -26,7 +27,7 @@ public:
 
     // The settings of the checkpoint to go on from; none: to start anew, saying so where --resume asked for more.
     // Throws Failure where that would lose a run, stopped or finished, unless overwrite.
-    std::optional<Settings> begin(const Context& context, bool resume, bool overwrite) const;
+    std::optional<Settings> begin(const nib::context& context, bool resume, bool overwrite) const;
 
     // Makes the folder if it is not there, locked, and removes what writers that were killed left half-done in it.
     // Throws Failure where a file that the run will write is a link, before the time for the run is spent.
@@ -34,6 +35,7 @@ public:
 
 private:
     void lock();
+    void refuse_to_replace(const nib::context& context, const std::string& file) const;
     void remove_remains() const;
 
     std::string path_;

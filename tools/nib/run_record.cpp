@@ -37,19 +37,16 @@ std::string processor()
     return "";
 }
 
-Json machine(const Context& context)
+Json machine(const nib::context& context)
 {
-    return {{"cpu", processor()},
-            {"processors", std::thread::hardware_concurrency()},
-            {"isa", nib_context_isa(context.get())}};
+    return {{"cpu", processor()}, {"processors", std::thread::hardware_concurrency()}, {"isa", context.isa()}};
 }
 
-Json data(const Context& context, const Data& data)
+Json data(const Data& data)
 {
     char crc[16];
     std::snprintf(crc, sizeof crc, "%08x", data.crc32c);
-    auto info = sized<nib_dataset_info>();
-    context.check(nib_dataset_get_info(data.dataset.get(), &info));
+    const nib_dataset_info info = data.dataset.info();
     return {{"file", data.file},
             {"path", data.path.empty() ? Json() : Json(data.path)},
             {"bytes", data.bytes},
@@ -82,14 +79,14 @@ Json options(OptionInfos infos, const void* values)
 
 } // namespace
 
-std::string run_record(const Context& context, const RunDescription& run)
+std::string run_record(const nib::context& context, const RunDescription& run)
 {
     Json record = {{"type", "run"},
                    {"version", nib_version()},
                    {"time", utc_time()},
                    {"machine", machine(context)},
-                   {"threads", nib_context_threads(context.get())},
-                   {"data", data(context, run.data)},
+                   {"threads", context.threads()},
+                   {"data", data(run.data)},
                    {"model", options(model_infos(), &run.settings.model)},
                    {"train", options(train_infos(), &run.settings.train)},
                    {"steps", run.settings.train.steps},

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "data.hpp"
-#include "handles.hpp"
 #include "settings.hpp"
+
+#include "nib/nib.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,6 +20,6 @@ struct RunDescription {
 };
 
 // The line of metrics.jsonl.
-std::string run_record(const Context& context, const RunDescription& run);
+std::string run_record(const nib::context& context, const RunDescription& run);
 
 } // namespace nib::cli

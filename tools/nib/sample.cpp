@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <variant>
 
 namespace nib::cli {
 namespace {
@@ -15,29 +16,18 @@ struct Arguments {
     std::string model, like, start;
     std::int64_t count = 20;
     std::int32_t threads = 0;
-    nib_sampler_options sampler = sized<nib_sampler_options>();
+    nib_sampler_options sampler = defaults<nib_sampler_options>();
 };
-
-Sampler sampler_of(const Context& context, const ModelFile& file, const nib_sampler_options& options)
-{
-    nib_sampler* sampler = nullptr;
-    context.check(file.model ? nib_sampler_create(file.model.get(), &options, &sampler)
-                             : nib_sampler_create_folded(file.folded.get(), &options, &sampler));
-    return Sampler(sampler);
-}
 
 void sample(const Arguments& arguments)
 {
-    const Context context(arguments.threads);
-    const ModelFile file = load_model_file(context, arguments.model, arguments.like);
+    const nib::context context(arguments.threads);
+    ModelFile file = load_model_file(context, arguments.model, arguments.like);
     nib_sampler_options options = arguments.sampler;
     options.start = arguments.start.c_str();
-    const Sampler sampler = sampler_of(context, file, options);
+    nib::sampler sampler = std::visit([&](auto& model) { return nib::sampler(model, options); }, file);
     for (std::int64_t i = 0; i < arguments.count; ++i) {
-        const char* text = nullptr;
-        size_t length = 0;
-        context.check(nib_sampler_next(sampler.get(), &text, &length));
-        print_line({text, length});
+        print_line(sampler.next());
         if (std::ferror(stdout) != 0) break; // what made it fail is said at the end
     }
     flush_results();
@@ -49,8 +39,7 @@ void add_sample(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("sample", "Print new items, one a line, drawn from a model");
     const auto arguments = std::make_shared<Arguments>();
-    nib_sampler_options& options = arguments->sampler;
-    nib_sampler_options_default(&options);
+    const nib_sampler_options& options = arguments->sampler;
     add_path(command, "MODEL", arguments->model,
              std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();

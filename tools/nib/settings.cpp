@@ -1,8 +1,9 @@
 #include "settings.hpp"
 
 #include "failure.hpp"
-#include "handles.hpp"
 #include "options.hpp"
+
+#include "nib/nib.hpp"
 
 #include <algorithm>
 #include <cstdint>

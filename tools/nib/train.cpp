@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -48,19 +49,16 @@ struct Watch {
 
 const char* train_word(const char* option, int value) { return word_of(find_option(train_infos(), option), value); }
 
-void describe(const Context& context, const nib_model* model, const Settings& settings)
+void describe(const nib::context& context, const nib::model& model, const Settings& settings)
 {
-    auto info = sized<nib_model_info>();
-    context.check(nib_model_get_info(model, &info));
     const nib_model_options& m = settings.model;
     note("model: context %d, embedding %d, hidden layers %d x %d (%s%s), %lld parameters", m.context_length,
          m.embedding_size, m.hidden_layers, m.hidden_size, word_of(m.activation), m.batchnorm != 0 ? ", batchnorm" : "",
-         static_cast<long long>(info.parameters));
+         static_cast<long long>(model.info().parameters));
     const nib_train_options& t = settings.train;
     note("training: %lld steps of %d examples, %s, learning rate %g (%s), %d thread%s, %s",
          static_cast<long long>(t.steps), t.batch_size, train_word("optimizer", t.optimizer), t.learning_rate,
-         train_word("schedule", t.schedule), nib_context_threads(context.get()),
-         nib_context_threads(context.get()) == 1 ? "" : "s", nib_context_isa(context.get()));
+         train_word("schedule", t.schedule), context.threads(), context.threads() == 1 ? "" : "s", context.isa());
 }
 
 // How many steps to run until the next look at the clock: a tenth of a second's worth, going by the piece before. Every
@@ -73,25 +71,33 @@ std::int64_t next_piece(std::int64_t piece, double seconds)
     return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
 }
 
-// Makes the last checkpoint that of a step, up to which all numbers were finite, where the clock has not let one be
-// written since: from the one before, the steps are repeated to the bit, which takes as long as they took.
-void go_back(nib_trainer* trainer, std::int64_t step, const Watch& watch)
+// From the last checkpoint on, to the bit, which takes as long as it took. Whether it came so far.
+bool repeat_until(nib::trainer& trainer, std::int64_t step, const Watch& watch)
 {
     constexpr std::int64_t piece = 1000;
+    try {
+        trainer.resume(watch.checkpoints.path());
+        while (trainer.step() < step && watch.interrupts.signal() == 0)
+            trainer.run(std::min(piece, step - trainer.step()));
+    } catch (const nib::error&) { // then that checkpoint stays the last
+        return false;
+    }
+    return trainer.step() == step;
+}
+
+// Makes the last checkpoint that of a step, up to which all numbers were finite, where the clock has not let one be
+// written since.
+void go_back(nib::trainer& trainer, std::int64_t step, const Watch& watch)
+{
     Checkpoints& checkpoints = watch.checkpoints;
     if (!checkpoints.by_clock() || step <= checkpoints.last()) return;
-    if (nib_trainer_resume(trainer, checkpoints.path().c_str()) != NIB_OK) return;
-    while (nib_trainer_step(trainer) < step && watch.interrupts.signal() == 0) {
-        const std::int64_t count = std::min(piece, step - nib_trainer_step(trainer));
-        if (nib_trainer_run(trainer, count, nullptr, nullptr) != NIB_OK) return;
-    }
-    if (nib_trainer_step(trainer) == step) checkpoints.write();
+    if (repeat_until(trainer, step, watch)) checkpoints.write();
 }
 
 // Ends a run that cannot go on, with what is left of it: good steps. Its report shows how it came to that.
-[[noreturn]] void fail_diverged(const Context& context, nib_trainer* trainer, std::int64_t good, const Watch& watch)
+[[noreturn]] void fail_diverged(const nib::context& context, nib::trainer& trainer, std::int64_t good,
+                                const std::string& divergence, const Watch& watch)
 {
-    const std::string message = context.message();
     const Checkpoints& checkpoints = watch.checkpoints;
     const std::filesystem::path folder = std::filesystem::path(checkpoints.path()).parent_path();
     const std::string page = (folder / "report.html").string();
@@ -100,36 +106,49 @@ void go_back(nib_trainer* trainer, std::int64_t step, const Watch& watch)
     std::string trouble;
     try {
         go_back(trainer, good, watch);
-    } catch (const Failure& failure) {
-        trouble = std::string("; ") + failure.what();
+    } catch (const std::runtime_error& error) { // Failure, nib::error
+        trouble = std::string("; ") + error.what();
     }
-    throw Failure(message + "; " + checkpoints.path() + " is of step " + std::to_string(checkpoints.last()) + trouble);
+    throw Failure(divergence + "; " + checkpoints.path() + " is of step " + std::to_string(checkpoints.last()) +
+                  trouble);
+}
+
+// Runs so many more steps, the last one observed or not. Returns the divergence that ended them, if one did.
+std::optional<Failure> run_piece(nib::trainer& trainer, std::int64_t count, bool observed, std::span<float> losses)
+{
+    try {
+        if (observed)
+            trainer.observe(count, losses);
+        else
+            trainer.run(count, losses);
+    } catch (const nib::error& error) {
+        if (error.status() != NIB_ERR_DIVERGED) throw;
+        return Failure(error);
+    }
+    return std::nullopt;
 }
 
 // Runs the steps that are left, or until a signal comes. Returns the seconds that it took.
-double run_steps(const Context& context, nib_trainer* trainer, std::int64_t steps, const Watch& watch)
+double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_t steps, const Watch& watch)
 {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point begin = Clock::now();
     Clock::time_point then = begin;
     std::vector<float> losses;
     std::int64_t piece = 1;
-    for (std::int64_t step = nib_trainer_step(trainer); step < steps && watch.interrupts.signal() == 0;) {
+    for (std::int64_t step = trainer.step(); step < steps && watch.interrupts.signal() == 0;) {
         piece = std::min(watch.recorder.piece(step, watch.checkpoints.limit(piece)), steps - step);
         const bool observed = watch.recorder.has_statistics(step + piece - 1);
         losses.resize(static_cast<std::size_t>(piece));
-        std::int64_t done = 0;
-        const nib_status status = observed ? nib_trainer_observe(trainer, piece, losses.data(), &done)
-                                           : nib_trainer_run(trainer, piece, losses.data(), &done);
-        const std::span<const float> those(losses.data(),
-                                           static_cast<std::size_t>(done)); // of a run that diverges, too
+        const std::optional<Failure> divergence = run_piece(trainer, piece, observed, losses);
+        const std::int64_t done = trainer.step() - step;
+        const std::span those(losses.data(), static_cast<std::size_t>(done)); // of a run that diverges, too
         watch.log.add(step, those);
         watch.recorder.add(trainer, step, those);
-        if (status == NIB_ERR_DIVERGED) {
-            watch.recorder.add_divergence(step + done);
-            fail_diverged(context, trainer, step, watch);
+        if (divergence) {
+            watch.recorder.add_divergence(step + done, divergence->what());
+            fail_diverged(context, trainer, step, divergence->what(), watch);
         }
-        context.check(status);
         step += done;
         if (observed) watch.recorder.observe(trainer, step - 1);
         watch.checkpoints.add();
@@ -141,9 +160,9 @@ double run_steps(const Context& context, nib_trainer* trainer, std::int64_t step
 }
 
 // The last checkpoint, of a finished run too: a crash before the model is written loses nothing.
-void put_away(nib_trainer* trainer, std::int64_t steps, const Watch& watch)
+void put_away(const nib::trainer& trainer, std::int64_t steps, const Watch& watch)
 {
-    const std::int64_t step = nib_trainer_step(trainer);
+    const std::int64_t step = trainer.step();
     if (watch.checkpoints.last() != step) watch.checkpoints.write();
     if (step == steps) return;
     note("stopped after step %lld of %lld (%s): the same command with --resume goes on from %s",
@@ -153,65 +172,59 @@ void put_away(nib_trainer* trainer, std::int64_t steps, const Watch& watch)
 }
 
 // New items, as the lecture draws them: from a stream of the model's seed and 10.
-std::vector<std::string> samples(const Context& context, nib_model* model, std::uint32_t seed)
+std::vector<std::string> samples(nib::model& model, std::uint32_t seed)
 {
-    auto options = sized<nib_sampler_options>();
-    context.check(nib_sampler_options_default(&options));
+    auto options = defaults<nib_sampler_options>();
     options.seed = seed + 10;
-    nib_sampler* handle = nullptr;
-    context.check(nib_sampler_create(model, &options, &handle));
-    const Sampler sampler(handle);
+    nib::sampler sampler(model, options);
     std::vector<std::string> items(20);
-    for (std::string& item : items) {
-        const char* text = nullptr;
-        size_t length = 0;
-        context.check(nib_sampler_next(handle, &text, &length));
-        item.assign(text, length);
-    }
+    for (std::string& item : items) item = sampler.next();
     return items;
 }
 
-// The model of --init's file, and settings.model its options. Empty if the file does not say what model it is of: then
-// that is what the command line says.
-Model load_start(const Context& context, const Arguments& arguments, const ModelSource& init, Settings& settings)
+// None if the file does not say what model it is of.
+std::optional<nib::model> described_model(const nib::context& context, const ModelSource& source)
 {
-    Model model;
-    const nib_status status = model_of(context, init, model);
-    if (status == NIB_ERR_MISMATCH) return nullptr;
-    context.check(status);
+    try {
+        return model_of(context, source);
+    } catch (const nib::error& error) {
+        if (error.status() != NIB_ERR_MISMATCH) throw;
+        return std::nullopt;
+    }
+}
+
+// The model of --init's file, and settings.model its options. None if that is what the command line says.
+std::optional<nib::model> load_start(const nib::context& context, const Arguments& arguments, const ModelSource& init,
+                                     Settings& settings)
+{
+    std::optional<nib::model> model = described_model(context, init);
+    if (!model) return std::nullopt;
     const std::string given = arguments.bytes ? "--bytes" : arguments.settings.given_of_model();
     if (!given.empty())
         throw Failure(given + " has no effect: " + init.name + " says what network and vocabulary it has", exit_usage);
-    context.check(nib_model_get_options(model.get(), &settings.model));
+    settings.model = model->options();
     return model;
 }
 
-Model new_model(const Context& context, const std::optional<ModelSource>& init, const nib_model_options& options,
-                const nib_dataset* dataset)
+nib::model new_model(const nib::context& context, const std::optional<ModelSource>& init,
+                     const nib_model_options& options, const nib::dataset& dataset)
 {
-    nib_model* handle = nullptr;
-    context.check(nib_model_create(context.get(), &options, dataset, &handle));
-    Model model(handle);
-    if (init) set_parameters(context, handle, *init);
+    nib::model model(context, options, dataset);
+    if (init) set_parameters(model, *init);
     return model;
 }
 
-bool has_bytes(const Context& context, const std::string& file)
+bool has_bytes(const nib::context& context, const std::string& file)
 {
-    nib_model* handle = nullptr;
-    context.check(nib_model_load(context.get(), file.c_str(), &handle));
-    const Model model(handle);
-    auto info = sized<nib_model_info>();
-    context.check(nib_model_get_info(handle, &info));
-    return info.encoding == NIB_ENCODING_BYTES;
+    return nib::model::load(context, file).info().encoding == NIB_ENCODING_BYTES;
 }
 
 // Ready for its next step.
 struct Run {
     Settings settings;
-    Model model;
+    nib::model model;
     Data data;
-    Trainer trainer;
+    nib::trainer trainer;
 };
 
 // A run that goes on may be longer than it was, where the learning rates of the steps that it has run stay the same.
@@ -234,55 +247,52 @@ std::string data_file(const Arguments& arguments, bool resumed)
     return path.empty() ? bundled_names() : path;
 }
 
-Run prepare(const Context& context, const Arguments& arguments, const RunFolder& folder,
+Run prepare(const nib::context& context, const Arguments& arguments, const RunFolder& folder,
             const std::optional<Settings>& resumed)
 {
     Settings settings = arguments.settings.settings(resumed);
     if (resumed) check_longer(settings, *resumed, arguments.out);
-    auto options = sized<nib_dataset_options>();
-    context.check(nib_dataset_options_default(&options));
+    auto options = defaults<nib_dataset_options>();
     if (arguments.bytes || (resumed && has_bytes(context, folder.checkpoint()))) options.encoding = NIB_ENCODING_BYTES;
     std::optional<ModelSource> init;
     if (!arguments.init.empty()) init = open_model(arguments.init);
-    Model model = init ? load_start(context, arguments, *init, settings) : nullptr;
-    options.vocabulary_of = model.get();
+    std::optional<nib::model> model;
+    if (init) model = load_start(context, arguments, *init, settings);
+    options.vocabulary_of = model ? model->get() : nullptr;
     Data data = load_data(context, data_file(arguments, resumed.has_value()), options);
     data.text = {}; // the data set has its own
-    if (!model) model = new_model(context, init, settings.model, data.dataset.get());
-    nib_trainer* handle = nullptr;
-    context.check(nib_trainer_create(context.get(), model.get(), data.dataset.get(), &settings.train, &handle));
-    Trainer trainer(handle);
-    if (resumed) context.check(nib_trainer_resume(handle, folder.checkpoint().c_str()));
-    return {settings, std::move(model), std::move(data), std::move(trainer)};
+    if (!model) model = new_model(context, init, settings.model, data.dataset);
+    nib::trainer trainer(context, *model, data.dataset, settings.train);
+    if (resumed) trainer.resume(folder.checkpoint());
+    return {settings, *std::move(model), std::move(data), std::move(trainer)};
 }
 
 // What is told of a run whose model is safe.
-void evaluate(const Context& context, const Run& run, Recorder& recorder, Metrics& metrics, double seconds)
+void evaluate(Run& run, Recorder& recorder, Metrics& metrics, double seconds)
 {
     const std::int64_t steps = run.settings.train.steps;
-    const double train_loss = print_loss(context, run.model.get(), run.data.dataset.get(), NIB_SPLIT_TRAIN);
-    const double val_loss = print_loss(context, run.model.get(), run.data.dataset.get(), NIB_SPLIT_VAL);
+    const double train_loss = print_loss(run.model, run.data.dataset, NIB_SPLIT_TRAIN);
+    const double val_loss = print_loss(run.model, run.data.dataset, NIB_SPLIT_VAL);
     recorder.add_evaluation(steps, train_loss, val_loss);
-    metrics.add_samples(steps, samples(context, run.model.get(), run.settings.model.seed));
+    metrics.add_samples(steps, samples(run.model, run.settings.model.seed));
     metrics.add_end(steps, seconds);
 }
 
 void train(const Arguments& arguments)
 {
-    const Context context(arguments.threads);
+    const nib::context context(arguments.threads);
     RunFolder folder(arguments.out);
     const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
-    const Run run = prepare(context, arguments, folder, resumed);
+    Run run = prepare(context, arguments, folder, resumed);
     folder.make();
-    describe(context, run.model.get(), run.settings);
+    describe(context, run.model, run.settings);
 
-    nib_trainer* const trainer = run.trainer.get();
-    const std::int64_t steps = run.settings.train.steps, first = nib_trainer_step(trainer);
+    const std::int64_t steps = run.settings.train.steps, first = run.trainer.step();
     if (resumed) note("going on after step %lld of %lld", static_cast<long long>(first), static_cast<long long>(steps));
     std::optional<EventFile> events; // may fail: before the files of an earlier run are replaced
     if (!arguments.tensorboard.empty()) events.emplace(arguments.tensorboard, first);
     std::optional<Interrupts> interrupts(std::in_place);
-    Checkpoints checkpoints(context, trainer, folder.checkpoint(), arguments.checkpoint_every);
+    Checkpoints checkpoints(run.trainer, folder.checkpoint(), arguments.checkpoint_every);
     const std::string metrics_file = folder / "metrics.jsonl";
     Metrics metrics = first > 0 ? Metrics(context, metrics_file, first) : Metrics(context, metrics_file);
     metrics.add_line(run_record(
@@ -291,19 +301,19 @@ void train(const Arguments& arguments)
     std::optional<Recorder> recorder;
     {
         RunLog log(first, steps, arguments.log_every);
-        recorder.emplace(context, run.model.get(), metrics,
+        recorder.emplace(run.model, metrics,
                          Recorder::Options{steps, log.every(), arguments.stats_every, events ? &*events : nullptr});
         const Watch watch{log, *recorder, checkpoints, *interrupts};
-        seconds = run_steps(context, trainer, steps, watch);
-        put_away(trainer, steps, watch);
+        seconds = run_steps(context, run.trainer, steps, watch);
+        put_away(run.trainer, steps, watch);
     }
     note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / seconds);
 
     // Before anything else that can fail or take long.
     const std::string file = folder.own("model.safetensors");
-    context.check(nib_model_save(run.model.get(), file.c_str()));
+    run.model.save(file);
     interrupts.reset(); // what follows may be cut short
-    evaluate(context, run, *recorder, metrics, seconds);
+    evaluate(run, *recorder, metrics, seconds);
     metrics.finish();
     const std::string page = folder.own("report.html");
     write_report(context, {arguments.out}, page);
