@@ -71,6 +71,12 @@ struct Figures {
 
 Json layer(const char* name, double std) { return {{"name", name}, {"kind", "tanh"}, {"mean", 0}, {"std", std}}; }
 
+Json parameter(const char* name, const Json& update)
+{
+    return {{"name", name},       {"shape", {100, 100}}, {"mean", 0},      {"std", 1},
+            {"gradient_mean", 0}, {"gradient_std", 1},   {"grad_data", 1}, {"update_data", update}};
+}
+
 std::string text_of(const Figures& f)
 {
     const Json run = {
@@ -84,16 +90,16 @@ std::string text_of(const Figures& f)
         const Json record = {{"type", "step"},
                              {"step", step},
                              {"loss", step == 0 ? f.loss_0 : f.loss},
-                             {"learning_rate", step < 10 ? f.learning_rate / 10 : f.learning_rate}};
+                             {"learning_rate", step < 10 ? f.learning_rate / 10 : f.learning_rate},
+                             {"seconds", step}};
         text += record.dump() + "\n";
         if (step % 20 != 0) continue;
         Json activations = {layer("hidden.0", 0.65), layer("hidden.1", f.last_std)};
         for (Json& each : activations) each.update({{"saturated", f.saturated}, {"dead", f.dead}, {"units", 100}});
         const Json gradients = {layer("hidden.0", 1e-3), layer("hidden.1", f.last_gradient)};
-        const Json parameters = {{{"name", "embedding.weight"}, {"update_data", f.one_update}},
-                                 {{"name", "hidden.0.linear.weight"}, {"update_data", f.update}},
-                                 {{"name", "hidden.1.linear.weight"}, {"update_data", f.update}},
-                                 {{"name", "output.linear.weight"}, {"update_data", nullptr}}};
+        const Json parameters = {
+            parameter("embedding.weight", f.one_update), parameter("hidden.0.linear.weight", f.update),
+            parameter("hidden.1.linear.weight", f.update), parameter("output.linear.weight", nullptr)};
         const Json stats = {
             {"type", "stats"},          {"step", step},      {"activations", activations}, {"gradients", gradients},
             {"parameters", parameters}, {"something", "new"}};

@@ -3,17 +3,19 @@
 #include "goldens.hpp"
 #include "tools/run.hpp"
 
-#include "../tools/nib/metrics.hpp"
+#include "../tools/nib/metrics/reader.hpp"
+#include "../tools/nib/metrics/writer.hpp"
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 using namespace nib::test;
-using nib::cli::Metrics;
+using nib::cli::MetricsWriter;
 
 namespace {
 
@@ -220,16 +222,16 @@ TEST_CASE("a file that is opened to go on from a step loses what came later, and
     write_text(path, kept + "{\"type\":\"step\",\"step\":3}\n{\"type\":\"run\",\"resumed_at\":3}\n"
                             "{\"type\":\"end\",\"step\":9}\n{\"type\":\"step\",\"st");
     {
-        Metrics metrics(context, path, 3);
+        MetricsWriter metrics(context, path, 3);
         metrics.add_line("{\"type\":\"run\",\"resumed_at\":3}\n");
     }
     CHECK(read_text(path) == kept + "{\"type\":\"run\",\"resumed_at\":3}\n");
     {
-        Metrics metrics(context, folder / "new.jsonl", 3);
+        MetricsWriter metrics(context, folder / "new.jsonl", 3);
     }
     CHECK(read_text(folder / "new.jsonl").empty());
     {
-        Metrics metrics(context, path);
+        MetricsWriter metrics(context, path);
     }
     CHECK(read_text(path).empty());
 }
@@ -240,17 +242,87 @@ TEST_CASE("what is not finite is null, and text of any kind is a JSON string")
     const nib::context context(1);
     const std::string path = folder / "metrics.jsonl";
     {
-        Metrics metrics(context, path);
+        MetricsWriter metrics(context, path);
         const nib::cli::StepRecord step = {0, std::nan(""), 0.25, INFINITY};
-        metrics.add(std::span(&step, 1));
+        metrics.add(step);
         const std::vector<std::string> items = {"\xE9\"\n", "\xC3\xA9"};
-        metrics.add_samples(3, items);
+        metrics.add(nib::cli::SamplesRecord{3, items});
     }
     const std::vector<Json> records = records_of(path);
     CHECK(records[0].at("loss").is_null());
     CHECK(records[0].at("seconds").is_null());
     CHECK(records[1].at("items")[1] == "\xC3\xA9");
     CHECK(records[1].at("items")[0].get<std::string>().ends_with("\"\n"));
+}
+
+TEST_CASE("records are read as they were written")
+{
+    using namespace nib::cli;
+    const TextFolder folder;
+    const std::string path = folder / "metrics.jsonl";
+    const Histogram bins = {-1, 1, std::vector<double>(100, 0.5)};
+    const StatisticsRecord statistics = {25,
+                                         {{"hidden.0", "tanh", 0.25, 0.5, 0.125, 1, 20, bins}},
+                                         {{"hidden.0", "tanh", 0, 0.0625, {}}},
+                                         {{"embedding.weight", {27, 10}, 0, 1, 0, 2, 2, NAN, bins}},
+                                         8};
+    {
+        MetricsWriter metrics(nib::context(1), path);
+        metrics.add(StepRecord{25, 3.25, 0.1, 1.5});
+        metrics.add(statistics);
+        metrics.add(SaturationRecord{25, "hidden.0", 4, 2, "gA=="});
+        metrics.add(DivergenceRecord{26, "\"why\""});
+        metrics.add(EvaluationRecord{26, 2.1, 2.2});
+        metrics.add(SamplesRecord{26, {"emma", "\xC3\xA9"}});
+        metrics.add(EndRecord{26, 2.5});
+        metrics.add_line("{\"type\":\"later\",\"step\":26}\n");
+    }
+    MetricsReader reader(path);
+    const auto next = [&] {
+        REQUIRE(reader.next());
+        const Record record = reader.record();
+        CHECK(record.fault.empty());
+        return record.what;
+    };
+    CHECK(std::get<StepRecord>(next()).learning_rate == 0.1);
+    const auto read = std::get<StatisticsRecord>(next());
+    CHECK(read.step == 25);
+    CHECK(read.activations.at(0).units == 20);
+    CHECK(read.activations.at(0).histogram.value().density == bins.density);
+    CHECK(read.gradients.at(0).std == 0.0625);
+    CHECK(!read.gradients.at(0).histogram);
+    CHECK(read.parameters.at(0).shape == std::vector<std::int64_t>{27, 10});
+    CHECK(std::isnan(read.parameters.at(0).update_data));
+    CHECK(std::get<SaturationRecord>(next()).bits == "gA==");
+    CHECK(std::get<DivergenceRecord>(next()).message == "\"why\"");
+    CHECK(std::get<EvaluationRecord>(next()).val == 2.2);
+    CHECK(std::get<SamplesRecord>(next()).items == std::vector<std::string>{"emma", "\xC3\xA9"});
+    CHECK(std::get<EndRecord>(next()).seconds == 2.5);
+    CHECK(std::get<OtherRecord>(next()).step == 26);
+    CHECK(!reader.next());
+}
+
+TEST_CASE("what a record lacks is its fault, and it has what is there")
+{
+    using namespace nib::cli;
+    const auto fault = [](const std::string& line) { return parse_record(line).fault; };
+    CHECK(fault(R"({"type":"end","step":1})") == "expected a number or null as \"seconds\"");
+    CHECK(fault(R"({"type":"end","step":1,"seconds":"x"})") == "expected a number or null as \"seconds\"");
+    CHECK(fault(R"({"type":"end","seconds":1})") == "expected a whole number as \"step\"");
+    CHECK(fault(R"({"type":"samples","step":1,"items":[1]})") == "expected a list of texts as \"items\"");
+    CHECK(fault(R"({"type":"saturation","step":1,"layer":"a","units":-1,"rows":1,"bits":""})") ==
+          "expected a number from 0 to 2^53 as \"units\"");
+    CHECK(fault("{}") == "expected a text as \"type\"");
+    CHECK(fault(R"({"type":"later"})").empty());
+    const Record run = parse_record(R"({"type":"run","steps":9,"data":{"path":"/names"},"new":1})");
+    CHECK(run.fault == "expected a number or null as \"vocabulary\"");
+    CHECK(std::get<RunRecord>(run.what).data.path == "/names");
+    CHECK(std::get<RunRecord>(run.what).steps == 9);
+    CHECK(std::get<RunRecord>(run.what).train.warmup_steps == -1);
+    CHECK(std::isnan(std::get<RunRecord>(run.what).train.learning_rate));
+    CHECK(std::get<RunRecord>(run.what).all.at("new") == 1);
+    for (const char* line : {"", "[1]", "{\"type\"", R"({"type":"later","step":-1})", R"({"type":"end","step":1e300})"})
+        CHECK_THROWS_AS(parse_record(line), NoRecord);
 }
 
 TEST_CASE("a metrics.jsonl that cannot be written ends with 1")

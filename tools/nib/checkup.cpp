@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
-#include <functional>
 #include <limits>
 
 namespace nib::cli {
@@ -83,7 +82,7 @@ struct LayerOverRun {
     double first, typical; // shares
 };
 
-std::vector<LayerOverRun> over_run(const RunMetrics& run, const std::function<double(const LayerFigures&)>& share)
+std::vector<LayerOverRun> over_run(const RunMetrics& run, double (*share)(const LayerFigures&))
 {
     std::vector<LayerOverRun> layers;
     for (std::size_t i = 0; i < run.statistics.front().layers.size(); ++i) {

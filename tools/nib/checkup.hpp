@@ -1,7 +1,7 @@
 // The lecture's way to look at a training run, as checks: what nib doctor prints and the report shows.
 #pragma once
 
-#include "run_metrics.hpp"
+#include "metrics/run_metrics.hpp"
 
 #include <string>
 #include <vector>

@@ -2,11 +2,9 @@
 
 #include "choice.hpp"
 #include "failure.hpp"
-#include "metrics_reader.hpp"
+#include "metrics/reader.hpp"
 #include "options.hpp"
 #include "streams.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -14,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 namespace nib::cli {
 namespace {
@@ -107,10 +106,8 @@ std::string remembered_data(const std::string& folder)
         MetricsReader reader(metrics_path(folder));
         while (reader.next()) {
             if (!reader.line().starts_with(R"({"type":"run")")) continue; // others are many
-            const auto record = parse_record(reader.line());
-            if (!record.is_object() || !record.contains("data") || !record["data"].is_object()) continue;
-            const auto found = record["data"].find("path");
-            if (found != record["data"].end() && found->is_string()) path = found->get<std::string>();
+            const Record record = reader.record();
+            if (const auto* const run = std::get_if<RunRecord>(&record.what)) path = run->data.path.value_or(path);
         }
     } catch (const Failure&) {
         return "";

@@ -1,9 +1,14 @@
 #include "recorder.hpp"
 
+#include "base64.hpp"
+#include "option_infos.hpp"
 #include "run_log.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <optional>
+#include <string>
 
 namespace nib::cli {
 namespace {
@@ -36,8 +41,7 @@ SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& la
 {
     constexpr float limit = 0.99f;
     const auto units = static_cast<std::size_t>(layer.units), rows = static_cast<std::size_t>(layer.rows);
-    SaturationRecord record{step, layer.name, layer.units, layer.rows, {}};
-    record.bits.resize((units * rows + 7) / 8);
+    std::vector<unsigned char> bits((units * rows + 7) / 8);
     for (std::size_t row = 0; row < rows; ++row) {
         for (std::size_t unit = 0; unit < units; ++unit) {
             const float value = values[unit * rows + row];
@@ -45,15 +49,49 @@ SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& la
                                    : layer.activation == NIB_RELU ? value <= 0.0f
                                                                   : false;
             const std::size_t bit = row * units + unit;
-            if (saturated) record.bits[bit / 8] = static_cast<unsigned char>(record.bits[bit / 8] | 0x80 >> bit % 8);
+            if (saturated) bits[bit / 8] = static_cast<unsigned char>(bits[bit / 8] | 0x80 >> bit % 8);
         }
     }
-    return record;
+    return {step, layer.name, layer.units, layer.rows, base64(bits)};
+}
+
+std::optional<Histogram> histogram_of(const nib::trainer& trainer, nib_quantity quantity, std::int32_t index)
+{
+    const nib_histogram histogram = trainer.histogram(quantity, index);
+    return Histogram{histogram.min, histogram.max, {std::begin(histogram.density), std::end(histogram.density)}};
+}
+
+void add_layer(StatisticsRecord& record, const nib::trainer& trainer, std::int32_t index, bool histograms)
+{
+    const nib_layer_statistics s = trainer.layer_statistics(index);
+    const std::string name = s.name, kind = word_of(s.activation);
+    record.rows = s.rows;
+    record.activations.push_back({name, kind, s.mean, s.std, s.saturated, static_cast<double>(s.dead),
+                                  static_cast<double>(s.units), std::nullopt});
+    record.gradients.push_back({name, kind, s.gradient_mean, s.gradient_std, std::nullopt});
+    if (!histograms) return;
+    record.activations.back().histogram = histogram_of(trainer, NIB_ACTIVATIONS, index);
+    record.gradients.back().histogram = histogram_of(trainer, NIB_ACTIVATION_GRADIENTS, index);
+}
+
+void add_parameter(StatisticsRecord& record, const nib::trainer& trainer, std::int32_t index, bool histograms)
+{
+    const nib_tensor_statistics s = trainer.tensor_statistics(index);
+    record.parameters.push_back({s.name,
+                                 {s.rows, s.columns},
+                                 s.mean,
+                                 s.std,
+                                 s.gradient_mean,
+                                 s.gradient_std,
+                                 s.gradient_to_data,
+                                 s.log10_update_to_data,
+                                 std::nullopt});
+    if (histograms) record.parameters.back().histogram = histogram_of(trainer, NIB_PARAMETER_GRADIENTS, index);
 }
 
 } // namespace
 
-Recorder::Recorder(const nib::model& model, Metrics& metrics, const Options& options)
+Recorder::Recorder(const nib::model& model, MetricsWriter& metrics, const Options& options)
     : metrics_(metrics),
       options_(options),
       loss_every_(round_interval(options.steps, loss_records)),
@@ -98,51 +136,35 @@ void Recorder::add(const nib::trainer& trainer, std::int64_t first, std::span<co
     }
     then_ = now;
     if (records_.empty()) return;
-    metrics_.add(records_);
+    metrics_.add_steps(records_);
     if (options_.events != nullptr) options_.events->add(records_);
 }
 
 void Recorder::observe(const nib::trainer& trainer, std::int64_t step)
 {
-    StatisticsRecord record{step, {}, {}};
+    StatisticsRecord record{step, {}, {}, {}, 0};
     const bool histograms = has_histograms(step);
-    for (std::int32_t i = 0; i < layers_; ++i) record.layers.push_back(layer(trainer, i, histograms));
-    for (const std::int32_t i : matrices_) record.tensors.push_back(tensor(trainer, i, histograms));
+    for (std::int32_t i = 0; i < layers_; ++i) add_layer(record, trainer, i, histograms);
+    for (const std::int32_t i : matrices_) add_parameter(record, trainer, i, histograms);
     metrics_.add(record);
     if (options_.events != nullptr) options_.events->add(record);
-    if (step == 0 || step == last_statistics_) add_saturation(trainer, record);
+    if (step == 0 || step == last_statistics_) add_saturation(trainer, step);
 }
 
-LayerRecord Recorder::layer(const nib::trainer& trainer, std::int32_t index, bool histograms) const
+void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step)
 {
-    LayerRecord record{trainer.layer_statistics(index), {}, {}};
-    if (!histograms) return record;
-    record.activations = trainer.histogram(NIB_ACTIVATIONS, index);
-    record.gradients = trainer.histogram(NIB_ACTIVATION_GRADIENTS, index);
-    return record;
-}
-
-TensorRecord Recorder::tensor(const nib::trainer& trainer, std::int32_t index, bool histograms) const
-{
-    TensorRecord record{trainer.tensor_statistics(index), {}};
-    if (histograms) record.gradients = trainer.histogram(NIB_PARAMETER_GRADIENTS, index);
-    return record;
-}
-
-void Recorder::add_saturation(const nib::trainer& trainer, const StatisticsRecord& record)
-{
-    for (std::size_t i = 0; i < record.layers.size(); ++i) {
-        const nib_layer_statistics& layer = record.layers[i].statistics;
+    for (std::int32_t i = 0; i < layers_; ++i) {
+        const nib_layer_statistics layer = trainer.layer_statistics(i);
         const std::size_t bits = static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
         if (bits > most_map_bits) continue;
-        metrics_.add(saturation_of(record.step, layer, trainer.values(NIB_ACTIVATIONS, static_cast<std::int32_t>(i))));
+        metrics_.add(saturation_of(step, layer, trainer.values(NIB_ACTIVATIONS, i)));
     }
 }
 
-void Recorder::add_evaluation(std::int64_t step, double train, double val)
+void Recorder::add_evaluation(const EvaluationRecord& record)
 {
-    metrics_.add_evaluation(step, train, val);
-    if (options_.events != nullptr) options_.events->add_evaluation(step, train, val);
+    metrics_.add(record);
+    if (options_.events != nullptr) options_.events->add(record);
 }
 
 } // namespace nib::cli

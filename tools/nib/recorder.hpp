@@ -1,7 +1,7 @@
 // What nib train writes down of a run, for people and programs that look at it later or meanwhile.
 #pragma once
 
-#include "metrics.hpp"
+#include "metrics/writer.hpp"
 #include "tensorboard.hpp"
 
 #include "nib/nib.hpp"
@@ -24,7 +24,7 @@ public:
     };
 
     // model: the one that is trained.
-    Recorder(const nib::model& model, Metrics& metrics, const Options& options);
+    Recorder(const nib::model& model, MetricsWriter& metrics, const Options& options);
 
     // Steps from `step` on to the next one with statistics, that one included; at most `most`.
     std::int64_t piece(std::int64_t step, std::int64_t most) const noexcept;
@@ -39,19 +39,20 @@ public:
     // The trainer's last step, `step`, was observed.
     void observe(const nib::trainer& trainer, std::int64_t step);
 
-    void add_divergence(std::int64_t step, const std::string& message) { metrics_.add_divergence(step, message); }
-    void add_evaluation(std::int64_t step, double train, double val);
+    void add_divergence(std::int64_t step, const std::string& message)
+    {
+        metrics_.add(DivergenceRecord{step, message});
+    }
+    void add_evaluation(const EvaluationRecord& record);
 
 private:
     using Clock = std::chrono::steady_clock;
 
     bool is_recorded(std::int64_t step) const noexcept;
     bool has_histograms(std::int64_t step) const noexcept;
-    LayerRecord layer(const nib::trainer& trainer, std::int32_t index, bool histograms) const;
-    TensorRecord tensor(const nib::trainer& trainer, std::int32_t index, bool histograms) const;
-    void add_saturation(const nib::trainer& trainer, const StatisticsRecord& record);
+    void add_saturation(const nib::trainer& trainer, std::int64_t step);
 
-    Metrics& metrics_;
+    MetricsWriter& metrics_;
     Options options_;
     std::int64_t loss_every_, last_statistics_;
     std::int32_t layers_;

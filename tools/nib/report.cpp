@@ -3,7 +3,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "files.hpp"
-#include "metrics_reader.hpp"
+#include "metrics/reader.hpp"
 #include "options.hpp"
 #include "report_data.hpp"
 #include "report_template.hpp"

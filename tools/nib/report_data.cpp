@@ -1,22 +1,19 @@
 #include "report_data.hpp"
 
-#include "base64.hpp"
 #include "checkup.hpp"
 #include "choice.hpp"
-#include "metrics_reader.hpp"
-#include "run_metrics.hpp"
+#include "metrics/reader.hpp"
+#include "metrics/run_metrics.hpp"
+#include "report_picture.hpp"
 #include "thin.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <ios>
-#include <limits>
 #include <optional>
-#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace nib::cli {
@@ -28,12 +25,7 @@ constexpr std::size_t most_maps_bytes = 400'000; // of the saturation maps: thos
 constexpr std::size_t most_frames = 120;         // steps of the slider: on a phone, a third of a millimetre each
 constexpr std::size_t most_points = 400;         // of a curve that has no noise worth showing
 constexpr std::size_t most_samples = 50;
-
-// Of what a file of anyone's may hold, so that the page stays one that a browser can show. All is far above what nib
-// train writes.
-constexpr std::size_t most_run_bytes = 65536; // of the record of the run
-constexpr std::size_t most_parts = 1100;      // layers or parameters of a record
-constexpr std::size_t most_text = 20000;      // bytes; the longest item has 4,096 symbols of four
+constexpr std::size_t most_run_bytes = 65536; // of the record of the run: far above what nib train writes
 
 // What is kept of the file. A record of statistics has 10 kB and more, and there may be thousands: only where each
 // begins is noted, and those that are shown are read again.
@@ -48,124 +40,11 @@ struct Records {
     std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not what the doctor can judge
 };
 
-double number(const Json& object, const char* key)
+StatisticsRecord statistics_at(MetricsReader& reader, std::streamoff offset)
 {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_number() ? found->get<double>()
-                                                       : std::numeric_limits<double>::quiet_NaN();
-}
-
-Json value(const Json& object, const char* key)
-{
-    const auto found = object.find(key);
-    return found != object.end() ? *found : Json();
-}
-
-Json array(const Json& object, const char* key)
-{
-    Json found = value(object, key);
-    return found.is_array() ? found : Json::array();
-}
-
-// With the digits that are shown. NaN becomes null.
-Json rounded(double x, int digits = 5)
-{
-    char text[32];
-    std::snprintf(text, sizeof text, "%.*g", digits, x);
-    return std::isfinite(x) ? Json(std::strtod(text, nullptr)) : Json();
-}
-
-// Cut where it is longer than anything that nib writes.
-Json text(const Json& object, const char* key)
-{
-    const Json found = value(object, key);
-    return found.is_string() ? Json(found.get<std::string>().substr(0, most_text)) : Json();
-}
-
-// NaN where there is none.
-double step_of(const Json& record)
-{
-    const double step = number(record, "step");
-    if (step < 0 || step > most_steps) throw NoRecord("expected a \"step\" from 0 to 2^53");
-    return step;
-}
-
-Json parts(const Json& record, const char* key)
-{
-    Json found = array(record, key);
-    if (found.size() > most_parts)
-        throw NoRecord(std::string("expected up to ") + std::to_string(most_parts) + " \"" + key + "\"");
-    return found;
-}
-
-// A histogram as bytes, 255 at its highest bin: a step of the height is half a pixel.
-void add_histogram(Json& frame, const Json& histogram)
-{
-    double peak = 0;
-    const Json density = array(histogram, "density");
-    if (density.size() > NIB_HISTOGRAM_BINS) throw NoRecord("expected a \"density\" of 100 numbers");
-    for (const Json& bin : density)
-        if (bin.is_number()) peak = std::max(peak, bin.get<double>());
-    std::vector<unsigned char> bytes;
-    for (const Json& bin : density) {
-        const double share = bin.is_number() && peak > 0 ? bin.get<double>() / peak : 0;
-        bytes.push_back(static_cast<unsigned char>(std::lround(255 * std::clamp(share, 0.0, 1.0))));
-    }
-    frame["min"] = rounded(number(histogram, "min"));
-    frame["max"] = rounded(number(histogram, "max"));
-    frame["peak"] = rounded(peak);
-    frame["bins"] = base64(bytes);
-}
-
-// figures: names in the record, and in the frame.
-Json frame_of(const Json& tensor, const std::vector<std::pair<const char*, const char*>>& figures)
-{
-    Json frame;
-    frame["name"] = text(tensor, "name");
-    if (tensor.contains("kind")) frame["kind"] = text(tensor, "kind");
-    for (const auto& [from, to] : figures) frame[to] = rounded(number(tensor, from));
-    add_histogram(frame, value(tensor, "histogram"));
-    return frame;
-}
-
-// Weight matrices alone, as in the lecture: a bias or a gain of batch normalisation moves by other laws.
-bool is_matrix(const Json& parameter)
-{
-    const Json shape = array(parameter, "shape");
-    return shape.size() == 2 && shape[0] != 1 && shape[1] != 1;
-}
-
-Json picture_of(const Json& record)
-{
-    Json picture;
-    picture["step"] = rounded(step_of(record), 16);
-    for (const char* key : {"activations", "gradients", "weights"}) picture[key] = Json::array();
-    for (const Json& layer : parts(record, "activations")) {
-        picture["activations"].push_back(frame_of(
-            layer,
-            {{"mean", "mean"}, {"std", "std"}, {"saturated", "saturated"}, {"dead", "dead"}, {"units", "units"}}));
-    }
-    for (const Json& layer : parts(record, "gradients"))
-        picture["gradients"].push_back(frame_of(layer, {{"mean", "mean"}, {"std", "std"}}));
-    for (const Json& parameter : parts(record, "parameters")) {
-        if (!is_matrix(parameter)) continue;
-        picture["weights"].push_back(
-            frame_of(parameter, {{"gradient_mean", "mean"}, {"gradient_std", "std"}, {"grad_data", "grad_data"}}));
-    }
-    return picture;
-}
-
-void add_update_data(Json& curves, const Json& record)
-{
-    Json names = Json::array(), values = Json::array();
-    for (const Json& parameter : parts(record, "parameters")) {
-        if (!is_matrix(parameter)) continue;
-        names.push_back(text(parameter, "name"));
-        values.push_back(rounded(number(parameter, "update_data")));
-    }
-    curves["names"] = std::move(names);
-    curves["steps"].push_back(rounded(step_of(record), 16));
-    curves["values"].push_back(std::move(values));
+    Record record = reader.record_at(offset);
+    if (auto* const statistics = std::get_if<StatisticsRecord>(&record.what)) return std::move(*statistics);
+    reader.changed();
 }
 
 void add_stats(Json& run, MetricsReader& reader, const Records& records, std::size_t picture_bytes)
@@ -173,10 +52,10 @@ void add_stats(Json& run, MetricsReader& reader, const Records& records, std::si
     run["pictures"] = Json::array();
     run["update_data"] = {{"names", Json::array()}, {"steps", Json::array()}, {"values", Json::array()}};
     for (const std::size_t index : chosen(records.stats.size(), most_points))
-        add_update_data(run["update_data"], reader.record_at(records.stats[index]));
+        add_update_data(run["update_data"], statistics_at(reader, records.stats[index]));
     const std::size_t count = std::clamp<std::size_t>(picture_bytes / records.picture_bytes, 2, most_frames);
     for (const std::size_t index : chosen(records.histograms.size(), count))
-        run["pictures"].push_back(picture_of(reader.record_at(records.histograms[index])));
+        run["pictures"].push_back(picture_of(statistics_at(reader, records.histograms[index])));
 }
 
 Json points_of(const std::vector<Point>& points)
@@ -186,84 +65,91 @@ Json points_of(const std::vector<Point>& points)
     return result;
 }
 
-// The maps that fit: those of a step and layer that do not are left out, and counted.
-void keep_saturation(Records& records, const Json& record)
+void keep(Records& records, const RunRecord& record, const MetricsReader& reader)
 {
-    const Json bits = value(record, "bits");
-    const double units = number(record, "units"), rows = number(record, "rows");
-    const double bytes = std::ceil(units * rows / 8);
-    const bool whole = units >= 1 && rows >= 1 && units == std::floor(units) && rows == std::floor(rows);
-    const std::size_t size = bits.is_string() ? bits.get_ref<const std::string&>().size() : 0;
-    if (records.saturation_bytes + size > most_maps_bytes) {
-        ++records.saturation_left_out;
-        return;
-    }
-    if (!whole || static_cast<double>(size) != 4 * std::ceil(bytes / 3))
-        throw NoRecord("expected the base64 of \"units\" x \"rows\" bits as \"bits\"");
-    records.saturation_bytes += size;
-    records.saturation.push_back({{"step", rounded(step_of(record), 16)},
-                                  {"layer", text(record, "layer")},
-                                  {"units", units},
-                                  {"rows", rows},
-                                  {"bits", bits}});
+    if (reader.line().size() > most_run_bytes) throw NoRecord("expected up to 64 KiB as the record of a run");
+    records.run = record.all;
 }
 
-void keep_samples(Records& records, const Json& record)
+void keep(Records& records, const StepRecord& record, const MetricsReader&)
 {
-    records.samples = Json::array();
-    for (const Json& item : array(record, "items"))
-        if (item.is_string() && records.samples.size() < most_samples)
-            records.samples.push_back(item.get<std::string>().substr(0, most_text));
+    records.losses.push_back({number_of(record.step), record.loss});
+    records.rates.push_back({number_of(record.step), record.learning_rate});
 }
 
-void keep_stats(Records& records, const Json& record, const MetricsReader& reader)
+bool has_histogram(const StatisticsRecord& record)
 {
+    const auto has = [](const auto& part) { return part.histogram.has_value(); };
+    return std::any_of(record.activations.begin(), record.activations.end(), has) ||
+           std::any_of(record.gradients.begin(), record.gradients.end(), has) ||
+           std::any_of(record.parameters.begin(), record.parameters.end(), has);
+}
+
+void keep(Records& records, const StatisticsRecord& record, const MetricsReader& reader)
+{
+    check_size(record);
     records.stats.push_back(reader.offset());
-    Json curves;
-    add_update_data(curves, record); // what is wrong with it is said with the number of the line
-    if (reader.line().find("\"histogram\":") == std::string_view::npos) return;
+    if (!has_histogram(record)) return;
     records.histograms.push_back(reader.offset());
     records.picture_bytes =
         std::max(records.picture_bytes, picture_of(record).dump(-1, ' ', false, Json::error_handler_t::replace).size());
 }
 
-void keep(Records& records, const Json& record, const MetricsReader& reader)
+// The maps that fit: those of a step and layer that do not are left out, and counted.
+void keep(Records& records, const SaturationRecord& record, const MetricsReader&)
 {
-    const Json type = value(record, "type");
-    const double step = step_of(record);
-    if (type == "run") {
-        if (reader.line().size() > most_run_bytes) throw NoRecord("expected up to 64 KiB as the record of a run");
-        records.run = record;
+    const std::size_t size = record.bits.size();
+    if (records.saturation_bytes + size > most_maps_bytes) {
+        ++records.saturation_left_out;
+        return;
     }
-    if (type == "step") {
-        records.losses.push_back({step, number(record, "loss")});
-        records.rates.push_back({step, number(record, "learning_rate")});
-    }
-    if (type == "stats") keep_stats(records, record, reader);
-    if (type == "saturation") keep_saturation(records, record);
-    if (type == "evaluation")
-        records.evaluation = {{"train", rounded(number(record, "train"), 17)},
-                              {"val", rounded(number(record, "val"), 17)}};
-    if (type == "samples") keep_samples(records, record);
-    if (type == "diverged") records.diverged = {{"step", rounded(step, 16)}, {"message", text(record, "message")}};
-    if (type == "end") records.seconds = rounded(number(record, "seconds"), 17);
+    const auto units = static_cast<double>(record.units), rows = static_cast<double>(record.rows);
+    const double bytes = std::ceil(units * rows / 8);
+    if (units < 1 || rows < 1 || static_cast<double>(size) != 4 * std::ceil(bytes / 3))
+        throw NoRecord("expected the base64 of \"units\" x \"rows\" bits as \"bits\"");
+    records.saturation_bytes += size;
+    records.saturation.push_back({{"step", shown_step(record.step)},
+                                  {"layer", shown_text(record.layer)},
+                                  {"units", units},
+                                  {"rows", rows},
+                                  {"bits", record.bits}});
 }
+
+void keep(Records& records, const EvaluationRecord& record, const MetricsReader&)
+{
+    records.evaluation = {{"train", rounded(record.train, 17)}, {"val", rounded(record.val, 17)}};
+}
+
+void keep(Records& records, const SamplesRecord& record, const MetricsReader&)
+{
+    records.samples = Json::array();
+    for (const std::string& item : record.items)
+        if (records.samples.size() < most_samples) records.samples.push_back(item.substr(0, most_text));
+}
+
+void keep(Records& records, const DivergenceRecord& record, const MetricsReader&)
+{
+    records.diverged = {{"step", shown_step(record.step)}, {"message", shown_text(record.message)}};
+}
+
+void keep(Records& records, const EndRecord& record, const MetricsReader&)
+{
+    records.seconds = rounded(record.seconds, 17);
+}
+
+void keep(Records&, const OtherRecord&, const MetricsReader&) {}
 
 Records read_records(MetricsReader& reader)
 {
     Records records;
     while (reader.next()) {
-        const Json record = reader.record();
+        const Record record = reader.record();
         try {
-            keep(records, record, reader);
+            std::visit([&](const auto& what) { keep(records, what, reader); }, record.what);
         } catch (const NoRecord& failure) {
             reader.damaged(failure.what());
         }
-        try {
-            if (records.figures) add_record(*records.figures, record);
-        } catch (const NoRecord&) {
-            records.figures.reset();
-        }
+        if (records.figures && !add_record(*records.figures, record).empty()) records.figures.reset();
     }
     return records;
 }

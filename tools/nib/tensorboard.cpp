@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include <unistd.h>
 
@@ -73,15 +74,15 @@ void put_scalar(std::string& summary, const std::string& tag, double value)
 
 // HistogramProto { min = 1; max = 2; num = 3; sum = 4; sum_squares = 5; packed bucket_limit = 6; packed bucket = 7 }: a
 // bucket ends at its limit and begins at the one before, so that an empty one stands in front of ours.
-void put_histogram(std::string& summary, const std::string& tag, const std::optional<nib_histogram>& histogram,
+void put_histogram(std::string& summary, const std::string& tag, const std::optional<Histogram>& histogram,
                    double count, double mean, double std)
 {
     if (!histogram) return;
     const double width = (histogram->max - histogram->min) / NIB_HISTOGRAM_BINS;
-    double limits[NIB_HISTOGRAM_BINS + 1] = {histogram->min}, buckets[NIB_HISTOGRAM_BINS + 1] = {};
-    for (int i = 0; i < NIB_HISTOGRAM_BINS; ++i) {
-        limits[i + 1] = histogram->min + width * (i + 1);
-        buckets[i + 1] = histogram->density[i] * width * count;
+    std::vector<double> limits = {histogram->min}, buckets = {0};
+    for (const double density : histogram->density) {
+        limits.push_back(histogram->min + width * static_cast<double>(limits.size()));
+        buckets.push_back(density * width * count);
     }
     std::string message, value;
     put_double(message, 1, histogram->min);
@@ -96,27 +97,24 @@ void put_histogram(std::string& summary, const std::string& tag, const std::opti
     put_bytes(summary, 1, value);
 }
 
-void put_layer(std::string& summary, const LayerRecord& layer)
+// rows: examples of the minibatch.
+void put_layer(std::string& summary, const ActivationsRecord& a, const GradientsRecord& g, std::int64_t rows)
 {
-    const nib_layer_statistics& s = layer.statistics;
-    const std::string name = s.name;
-    const double count = static_cast<double>(s.units) * s.rows;
-    put_scalar(summary, "activations/std/" + name, s.std);
-    put_scalar(summary, "activations/saturated/" + name, s.saturated);
-    put_scalar(summary, "activations/dead/" + name, s.dead);
-    put_scalar(summary, "gradients/std/" + name, s.gradient_std);
-    put_histogram(summary, "activations/" + name, layer.activations, count, s.mean, s.std);
-    put_histogram(summary, "gradients/" + name, layer.gradients, count, s.gradient_mean, s.gradient_std);
+    const double count = a.units * static_cast<double>(rows);
+    put_scalar(summary, "activations/std/" + a.name, a.std);
+    put_scalar(summary, "activations/saturated/" + a.name, a.saturated);
+    put_scalar(summary, "activations/dead/" + a.name, a.dead);
+    put_scalar(summary, "gradients/std/" + a.name, g.std);
+    put_histogram(summary, "activations/" + a.name, a.histogram, count, a.mean, a.std);
+    put_histogram(summary, "gradients/" + a.name, g.histogram, count, g.mean, g.std);
 }
 
-void put_tensor(std::string& summary, const TensorRecord& tensor)
+void put_parameter(std::string& summary, const ParameterRecord& p)
 {
-    const nib_tensor_statistics& s = tensor.statistics;
-    const std::string name = s.name;
-    put_scalar(summary, "parameters/update_data/" + name, s.log10_update_to_data);
-    put_scalar(summary, "parameters/grad_data/" + name, s.gradient_to_data);
-    put_histogram(summary, "parameters/gradient/" + name, tensor.gradients,
-                  static_cast<double>(s.rows) * static_cast<double>(s.columns), s.gradient_mean, s.gradient_std);
+    const double count = static_cast<double>(p.shape[0]) * static_cast<double>(p.shape[1]);
+    put_scalar(summary, "parameters/update_data/" + p.name, p.update_data);
+    put_scalar(summary, "parameters/grad_data/" + p.name, p.grad_data);
+    put_histogram(summary, "parameters/gradient/" + p.name, p.histogram, count, p.gradient_mean, p.gradient_std);
 }
 
 double now()
@@ -194,18 +192,19 @@ void EventFile::add(std::span<const StepRecord> steps)
 void EventFile::add(const StatisticsRecord& record)
 {
     std::string summary;
-    for (const LayerRecord& layer : record.layers) put_layer(summary, layer);
-    for (const TensorRecord& tensor : record.tensors) put_tensor(summary, tensor);
+    for (std::size_t i = 0; i < record.activations.size(); ++i)
+        put_layer(summary, record.activations[i], record.gradients[i], record.rows);
+    for (const ParameterRecord& parameter : record.parameters) put_parameter(summary, parameter);
     add_event(record.step, summary);
     flush();
 }
 
-void EventFile::add_evaluation(std::int64_t step, double train, double val)
+void EventFile::add(const EvaluationRecord& record)
 {
     std::string summary;
-    put_scalar(summary, "evaluation/train", train);
-    put_scalar(summary, "evaluation/val", val);
-    add_event(step, summary);
+    put_scalar(summary, "evaluation/train", record.train);
+    put_scalar(summary, "evaluation/val", record.val);
+    add_event(record.step, summary);
     flush();
 }
 

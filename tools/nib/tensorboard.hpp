@@ -5,7 +5,7 @@
 // bits plus 0xa282ead8.
 #pragma once
 
-#include "records.hpp"
+#include "metrics/schema.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -24,7 +24,7 @@ public:
     // Each throws Failure where the file cannot be written.
     void add(std::span<const StepRecord> steps); // loss, learning_rate
     void add(const StatisticsRecord& record);    // activations/..., gradients/..., parameters/... by layer and tensor
-    void add_evaluation(std::int64_t step, double train, double val);
+    void add(const EvaluationRecord& record);
 
 private:
     void add_start(std::int64_t step);

@@ -4,6 +4,8 @@
 #include "failure.hpp"
 #include "files.hpp"
 #include "interrupts.hpp"
+#include "metrics/run_record.hpp"
+#include "metrics/writer.hpp"
 #include "model_file.hpp"
 #include "option_infos.hpp"
 #include "options.hpp"
@@ -11,7 +13,6 @@
 #include "report.hpp"
 #include "run_folder.hpp"
 #include "run_log.hpp"
-#include "run_record.hpp"
 #include "settings.hpp"
 #include "streams.hpp"
 
@@ -268,14 +269,14 @@ Run prepare(const nib::context& context, const Arguments& arguments, const RunFo
 }
 
 // What is told of a run whose model is safe.
-void evaluate(Run& run, Recorder& recorder, Metrics& metrics, double seconds)
+void evaluate(Run& run, Recorder& recorder, MetricsWriter& metrics, double seconds)
 {
     const std::int64_t steps = run.settings.train.steps;
     const double train_loss = print_loss(run.model, run.data.dataset, NIB_SPLIT_TRAIN);
     const double val_loss = print_loss(run.model, run.data.dataset, NIB_SPLIT_VAL);
-    recorder.add_evaluation(steps, train_loss, val_loss);
-    metrics.add_samples(steps, samples(run.model, run.settings.model.seed));
-    metrics.add_end(steps, seconds);
+    recorder.add_evaluation({steps, train_loss, val_loss});
+    metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
+    metrics.add(EndRecord{steps, seconds});
 }
 
 void train(const Arguments& arguments)
@@ -294,7 +295,8 @@ void train(const Arguments& arguments)
     std::optional<Interrupts> interrupts(std::in_place);
     Checkpoints checkpoints(run.trainer, folder.checkpoint(), arguments.checkpoint_every);
     const std::string metrics_file = folder / "metrics.jsonl";
-    Metrics metrics = first > 0 ? Metrics(context, metrics_file, first) : Metrics(context, metrics_file);
+    MetricsWriter metrics =
+        first > 0 ? MetricsWriter(context, metrics_file, first) : MetricsWriter(context, metrics_file);
     metrics.add_line(run_record(
         context, {run.settings, run.data, arguments.stats_every, first > 0 ? std::optional(first) : std::nullopt}));
     double seconds = 0;

@@ -1,4 +1,4 @@
-#include "line_reader.hpp"
+#include "metrics/line_reader.hpp"
 
 #include "failure.hpp"
 

@@ -1,9 +1,7 @@
 // What a run's metrics.jsonl says about the health of its training.
 #pragma once
 
-#include "failure.hpp"
-
-#include <nlohmann/json.hpp>
+#include "metrics/schema.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -38,7 +36,7 @@ struct RunMetrics {
     double vocabulary = 0, learning_rate = 0, batch_size = 0;
     std::int64_t steps = 0; // that were asked for
     std::int64_t warmup_steps = 0;
-    bool batchnorm = false, output_batchnorm = false;
+    bool output_batchnorm = false;
     std::vector<StepFigures> losses;
     std::vector<StatisticsFigures> statistics;
     std::optional<std::int64_t> diverged_at;
@@ -46,14 +44,8 @@ struct RunMetrics {
     std::optional<double> train_loss, val_loss; // of the last evaluation
 };
 
-// What a record is not that nib train would not have written.
-class NoRecord : public Failure {
-public:
-    using Failure::Failure;
-};
-
-// Throws NoRecord, which says what was expected; the run is of no use then.
-void add_record(RunMetrics& run, const nlohmann::ordered_json& record);
+// Returns what was expected, where it is no record that nib train would have written; the run is of no use then.
+std::string add_record(RunMetrics& run, const Record& record);
 
 // Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file is missing, has
 // another line that is no record, or has no run. All records of statistics have the same layers and parameters.

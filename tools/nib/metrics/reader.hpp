@@ -1,10 +1,11 @@
 // The records of a run's metrics.jsonl, for who looks at the run. The file may come from anyone.
 #pragma once
 
-#include "line_reader.hpp"
+#include "metrics/json_members.hpp"
+#include "metrics/line_reader.hpp"
+#include "metrics/schema.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include <cstddef>
 #include <ios>
 #include <string>
 #include <string_view>
@@ -16,13 +17,11 @@ namespace nib::cli {
 inline constexpr std::size_t most_line_bytes = std::size_t{16} << 20;
 inline constexpr int most_depth = 16;
 
-// Of numbers that count steps: those that a double holds.
-inline constexpr double most_steps = 9007199254740992; // 2^53
-
 std::string metrics_path(const std::string& folder);
 
-// A line as a value; discarded where it is not JSON, or nested deeper than most_depth.
-nlohmann::ordered_json parse_record(std::string_view line);
+// Throws NoRecord where the line is no JSON object, is nested deeper than most_depth, or counts steps beyond
+// most_steps. What else is missing, the record's fault says.
+Record parse_record(std::string_view line);
 
 class MetricsReader {
 public:
@@ -35,11 +34,14 @@ public:
     std::string_view line() const noexcept { return lines_.line(); }
     std::streamoff offset() const noexcept { return lines_.offset(); } // bytes before the line
 
-    // The line as an object. Throws Failure where it is none.
-    nlohmann::ordered_json record() const;
+    // The line as a record. Throws Failure where it is none.
+    Record record() const;
 
     // The record whose line begins there; only after next() gave false.
-    nlohmann::ordered_json record_at(std::streamoff offset);
+    Record record_at(std::streamoff offset);
+
+    // Throws Failure: what is read again is no longer what it was.
+    [[noreturn]] void changed() const;
 
     // Throws Failure: what is wrong with the line that next() gave.
     [[noreturn]] void damaged(const std::string& why) const { lines_.refuse(why); }

@@ -1,6 +1,7 @@
-#include "run_record.hpp"
+#include "metrics/run_record.hpp"
 
 #include "choice.hpp"
+#include "metrics/schema.hpp"
 #include "option_infos.hpp"
 
 #include <nlohmann/json.hpp>
@@ -48,11 +49,11 @@ Json data(const Data& data)
     std::snprintf(crc, sizeof crc, "%08x", data.crc32c);
     const nib_dataset_info info = data.dataset.info();
     return {{"file", data.file},
-            {"path", data.path.empty() ? Json() : Json(data.path)},
+            {key::path, data.path.empty() ? Json() : Json(data.path)},
             {"bytes", data.bytes},
             {"crc32c", crc},
             {"items", info.items},
-            {"vocabulary", info.vocabulary},
+            {key::vocabulary, info.vocabulary},
             {"encoding", name_of(encoding_names, info.encoding)},
             {"train", info.examples[NIB_SPLIT_TRAIN]},
             {"val", info.examples[NIB_SPLIT_VAL]},
@@ -81,17 +82,17 @@ Json options(OptionInfos infos, const void* values)
 
 std::string run_record(const nib::context& context, const RunDescription& run)
 {
-    Json record = {{"type", "run"},
+    Json record = {{"type", RunRecord::type},
                    {"version", nib_version()},
                    {"time", utc_time()},
                    {"machine", machine(context)},
                    {"threads", context.threads()},
-                   {"data", data(run.data)},
-                   {"model", options(model_infos(), &run.settings.model)},
-                   {"train", options(train_infos(), &run.settings.train)},
-                   {"steps", run.settings.train.steps},
+                   {key::data, data(run.data)},
+                   {key::model, options(model_infos(), &run.settings.model)},
+                   {key::train, options(train_infos(), &run.settings.train)},
+                   {key::steps, run.settings.train.steps},
                    {"stats_every", run.stats_every}};
-    if (run.resumed_at) record["resumed_at"] = *run.resumed_at;
+    if (run.resumed_at) record[key::resumed_at] = *run.resumed_at;
     return record.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,0 +1,316 @@
+// metrics.jsonl: what happened in a training run, one JSON object a line, its kind in "type". A number that is not
+// finite is null. Readers skip kinds and members that they do not know.
+//
+//   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
+//               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary, encoding, train, val, test
+//               (examples)}, model and train (every option by its name in nib.h, enumerations in the words of the
+//               command line), steps, stats_every. First line of the file. A run that was resumed appends another, with
+//               resumed_at: the step it went on from.
+//   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
+//               began). The first 100 steps, every one whose loss is printed, every one with statistics, the last, and
+//               those between at a distance that gives 1,000 to 2,500 records.
+//   stats       step, activations [A], gradients [A], parameters [P]: every stats_every-th step, nib_trainer_observe's.
+//               A, of a hidden layer: name, kind (tanh, relu, identity), mean, std, and of activations: saturated
+//               (share), dead (units), units. P, of a weight matrix or the embedding: name, shape, mean, std (after the
+//               update), gradient_mean, gradient_std, grad_data (gradient_std / std), update_data (log10 of the
+//               update's std over std). A has the histogram of its numbers and P that of the gradient: {min, max,
+//               density [100]}. Only about 100 records of a run have histograms: every record of a run with up to 100,
+//               otherwise every 2nd, 3rd, ..., the first and the last one in any case. The other records lack the
+//               member.
+//   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
+//               first; set where |tanh| > 0.99, or where relu is 0. Of the first and the last step with statistics, and
+//               of layers of up to 2^26 such bits.
+//   diverged    step, message: the loss of this step was not finite; the steps before it were run.
+//   evaluation  step (steps run), train, val: the mean losses of the splits.
+//   samples     step, items [text].
+//   end         step, seconds.
+//
+// A line has at most 16 MiB, and values are nested at most 16 deep: readers refuse others.
+//
+// Whenever the program is killed, all lines but the last are whole; a last line that was cut is removed when the file
+// is opened again.
+#pragma once
+
+#include "nib/nib.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace nib::cli {
+
+// Every record says its members once, key and value in the order of the file, to a visitor: the writer
+// (record_line.hpp) or the reader (reader.cpp). The visitor's functions are named after what a value is:
+//   step, whole     whole numbers from 0 to 2^53; one that counts steps is refused where it is beyond
+//   number, single  numbers, NaN where they are not finite; single: computed in single precision, more digits would say
+//                   nothing
+//   text, texts, wholes, singles; list of records; optional_...: a member that may be missing
+// A record that was read has -1, NaN or nothing for what its line lacks.
+
+// A double holds all numbers up to here.
+inline constexpr std::int64_t most_steps = std::int64_t{1} << 53;
+
+namespace key { // of the record "run", which run_record.cpp writes
+inline constexpr char data[] = "data";
+inline constexpr char path[] = "path";
+inline constexpr char vocabulary[] = "vocabulary";
+inline constexpr char model[] = "model";
+inline constexpr char train[] = "train";
+inline constexpr char steps[] = "steps";
+inline constexpr char resumed_at[] = "resumed_at";
+} // namespace key
+
+struct DataMembers {
+    double vocabulary;
+    std::optional<std::string> path; // none: null, or missing
+
+    template <class Self, class Members>
+    static void members(Self& data, Members& members)
+    {
+        members.optional_text(key::path, data.path);
+        members.number(key::vocabulary, data.vocabulary);
+    }
+};
+
+// The options by their names in nib.h.
+struct ModelMembers {
+    std::int64_t output_batchnorm;
+
+    template <class Self, class Members>
+    static void members(Self& model, Members& members)
+    {
+        members.whole("output_batchnorm", model.output_batchnorm);
+    }
+};
+
+struct TrainMembers {
+    double learning_rate, batch_size;
+    std::int64_t warmup_steps;
+
+    template <class Self, class Members>
+    static void members(Self& train, Members& members)
+    {
+        members.number("learning_rate", train.learning_rate);
+        members.number("batch_size", train.batch_size);
+        members.whole("warmup_steps", train.warmup_steps);
+    }
+};
+
+// The members that somebody asks for, and all of it as JSON.
+struct RunRecord {
+    static constexpr char type[] = "run";
+    DataMembers data;
+    ModelMembers model;
+    TrainMembers train;
+    std::int64_t steps; // that were asked for
+    std::optional<std::int64_t> resumed_at;
+    nlohmann::ordered_json all;
+
+    template <class Self, class Members>
+    static void members(Self& run, Members& members)
+    {
+        members.object(key::data, run.data);
+        members.object(key::model, run.model);
+        members.object(key::train, run.train);
+        members.whole(key::steps, run.steps);
+        members.optional_step(key::resumed_at, run.resumed_at);
+    }
+};
+
+struct StepRecord {
+    static constexpr char type[] = "step";
+    std::int64_t step;
+    double loss, learning_rate, seconds;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.single("loss", record.loss);
+        members.number("learning_rate", record.learning_rate);
+        members.single("seconds", record.seconds);
+    }
+};
+
+struct Histogram {
+    double min, max;
+    std::vector<double> density; // NIB_HISTOGRAM_BINS
+
+    template <class Self, class Members>
+    static void members(Self& histogram, Members& members)
+    {
+        members.single("min", histogram.min);
+        members.single("max", histogram.max);
+        members.singles("density", histogram.density);
+    }
+};
+
+struct ActivationsRecord {
+    std::string name, kind;
+    double mean, std, saturated, dead, units; // dead and units are whole
+    std::optional<Histogram> histogram;
+
+    template <class Self, class Members>
+    static void members(Self& layer, Members& members)
+    {
+        members.text("name", layer.name);
+        members.text("kind", layer.kind);
+        members.single("mean", layer.mean);
+        members.single("std", layer.std);
+        members.single("saturated", layer.saturated);
+        members.number("dead", layer.dead);
+        members.number("units", layer.units);
+        members.optional_object("histogram", layer.histogram);
+    }
+};
+
+struct GradientsRecord {
+    std::string name, kind;
+    double mean, std;
+    std::optional<Histogram> histogram;
+
+    template <class Self, class Members>
+    static void members(Self& layer, Members& members)
+    {
+        members.text("name", layer.name);
+        members.text("kind", layer.kind);
+        members.single("mean", layer.mean);
+        members.single("std", layer.std);
+        members.optional_object("histogram", layer.histogram);
+    }
+};
+
+struct ParameterRecord {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    double mean, std, gradient_mean, gradient_std, grad_data, update_data;
+    std::optional<Histogram> histogram;
+
+    template <class Self, class Members>
+    static void members(Self& parameter, Members& members)
+    {
+        members.text("name", parameter.name);
+        members.wholes("shape", parameter.shape);
+        members.single("mean", parameter.mean);
+        members.single("std", parameter.std);
+        members.single("gradient_mean", parameter.gradient_mean);
+        members.single("gradient_std", parameter.gradient_std);
+        members.single("grad_data", parameter.grad_data);
+        members.single("update_data", parameter.update_data);
+        members.optional_object("histogram", parameter.histogram);
+    }
+};
+
+struct StatisticsRecord {
+    static constexpr char type[] = "stats";
+    std::int64_t step;
+    std::vector<ActivationsRecord> activations;
+    std::vector<GradientsRecord> gradients; // as many
+    std::vector<ParameterRecord> parameters;
+    std::int64_t rows; // examples of the minibatch; not in the file
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.list("activations", record.activations);
+        members.list("gradients", record.gradients);
+        members.list("parameters", record.parameters);
+    }
+};
+
+struct SaturationRecord {
+    static constexpr char type[] = "saturation";
+    std::int64_t step;
+    std::string layer;
+    std::int64_t units, rows;
+    std::string bits; // base64
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.text("layer", record.layer);
+        members.whole("units", record.units);
+        members.whole("rows", record.rows);
+        members.text("bits", record.bits);
+    }
+};
+
+struct DivergenceRecord {
+    static constexpr char type[] = "diverged";
+    std::int64_t step;
+    std::string message;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.text("message", record.message);
+    }
+};
+
+struct EvaluationRecord {
+    static constexpr char type[] = "evaluation";
+    std::int64_t step;
+    double train, val;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.number("train", record.train);
+        members.number("val", record.val);
+    }
+};
+
+struct SamplesRecord {
+    static constexpr char type[] = "samples";
+    std::int64_t step;
+    std::vector<std::string> items;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.texts("items", record.items);
+    }
+};
+
+struct EndRecord {
+    static constexpr char type[] = "end";
+    std::int64_t step;
+    double seconds;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.single("seconds", record.seconds);
+    }
+};
+
+// A kind that this program does not know.
+struct OtherRecord {
+    std::optional<std::int64_t> step;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.optional_step("step", record.step);
+    }
+};
+
+// A line of the file.
+struct Record {
+    std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, DivergenceRecord,
+                 EvaluationRecord, SamplesRecord, EndRecord>
+        what;
+    std::string fault; // what nib train would have written, "a number or null as ..."; empty where nothing is missing
+};
+
+} // namespace nib::cli
