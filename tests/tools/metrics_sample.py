@@ -16,7 +16,7 @@ def histogram(width, spread):
 
 def statistics(step, scale):
     shrink = 1 / (1 + step / 30)
-    tensor = {"mean": 0.001 * scale, "std": 0.6 * shrink * scale, "histogram": histogram(scale, 10 + 10 * shrink)}
+    tensor = {"kind": "tanh", "mean": 0.001 * scale, "std": 0.6 * shrink * scale, "histogram": histogram(scale, 10 + 10 * shrink)}
     activation = {"mean": 0.001, "std": 0.6 * shrink, "histogram": histogram(1, 10 + 10 * shrink), "kind": "tanh",
                   "saturated": 0.02, "dead": 1, "units": UNITS}
     weights = {"mean": 0, "std": 0.2, "gradient_mean": 1e-4, "gradient_std": 0.01, "grad_data": 0.05,
@@ -32,7 +32,7 @@ def records(rate, scale):
     yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": STEPS, "stats_every": 1,
            "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
            "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS, "batchnorm": 1, "output_batchnorm": 0},
-           "train": {"steps": STEPS, "batch_size": ROWS, "learning_rate": rate, "decay_at": STEPS}}
+           "train": {"steps": STEPS, "batch_size": ROWS, "learning_rate": rate, "decay_at": STEPS, "warmup_steps": 0}}
     for step in range(STEPS):
         yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": rate, "seconds": step / 100}
         yield statistics(step, scale)
