@@ -1,5 +1,5 @@
 // The subcommands. Each function adds one to app; parsing the command line runs the one that was chosen, which throws
-// Failure where it cannot do its work.
+// Failure or nib::error where it cannot do its work.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -4,48 +4,33 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace nib::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
-[[noreturn]] void cannot_read(const std::string& path, const char* why)
+[[noreturn]] void cannot_read(const std::string& path)
 {
-    throw Failure("cannot read '" + path + "': " + why);
-}
-
-// Before it is opened: a terminal would wait for input then.
-std::string checked(std::string path)
-{
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (fs::is_character_file(status) || fs::is_block_file(status))
-        cannot_read(path, "a device, expected a file or a pipe");
-    errno = 0;
-    return path;
+    throw Failure("cannot read '" + path + "': " + std::strerror(errno));
 }
 
 } // namespace
 
 // The buffer is not touched beyond what is read: it takes no more memory than the longest line.
 LineReader::LineReader(std::string path, std::size_t most)
-    : path_(checked(std::move(path))),
+    : path_(std::move(path)),
       file_(path_, std::ios::binary),
       size_(most + 1), // the NUL behind the line
       buffer_(std::make_unique_for_overwrite<char[]>(size_))
 {
-    if (!file_) cannot_read(path_, std::strerror(errno));
+    if (!file_) cannot_read(path_);
 }
 
 bool LineReader::next()
 {
     errno = 0;
     file_.getline(buffer_.get(), static_cast<std::streamsize>(size_));
-    if (file_.bad()) cannot_read(path_, std::strerror(errno));
+    if (file_.bad()) cannot_read(path_);
     const auto taken = static_cast<std::size_t>(file_.gcount());
     if (taken == 0 && file_.eof()) return false;
     ++number_;
@@ -61,7 +46,7 @@ void LineReader::go_to(std::streamoff offset)
 {
     file_.clear();
     errno = 0;
-    if (!file_.seekg(offset)) cannot_read(path_, std::strerror(errno));
+    if (!file_.seekg(offset)) cannot_read(path_);
     end_ = offset;
 }
 

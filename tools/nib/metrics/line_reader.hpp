@@ -11,10 +11,10 @@
 namespace nib::cli {
 
 // Lines end with LF. None is longer than `most` bytes, so that no file takes more memory than that: one that has a
-// longer line is refused, and so is a device, which may have no end. Each throws Failure, also where the file cannot be
-// read.
+// longer line is refused. Each throws Failure, also where the file cannot be read.
 class LineReader {
 public:
+    // path: of a regular file.
     LineReader(std::string path, std::size_t most);
 
     // False at the end.
