@@ -65,8 +65,8 @@ TEST_CASE("an instruction set that is not there is named")
         const nib::error error = thrown_by([] { nib::context(1); });
         return std::to_string(error.status()) + " " + error.what();
     });
-    CHECK(told == std::to_string(NIB_ERR_UNSUPPORTED) +
-                      " NIB_ISA is none such: this processor or this build does not have it");
+    CHECK(told ==
+          std::to_string(NIB_ERR_UNSUPPORTED) + " NIB_ISA is none such: this processor or this build does not have it");
 }
 
 TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
