@@ -42,7 +42,7 @@ std::vector<Name> all_names()
 bool stands_alone(const std::string& text, std::size_t at, std::size_t size)
 {
     const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-    const bool begins = at == 0 || (!in_word(text[at - 1]) && std::strchr("./-'", text[at - 1]) == nullptr);
+    const bool begins = at == 0 || (!in_word(text[at - 1]) && std::strchr("./-'\"", text[at - 1]) == nullptr);
     return begins && (at + size == text.size() || !in_word(text[at + size]));
 }
 
