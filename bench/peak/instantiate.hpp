@@ -1,8 +1,8 @@
 // The chains for one architecture: what the files of isa/ instantiate.
 #pragma once
 
-#include "kernels/simd.hpp"
 #include "peak/chains.hpp"
+#include "simd/simd.hpp"
 
 namespace nib::bench {
 

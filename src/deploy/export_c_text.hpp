@@ -1,7 +1,7 @@
 // The text of an exported C file, but for its numbers. "$p" stands for the prefix, "$P" for it in capitals, and a
 // number in brackets, "$[scratch]", for what export_c.cpp puts there; "$[float]w$[/float]" is a weight as a float.
 //
-// The arithmetic is that of infer/kernels.hpp, infer/quantised.hpp, kernels/math.hpp and random/multinomial.cpp,
+// The arithmetic is that of infer/kernels.hpp, infer/quantised.hpp, simd/math.hpp and random/multinomial.cpp,
 // operation by operation: with fused multiply-add the results have the same bits.
 //
 // nib chooses its own flags, the exported file cannot: -ffast-math, sums in x87 registers and their like may cost the

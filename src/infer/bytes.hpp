@@ -7,7 +7,7 @@
 // takes away what 128 of each unsigned byte comes to. Integers: the same bits everywhere.
 #pragma once
 
-#include "kernels/block.hpp"
+#include "simd/block.hpp"
 
 namespace nib::infer {
 

@@ -235,7 +235,7 @@ template <class A>
 {
     const F16<A> middle = load<A>(greatest), scale = broadcast<A>(factor);
     for (std::ptrdiff_t i = 0; i < blocks; ++i, x += stride) {
-        store<A>(x, kernels::exp((load<A>(x) - middle) * scale));
+        store<A>(x, exp((load<A>(x) - middle) * scale));
     }
 }
 

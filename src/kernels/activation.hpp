@@ -1,9 +1,9 @@
 // The activations and their derivatives, a block at a time; fused into the kernels around them.
 #pragma once
 
-#include "kernels/block.hpp"
-#include "kernels/math.hpp"
 #include "kernels/table.hpp"
+#include "simd/block.hpp"
+#include "simd/math.hpp"
 
 namespace nib::kernels {
 

@@ -1,8 +1,8 @@
 // Loops over plain arrays of any length and alignment, and the functions of math.hpp over such arrays.
 #pragma once
 
-#include "kernels/math.hpp"
 #include "kernels/stream.hpp"
+#include "simd/math.hpp"
 
 namespace nib::kernels {
 

@@ -2,7 +2,7 @@
 // a tile.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "simd/simd.hpp"
 
 namespace nib::kernels {
 

@@ -11,8 +11,8 @@
 
 #include "kernels/column.hpp"
 #include "kernels/passes.hpp"
-#include "kernels/simd.hpp"
 #include "kernels/table.hpp"
+#include "simd/simd.hpp"
 
 #include <algorithm>
 

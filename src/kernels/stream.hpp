@@ -4,8 +4,8 @@
 // next.
 #pragma once
 
-#include "kernels/block.hpp"
 #include "kernels/table.hpp"
+#include "simd/block.hpp"
 
 namespace nib::kernels {
 

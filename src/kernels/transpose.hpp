@@ -1,7 +1,7 @@
 // to (columns, rows) = from (rows, columns), transposed, of any size.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "simd/simd.hpp"
 
 namespace nib::kernels {
 

@@ -2,9 +2,9 @@
 // The results are compared bit by bit.
 #pragma once
 
-#include "kernels/math.hpp"
 #include "kernels/table.hpp"
 #include "numbers.hpp"
+#include "simd/math.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -49,13 +49,13 @@ private:
     inline float name##_once(float x)                                                                                  \
     {                                                                                                                  \
         float lanes[16];                                                                                               \
-        if (is_fused()) return kernels::name(simd::broadcast<simd::Scalar>(x)).v[0];                                   \
-        simd::store(lanes, kernels::name(simd::broadcast<simd::Sse2>(x)));                                             \
+        if (is_fused()) return simd::name(simd::broadcast<simd::Scalar>(x)).v[0];                                      \
+        simd::store(lanes, simd::name(simd::broadcast<simd::Sse2>(x)));                                                \
         return lanes[0];                                                                                               \
     }
 #else
 #define NIB_ORACLE_FUNCTION(name)                                                                                      \
-    inline float name##_once(float x) { return kernels::name(simd::broadcast<simd::Scalar>(x)).v[0]; }
+    inline float name##_once(float x) { return simd::name(simd::broadcast<simd::Scalar>(x)).v[0]; }
 #endif
 
 NIB_ORACLE_FUNCTION(tanh)

@@ -5,7 +5,7 @@
 // the order of sums along the lanes included, is the same on each.
 #pragma once
 
-#include "kernels/simd.hpp"
+#include "simd/simd.hpp"
 
 namespace nib::simd {
 

@@ -1,8 +1,8 @@
 // Compiled once per instruction set, NIB_TEST_ISA, with its flags, as the kernels are.
-#include "kernels/simd_operations.hpp"
+#include "simd/simd_operations.hpp"
 
-#include "kernels/block.hpp"
 #include "kernels/transpose.hpp"
+#include "simd/block.hpp"
 
 namespace nib::test {
 

@@ -1,6 +1,6 @@
 #include "catch.hpp"
-#include "kernels/simd_operations.hpp"
 #include "kernels/table.hpp"
+#include "simd/simd_operations.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 #include "kernels/arrays.hpp"
-#include "kernels/math_functions.hpp"
+#include "simd/math_functions.hpp"
 
 #include <limits>
 

@@ -6,11 +6,9 @@
 // a Zen 4 with AVX-512, in fma times of 0.27 ns: tanh 13, exp 13, log 20; with AVX2 16, 16, 26.
 #pragma once
 
-#include "kernels/block.hpp"
+#include "simd/block.hpp"
 
-namespace nib::kernels {
-
-using namespace simd;
+namespace nib::simd {
 
 // With |x| = n ln(2)/2 + t, |t| <= ln(2)/4, i = 2^-n and b = tanh(t), the addition theorem gives
 //   tanh(|x|) = (b (1 + i) + (1 - i)) / (b (1 - i) + (1 + i))
@@ -94,4 +92,4 @@ NIB_INLINE F16<A> log(const F16<A>& x)
     return select(equal(x, infinity), x, select(less(zero<A>(), x), result, special));
 }
 
-} // namespace nib::kernels
+} // namespace nib::simd
