@@ -2,6 +2,7 @@
 // gradients are compared with. It is compared with PyTorch itself by nn/reference_test.cpp.
 #pragma once
 
+#include "exact.hpp"
 #include "nib/nib.h"
 #include "nn/model.hpp"
 
@@ -159,18 +160,7 @@ private:
         for (Vector& example : z) example[o] = (example[o] - mean) / divisor;
     }
 
-    double activate(double x) const
-    {
-        switch (options_.activation) {
-        case NIB_TANH:
-            return std::tanh(x);
-        case NIB_RELU:
-            return std::max(x, 0.0);
-        case NIB_IDENTITY:
-            break;
-        }
-        return x;
-    }
+    double activate(double x) const { return exact_activation(options_.activation, x); }
 
     nib_model_options options_;
 };

@@ -184,7 +184,12 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
 
 /* ---- Model: embedding, then Linear (+ BatchNorm) + activation blocks, then Linear (+ BatchNorm) to the logits ------- */
 
-typedef enum nib_activation { NIB_TANH = 0, NIB_RELU = 1, NIB_IDENTITY = 2 } nib_activation;
+/* Of the hidden layers, element by element: y from a. */
+typedef enum nib_activation {
+    NIB_TANH = 0,
+    NIB_RELU = 1,    /* max(a, 0) */
+    NIB_IDENTITY = 2 /* a */
+} nib_activation;
 
 /* The variance that batch normalisation divides by while training: over n (PyTorch's BatchNorm1d), or over n - 1. The
  * running one is always over n - 1. */
@@ -214,7 +219,8 @@ typedef struct nib_model_options {
     /* Initialisation, drawn from one stream (MT19937, PyTorch's randn on one thread): the embedding, standard normal;
      * then per layer the weights as (fan_in, fan_out), and the bias where its scale is >= 0. */
     nib_weight_init hidden_init;
-    double hidden_gain;       /* 0: Kaiming's gain of the activation: tanh 5/3, relu sqrt 2, identity 1 */
+    double hidden_gain;       /* 0: the activation's own, with which sums keep their size from layer to layer: tanh 5/3,
+                               * relu sqrt 2, identity 1, as torch.nn.init.calculate_gain's; else 1 / sqrt(E y^2) */
     double hidden_bias_scale; /* hidden bias = randn * scale; negative: zeros, and nothing is drawn */
     nib_weight_init output_init;
     double output_gain; /* small, so that the first loss is ln(vocabulary) */
@@ -431,11 +437,12 @@ NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t ste
  * after the last of the run: what the functions below tell. They tell of the
  * last step run, and answer NIB_ERR_STATE unless that was measured; histograms and values are taken when asked for, from
  * where the step left them. Measuring costs about as much as a step. The first call allocates: a float for each
- * activation of a minibatch, and with NIB_ADAMW one for each parameter. */
+ * activation of a minibatch and one for its slope, and with NIB_ADAMW one for each parameter. */
 NIB_API nib_status nib_trainer_observe(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
 
 /* Every std here is over n - 1, NaN for a single number. A unit is saturated in a row (an example of the minibatch) where
- * its activation passes on next to nothing of a gradient: tanh outside [-0.97, 0.97], relu at 0, identity never. */
+ * its activation passes on next to nothing of a gradient, a slope below 0.0591 in size: tanh outside [-0.97, 0.97], relu
+ * at 0, identity never. */
 typedef struct nib_layer_statistics {
     size_t struct_size;
     const char *name; /* "hidden.0"; lives as long as the trainer */
@@ -469,7 +476,8 @@ NIB_API nib_status nib_trainer_tensor_statistics(const nib_trainer *trainer, int
 typedef enum nib_quantity {
     NIB_ACTIVATIONS = 0,          /* of a hidden layer: (units, rows) */
     NIB_ACTIVATION_GRADIENTS = 1, /* the loss's gradient by those */
-    NIB_PARAMETER_GRADIENTS = 2   /* the loss's gradient by a trainable tensor: (rows, columns) of nib_tensor_statistics */
+    NIB_PARAMETER_GRADIENTS = 2,  /* the loss's gradient by a trainable tensor: (rows, columns) of nib_tensor_statistics */
+    NIB_ACTIVATION_SLOPES = 3     /* the derivative of a hidden layer's activation where each stands: (units, rows) */
 } nib_quantity;
 
 #define NIB_HISTOGRAM_BINS 100

@@ -130,7 +130,7 @@ nib_status nib_trainer_histogram(const nib_trainer* trainer, nib_quantity quanti
 {
     return api::guard("trainer", trainer, [&] {
         api::check_struct("histogram", histogram);
-        check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
+        check_enum("quantity", quantity, NIB_ACTIVATION_SLOPES);
         nib_histogram all{};
         trainer->trainer.diagnostics().histogram(quantity, index, all);
         api::write_struct("histogram", histogram, all);
@@ -141,7 +141,7 @@ nib_status nib_trainer_values(const nib_trainer* trainer, nib_quantity quantity,
 {
     return api::guard("trainer", trainer, [&] {
         api::check_pointer("values", values);
-        check_enum("quantity", quantity, NIB_PARAMETER_GRADIENTS);
+        check_enum("quantity", quantity, NIB_ACTIVATION_SLOPES);
         trainer->trainer.diagnostics().values(quantity, index, values);
     });
 }

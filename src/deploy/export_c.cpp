@@ -1,5 +1,6 @@
 #include "deploy/export_c.hpp"
 
+#include "activations/description.hpp"
 #include "base/error.hpp"
 #include "deploy/c_source.hpp"
 #include "deploy/export_c_text.hpp"
@@ -117,11 +118,10 @@ struct Sizes {
 std::string network(const infer::View& view)
 {
     const infer::Header& h = *view.header;
-    const char* activations[] = {"tanh", "relu", "identity"};
     std::string text = std::to_string(h.context_length) + " symbols of " + std::to_string(h.vocabulary);
     if (h.hidden_layers > 0) {
         text += ", " + std::to_string(h.hidden_layers) + " x " + std::to_string(h.hidden_size) + " " +
-                activations[h.activation];
+                activations::description_of(static_cast<nib_activation>(h.activation)).word;
     }
     return text + ", " + std::to_string(h.vocabulary) + " logits" + kind_of(view).told;
 }
@@ -200,7 +200,7 @@ void write_layer(CSource& text, const WeightKind& kind, const Weights& layer, st
 
 void write_forward(CSource& text, const infer::View& view, const Sizes& sizes)
 {
-    const auto activates = [&](std::uint32_t layer) { return view.activation(layer) != infer::Activation::identity; };
+    const auto activates = [&](std::uint32_t layer) { return view.activation(layer) != NIB_IDENTITY; };
     text.set("other", sizes.further == 0 ? "" : ", *y = scratch + " + std::to_string(sizes.half));
     text.write(c_text::forward_head);
     std::string from = "y", to = "x";
@@ -240,8 +240,8 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
         text.write(kind.layer);
     }
     // Every layer but the last has that of the first.
-    if (const infer::Activation activation = view.activation(0); activation != infer::Activation::identity) {
-        text.write(activation == infer::Activation::tanh ? c_text::tanh : c_text::relu);
+    if (const nib_activation activation = view.activation(0); activation != NIB_IDENTITY) {
+        text.write(activations::description_of(activation).c_text);
         text.write(c_text::activate);
     }
     write_forward(text, view, sizes);

@@ -1,5 +1,6 @@
 // The text of an exported C file, but for its numbers. "$p" stands for the prefix, "$P" for it in capitals, and a
-// number in brackets, "$[scratch]", for what export_c.cpp puts there; "$[float]w$[/float]" is a weight as a float.
+// number in brackets, "$[scratch]", for what export_c.cpp puts there; "$[float]w$[/float]" is a weight as a float. The
+// text of $p_activation is the activation's.
 //
 // The arithmetic is that of infer/kernels.hpp, infer/quantised.hpp, simd/math.hpp and random/multinomial.cpp,
 // operation by operation: with fused multiply-add the results have the same bits.
@@ -198,35 +199,6 @@ static void $p_layer(const $[type] *weights, const float *scales, const float *b
 
 inline constexpr char integer_call[] = R"(
     $p_layer($p_weights$[layer], $p_scales$[layer], $p_bias$[layer], $[inputs], $[outputs], $[bound], $[from], $[to]);)";
-
-inline constexpr char tanh[] = R"(
-/* tanh, within 4 units in the last place. |x| = n ln(2)/2 + t, i = 2^-n, b = tanh(t) by its series:
- * tanh |x| = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)). 12583295, 0x4b40017f, rounds to a whole
- * number. */
-static float $p_activation(float x)
-{
-    $p_bits v, s;
-    uint32_t sign;
-    float a, t, tt, b, base;
-    v.f = x;
-    sign = v.u & 0x80000000u;
-    v.u &= 0x7fffffffu;
-    a = 9.2f < v.f ? 9.2f : v.f;
-    s.f = $P_FMA(a, -2.88539004f, 12583295.0f);
-    t = $P_FMA((float)((int32_t)s.u - 0x4b40017f), 0.34657359f, a);
-    s.u <<= 23;
-    tt = t * t;
-    b = $P_FMA(tt * t, $P_FMA(tt, 0.13054353f, -0.333298475f), t);
-    base = 1.0f + s.f;
-    v.f = $P_FMA(s.f, $P_FMA(b, -3.0f - s.f, base) / $P_FMA(b, base, 1.0f - s.f), base);
-    v.u |= sign;
-    return v.f;
-}
-)";
-
-inline constexpr char relu[] = R"(
-static float $p_activation(float x) { return 0.0f > x ? 0.0f : x; }
-)";
 
 inline constexpr char activate[] = R"(
 static void $p_activate(float *y, size_t n)

@@ -1,5 +1,6 @@
 #include "deploy/export_onnx.hpp"
 
+#include "activations/description.hpp"
 #include "base/error.hpp"
 #include "deploy/protobuf.hpp"
 #include "deploy/weights.hpp"
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace nib {
 
@@ -35,11 +37,11 @@ constexpr std::uint64_t ir_of_opset_13 = 7, attribute_is_int = 2, type_float = 1
 constexpr std::size_t largest_file = (std::size_t{1} << 31) - 1; // protobuf's limit
 } // namespace onnx
 
-using Names = std::initializer_list<std::string_view>;
+using Names = std::vector<std::string_view>;
 
 // A node of the graph, named as what it gives. reduces: the dimension that it reduces goes away.
-void add_node(ProtobufMessage& graph, const char* operation, Names inputs, std::string_view output, Memory* memory,
-              bool reduces = false)
+void add_node(ProtobufMessage& graph, const char* operation, const Names& inputs, std::string_view output,
+              Memory* memory, bool reduces = false)
 {
     ProtobufMessage node(memory);
     for (const std::string_view input : inputs) node.bytes(onnx::node_input, input);
@@ -145,6 +147,28 @@ void add_layer(ProtobufMessage& graph, const Weights& layer, std::string_view in
     add_node(graph, "Gemm", {input, weight, bias}, output, memory);
 }
 
+// The activation of `input`; returns what the result is called.
+std::string add_activation(ProtobufMessage& graph, nib_activation activation, const std::string& input, Memory* memory)
+{
+    const std::initializer_list<activations::OnnxNode> nodes = activations::description_of(activation).onnx;
+    std::string last = input;
+    std::size_t count = 0;
+    for (const activations::OnnxNode& node : nodes) {
+        std::string result = input + ".activation";
+        if (++count < nodes.size()) result.append(".").append(std::to_string(count));
+        std::vector<std::string> operands = {last};
+        if (node.with_input) operands.push_back(input);
+        for (const float constant : node.constants) {
+            operands.push_back(result + ".input." + std::to_string(operands.size()));
+            add_constant(graph, operands.back(), {}, floats(1, 1, memory, [&](auto, auto) { return constant; }),
+                         memory);
+        }
+        add_node(graph, node.operation, {operands.begin(), operands.end()}, result, memory);
+        last = std::move(result);
+    }
+    return last;
+}
+
 // What hidden layer i gives, and the last layer.
 std::string name_of(const infer::View& view, std::uint32_t layer)
 {
@@ -165,10 +189,7 @@ ProtobufMessage make_graph(const infer::View& view, Memory* memory)
             add_layer(graph, {view, i}, last, result, memory);
         }
         last = std::move(result);
-        const infer::Activation activation = view.activation(i);
-        if (activation == infer::Activation::identity) continue;
-        add_node(graph, activation == infer::Activation::tanh ? "Tanh" : "Relu", {last}, last + ".activation", memory);
-        last += ".activation";
+        last = add_activation(graph, view.activation(i), last, memory);
     }
     const auto places = static_cast<std::size_t>(view.context_length());
     const auto vocabulary = static_cast<std::size_t>(view.vocabulary());

@@ -14,7 +14,7 @@
 //     32    4  embedding size E, 1..4096
 //     36    4  hidden size H, 1..65536
 //     40    4  hidden layers L, 0..64
-//     44    4  activation of the hidden layers: 0 tanh, 1 relu, 2 identity
+//     44    4  activation of the hidden layers: its nib_activation (nib.h)
 //     48    4  encoding: 0 symbols are Unicode code points, 1 bytes
 //     52    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
 //     56    4  first layer: 0 a table, 1 embedding and weights
@@ -44,10 +44,12 @@
 //                       8 bits: uint32 [k/4][o]: int8 of inputs k to k + 3 from the lowest byte up, 0 behind the last
 //
 // y[o] = activation(bias[o] + sum over k of x[k] weight[k][o]), summed in the order of k by fused multiply-adds. With 8
-// bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of 1 behind a tanh: quantised.hpp. A
-// layer of such weights has at most 65536 inputs, so that no sum of products overflows. Every float and double of the
-// file is finite.
+// bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of the bound that the activation
+// before has: quantised.hpp. A layer of such weights has at most 65536 inputs, so that no sum of products overflows.
+// Every float and double of the file is finite.
 #pragma once
+
+#include "activations/list.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -88,7 +90,7 @@ inline constexpr FieldRange field_ranges[] = {
     {&Header::embedding_size, 1, 4096, "embedding size"},
     {&Header::hidden_size, 1, 65536, "hidden size"},
     {&Header::hidden_layers, 0, 64, "hidden layers"},
-    {&Header::activation, 0, 2, "activation"},
+    {&Header::activation, 0, activations::last_activation, "activation"},
     {&Header::encoding, 0, 1, "encoding"},
     {&Header::weight_bits, 8, 32, "bits of a weight"}, // 8, 16 or 32
     {&Header::first_layer, 0, 1, "first layer"},

@@ -1,9 +1,9 @@
 // The engine's kernels, one body for every instruction set.
 #pragma once
 
+#include "activations/list.hpp"
 #include "infer/quantised.hpp"
 #include "infer/table.hpp"
-#include "kernels/activation.hpp"
 #include "kernels/passes.hpp"
 #include "kernels/product.hpp"
 #include "kernels/transpose.hpp"
@@ -11,10 +11,8 @@
 namespace nib::infer {
 
 using namespace simd;
-using kernels::activate;
 using kernels::in_passes;
 using kernels::transpose_16x16;
-using kernels::with_activation;
 
 // Blocks of 16 outputs whose sums stay in registers while k runs.
 template <class A>
@@ -63,11 +61,11 @@ struct BatchTile<Scalar> {
 
 // A function of its own: inlined where it is called, it would be half of an instruction set's code.
 template <class A>
-[[gnu::noinline]] void activate_in_place(Activation activation, std::ptrdiff_t n, float* y)
+[[gnu::noinline]] void activate_in_place(nib_activation activation, std::ptrdiff_t n, float* y)
 {
-    with_activation(activation, [&]<Activation chosen>() NIB_INLINE_LAMBDA {
-        if constexpr (chosen != Activation::identity) {
-            for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(y + i, activate<chosen>(load<A>(y + i)));
+    activations::with_activation(activation, [&]<class Activation>() NIB_INLINE_LAMBDA {
+        if constexpr (!std::is_same_v<Activation, activations::Identity>) {
+            for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(y + i, Activation::forward(load<A>(y + i)));
         }
     });
 }

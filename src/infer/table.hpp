@@ -11,8 +11,6 @@
 
 namespace nib::infer {
 
-using kernels::Activation;
-
 // A Linear of the file, as format.hpp lays it out.
 struct Layer {
     std::ptrdiff_t inputs, outputs, stride;
@@ -22,7 +20,7 @@ struct Layer {
     const float* offsets; // 8 bits alone: int32
     const void* weights;
     float input_bound; // the largest |x| that an input may have, 0 where that is not known
-    Activation activation;
+    nib_activation activation;
 };
 
 // Inputs whose 16-bit weights are widened at a time, for a batch.
@@ -39,7 +37,7 @@ struct Dots {
 struct Lookup {
     const float* table;
     std::ptrdiff_t context_length, vocabulary, stride;
-    Activation activation;
+    nib_activation activation;
 };
 
 struct Table {
@@ -61,7 +59,7 @@ struct Table {
     // (lanes) what a byte is worth; then the products, then the activation of n numbers in place.
     void (*quantise)(std::ptrdiff_t n, std::ptrdiff_t lanes, float bound, float* x, float* steps);
     Dots dots;
-    void (*activate)(Activation activation, std::ptrdiff_t n, float* y);
+    void (*activate)(nib_activation activation, std::ptrdiff_t n, float* y);
 
     // x[i] = exp((x[i] - greatest) * factor) for i < n, n >= 1; x has room for a whole number of blocks of 16.
     // Returns greatest.

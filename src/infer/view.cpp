@@ -1,5 +1,6 @@
 #include "infer/view.hpp"
 
+#include "activations/list.hpp"
 #include "base/crc32c.hpp"
 
 namespace nib::infer {
@@ -22,16 +23,19 @@ bool certificate_in_range(const Header& h)
            is_finite(h.largest_logit_difference) && h.equal_argmax >= 0 && h.equal_argmax <= 1;
 }
 
-Activation hidden_activation(const Header& h)
+// What the outputs of an activation keep to; 0: nothing.
+float bound_of(nib_activation activation)
 {
-    return h.activation == 0 ? Activation::tanh : h.activation == 1 ? Activation::relu : Activation::identity;
+    float bound = 0.0f;
+    activations::with_activation(activation, [&]<class Activation>() { bound = Activation::bound; });
+    return bound;
 }
 
 } // namespace
 
-Activation View::activation(std::uint32_t index) const noexcept
+nib_activation View::activation(std::uint32_t index) const noexcept
 {
-    return index == header->hidden_layers ? Activation::identity : hidden_activation(*header);
+    return index == header->hidden_layers ? NIB_IDENTITY : static_cast<nib_activation>(header->activation);
 }
 
 Layer View::layer(std::uint32_t index) const noexcept
@@ -47,7 +51,6 @@ Layer View::layer(std::uint32_t index) const noexcept
     const auto row = static_cast<std::ptrdiff_t>(size.stride() * sizeof(float));
     const char* bias = layers + offset;
     const char* after = bias + row;
-    const bool from_tanh = index > 0 && activation(index - 1) == Activation::tanh;
     return {.inputs = static_cast<std::ptrdiff_t>(size.inputs),
             .outputs = static_cast<std::ptrdiff_t>(size.outputs),
             .stride = static_cast<std::ptrdiff_t>(size.stride()),
@@ -56,7 +59,7 @@ Layer View::layer(std::uint32_t index) const noexcept
             .scales = bits == 8 ? reinterpret_cast<const float*>(after) : nullptr,
             .offsets = bits == 8 ? reinterpret_cast<const float*>(after + row) : nullptr,
             .weights = bits == 8 ? after + 2 * row : after,
-            .input_bound = from_tanh ? 1.0f : 0.0f,
+            .input_bound = index > 0 ? bound_of(activation(index - 1)) : 0.0f,
             .activation = activation(index)};
 }
 

@@ -29,7 +29,7 @@ struct View {
     }
 
     // Of a layer's outputs; those of the last, the logits, have none: identity.
-    Activation activation(std::uint32_t index) const noexcept;
+    nib_activation activation(std::uint32_t index) const noexcept;
     // Layer 0 only where it is no table.
     Layer layer(std::uint32_t index) const noexcept;
     Lookup lookup() const noexcept;

@@ -1,46 +1,60 @@
-// The activations and their derivatives, a block at a time; fused into the kernels around them.
+// Activations by themselves, a row at a time, and behind a bias or a normalisation in evaluation mode.
 #pragma once
 
+#include "activations/list.hpp"
 #include "kernels/table.hpp"
-#include "simd/block.hpp"
-#include "simd/math.hpp"
 
 namespace nib::kernels {
 
 using namespace simd;
 
-template <Activation activation, class A>
-NIB_INLINE F16<A> activate(const F16<A>& x)
+template <class A, class Activation>
+void activate_rows(const Activate& t)
 {
-    if constexpr (activation == Activation::tanh) return tanh(x);
-    if constexpr (activation == Activation::relu) return max(zero<A>(), x); // NaN stays NaN
-    return x;
-}
-
-// dy activation'(x), from y = activation(x): tanh' = 1 - y^2, relu' = 1 where y > 0.
-template <Activation activation, class A>
-NIB_INLINE F16<A> activate_backward(const F16<A>& dy, const F16<A>& y)
-{
-    if constexpr (activation == Activation::tanh) return dy * fma(zero<A>() - y, y, broadcast<A>(1.0f));
-    if constexpr (activation == Activation::relu) return select(less(zero<A>(), y), dy, zero<A>());
-    return dy;
-}
-
-// Calls f.template operator()<activation>(): from a value at run time to code that is compiled for it.
-template <class F>
-NIB_INLINE void with_activation(Activation activation, F f)
-{
-    switch (activation) {
-    case Activation::tanh:
-        return f.template operator()<Activation::tanh>();
-    case Activation::relu:
-        return f.template operator()<Activation::relu>();
-    case Activation::identity:
-        return f.template operator()<Activation::identity>();
+    for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
+        float* y = t.y + row * t.stride;
+        for (std::ptrdiff_t i = 0; i < t.examples; i += 16) store<A>(y + i, Activation::forward(load<A>(y + i)));
     }
 }
 
-template <class A, Activation activation>
+template <class A>
+void activate(const Activate& t)
+{
+    activations::with_activation(t.activation,
+                                 [&]<class Activation>() NIB_INLINE_LAMBDA { activate_rows<A, Activation>(t); });
+}
+
+template <class A>
+NIB_INLINE F16<A> sum_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t stride)
+{
+    F16<A> total = load<A>(parts);
+    for (std::ptrdiff_t p = 1; p < count; ++p) total = total + load<A>(parts + p * stride);
+    return total;
+}
+
+template <class A, class Activation>
+void activate_backward_rows(const ActivateBackward& given)
+{
+    const ActivateBackward t = given;
+    for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
+        const F16<A> scale = broadcast<A>(t.gamma ? t.gamma[row] : 1.0f), shift = broadcast<A>(t.shift[row]);
+        for (std::ptrdiff_t at = row * t.stride; at < row * t.stride + t.examples; at += 16) {
+            const F16<A> dy = t.dy ? sum_of_parts<A>(t.dy + at, t.parts, t.part_stride) : broadcast<A>(1.0f);
+            if (t.dy_sum) store<A>(t.dy_sum + at, dy);
+            const F16<A> a = fma(scale, load<A>(t.x + at), shift); // as it was on the way forward
+            store<A>(t.da + at, Activation::backward(dy, a, load<A>(t.y + at)));
+        }
+    }
+}
+
+template <class A>
+void activate_backward(const ActivateBackward& t)
+{
+    activations::with_activation(t.activation, [&]<class Activation>()
+                                                   NIB_INLINE_LAMBDA { activate_backward_rows<A, Activation>(t); });
+}
+
+template <class A, class Activation>
 void affine_rows(const Affine& t)
 {
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
@@ -48,7 +62,7 @@ void affine_rows(const Affine& t)
         const float* z = t.z + row * t.stride;
         float* y = t.y + row * t.stride;
         for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
-            store<A>(y + i, activate<activation>(fma(scale, load<A>(z + i), shift)));
+            store<A>(y + i, Activation::forward(fma(scale, load<A>(z + i), shift)));
         }
     }
 }
@@ -56,7 +70,8 @@ void affine_rows(const Affine& t)
 template <class A>
 void affine(const Affine& t)
 {
-    with_activation(t.activation, [&]<Activation activation>() NIB_INLINE_LAMBDA { affine_rows<A, activation>(t); });
+    activations::with_activation(t.activation,
+                                 [&]<class Activation>() NIB_INLINE_LAMBDA { affine_rows<A, Activation>(t); });
 }
 
 } // namespace nib::kernels

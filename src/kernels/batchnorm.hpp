@@ -117,7 +117,7 @@ NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std:
 
 // x in place of z and y of a row. far: of an array that does not stay in the second cache; the row `ahead` floats on is
 // asked for meanwhile, since tanh leaves memory idle. A step of 8192 examples is 1.04 times as fast for it.
-template <class A, Activation activation, bool far>
+template <class A, class Activation, bool far>
 NIB_INLINE void normalise(const NormForward& t, std::ptrdiff_t row, float mean, float inverse_std, std::ptrdiff_t ahead,
                           bool past_caches)
 {
@@ -128,7 +128,7 @@ NIB_INLINE void normalise(const NormForward& t, std::ptrdiff_t row, float mean, 
         if constexpr (far) __builtin_prefetch(z + ahead + i, 0, 2);
         const F16<A> x = (load<A>(z + i) - broadcast<A>(mean)) * broadcast<A>(inverse_std);
         store<A>(z + i, x);
-        const F16<A> result = activate<activation>(fma(gamma, x, beta));
+        const F16<A> result = Activation::forward(fma(gamma, x, beta));
         if (far && past_caches) {
             stream<A>(y + i, result);
         } else {
@@ -139,7 +139,7 @@ NIB_INLINE void normalise(const NormForward& t, std::ptrdiff_t row, float mean, 
 
 inline constexpr std::ptrdiff_t far_norm = 1 << 19; // floats: 2 MiB
 
-template <class A, Activation activation, bool far>
+template <class A, class Activation, bool far>
 void norm_forward_rows(const NormForward& given)
 {
     const NormForward t = given;
@@ -158,7 +158,7 @@ void norm_forward_rows(const NormForward& given)
         finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
         for (std::ptrdiff_t r = 0; r < rows; ++r) {
             const std::ptrdiff_t row = first + r, ahead = row + group < t.rows ? group * t.stride : 0;
-            normalise<A, activation, far>(t, row, mean[r], inverse_std[r], ahead, past_caches);
+            normalise<A, Activation, far>(t, row, mean[r], inverse_std[r], ahead, past_caches);
         }
     }
     if (past_caches) stream_end();
@@ -168,21 +168,13 @@ template <class A>
 void norm_forward(const NormForward& t)
 {
     const bool far = t.rows * t.stride >= far_norm;
-    with_activation(t.activation, [&]<Activation activation>() NIB_INLINE_LAMBDA {
-        far ? norm_forward_rows<A, activation, true>(t) : norm_forward_rows<A, activation, false>(t);
+    activations::with_activation(t.activation, [&]<class Activation>() NIB_INLINE_LAMBDA {
+        far ? norm_forward_rows<A, Activation, true>(t) : norm_forward_rows<A, Activation, false>(t);
     });
 }
 
-template <class A>
-NIB_INLINE F16<A> sum_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t stride)
-{
-    F16<A> total = load<A>(parts);
-    for (std::ptrdiff_t p = 1; p < count; ++p) total = total + load<A>(parts + p * stride);
-    return total;
-}
-
 // da of some rows into dz, and their sums of da and of da x.
-template <class A, Activation activation, bool norm, int rows>
+template <class A, class Activation, bool norm, int rows>
 NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, float* sum_da, float* sum_da_x)
 {
     F16<A> dbeta[rows], dgamma[rows];
@@ -194,7 +186,7 @@ NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, f
             const std::ptrdiff_t at = (row + r) * t.stride + i;
             const F16<A> dy = sum_of_parts<A>(t.dy + at, t.parts, t.part_stride);
             if (t.dy_sum) store<A>(t.dy_sum + at, dy);
-            const F16<A> all = activate_backward<activation>(dy, load<A>(t.y + at));
+            const F16<A> all = Activation::backward(dy, zero<A>(), load<A>(t.y + at));
             const F16<A> da = examples_only<A>(partial, t.examples - i, all);
             dbeta[r] = dbeta[r] + da;
             if constexpr (norm) {
@@ -222,7 +214,7 @@ NIB_INLINE void normalisation_backward(const NormBackward& t, std::ptrdiff_t row
     }
 }
 
-template <class A, Activation activation, bool norm>
+template <class A, class Activation, bool norm>
 void norm_backward_rows(const NormBackward& given)
 {
     const NormBackward t = given;
@@ -231,7 +223,7 @@ void norm_backward_rows(const NormBackward& given)
         const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
         float sum_da_x[group_rows];
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            activation_backward<A, activation, norm, count.value>(t, first + row, t.dbeta + first + row,
+            activation_backward<A, Activation, norm, count.value>(t, first + row, t.dbeta + first + row,
                                                                   sum_da_x + row);
         });
         if constexpr (norm) {
@@ -246,8 +238,8 @@ void norm_backward_rows(const NormBackward& given)
 template <class A>
 void norm_backward(const NormBackward& t)
 {
-    with_activation(t.activation, [&]<Activation activation>() NIB_INLINE_LAMBDA {
-        t.gamma ? norm_backward_rows<A, activation, true>(t) : norm_backward_rows<A, activation, false>(t);
+    activations::with_activation(t.activation, [&]<class Activation>() NIB_INLINE_LAMBDA {
+        t.gamma ? norm_backward_rows<A, Activation, true>(t) : norm_backward_rows<A, Activation, false>(t);
     });
 }
 

@@ -20,6 +20,8 @@ constexpr Table make_table(const char* isa)
         .tile_rows = Tile<A>::rows,
         .tile_columns = Tile<A>::registers * Native<A>::lanes,
         .product = product<A>,
+        .activate = activate<A>,
+        .activate_backward = activate_backward<A>,
         .affine = affine<A>,
         .norm_forward = norm_forward<A>,
         .norm_backward = norm_backward<A>,

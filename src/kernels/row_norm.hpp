@@ -3,10 +3,12 @@
 // sixteen rows of sums, which the same tree adds up at the end.
 #pragma once
 
-#include "kernels/activation.hpp"
+#include "activations/tanh.hpp"
 #include "kernels/elementwise.hpp"
 
 namespace nib::kernels {
+
+using activations::Tanh;
 
 inline constexpr std::ptrdiff_t sum_rows = 16;
 
@@ -110,7 +112,7 @@ void row_norm_backward(const RowNormBackward& given)
     clear(sum_da, 2 * sum_rows * width);
     for_examples<A>(t.examples, t.features, t.stride, sum_da, width,
                     [&](std::ptrdiff_t at, std::ptrdiff_t, float* to, auto get) NIB_INLINE_LAMBDA {
-                        const F16<A> da = activate_backward<Activation::tanh>(get(t.dy + at), get(t.y + at));
+                        const F16<A> da = Tanh::backward(get(t.dy + at), zero<A>(), get(t.y + at));
                         float* to_x = to + sum_rows * width;
                         store<A>(to, load<A>(to) + da);
                         store<A>(to_x, fma(da, get(t.x + at), load<A>(to_x)));
@@ -128,7 +130,7 @@ void row_norm_backward(const RowNormBackward& given)
     });
     for_results<A>(t.examples, t.features, t.stride, t.past_caches,
                    [&](std::ptrdiff_t at, std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-                       const F16<A> da = activate_backward<Activation::tanh>(get(t.dy + at), get(t.y + at));
+                       const F16<A> da = Tanh::backward(get(t.dy + at), zero<A>(), get(t.y + at));
                        const F16<A> moved = fma(get(t.x + at), load<A>(slope + f), da - load<A>(mean_da + f));
                        put(t.dz + at, load<A>(scale + f) * moved);
                    });

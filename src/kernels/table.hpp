@@ -7,6 +7,8 @@
 // No kernel allocates, throws or keeps state; any number of threads may call one with outputs that do not overlap.
 #pragma once
 
+#include "nib/nib.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -32,7 +34,26 @@ struct Product {
     float alpha; // for add_scaled
 };
 
-enum class Activation { tanh, relu, identity };
+// y = activation(y), of whole rows.
+struct Activate {
+    std::ptrdiff_t rows, examples, stride;
+    nib_activation activation;
+    float* y;
+};
+
+// da = dy activation'(a) of rows that were activated by themselves, where a = gamma x + shift is computed anew.
+struct ActivateBackward {
+    std::ptrdiff_t rows, examples, stride;
+    const float* dy; // the sum of `parts` arrays, added in order; null: 1, which makes da the slope
+    std::ptrdiff_t parts, part_stride;
+    const float* y;
+    const float* x;
+    const float* gamma; // null: 1
+    const float* shift;
+    nib_activation activation;
+    float* da;     // may be dy, where that is one array
+    float* dy_sum; // null, or where dy goes once summed
+};
 
 // y = activation(scale z + shift), one scale and shift a row: a bias, or batch normalisation in evaluation mode.
 struct Affine {
@@ -40,7 +61,7 @@ struct Affine {
     const float* z;
     const float* scale; // null: 1
     const float* shift;
-    Activation activation;
+    nib_activation activation;
     float* y; // may be z
 };
 
@@ -53,7 +74,7 @@ struct NormForward {
     const float* beta;
     float eps;
     bool unbiased; // var is over examples - 1, not examples
-    Activation activation;
+    nib_activation activation;
     float* y;
     float* inverse_std; // out: 1 / sqrt(var + eps)
     float* mean;        // out
@@ -73,7 +94,7 @@ struct NormBackward {
     const float* gamma;
     const float* inverse_std;
     bool unbiased;
-    Activation activation;
+    nib_activation activation;
     float* dz;
     float* dy_sum; // null, or where dy goes once summed, for diagnostics
     float* dgamma;
@@ -160,6 +181,8 @@ struct Table {
     std::ptrdiff_t tile_rows; // rows that the product handles at a time
     std::ptrdiff_t tile_columns;
     void (*product)(const Product&);
+    void (*activate)(const Activate&);
+    void (*activate_backward)(const ActivateBackward&);
     void (*affine)(const Affine&);
     void (*norm_forward)(const NormForward&);
     void (*norm_backward)(const NormBackward&);

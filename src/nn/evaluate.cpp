@@ -1,6 +1,7 @@
 #include "nn/evaluate.hpp"
 
 #include "base/error.hpp"
+#include "kernels/table.hpp"
 #include "nn/chunks.hpp"
 #include "nn/spread.hpp"
 

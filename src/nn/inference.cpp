@@ -1,6 +1,7 @@
 #include "nn/inference.hpp"
 
 #include "base/error.hpp"
+#include "kernels/table.hpp"
 #include "nn/chunks.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // Initialisation: the order of draws and the scales that the lecture's recipes and Kaiming's share.
+#include "activations/description.hpp"
 #include "nn/model.hpp"
 
 #include <cmath>
@@ -43,19 +44,6 @@ void set_norm(Model& model, const Layer& layer, double gain)
 
 } // namespace
 
-double kaiming_gain(nib_activation activation) noexcept
-{
-    switch (activation) {
-    case NIB_TANH:
-        return 5.0 / 3.0;
-    case NIB_RELU:
-        return std::sqrt(2.0);
-    case NIB_IDENTITY:
-        break;
-    }
-    return 1.0;
-}
-
 void initialise(Model& model)
 {
     const nib_model_options& o = model.options;
@@ -64,7 +52,7 @@ void initialise(Model& model)
     randn(model.generator, drawn.span());
     write_tensor(embedding, drawn.data(), model.parameters.data());
 
-    const double hidden_gain = o.hidden_gain > 0 ? o.hidden_gain : kaiming_gain(o.activation);
+    const double hidden_gain = o.hidden_gain > 0 ? o.hidden_gain : activations::description_of(o.activation).gain;
     for (const Layer& layer : model.layout.layers) {
         const bool last = &layer == &model.layout.layers.back();
         draw_weight(model, layer, last ? o.output_init : o.hidden_init, last ? o.output_gain : hidden_gain);

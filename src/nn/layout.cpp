@@ -4,23 +4,6 @@
 
 namespace nib {
 
-namespace {
-
-kernels::Activation activation_of(nib_activation activation)
-{
-    switch (activation) {
-    case NIB_TANH:
-        return kernels::Activation::tanh;
-    case NIB_RELU:
-        return kernels::Activation::relu;
-    case NIB_IDENTITY:
-        break;
-    }
-    return kernels::Activation::identity;
-}
-
-} // namespace
-
 Layout::Layout(const nib_model_options& options, std::ptrdiff_t vocabulary_size)
     : vocabulary(vocabulary_size), embedding_size(options.embedding_size), context_length(options.context_length)
 {
@@ -31,10 +14,10 @@ Layout::Layout(const nib_model_options& options, std::ptrdiff_t vocabulary_size)
     std::ptrdiff_t inputs = context_length * embedding_size;
     for (int i = 0; i < options.hidden_layers; ++i) {
         add_layer("hidden." + std::to_string(i), inputs, options.hidden_size, options.batchnorm != 0,
-                  activation_of(options.activation));
+                  options.activation);
         inputs = options.hidden_size;
     }
-    add_layer("output", inputs, vocabulary, options.output_batchnorm != 0, kernels::Activation::identity);
+    add_layer("output", inputs, vocabulary, options.output_batchnorm != 0, NIB_IDENTITY);
     for (const Tensor& tensor : tensors) parameters += tensor.rows * tensor.columns;
 }
 
@@ -58,7 +41,7 @@ std::ptrdiff_t Layout::add_vector(const std::string& name, std::ptrdiff_t n)
 }
 
 void Layout::add_layer(const std::string& name, std::ptrdiff_t inputs, std::ptrdiff_t outputs, bool norm,
-                       kernels::Activation activation)
+                       nib_activation activation)
 {
     Layer layer{};
     layer.inputs = inputs;

@@ -1,7 +1,6 @@
 // Where each parameter of a model lies: one arena, one layout, shared by parameters, gradients and optimiser state.
 #pragma once
 
-#include "kernels/table.hpp"
 #include "nib/nib.h"
 
 #include <cstddef>
@@ -40,7 +39,7 @@ struct Layer {
     bool norm;                                     // gamma and shift (beta); otherwise shift alone (the bias)
     std::ptrdiff_t gamma, shift;                   // gamma is -1 without norm
     std::ptrdiff_t running_mean, running_variance; // -1 without norm
-    kernels::Activation activation;
+    nib_activation activation;
 };
 
 // The arena, in floats; every section begins at a multiple of 16:
@@ -64,7 +63,7 @@ struct Layout {
 private:
     std::ptrdiff_t reserve(std::ptrdiff_t rows, std::ptrdiff_t stride);
     void add_layer(const std::string& name, std::ptrdiff_t inputs, std::ptrdiff_t outputs, bool norm,
-                   kernels::Activation activation);
+                   nib_activation activation);
     std::ptrdiff_t add_vector(const std::string& name, std::ptrdiff_t n);
 };
 

@@ -42,9 +42,6 @@ struct Model {
 void read_tensor(const Tensor& tensor, const float* arena, float* values) noexcept;
 void write_tensor(const Tensor& tensor, const float* values, float* arena) noexcept;
 
-// Kaiming's gain for an activation: tanh 5/3, relu sqrt 2, identity 1 (torch.nn.init.calculate_gain).
-double kaiming_gain(nib_activation activation) noexcept;
-
 // Draws all parameters from the model's stream, as nib_model_options says.
 void initialise(Model& model);
 

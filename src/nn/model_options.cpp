@@ -1,12 +1,13 @@
 #include "nn/model_options.hpp"
 
+#include "activations/description.hpp"
+
 namespace nib {
 
 namespace {
 
 using O = nib_model_options;
 
-constexpr const char* activations[] = {"tanh", "relu", "identity"};
 constexpr const char* variances[] = {"biased", "unbiased"};
 constexpr const char* runnings[] = {"variance", "std"};
 constexpr const char* inits[] = {"scaled", "fan-in"};
@@ -28,7 +29,7 @@ constexpr Field fields[] = {
                                   {"--hidden", network, "hidden"}),
     number_field<&O::hidden_layers>("hidden_layers", {0, 64}, 2, "hidden layers",
                                     {"--hidden-layers", network, "hidden layers"}),
-    word_field<&O::activation>("activation", activations, NIB_TANH, "of the hidden layers",
+    word_field<&O::activation>("activation", activations::words, NIB_TANH, "of the hidden layers",
                                {"--activation", network, "activation"}),
     flag_field<&O::batchnorm>("batchnorm", 1, "batch normalisation of the hidden layers;\noff: of the output too",
                               {"--batchnorm", network, "batchnorm"}),
@@ -47,10 +48,9 @@ constexpr Field fields[] = {
         "hidden_init", inits, NIB_WEIGHT_FAN_IN,
         "hidden weights: normal numbers times the gain,\nor those over the square root of the fan-in",
         {"--weight-init", initialisation, "hidden init"}),
-    number_field<&O::hidden_gain>(
-        "hidden_gain", number_from_zero, 0,
-        "of the hidden weights; 0: Kaiming's for the activation\n(tanh 5/3, relu sqrt 2, identity 1)",
-        {"--gain", initialisation, ", gain"}),
+    number_field<&O::hidden_gain>("hidden_gain", number_from_zero, 0,
+                                  "of the hidden weights; 0: the activation's own,\nwith which sums keep their size",
+                                  {"--gain", initialisation, ", gain"}),
     number_field<&O::hidden_bias_scale>("hidden_bias_scale", any_number, -1,
                                         "of the hidden biases; negative: zeros, not drawn",
                                         {nullptr, nullptr, ", bias"}, hidden_bias),

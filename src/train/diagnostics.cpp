@@ -37,34 +37,21 @@ std::size_t most_rows(const Layout& layout)
     return static_cast<std::size_t>(rows);
 }
 
-// is_saturated(y), for each activation.
-template <class IsSaturated>
-void count_saturated(const NumberRows& activations, nib_layer_statistics& statistics, IsSaturated is_saturated)
+// Where the activation passes on next to nothing of a gradient.
+void count_saturated(const NumberRows& slopes, nib_layer_statistics& statistics)
 {
+    constexpr float limit = 0.0591f; // tanh's slope at 0.97
     std::int64_t all = 0;
     std::int32_t dead = 0;
-    for (std::ptrdiff_t unit = 0; unit < activations.rows; ++unit) {
-        const float* row = activations.first + unit * activations.stride;
+    for (std::ptrdiff_t unit = 0; unit < slopes.rows; ++unit) {
+        const float* row = slopes.first + unit * slopes.stride;
         std::int32_t count = 0;
-        for (std::ptrdiff_t i = 0; i < activations.columns; ++i) count += is_saturated(row[i]) ? 1 : 0;
+        for (std::ptrdiff_t i = 0; i < slopes.columns; ++i) count += std::fabs(row[i]) < limit ? 1 : 0;
         all += count;
-        dead += count == activations.columns;
+        dead += count == slopes.columns;
     }
-    statistics.saturated = static_cast<double>(all) / static_cast<double>(activations.rows * activations.columns);
+    statistics.saturated = static_cast<double>(all) / static_cast<double>(slopes.rows * slopes.columns);
     statistics.dead = dead;
-}
-
-// Where the activation passes on next to nothing of a gradient: tanh's is 1 - 0.97^2, 6%, at the limit.
-void count_saturated(const NumberRows& activations, nib_layer_statistics& statistics)
-{
-    switch (statistics.activation) {
-    case NIB_TANH:
-        return count_saturated(activations, statistics, [](float y) { return std::fabs(y) > 0.97f; });
-    case NIB_RELU:
-        return count_saturated(activations, statistics, [](float y) { return y <= 0.0f; });
-    case NIB_IDENTITY:
-        return count_saturated(activations, statistics, [](float) { return false; });
-    }
 }
 
 } // namespace
@@ -130,6 +117,11 @@ NumberRows Diagnostics::gradients(std::size_t layer) const noexcept
     return {observation_.gradient(layer), observation_.width, t_.workspace.batch, observation_.stride};
 }
 
+NumberRows Diagnostics::slopes(std::size_t layer) const noexcept
+{
+    return {observation_.slope(layer), observation_.width, t_.workspace.batch, observation_.stride};
+}
+
 void Diagnostics::measure_layer(std::size_t index) noexcept
 {
     nib_layer_statistics& to = layers_[index];
@@ -138,7 +130,7 @@ void Diagnostics::measure_layer(std::size_t index) noexcept
     to.std = values.std;
     to.gradient_mean = gradient.mean;
     to.gradient_std = gradient.std;
-    count_saturated(activations(index), to);
+    count_saturated(slopes(index), to);
 }
 
 void Diagnostics::measure_tensor(std::size_t index) noexcept
@@ -178,6 +170,7 @@ NumberRows Diagnostics::numbers(nib_quantity quantity, std::int64_t index) const
     check_range("index", index, 0, count - 1);
     const auto at = static_cast<std::size_t>(index);
     if (of_tensor) return in_arena(t_.model.layout.tensors[at], t_.gradients.data());
+    if (quantity == NIB_ACTIVATION_SLOPES) return slopes(at);
     return quantity == NIB_ACTIVATIONS ? activations(at) : gradients(at);
 }
 

@@ -44,6 +44,7 @@ private:
     Moments moments(const NumberRows& numbers) noexcept;
     NumberRows activations(std::size_t layer) const noexcept;
     NumberRows gradients(std::size_t layer) const noexcept;
+    NumberRows slopes(std::size_t layer) const noexcept;
     NumberRows numbers(nib_quantity quantity, std::int64_t index) const;
     void measure_layer(std::size_t index) noexcept;
     void measure_tensor(std::size_t index) noexcept;

@@ -1,5 +1,6 @@
 #include "train/divergence.hpp"
 
+#include "activations/description.hpp"
 #include "base/finite.hpp"
 #include "nn/file_tensors.hpp"
 #include "train/schedule.hpp"
@@ -65,13 +66,15 @@ std::string cause_in_weight_decay(const nib_train_options& options, double rate)
 }
 
 // Follows the typical size of the sums through the layers, as they were drawn: from embeddings of 1, each layer
-// multiplies it by its gain, batch normalisation makes it its weight, and tanh at most 1. The lecture's largest is 14.
+// multiplies it by its gain, batch normalisation makes it its weight, and tanh and its like keep to their bound. The
+// lecture's largest is 14.
 std::string cause_in_initial_weights(const Model& model)
 {
     constexpr double most_sum = 1e3;
     constexpr double most_normalised = 1e17; // its square, over a batch, is no float
     const nib_model_options& o = model.options;
-    const double hidden_gain = o.hidden_gain > 0 ? o.hidden_gain : kaiming_gain(o.activation);
+    const activations::Description& activation = activations::description_of(o.activation);
+    const double hidden_gain = o.hidden_gain > 0 ? o.hidden_gain : activation.gain;
     double size = 1;
     for (std::size_t i = 0; i < model.layout.layers.size(); ++i) {
         const Layer& layer = model.layout.layers[i];
@@ -92,7 +95,7 @@ std::string cause_in_initial_weights(const Model& model)
         if (layer.norm && norm_gain > most_sum)
             return formatted("likely the initial weights are too large: output_bn_gain is %g", norm_gain);
         size = layer.norm ? norm_gain : sum;
-        if (o.activation == NIB_TANH) size = std::min(size, 1.0);
+        if (activation.bound > 0) size = std::min<double>(size, activation.bound);
     }
     return "";
 }

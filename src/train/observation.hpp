@@ -6,15 +6,15 @@
 
 namespace nib {
 
-// An observed step computes the same numbers as any other and writes two kinds of them here that are otherwise never in
-// memory. A third, the gradients of weight matrices whose update is fused with their product, goes to the arena of
-// gradients.
+// An observed step computes the same numbers as any other and writes some of them here that are otherwise never in
+// memory. The gradients of weight matrices whose update is fused with their product go to the arena of gradients.
 struct Observation {
     // stride: floats between rows of activations. keeps_before: whether `before` is wanted.
     Observation(const Layout& layout, std::ptrdiff_t activation_stride, bool keeps_before, Memory* memory)
         : stride(activation_stride),
           width(layout.layers.front().outputs),
           gradients(static_cast<std::size_t>(hidden_layers(layout) * width * stride), memory),
+          slopes(gradients.size(), memory),
           before(keeps_before ? static_cast<std::size_t>(layout.size) : 0, memory)
     {
     }
@@ -29,8 +29,12 @@ struct Observation {
     float* gradient(std::size_t layer) noexcept { return gradients.data() + offset(layer); }
     const float* gradient(std::size_t layer) const noexcept { return gradients.data() + offset(layer); }
 
+    // (width, stride): the activation function's slopes there.
+    float* slope(std::size_t layer) noexcept { return slopes.data() + offset(layer); }
+    const float* slope(std::size_t layer) const noexcept { return slopes.data() + offset(layer); }
+
     std::ptrdiff_t stride, width; // all hidden layers have one width
-    Buffer<float> gradients;
+    Buffer<float> gradients, slopes;
     Buffer<float> before; // the parameters before the update, laid out as they are; empty where it is -lr gradient
 
 private:

@@ -240,6 +240,7 @@ void Worker::backward(std::size_t index)
     if (own.size() > 0) {
         const LayerBuffers* above = last ? nullptr : &t_.workspace.layer(index + 1);
         float* observed = observation_ != nullptr && !last ? observation_->gradient(index) + at : nullptr;
+        if (observed != nullptr) observe_slopes(index);
         t_.kernels.norm_backward({.rows = own.size(),
                                   .examples = t_.workspace.batch,
                                   .stride = stride,
@@ -262,6 +263,27 @@ void Worker::backward(std::size_t index)
     member_.arrive();
     if (own.size() > 0) update_weights(index);
     member_.wait();
+}
+
+// Before the update, which moves gains and shifts.
+void Worker::observe_slopes(std::size_t index)
+{
+    const Layer& layer = t_.model.layout.layers[index];
+    const Range own = shares_[index].neurons;
+    const std::ptrdiff_t at = own.first * t_.workspace.stride;
+    t_.kernels.activate_backward({.rows = own.size(),
+                                  .examples = t_.workspace.batch,
+                                  .stride = t_.workspace.stride,
+                                  .dy = nullptr,
+                                  .parts = 1,
+                                  .part_stride = 0,
+                                  .y = t_.workspace.input(index + 1, step_) + at,
+                                  .x = t_.workspace.layer(index).z + at,
+                                  .gamma = layer.norm ? parameter(layer.gamma + own.first) : nullptr,
+                                  .shift = parameter(layer.shift + own.first),
+                                  .activation = layer.activation,
+                                  .da = observation_->slope(index) + at,
+                                  .dy_sum = nullptr});
 }
 
 void Worker::update_weights(std::size_t index)

@@ -50,6 +50,7 @@ private:
     void forward(std::size_t layer);
     float loss();
     void backward(std::size_t layer);
+    void observe_slopes(std::size_t layer);
     void update_weights(std::size_t layer);
     kernels::Product forward_product(std::size_t layer) const;
     kernels::Product input_product(std::size_t layer, std::ptrdiff_t group) const;

@@ -249,7 +249,8 @@ TEST_CASE("training, saving and resuming without memory: the run goes on as if i
         });
         fail_in_turn("trainer_observe", [&] { return nib_trainer_observe(f.trainer.get(), 2, nullptr, nullptr); });
         auto histogram = sized<nib_histogram>();
-        for (const nib_quantity quantity : {NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_PARAMETER_GRADIENTS})
+        for (const nib_quantity quantity :
+             {NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_PARAMETER_GRADIENTS, NIB_ACTIVATION_SLOPES})
             fail_in_turn("trainer_histogram",
                          [&] { return nib_trainer_histogram(f.trainer.get(), quantity, 1, &histogram); });
         std::vector<float> values(4096);

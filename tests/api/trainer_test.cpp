@@ -139,7 +139,7 @@ TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
     tensor.struct_size = 8;
     CHECK_REFUSED(context.get(), nib_trainer_tensor_statistics(t, 0, &tensor), "struct_size is 8");
     CHECK_REFUSED(context.get(), nib_trainer_histogram(t, NIB_ACTIVATION_GRADIENTS, 2, &histogram), "index is 2");
-    CHECK_REFUSED(context.get(), nib_trainer_histogram(t, unknown<nib_quantity>(3), 0, &histogram), "quantity is 3");
+    CHECK_REFUSED(context.get(), nib_trainer_histogram(t, unknown<nib_quantity>(4), 0, &histogram), "quantity is 4");
     CHECK_REFUSED(context.get(), nib_trainer_histogram(t, NIB_ACTIVATIONS, 0, nullptr), "histogram is NULL");
     CHECK_REFUSED(context.get(), nib_trainer_values(t, NIB_ACTIVATIONS, 0, nullptr), "values is NULL");
     CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_OK);

@@ -76,7 +76,7 @@ struct Example {
                  .offsets = reinterpret_cast<const float*>(offsets.data()),
                  .weights = words.data(),
                  .input_bound = 0,
-                 .activation = Activation::identity};
+                 .activation = NIB_IDENTITY};
     }
 
     void put_byte(std::size_t k, std::size_t o, std::int32_t w)

@@ -1,3 +1,4 @@
+#include "activations.hpp"
 #include "catch.hpp"
 #include "kernels/rows.hpp"
 
@@ -6,12 +7,11 @@
 
 using namespace nib;
 using namespace nib::test;
-using kernels::Activation;
 
 namespace {
 
 struct Options {
-    Activation activation = Activation::tanh;
+    nib_activation activation = NIB_TANH;
     bool unbiased = false, spread_is_std = false;
     float eps = 1e-5f;
 };
@@ -109,7 +109,7 @@ TEST_CASE("batch normalisation forward, bit by bit")
     Numbers numbers(1);
     for (const std::ptrdiff_t examples : example_counts) {
         if (examples < 2) continue;
-        for (const Activation activation : activations) {
+        for (const nib_activation activation : all_activations()) {
             for (const bool unbiased : {false, true}) {
                 const Guard guard = unbiased ? Guard::behind : Guard::before;
                 check_bits(4, examples, {activation, unbiased, unbiased, 0.0f}, numbers, guard);
@@ -137,7 +137,7 @@ TEST_CASE("batch normalisation forward against double")
             double mean = 0.0, scatter = 0.0;
             for (const double each : z) mean += each / n;
             for (const double each : z) scatter += (each - mean) * (each - mean);
-            layer.run({Activation::identity, unbiased, true, 1e-5f});
+            layer.run({NIB_IDENTITY, unbiased, true, 1e-5f});
             const double variance = scatter / (unbiased ? n - 1 : n);
             CAPTURE(examples, unbiased);
             CHECK(std::abs(layer.mean[0] - mean) < tolerance);
@@ -158,7 +158,7 @@ TEST_CASE("equal inputs normalise to nothing, or to no number where eps is 0")
             Layer layer(1, examples, 0);
             std::ranges::fill(layer.z.row(0), value);
             layer.beta[0] = 0.5f;
-            layer.run({Activation::identity, true, false, 1e-5f});
+            layer.run({NIB_IDENTITY, true, false, 1e-5f});
             CAPTURE(examples, value);
             // The mean is off by an ulp of the value at most; 1 / sqrt(eps) is 316.
             const float tolerance = 316.3f * 1.2e-7f * std::abs(value);
@@ -167,7 +167,7 @@ TEST_CASE("equal inputs normalise to nothing, or to no number where eps is 0")
     }
     Layer layer(1, 4, 0);
     std::ranges::fill(layer.z.row(0), 1.0f);
-    layer.run({Activation::tanh, true, true, 0.0f});
+    layer.run({NIB_TANH, true, true, 0.0f});
     for (const float each : layer.y.row(0)) CHECK(std::isnan(each));
     CHECK(layer.spread[0] == 0.0f);
 }
@@ -177,7 +177,7 @@ TEST_CASE("two examples normalise to plus and minus one")
     Layer layer(1, 2, 0);
     layer.z.at(0, 0) = -3.0f;
     layer.z.at(0, 1) = 5.0f;
-    layer.run({Activation::identity, false, false, 0.0f});
+    layer.run({NIB_IDENTITY, false, false, 0.0f});
     CHECK(bit_difference(layer.y.row(0), std::array{-1.0f, 1.0f}) == "");
     CHECK(layer.mean[0] == 1.0f);
     CHECK(layer.spread[0] == 32.0f);

@@ -2,6 +2,7 @@
 // The results are compared bit by bit.
 #pragma once
 
+#include "activations/list.hpp"
 #include "kernels/table.hpp"
 #include "numbers.hpp"
 #include "simd/math.hpp"
@@ -43,54 +44,53 @@ private:
     float lanes_[16] = {};
 };
 
-// nib's own tanh, exp and log, which have tests of their own, of one number: function is simd::tanh<A> or its like.
+// f of one number, as the table computes it: f takes and gives blocks.
+template <class F>
+float block_once(float x, F f)
+{
 #if defined(__SSE2__)
-#define NIB_ORACLE_FUNCTION(name)                                                                                      \
-    inline float name##_once(float x)                                                                                  \
-    {                                                                                                                  \
-        float lanes[16];                                                                                               \
-        if (is_fused()) return simd::name(simd::broadcast<simd::Scalar>(x)).v[0];                                      \
-        simd::store(lanes, simd::name(simd::broadcast<simd::Sse2>(x)));                                                \
-        return lanes[0];                                                                                               \
+    if (!is_fused()) {
+        float lanes[16];
+        simd::store(lanes, f(simd::broadcast<simd::Sse2>(x)));
+        return lanes[0];
     }
-#else
-#define NIB_ORACLE_FUNCTION(name)                                                                                      \
-    inline float name##_once(float x) { return simd::name(simd::broadcast<simd::Scalar>(x)).v[0]; }
 #endif
-
-NIB_ORACLE_FUNCTION(tanh)
-NIB_ORACLE_FUNCTION(exp)
-NIB_ORACLE_FUNCTION(log)
-#undef NIB_ORACLE_FUNCTION
-
-inline float activate_once(kernels::Activation activation, float x)
-{
-    switch (activation) {
-    case kernels::Activation::tanh:
-        return tanh_once(x);
-    case kernels::Activation::relu:
-        return 0.0f > x ? 0.0f : x;
-    case kernels::Activation::identity:
-        break;
-    }
-    return x;
+    return f(simd::broadcast<simd::Scalar>(x)).v[0];
 }
 
-// dy activation'(x), by y = activation(x).
-inline float activate_backward_once(kernels::Activation activation, float dy, float y)
+// nib's own tanh, exp and log, which have tests of their own.
+inline float tanh_once(float x)
 {
-    switch (activation) {
-    case kernels::Activation::tanh:
-        return dy * fma_once(-y, y, 1.0f);
-    case kernels::Activation::relu:
-        return y > 0.0f ? dy : 0.0f;
-    case kernels::Activation::identity:
-        break;
-    }
-    return dy;
+    return block_once(x, [](const auto& a) { return tanh(a); });
+}
+inline float exp_once(float x)
+{
+    return block_once(x, [](const auto& a) { return exp(a); });
+}
+inline float log_once(float x)
+{
+    return block_once(x, [](const auto& a) { return log(a); });
 }
 
-constexpr kernels::Activation activations[] = {kernels::Activation::tanh, kernels::Activation::relu,
-                                               kernels::Activation::identity};
+inline float activate_once(nib_activation activation, float x)
+{
+    float y = 0.0f;
+    activations::with_activation(activation, [&]<class Activation>() {
+        y = block_once(x, [](const auto& a) { return Activation::forward(a); });
+    });
+    return y;
+}
+
+// dy activation'(a), by a and y = activation(a).
+inline float activate_backward_once(nib_activation activation, float dy, float a, float y)
+{
+    float da = 0.0f;
+    activations::with_activation(activation, [&]<class Activation>() {
+        da = block_once(a, [=]<class A>(const simd::F16<A>& at) {
+            return Activation::backward(simd::broadcast<A>(dy), at, simd::broadcast<A>(y));
+        });
+    });
+    return da;
+}
 
 } // namespace nib::test

@@ -1,4 +1,5 @@
 // Gradients of the whole network, of every kind of layer, against central differences in double precision.
+#include "activations.hpp"
 #include "catch.hpp"
 #include "kernels/oracle.hpp"
 #include "one_step.hpp"
@@ -116,7 +117,7 @@ TEST_CASE("gradients of many small networks")
 TEST_CASE("gradients of every kind of layer")
 {
     Numbers numbers(2);
-    for (const nib_activation activation : {NIB_TANH, NIB_RELU, NIB_IDENTITY}) {
+    for (const nib_activation activation : all_activations()) {
         for (const nib_bn_variance variance : {NIB_BN_BIASED, NIB_BN_UNBIASED}) {
             for (const nib_bn_running running : {NIB_BN_RUNNING_VARIANCE, NIB_BN_RUNNING_STD}) {
                 for (const int norms : {0, 1, 2, 3}) {

@@ -1,3 +1,5 @@
+#include "activations.hpp"
+#include "activations/description.hpp"
 #include "catch.hpp"
 #include "fingerprint.hpp"
 #include "models.hpp"
@@ -50,15 +52,15 @@ TEST_CASE("every lecture preset begins with PyTorch's numbers")
 
 TEST_CASE("a gain of 0 is Kaiming's of the activation")
 {
-    CHECK(kaiming_gain(NIB_TANH) == 5.0 / 3.0);
-    CHECK(kaiming_gain(NIB_RELU) == std::sqrt(2.0));
-    CHECK(kaiming_gain(NIB_IDENTITY) == 1.0);
-    for (const nib_activation activation : {NIB_TANH, NIB_RELU, NIB_IDENTITY}) {
+    CHECK(activations::description_of(NIB_TANH).gain == 5.0 / 3.0);
+    CHECK(activations::description_of(NIB_RELU).gain == std::sqrt(2.0));
+    CHECK(activations::description_of(NIB_IDENTITY).gain == 1.0);
+    for (const nib_activation activation : all_activations()) {
         nib_model_options o = find_preset("lecture-deep")->model;
         o.activation = activation;
         o.hidden_gain = 0.0;
         const Model model = initialised(o);
-        o.hidden_gain = kaiming_gain(activation);
+        o.hidden_gain = activations::description_of(activation).gain;
         CHECK(bit_difference(state_of(model), state_of(initialised(o))) == "");
         // 10,000 normal numbers: their deviation is known to 0.7%.
         CHECK(standard_deviation(values_of(model, "hidden.1.linear.weight")) ==

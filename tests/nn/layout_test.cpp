@@ -55,7 +55,7 @@ void check_layout(const Layout& layout)
     }
     CHECK(layout.running_size == running);
     CHECK(layout.layers.back().outputs == layout.vocabulary);
-    CHECK(layout.layers.back().activation == kernels::Activation::identity);
+    CHECK(layout.layers.back().activation == NIB_IDENTITY);
 }
 
 std::vector<std::string> names(const Layout& layout)

@@ -2,6 +2,7 @@
 // checksum of all that.
 #include "nn/model_file.hpp"
 
+#include "activations.hpp"
 #include "deploy/fixtures.hpp"
 #include "error_of.hpp"
 #include "folder.hpp"
@@ -430,7 +431,8 @@ TEST_CASE_METHOD(Fixture, "other metadata out of range are refused by key, value
         file.save(changed);
         CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }) == changed + ": " + sentence);
     };
-    refused("activation", "sine", "the metadata's \"activation\" is \"sine\": expected tanh, relu or identity");
+    refused("activation", "arctangent",
+            "the metadata's \"activation\" is \"arctangent\": expected " + activation_list());
     refused("encoding", "utf9", "the metadata's \"encoding\" is \"utf9\": expected utf8 or bytes (utf8?)");
     refused("bn_eps", "nan", "the metadata's bn_eps is nan: expected 0 or a number above");
     refused("bn_eps", "1e-5x", "the metadata's \"bn_eps\" is \"1e-5x\": expected a number");

@@ -3,6 +3,7 @@
 //
 //   NIB_ISA=avx2 build/bin/train_bits_test "bits.json is written anew"
 // and the same with sse2 write the file. The commit that changes it says why.
+#include "activations.hpp"
 #include "catch.hpp"
 #include "nn/evaluate.hpp"
 #include "one_step.hpp"
@@ -55,11 +56,10 @@ constexpr Odd odd[] = {
 
 std::string name_of(const Odd& s)
 {
-    const char* activations[] = {"tanh", "relu", "identity"};
     const char* norms[] = {"", " with batchnorm", " with output batchnorm", " with batchnorm everywhere"};
     const auto number = [](std::int32_t n) { return std::to_string(n); };
     return number(s.vocabulary) + " symbols, context " + number(s.context) + ", embedding " + number(s.embedding) +
-           ", " + number(s.layers) + " x " + number(s.hidden) + " " + activations[s.activation] + norms[s.norms] +
+           ", " + number(s.layers) + " x " + number(s.hidden) + " " + activation_word(s.activation) + norms[s.norms] +
            ", batch " + number(s.batch) + (s.optimizer == NIB_SGD ? ", sgd" : ", adamw");
 }
 

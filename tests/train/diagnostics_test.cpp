@@ -1,4 +1,5 @@
 // What an observed step tells, against the same from its numbers in double precision.
+#include "activations.hpp"
 #include "base/error.hpp"
 #include "catch.hpp"
 #include "one_step.hpp"
@@ -133,8 +134,12 @@ TEST_CASE("activations and their gradients")
         check_moments(layers[i].mean, layers[i].std, activations);
         check_moments(layers[i].gradient_mean, layers[i].gradient_std,
                       run.values(NIB_ACTIVATION_GRADIENTS, index, 19 * batch));
+        const std::vector<float> slopes = run.values(NIB_ACTIVATION_SLOPES, index, 19 * batch);
         int saturated = 0;
-        for (const float each : activations) saturated += std::fabs(each) > 0.97f;
+        for (std::size_t n = 0; n < activations.size(); ++n) {
+            saturated += std::fabs(activations[n]) > 0.97f;
+            CHECK(slopes[n] == Approx(1 - activations[n] * activations[n]).margin(1e-6));
+        }
         CHECK(saturated > 0);
         CHECK(layers[i].saturated == Approx(saturated / (19.0 * batch)));
         nib_histogram histogram{};
@@ -168,7 +173,7 @@ TEST_CASE("saturated and dead units, by activation")
 {
     Numbers numbers{1};
     const Text text = random_words(20, numbers);
-    for (const nib_activation activation : {NIB_TANH, NIB_RELU, NIB_IDENTITY}) {
+    for (const nib_activation activation : all_activations()) {
         Model model = new_model(small_options(activation, false), text);
         float* bias = model.at(model.layout.layers[0].shift);
         for (int unit = 0; unit < 19; ++unit) bias[unit] = unit < 3 ? -100.0f : 0.0f;

@@ -155,7 +155,7 @@ TEST_CASE("each field of the model options has its range")
     refuses_model(&O::embedding_size, "embedding_size", {-1, 0, 4097});
     refuses_model(&O::hidden_size, "hidden_size", {-1, 0, 65537});
     refuses_model(&O::hidden_layers, "hidden_layers", {-1, 65});
-    refuses_model(&O::activation, "activation", {3});
+    refuses_model(&O::activation, "activation", {-1, 1000});
     refuses_model(&O::batchnorm, "batchnorm", {-1, 2});
     refuses_model(&O::output_batchnorm, "output_batchnorm", {-1, 2});
     refuses_model(&O::bn_variance, "bn_variance", {2});

@@ -143,7 +143,7 @@ Verdict activation_std(const RunMetrics& run)
                              record.layers.back().name.c_str(), static_cast<long long>(record.step)),
                    formatted("last over first %.1f to %.1f", least_fading, most_growing),
                    std::string("the signal ") + (fades ? "fades: a larger" : "grows: a smaller") +
-                       " --gain (tanh 5/3, relu sqrt 2: 0 sets it), or --batchnorm on");
+                       " --gain (0 sets the activation's own), or --batchnorm on");
 }
 
 Verdict gradient_std(const RunMetrics& run)

@@ -37,17 +37,14 @@ std::vector<std::int32_t> matrices_of(const nib::model& model)
     return indices;
 }
 
-SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& layer, const std::vector<float>& values)
+SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& layer, const std::vector<float>& slopes)
 {
-    constexpr float limit = 0.99f;
+    constexpr float limit = 0.0199f; // tanh's slope at 0.99
     const auto units = static_cast<std::size_t>(layer.units), rows = static_cast<std::size_t>(layer.rows);
     std::vector<unsigned char> bits((units * rows + 7) / 8);
     for (std::size_t row = 0; row < rows; ++row) {
         for (std::size_t unit = 0; unit < units; ++unit) {
-            const float value = values[unit * rows + row];
-            const bool saturated = layer.activation == NIB_TANH   ? std::fabs(value) > limit
-                                   : layer.activation == NIB_RELU ? value <= 0.0f
-                                                                  : false;
+            const bool saturated = std::fabs(slopes[unit * rows + row]) < limit;
             const std::size_t bit = row * units + unit;
             if (saturated) bits[bit / 8] = static_cast<unsigned char>(bits[bit / 8] | 0x80 >> bit % 8);
         }
@@ -157,7 +154,7 @@ void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step)
         const nib_layer_statistics layer = trainer.layer_statistics(i);
         const std::size_t bits = static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
         if (bits > most_map_bits) continue;
-        metrics_.add(saturation_of(step, layer, trainer.values(NIB_ACTIVATIONS, i)));
+        metrics_.add(saturation_of(step, layer, trainer.values(NIB_ACTIVATION_SLOPES, i)));
     }
 }
 

@@ -259,7 +259,7 @@ const summary = frames => frames.map(frame => `${frame.name}: mean ${scientific(
 
 const figures = {
   activations: [["mean", f => signed(f.mean, 2)], ["std", f => digits(f.std, 2)],
-    ["|t| > 0.97", f => percent(f.saturated)], ["dead", f => whole(f.dead)]],
+    ["saturated", f => percent(f.saturated)], ["dead", f => whole(f.dead)]],
   gradients: [["mean", f => scientific(f.mean)], ["std", f => scientific(f.std)]],
   weights: [["mean", f => scientific(f.mean)], ["std", f => scientific(f.std)], ["grad:data", f => scientific(f.grad_data)]],
 };

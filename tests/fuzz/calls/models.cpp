@@ -1,4 +1,5 @@
 // Models: made, loaded, saved, asked.
+#include "activations.hpp"
 #include "fuzz/calls/session.hpp"
 #include "nn/model_options.hpp"
 
@@ -23,7 +24,7 @@ nib_model_options model_options(Session& s, bool& tame)
     o.embedding_size = s.random.of({1, 2, 7, 16});
     o.hidden_size = s.random.of({1, 3, 12, 17});
     o.hidden_layers = s.random.of({0, 1, 2, 3});
-    o.activation = s.random.of({NIB_TANH, NIB_RELU, NIB_IDENTITY});
+    o.activation = s.random.any(test::all_activations());
     o.batchnorm = s.random.of({0, 1});
     o.output_batchnorm = s.random.of({0, 1});
     o.bn_variance = s.random.of({NIB_BN_BIASED, NIB_BN_UNBIASED});

@@ -18,8 +18,8 @@
 //               otherwise every 2nd, 3rd, ..., the first and the last one in any case. The other records lack the
 //               member.
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
-//               first; set where |tanh| > 0.99, or where relu is 0. Of the first and the last step with statistics, and
-//               of layers of up to 2^26 such bits.
+//               first; set where the activation's slope is below 0.0199 in size, that of tanh at 0.99. Of the first
+//               and the last step with statistics, and of layers of up to 2^26 such bits.
 //   diverged    step, message: the loss of this step was not finite; the steps before it were run.
 //   evaluation  step (steps run), train, val: the mean losses of the splits.
 //   samples     step, items [text].

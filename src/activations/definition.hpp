@@ -1,0 +1,15 @@
+// What an activation's file says beside its arithmetic.
+#pragma once
+
+#include <initializer_list>
+
+namespace nib::activations {
+
+// An operator of ONNX (opset 13). It takes the result of the one before, the first the activation's input.
+struct OnnxNode {
+    const char* operation;
+    std::initializer_list<float> constants = {}; // further inputs
+    bool with_input = false;                     // the activation's own input is the second one
+};
+
+} // namespace nib::activations

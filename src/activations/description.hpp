@@ -1,0 +1,38 @@
+// What list.hpp's activations say of themselves, by nib_activation: for code that is compiled once.
+#pragma once
+
+#include "activations/list.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace nib::activations {
+
+struct Description {
+    const char* word;
+    double gain;
+    float bound;
+    const char* c_text;
+    std::initializer_list<OnnxNode> onnx;
+};
+
+template <class... Each>
+constexpr std::array<Description, sizeof...(Each)> describe(List<Each...>)
+{
+    return {{{Each::word, Each::gain, Each::bound, Each::c_text, Each::onnx}...}};
+}
+
+inline constexpr auto descriptions = describe(Activations{});
+
+inline constexpr auto words = [] {
+    std::array<const char*, descriptions.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = descriptions[i].word;
+    return all;
+}();
+
+inline const Description& description_of(nib_activation activation)
+{
+    return descriptions[static_cast<std::size_t>(activation)];
+}
+
+} // namespace nib::activations

@@ -1,0 +1,32 @@
+// No activation: what exports leave out.
+#pragma once
+
+#include "activations/definition.hpp"
+#include "nib/nib.h"
+#include "simd/block.hpp"
+
+namespace nib::activations {
+
+struct Identity {
+    static constexpr nib_activation number = NIB_IDENTITY;
+    static constexpr char word[] = "identity";
+    static constexpr double gain = 1.0;
+    static constexpr float bound = 0.0f;
+
+    template <class A>
+    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    {
+        return a;
+    }
+
+    template <class A>
+    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>&)
+    {
+        return dy;
+    }
+
+    static constexpr char c_text[] = "";
+    static constexpr std::initializer_list<OnnxNode> onnx = {};
+};
+
+} // namespace nib::activations

@@ -1,0 +1,34 @@
+// relu: what is above 0 passes.
+#pragma once
+
+#include "activations/definition.hpp"
+#include "nib/nib.h"
+#include "simd/block.hpp"
+
+namespace nib::activations {
+
+struct Relu {
+    static constexpr nib_activation number = NIB_RELU;
+    static constexpr char word[] = "relu";
+    static constexpr double gain = 1.4142135623730951;
+    static constexpr float bound = 0.0f;
+
+    template <class A>
+    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    {
+        return max(simd::zero<A>(), a); // NaN stays NaN
+    }
+
+    template <class A>
+    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    {
+        return select(less(simd::zero<A>(), y), dy, simd::zero<A>());
+    }
+
+    static constexpr char c_text[] = R"(
+static float $p_activation(float x) { return 0.0f > x ? 0.0f : x; }
+)";
+    static constexpr std::initializer_list<OnnxNode> onnx = {{"Relu"}};
+};
+
+} // namespace nib::activations
