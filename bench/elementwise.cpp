@@ -109,7 +109,7 @@ void measure_backward(benchmark::State& state, const Size& size)
                                          .dgamma = dgamma.data(),
                                          .dbeta = dbeta.data()};
     // dy, y and x are read, dz is written.
-    report(state, size, 4, fastest(repeat([&] { kernels::table()->norm_backward(backward); }), budget(size)));
+    report(state, size, 4, fastest(repeat([&] { kernels::table()->norm_backward(backward, nullptr); }), budget(size)));
 }
 
 // (examples, rows), a row's numbers being the features.

@@ -26,6 +26,11 @@ inline ExactNumber broadcast<Exact>(float x)
 {
     return {static_cast<double>(x)};
 }
+template <>
+inline ExactNumber constant<Exact>(double x)
+{
+    return {x};
+}
 
 inline ExactNumber operator+(const ExactNumber& a, const ExactNumber& b) { return {a.v + b.v}; }
 inline ExactNumber operator-(const ExactNumber& a, const ExactNumber& b) { return {a.v - b.v}; }
@@ -36,7 +41,19 @@ inline ExactNumber min(const ExactNumber& a, const ExactNumber& b) { return a.v 
 inline ExactNumber max(const ExactNumber& a, const ExactNumber& b) { return a.v > b.v ? a : b; }
 inline M16<Exact> less(const ExactNumber& a, const ExactNumber& b) { return {a.v < b.v}; }
 inline ExactNumber select(const M16<Exact>& m, const ExactNumber& a, const ExactNumber& b) { return m.v ? a : b; }
+inline ExactNumber absolute(const ExactNumber& x) { return {std::fabs(x.v)}; }
 inline ExactNumber tanh(const ExactNumber& x) { return {std::tanh(x.v)}; }
+inline ExactNumber exp(const ExactNumber& x) { return {std::exp(x.v)}; }
+inline ExactNumber expm1_to_0(const ExactNumber& x) { return {std::expm1(x.v)}; }
+inline ExactNumber log1p_to_1(const ExactNumber& x) { return {std::log1p(x.v)}; }
+inline ExactNumber normal_tail(const ExactNumber& t)
+{
+    return {std::erfc(t.v / std::sqrt(2.0)) / 2 * std::exp(t.v * t.v / 2)};
+}
+inline Scaled<Exact> exp_of_product(const ExactNumber& u, const ExactNumber& v)
+{
+    return {{std::exp(u.v * v.v)}, {1.0}};
+}
 
 } // namespace nib::simd
 

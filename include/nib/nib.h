@@ -187,8 +187,15 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
 /* Of the hidden layers, element by element: y from a. */
 typedef enum nib_activation {
     NIB_TANH = 0,
-    NIB_RELU = 1,    /* max(a, 0) */
-    NIB_IDENTITY = 2 /* a */
+    NIB_RELU = 1,       /* max(a, 0) */
+    NIB_IDENTITY = 2,   /* a */
+    NIB_GELU = 3,       /* a Phi(a), Phi being the normal distribution: torch.nn.GELU */
+    NIB_GELU_TANH = 4,  /* GELU's tanh form: a/2 (1 + tanh(sqrt(2/pi) (a + 0.044715 a^3))) */
+    NIB_SILU = 5,       /* a / (1 + exp(-a)) */
+    NIB_SIGMOID = 6,    /* 1 / (1 + exp(-a)) */
+    NIB_LEAKY_RELU = 7, /* max(a, a / 100) */
+    NIB_ELU = 8,        /* a above 0, exp(a) - 1 below */
+    NIB_HARDTANH = 9    /* a, but at least -1 and at most 1 */
 } nib_activation;
 
 /* The variance that batch normalisation divides by while training: over n (PyTorch's BatchNorm1d), or over n - 1. The

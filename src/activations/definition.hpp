@@ -12,4 +12,10 @@ struct OnnxNode {
     bool with_input = false;                     // the activation's own input is the second one
 };
 
+// The largest errors over all floats, which tests/activations holds them to on every instruction set.
+struct Errors {
+    double y;     // in units in its last place
+    double slope; // in units of 2^-24
+};
+
 } // namespace nib::activations

@@ -12,6 +12,8 @@ struct Identity {
     static constexpr char word[] = "identity";
     static constexpr double gain = 1.0;
     static constexpr float bound = 0.0f;
+    static constexpr bool fused = true;
+    static constexpr Errors errors = {0, 0}, errors_without_fma = {0, 0};
 
     template <class A>
     NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)

@@ -5,8 +5,11 @@
 //   gain        the deviation of weights that keep the deviation of what passes: torch.nn.init.calculate_gain's, where
 //               it has one, otherwise 1 / sqrt(E y^2) for normal a
 //   bound       of |y|, for the quantiser of 8 bits; 0: none
+//   fused       whether kernels have it in the loops around it. The others are a pass of their own over rows that are
+//               in the nearest cache, and leave nothing of themselves in other kernels' code.
+//   errors      the largest of y and of the slope, and errors_without_fma where the instruction set has none
 //   forward     y from a
-//   backward    dy times the slope, from a and y
+//   backward    dy times the slope, from a and y. A fused one must do with y: a is not computed anew for it.
 //   c_text      $p_activation of an exported C file (deploy/export_c_text.hpp), operation by operation as forward;
 //               empty: nothing is done
 //   onnx        the same as operators
@@ -15,8 +18,15 @@
 // A block's lanes hold anything behind the last number.
 #pragma once
 
+#include "activations/elu.hpp"
+#include "activations/gelu.hpp"
+#include "activations/gelu_tanh.hpp"
+#include "activations/hardtanh.hpp"
 #include "activations/identity.hpp"
+#include "activations/leaky_relu.hpp"
 #include "activations/relu.hpp"
+#include "activations/sigmoid.hpp"
+#include "activations/silu.hpp"
 #include "activations/tanh.hpp"
 
 #include <cstddef>
@@ -29,7 +39,7 @@ struct List {
 };
 
 // In the order of nib_activation.
-using Activations = List<Tanh, Relu, Identity>;
+using Activations = List<Tanh, Relu, Identity, Gelu, GeluTanh, Silu, Sigmoid, LeakyRelu, Elu, Hardtanh>;
 inline constexpr auto last_activation = static_cast<nib_activation>(Activations::size - 1);
 
 template <class... Each>

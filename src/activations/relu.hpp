@@ -12,6 +12,8 @@ struct Relu {
     static constexpr char word[] = "relu";
     static constexpr double gain = 1.4142135623730951;
     static constexpr float bound = 0.0f;
+    static constexpr bool fused = true;
+    static constexpr Errors errors = {0, 0}, errors_without_fma = {0, 0};
 
     template <class A>
     NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)

@@ -239,6 +239,7 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
         text.write(kind.helper);
         text.write(kind.layer);
     }
+    text.write(c_text::exp);
     // Every layer but the last has that of the first.
     if (const nib_activation activation = view.activation(0); activation != NIB_IDENTITY) {
         text.write(activations::description_of(activation).c_text);

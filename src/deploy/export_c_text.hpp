@@ -200,6 +200,47 @@ static void $p_layer(const $[type] *weights, const float *scales, const float *b
 inline constexpr char integer_call[] = R"(
     $p_layer($p_weights$[layer], $p_scales$[layer], $p_bias$[layer], $[inputs], $[outputs], $[bound], $[from], $[to]);)";
 
+inline constexpr char exp[] = R"(
+/* exp(u v) = 2^n (1 + result), |u v| <= 150, n being the low bits: u v = n ln(2) + r, |r| <= ln(2)/2. 12582912,
+ * 0x4b400000, rounds to a whole number. volatile keeps the two parts of ln(2) apart under any flags. */
+static float $p_reduced_exp(float u, float v, $p_bits *n)
+{
+    volatile float rest;
+    float whole, r, q;
+    n->f = $P_FMA(u * v, 1.442695041f, 12582912.0f);
+    whole = (float)((int32_t)n->u - 0x4b400000);
+    rest = $P_FMA(u, v, whole * -0.693145752f);
+    r = $P_FMA(whole, -1.42860677e-6f, rest);
+    q = 0.00138145840312f;
+    q = $P_FMA(q, r, 0.00836872393598f);
+    q = $P_FMA(q, r, 0.0416683887296f);
+    q = $P_FMA(q, r, 0.166665205736f);
+    q = $P_FMA(q, r, 0.499999934439f);
+    return $P_FMA(r * r, q, r);
+}
+
+/* exp(u v) = result * scale, which overflows and underflows by itself where neither does. */
+static float $p_scaled_exp(float u, float v, float *scale)
+{
+    $p_bits n, one, two;
+    const float t = $p_reduced_exp(u, v, &n);
+    one.u = ((n.u >> 1) << 23) + 0x3f800000u;
+    two.u = (((n.u + 1u) >> 1) << 23) + 0x3f800000u;
+    *scale = two.f;
+    return $P_FMA(t, one.f, one.f);
+}
+
+/* exp, within 2 units in the last place. */
+static float $p_exp(float x)
+{
+    const float least = -110.0f, most = 100.0f;
+    const float below = most < x ? most : x;
+    float scale;
+    const float value = $p_scaled_exp(least > below ? least : below, 1.0f, &scale);
+    return value * scale;
+}
+)";
+
 inline constexpr char activate[] = R"(
 static void $p_activate(float *y, size_t n)
 {
@@ -248,30 +289,6 @@ inline constexpr char rest[] = R"(
     return $[to];
 }
 
-/* exp, within 2 units in the last place: 2^n exp(r), |r| <= ln(2)/2, scaled in two steps so that none overflows.
- * 12582912, 0x4b400000, rounds to a whole number. volatile keeps the two parts of ln(2) apart under any flags. */
-static float $p_exp(float x)
-{
-    const float least = -110.0f, most = 100.0f;
-    const float below = most < x ? most : x, a = least > below ? least : below;
-    $p_bits shifted, one, two;
-    volatile float rest;
-    float n, r, q, t;
-    shifted.f = $P_FMA(a, 1.442695041f, 12582912.0f);
-    n = (float)((int32_t)shifted.u - 0x4b400000);
-    rest = $P_FMA(n, -0.693145752f, a);
-    r = $P_FMA(n, -1.42860677e-6f, rest);
-    q = 0.00138145840312f;
-    q = $P_FMA(q, r, 0.00836872393598f);
-    q = $P_FMA(q, r, 0.0416683887296f);
-    q = $P_FMA(q, r, 0.166665205736f);
-    q = $P_FMA(q, r, 0.499999934439f);
-    t = $P_FMA(r * r, q, r);
-    one.u = ((shifted.u >> 1) << 23) + 0x3f800000u;
-    two.u = (((shifted.u + 1u) >> 1) << 23) + 0x3f800000u;
-    return $P_FMA(t, one.f, one.f) * two.f;
-}
-
 /* log of a normal number, within 1 unit in the last place: v = 2^e (1 + f), log(1 + f) = 2 artanh(f / (2 + f)). */
 static double $p_log(double v)
 {
@@ -306,8 +323,8 @@ void $p_logits(const int32_t *context, float *logits, float *scratch)
     for (i = 0; i < $P_VOCABULARY; ++i) logits[i] = from[i];
 }
 
-/* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). 1e-37 changes only a
- * q of 0, the others being above 1e-16: no quotient is 0 / 0. */
+/* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). 1e-37 stands for a q
+ * of 0, so that no quotient is 0 / 0; the others are above 1e-16. In a sum, fast-math may round it away. */
 int32_t $p_next(int32_t *context, float temperature, double (*uniform)(void *user), void *user, float *scratch)
 {
     const float largest = 3.40282347e+38f;
@@ -317,7 +334,7 @@ int32_t $p_next(int32_t *context, float temperature, double (*uniform)(void *use
     size_t i, winner = 0;
     for (i = 1; i < $P_VOCABULARY; ++i) greatest = logits[i] > greatest ? logits[i] : greatest;
     for (i = 0; i < $P_VOCABULARY; ++i) {
-        const float q = (float)(1e-37 - $p_log(1.0 - uniform(user)));
+        const float drawn = (float)-$p_log(1.0 - uniform(user)), q = drawn > 1e-37f ? drawn : 1e-37f;
         const float ratio = $p_exp((logits[i] - greatest) * factor) / q;
         if (ratio > best) {
             best = ratio;

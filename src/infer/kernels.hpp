@@ -65,7 +65,8 @@ template <class A>
 {
     activations::with_activation(activation, [&]<class Activation>() NIB_INLINE_LAMBDA {
         if constexpr (!std::is_same_v<Activation, activations::Identity>) {
-            for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(y + i, Activation::forward(load<A>(y + i)));
+            using B = Narrow<A>;
+            for (std::ptrdiff_t i = 0; i < n; i += block_lanes<B>) store<B>(y + i, Activation::forward(load<B>(y + i)));
         }
     });
 }

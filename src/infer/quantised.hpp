@@ -74,12 +74,6 @@ NIB_INLINE typename Native<A>::Int load_words(const float* p)
 inline constexpr float too_small = 1e-30f;
 
 template <class A>
-NIB_INLINE F16<A> absolute(const F16<A>& x)
-{
-    return from_bits(bits(x) & broadcast_int<A>(INT32_MAX));
-}
-
-template <class A>
 NIB_INLINE I16<A> to_byte(const F16<A>& x, const F16<A>& factor)
 {
     // 1.5 * 2^23 makes fma round to a whole number, the low bits.

@@ -1,4 +1,5 @@
-// Activations by themselves, a row at a time, and behind a bias or a normalisation in evaluation mode.
+// Activations: in the loops of the kernels around them where they are fused, otherwise a pass of their own over rows
+// that are in the nearest cache.
 #pragma once
 
 #include "activations/list.hpp"
@@ -8,12 +9,49 @@ namespace nib::kernels {
 
 using namespace simd;
 
+// Calls fused.operator()<Activation>(), or apart() for an activation that is not fused.
+template <class Fused, class Apart>
+NIB_INLINE void with_fused(nib_activation activation, Fused fused, Apart apart)
+{
+    bool found = false;
+    activations::with_activation(activation, [&]<class Activation>() NIB_INLINE_LAMBDA {
+        if constexpr (Activation::fused) {
+            fused.template operator()<Activation>();
+            found = true;
+        }
+    });
+    if (!found) apart();
+}
+
+// Rows are handled four at a time, whose sums along the lanes then overlap, in groups that stay in the nearest cache
+// between passes. Between two passes waits what their results take to arrive, 200 cycles for the statistics: groups of
+// 16 rows made a step of batch 32 slower by 3%.
+inline constexpr std::ptrdiff_t group_rows = 128;
+
+NIB_INLINE std::ptrdiff_t rows_at_once(std::ptrdiff_t stride)
+{
+    constexpr std::ptrdiff_t floats = 4096; // 16 KiB
+    const std::ptrdiff_t rows = floats / stride / 4 * 4;
+    if (rows == 0) return 1;
+    return rows < group_rows ? rows : group_rows;
+}
+
+// f(first, rows) for each group.
+template <class F>
+NIB_INLINE void for_groups(std::ptrdiff_t rows, std::ptrdiff_t stride, F f)
+{
+    const std::ptrdiff_t group = rows_at_once(stride);
+    for (std::ptrdiff_t first = 0; first < rows; first += group) f(first, rows - first < group ? rows - first : group);
+}
+
 template <class A, class Activation>
 void activate_rows(const Activate& t)
 {
+    using B = Narrow<A>;
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
         float* y = t.y + row * t.stride;
-        for (std::ptrdiff_t i = 0; i < t.examples; i += 16) store<A>(y + i, Activation::forward(load<A>(y + i)));
+        for (std::ptrdiff_t i = 0; i < t.examples; i += block_lanes<B>)
+            store<B>(y + i, Activation::forward(load<B>(y + i)));
     }
 }
 
@@ -35,14 +73,15 @@ NIB_INLINE F16<A> sum_of_parts(const float* parts, std::ptrdiff_t count, std::pt
 template <class A, class Activation>
 void activate_backward_rows(const ActivateBackward& given)
 {
+    using B = Narrow<A>;
     const ActivateBackward t = given;
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
-        const F16<A> scale = broadcast<A>(t.gamma ? t.gamma[row] : 1.0f), shift = broadcast<A>(t.shift[row]);
-        for (std::ptrdiff_t at = row * t.stride; at < row * t.stride + t.examples; at += 16) {
-            const F16<A> dy = t.dy ? sum_of_parts<A>(t.dy + at, t.parts, t.part_stride) : broadcast<A>(1.0f);
-            if (t.dy_sum) store<A>(t.dy_sum + at, dy);
-            const F16<A> a = fma(scale, load<A>(t.x + at), shift); // as it was on the way forward
-            store<A>(t.da + at, Activation::backward(dy, a, load<A>(t.y + at)));
+        const F16<B> scale = broadcast<B>(t.gamma ? t.gamma[row] : 1.0f), shift = broadcast<B>(t.shift[row]);
+        for (std::ptrdiff_t at = row * t.stride; at < row * t.stride + t.examples; at += block_lanes<B>) {
+            const F16<B> dy = t.dy ? sum_of_parts<B>(t.dy + at, t.parts, t.part_stride) : broadcast<B>(1.0f);
+            if (t.dy_sum) store<B>(t.dy_sum + at, dy);
+            const F16<B> a = fma(scale, load<B>(t.x + at), shift); // as it was on the way forward
+            store<B>(t.da + at, Activation::backward(dy, a, load<B>(t.y + at)));
         }
     }
 }
@@ -68,10 +107,30 @@ void affine_rows(const Affine& t)
 }
 
 template <class A>
+void affine(const Affine& t);
+
+template <class A>
+void affine_apart(const Affine& t)
+{
+    for_groups(t.rows, t.stride, [&](std::ptrdiff_t first, std::ptrdiff_t rows) NIB_INLINE_LAMBDA {
+        Affine group = t;
+        group.rows = rows;
+        group.z += first * t.stride;
+        group.y += first * t.stride;
+        if (t.scale) group.scale += first;
+        group.shift += first;
+        group.activation = NIB_IDENTITY;
+        affine<A>(group);
+        activate<A>({rows, t.examples, t.stride, t.activation, group.y});
+    });
+}
+
+template <class A>
 void affine(const Affine& t)
 {
-    activations::with_activation(t.activation,
-                                 [&]<class Activation>() NIB_INLINE_LAMBDA { affine_rows<A, Activation>(t); });
+    with_fused(
+        t.activation, [&]<class Activation>() NIB_INLINE_LAMBDA { affine_rows<A, Activation>(t); },
+        [&]() NIB_INLINE_LAMBDA { affine_apart<A>(t); });
 }
 
 } // namespace nib::kernels

@@ -90,12 +90,12 @@ struct NormBackward {
     const float* dy; // the sum of `parts` arrays, added in order, part_stride floats apart
     std::ptrdiff_t parts, part_stride;
     const float* y;
-    const float* x;
+    const float* x; // with gamma null, z: the Linear's output
     const float* gamma;
     const float* inverse_std;
     bool unbiased;
     nib_activation activation;
-    float* dz;
+    float* dz;     // may be dy, where that is one array
     float* dy_sum; // null, or where dy goes once summed, for diagnostics
     float* dgamma;
     float* dbeta; // or the bias's gradient
@@ -185,7 +185,7 @@ struct Table {
     void (*activate_backward)(const ActivateBackward&);
     void (*affine)(const Affine&);
     void (*norm_forward)(const NormForward&);
-    void (*norm_backward)(const NormBackward&);
+    void (*norm_backward)(const NormBackward&, const float* shift); // beta or the bias, for activations that need a
     void (*row_norm_forward)(const RowNormForward&);
     void (*row_affine)(const RowAffine&);
     void (*row_norm_backward)(const RowNormBackward&);

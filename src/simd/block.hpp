@@ -11,6 +11,15 @@ namespace nib::simd {
 
 template <class A>
 inline constexpr int parts = 16 / Native<A>::lanes;
+template <>
+inline constexpr int parts<Lane> = 1;
+
+template <class A>
+inline constexpr int block_lanes = parts<A>* Native<A>::lanes;
+
+// The architecture that computes long functions: Lane in Scalar's place.
+template <class A>
+using Narrow = std::conditional_t<std::is_same_v<A, Scalar>, Lane, A>;
 
 template <class A>
 struct F16 {
@@ -108,6 +117,13 @@ NIB_INLINE F16<A> broadcast(float x)
 {
     // Not copies of one: GCC 12 for 32-bit ARM makes those in memory.
     return block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast(x); });
+}
+
+// All lanes are x, rounded to a float.
+template <class A>
+NIB_INLINE F16<A> constant(double x)
+{
+    return broadcast<A>(static_cast<float>(x));
 }
 
 template <class A>
@@ -262,6 +278,12 @@ template <int n, class A>
 NIB_INLINE I16<A> shift_right(const I16<A>& a)
 {
     return int_block<A>([&] NIB_PART { return Ops<A>::shift_right(a.v[i], n); });
+}
+
+template <class A>
+NIB_INLINE F16<A> absolute(const F16<A>& x)
+{
+    return from_bits(bits(x) & broadcast_int<A>(INT32_MAX));
 }
 
 // ---- Along the lanes

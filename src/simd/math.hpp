@@ -3,7 +3,8 @@
 // Largest error over all floats, in units in the last place of the result: tanh 3.27, exp 1.01, log 1.20; with SSE2,
 // which has no fma, tanh 3.70, exp 0.98, log 1.23. Infinities, NaN, zeros and denormals, as arguments and as results,
 // are as C's functions have them. The polynomials are minimax fits (Remez exchange in 40 digits), rounded to float. On
-// a Zen 4 with AVX-512, in fma times of 0.27 ns: tanh 13, exp 13, log 20; with AVX2 16, 16, 26.
+// a Zen 4 with AVX-512, in fma times of 0.27 ns: tanh 13, exp 13, log 20; with AVX2 16, 16, 26. The functions beside
+// these three are parts of activations, whose files state their errors.
 #pragma once
 
 #include "simd/block.hpp"
@@ -40,32 +41,98 @@ NIB_INLINE F16<A> tanh(const F16<A>& x)
 // ln(2) in two parts: the first, of 15 bits, times a binary exponent is exact also where fma rounds the product.
 inline constexpr float ln2 = 0x1.62e4p-1f, ln2_rest = 1.42860677e-6f;
 
-// exp(x) = 2^n exp(r), |r| <= ln(2)/2. The scaling by 2^n takes two steps, each of which is in range, so that results
-// overflow and underflow gradually by themselves.
+// A number as value * scale, which overflows and underflows by itself where neither does.
 template <class A>
-NIB_INLINE F16<A> exp(const F16<A>& x)
-{
-    const F16<A> a = max(broadcast<A>(-110.0f), min(broadcast<A>(100.0f), x));
-    const F16<A> magic = broadcast<A>(0x1.8p23f);
-    const F16<A> shifted = fma(a, broadcast<A>(1.442695041f), magic);
-    const F16<A> n = shifted - magic;
-    const F16<A> r = fma(n, broadcast<A>(-ln2_rest), fma(n, broadcast<A>(-ln2), a));
+struct Scaled {
+    F16<A> value, scale;
+};
 
+// exp(r) - 1, |r| <= ln(2)/2.
+template <class A>
+NIB_INLINE F16<A> expm1_of_rest(const F16<A>& r)
+{
     F16<A> q = broadcast<A>(0.00138145840312f);
     q = fma(q, r, broadcast<A>(0.00836872393598f));
     q = fma(q, r, broadcast<A>(0.0416683887296f));
     q = fma(q, r, broadcast<A>(0.166665205736f));
     q = fma(q, r, broadcast<A>(0.499999934439f));
-    const F16<A> t = fma(r * r, q, r);
-
-    const I16<A> one = broadcast_int<A>(0x3f800000);
-    const I16<A> i = bits(shifted);
-    const F16<A> scale1 = from_bits(shift_left<23>(shift_right<1>(i)) + one);
-    const F16<A> scale2 = from_bits(shift_left<23>(shift_right<1>(i + broadcast_int<A>(1))) + one);
-    return fma(t, scale1, scale1) * scale2;
+    return fma(r * r, q, r);
 }
 
-// log(x) = e ln(2) + log(1 + f), 1 + f in sqrt(1/2)..sqrt(2).
+// 2^n (1 + t), n being the low bits. The scaling takes two steps, each of which is in range.
+template <class A>
+NIB_INLINE Scaled<A> scaled(const F16<A>& t, const I16<A>& n)
+{
+    const I16<A> one = broadcast_int<A>(0x3f800000);
+    const F16<A> scale1 = from_bits(shift_left<23>(shift_right<1>(n)) + one);
+    const F16<A> scale2 = from_bits(shift_left<23>(shift_right<1>(n + broadcast_int<A>(1))) + one);
+    return {fma(t, scale1, scale1), scale2};
+}
+
+inline constexpr float log2_e = 1.442695041f;
+inline constexpr float round_to_whole = 0x1.8p23f; // added, and taken away again
+
+// x = n ln(2) + rest, |rest| <= ln(2)/2; n is the low bits of power.
+template <class A>
+struct Reduced {
+    F16<A> rest;
+    I16<A> power;
+};
+
+template <class A>
+NIB_INLINE Reduced<A> reduce(const F16<A>& x)
+{
+    const F16<A> magic = broadcast<A>(round_to_whole);
+    const F16<A> shifted = fma(x, broadcast<A>(log2_e), magic);
+    const F16<A> n = shifted - magic;
+    return {fma(n, broadcast<A>(-ln2_rest), fma(n, broadcast<A>(-ln2), x)), bits(shifted)};
+}
+
+template <class A>
+NIB_INLINE F16<A> exp(const F16<A>& x)
+{
+    const Reduced<A> a = reduce(max(broadcast<A>(-110.0f), min(broadcast<A>(100.0f), x)));
+    const Scaled<A> result = scaled(expm1_of_rest(a.rest), a.power);
+    return result.value * result.scale;
+}
+
+// exp(u v), |u v| <= 150. With fma u v is not rounded: exp multiplies the error of its argument by the argument.
+template <class A>
+NIB_INLINE Scaled<A> exp_of_product(const F16<A>& u, const F16<A>& v)
+{
+    const F16<A> magic = broadcast<A>(round_to_whole);
+    const F16<A> shifted = fma(u * v, broadcast<A>(log2_e), magic);
+    const F16<A> n = shifted - magic;
+    const F16<A> r = fma(n, broadcast<A>(-ln2_rest), fma(u, v, n * broadcast<A>(-ln2)));
+    return scaled(expm1_of_rest(r), bits(shifted));
+}
+
+// exp(x) - 1 = (2^n - 1) + 2^n (exp(rest) - 1), x at most 0. From -25 on it is -1.
+template <class A>
+NIB_INLINE F16<A> expm1_to_0(const F16<A>& x)
+{
+    const Reduced<A> a = reduce(max(broadcast<A>(-25.0f), x));
+    const F16<A> power = from_bits(shift_left<23>(a.power) + broadcast_int<A>(0x3f800000));
+    return fma(expm1_of_rest(a.rest), power, power - broadcast<A>(1.0f));
+}
+
+// e ln(2) + log(1 + f), 1 + f in sqrt(1/2)..sqrt(2).
+template <class A>
+NIB_INLINE F16<A> log_near_1(const F16<A>& f, const F16<A>& e)
+{
+    F16<A> p = broadcast<A>(0.0826213330466f);
+    p = fma(p, f, broadcast<A>(-0.141464964832f));
+    p = fma(p, f, broadcast<A>(0.150025253458f));
+    p = fma(p, f, broadcast<A>(-0.165947897785f));
+    p = fma(p, f, broadcast<A>(0.199571397855f));
+    p = fma(p, f, broadcast<A>(-0.250007700963f));
+    p = fma(p, f, broadcast<A>(0.333340396238f));
+    const F16<A> ff = f * f;
+    const F16<A> small = fma(e, broadcast<A>(ln2_rest), fma(ff * f, p, broadcast<A>(-0.5f) * ff));
+    return fma(e, broadcast<A>(ln2), f + small);
+}
+
+// log(x) = e ln(2) + log(1 + f).
 template <class A>
 NIB_INLINE F16<A> log(const F16<A>& x)
 {
@@ -76,20 +143,38 @@ NIB_INLINE F16<A> log(const F16<A>& x)
     const F16<A> m = from_bits((i & broadcast_int<A>(0x007fffff)) + broadcast_int<A>(0x3f3504f3));
     const F16<A> f = m - broadcast<A>(1.0f);
 
-    F16<A> p = broadcast<A>(0.0826213330466f);
-    p = fma(p, f, broadcast<A>(-0.141464964832f));
-    p = fma(p, f, broadcast<A>(0.150025253458f));
-    p = fma(p, f, broadcast<A>(-0.165947897785f));
-    p = fma(p, f, broadcast<A>(0.199571397855f));
-    p = fma(p, f, broadcast<A>(-0.250007700963f));
-    p = fma(p, f, broadcast<A>(0.333340396238f));
-    const F16<A> ff = f * f;
-    const F16<A> small = fma(e, broadcast<A>(ln2_rest), fma(ff * f, p, broadcast<A>(-0.5f) * ff));
-    const F16<A> result = fma(e, broadcast<A>(ln2), f + small);
+    const F16<A> result = log_near_1(f, e);
 
     const F16<A> infinity = broadcast<A>(__builtin_inff());
     const F16<A> special = select(equal(x, zero<A>()), zero<A>() - infinity, broadcast<A>(__builtin_nanf("")));
     return select(equal(x, infinity), x, select(less(zero<A>(), x), result, special));
+}
+
+// log(1 + x) of x in 0..1: f is x, or (x - 1) / 2 where 1 + x is above sqrt(2).
+template <class A>
+NIB_INLINE F16<A> log1p_to_1(const F16<A>& x)
+{
+    const M16<A> doubled = less(broadcast<A>(0.414213562f), x);
+    const F16<A> f = select(doubled, fma(broadcast<A>(0.5f), x, broadcast<A>(-0.5f)), x);
+    return log_near_1(f, select(doubled, broadcast<A>(1.0f), zero<A>()));
+}
+
+// exp(t^2 / 2) Phi(-t) of t in 0..15, Phi being the normal distribution: a minimax quotient, off by 2^-27 at most.
+template <class A>
+NIB_INLINE F16<A> normal_tail(const F16<A>& t)
+{
+    F16<A> p = broadcast<A>(0.00416708729557f);
+    p = fma(p, t, broadcast<A>(0.0409741968444f));
+    p = fma(p, t, broadcast<A>(0.184244679286f));
+    p = fma(p, t, broadcast<A>(0.439654400015f));
+    p = fma(p, t, broadcast<A>(0.500000003186f));
+    F16<A> q = broadcast<A>(0.0104452301405f);
+    q = fma(q, t, broadcast<A>(0.102713074418f));
+    q = fma(q, t, broadcast<A>(0.472136218382f));
+    q = fma(q, t, broadcast<A>(1.20669125704f));
+    q = fma(q, t, broadcast<A>(1.67719381509f));
+    q = fma(q, t, broadcast<A>(1.0f));
+    return p / q;
 }
 
 } // namespace nib::simd

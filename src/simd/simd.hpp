@@ -27,6 +27,12 @@
 #define NIB_SIMD_NEON 1
 #endif
 
+// Where fmaf is an instruction.
+#if defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA) ||               \
+    defined(__riscv_flen)
+#define NIB_SIMD_FMAF 1
+#endif
+
 #if defined(__SSE2__) || defined(NIB_SIMD_NEON)
 #include <xsimd/xsimd.hpp>
 #define NIB_SIMD_XSIMD 1
@@ -52,6 +58,14 @@ struct Native<Scalar> {
     using Int = std::int32_t;
     using Mask = bool;
     static constexpr int lanes = 1;
+};
+
+// A block of one number, with Scalar's bits: of many operations in a row, where those of sixteen are a loop each, this
+// is a fifth of the code.
+struct Lane {};
+
+template <>
+struct Native<Lane> : Native<Scalar> {
 };
 
 #if defined(__SSE2__)
@@ -90,8 +104,7 @@ struct Ops<Scalar> {
     // that rounding it once more to float cannot go wrong (Boldo and Melquiond 2008).
     NIB_INLINE static float fma(float a, float b, float c)
     {
-#if defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA) ||               \
-    defined(__riscv_flen)
+#if defined(NIB_SIMD_FMAF)
         return __builtin_fmaf(a, b, c);
 #else
         const double product = static_cast<double>(a) * static_cast<double>(b), addend = c;
@@ -127,6 +140,20 @@ struct Ops<Scalar> {
         return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
     }
 };
+
+#if defined(NIB_SIMD_FMAF)
+template <>
+struct Ops<Lane> : Ops<Scalar> {
+};
+#else
+// In software, an fma is some 100 bytes in each place where it is inlined.
+[[gnu::noinline, maybe_unused]] static float called_fma(float a, float b, float c) { return Ops<Scalar>::fma(a, b, c); }
+
+template <>
+struct Ops<Lane> : Ops<Scalar> {
+    NIB_INLINE static float fma(float a, float b, float c) { return called_fma(a, b, c); }
+};
+#endif
 
 // a < b ? a : b, so that b comes out when either is NaN: what x86's instructions do. xsimd's min and max do it
 // before 14.

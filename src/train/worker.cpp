@@ -256,7 +256,8 @@ void Worker::backward(std::size_t index)
                                   .dz = dz_.data(),
                                   .dy_sum = observed,
                                   .dgamma = layer.norm ? t_.gradients.data() + layer.gamma + own.first : nullptr,
-                                  .dbeta = t_.gradients.data() + layer.shift + own.first});
+                                  .dbeta = t_.gradients.data() + layer.shift + own.first},
+                                 parameter(layer.shift + own.first));
         const Range& groups = shares_[index].groups;
         for (std::ptrdiff_t group = groups.first; group < groups.last; ++group) multiply(input_product(index, group));
     }

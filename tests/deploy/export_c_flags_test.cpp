@@ -1,5 +1,6 @@
 // The exported C file under compiler flags that change what a float is or in which order floats are added: it computes
 // the same but for the last digits, or is no program. "[.all]", which takes minutes, tries all combinations.
+#include "activations.hpp"
 #include "deploy/exported.hpp"
 
 #include <algorithm>
@@ -176,12 +177,14 @@ void check(const Exported& exported, const Combination& c, bool exact = false)
     if (!rounds) CHECK(items == exported.items(7, 50));
 }
 
-nib_model_options relu()
+nib_model_options with(nib_activation activation)
 {
     nib_model_options options = test::small_options();
-    options.activation = NIB_RELU;
+    options.activation = activation;
     return options;
 }
+
+nib_model_options relu() { return with(NIB_RELU); }
 
 nib_model_options with_embedding()
 {
@@ -189,6 +192,32 @@ nib_model_options with_embedding()
     options.context_length = 64;
     options.hidden_size = 160;
     return options;
+}
+
+// Returns how many combinations there were.
+std::size_t check_all(const Exported& exported)
+{
+    const char* dialects[] = {"-std=c99 -pedantic", "-std=gnu17 -pedantic", "-std=c90", "-x c++ -std=c++98",
+                              "-x c++ -pedantic"};
+    std::size_t tried = 0, dialect = 0;
+    for (const std::string& compiler : compilers()) {
+        for (const char* machine :
+             {"", "-mfma", "-march=native", "-m32", "-mfpmath=387", "-m32 -mfma", "-m32 -msse2 -mfpmath=sse"}) {
+            for (const char* flags :
+                 {"-O0", "-O2", "-O3", "-Ofast", "-O3 -ffast-math -funsigned-char", "-O2 -funsafe-math-optimizations",
+                  "-O2 -fassociative-math -fno-signed-zeros -fno-trapping-math",
+                  "-O2 -ffinite-math-only -freciprocal-math", "-O2 -fsingle-precision-constant",
+                  "-Ofast -fsingle-precision-constant"}) {
+                std::string all = dialects[dialect++ % std::size(dialects)];
+                all.append(" ").append(machine).append(" ").append(flags);
+                const Combination c = {compiler, all};
+                if (!is_there(c)) continue;
+                check(exported, c);
+                ++tried;
+            }
+        }
+    }
+    return tried;
 }
 
 } // namespace
@@ -206,6 +235,15 @@ TEST_CASE("flags that change arithmetic cost an exported file the last digits, a
         }
     }
     CHECK(tried > 0);
+}
+
+TEST_CASE("every activation is proof against flags that change arithmetic")
+{
+    for (const nib_activation activation : test::all_activations()) {
+        INFO(test::activation_word(activation));
+        const Exported exported(with(activation));
+        check(exported, {NIB_C_COMPILER " " NIB_C_FLAGS, "-std=c90 -Ofast -fsingle-precision-constant"});
+    }
 }
 
 TEST_CASE("an exported file has the engine's bits in any dialect")
@@ -235,26 +273,13 @@ TEST_CASE("all networks under all flags", "[.all]")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
     nib_model_options (*options)() = GENERATE(test::small_options, relu, with_embedding);
-    const Exported exported(options(), weights);
-    const char* dialects[] = {"-std=c99 -pedantic", "-std=gnu17 -pedantic", "-std=c90", "-x c++ -std=c++98",
-                              "-x c++ -pedantic"};
-    std::size_t tried = 0, dialect = 0;
-    for (const std::string& compiler : compilers()) {
-        for (const char* machine :
-             {"", "-mfma", "-march=native", "-m32", "-mfpmath=387", "-m32 -mfma", "-m32 -msse2 -mfpmath=sse"}) {
-            for (const char* flags :
-                 {"-O0", "-O2", "-O3", "-Ofast", "-O3 -ffast-math -funsigned-char", "-O2 -funsafe-math-optimizations",
-                  "-O2 -fassociative-math -fno-signed-zeros -fno-trapping-math",
-                  "-O2 -ffinite-math-only -freciprocal-math", "-O2 -fsingle-precision-constant",
-                  "-Ofast -fsingle-precision-constant"}) {
-                std::string all = dialects[dialect++ % std::size(dialects)];
-                all.append(" ").append(machine).append(" ").append(flags);
-                const Combination c = {compiler, all};
-                if (!is_there(c)) continue;
-                check(exported, c);
-                ++tried;
-            }
-        }
+    CHECK(check_all(Exported(options(), weights)) >= 5);
+}
+
+TEST_CASE("all activations under all flags", "[.all]")
+{
+    for (const nib_activation activation : test::all_activations()) {
+        INFO(test::activation_word(activation));
+        CHECK(check_all(Exported(with(activation))) >= 5);
     }
-    CHECK(tried >= 5);
 }

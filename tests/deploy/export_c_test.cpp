@@ -1,6 +1,8 @@
 // The exported C file, compiled by the compiler that nib is built with, and run.
+#include "activations.hpp"
 #include "deploy/exported.hpp"
 #include "error_of.hpp"
+#include "numbers.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -26,7 +28,7 @@ std::string run(const Exported& exported, const std::string& sources, const std:
 }
 
 // The largest difference of a logit from the engine's, by the declarations that a program would use.
-double largest_difference(const Exported& exported, const std::string& compiler_options)
+double difference_of_logits(const Exported& exported, const std::string& compiler_options)
 {
     std::ofstream(exported.folder / "driver.c")
         << "#define SMALL_DECLARATIONS\n#include \"small.c\"\n"
@@ -38,11 +40,52 @@ double largest_difference(const Exported& exported, const std::string& compiler_
 
 nib_weights any_weights() { return GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8); }
 
+// Compiled with these options, what the file's activation makes of 4,002 numbers from -40 to 40, and beyond.
+std::vector<float> activated(const Exported& exported, const std::string& compiler_options, std::vector<float>& x)
+{
+    std::ofstream(exported.folder / "driver.c")
+        << "#include \"small.c\"\n"
+        << test::print_logits << "static void print_activation(float x)\n"
+        << "{\n    const float y = small_activation(x);\n"
+        << "    print_words(&x, sizeof x);\n    print_words(&y, sizeof y);\n}\n"
+        << "int main(void)\n{\n    const float far[] = {1e-38f, 1e-20f, 60.0f, 88.5f, 104.0f, 150.0f, 1e20f, 3e38f};\n"
+        << "    int i;\n    print_logits();\n"
+        << "    print_activation(-0.0f);\n"
+           "    for (i = -2000; i <= 2000; ++i) print_activation((float)i / 50.0f);\n"
+        << "    for (i = 0; i < 8; ++i) print_activation(i % 2 == 0 ? far[i] : -far[i]);\n"
+        << "    for (i = 0; i < 8; ++i) print_activation(i % 2 != 0 ? far[i] : -far[i]);\n    return 0;\n}\n";
+    std::istringstream printed(run(exported, compiler_options + " driver.c"));
+    exported.differences(printed);
+    std::vector<float> y;
+    for (int i = 0; i < 4002 + 16; ++i) {
+        x.push_back(test::read_words<float>(printed));
+        y.push_back(test::read_words<float>(printed));
+    }
+    return y;
+}
+
+void check_activation(const Exported& exported, nib_activation activation)
+{
+    std::vector<float> x;
+    const std::vector<float> y = activated(exported, test::same_bits_expected() ? test::with_fma : "", x);
+    std::vector<float> expected = x;
+    expected.resize((x.size() + 15) / 16 * 16);
+    infer::best_table()->activate(activation, static_cast<std::ptrdiff_t>(expected.size()), expected.data());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        INFO(x[i]);
+        if (test::same_bits_expected()) {
+            CHECK(test::same_bits(y[i], expected[i]));
+        } else {
+            CHECK(std::fabs(y[i] - expected[i]) <= 1e-4f * std::fabs(expected[i]) + 1e-38f);
+        }
+    }
+}
+
 void check_logits(const Exported& exported)
 {
     const bool rounds = exported.folded.view().header->weight_bits == 8;
-    CHECK(largest_difference(exported, "") < (rounds ? test::another_step : 2e-5));
-    if (test::same_bits_expected()) CHECK(largest_difference(exported, test::with_fma) == 0);
+    CHECK(difference_of_logits(exported, "") < (rounds ? test::another_step : 2e-5));
+    if (test::same_bits_expected()) CHECK(difference_of_logits(exported, test::with_fma) == 0);
 }
 
 } // namespace
@@ -53,8 +96,6 @@ TEST_CASE("exported C computes the engine's logits, and its bits where there is 
     CAPTURE(weights);
     nib_model_options options = test::small_options();
     SECTION("a table and tanh") {}
-    SECTION("relu") { options.activation = NIB_RELU; }
-    SECTION("identity") { options.activation = NIB_IDENTITY; }
     SECTION("no hidden layer") { options.hidden_layers = 0; }
     SECTION("one symbol of context, one hidden layer") { options.context_length = options.hidden_layers = 1; }
     SECTION("an embedding, the table being too large")
@@ -64,6 +105,18 @@ TEST_CASE("exported C computes the engine's logits, and its bits where there is 
     }
     const Exported exported(options, weights);
     check_logits(exported);
+}
+
+TEST_CASE("exported activations have the engine's bits where there is fused multiply-add")
+{
+    nib_model_options options = test::small_options();
+    for (const nib_activation activation : test::all_activations()) {
+        INFO(test::activation_word(activation));
+        options.activation = activation;
+        const Exported exported(options);
+        check_logits(exported);
+        if (activation != NIB_IDENTITY) check_activation(exported, activation); // which is no function
+    }
 }
 
 TEST_CASE("activations that are all 0 have no largest one to round by")

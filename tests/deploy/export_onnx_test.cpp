@@ -1,3 +1,4 @@
+#include "activations.hpp"
 #include "catch.hpp"
 #include "deploy/export_onnx.hpp"
 #include "deploy/fixtures.hpp"
@@ -18,18 +19,19 @@ Memory* const heap = std::pmr::get_default_resource();
 
 constexpr std::int32_t count = 5; // contexts
 
-nib_model_options options_of(int variant)
+std::vector<nib_model_options> variants()
 {
-    nib_model_options options = test::small_options();
-    if (variant == 1) options.activation = NIB_RELU;
-    if (variant == 2) options.activation = NIB_IDENTITY;
-    if (variant == 3) options.hidden_layers = 0;
-    if (variant == 4) options.context_length = options.hidden_layers = 1;
-    if (variant == 5) options.hidden_size = 2500; // an embedding: the table is too large
-    if (variant == 5) options.hidden_layers = 1;
-    return options;
+    std::vector<nib_model_options> all(3, test::small_options());
+    all[0].hidden_layers = 0;
+    all[1].context_length = all[1].hidden_layers = 1;
+    all[2].hidden_size = 2500; // an embedding: the table is too large
+    all[2].hidden_layers = 1;
+    for (const nib_activation activation : test::all_activations()) {
+        all.push_back(test::small_options());
+        all.back().activation = activation;
+    }
+    return all;
 }
-constexpr int variants = 6;
 
 // A model exported as small.onnx into a folder of its own, and what the engine says to some contexts.
 struct Exported {
@@ -85,9 +87,9 @@ TEST_CASE("the file is an ONNX model of opset 13 that says what it is")
 
 TEST_CASE("its graph computes the engine's logits")
 {
-    for (int variant = 0; variant < variants; ++variant) {
-        INFO("variant " << variant);
-        const Exported exported(options_of(variant));
+    for (const nib_model_options& options : variants()) {
+        INFO(test::activation_word(options.activation) << ", hidden layers " << options.hidden_layers);
+        const Exported exported(options);
         const Buffer<char> file = read_file(exported.path, SIZE_MAX, heap);
         test::OnnxGraph graph(test::one_of({file.data(), file.size()}, 7).bytes);
         const auto result =
@@ -107,9 +109,9 @@ TEST_CASE("ONNX Runtime computes the engine's logits")
     if (std::system((python + " -c 'import onnxruntime' 2>/dev/null").c_str()) != 0) {
         NIB_SKIP("onnxruntime is not installed for python3, nor for NIB_PYTHON");
     }
-    for (int variant = 0; variant < variants; ++variant) {
-        INFO("variant " << variant);
-        const Exported exported(options_of(variant));
+    for (const nib_model_options& options : variants()) {
+        INFO(test::activation_word(options.activation) << ", hidden layers " << options.hidden_layers);
+        const Exported exported(options);
         std::string command = python + " " NIB_SOURCE_DIR "/tests/deploy/run_onnx.py " + exported.path;
         for (const std::int32_t id : exported.ids) command.append(" ").append(std::to_string(id));
         REQUIRE(std::system((command + " > " + (exported.folder / "logits")).c_str()) == 0);

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -128,9 +129,16 @@ private:
 
     static OnnxTensor apply(const std::string& operation, const Operands& in)
     {
-        if (operation == "Tanh") return map(*in[0], [](double x) { return std::tanh(x); });
-        if (operation == "Relu") return map(*in[0], [](double x) { return x > 0 ? x : 0; });
-        if (operation == "Add") return add(*in[0], *in[1]);
+        if (const auto function = functions().find(operation); function != functions().end()) {
+            REQUIRE(in.size() == 1);
+            return map(*in[0], function->second);
+        }
+        if (operation == "Clip") {
+            const double low = scalar(*in[1]), high = scalar(*in[2]);
+            return map(*in[0], [=](double x) { return std::clamp(x, low, high); });
+        }
+        if (operation == "Add") return each_pair(*in[0], *in[1], [](double x, double y) { return x + y; });
+        if (operation == "Mul") return each_pair(*in[0], *in[1], [](double x, double y) { return x * y; });
         if (operation == "Gather") return gather(*in[0], *in[1]);
         if (operation == "ReduceSum") return reduce(*in[0], *in[1]);
         if (operation == "Reshape") return reshape(*in[0], *in[1]);
@@ -138,16 +146,37 @@ private:
         return gemm(*in[0], *in[1], *in[2]);
     }
 
+    // Of one operand, their attributes being ONNX's defaults.
+    static const std::map<std::string, double (*)(double)>& functions()
+    {
+        static const std::map<std::string, double (*)(double)> all = {
+            {"Tanh", [](double x) { return std::tanh(x); }},
+            {"Relu", [](double x) { return x > 0 ? x : 0; }},
+            {"Erf", [](double x) { return std::erf(x); }},
+            {"Sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
+            {"LeakyRelu", [](double x) { return x > 0 ? x : 0.01 * x; }},
+            {"Elu", [](double x) { return x > 0 ? x : std::expm1(x); }},
+            {"Softplus", [](double x) { return std::log1p(std::exp(x)); }},
+        };
+        return all;
+    }
+    static double scalar(const OnnxTensor& x)
+    {
+        REQUIRE(x.shape.empty());
+        return x.values.at(0);
+    }
     template <class F>
     static OnnxTensor map(OnnxTensor x, F f)
     {
         for (double& value : x.values) value = f(value);
         return x;
     }
-    static OnnxTensor add(OnnxTensor x, const OnnxTensor& row)
+    // y is a number, a row, or of x's shape.
+    template <class F>
+    static OnnxTensor each_pair(OnnxTensor x, const OnnxTensor& y, F f)
     {
-        REQUIRE(row.shape == std::vector<std::size_t>{x.shape.back()});
-        for (std::size_t i = 0; i < x.values.size(); ++i) x.values[i] += row.values[i % row.values.size()];
+        if (!y.shape.empty() && y.shape != x.shape) REQUIRE(y.shape == std::vector<std::size_t>{x.shape.back()});
+        for (std::size_t i = 0; i < x.values.size(); ++i) x.values[i] = f(x.values[i], y.values[i % y.values.size()]);
         return x;
     }
     static OnnxTensor gather(const OnnxTensor& rows, const OnnxTensor& indices)

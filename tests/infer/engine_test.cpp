@@ -1,3 +1,4 @@
+#include "activations.hpp"
 #include "catch.hpp"
 #include "deploy/fixtures.hpp"
 #include "deploy/fold.hpp"
@@ -66,7 +67,9 @@ TEST_CASE("logits are the same bits alone and in batches of any size")
         options.hidden_layers = 1;
     }
     SECTION("no hidden layer") { options.hidden_layers = 0; }
-    SECTION("relu") { options.activation = NIB_RELU; }
+    for (const nib_activation activation : test::all_activations()) {
+        DYNAMIC_SECTION(test::activation_word(activation)) { options.activation = activation; }
+    }
     for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(weights);
         const Opened opened(options, weights);
@@ -89,11 +92,15 @@ TEST_CASE("logits are the same bits alone and in batches of any size")
 TEST_CASE("every instruction set with fma has the scalar code's bits")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
-    CAPTURE(weights);
-    const Opened opened(test::small_options(), weights);
+    nib_model_options options = test::small_options();
+    for (const nib_activation activation : test::all_activations()) {
+        DYNAMIC_SECTION(test::activation_word(activation)) { options.activation = activation; }
+    }
+    CAPTURE(weights, options.activation);
+    const Opened opened(options, weights);
     const std::vector<std::int32_t> contexts = opened.contexts(70);
     const std::vector<float> here = opened.logits(contexts, opened.need(64));
-    Opened scalar(test::small_options(), weights);
+    Opened scalar(options, weights);
     REQUIRE(nib_infer_set_isa(&scalar.model, "scalar") == NIB_OK);
     const std::vector<float> expected = scalar.logits(contexts, scalar.need(64));
     if (std::strcmp(nib_infer_isa(&opened.model), "sse2") == 0) {

@@ -23,6 +23,7 @@ struct Layer {
           dz(s.rows, s.examples, 3, guard),
           dy_sum(s.rows, s.examples, 3, guard),
           gamma(static_cast<std::size_t>(s.rows), guard),
+          shift(gamma.size(), guard),
           inverse_std(gamma.size(), guard),
           dgamma(gamma.size(), guard),
           dbeta(gamma.size(), guard)
@@ -35,6 +36,7 @@ struct Layer {
         y.fill(numbers);
         x.fill(numbers, 2.0f);
         numbers.fill(gamma);
+        numbers.fill(shift);
         numbers.fill(inverse_std, 3.0f);
     }
 
@@ -47,7 +49,7 @@ struct Layer {
                                .parts = s.parts,
                                .part_stride = s.rows * dy.stride(),
                                .y = y.data(),
-                               .x = s.norm ? x.data() : nullptr,
+                               .x = x.data(),
                                .gamma = s.norm ? gamma.data() : nullptr,
                                .inverse_std = s.norm ? inverse_std.data() : nullptr,
                                .unbiased = s.unbiased,
@@ -55,13 +57,14 @@ struct Layer {
                                .dz = dz.data(),
                                .dy_sum = s.with_dy_sum ? dy_sum.data() : nullptr,
                                .dgamma = s.norm ? dgamma.data() : nullptr,
-                               .dbeta = dbeta.data()});
+                               .dbeta = dbeta.data()},
+                              shift.data());
     }
 
     bool intact() const { return dz.intact() && dy_sum.intact() && dgamma.intact() && dbeta.intact(); }
 
     Rows dy, y, x, dz, dy_sum;
-    Guarded<float> gamma, inverse_std, dgamma, dbeta;
+    Guarded<float> gamma, shift, inverse_std, dgamma, dbeta;
 };
 
 struct RowResult {
@@ -71,12 +74,14 @@ struct RowResult {
 
 RowResult back_once(const Shape& s, const Layer& l, std::ptrdiff_t r)
 {
+    const auto row = static_cast<std::size_t>(r);
     RowResult result;
     LaneSum dbeta, dgamma;
     for (std::ptrdiff_t i = 0; i < s.examples; ++i) {
         float dy = l.dy.at(r, i);
         for (std::ptrdiff_t p = 1; p < s.parts; ++p) dy += l.dy.at(p * s.rows + r, i);
-        const float da = activate_backward_once(s.activation, dy, 0.0f, l.y.at(r, i));
+        const float a = fma_once(s.norm ? l.gamma[row] : 1.0f, l.x.at(r, i), l.shift[row]);
+        const float da = activate_backward_once(s.activation, dy, a, l.y.at(r, i));
         dbeta.add(i, da);
         dgamma.add_product(i, da, l.x.at(r, i));
         result.dz.push_back(da);
@@ -85,7 +90,6 @@ RowResult back_once(const Shape& s, const Layer& l, std::ptrdiff_t r)
     result.dbeta = dbeta.total();
     result.dgamma = dgamma.total();
     if (!s.norm) return result;
-    const auto row = static_cast<std::size_t>(r);
     const float n = static_cast<float>(s.examples);
     const float mean = result.dbeta / n, slope = result.dgamma / (s.unbiased ? n - 1.0f : n);
     for (std::ptrdiff_t i = 0; i < s.examples; ++i) {

@@ -166,7 +166,8 @@ void check_backward(const Shape& s, Numbers& numbers, Guard guard, bool in_place
                            .dz = wanted.data(),
                            .dy_sum = nullptr,
                            .dgamma = wanted_dgamma.data(),
-                           .dbeta = wanted_dbeta.data()});
+                           .dbeta = wanted_dbeta.data()},
+                          nullptr);
     table().row_norm_backward({.examples = s.examples,
                                .features = s.features,
                                .stride = s.stride(),

@@ -33,6 +33,8 @@ NETWORKS = [
     ("plain", ["--preset", "lecture-kaiming"], dict(layers=1, batchnorm=False)),
     ("relu", ["--preset", "lecture-deep", "--activation", "relu", "--hidden-layers", "2"],
      dict(layers=2, output_batchnorm=True, activation=torch.nn.ReLU)),
+    ("gelu", ["--preset", "lecture-kaiming", "--activation", "gelu", "--hidden-layers", "2"],
+     dict(layers=2, batchnorm=False, activation=torch.nn.GELU)),
     ("default", ["--context", "3"], dict(layers=2)),
 ]
 

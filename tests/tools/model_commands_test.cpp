@@ -1,4 +1,5 @@
 // nib eval, sample, fold, export and info.
+#include "activations.hpp"
 #include "catch.hpp"
 #include "stored_file.hpp"
 #include "tools/run.hpp"
@@ -54,6 +55,30 @@ TEST_CASE_METHOD(Fixture, "eval prints what train printed")
           std::vector<std::string>{last.back()});
     const Result test = run_nib({"eval", model, folder.names(), "--split", "test", "--threads", "1"});
     CHECK(test.out.find("test ") == 0);
+}
+
+TEST_CASE("every activation is offered, trained, told of, evaluated, folded, exported, judged and shown")
+{
+    const TextFolder folder;
+    const std::string help = run_nib({"train", "--help"}).out;
+    for (const nib_activation activation : all_activations()) {
+        const std::string word = activation_word(activation), run = folder / word;
+        INFO(word);
+        contains(help, word);
+        const Result trained = run_nib({"train", folder.names(), "--out", run, "--preset", "lecture-deep", "--hidden",
+                                        "20", "--hidden-layers", "2", "--steps", "101", "--activation", word});
+        REQUIRE(trained.exit_code == 0);
+        const std::string model = run + "/model.safetensors", folded = run + "/folded.nib";
+        contains(run_nib({"info", model}).out, "activation     " + word);
+        const std::vector<std::string> lines = lines_of(trained.out);
+        CHECK(lines_of(run_nib({"eval", model, folder.names()}).out) ==
+              std::vector<std::string>(lines.end() - 2, lines.end()));
+        CHECK(run_nib({"fold", model, folder.names(), "-o", folded}).exit_code == 0);
+        CHECK(run_nib({"export", folded, "--format", "c", "-o", run + "/model.c"}).exit_code == 0);
+        CHECK(run_nib({"export", folded, "--format", "onnx", "-o", run + "/model.onnx"}).exit_code == 0);
+        CHECK(lines_of(run_nib({"doctor", run}).out).size() >= 5);
+        CHECK(run_nib({"report", run}).exit_code == 0);
+    }
 }
 
 TEST_CASE_METHOD(Fixture, "eval refuses what it cannot evaluate")

@@ -1,9 +1,11 @@
 // Training gives the same bits for any number of threads, whether it runs at once or in pieces, and observed or not.
+#include "activations.hpp"
 #include "catch.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
 #include "train/trainer.hpp"
 
+#include <cmath>
 #include <vector>
 
 using namespace nib;
@@ -25,9 +27,11 @@ constexpr Shape shapes[] = {
     {"default", 8, 256, 129, 1, 5, 4},     {"lecture-deep", 9, 286, 203, 1, 5, 4},
 };
 
-std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false)
+std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false,
+                           nib_activation activation = NIB_TANH)
 {
     nib_model_options model_options = find_preset(shape.preset)->model;
+    model_options.activation = activation;
     nib_train_options train_options = find_preset(shape.preset)->train;
     model_options.context_length = shape.context;
     model_options.embedding_size = shape.embedding;
@@ -61,6 +65,21 @@ TEST_CASE("training gives the same bits for any number of threads, in pieces, an
         for (const int threads : {1, 2, 3}) {
             INFO("observed, " << threads << " threads");
             CHECK(bit_difference(trained(text, shape, threads, 4, true), expected) == "");
+        }
+    }
+}
+
+TEST_CASE("every activation gives the same bits for any number of threads, in pieces, and observed")
+{
+    const Text text = bundled_names();
+    for (const nib_activation activation : all_activations()) {
+        for (const Shape& shape :
+             {Shape{"lecture-kaiming", 3, 4, 19, 2, 21, 9}, {"lecture-deep", 3, 4, 19, 2, 21, 9}}) {
+            INFO(activation_word(activation) << ", " << shape.preset);
+            const std::vector<float> expected = trained(text, shape, 1, 9, false, activation);
+            for (const float each : expected) REQUIRE(std::isfinite(each));
+            CHECK(bit_difference(trained(text, shape, 3, 9, false, activation), expected) == "");
+            CHECK(bit_difference(trained(text, shape, 2, 4, true, activation), expected) == "");
         }
     }
 }

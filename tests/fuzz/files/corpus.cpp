@@ -34,7 +34,7 @@ constexpr Shape shapes[] = {
     {1, 3, 3, 1, NIB_RELU, 0, 0, NIB_BN_RUNNING_VARIANCE, NIB_ADAMW, accents, NIB_ENCODING_UTF8},
     {3, 2, 5, 2, NIB_TANH, 1, 1, NIB_BN_RUNNING_VARIANCE, NIB_SGD, test::small_text, NIB_ENCODING_UTF8},
     {2, 4, 4, 1, NIB_IDENTITY, 1, 0, NIB_BN_RUNNING_STD, NIB_ADAMW, accents, NIB_ENCODING_BYTES},
-    {2, 3, 17, 3, NIB_TANH, 1, 0, NIB_BN_RUNNING_VARIANCE, NIB_ADAMW, accents, NIB_ENCODING_UTF8},
+    {2, 3, 17, 3, NIB_GELU, 1, 0, NIB_BN_RUNNING_VARIANCE, NIB_ADAMW, accents, NIB_ENCODING_UTF8},
 };
 
 Run make_run(nib_context* context, const Shape& shape)

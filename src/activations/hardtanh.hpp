@@ -1,0 +1,40 @@
+// hardtanh: between -1 and 1 a passes as it is.
+#pragma once
+
+#include "activations/definition.hpp"
+#include "nib/nib.h"
+#include "simd/block.hpp"
+
+namespace nib::activations {
+
+struct Hardtanh {
+    static constexpr nib_activation number = NIB_HARDTANH;
+    static constexpr char word[] = "hardtanh";
+    static constexpr double gain = 1.3920360; // 1 / sqrt(E y^2)
+    static constexpr float bound = 1.0f;
+    static constexpr bool fused = false;
+    static constexpr Errors errors = {0, 0}, errors_without_fma = {0, 0};
+
+    template <class A>
+    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    {
+        return max(simd::constant<A>(-1), min(simd::constant<A>(1), a)); // NaN stays NaN
+    }
+
+    template <class A>
+    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    {
+        return select(less(absolute(y), simd::constant<A>(1)), dy, simd::zero<A>());
+    }
+
+    static constexpr char c_text[] = R"(
+static float $p_activation(float x)
+{
+    const float below = 1.0f < x ? 1.0f : x;
+    return -1.0f > below ? -1.0f : below;
+}
+)";
+    static constexpr std::initializer_list<OnnxNode> onnx = {{"Clip", {-1.0f, 1.0f}}};
+};
+
+} // namespace nib::activations
