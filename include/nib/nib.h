@@ -195,7 +195,8 @@ typedef enum nib_activation {
     NIB_SIGMOID = 6,    /* 1 / (1 + exp(-a)) */
     NIB_LEAKY_RELU = 7, /* max(a, a / 100) */
     NIB_ELU = 8,        /* a above 0, exp(a) - 1 below */
-    NIB_HARDTANH = 9    /* a, but at least -1 and at most 1 */
+    NIB_HARDTANH = 9,   /* a, but at least -1 and at most 1 */
+    NIB_SOFTPLUS = 10   /* log(1 + exp(a)) */
 } nib_activation;
 
 /* The variance that batch normalisation divides by while training: over n (PyTorch's BatchNorm1d), or over n - 1. The

@@ -27,6 +27,7 @@
 #include "activations/relu.hpp"
 #include "activations/sigmoid.hpp"
 #include "activations/silu.hpp"
+#include "activations/softplus.hpp"
 #include "activations/tanh.hpp"
 
 #include <cstddef>
@@ -39,7 +40,7 @@ struct List {
 };
 
 // In the order of nib_activation.
-using Activations = List<Tanh, Relu, Identity, Gelu, GeluTanh, Silu, Sigmoid, LeakyRelu, Elu, Hardtanh>;
+using Activations = List<Tanh, Relu, Identity, Gelu, GeluTanh, Silu, Sigmoid, LeakyRelu, Elu, Hardtanh, Softplus>;
 inline constexpr auto last_activation = static_cast<nib_activation>(Activations::size - 1);
 
 template <class... Each>
