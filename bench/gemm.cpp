@@ -7,7 +7,7 @@
 #include "measure.hpp"
 #include "nn/layout.hpp"
 #include "peers.hpp"
-#include "train/plan.hpp"
+#include "train/shares.hpp"
 
 namespace nib::bench {
 
@@ -60,7 +60,7 @@ void measure(benchmark::State& state, Product product, int threads)
     product.b = b.data();
     product.c = c.data();
     const auto share = [product, threads, run = kernels::table()->product](int thread) {
-        const Range rows = part(product.m, threads, thread);
+        const Range rows = slice(product.m, threads, thread);
         Product mine = product;
         mine.m = rows.size();
         mine.a += rows.first * (product.a_along_k ? product.a_stride : 1);

@@ -6,8 +6,8 @@
 #include "kernels/table.hpp"
 #include "measure.hpp"
 #include "nn/layout.hpp"
-#include "train/plan.hpp"
 #include "train/presets.hpp"
+#include "train/shares.hpp"
 
 namespace nib::bench {
 
@@ -23,7 +23,7 @@ double seconds_for(const Layer& layer, std::ptrdiff_t batch, std::ptrdiff_t grou
     const kernels::Table& kernels = *kernels::table();
     const auto work = [&] {
         for (std::ptrdiff_t group = 0; group < groups; ++group) {
-            const Range neurons = part(layer.outputs, groups, group);
+            const Range neurons = slice(layer.outputs, groups, group);
             kernels.product({.m = layer.inputs,
                              .n = batch,
                              .k = neurons.size(),

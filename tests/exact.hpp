@@ -11,15 +11,15 @@ namespace nib::simd {
 struct Exact {};
 
 template <>
-struct F16<Exact> {
+struct FloatBlock<Exact> {
     double v;
 };
 template <>
-struct M16<Exact> {
+struct MaskBlock<Exact> {
     bool v;
 };
 
-using ExactNumber = F16<Exact>;
+using ExactNumber = FloatBlock<Exact>;
 
 template <>
 inline ExactNumber broadcast<Exact>(float x)
@@ -39,8 +39,8 @@ inline ExactNumber operator/(const ExactNumber& a, const ExactNumber& b) { retur
 inline ExactNumber fma(const ExactNumber& a, const ExactNumber& b, const ExactNumber& c) { return {a.v * b.v + c.v}; }
 inline ExactNumber min(const ExactNumber& a, const ExactNumber& b) { return a.v < b.v ? a : b; }
 inline ExactNumber max(const ExactNumber& a, const ExactNumber& b) { return a.v > b.v ? a : b; }
-inline M16<Exact> less(const ExactNumber& a, const ExactNumber& b) { return {a.v < b.v}; }
-inline ExactNumber select(const M16<Exact>& m, const ExactNumber& a, const ExactNumber& b) { return m.v ? a : b; }
+inline MaskBlock<Exact> less(const ExactNumber& a, const ExactNumber& b) { return {a.v < b.v}; }
+inline ExactNumber select(const MaskBlock<Exact>& m, const ExactNumber& a, const ExactNumber& b) { return m.v ? a : b; }
 inline ExactNumber absolute(const ExactNumber& x) { return {std::fabs(x.v)}; }
 inline ExactNumber tanh(const ExactNumber& x) { return {std::tanh(x.v)}; }
 inline ExactNumber exp(const ExactNumber& x) { return {std::exp(x.v)}; }

@@ -16,13 +16,14 @@ struct Elu {
     static constexpr Errors errors = {0.96, 0.85}, errors_without_fma = {0.96, 0.85};
 
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
         return select(less(a, simd::zero<A>()), expm1_to_0(a), a);
     }
 
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>&,
+                                                   const simd::FloatBlock<A>& y)
     {
         return select(less(y, simd::zero<A>()), fma(dy, y, dy), dy);
     }

@@ -19,21 +19,23 @@ struct Gelu {
     // With t = |a|, Phi(-t) = e r for e = exp(-t^2 / 2) and r = normal_tail(t): max(a, 0) - t e r on either side of 0.
     // From t = 15 on the second term is 0.
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
-        const simd::F16<A> t = min(simd::constant<A>(15), absolute(a));
+        const simd::FloatBlock<A> t = min(simd::constant<A>(15), absolute(a));
         const simd::Scaled<A> e = exp_of_product(simd::constant<A>(-0.5) * t, t);
-        const simd::F16<A> tail = t * e.value * normal_tail(t);
+        const simd::FloatBlock<A> tail = t * e.value * normal_tail(t);
         return fma(simd::zero<A>() - tail, e.scale, max(simd::zero<A>(), a));
     }
 
     // The slope is d = e (r - t / sqrt(2 pi)) below 0 and 1 - d above.
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>& a, const simd::F16<A>&)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>& a,
+                                                   const simd::FloatBlock<A>&)
     {
-        const simd::F16<A> t = min(simd::constant<A>(15), absolute(a));
+        const simd::FloatBlock<A> t = min(simd::constant<A>(15), absolute(a));
         const simd::Scaled<A> e = exp_of_product(simd::constant<A>(-0.5) * t, t);
-        const simd::F16<A> d = e.value * e.scale * fma(simd::constant<A>(-0.3989422804014327), t, normal_tail(t));
+        const simd::FloatBlock<A> d =
+            e.value * e.scale * fma(simd::constant<A>(-0.3989422804014327), t, normal_tail(t));
         return dy * select(less(a, simd::zero<A>()), d, simd::constant<A>(1) - d);
     }
 

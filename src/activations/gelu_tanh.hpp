@@ -23,25 +23,26 @@ struct GeluTanh {
     // With t = |a| and e = exp(-2 u(t)): max(a, 0) - t e / (1 + e) on either side of 0. From t = 11 on the second term
     // is 0.
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
-        const simd::F16<A> one = simd::constant<A>(1), t = min(simd::constant<A>(11), absolute(a));
-        const simd::F16<A> factor = fma(simd::constant<A>(cubic), t * t, simd::constant<A>(linear));
+        const simd::FloatBlock<A> one = simd::constant<A>(1), t = min(simd::constant<A>(11), absolute(a));
+        const simd::FloatBlock<A> factor = fma(simd::constant<A>(cubic), t * t, simd::constant<A>(linear));
         const simd::Scaled<A> e = exp_of_product(simd::zero<A>() - t, factor);
-        const simd::F16<A> tail = t * e.value / fma(e.value, e.scale, one);
+        const simd::FloatBlock<A> tail = t * e.value / fma(e.value, e.scale, one);
         return fma(simd::zero<A>() - tail, e.scale, max(simd::zero<A>(), a));
     }
 
     // With s = e / (1 + e), the slope is d = s (1 - t (1 - s) (2 u)') below 0 and 1 - d above.
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>& a, const simd::F16<A>&)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>& a,
+                                                   const simd::FloatBlock<A>&)
     {
-        const simd::F16<A> one = simd::constant<A>(1), t = min(simd::constant<A>(11), absolute(a)), tt = t * t;
-        const simd::F16<A> factor = fma(simd::constant<A>(cubic), tt, simd::constant<A>(linear));
-        const simd::F16<A> steepness = fma(simd::constant<A>(3 * cubic), tt, simd::constant<A>(linear));
+        const simd::FloatBlock<A> one = simd::constant<A>(1), t = min(simd::constant<A>(11), absolute(a)), tt = t * t;
+        const simd::FloatBlock<A> factor = fma(simd::constant<A>(cubic), tt, simd::constant<A>(linear));
+        const simd::FloatBlock<A> steepness = fma(simd::constant<A>(3 * cubic), tt, simd::constant<A>(linear));
         const simd::Scaled<A> scaled = exp_of_product(simd::zero<A>() - t, factor);
-        const simd::F16<A> e = scaled.value * scaled.scale, s = e / (one + e);
-        const simd::F16<A> d = fma(simd::zero<A>() - t * s, (one - s) * steepness, s);
+        const simd::FloatBlock<A> e = scaled.value * scaled.scale, s = e / (one + e);
+        const simd::FloatBlock<A> d = fma(simd::zero<A>() - t * s, (one - s) * steepness, s);
         return dy * select(less(a, simd::zero<A>()), d, one - d);
     }
 

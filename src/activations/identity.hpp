@@ -16,13 +16,14 @@ struct Identity {
     static constexpr Errors errors = {0, 0}, errors_without_fma = {0, 0};
 
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
         return a;
     }
 
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>&)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>&,
+                                                   const simd::FloatBlock<A>&)
     {
         return dy;
     }

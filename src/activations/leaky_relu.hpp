@@ -16,13 +16,14 @@ struct LeakyRelu {
     static constexpr Errors errors = {0.85, 0.01}, errors_without_fma = {0.85, 0.01};
 
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
         return max(simd::constant<A>(0.01) * a, a); // NaN stays NaN
     }
 
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>&,
+                                                   const simd::FloatBlock<A>& y)
     {
         return select(less(simd::zero<A>(), y), dy, simd::constant<A>(0.01) * dy);
     }

@@ -17,15 +17,16 @@ struct Sigmoid {
 
     // With e = exp(-|a|), which is at most 1: e / (1 + e) below 0, 1 / (1 + e) above.
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
-        const simd::F16<A> one = simd::constant<A>(1);
-        const simd::F16<A> e = exp(simd::zero<A>() - absolute(a));
+        const simd::FloatBlock<A> one = simd::constant<A>(1);
+        const simd::FloatBlock<A> e = exp(simd::zero<A>() - absolute(a));
         return select(less(a, simd::zero<A>()), e, one) / (one + e);
     }
 
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>&,
+                                                   const simd::FloatBlock<A>& y)
     {
         return dy * fma(simd::zero<A>() - y, y, y);
     }

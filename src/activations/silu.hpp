@@ -18,21 +18,22 @@ struct Silu {
     // With t = |a| and e = exp(-t): max(a, 0) - t e / (1 + e) on either side of 0. From t = 110 on the second term is
     // 0.
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
-        const simd::F16<A> one = simd::constant<A>(1), t = min(simd::constant<A>(110), absolute(a));
+        const simd::FloatBlock<A> one = simd::constant<A>(1), t = min(simd::constant<A>(110), absolute(a));
         const simd::Scaled<A> e = exp_of_product(simd::zero<A>() - t, one);
-        const simd::F16<A> tail = t * e.value / fma(e.value, e.scale, one);
+        const simd::FloatBlock<A> tail = t * e.value / fma(e.value, e.scale, one);
         return fma(simd::zero<A>() - tail, e.scale, max(simd::zero<A>(), a));
     }
 
     // With s = e / (1 + e), the slope is d = s (1 - t (1 - s)) below 0 and 1 - d above.
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>& a, const simd::F16<A>&)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>& a,
+                                                   const simd::FloatBlock<A>&)
     {
-        const simd::F16<A> one = simd::constant<A>(1), t = min(simd::constant<A>(110), absolute(a));
-        const simd::F16<A> e = exp(simd::zero<A>() - t), s = e / (one + e);
-        const simd::F16<A> d = fma(simd::zero<A>() - t * s, one - s, s);
+        const simd::FloatBlock<A> one = simd::constant<A>(1), t = min(simd::constant<A>(110), absolute(a));
+        const simd::FloatBlock<A> e = exp(simd::zero<A>() - t), s = e / (one + e);
+        const simd::FloatBlock<A> d = fma(simd::zero<A>() - t * s, one - s, s);
         return dy * select(less(a, simd::zero<A>()), d, one - d);
     }
 

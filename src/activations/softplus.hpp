@@ -17,13 +17,14 @@ struct Softplus {
 
     // max(a, 0) + log(1 + exp(-|a|)), whose exp is at most 1.
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
         return max(simd::zero<A>(), a) + log1p_to_1(exp(simd::zero<A>() - absolute(a)));
     }
 
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>&,
+                                                   const simd::FloatBlock<A>& y)
     {
         return dy * (simd::zero<A>() - expm1_to_0(simd::zero<A>() - y));
     }

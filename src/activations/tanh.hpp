@@ -16,13 +16,14 @@ struct Tanh {
     static constexpr Errors errors = {3.27, 2.1}, errors_without_fma = {3.7, 2.1};
 
     template <class A>
-    NIB_INLINE static simd::F16<A> forward(const simd::F16<A>& a)
+    NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {
         return tanh(a);
     }
 
     template <class A>
-    NIB_INLINE static simd::F16<A> backward(const simd::F16<A>& dy, const simd::F16<A>&, const simd::F16<A>& y)
+    NIB_INLINE static simd::FloatBlock<A> backward(const simd::FloatBlock<A>& dy, const simd::FloatBlock<A>&,
+                                                   const simd::FloatBlock<A>& y)
     {
         return dy * fma(simd::zero<A>() - y, y, simd::broadcast<A>(1.0f));
     }

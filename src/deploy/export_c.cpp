@@ -89,8 +89,8 @@ const WeightKind& kind_of(const infer::View& view)
 }
 
 // What the head of the file tells.
-struct Sizes {
-    explicit Sizes(const infer::View& view)
+struct SourceSizes {
+    explicit SourceSizes(const infer::View& view)
     {
         const infer::Header& h = *view.header;
         const infer::LayerSize size = infer::layer_size(h, 0);
@@ -126,7 +126,7 @@ std::string network(const infer::View& view)
     return text + ", " + std::to_string(h.vocabulary) + " logits" + kind_of(view).told;
 }
 
-void set_values(CSource& text, const infer::View& view, const Sizes& sizes)
+void set_values(CSource& text, const infer::View& view, const SourceSizes& sizes)
 {
     const infer::Header& h = *view.header;
     const std::size_t context_bytes = sizeof(std::int32_t) * h.context_length;
@@ -168,7 +168,7 @@ void write_symbols(CSource& text, const infer::View& view)
 }
 
 // Of the first layer as a table or an embedding, without the padding that the file has.
-void write_first(CSource& text, const infer::View& view, const Sizes& sizes)
+void write_first(CSource& text, const infer::View& view, const SourceSizes& sizes)
 {
     const auto vocabulary = static_cast<std::size_t>(view.vocabulary());
     if (view.has_table()) {
@@ -198,7 +198,7 @@ void write_layer(CSource& text, const WeightKind& kind, const Weights& layer, st
     });
 }
 
-void write_forward(CSource& text, const infer::View& view, const Sizes& sizes)
+void write_forward(CSource& text, const infer::View& view, const SourceSizes& sizes)
 {
     const auto activates = [&](std::uint32_t layer) { return view.activation(layer) != NIB_IDENTITY; };
     text.set("other", sizes.further == 0 ? "" : ", *y = scratch + " + std::to_string(sizes.half));
@@ -228,7 +228,7 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
     const infer::View& view = folded.view();
     check_prefix(prefix);
     const WeightKind& kind = kind_of(view);
-    const Sizes sizes(view);
+    const SourceSizes sizes(view);
     CSource text(prefix, memory);
     set_values(text, view, sizes);
     text.write(c_text::head);

@@ -22,16 +22,23 @@ namespace {
 
 // Field numbers and values of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 namespace onnx {
-enum Model : std::uint32_t { ir_version = 1, producer_name, producer_version, graph = 7, opset_import, metadata = 14 };
-enum Opset : std::uint32_t { opset_version = 2 };
-enum Entry : std::uint32_t { metadata_key = 1, metadata_value };
-enum Graph : std::uint32_t { graph_node = 1, graph_name, graph_initializer = 5, graph_input = 11, graph_output };
-enum Node : std::uint32_t { node_input = 1, node_output, node_name, node_operator, node_attribute };
-enum Attribute : std::uint32_t { attribute_name = 1, attribute_int = 3, attribute_type = 20 };
-enum Tensor : std::uint32_t { tensor_dimension = 1, tensor_type, tensor_name = 8, tensor_raw };
-enum Value : std::uint32_t { value_name = 1, value_type };
-enum Type : std::uint32_t { type_tensor = 1, type_element = 1, type_shape };
-enum Shape : std::uint32_t { shape_dimension = 1, dimension_value = 1, dimension_name };
+enum ModelField : std::uint32_t {
+    ir_version = 1,
+    producer_name,
+    producer_version,
+    graph = 7,
+    opset_import,
+    metadata = 14
+};
+enum OpsetField : std::uint32_t { opset_version = 2 };
+enum EntryField : std::uint32_t { metadata_key = 1, metadata_value };
+enum GraphField : std::uint32_t { graph_node = 1, graph_name, graph_initializer = 5, graph_input = 11, graph_output };
+enum NodeField : std::uint32_t { node_input = 1, node_output, node_name, node_operator, node_attribute };
+enum AttributeField : std::uint32_t { attribute_name = 1, attribute_int = 3, attribute_type = 20 };
+enum TensorField : std::uint32_t { tensor_dimension = 1, tensor_type, tensor_name = 8, tensor_raw };
+enum ValueField : std::uint32_t { value_name = 1, value_type };
+enum TypeField : std::uint32_t { type_tensor = 1, type_element = 1, type_shape };
+enum ShapeField : std::uint32_t { shape_dimension = 1, dimension_value = 1, dimension_name };
 
 constexpr std::uint64_t ir_of_opset_13 = 7, attribute_is_int = 2, type_float = 1, type_int64 = 7;
 constexpr std::size_t largest_file = (std::size_t{1} << 31) - 1; // protobuf's limit

@@ -237,7 +237,7 @@ void write_test_logits(const infer::View& view, Buffer<char>& file, Memory* memo
 
 } // namespace
 
-const infer::Table* infer_kernels() { return infer::table_of(kernels::table()->isa); }
+const infer::EngineTable* infer_kernels() { return infer::table_of(kernels::table()->isa); }
 
 void seal(Buffer<char>& file)
 {

@@ -33,6 +33,6 @@ void seal(Buffer<char>& file);
 Buffer<char> fold(const Model& model, Memory* memory, nib_weights weights = NIB_WEIGHTS_F32);
 
 // The engine's kernels of the instruction set that the library uses, NIB_ISA included.
-const infer::Table* infer_kernels();
+const infer::EngineTable* infer_kernels();
 
 } // namespace nib

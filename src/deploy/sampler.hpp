@@ -31,7 +31,7 @@ private:
     using Logits = std::function<float*(const std::int32_t* context)>;
 
     const Vocabulary& vocabulary_;
-    const infer::Table& kernels_;
+    const infer::EngineTable& kernels_;
     nib_stream stream_;
     std::uint64_t seed_, item_; // the next item, of NIB_STREAM_COUNTER
     Mt19937 words_;

@@ -45,7 +45,7 @@ private:
         return static_cast<const std::uint32_t*>(layer_.weights)[row * stride + output];
     }
 
-    infer::Layer layer_;
+    infer::Dense layer_;
 };
 
 } // namespace nib

@@ -35,13 +35,13 @@ const View& view_of(const nib_infer_model* model) noexcept
 }
 
 // What a nib_infer_sampler holds.
-struct Sampler {
+struct SamplerState {
     View view;
     Mt19937 words;
     Recipe recipe;
     std::size_t symbol_bytes; // of the longest one
 };
-static_assert(sizeof(Sampler) <= sizeof(nib_infer_sampler));
+static_assert(sizeof(SamplerState) <= sizeof(nib_infer_sampler));
 
 // each_symbol of a text that ends with NUL; bytes: its length.
 template <class Each>
@@ -141,7 +141,7 @@ const char* nib_infer_isa(const nib_infer_model* model) { return model == nullpt
 nib_status nib_infer_set_isa(nib_infer_model* model, const char* isa)
 {
     if (model == nullptr || isa == nullptr) return NIB_ERR_INVALID_ARGUMENT;
-    const Table* table = table_of(isa);
+    const EngineTable* table = table_of(isa);
     if (table == nullptr) return NIB_ERR_UNSUPPORTED;
     View view = view_of(model);
     view.use(table);
@@ -233,10 +233,10 @@ nib_status nib_infer_sampler_init(nib_infer_sampler* sampler, const nib_infer_mo
     const View& view = view_of(model);
     Recipe recipe{};
     if (const nib_status status = make_recipe(view, *options, recipe); status != NIB_OK) return status;
-    new (sampler->opaque) Sampler{.view = view,
-                                  .words = nib::Mt19937(static_cast<std::uint32_t>(recipe.seed)),
-                                  .recipe = recipe,
-                                  .symbol_bytes = largest_symbol(view)};
+    new (sampler->opaque) SamplerState{.view = view,
+                                       .words = nib::Mt19937(static_cast<std::uint32_t>(recipe.seed)),
+                                       .recipe = recipe,
+                                       .symbol_bytes = largest_symbol(view)};
     return NIB_OK;
 }
 
@@ -247,7 +247,7 @@ nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t
     if (sampler == nullptr || text == nullptr || length == nullptr || workspace == nullptr) {
         return NIB_ERR_INVALID_ARGUMENT;
     }
-    Sampler& s = *std::launder(reinterpret_cast<Sampler*>(sampler->opaque));
+    SamplerState& s = *std::launder(reinterpret_cast<SamplerState*>(sampler->opaque));
     const View& view = s.view;
     const Recipe& recipe = s.recipe;
     if (capacity < recipe.max_length * s.symbol_bytes) return NIB_ERR_INVALID_ARGUMENT;

@@ -137,7 +137,7 @@ struct VnniBytes {
 
 // The low bytes of 16 lanes, which hold 0 to 255, side by side.
 template <class A>
-NIB_INLINE void store_bytes(float* to, const I16<A>& a)
+NIB_INLINE void store_bytes(float* to, const IntBlock<A>& a)
 {
     if constexpr (parts<A> == 16) {
         auto* bytes = reinterpret_cast<unsigned char*>(to);

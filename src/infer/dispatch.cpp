@@ -7,7 +7,7 @@
 
 namespace nib::infer {
 
-extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_table, neon_table;
+extern const EngineTable scalar_table, sse2_table, avx2_table, avx512_table, neon64_table, neon_table;
 extern const Dots avx512vnni_dots;
 
 namespace {
@@ -54,7 +54,7 @@ bool has_vnni()
 #endif
 
 struct Candidate {
-    const Table* table;
+    const EngineTable* table;
     bool (*available)();
 };
 
@@ -86,7 +86,7 @@ bool equal(const char* a, const char* b)
 
 } // namespace
 
-const Table* best_table() noexcept
+const EngineTable* best_table() noexcept
 {
     for (const Candidate& candidate : candidates) {
         if (candidate.available()) return candidate.table;
@@ -94,7 +94,7 @@ const Table* best_table() noexcept
     return &scalar_table;
 }
 
-const Dots* best_dots(const Table& table) noexcept
+const Dots* best_dots(const EngineTable& table) noexcept
 {
 #if defined(NIB_HAVE_AVX512)
     if (&table == &avx512_table && has_vnni()) return &avx512vnni_dots;
@@ -102,7 +102,7 @@ const Dots* best_dots(const Table& table) noexcept
     return &table.dots;
 }
 
-const Table* table_of(const char* isa) noexcept
+const EngineTable* table_of(const char* isa) noexcept
 {
     for (const Candidate& candidate : candidates) {
         if (equal(candidate.table->isa, isa)) return candidate.available() ? candidate.table : nullptr;

@@ -65,7 +65,7 @@ void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t 
 }
 
 // y = activation(bias + W x) of one context or of a batch, whatever the weights. x is overwritten where they are bytes.
-void run_layer(const View& view, const Layer& layer, const Workspace& workspace, float* x, float* y) noexcept
+void run_layer(const View& view, const Dense& layer, const Workspace& workspace, float* x, float* y) noexcept
 {
     const std::ptrdiff_t lanes = workspace.plan.lanes;
     if (layer.weight_bits != 8) {

@@ -43,7 +43,8 @@ inline float temperature_factor(double temperature) noexcept
 
 // Draws from the logits of n symbols, which are overwritten and have room up to a multiple of 16, as torch.multinomial.
 // factor: temperature_factor's.
-inline std::int32_t draw_by_words(const Table& kernels, Mt19937& words, std::size_t n, float factor, float* logits)
+inline std::int32_t draw_by_words(const EngineTable& kernels, Mt19937& words, std::size_t n, float factor,
+                                  float* logits)
 {
     kernels.exponentials(static_cast<std::ptrdiff_t>(n), factor, logits);
     return static_cast<std::int32_t>(multinomial(words, {logits, n}));

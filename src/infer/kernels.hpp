@@ -4,9 +4,9 @@
 #include "activations/list.hpp"
 #include "infer/quantised.hpp"
 #include "infer/table.hpp"
-#include "kernels/passes.hpp"
 #include "kernels/product.hpp"
 #include "kernels/transpose.hpp"
+#include "kernels/with_number.hpp"
 
 namespace nib::infer {
 
@@ -76,11 +76,11 @@ template <class A, int blocks>
 NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const float* b, const float* w,
                             const float* x, float* y)
 {
-    F16<A> sums[blocks];
+    FloatBlock<A> sums[blocks];
 #pragma GCC unroll 8
     for (int j = 0; j < blocks; ++j) sums[j] = load<A>(b + 16 * j);
     for (std::ptrdiff_t k = 0; k < inputs; ++k, w += stride) {
-        const F16<A> input = broadcast<A>(x[k]);
+        const FloatBlock<A> input = broadcast<A>(x[k]);
 #pragma GCC unroll 8
         for (int j = 0; j < blocks; ++j) sums[j] = fma(input, load<A>(w + 16 * j), sums[j]);
     }
@@ -91,12 +91,12 @@ NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const 
 // bfloat16 is the upper half of a float: input k's weight in the lower half of a word, that of input k + 1 in the
 // upper.
 template <class A>
-NIB_INLINE F16<A> lower_weights(const float* words)
+NIB_INLINE FloatBlock<A> lower_weights(const float* words)
 {
     return from_bits(shift_left<16>(bits(load<A>(words))));
 }
 template <class A>
-NIB_INLINE F16<A> upper_weights(const float* words)
+NIB_INLINE FloatBlock<A> upper_weights(const float* words)
 {
     return from_bits(bits(load<A>(words)) & broadcast_int<A>(-0x10000));
 }
@@ -106,11 +106,11 @@ template <class A, int blocks>
 NIB_INLINE void column_sums_bf16(std::ptrdiff_t inputs, std::ptrdiff_t stride, const float* b, const float* w,
                                  const float* x, float* y)
 {
-    F16<A> sums[blocks];
+    FloatBlock<A> sums[blocks];
 #pragma GCC unroll 8
     for (int j = 0; j < blocks; ++j) sums[j] = load<A>(b + 16 * j);
     for (std::ptrdiff_t k = 0; k < inputs; k += 2, w += stride) {
-        const F16<A> first = broadcast<A>(x[k]), second = broadcast<A>(x[k + 1]);
+        const FloatBlock<A> first = broadcast<A>(x[k]), second = broadcast<A>(x[k + 1]);
 #pragma GCC unroll 8
         for (int j = 0; j < blocks; ++j) {
             sums[j] = fma(first, lower_weights<A>(w + 16 * j), sums[j]);
@@ -122,7 +122,7 @@ NIB_INLINE void column_sums_bf16(std::ptrdiff_t inputs, std::ptrdiff_t stride, c
 }
 
 template <class A>
-void layer(const Layer& t, const float* x, float* y)
+void layer(const Dense& t, const float* x, float* y)
 {
     const auto* w = static_cast<const float*>(t.weights);
     if (t.weight_bits == 16) {
@@ -139,7 +139,7 @@ void layer(const Layer& t, const float* x, float* y)
 
 // y += W x of a batch, weights (inputs, stride).
 template <class A>
-void add_products(const Layer& t, const float* weights, std::ptrdiff_t inputs, std::ptrdiff_t lanes, const float* x,
+void add_products(const Dense& t, const float* weights, std::ptrdiff_t inputs, std::ptrdiff_t lanes, const float* x,
                   float* y)
 {
     const kernels::Product product = {.m = t.outputs,
@@ -162,7 +162,7 @@ void add_products(const Layer& t, const float* weights, std::ptrdiff_t inputs, s
 
 // 16-bit weights become floats for some inputs at a time, which costs little beside a batch's products with them.
 template <class A>
-void add_products_bf16(const Layer& t, std::ptrdiff_t lanes, const float* x, float* scratch, float* y)
+void add_products_bf16(const Dense& t, std::ptrdiff_t lanes, const float* x, float* scratch, float* y)
 {
     const auto* w = static_cast<const float*>(t.weights);
     for (std::ptrdiff_t from = 0; from < t.inputs; from += widened_inputs) {
@@ -179,10 +179,10 @@ void add_products_bf16(const Layer& t, std::ptrdiff_t lanes, const float* x, flo
 }
 
 template <class A>
-void layer_batch(const Layer& t, std::ptrdiff_t lanes, const float* x, float* scratch, float* y)
+void layer_batch(const Dense& t, std::ptrdiff_t lanes, const float* x, float* scratch, float* y)
 {
     for (std::ptrdiff_t o = 0; o < t.outputs; ++o) {
-        const F16<A> bias = broadcast<A>(t.bias[o]);
+        const FloatBlock<A> bias = broadcast<A>(t.bias[o]);
         for (std::ptrdiff_t i = 0; i < lanes; i += 16) store<A>(y + o * lanes + i, bias);
     }
     if (t.weight_bits == 16) {
@@ -199,7 +199,7 @@ NIB_INLINE void add_rows(const Lookup& t, const std::int32_t* context, std::ptrd
 {
     const float* first = t.table + context[0] * t.stride;
     for (std::ptrdiff_t i = 0; i < t.stride; i += 16) {
-        F16<A> sum = load<A>(first + i);
+        FloatBlock<A> sum = load<A>(first + i);
         const float* table = t.table + i;
         for (std::ptrdiff_t place = 1; place < t.context_length; ++place) {
             table += t.vocabulary * t.stride;
@@ -232,7 +232,7 @@ template <class A>
 [[gnu::noinline]] void exponentials_in_place(std::ptrdiff_t blocks, std::ptrdiff_t stride, const float* greatest,
                                              float factor, float* x)
 {
-    const F16<A> middle = load<A>(greatest), scale = broadcast<A>(factor);
+    const FloatBlock<A> middle = load<A>(greatest), scale = broadcast<A>(factor);
     for (std::ptrdiff_t i = 0; i < blocks; ++i, x += stride) {
         store<A>(x, exp((load<A>(x) - middle) * scale));
     }
@@ -248,7 +248,7 @@ NIB_INLINE float greatest_of(std::ptrdiff_t n, const float* x)
         for (std::ptrdiff_t i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
         return greatest;
     }
-    F16<A> most = broadcast<A>(x[0]);
+    FloatBlock<A> most = broadcast<A>(x[0]);
     for (std::ptrdiff_t i = 0; i < n; i += 16) {
         const int left = n - i < 16 ? static_cast<int>(n - i) : 16;
         most = max(select(first<A>(left), load<A>(x + i), most), most);
@@ -289,17 +289,17 @@ NIB_INLINE void draw_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float facto
                              std::int32_t* ids)
 {
     float greatest[16], counts[16];
-    F16<A> most = load<A>(x);
+    FloatBlock<A> most = load<A>(x);
     for (std::ptrdiff_t i = 1; i < n; ++i) most = max(load<A>(x + i * lanes), most);
     store<A>(greatest, most);
     exponentials_in_place<A>(n, lanes, greatest, factor, x);
-    F16<A> sum = load<A>(x);
+    FloatBlock<A> sum = load<A>(x);
     for (std::ptrdiff_t i = 1; i < n; ++i) {
         sum = load<A>(x + i * lanes) + sum;
         store<A>(x + i * lanes, sum);
     }
-    const F16<A> target = load<A>(numbers) * sum, one = broadcast<A>(1.0f);
-    F16<A> count = zero<A>();
+    const FloatBlock<A> target = load<A>(numbers) * sum, one = broadcast<A>(1.0f);
+    FloatBlock<A> count = zero<A>();
     for (std::ptrdiff_t i = 0; i < n - 1; ++i) {
         count = count + select(less(target, load<A>(x + i * lanes)), zero<A>(), one);
     }
@@ -320,9 +320,9 @@ void draw(std::ptrdiff_t n, std::ptrdiff_t lanes, float factor, const float* num
 }
 
 template <class A>
-constexpr Table make_table(const char* isa)
+constexpr EngineTable make_table(const char* isa)
 {
-    return Table{
+    return EngineTable{
         .isa = isa,
         .lookup = lookup<A>,
         .lookup_batch = lookup_batch<A>,

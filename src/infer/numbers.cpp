@@ -36,7 +36,7 @@ std::uint64_t first_bad_half(const void* words, std::uint64_t n) noexcept
     return 2 * n;
 }
 
-std::int32_t sum_of_integers(const Layer& layer, std::uint64_t rows, std::uint64_t output) noexcept
+std::int32_t sum_of_integers(const Dense& layer, std::uint64_t rows, std::uint64_t output) noexcept
 {
     std::int32_t sum = 0;
     for (std::uint64_t row = 0; row < rows; ++row) {
@@ -63,7 +63,7 @@ bool bad_first_layer(const View& view, BadNumber& bad) noexcept
     return true;
 }
 
-bool bad_weight(const Layer& layer, std::uint64_t rows, BadNumber& bad) noexcept
+bool bad_weight(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
 {
     const auto stride = static_cast<std::uint64_t>(layer.stride), n = rows * stride;
     bad.section = BadNumber::weight;
@@ -84,7 +84,7 @@ bool bad_weight(const Layer& layer, std::uint64_t rows, BadNumber& bad) noexcept
     return true;
 }
 
-bool bad_row(const float* row, const Layer& layer, BadNumber::Section section, BadNumber& bad) noexcept
+bool bad_row(const float* row, const Dense& layer, BadNumber::Section section, BadNumber& bad) noexcept
 {
     const auto n = static_cast<std::uint64_t>(layer.stride);
     const std::uint64_t at = first_bad(row, n, section != BadNumber::scale);
@@ -95,7 +95,7 @@ bool bad_row(const float* row, const Layer& layer, BadNumber::Section section, B
     return true;
 }
 
-bool bad_offset(const Layer& layer, std::uint64_t rows, BadNumber& bad) noexcept
+bool bad_offset(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
 {
     for (std::uint64_t o = 0; o < static_cast<std::uint64_t>(layer.stride); ++o) {
         const auto offset = number_at<std::int32_t>(layer.offsets, o);
@@ -114,7 +114,7 @@ bool find_bad_number(const View& view, BadNumber& bad) noexcept
 {
     if (bad_first_layer(view, bad)) return true;
     for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
-        const Layer layer = view.layer(i);
+        const Dense layer = view.layer(i);
         const std::uint64_t rows = layer_size(*view.header, i).weight_rows(layer.weight_bits);
         bad.layer = i;
         if (bad_row(layer.bias, layer, BadNumber::bias, bad)) return true;

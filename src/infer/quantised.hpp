@@ -12,7 +12,7 @@
 
 #include "infer/bytes.hpp"
 #include "infer/table.hpp"
-#include "kernels/passes.hpp"
+#include "kernels/with_number.hpp"
 
 namespace nib::infer {
 
@@ -74,7 +74,7 @@ NIB_INLINE typename Native<A>::Int load_words(const float* p)
 inline constexpr float too_small = 1e-30f;
 
 template <class A>
-NIB_INLINE I16<A> to_byte(const F16<A>& x, const F16<A>& factor)
+NIB_INLINE IntBlock<A> to_byte(const FloatBlock<A>& x, const FloatBlock<A>& factor)
 {
     // 1.5 * 2^23 makes fma round to a whole number, the low bits.
     return bits(fma(x, factor, broadcast<A>(0x1.8p23f + 128))) & broadcast_int<A>(0xff);
@@ -84,13 +84,13 @@ template <class A>
 NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
 {
     if (bound == 0) {
-        F16<A> most = zero<A>();
+        FloatBlock<A> most = zero<A>();
         for (std::ptrdiff_t i = 0; i < n; i += 16) most = max(absolute(load<A>(x + i)), most);
         float lanes[16];
         store<A>(lanes, most);
         for (const float lane : lanes) bound = lane > bound ? lane : bound;
     }
-    const F16<A> factor = broadcast<A>(bound > too_small ? 127.0f / bound : 0.0f);
+    const FloatBlock<A> factor = broadcast<A>(bound > too_small ? 127.0f / bound : 0.0f);
     for (std::ptrdiff_t i = 0; i < n; i += 16) store_bytes<A>(x + i / 4, to_byte(load<A>(x + i), factor));
     return bound * (1.0f / 127);
 }
@@ -99,15 +99,15 @@ NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
 template <class A>
 NIB_INLINE void quantise_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float known, float* x, float* steps)
 {
-    F16<A> most = broadcast<A>(known);
+    FloatBlock<A> most = broadcast<A>(known);
     if (known == 0) {
         for (std::ptrdiff_t k = 0; k < n; ++k) most = max(absolute(load<A>(x + k * lanes)), most);
     }
-    const M16<A> matters = less(broadcast<A>(too_small), most);
-    const F16<A> factor = select(matters, broadcast<A>(127.0f) / most, zero<A>());
+    const MaskBlock<A> matters = less(broadcast<A>(too_small), most);
+    const FloatBlock<A> factor = select(matters, broadcast<A>(127.0f) / most, zero<A>());
     store<A>(steps, most * broadcast<A>(1.0f / 127));
     for (std::ptrdiff_t k = 0; k < n; k += 4) {
-        I16<A> word = broadcast_int<A>(0);
+        IntBlock<A> word = broadcast_int<A>(0);
         for (std::ptrdiff_t j = n - k < 4 ? n - k - 1 : 3; j >= 0; --j) {
             word = shift_left<8>(word) | to_byte(load<A>(x + (k + j) * lanes), factor);
         }
@@ -126,11 +126,11 @@ void quantise(std::ptrdiff_t n, std::ptrdiff_t lanes, float bound, float* x, flo
 }
 
 template <class A, class B, int blocks>
-NIB_INLINE void dot_columns(const Layer& t, std::ptrdiff_t at, const float* x, float step, float* y)
+NIB_INLINE void dot_columns(const Dense& t, std::ptrdiff_t at, const float* x, float step, float* y)
 {
     constexpr int width = Native<A>::lanes;
     const float* w = static_cast<const float*>(t.weights) + at;
-    I16<A> sums[blocks];
+    IntBlock<A> sums[blocks];
 #pragma GCC unroll 8
     for (int j = 0; j < blocks; ++j) {
         sums[j] = int_block<A>(
@@ -153,7 +153,7 @@ NIB_INLINE void dot_columns(const Layer& t, std::ptrdiff_t at, const float* x, f
 }
 
 template <class A, class B>
-void dot_one(const Layer& t, const float* x, const float* step, float* y)
+void dot_one(const Dense& t, const float* x, const float* step, float* y)
 {
     kernels::in_passes<DotTile<B>::blocks>(t.stride, [&]<int blocks>(std::ptrdiff_t at) NIB_INLINE_LAMBDA {
         dot_columns<A, B, blocks>(t, at, x, *step, y);
@@ -162,7 +162,7 @@ void dot_one(const Layer& t, const float* x, const float* step, float* y)
 
 // Outputs o to o + rows of some contexts. x: their words, (inputs / 4, lanes).
 template <class A, class B, int rows>
-NIB_INLINE void dot_tile(const Layer& t, std::ptrdiff_t o, std::ptrdiff_t lanes, const float* x, const float* steps,
+NIB_INLINE void dot_tile(const Dense& t, std::ptrdiff_t o, std::ptrdiff_t lanes, const float* x, const float* steps,
                          float* y)
 {
     constexpr int registers = DotTile<B>::registers, width = Native<A>::lanes;
@@ -193,7 +193,7 @@ NIB_INLINE void dot_tile(const Layer& t, std::ptrdiff_t o, std::ptrdiff_t lanes,
 }
 
 template <class A, class B>
-void dot_batch(const Layer& t, std::ptrdiff_t lanes, const float* x, const float* steps, float* y)
+void dot_batch(const Dense& t, std::ptrdiff_t lanes, const float* x, const float* steps, float* y)
 {
     constexpr int rows = DotTile<B>::rows, width = DotTile<B>::registers * Native<A>::lanes;
     for (std::ptrdiff_t i = 0; i < lanes; i += width) {

@@ -12,7 +12,7 @@
 namespace nib::infer {
 
 // A Linear of the file, as format.hpp lays it out.
-struct Layer {
+struct Dense {
     std::ptrdiff_t inputs, outputs, stride;
     std::uint32_t weight_bits;
     const float* bias;
@@ -29,8 +29,8 @@ inline constexpr std::ptrdiff_t widened_inputs = 32;
 // Products of bytes, without the activation; quantised.hpp says what they compute.
 struct Dots {
     // One context: x, the words of inputs / 4; y (stride). A batch: x (inputs / 4, lanes), y (outputs, lanes).
-    void (*one)(const Layer& layer, const float* x, const float* step, float* y);
-    void (*batch)(const Layer& layer, std::ptrdiff_t lanes, const float* x, const float* steps, float* y);
+    void (*one)(const Dense& layer, const float* x, const float* step, float* y);
+    void (*batch)(const Dense& layer, std::ptrdiff_t lanes, const float* x, const float* steps, float* y);
 };
 
 // The first layer as a table.
@@ -40,7 +40,7 @@ struct Lookup {
     nib_activation activation;
 };
 
-struct Table {
+struct EngineTable {
     const char* isa; // "avx512", "avx2", "sse2", "neon64", "neon", "scalar"
 
     // One context: y (lookup.stride) from its ids.
@@ -52,8 +52,8 @@ struct Table {
     // y = activation(bias + W x), weights of 32 or 16 bits. One context: x (inputs, filled up with 0 to a multiple of
     // 16), y (stride). A batch, the contexts in the lanes: x (inputs, lanes), y (outputs, lanes), lanes a multiple of
     // 32; scratch: widened_inputs * stride, for 16 bits.
-    void (*layer)(const Layer& layer, const float* x, float* y);
-    void (*layer_batch)(const Layer& layer, std::ptrdiff_t lanes, const float* x, float* scratch, float* y);
+    void (*layer)(const Dense& layer, const float* x, float* y);
+    void (*layer_batch)(const Dense& layer, std::ptrdiff_t lanes, const float* x, float* scratch, float* y);
 
     // 8 bits: the n inputs, of one context filled up with 0 to a multiple of 16, become bytes in their place, and steps
     // (lanes) what a byte is worth; then the products, then the activation of n numbers in place.
@@ -73,12 +73,12 @@ struct Table {
 };
 
 // The best table that the processor has. Any thread.
-const Table* best_table() noexcept;
+const EngineTable* best_table() noexcept;
 
 // A table's own, or faster ones of an instruction that this processor has beside that instruction set. Any thread.
-const Dots* best_dots(const Table& table) noexcept;
+const Dots* best_dots(const EngineTable& table) noexcept;
 
 // The table of an instruction set by name, or null where the processor or the build does not have it. Any thread.
-const Table* table_of(const char* isa) noexcept;
+const EngineTable* table_of(const char* isa) noexcept;
 
 } // namespace nib::infer

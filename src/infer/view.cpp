@@ -38,7 +38,7 @@ nib_activation View::activation(std::uint32_t index) const noexcept
     return index == header->hidden_layers ? NIB_IDENTITY : static_cast<nib_activation>(header->activation);
 }
 
-Layer View::layer(std::uint32_t index) const noexcept
+Dense View::layer(std::uint32_t index) const noexcept
 {
     const std::uint32_t bits = header->weight_bits, first_further = has_table() ? 1 : 0;
     std::uint64_t offset = 0;

@@ -9,7 +9,7 @@ namespace nib::infer {
 
 struct View {
     const Header* header;
-    const Table* kernels;
+    const EngineTable* kernels;
     const Dots* dots;             // best_dots(*kernels)
     const unsigned char* symbols; // 4 bytes each
     const std::int32_t* test_contexts;
@@ -22,7 +22,7 @@ struct View {
     bool has_table() const noexcept { return header->first_layer == first_table; }
     std::uint32_t layer_count() const noexcept { return header->hidden_layers + 1; }
 
-    void use(const Table* table) noexcept
+    void use(const EngineTable* table) noexcept
     {
         kernels = table;
         dots = best_dots(*table);
@@ -31,7 +31,7 @@ struct View {
     // Of a layer's outputs; those of the last, the logits, have none: identity.
     nib_activation activation(std::uint32_t index) const noexcept;
     // Layer 0 only where it is no table.
-    Layer layer(std::uint32_t index) const noexcept;
+    Dense layer(std::uint32_t index) const noexcept;
     Lookup lookup() const noexcept;
 };
 

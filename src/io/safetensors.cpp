@@ -78,7 +78,7 @@ Buffer<char> read_exactly(InputFile& file, std::size_t size, const std::string& 
     throw Error(NIB_ERR_FORMAT, "%s: the file ends %zu bytes too early, %s", name.c_str(), size - bytes.size(), where);
 }
 
-Header read_header(InputFile& file, std::size_t size, const std::string& name, Memory* memory)
+SafetensorsHeader read_header(InputFile& file, std::size_t size, const std::string& name, Memory* memory)
 {
     const Buffer<char> json = read_exactly(file, size, name, "within its header", memory);
     return parse_header({json.data(), json.size()}, name);
@@ -119,7 +119,7 @@ Safetensors::Safetensors(Buffer<char> bytes, std::string name) : bytes_(std::mov
 {
     const std::span<const char> all = bytes_.span();
     const std::size_t size = header_size(all, all.size(), name_);
-    Header header = parse_header({all.data() + prefix, size}, name_);
+    SafetensorsHeader header = parse_header({all.data() + prefix, size}, name_);
     metadata_ = std::move(header.metadata);
     check_places(header.entries, all.size() - prefix - size, name_);
     place(header.entries, all.subspan(prefix + size));
@@ -132,7 +132,7 @@ Safetensors Safetensors::load(const std::string& path, Memory* memory)
     char start[prefix];
     const std::span<const char> read(start, file.read(start));
     const std::size_t size = header_size(read, file.most(), path);
-    Header header = read_header(file, size, path, memory);
+    SafetensorsHeader header = read_header(file, size, path, memory);
     result.metadata_ = std::move(header.metadata);
 
     const std::uint64_t most = file.most() - prefix - size;

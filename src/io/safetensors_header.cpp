@@ -45,7 +45,7 @@ class Builder {
 public:
     explicit Builder(const std::string& file) : file_(file.c_str()) {}
 
-    Header& header() noexcept { return header_; }
+    SafetensorsHeader& header() noexcept { return header_; }
 
     bool null() { return value("null"); }
     bool boolean(bool) { return value("boolean"); }
@@ -181,7 +181,7 @@ private:
     }
 
     const char* file_;
-    Header header_;
+    SafetensorsHeader header_;
     std::size_t depth_ = 0;  // of the value at hand: 1 in the header, 2 in a tensor or in the metadata
     std::string name_, key_; // of the member of the header at hand; of the metadata
     bool in_metadata_ = false, has_metadata_ = false;
@@ -235,7 +235,7 @@ std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept
     return size;
 }
 
-Header parse_header(std::string_view json, const std::string& file)
+SafetensorsHeader parse_header(std::string_view json, const std::string& file)
 {
     if (!json.starts_with('{')) throw Error(NIB_ERR_FORMAT, "%s: the header does not begin with '{'", file.c_str());
     // The parser would take a NUL for the end.

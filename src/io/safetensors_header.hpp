@@ -19,7 +19,7 @@ struct HeaderEntry {
     std::uint64_t begin, end; // bytes, from the end of the header; not checked against anything yet
 };
 
-struct Header {
+struct SafetensorsHeader {
     std::vector<HeaderEntry> entries;
     Metadata metadata;
 };
@@ -28,7 +28,7 @@ struct Header {
 std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept;
 
 // Throws NIB_ERR_FORMAT naming file, and the tensor if it is one's fault. Two tensors may have one name.
-Header parse_header(std::string_view json, const std::string& file);
+SafetensorsHeader parse_header(std::string_view json, const std::string& file);
 
 // Of tensors that stand one after the other as given; without the padding.
 std::string format_header(std::span<const StoredTensor> tensors, const Metadata& metadata);

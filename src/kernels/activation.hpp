@@ -63,9 +63,9 @@ void activate(const Activate& t)
 }
 
 template <class A>
-NIB_INLINE F16<A> sum_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t stride)
+NIB_INLINE FloatBlock<A> sum_of_parts(const float* parts, std::ptrdiff_t count, std::ptrdiff_t stride)
 {
-    F16<A> total = load<A>(parts);
+    FloatBlock<A> total = load<A>(parts);
     for (std::ptrdiff_t p = 1; p < count; ++p) total = total + load<A>(parts + p * stride);
     return total;
 }
@@ -76,11 +76,11 @@ void activate_backward_rows(const ActivateBackward& given)
     using B = Narrow<A>;
     const ActivateBackward t = given;
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
-        const F16<B> scale = broadcast<B>(t.gamma ? t.gamma[row] : 1.0f), shift = broadcast<B>(t.shift[row]);
+        const FloatBlock<B> scale = broadcast<B>(t.gamma ? t.gamma[row] : 1.0f), shift = broadcast<B>(t.shift[row]);
         for (std::ptrdiff_t at = row * t.stride; at < row * t.stride + t.examples; at += block_lanes<B>) {
-            const F16<B> dy = t.dy ? sum_of_parts<B>(t.dy + at, t.parts, t.part_stride) : broadcast<B>(1.0f);
+            const FloatBlock<B> dy = t.dy ? sum_of_parts<B>(t.dy + at, t.parts, t.part_stride) : broadcast<B>(1.0f);
             if (t.dy_sum) store<B>(t.dy_sum + at, dy);
-            const F16<B> a = fma(scale, load<B>(t.x + at), shift); // as it was on the way forward
+            const FloatBlock<B> a = fma(scale, load<B>(t.x + at), shift); // as it was on the way forward
             store<B>(t.da + at, Activation::backward(dy, a, load<B>(t.y + at)));
         }
     }
@@ -97,7 +97,7 @@ template <class A, class Activation>
 void affine_rows(const Affine& t)
 {
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
-        const F16<A> scale = broadcast<A>(t.scale ? t.scale[row] : 1.0f), shift = broadcast<A>(t.shift[row]);
+        const FloatBlock<A> scale = broadcast<A>(t.scale ? t.scale[row] : 1.0f), shift = broadcast<A>(t.shift[row]);
         const float* z = t.z + row * t.stride;
         float* y = t.y + row * t.stride;
         for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {

@@ -22,7 +22,7 @@ NIB_INLINE void for_blocks(std::ptrdiff_t examples, F f)
 
 // x where the lane is an example, 0 where it is padding.
 template <class A, class Partial>
-NIB_INLINE F16<A> examples_only(Partial, std::ptrdiff_t left, const F16<A>& x)
+NIB_INLINE FloatBlock<A> examples_only(Partial, std::ptrdiff_t left, const FloatBlock<A>& x)
 {
     if constexpr (Partial::value) return select(first<A>(static_cast<int>(left)), x, zero<A>());
     return x;
@@ -40,7 +40,7 @@ NIB_INLINE void for_rows(std::ptrdiff_t rows, F f)
 template <class A, int rows>
 NIB_INLINE void means(const float* x, std::ptrdiff_t stride, std::ptrdiff_t examples, float* mean)
 {
-    F16<A> totals[rows];
+    FloatBlock<A> totals[rows];
     for (auto& each : totals) each = zero<A>();
     for_blocks<A>(examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
@@ -57,13 +57,13 @@ template <class A, int rows>
 NIB_INLINE void scatters(const float* x, std::ptrdiff_t stride, std::ptrdiff_t examples, const float* mean,
                          float* scatter)
 {
-    F16<A> totals[rows];
+    FloatBlock<A> totals[rows];
     for (auto& each : totals) each = zero<A>();
     for_blocks<A>(examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
-            const F16<A> d = load<A>(x + r * stride + i) - broadcast<A>(mean[r]);
-            const F16<A> valid = examples_only<A>(partial, examples - i, d);
+            const FloatBlock<A> d = load<A>(x + r * stride + i) - broadcast<A>(mean[r]);
+            const FloatBlock<A> valid = examples_only<A>(partial, examples - i, d);
             totals[r] = fma(valid, valid, totals[r]);
         }
     });
@@ -89,9 +89,9 @@ NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std:
     const float n = static_cast<float>(t.examples);
     float spread[group_rows];
     for (std::ptrdiff_t r = 0; r < rows; r += 16) {
-        const F16<A> total = load<A>(scatter + r);
-        const F16<A> sample_variance = total / broadcast<A>(n - 1.0f);
-        const F16<A> variance = t.unbiased ? sample_variance : total / broadcast<A>(n);
+        const FloatBlock<A> total = load<A>(scatter + r);
+        const FloatBlock<A> sample_variance = total / broadcast<A>(n - 1.0f);
+        const FloatBlock<A> variance = t.unbiased ? sample_variance : total / broadcast<A>(n);
         store<A>(inverse_std + r, broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps)));
         store<A>(spread + r, t.spread_is_std ? sqrt(sample_variance) : sample_variance);
     }
@@ -108,14 +108,14 @@ template <class A, class Activation, bool far>
 NIB_INLINE void normalise(const NormForward& t, std::ptrdiff_t row, float mean, float inverse_std, std::ptrdiff_t ahead,
                           bool past_caches)
 {
-    const F16<A> gamma = broadcast<A>(t.gamma[row]), beta = broadcast<A>(t.beta[row]);
+    const FloatBlock<A> gamma = broadcast<A>(t.gamma[row]), beta = broadcast<A>(t.beta[row]);
     float* z = t.z + row * t.stride;
     float* y = t.y + row * t.stride;
     for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
         if constexpr (far) __builtin_prefetch(z + ahead + i, 0, 2);
-        const F16<A> x = (load<A>(z + i) - broadcast<A>(mean)) * broadcast<A>(inverse_std);
+        const FloatBlock<A> x = (load<A>(z + i) - broadcast<A>(mean)) * broadcast<A>(inverse_std);
         store<A>(z + i, x);
-        const F16<A> result = Activation::forward(fma(gamma, x, beta));
+        const FloatBlock<A> result = Activation::forward(fma(gamma, x, beta));
         if (far && past_caches) {
             stream<A>(y + i, result);
         } else {
@@ -186,18 +186,18 @@ void norm_forward(const NormForward& t)
 template <class A, class Activation, bool norm, int rows>
 NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, float* sum_da, float* sum_da_x)
 {
-    F16<A> dbeta[rows], dgamma[rows];
+    FloatBlock<A> dbeta[rows], dgamma[rows];
     for (auto& each : dbeta) each = zero<A>();
     for (auto& each : dgamma) each = zero<A>();
     for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
             const std::ptrdiff_t at = (row + r) * t.stride + i;
-            const F16<A> dy = sum_of_parts<A>(t.dy + at, t.parts, t.part_stride);
+            const FloatBlock<A> dy = sum_of_parts<A>(t.dy + at, t.parts, t.part_stride);
             if (t.dy_sum) store<A>(t.dy_sum + at, dy);
             static_assert(Activation::fused); // which needs no a
-            const F16<A> all = Activation::backward(dy, zero<A>(), load<A>(t.y + at));
-            const F16<A> da = examples_only<A>(partial, t.examples - i, all);
+            const FloatBlock<A> all = Activation::backward(dy, zero<A>(), load<A>(t.y + at));
+            const FloatBlock<A> da = examples_only<A>(partial, t.examples - i, all);
             dbeta[r] = dbeta[r] + da;
             if constexpr (norm) {
                 dgamma[r] = fma(da, examples_only<A>(partial, t.examples - i, load<A>(t.x + at)), dgamma[r]);
@@ -214,9 +214,9 @@ template <class A>
 NIB_INLINE void normalisation_backward(const NormBackward& t, std::ptrdiff_t row, float sum_da, float sum_da_x)
 {
     const float n = static_cast<float>(t.examples);
-    const F16<A> scale = broadcast<A>(t.gamma[row] * t.inverse_std[row]);
-    const F16<A> mean_da = broadcast<A>(sum_da / n);
-    const F16<A> slope = broadcast<A>(-(sum_da_x / (t.unbiased ? n - 1.0f : n)));
+    const FloatBlock<A> scale = broadcast<A>(t.gamma[row] * t.inverse_std[row]);
+    const FloatBlock<A> mean_da = broadcast<A>(sum_da / n);
+    const FloatBlock<A> slope = broadcast<A>(-(sum_da_x / (t.unbiased ? n - 1.0f : n)));
     const float* x = t.x + row * t.stride;
     float* dz = t.dz + row * t.stride;
     for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {

@@ -2,9 +2,9 @@
 // one lane of each register. product.hpp says what a product is.
 #pragma once
 
-#include "kernels/passes.hpp"
 #include "kernels/table.hpp"
 #include "kernels/transpose.hpp"
+#include "kernels/with_number.hpp"
 
 #include <algorithm>
 
@@ -20,10 +20,10 @@ inline constexpr int column_blocks = std::max(1, Native<A>::lanes / 2);
 // sums += A x over `depth` numbers of x, A's rows side by side: a[k * stride + row].
 template <class A, int blocks>
 NIB_INLINE void add_across(std::ptrdiff_t depth, const float* a, std::ptrdiff_t stride, const float* x,
-                           std::ptrdiff_t x_stride, F16<A> (&sums)[blocks])
+                           std::ptrdiff_t x_stride, FloatBlock<A> (&sums)[blocks])
 {
     for (std::ptrdiff_t k = 0; k < depth; ++k) {
-        const F16<A> number = broadcast<A>(x[k * x_stride]);
+        const FloatBlock<A> number = broadcast<A>(x[k * x_stride]);
 #pragma GCC unroll 8
         for (int j = 0; j < blocks; ++j) sums[j] = fma(number, load<A>(a + k * stride + 16 * j), sums[j]);
     }
@@ -32,7 +32,7 @@ NIB_INLINE void add_across(std::ptrdiff_t depth, const float* a, std::ptrdiff_t 
 // The same of rows one behind the other, a[row * stride + k]: sixteen numbers of each are laid side by side first.
 template <class A, int blocks>
 NIB_INLINE void add_along(std::ptrdiff_t depth, const float* a, std::ptrdiff_t stride, const float* x,
-                          std::ptrdiff_t x_stride, F16<A> (&sums)[blocks])
+                          std::ptrdiff_t x_stride, FloatBlock<A> (&sums)[blocks])
 {
     constexpr std::ptrdiff_t width = 16 * blocks;
     float across[16 * width];
@@ -60,7 +60,7 @@ NIB_INLINE void column_rows(const Product& t, std::ptrdiff_t row)
         for (int r = 0; r < rows; ++r) numbers[r] = c[r * t.c_stride];
     }
     const bool adds = t.op == ProductOp::add_scaled;
-    F16<A> sums[blocks];
+    FloatBlock<A> sums[blocks];
 #pragma GCC unroll 8
     for (int j = 0; j < blocks; ++j) sums[j] = adds ? zero<A>() : load<A>(numbers + 16 * j);
     if constexpr (along_k) {

@@ -7,7 +7,7 @@ namespace nib::kernels {
 
 // The greatest logit of 16 examples and the sum of exp(logit - greatest).
 template <class A>
-NIB_INLINE void softmax_sum(const CrossEntropy& t, std::ptrdiff_t i, F16<A>& greatest, F16<A>& total)
+NIB_INLINE void softmax_sum(const CrossEntropy& t, std::ptrdiff_t i, FloatBlock<A>& greatest, FloatBlock<A>& total)
 {
     greatest = load<A>(t.logits + i);
     for (std::ptrdiff_t c = 1; c < t.classes; ++c) greatest = max(load<A>(t.logits + c * t.stride + i), greatest);
@@ -19,9 +19,9 @@ template <class A>
 float cross_entropy(const CrossEntropy& t)
 {
     const float n = static_cast<float>(t.examples);
-    F16<A> loss = zero<A>();
+    FloatBlock<A> loss = zero<A>();
     for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
-        F16<A> greatest, total;
+        FloatBlock<A> greatest, total;
         softmax_sum(t, i, greatest, total);
         float* at_target = t.workspace + i;
         for (std::ptrdiff_t e = i; e < i + 16; ++e) {
@@ -29,7 +29,7 @@ float cross_entropy(const CrossEntropy& t)
         }
         loss = loss + examples_only<A>(partial, t.examples - i, log(total) + (greatest - load<A>(at_target)));
         if (!t.gradient) return;
-        const F16<A> scale = broadcast<A>(1.0f) / (total * broadcast<A>(n));
+        const FloatBlock<A> scale = broadcast<A>(1.0f) / (total * broadcast<A>(n));
         for (std::ptrdiff_t c = t.first_row; c < t.last_row; ++c) {
             const std::ptrdiff_t at = c * t.stride + i;
             store<A>(t.gradient + at, exp(load<A>(t.logits + at) - greatest) * scale);

@@ -11,7 +11,7 @@ extern const Table scalar_table, sse2_table, avx2_table, avx512_table, neon64_ta
 
 namespace {
 
-struct Candidate {
+struct KernelChoice {
     const Table* table;
     bool (*available)();
 };
@@ -32,7 +32,7 @@ bool has_avx512()
 #endif
 
 // Best first.
-constexpr Candidate candidates[] = {
+constexpr KernelChoice candidates[] = {
 #if defined(NIB_HAVE_AVX512)
     {&avx512_table, has_avx512},
 #endif
@@ -55,7 +55,7 @@ const Table* choose() noexcept
 {
     const char* wanted = std::getenv("NIB_ISA");
     if (wanted != nullptr && *wanted != '\0') return table_of(wanted);
-    for (const Candidate& candidate : candidates) {
+    for (const KernelChoice& candidate : candidates) {
         if (candidate.available()) return candidate.table;
     }
     return nullptr;
@@ -65,7 +65,7 @@ const Table* choose() noexcept
 
 const Table* table_of(const char* isa) noexcept
 {
-    for (const Candidate& candidate : candidates) {
+    for (const KernelChoice& candidate : candidates) {
         if (std::strcmp(candidate.table->isa, isa) == 0) return candidate.available() ? candidate.table : nullptr;
     }
     return nullptr;

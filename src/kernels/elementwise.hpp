@@ -15,13 +15,13 @@ NIB_INLINE void for_array(std::ptrdiff_t n, F f)
     for (; i + 16 <= n; i += 16) {
         f(
             i, [](const float* p) NIB_INLINE_LAMBDA { return load<A>(p); },
-            [](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { store<A>(p, x); });
+            [](float* p, const FloatBlock<A>& x) NIB_INLINE_LAMBDA { store<A>(p, x); });
     }
     if (i == n) return;
     const int left = static_cast<int>(n - i);
     f(
         i, [left](const float* p) NIB_INLINE_LAMBDA { return load_first<A>(left, p); },
-        [left](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { store_first<A>(left, p, x); });
+        [left](float* p, const FloatBlock<A>& x) NIB_INLINE_LAMBDA { store_first<A>(left, p, x); });
 }
 
 // The same of whole blocks, whose results are stored past the caches, at multiples of 64 bytes.
@@ -31,7 +31,7 @@ NIB_INLINE void for_blocks_past_caches(std::ptrdiff_t n, F f)
     for (std::ptrdiff_t i = 0; i < n; i += 16) {
         f(
             i, [](const float* p) NIB_INLINE_LAMBDA { return load<A>(p); },
-            [](float* p, const F16<A>& x) NIB_INLINE_LAMBDA { stream<A>(p, x); });
+            [](float* p, const FloatBlock<A>& x) NIB_INLINE_LAMBDA { stream<A>(p, x); });
     }
 }
 
@@ -68,19 +68,19 @@ NIB_INLINE void map_any_array(std::ptrdiff_t n, const float* x, float* y, F f)
 template <class A>
 void tanh_array(std::ptrdiff_t n, const float* x, float* y)
 {
-    map_any_array<A>(n, x, y, [](const F16<A>& a) NIB_INLINE_LAMBDA { return tanh(a); });
+    map_any_array<A>(n, x, y, [](const FloatBlock<A>& a) NIB_INLINE_LAMBDA { return tanh(a); });
 }
 
 template <class A>
 void exp_array(std::ptrdiff_t n, const float* x, float* y)
 {
-    map_any_array<A>(n, x, y, [](const F16<A>& a) NIB_INLINE_LAMBDA { return exp(a); });
+    map_any_array<A>(n, x, y, [](const FloatBlock<A>& a) NIB_INLINE_LAMBDA { return exp(a); });
 }
 
 template <class A>
 void log_array(std::ptrdiff_t n, const float* x, float* y)
 {
-    map_any_array<A>(n, x, y, [](const F16<A>& a) NIB_INLINE_LAMBDA { return log(a); });
+    map_any_array<A>(n, x, y, [](const FloatBlock<A>& a) NIB_INLINE_LAMBDA { return log(a); });
 }
 
 } // namespace nib::kernels

@@ -10,8 +10,8 @@
 #pragma once
 
 #include "kernels/column.hpp"
-#include "kernels/passes.hpp"
 #include "kernels/table.hpp"
+#include "kernels/with_number.hpp"
 #include "simd/simd.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "kernels/row_major.hpp"
 
 #include "base/parallel.hpp"
-#include "kernels/workspace.hpp"
+#include "kernels/grow.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -14,9 +14,9 @@ inline constexpr std::ptrdiff_t sum_rows = 16;
 
 // A feature's sixteen sums are `width` floats apart.
 template <class A>
-NIB_INLINE F16<A> tree_of_rows(const float* sums, std::ptrdiff_t width)
+NIB_INLINE FloatBlock<A> tree_of_rows(const float* sums, std::ptrdiff_t width)
 {
-    F16<A> rows[sum_rows];
+    FloatBlock<A> rows[sum_rows];
     for (std::ptrdiff_t i = 0; i < sum_rows; ++i) rows[i] = load<A>(sums + i * width);
     for (std::ptrdiff_t half = sum_rows / 2; half > 0; half /= 2) {
         for (std::ptrdiff_t i = 0; i < half; ++i) rows[i] = rows[i] + rows[i + half];
@@ -58,7 +58,7 @@ NIB_INLINE void clear(float* sums, std::ptrdiff_t n)
 template <class A>
 NIB_INLINE void row_statistics(const RowNormForward& t, std::ptrdiff_t width)
 {
-    const F16<A> n = broadcast<A>(static_cast<float>(t.examples));
+    const FloatBlock<A> n = broadcast<A>(static_cast<float>(t.examples));
     float* sums = t.workspace;
     clear(sums, sum_rows * width);
     for_examples<A>(t.examples, t.features, t.stride, sums, width,
@@ -70,11 +70,11 @@ NIB_INLINE void row_statistics(const RowNormForward& t, std::ptrdiff_t width)
     clear(sums, sum_rows * width);
     for_examples<A>(t.examples, t.features, t.stride, sums, width,
                     [&](std::ptrdiff_t at, std::ptrdiff_t f, float* to, auto get) NIB_INLINE_LAMBDA {
-                        const F16<A> d = get(t.z + at) - get(t.mean + f);
+                        const FloatBlock<A> d = get(t.z + at) - get(t.mean + f);
                         store<A>(to, fma(d, d, load<A>(to)));
                     });
     for_array<A>(t.features, [&](std::ptrdiff_t f, auto, auto put) NIB_INLINE_LAMBDA {
-        const F16<A> variance = tree_of_rows<A>(sums + f, width) / n;
+        const FloatBlock<A> variance = tree_of_rows<A>(sums + f, width) / n;
         put(t.inverse_std + f, broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps)));
     });
 }
@@ -87,7 +87,7 @@ void row_norm_forward(const RowNormForward& given)
     row_statistics<A>(t, width);
     for_results<A>(t.examples, t.features, t.stride, t.past_caches,
                    [&](std::ptrdiff_t at, std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-                       const F16<A> x = (get(t.z + at) - get(t.mean + f)) * get(t.inverse_std + f);
+                       const FloatBlock<A> x = (get(t.z + at) - get(t.mean + f)) * get(t.inverse_std + f);
                        put(t.x + at, x);
                        put(t.y + at, tanh(fma(get(t.gamma + f), x, get(t.beta + f))));
                    });
@@ -112,16 +112,16 @@ void row_norm_backward(const RowNormBackward& given)
     clear(sum_da, 2 * sum_rows * width);
     for_examples<A>(t.examples, t.features, t.stride, sum_da, width,
                     [&](std::ptrdiff_t at, std::ptrdiff_t, float* to, auto get) NIB_INLINE_LAMBDA {
-                        const F16<A> da = Tanh::backward(get(t.dy + at), zero<A>(), get(t.y + at));
+                        const FloatBlock<A> da = Tanh::backward(get(t.dy + at), zero<A>(), get(t.y + at));
                         float* to_x = to + sum_rows * width;
                         store<A>(to, load<A>(to) + da);
                         store<A>(to_x, fma(da, get(t.x + at), load<A>(to_x)));
                     });
     // Three numbers of each feature take the place of sums that have been added up.
     float *scale = sum_da, *mean_da = scale + width, *slope = mean_da + width;
-    const F16<A> n = broadcast<A>(static_cast<float>(t.examples)), minus_n = zero<A>() - n;
+    const FloatBlock<A> n = broadcast<A>(static_cast<float>(t.examples)), minus_n = zero<A>() - n;
     for_array<A>(t.features, [&](std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-        const F16<A> dbeta = tree_of_rows<A>(sum_da + f, width), dgamma = tree_of_rows<A>(sum_da_x + f, width);
+        const FloatBlock<A> dbeta = tree_of_rows<A>(sum_da + f, width), dgamma = tree_of_rows<A>(sum_da_x + f, width);
         put(t.dbeta + f, dbeta);
         put(t.dgamma + f, dgamma);
         store<A>(scale + f, get(t.gamma + f) * get(t.inverse_std + f));
@@ -130,8 +130,8 @@ void row_norm_backward(const RowNormBackward& given)
     });
     for_results<A>(t.examples, t.features, t.stride, t.past_caches,
                    [&](std::ptrdiff_t at, std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {
-                       const F16<A> da = Tanh::backward(get(t.dy + at), zero<A>(), get(t.y + at));
-                       const F16<A> moved = fma(get(t.x + at), load<A>(slope + f), da - load<A>(mean_da + f));
+                       const FloatBlock<A> da = Tanh::backward(get(t.dy + at), zero<A>(), get(t.y + at));
+                       const FloatBlock<A> moved = fma(get(t.x + at), load<A>(slope + f), da - load<A>(mean_da + f));
                        put(t.dz + at, load<A>(scale + f) * moved);
                    });
 }

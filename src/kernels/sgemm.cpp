@@ -1,7 +1,7 @@
 #include "kernels/sgemm.hpp"
 
 #include "base/parallel.hpp"
-#include "kernels/workspace.hpp"
+#include "kernels/grow.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -45,11 +45,11 @@ void for_pieces(Index total, Index largest, Index quantum, F f)
     for (Index first = 0; first < total; first += piece) f(first, std::min(piece, total - first));
 }
 
-// One thread's part of C and how it is made. The workspace, in floats:
+// One thread's task of C and how it is made. The workspace, in floats:
 //   a: A's block, lines padded so that they do not fall on the same sets of the cache
 //   b: B's block in panels
 //   sums: the sums where they cannot be made in C
-struct Part {
+struct ThreadTask {
     const Table& table;
     Sgemm t;
     bool pack_a, pack_b;
@@ -67,16 +67,16 @@ struct Left {
 
 Index packed_stride(Index length) { return round_up(length, lanes) + lanes; }
 
-Left left_block(const Part& part, Index row, Index rows, Index k, Index depth)
+Left left_block(const ThreadTask& task, Index row, Index rows, Index k, Index depth)
 {
-    const Sgemm& t = part.t;
+    const Sgemm& t = task.t;
     const float* from = t.transposed_a ? t.a + k * t.a_stride + row : t.a + row * t.a_stride + k;
-    if (!part.pack_a) return {from, t.a_stride, !t.transposed_a};
+    if (!task.pack_a) return {from, t.a_stride, !t.transposed_a};
     const Index lines = t.transposed_a ? depth : rows, length = t.transposed_a ? rows : depth;
     const Index stride = packed_stride(length);
     for (Index i = 0; i < lines; ++i)
-        std::memcpy(part.a + i * stride, from + i * t.a_stride, static_cast<std::size_t>(length) * sizeof(float));
-    return {part.a, stride, !t.transposed_a};
+        std::memcpy(task.a + i * stride, from + i * t.a_stride, static_cast<std::size_t>(length) * sizeof(float));
+    return {task.a, stride, !t.transposed_a};
 }
 
 // n floats. memcpy of a size known only here would be a call for each row.
@@ -97,37 +97,37 @@ void pack_panel(const Sgemm& t, const Table& table, Index k, Index depth, Index 
 
 // Column j of the block begins at b + j * depth: panels one after another, the last one narrower. Eight rows at a time
 // go to all panels: going down one panel at once jumps from page to page of B, and took four times as long.
-void pack_right(const Part& part, Index k, Index depth, Index column, Index columns)
+void pack_right(const ThreadTask& task, Index k, Index depth, Index column, Index columns)
 {
-    const Index strip = part.t.transposed_b ? depth : 8;
+    const Index strip = task.t.transposed_b ? depth : 8;
     for (Index i = 0; i < depth; i += strip) {
         const Index rows = std::min(strip, depth - i);
-        for (Index j = 0; j < columns; j += part.panel) {
-            const Index width = std::min(part.panel, columns - j);
-            pack_panel(part.t, part.table, k + i, rows, column + j, width, part.b + j * depth + i * width);
+        for (Index j = 0; j < columns; j += task.panel) {
+            const Index width = std::min(task.panel, columns - j);
+            pack_panel(task.t, task.table, k + i, rows, column + j, width, task.b + j * depth + i * width);
         }
     }
 }
 
 // A's block times B's, panel by panel where B is packed.
-void block_product(const Part& part, const Product& whole)
+void block_product(const ThreadTask& task, const Product& whole)
 {
-    if (!part.pack_b) return part.table.product(whole);
+    if (!task.pack_b) return task.table.product(whole);
     Product p = whole;
-    for (Index j = 0; j < whole.n; j += part.panel) {
-        p.n = p.b_stride = std::min(part.panel, whole.n - j);
-        p.b = part.b + j * p.k;
+    for (Index j = 0; j < whole.n; j += task.panel) {
+        p.n = p.b_stride = std::min(task.panel, whole.n - j);
+        p.b = task.b + j * p.k;
         p.c = whole.c + j;
-        part.table.product(p);
+        task.table.product(p);
     }
 }
 
-void loop_rows(const Part& part, Index k, Index depth, Index column, Index columns)
+void loop_rows(const ThreadTask& task, Index k, Index depth, Index column, Index columns)
 {
-    const Sgemm& t = part.t;
-    for_pieces(t.m, blocks.rows, part.table.tile_rows, [&](Index row, Index rows) {
-        const Left left = left_block(part, row, rows, k, depth);
-        block_product(part, {.m = rows,
+    const Sgemm& t = task.t;
+    for_pieces(t.m, blocks.rows, task.table.tile_rows, [&](Index row, Index rows) {
+        const Left left = left_block(task, row, rows, k, depth);
+        block_product(task, {.m = rows,
                              .n = columns,
                              .k = depth,
                              .a = left.p,
@@ -137,23 +137,23 @@ void loop_rows(const Part& part, Index k, Index depth, Index column, Index colum
                              .b_stride = t.b_stride,
                              .c = t.c + row * t.c_stride + column,
                              .c_stride = t.c_stride,
-                             .op = k == 0 ? part.op : ProductOp::accumulate,
+                             .op = k == 0 ? task.op : ProductOp::accumulate,
                              .alpha = t.alpha});
     });
 }
 
-void loop_depth(const Part& part, Index column, Index columns)
+void loop_depth(const ThreadTask& task, Index column, Index columns)
 {
-    for_pieces(part.t.k, blocks.depth, 1, [&](Index k, Index depth) {
-        if (part.pack_b) pack_right(part, k, depth, column, columns);
-        loop_rows(part, k, depth, column, columns);
+    for_pieces(task.t.k, blocks.depth, 1, [&](Index k, Index depth) {
+        if (task.pack_b) pack_right(task, k, depth, column, columns);
+        loop_rows(task, k, depth, column, columns);
     });
 }
 
-void loop_columns(const Part& part)
+void loop_columns(const ThreadTask& task)
 {
-    for_pieces(part.t.n, blocks.columns, part.panel,
-               [&](Index column, Index columns) { loop_depth(part, column, columns); });
+    for_pieces(task.t.n, blocks.columns, task.panel,
+               [&](Index column, Index columns) { loop_depth(task, column, columns); });
 }
 
 void scale(Index m, Index n, float factor, float* c, Index stride)
@@ -182,37 +182,37 @@ Sgemm cut(const Sgemm& t, Index row, Index m, Index column, Index n)
 // The partial sums' home between blocks over k: C itself where its old value is not needed.
 bool needs_sums(const Sgemm& t) { return t.beta != 0.0f && t.k > blocks.depth; }
 
-void through_sums(const Part& part)
+void through_sums(const ThreadTask& task)
 {
-    const Sgemm& t = part.t;
-    Part apart = part;
+    const Sgemm& t = task.t;
+    ThreadTask apart = task;
     apart.op = ProductOp::store;
-    for_pieces(t.m, sums_rows, part.table.tile_rows, [&](Index row, Index rows) {
-        for_pieces(t.n, blocks.columns, part.panel, [&](Index column, Index columns) {
+    for_pieces(t.m, sums_rows, task.table.tile_rows, [&](Index row, Index rows) {
+        for_pieces(t.n, blocks.columns, task.panel, [&](Index column, Index columns) {
             const Sgemm piece = cut(t, row, rows, column, columns);
             apart.t = piece;
-            apart.t.c = part.sums;
+            apart.t.c = task.sums;
             apart.t.c_stride = round_up(columns, lanes);
             loop_columns(apart);
             scale(rows, columns, t.beta, piece.c, t.c_stride);
             for (Index i = 0; i < rows; ++i) // sgd is w = fma(-rate, g, w)
-                part.table.sgd(columns, -t.alpha, part.sums + i * apart.t.c_stride, piece.c + i * t.c_stride);
+                task.table.sgd(columns, -t.alpha, task.sums + i * apart.t.c_stride, piece.c + i * t.c_stride);
         });
     });
 }
 
-void multiply(Part& part)
+void multiply(ThreadTask& task)
 {
-    const Sgemm& t = part.t;
-    if (needs_sums(t)) return through_sums(part);
+    const Sgemm& t = task.t;
+    if (needs_sums(t)) return through_sums(task);
     if (t.beta == 0.0f) {
-        part.op = ProductOp::store;
-        loop_columns(part);
+        task.op = ProductOp::store;
+        loop_columns(task);
         scale(t.m, t.n, t.alpha, t.c, t.c_stride);
     } else {
-        part.op = ProductOp::add_scaled;
+        task.op = ProductOp::add_scaled;
         scale(t.m, t.n, t.beta, t.c, t.c_stride);
-        loop_columns(part);
+        loop_columns(task);
     }
 }
 
@@ -235,7 +235,7 @@ struct Grid {
         }
     }
     // Empty for threads past the edge.
-    Sgemm part(const Sgemm& t, int thread) const
+    Sgemm task(const Sgemm& t, int thread) const
     {
         const Index row = std::min(thread / across * rows, t.m), column = std::min(thread % across * columns, t.n);
         return cut(t, row, std::min(rows, t.m - row), column, std::min(columns, t.n - column));
@@ -243,10 +243,10 @@ struct Grid {
 };
 
 // A thread's workspace for a rectangle of rows x columns at most.
-struct Sizes {
+struct WorkspaceSizes {
     Index a, b, sums;
 
-    Sizes(const Sgemm& t, Index rows, Index columns)
+    WorkspaceSizes(const Sgemm& t, Index rows, Index columns)
     {
         const Index depth = std::min(t.k, blocks.depth), high = std::min(rows, blocks.rows);
         const Index wide = round_up(std::min(columns, blocks.columns), lanes);
@@ -268,13 +268,13 @@ struct Sizes {
 Index panel_of(const Table& table) { return std::max(table.tile_columns, lanes); }
 
 // For rectangles of up to rows x columns of t.
-Part new_part(const Table& table, const Sgemm& t, Index rows, Index columns, float* workspace)
+ThreadTask new_part(const Table& table, const Sgemm& t, Index rows, Index columns, float* workspace)
 {
-    const Sizes sizes(t, rows, columns);
+    const WorkspaceSizes sizes(t, rows, columns);
     return {.table = table,
             .t = t,
-            .pack_a = Sizes::pack_a(t, columns),
-            .pack_b = Sizes::pack_b(t, rows),
+            .pack_a = WorkspaceSizes::pack_a(t, columns),
+            .pack_b = WorkspaceSizes::pack_b(t, rows),
             .panel = panel_of(table),
             .op = ProductOp::store,
             .a = workspace,
@@ -314,13 +314,13 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
     const double work = static_cast<double>(t.m) * static_cast<double>(t.n) * static_cast<double>(t.k);
     if (work < parallel_from) threads = 1;
     const Grid grid(threads, panel_of(table), t);
-    const Sizes sizes(t, grid.rows, grid.columns);
+    const WorkspaceSizes sizes(t, grid.rows, grid.columns);
     grow(workspace, sizes.total() * threads, memory);
     parallel(threads, [&](int thread, int granted) {
-        Part part = new_part(table, t, grid.rows, grid.columns, workspace.data() + thread * sizes.total());
+        ThreadTask task = new_part(table, t, grid.rows, grid.columns, workspace.data() + thread * sizes.total());
         for (int i = thread; i < threads; i += granted) {
-            part.t = grid.part(t, i);
-            multiply(part);
+            task.t = grid.task(t, i);
+            multiply(task);
         }
     });
 }
@@ -328,10 +328,13 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
 void blocked_product(const Table& table, const Product& t, float* workspace)
 {
     if (!is_large(t)) return table.product(t);
-    Part part = new_part(table, as_sgemm(t), t.m, t.n, workspace);
-    multiply(part);
+    ThreadTask task = new_part(table, as_sgemm(t), t.m, t.n, workspace);
+    multiply(task);
 }
 
-std::ptrdiff_t blocked_workspace(const Product& t) { return is_large(t) ? Sizes(as_sgemm(t), t.m, t.n).total() : 0; }
+std::ptrdiff_t blocked_workspace(const Product& t)
+{
+    return is_large(t) ? WorkspaceSizes(as_sgemm(t), t.m, t.n).total() : 0;
+}
 
 } // namespace nib::kernels

@@ -23,7 +23,7 @@ NIB_INLINE void native_stream(float* p, __m512 a) { _mm512_stream_ps(p, a); }
 
 // p: at a multiple of 64 bytes. NEON has no such instruction that GCC knows, nor has scalar code.
 template <class A>
-NIB_INLINE void stream(float* p, const F16<A>& a)
+NIB_INLINE void stream(float* p, const FloatBlock<A>& a)
 {
 #if defined(__SSE2__)
     if constexpr (!std::is_same_v<A, Scalar>) {

@@ -9,7 +9,7 @@ namespace nib::kernels {
 template <class A>
 void sgd(std::ptrdiff_t n, float learning_rate, const float* g, float* w)
 {
-    const F16<A> step = broadcast<A>(-learning_rate);
+    const FloatBlock<A> step = broadcast<A>(-learning_rate);
     for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put)
                         NIB_INLINE_LAMBDA { put(w + i, fma(step, get(g + i), get(w + i))); });
 }
@@ -17,14 +17,14 @@ void sgd(std::ptrdiff_t n, float learning_rate, const float* g, float* w)
 template <class A>
 void adamw(const AdamW& t)
 {
-    const F16<A> fresh1 = broadcast<A>(t.fresh1), fresh2 = broadcast<A>(t.fresh2);
-    const F16<A> eps = broadcast<A>(t.eps), step = broadcast<A>(-t.step_size), decay = broadcast<A>(t.decay);
-    const F16<A> correction = broadcast<A>(t.inverse_sqrt_correction);
+    const FloatBlock<A> fresh1 = broadcast<A>(t.fresh1), fresh2 = broadcast<A>(t.fresh2);
+    const FloatBlock<A> eps = broadcast<A>(t.eps), step = broadcast<A>(-t.step_size), decay = broadcast<A>(t.decay);
+    const FloatBlock<A> correction = broadcast<A>(t.inverse_sqrt_correction);
     for_array<A>(t.n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
-        const F16<A> g = get(t.g + i);
-        const F16<A> old_m = get(t.m + i), old_v = get(t.v + i);
-        const F16<A> m = fma(fresh1, g - old_m, old_m); // by the difference, as in blend
-        const F16<A> v = fma(fresh2, g * g - old_v, old_v);
+        const FloatBlock<A> g = get(t.g + i);
+        const FloatBlock<A> old_m = get(t.m + i), old_v = get(t.v + i);
+        const FloatBlock<A> m = fma(fresh1, g - old_m, old_m); // by the difference, as in blend
+        const FloatBlock<A> v = fma(fresh2, g * g - old_v, old_v);
         put(t.m + i, m);
         put(t.v + i, v);
         put(t.w + i, fma(step, m / fma(sqrt(v), correction, eps), get(t.w + i) * decay));
@@ -37,9 +37,9 @@ template <class A>
 void blend(std::ptrdiff_t n, float momentum, const float* x, float* average)
 {
     const bool near_average = momentum < 0.5f;
-    const F16<A> share = broadcast<A>(near_average ? momentum : momentum - 1.0f);
+    const FloatBlock<A> share = broadcast<A>(near_average ? momentum : momentum - 1.0f);
     for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
-        const F16<A> fresh = get(x + i), old = get(average + i);
+        const FloatBlock<A> fresh = get(x + i), old = get(average + i);
         put(average + i, fma(share, fresh - old, near_average ? old : fresh));
     });
 }
@@ -48,7 +48,7 @@ template <class A>
 void sum_parts(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride, float* sum)
 {
     for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
-        F16<A> total = get(parts + i);
+        FloatBlock<A> total = get(parts + i);
         for (std::ptrdiff_t p = 1; p < count; ++p) total = total + get(parts + p * part_stride + i);
         put(sum + i, total);
     });

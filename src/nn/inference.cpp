@@ -85,8 +85,8 @@ void Inference::finish(std::size_t index, std::ptrdiff_t count, float* z) const
                               .y = z});
 }
 
-const float* Inference::preactivations(std::size_t last, const std::int32_t* contexts, std::ptrdiff_t count,
-                                       float* workspace) const
+float* Inference::preactivations(std::size_t last, const std::int32_t* contexts, std::ptrdiff_t count,
+                                 float* workspace) const
 {
     float* from = workspace;
     float* to = workspace + widest_ * chunk;
@@ -103,10 +103,9 @@ const float* Inference::preactivations(std::size_t last, const std::int32_t* con
 const float* Inference::logits(const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const
 {
     const std::size_t last = offsets_.size() - 1;
-    const float* z = preactivations(last, contexts, count, workspace);
-    float* writable = workspace + (z - workspace);
-    finish(last, count, writable);
-    return writable;
+    float* z = preactivations(last, contexts, count, workspace);
+    finish(last, count, z);
+    return z;
 }
 
 void model_logits(const Model& model, std::span<const std::int32_t> contexts, float* logits, int threads)

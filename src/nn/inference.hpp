@@ -24,8 +24,8 @@ public:
     const float* logits(const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const;
 
     // The same up to a layer's product: (outputs, chunk) before normalisation and bias.
-    const float* preactivations(std::size_t layer, const std::int32_t* contexts, std::ptrdiff_t count,
-                                float* workspace) const;
+    float* preactivations(std::size_t layer, const std::int32_t* contexts, std::ptrdiff_t count,
+                          float* workspace) const;
 
 private:
     void embed(const std::int32_t* contexts, std::ptrdiff_t count, float* to) const;

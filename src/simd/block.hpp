@@ -1,6 +1,6 @@
 // Sixteen floats at a time on every instruction set.
 //
-// F16<A> is a block of 16 lanes made of as many registers of architecture A as that takes: one with AVX-512, two
+// FloatBlock<A> is a block of 16 lanes made of as many registers of architecture A as that takes: one with AVX-512, two
 // with AVX2, four with SSE2 and NEON, sixteen floats in scalar code. Kernels see blocks only, so that their arithmetic,
 // the order of sums along the lanes included, is the same on each.
 #pragma once
@@ -22,23 +22,23 @@ template <class A>
 using Narrow = std::conditional_t<std::is_same_v<A, Scalar>, Lane, A>;
 
 template <class A>
-struct F16 {
+struct FloatBlock {
     typename Native<A>::Float v[parts<A>];
 };
 
 template <class A>
-struct I16 {
+struct IntBlock {
     typename Native<A>::Int v[parts<A>];
 };
 
 template <class A>
-struct M16 {
+struct MaskBlock {
     typename Native<A>::Mask v[parts<A>];
 };
 
 // A block whose part i is f(i). Sixteen scalars stay a loop: written out, a kernel with fma in software would be 60 KB.
-template <class A, class Block, class Part>
-NIB_INLINE Block block_of(Part f)
+template <class A, class Block, class Piece>
+NIB_INLINE Block block_of(Piece f)
 {
     Block r;
     if constexpr (parts<A> == 16) {
@@ -51,34 +51,34 @@ NIB_INLINE Block block_of(Part f)
     return r;
 }
 
-template <class A, class Part>
-NIB_INLINE F16<A> block(Part f)
+template <class A, class Piece>
+NIB_INLINE FloatBlock<A> block(Piece f)
 {
-    return block_of<A, F16<A>>(f);
+    return block_of<A, FloatBlock<A>>(f);
 }
 
-template <class A, class Part>
-NIB_INLINE I16<A> int_block(Part f)
+template <class A, class Piece>
+NIB_INLINE IntBlock<A> int_block(Piece f)
 {
-    return block_of<A, I16<A>>(f);
+    return block_of<A, IntBlock<A>>(f);
 }
 
-template <class A, class Part>
-NIB_INLINE M16<A> mask_block(Part f)
+template <class A, class Piece>
+NIB_INLINE MaskBlock<A> mask_block(Piece f)
 {
-    return block_of<A, M16<A>>(f);
+    return block_of<A, MaskBlock<A>>(f);
 }
 
 #define NIB_PART (int i) NIB_INLINE_LAMBDA
 
 template <class A>
-NIB_INLINE F16<A> load(const float* p)
+NIB_INLINE FloatBlock<A> load(const float* p)
 {
     return block<A>([&] NIB_PART { return Ops<A>::load(p + i * Native<A>::lanes); });
 }
 
 template <class A>
-NIB_INLINE void store(float* p, const F16<A>& a)
+NIB_INLINE void store(float* p, const FloatBlock<A>& a)
 {
 #pragma GCC unroll 16
     for (int i = 0; i < parts<A>; ++i) Ops<A>::store(p + i * Native<A>::lanes, a.v[i]);
@@ -86,7 +86,7 @@ NIB_INLINE void store(float* p, const F16<A>& a)
 
 // The first n numbers of a block, 1 <= n < 16: the others load as 0, and their memory is not touched.
 template <class A>
-NIB_INLINE F16<A> load_first(int n, const float* p)
+NIB_INLINE FloatBlock<A> load_first(int n, const float* p)
 {
     return block<A>([&] NIB_PART {
         const int left = n - i * Native<A>::lanes;
@@ -97,7 +97,7 @@ NIB_INLINE F16<A> load_first(int n, const float* p)
 }
 
 template <class A>
-NIB_INLINE void store_first(int n, float* p, const F16<A>& a)
+NIB_INLINE void store_first(int n, float* p, const FloatBlock<A>& a)
 {
 #pragma GCC unroll 4
     for (int i = 0; i < parts<A>; ++i) {
@@ -113,7 +113,7 @@ NIB_INLINE void store_first(int n, float* p, const F16<A>& a)
 }
 
 template <class A>
-NIB_INLINE F16<A> broadcast(float x)
+NIB_INLINE FloatBlock<A> broadcast(float x)
 {
     // Not copies of one: GCC 12 for 32-bit ARM makes those in memory.
     return block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast(x); });
@@ -121,90 +121,90 @@ NIB_INLINE F16<A> broadcast(float x)
 
 // All lanes are x, rounded to a float.
 template <class A>
-NIB_INLINE F16<A> constant(double x)
+NIB_INLINE FloatBlock<A> constant(double x)
 {
     return broadcast<A>(static_cast<float>(x));
 }
 
 template <class A>
-NIB_INLINE F16<A> zero()
+NIB_INLINE FloatBlock<A> zero()
 {
     return broadcast<A>(0.0f);
 }
 
 template <class A>
-NIB_INLINE F16<A> operator+(const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> operator+(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return a.v[i] + b.v[i]; });
 }
 
 template <class A>
-NIB_INLINE F16<A> operator-(const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> operator-(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return a.v[i] - b.v[i]; });
 }
 
 template <class A>
-NIB_INLINE F16<A> operator*(const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> operator*(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return a.v[i] * b.v[i]; });
 }
 
 template <class A>
-NIB_INLINE F16<A> operator/(const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> operator/(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return Ops<A>::divide(a.v[i], b.v[i]); });
 }
 
 // a * b + c, rounded once.
 template <class A>
-NIB_INLINE F16<A> fma(const F16<A>& a, const F16<A>& b, const F16<A>& c)
+NIB_INLINE FloatBlock<A> fma(const FloatBlock<A>& a, const FloatBlock<A>& b, const FloatBlock<A>& c)
 {
     return block<A>([&] NIB_PART { return Ops<A>::fma(a.v[i], b.v[i], c.v[i]); });
 }
 
 // a < b ? a : b in each lane, so that b comes out when either is NaN. The order of arguments therefore matters.
 template <class A>
-NIB_INLINE F16<A> min(const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> min(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return Ops<A>::min(a.v[i], b.v[i]); });
 }
 
 // a > b ? a : b in each lane; b when either is NaN.
 template <class A>
-NIB_INLINE F16<A> max(const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> max(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return Ops<A>::max(a.v[i], b.v[i]); });
 }
 
 template <class A>
-NIB_INLINE F16<A> sqrt(const F16<A>& a)
+NIB_INLINE FloatBlock<A> sqrt(const FloatBlock<A>& a)
 {
     return block<A>([&] NIB_PART { return Ops<A>::sqrt(a.v[i]); });
 }
 
 template <class A>
-NIB_INLINE M16<A> less(const F16<A>& a, const F16<A>& b)
+NIB_INLINE MaskBlock<A> less(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return mask_block<A>([&] NIB_PART { return Ops<A>::less(a.v[i], b.v[i]); });
 }
 
 template <class A>
-NIB_INLINE M16<A> equal(const F16<A>& a, const F16<A>& b)
+NIB_INLINE MaskBlock<A> equal(const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return mask_block<A>([&] NIB_PART { return a.v[i] == b.v[i]; });
 }
 
 // m ? a : b in each lane.
 template <class A>
-NIB_INLINE F16<A> select(const M16<A>& m, const F16<A>& a, const F16<A>& b)
+NIB_INLINE FloatBlock<A> select(const MaskBlock<A>& m, const FloatBlock<A>& a, const FloatBlock<A>& b)
 {
     return block<A>([&] NIB_PART { return Ops<A>::select(m.v[i], a.v[i], b.v[i]); });
 }
 
 // Lane i holds i.
 template <class A>
-NIB_INLINE F16<A> iota()
+NIB_INLINE FloatBlock<A> iota()
 {
     static constexpr float values[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     return load<A>(values);
@@ -212,7 +212,7 @@ NIB_INLINE F16<A> iota()
 
 // The first n lanes, n in 0..16.
 template <class A>
-NIB_INLINE M16<A> first(int n)
+NIB_INLINE MaskBlock<A> first(int n)
 {
     return less(iota<A>(), broadcast<A>(static_cast<float>(n)));
 }
@@ -220,68 +220,68 @@ NIB_INLINE M16<A> first(int n)
 // ---- Bits, for exp and log
 
 template <class A>
-NIB_INLINE I16<A> bits(const F16<A>& a)
+NIB_INLINE IntBlock<A> bits(const FloatBlock<A>& a)
 {
     return int_block<A>([&] NIB_PART { return Ops<A>::bits(a.v[i]); });
 }
 
 template <class A>
-NIB_INLINE F16<A> from_bits(const I16<A>& a)
+NIB_INLINE FloatBlock<A> from_bits(const IntBlock<A>& a)
 {
     return block<A>([&] NIB_PART { return Ops<A>::from_bits(a.v[i]); });
 }
 
 template <class A>
-NIB_INLINE F16<A> to_float(const I16<A>& a)
+NIB_INLINE FloatBlock<A> to_float(const IntBlock<A>& a)
 {
     return block<A>([&] NIB_PART { return Ops<A>::to_float(a.v[i]); });
 }
 
 template <class A>
-NIB_INLINE I16<A> broadcast_int(std::int32_t x)
+NIB_INLINE IntBlock<A> broadcast_int(std::int32_t x)
 {
     return int_block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast_int(x); });
 }
 
 template <class A>
-NIB_INLINE I16<A> operator+(const I16<A>& a, const I16<A>& b)
+NIB_INLINE IntBlock<A> operator+(const IntBlock<A>& a, const IntBlock<A>& b)
 {
     return int_block<A>([&] NIB_PART { return Ops<A>::add(a.v[i], b.v[i]); });
 }
 
 template <class A>
-NIB_INLINE I16<A> operator&(const I16<A>& a, const I16<A>& b)
+NIB_INLINE IntBlock<A> operator&(const IntBlock<A>& a, const IntBlock<A>& b)
 {
     return int_block<A>([&] NIB_PART { return a.v[i] & b.v[i]; });
 }
 
 template <class A>
-NIB_INLINE I16<A> operator|(const I16<A>& a, const I16<A>& b)
+NIB_INLINE IntBlock<A> operator|(const IntBlock<A>& a, const IntBlock<A>& b)
 {
     return int_block<A>([&] NIB_PART { return a.v[i] | b.v[i]; });
 }
 
 template <class A>
-NIB_INLINE I16<A> operator^(const I16<A>& a, const I16<A>& b)
+NIB_INLINE IntBlock<A> operator^(const IntBlock<A>& a, const IntBlock<A>& b)
 {
     return int_block<A>([&] NIB_PART { return a.v[i] ^ b.v[i]; });
 }
 
 template <int n, class A>
-NIB_INLINE I16<A> shift_left(const I16<A>& a)
+NIB_INLINE IntBlock<A> shift_left(const IntBlock<A>& a)
 {
     return int_block<A>([&] NIB_PART { return Ops<A>::shift_left(a.v[i], n); });
 }
 
 // Arithmetic: the sign is copied in.
 template <int n, class A>
-NIB_INLINE I16<A> shift_right(const I16<A>& a)
+NIB_INLINE IntBlock<A> shift_right(const IntBlock<A>& a)
 {
     return int_block<A>([&] NIB_PART { return Ops<A>::shift_right(a.v[i], n); });
 }
 
 template <class A>
-NIB_INLINE F16<A> absolute(const F16<A>& x)
+NIB_INLINE FloatBlock<A> absolute(const FloatBlock<A>& x)
 {
     return from_bits(bits(x) & broadcast_int<A>(INT32_MAX));
 }
@@ -292,7 +292,7 @@ NIB_INLINE F16<A> absolute(const F16<A>& x)
 // The first two levels of sum's tree, and what is left of the lanes: lane i of the result is the sum of lanes i, i + 8,
 // i + 4 and i + 12.
 template <class A>
-NIB_INLINE __m128 quarter_sums(const F16<A>& a)
+NIB_INLINE __m128 quarter_sums(const FloatBlock<A>& a)
 {
 #if defined(__AVX512F__)
     if constexpr (parts<A> == 1) {
@@ -314,7 +314,7 @@ NIB_INLINE __m128 quarter_sums(const F16<A>& a)
 
 // The sum of the 16 lanes by one tree on every instruction set: lane i + lane i + 8, then + 4, + 2, + 1.
 template <class A>
-NIB_INLINE float sum(const F16<A>& a)
+NIB_INLINE float sum(const FloatBlock<A>& a)
 {
 #if defined(__SSE2__)
     if constexpr (!std::is_same_v<A, Scalar>) {
@@ -347,7 +347,7 @@ NIB_INLINE void sums_of_four(__m512 a, __m512 b, __m512 c, __m512 d, float* to)
 
 // to[i] = sum(blocks[i]) for `count` blocks. Four at a time share their shuffles.
 template <int count, class A>
-NIB_INLINE void sums(const F16<A> (&blocks)[count], float* to)
+NIB_INLINE void sums(const FloatBlock<A> (&blocks)[count], float* to)
 {
 #if defined(__AVX512F__)
     if constexpr (count == 4 && parts<A> == 1) {

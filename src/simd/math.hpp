@@ -18,23 +18,23 @@ namespace nib::simd {
 // monotone over all floats. It is odd, never beyond 1, and 1 from 9.02 on. The two coefficients of b were chosen among
 // the floats base the minimax fit for the smallest error that leaves no step back where n turns from 0 to 1.
 template <class A>
-NIB_INLINE F16<A> tanh(const F16<A>& x)
+NIB_INLINE FloatBlock<A> tanh(const FloatBlock<A>& x)
 {
-    const I16<A> sign = bits(x) & broadcast_int<A>(INT32_MIN);
-    const F16<A> a = min(broadcast<A>(9.2f), from_bits(bits(x) & broadcast_int<A>(INT32_MAX)));
+    const IntBlock<A> sign = bits(x) & broadcast_int<A>(INT32_MIN);
+    const FloatBlock<A> a = min(broadcast<A>(9.2f), from_bits(bits(x) & broadcast_int<A>(INT32_MAX)));
 
     // 1.5 * 2^23 makes fma round to a whole number, -n; 127 is the exponent's bias; 256 becomes the sign of s = -i.
-    const F16<A> magic = broadcast<A>(0x1.8p23f + 256 + 127);
-    const F16<A> shifted = fma(a, broadcast<A>(-2.88539004f), magic);
-    const F16<A> t = fma(shifted - magic, broadcast<A>(0.34657359f), a);
-    const F16<A> s = from_bits(shift_left<23>(bits(shifted)));
+    const FloatBlock<A> magic = broadcast<A>(0x1.8p23f + 256 + 127);
+    const FloatBlock<A> shifted = fma(a, broadcast<A>(-2.88539004f), magic);
+    const FloatBlock<A> t = fma(shifted - magic, broadcast<A>(0.34657359f), a);
+    const FloatBlock<A> s = from_bits(shift_left<23>(bits(shifted)));
 
-    const F16<A> tt = t * t;
-    const F16<A> b = fma(tt * t, fma(tt, broadcast<A>(0.13054353f), broadcast<A>(-0.333298475f)), t);
+    const FloatBlock<A> tt = t * t;
+    const FloatBlock<A> b = fma(tt * t, fma(tt, broadcast<A>(0.13054353f), broadcast<A>(-0.333298475f)), t);
 
-    const F16<A> one = broadcast<A>(1.0f);
-    const F16<A> base = one + s;
-    const F16<A> quotient = fma(b, broadcast<A>(-3.0f) - s, base) / fma(b, base, one - s);
+    const FloatBlock<A> one = broadcast<A>(1.0f);
+    const FloatBlock<A> base = one + s;
+    const FloatBlock<A> quotient = fma(b, broadcast<A>(-3.0f) - s, base) / fma(b, base, one - s);
     return from_bits(bits(fma(s, quotient, base)) | sign);
 }
 
@@ -44,14 +44,14 @@ inline constexpr float ln2 = 0x1.62e4p-1f, ln2_rest = 1.42860677e-6f;
 // A number as value * scale, which overflows and underflows by itself where neither does.
 template <class A>
 struct Scaled {
-    F16<A> value, scale;
+    FloatBlock<A> value, scale;
 };
 
 // exp(r) - 1, |r| <= ln(2)/2.
 template <class A>
-NIB_INLINE F16<A> expm1_of_rest(const F16<A>& r)
+NIB_INLINE FloatBlock<A> expm1_of_rest(const FloatBlock<A>& r)
 {
-    F16<A> q = broadcast<A>(0.00138145840312f);
+    FloatBlock<A> q = broadcast<A>(0.00138145840312f);
     q = fma(q, r, broadcast<A>(0.00836872393598f));
     q = fma(q, r, broadcast<A>(0.0416683887296f));
     q = fma(q, r, broadcast<A>(0.166665205736f));
@@ -61,11 +61,11 @@ NIB_INLINE F16<A> expm1_of_rest(const F16<A>& r)
 
 // 2^n (1 + t), n being the low bits. The scaling takes two steps, each of which is in range.
 template <class A>
-NIB_INLINE Scaled<A> scaled(const F16<A>& t, const I16<A>& n)
+NIB_INLINE Scaled<A> scaled(const FloatBlock<A>& t, const IntBlock<A>& n)
 {
-    const I16<A> one = broadcast_int<A>(0x3f800000);
-    const F16<A> scale1 = from_bits(shift_left<23>(shift_right<1>(n)) + one);
-    const F16<A> scale2 = from_bits(shift_left<23>(shift_right<1>(n + broadcast_int<A>(1))) + one);
+    const IntBlock<A> one = broadcast_int<A>(0x3f800000);
+    const FloatBlock<A> scale1 = from_bits(shift_left<23>(shift_right<1>(n)) + one);
+    const FloatBlock<A> scale2 = from_bits(shift_left<23>(shift_right<1>(n + broadcast_int<A>(1))) + one);
     return {fma(t, scale1, scale1), scale2};
 }
 
@@ -75,21 +75,21 @@ inline constexpr float round_to_whole = 0x1.8p23f; // added, and taken away agai
 // x = n ln(2) + rest, |rest| <= ln(2)/2; n is the low bits of power.
 template <class A>
 struct Reduced {
-    F16<A> rest;
-    I16<A> power;
+    FloatBlock<A> rest;
+    IntBlock<A> power;
 };
 
 template <class A>
-NIB_INLINE Reduced<A> reduce(const F16<A>& x)
+NIB_INLINE Reduced<A> reduce(const FloatBlock<A>& x)
 {
-    const F16<A> magic = broadcast<A>(round_to_whole);
-    const F16<A> shifted = fma(x, broadcast<A>(log2_e), magic);
-    const F16<A> n = shifted - magic;
+    const FloatBlock<A> magic = broadcast<A>(round_to_whole);
+    const FloatBlock<A> shifted = fma(x, broadcast<A>(log2_e), magic);
+    const FloatBlock<A> n = shifted - magic;
     return {fma(n, broadcast<A>(-ln2_rest), fma(n, broadcast<A>(-ln2), x)), bits(shifted)};
 }
 
 template <class A>
-NIB_INLINE F16<A> exp(const F16<A>& x)
+NIB_INLINE FloatBlock<A> exp(const FloatBlock<A>& x)
 {
     const Reduced<A> a = reduce(max(broadcast<A>(-110.0f), min(broadcast<A>(100.0f), x)));
     const Scaled<A> result = scaled(expm1_of_rest(a.rest), a.power);
@@ -98,77 +98,77 @@ NIB_INLINE F16<A> exp(const F16<A>& x)
 
 // exp(u v), |u v| <= 150. With fma u v is not rounded: exp multiplies the error of its argument by the argument.
 template <class A>
-NIB_INLINE Scaled<A> exp_of_product(const F16<A>& u, const F16<A>& v)
+NIB_INLINE Scaled<A> exp_of_product(const FloatBlock<A>& u, const FloatBlock<A>& v)
 {
-    const F16<A> magic = broadcast<A>(round_to_whole);
-    const F16<A> shifted = fma(u * v, broadcast<A>(log2_e), magic);
-    const F16<A> n = shifted - magic;
-    const F16<A> r = fma(n, broadcast<A>(-ln2_rest), fma(u, v, n * broadcast<A>(-ln2)));
+    const FloatBlock<A> magic = broadcast<A>(round_to_whole);
+    const FloatBlock<A> shifted = fma(u * v, broadcast<A>(log2_e), magic);
+    const FloatBlock<A> n = shifted - magic;
+    const FloatBlock<A> r = fma(n, broadcast<A>(-ln2_rest), fma(u, v, n * broadcast<A>(-ln2)));
     return scaled(expm1_of_rest(r), bits(shifted));
 }
 
 // exp(x) - 1 = (2^n - 1) + 2^n (exp(rest) - 1), x at most 0. From -25 on it is -1.
 template <class A>
-NIB_INLINE F16<A> expm1_to_0(const F16<A>& x)
+NIB_INLINE FloatBlock<A> expm1_to_0(const FloatBlock<A>& x)
 {
     const Reduced<A> a = reduce(max(broadcast<A>(-25.0f), x));
-    const F16<A> power = from_bits(shift_left<23>(a.power) + broadcast_int<A>(0x3f800000));
+    const FloatBlock<A> power = from_bits(shift_left<23>(a.power) + broadcast_int<A>(0x3f800000));
     return fma(expm1_of_rest(a.rest), power, power - broadcast<A>(1.0f));
 }
 
 // e ln(2) + log(1 + f), 1 + f in sqrt(1/2)..sqrt(2).
 template <class A>
-NIB_INLINE F16<A> log_near_1(const F16<A>& f, const F16<A>& e)
+NIB_INLINE FloatBlock<A> log_near_1(const FloatBlock<A>& f, const FloatBlock<A>& e)
 {
-    F16<A> p = broadcast<A>(0.0826213330466f);
+    FloatBlock<A> p = broadcast<A>(0.0826213330466f);
     p = fma(p, f, broadcast<A>(-0.141464964832f));
     p = fma(p, f, broadcast<A>(0.150025253458f));
     p = fma(p, f, broadcast<A>(-0.165947897785f));
     p = fma(p, f, broadcast<A>(0.199571397855f));
     p = fma(p, f, broadcast<A>(-0.250007700963f));
     p = fma(p, f, broadcast<A>(0.333340396238f));
-    const F16<A> ff = f * f;
-    const F16<A> small = fma(e, broadcast<A>(ln2_rest), fma(ff * f, p, broadcast<A>(-0.5f) * ff));
+    const FloatBlock<A> ff = f * f;
+    const FloatBlock<A> small = fma(e, broadcast<A>(ln2_rest), fma(ff * f, p, broadcast<A>(-0.5f) * ff));
     return fma(e, broadcast<A>(ln2), f + small);
 }
 
 // log(x) = e ln(2) + log(1 + f).
 template <class A>
-NIB_INLINE F16<A> log(const F16<A>& x)
+NIB_INLINE FloatBlock<A> log(const FloatBlock<A>& x)
 {
-    const M16<A> tiny = less(x, broadcast<A>(0x1p-126f));
-    const F16<A> scaled = select(tiny, x * broadcast<A>(0x1p23f), x);
-    const I16<A> i = bits(scaled) + broadcast_int<A>(-0x3f3504f3);
-    const F16<A> e = to_float(shift_right<23>(i)) + select(tiny, broadcast<A>(-23.0f), zero<A>());
-    const F16<A> m = from_bits((i & broadcast_int<A>(0x007fffff)) + broadcast_int<A>(0x3f3504f3));
-    const F16<A> f = m - broadcast<A>(1.0f);
+    const MaskBlock<A> tiny = less(x, broadcast<A>(0x1p-126f));
+    const FloatBlock<A> scaled = select(tiny, x * broadcast<A>(0x1p23f), x);
+    const IntBlock<A> i = bits(scaled) + broadcast_int<A>(-0x3f3504f3);
+    const FloatBlock<A> e = to_float(shift_right<23>(i)) + select(tiny, broadcast<A>(-23.0f), zero<A>());
+    const FloatBlock<A> m = from_bits((i & broadcast_int<A>(0x007fffff)) + broadcast_int<A>(0x3f3504f3));
+    const FloatBlock<A> f = m - broadcast<A>(1.0f);
 
-    const F16<A> result = log_near_1(f, e);
+    const FloatBlock<A> result = log_near_1(f, e);
 
-    const F16<A> infinity = broadcast<A>(__builtin_inff());
-    const F16<A> special = select(equal(x, zero<A>()), zero<A>() - infinity, broadcast<A>(__builtin_nanf("")));
+    const FloatBlock<A> infinity = broadcast<A>(__builtin_inff());
+    const FloatBlock<A> special = select(equal(x, zero<A>()), zero<A>() - infinity, broadcast<A>(__builtin_nanf("")));
     return select(equal(x, infinity), x, select(less(zero<A>(), x), result, special));
 }
 
 // log(1 + x) of x in 0..1: f is x, or (x - 1) / 2 where 1 + x is above sqrt(2).
 template <class A>
-NIB_INLINE F16<A> log1p_to_1(const F16<A>& x)
+NIB_INLINE FloatBlock<A> log1p_to_1(const FloatBlock<A>& x)
 {
-    const M16<A> doubled = less(broadcast<A>(0.414213562f), x);
-    const F16<A> f = select(doubled, fma(broadcast<A>(0.5f), x, broadcast<A>(-0.5f)), x);
+    const MaskBlock<A> doubled = less(broadcast<A>(0.414213562f), x);
+    const FloatBlock<A> f = select(doubled, fma(broadcast<A>(0.5f), x, broadcast<A>(-0.5f)), x);
     return log_near_1(f, select(doubled, broadcast<A>(1.0f), zero<A>()));
 }
 
 // exp(t^2 / 2) Phi(-t) of t in 0..15, Phi being the normal distribution: a minimax quotient, off by 2^-27 at most.
 template <class A>
-NIB_INLINE F16<A> normal_tail(const F16<A>& t)
+NIB_INLINE FloatBlock<A> normal_tail(const FloatBlock<A>& t)
 {
-    F16<A> p = broadcast<A>(0.00416708729557f);
+    FloatBlock<A> p = broadcast<A>(0.00416708729557f);
     p = fma(p, t, broadcast<A>(0.0409741968444f));
     p = fma(p, t, broadcast<A>(0.184244679286f));
     p = fma(p, t, broadcast<A>(0.439654400015f));
     p = fma(p, t, broadcast<A>(0.500000003186f));
-    F16<A> q = broadcast<A>(0.0104452301405f);
+    FloatBlock<A> q = broadcast<A>(0.0104452301405f);
     q = fma(q, t, broadcast<A>(0.102713074418f));
     q = fma(q, t, broadcast<A>(0.472136218382f));
     q = fma(q, t, broadcast<A>(1.20669125704f));

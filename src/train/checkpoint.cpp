@@ -116,7 +116,7 @@ void save_checkpoint(const Run& run, const std::string& path)
     file.tensors.push_back(
         stored(running_name, {run.model.running.size()}, std::span<const float>(run.model.running.span())));
     file.tensors.push_back(stored(random_name, {random_size}, std::span<const std::int32_t>(random)));
-    Moments moments(run.model);
+    AdamMoments moments(run.model);
     if (run.options.optimizer == NIB_ADAMW) {
         moments.take(run.optimizer);
         moments.add_to(file.tensors);
@@ -137,7 +137,7 @@ void load_checkpoint(const std::string& path, const Run& run)
     read_parameters(stored.model.tensors, run.model, parameters.data());
     read_exact_running(stored.file, run.model, running.span());
     const Generator generator = read_random(stored.file);
-    Moments moments(run.model);
+    AdamMoments moments(run.model);
     const bool has_moments = run.options.optimizer == NIB_ADAMW;
     if (has_moments) moments.read(stored.file);
 

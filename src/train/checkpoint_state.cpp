@@ -62,14 +62,14 @@ Buffer<float>& arena(Optimizer& optimizer, bool second)
     return second ? optimizer.second_moment() : optimizer.first_moment();
 }
 
-Moments::Moments(const Model& model)
+AdamMoments::AdamMoments(const Model& model)
     : layout_(model.layout), size_(static_cast<std::size_t>(model.layout.parameters)), dense_(2 * size_, model.memory)
 {
 }
 
 // Calls each(tensor, its dense numbers, which arena).
 template <class Each>
-void Moments::for_tensors(Each each)
+void AdamMoments::for_tensors(Each each)
 {
     float* next = dense_.data();
     for (const bool second : {false, true}) {
@@ -80,14 +80,14 @@ void Moments::for_tensors(Each each)
     }
 }
 
-void Moments::take(Optimizer& optimizer)
+void AdamMoments::take(Optimizer& optimizer)
 {
     for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
         read_tensor(tensor, arena(optimizer, second).data(), dense.data());
     });
 }
 
-void Moments::read(const Safetensors& file)
+void AdamMoments::read(const Safetensors& file)
 {
     for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
         const std::string name = moment_name(tensor, second);
@@ -97,14 +97,14 @@ void Moments::read(const Safetensors& file)
     });
 }
 
-void Moments::put(Optimizer& optimizer) noexcept
+void AdamMoments::put(Optimizer& optimizer) noexcept
 {
     for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
         write_tensor(tensor, dense.data(), arena(optimizer, second).data());
     });
 }
 
-void Moments::add_to(std::vector<StoredTensor>& tensors)
+void AdamMoments::add_to(std::vector<StoredTensor>& tensors)
 {
     for_tensors([&](const Tensor& tensor, std::span<const float> dense, bool second) {
         tensors.push_back(stored(moment_name(tensor, second), shape_of(tensor), dense));

@@ -18,9 +18,9 @@ void pack_random(const Generator& generator, std::span<std::int32_t, random_size
 Generator read_random(const Safetensors& file);
 
 // AdamW's two arenas, dense: all first moments in the order of the tensors, then all second ones.
-class Moments {
+class AdamMoments {
 public:
-    explicit Moments(const Model& model);
+    explicit AdamMoments(const Model& model);
 
     void take(Optimizer& optimizer);                 // from the arenas
     void read(const Safetensors& file);              // any finite number, second moments 0 or above

@@ -91,7 +91,7 @@ void Diagnostics::measure(std::int64_t step) noexcept
 }
 
 // Each row by the kernel, in single precision, and the rows in double.
-Diagnostics::Moments Diagnostics::moments(const NumberRows& numbers) noexcept
+Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noexcept
 {
     t_.kernels.moments({.rows = numbers.rows,
                         .examples = numbers.columns,
@@ -125,7 +125,7 @@ NumberRows Diagnostics::slopes(std::size_t layer) const noexcept
 void Diagnostics::measure_layer(std::size_t index) noexcept
 {
     nib_layer_statistics& to = layers_[index];
-    const Moments values = moments(activations(index)), gradient = moments(gradients(index));
+    const MeanAndStd values = mean_and_std(activations(index)), gradient = mean_and_std(gradients(index));
     to.mean = values.mean;
     to.std = values.std;
     to.gradient_mean = gradient.mean;
@@ -137,8 +137,8 @@ void Diagnostics::measure_tensor(std::size_t index) noexcept
 {
     nib_tensor_statistics& to = tensors_[index];
     const Tensor& tensor = t_.model.layout.tensors[index];
-    const Moments data = moments(in_arena(tensor, t_.model.parameters.data()));
-    const Moments gradient = moments(in_arena(tensor, t_.gradients.data()));
+    const MeanAndStd data = mean_and_std(in_arena(tensor, t_.model.parameters.data()));
+    const MeanAndStd gradient = mean_and_std(in_arena(tensor, t_.gradients.data()));
     to.mean = data.mean;
     to.std = data.std;
     to.gradient_mean = gradient.mean;
@@ -160,7 +160,7 @@ double Diagnostics::update_std(std::size_t index, double gradient_std) noexcept
         const std::ptrdiff_t row = r * update.stride;
         for (std::ptrdiff_t c = row; c < row + update.columns; ++c) difference[c] = after.first[c] - difference[c];
     }
-    return moments(update).std;
+    return mean_and_std(update).std;
 }
 
 NumberRows Diagnostics::numbers(nib_quantity quantity, std::int64_t index) const

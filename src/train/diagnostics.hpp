@@ -38,10 +38,10 @@ public:
     void values(nib_quantity quantity, std::int64_t index, float* values) const;
 
 private:
-    struct Moments {
+    struct MeanAndStd {
         double mean, std;
     };
-    Moments moments(const NumberRows& numbers) noexcept;
+    MeanAndStd mean_and_std(const NumberRows& numbers) noexcept;
     NumberRows activations(std::size_t layer) const noexcept;
     NumberRows gradients(std::size_t layer) const noexcept;
     NumberRows slopes(std::size_t layer) const noexcept;

@@ -11,12 +11,12 @@ namespace {
 
 constexpr int bins = NIB_HISTOGRAM_BINS;
 
-struct Range {
+struct Interval {
     float low, high;
 };
 
 // In lanes, which the compiler turns into vectors: one chain of comparisons would take as long as the binning.
-Range range_of(const NumberRows& numbers)
+Interval range_of(const NumberRows& numbers)
 {
     constexpr std::ptrdiff_t lanes = 16;
     constexpr float infinity = std::numeric_limits<float>::infinity();

@@ -22,7 +22,7 @@ Worker::Worker(Training& training, Team& team, int thread)
     : t_(training),
       member_(team, thread),
       generator_(training.model.generator),
-      features_(part(training.model.layout.embedding_size, team.threads(), thread)),
+      features_(slice(training.model.layout.embedding_size, team.threads(), thread)),
       numbers_(static_cast<std::size_t>(training.workspace.batch), training.model.memory),
       contexts_(numbers_.size() * static_cast<std::size_t>(training.model.layout.context_length),
                 training.model.memory),
@@ -113,7 +113,7 @@ kernels::Product Worker::input_product(std::size_t index, std::ptrdiff_t group) 
 {
     const Layer& layer = t_.model.layout.layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
-    const Range neurons = part(layer.outputs, neuron_groups(layer.outputs), group);
+    const Range neurons = slice(layer.outputs, neuron_groups(layer.outputs), group);
     const std::ptrdiff_t stride = t_.workspace.stride;
     const std::ptrdiff_t place = parts_[index].part_of(group);
     return {.m = layer.inputs,

@@ -6,8 +6,8 @@
 #include "nn/model.hpp"
 #include "train/observation.hpp"
 #include "train/optimizer.hpp"
-#include "train/plan.hpp"
-#include "train/workspace.hpp"
+#include "train/shares.hpp"
+#include "train/step_workspace.hpp"
 
 #include <vector>
 
@@ -21,7 +21,7 @@ struct Training {
     const Text& text;
     nib_train_options options;
     const kernels::Table& kernels;
-    Workspace workspace;
+    StepWorkspace workspace;
     Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product leaves no gradient
     Optimizer optimizer;
 };

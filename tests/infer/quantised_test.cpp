@@ -15,10 +15,10 @@ using namespace nib::infer;
 
 namespace {
 
-const Table& kernels()
+const EngineTable& kernels()
 {
     const char* isa = std::getenv("NIB_ISA");
-    const Table* table = isa != nullptr ? table_of(isa) : best_table();
+    const EngineTable* table = isa != nullptr ? table_of(isa) : best_table();
     REQUIRE(table != nullptr);
     return *table;
 }
@@ -97,7 +97,7 @@ struct Example {
     std::vector<float> weights, bias, scales;
     std::vector<std::int32_t> offsets;
     std::vector<std::uint32_t> words;
-    Layer layer{};
+    Dense layer{};
 };
 
 // (inputs, lanes), of very different sizes from lane to lane.

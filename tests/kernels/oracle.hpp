@@ -86,7 +86,7 @@ inline float activate_backward_once(nib_activation activation, float dy, float a
 {
     float da = 0.0f;
     activations::with_activation(activation, [&]<class Activation>() {
-        da = block_once(a, [=]<class A>(const simd::F16<A>& at) {
+        da = block_once(a, [=]<class A>(const simd::FloatBlock<A>& at) {
             return Activation::backward(simd::broadcast<A>(dy), at, simd::broadcast<A>(y));
         });
     });

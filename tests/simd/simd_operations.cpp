@@ -31,8 +31,8 @@ using A = isa::NIB_TEST_ISA;
 #define NIB_OPERATION(name, expression)                                                                                \
     {                                                                                                                  \
         name, [](const float* pa, const float* pb, const float* pc, float* result) {                                   \
-            const F16<A> a = load<A>(pa), b = load<A>(pb), c = load<A>(pc);                                            \
-            const M16<A> positive = less(zero<A>(), c);                                                                \
+            const FloatBlock<A> a = load<A>(pa), b = load<A>(pb), c = load<A>(pc);                                     \
+            const MaskBlock<A> positive = less(zero<A>(), c);                                                          \
             static_cast<void>(a), static_cast<void>(b), static_cast<void>(c), static_cast<void>(positive);             \
             store<A>(result, expression);                                                                              \
         }                                                                                                              \
@@ -72,12 +72,12 @@ const SimdOperation NIB_LIST(NIB_TEST_ISA)[] = {
     {"sum", [](const float* a, const float*, const float*, float* result) { result[0] = sum(load<A>(a)); }},
     {"sums of 4",
      [](const float* a, const float* b, const float* c, float* result) {
-         const F16<A> blocks[4] = {load<A>(a), load<A>(b), load<A>(c), load<A>(a + 16)};
+         const FloatBlock<A> blocks[4] = {load<A>(a), load<A>(b), load<A>(c), load<A>(a + 16)};
          sums(blocks, result);
      }},
     {"sums of 3",
      [](const float* a, const float* b, const float* c, float* result) {
-         const F16<A> blocks[3] = {load<A>(a), load<A>(b), load<A>(c)};
+         const FloatBlock<A> blocks[3] = {load<A>(a), load<A>(b), load<A>(c)};
          sums(blocks, result);
      }},
     {"transpose_4x4",

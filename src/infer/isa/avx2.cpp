@@ -2,7 +2,7 @@
 
 namespace nib::infer {
 
-extern const Table avx2_table;
-const Table avx2_table = make_table<Avx2>("avx2");
+extern const EngineTable avx2_table;
+const EngineTable avx2_table = make_table<Avx2>("avx2");
 
 } // namespace nib::infer

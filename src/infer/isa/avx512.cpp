@@ -2,7 +2,7 @@
 
 namespace nib::infer {
 
-extern const Table avx512_table;
-const Table avx512_table = make_table<Avx512>("avx512");
+extern const EngineTable avx512_table;
+const EngineTable avx512_table = make_table<Avx512>("avx512");
 
 } // namespace nib::infer

@@ -2,7 +2,7 @@
 
 namespace nib::infer {
 
-extern const Table neon_table;
-const Table neon_table = make_table<Neon>("neon");
+extern const EngineTable neon_table;
+const EngineTable neon_table = make_table<Neon>("neon");
 
 } // namespace nib::infer

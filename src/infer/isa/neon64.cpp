@@ -2,7 +2,7 @@
 
 namespace nib::infer {
 
-extern const Table neon64_table;
-const Table neon64_table = make_table<Neon64>("neon64");
+extern const EngineTable neon64_table;
+const EngineTable neon64_table = make_table<Neon64>("neon64");
 
 } // namespace nib::infer

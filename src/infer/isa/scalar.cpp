@@ -2,7 +2,7 @@
 
 namespace nib::infer {
 
-extern const Table scalar_table;
-const Table scalar_table = make_table<Scalar>("scalar");
+extern const EngineTable scalar_table;
+const EngineTable scalar_table = make_table<Scalar>("scalar");
 
 } // namespace nib::infer

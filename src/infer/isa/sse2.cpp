@@ -2,7 +2,7 @@
 
 namespace nib::infer {
 
-extern const Table sse2_table;
-const Table sse2_table = make_table<Sse2>("sse2");
+extern const EngineTable sse2_table;
+const EngineTable sse2_table = make_table<Sse2>("sse2");
 
 } // namespace nib::infer

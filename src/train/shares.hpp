@@ -13,7 +13,7 @@ struct Range {
 };
 
 // Part index of [0, n) cut into parts that differ by one at most.
-constexpr Range part(std::ptrdiff_t n, std::ptrdiff_t parts, std::ptrdiff_t index) noexcept
+constexpr Range slice(std::ptrdiff_t n, std::ptrdiff_t parts, std::ptrdiff_t index) noexcept
 {
     return {n * index / parts, n * (index + 1) / parts};
 }
@@ -36,7 +36,7 @@ struct Share {
 constexpr Share share_of(std::ptrdiff_t neurons, int threads, int thread) noexcept
 {
     const std::ptrdiff_t count = neuron_groups(neurons);
-    const Range groups = part(count, threads, thread);
+    const Range groups = slice(count, threads, thread);
     const auto begin = [&](std::ptrdiff_t group) { return neurons * group / count; };
     return {groups, {begin(groups.first), begin(groups.last)}};
 }

@@ -1,12 +1,12 @@
-#include "train/workspace.hpp"
+#include "train/step_workspace.hpp"
 
-#include "train/plan.hpp"
+#include "train/shares.hpp"
 
 #include <algorithm>
 
 namespace nib {
 
-Workspace::Workspace(const Layout& layout, std::ptrdiff_t examples, Memory* memory)
+StepWorkspace::StepWorkspace(const Layout& layout, std::ptrdiff_t examples, Memory* memory)
     : batch(examples), stride(row_stride(examples)), inputs_(layout.layers.size() + 1), layers_(layout.layers.size())
 {
     // Once to count, once to place.
@@ -15,14 +15,14 @@ Workspace::Workspace(const Layout& layout, std::ptrdiff_t examples, Memory* memo
     lay_out(layout);
 }
 
-float* Workspace::take(std::ptrdiff_t floats) noexcept
+float* StepWorkspace::take(std::ptrdiff_t floats) noexcept
 {
     float* place = memory_.data() == nullptr ? nullptr : memory_.data() + used_;
     used_ += padded(floats);
     return place;
 }
 
-std::ptrdiff_t Workspace::lay_out(const Layout& layout)
+std::ptrdiff_t StepWorkspace::lay_out(const Layout& layout)
 {
     used_ = 0;
     const Layer& first = layout.layers.front();

@@ -13,7 +13,8 @@ struct LayerBuffers {
     float* inverse_std; // outputs, as mean and spread: the minibatch's statistics
     float* mean;
     float* spread;
-    float* dx_parts; // (groups, inputs, stride): the gradient of the input, by groups of neurons; shared, see Workspace
+    float* dx_parts; // (groups, inputs, stride): the gradient of the input, by groups of neurons; shared, see
+                     // StepWorkspace
     std::ptrdiff_t dx_part_stride;
 };
 
@@ -23,9 +24,9 @@ struct LayerBuffers {
 //
 // The gradient of a layer's input is read by the layer below alone, so two places serve all layers in turn: at batch
 // 8192 one for each layer would take 32 MB more, which no cache has.
-class Workspace {
+class StepWorkspace {
 public:
-    Workspace(const Layout& layout, std::ptrdiff_t batch, Memory* memory);
+    StepWorkspace(const Layout& layout, std::ptrdiff_t batch, Memory* memory);
 
     std::ptrdiff_t batch, stride;
 
