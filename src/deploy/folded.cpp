@@ -26,7 +26,7 @@ namespace {
     if (h.version != infer::version) {
         throw Error(NIB_ERR_FORMAT, "%s is a folded model of version %u: expected %u", name, h.version, infer::version);
     }
-    for (const infer::FieldRange& each : infer::field_ranges) {
+    for (const infer::HeaderRange& each : infer::header_ranges) {
         if (h.*each.field >= each.low && h.*each.field <= each.high) continue;
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has %u for \"%s\": expected %u to %u", name,
                     h.*each.field, each.name, each.low, each.high);

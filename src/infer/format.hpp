@@ -79,12 +79,12 @@ inline constexpr std::uint64_t max_inputs_8_bits = 65536;
 
 // What a number of the header may be. The name lies in the table, which a position-independent library would have to
 // relocate if it held a pointer.
-struct FieldRange {
+struct HeaderRange {
     std::uint32_t Header::*field;
     std::uint32_t low, high;
     char name[20];
 };
-inline constexpr FieldRange field_ranges[] = {
+inline constexpr HeaderRange header_ranges[] = {
     {&Header::context_length, 1, max_context_length, "context length"},
     {&Header::vocabulary, 2, 4096, "vocabulary"},
     {&Header::embedding_size, 1, 4096, "embedding size"},

@@ -11,7 +11,7 @@ bool is_finite(double x) { return x - x == 0; }
 
 bool in_range(const Header& h)
 {
-    for (const FieldRange& each : field_ranges) {
+    for (const HeaderRange& each : header_ranges) {
         if (h.*each.field < each.low || h.*each.field > each.high) return false;
     }
     return (h.weight_bits == 32 || h.weight_bits == 16 || h.weight_bits == 8) && sums_fit(h);

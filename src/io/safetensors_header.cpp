@@ -98,7 +98,7 @@ public:
         } else if (depth_ == 2 && in_metadata_) {
             key_ = std::move(key);
         } else if (depth_ == 2) {
-            field_ = static_cast<Field>(std::find(field_names, field_names + other, key) - field_names);
+            field_ = static_cast<EntryKey>(std::find(field_names, field_names + other, key) - field_names);
             if (std::exchange(seen_[field_], true) && field_ != other) refuse_twice(file_, key);
         }
         return true;
@@ -112,9 +112,9 @@ private:
     static constexpr std::size_t max_depth = 3;    // header, tensor, shape
     static constexpr std::size_t max_numbers = 64; // PyTorch's and NumPy's arrays have no more dimensions
 
-    enum Field : std::size_t { dtype, shape, data_offsets, other };
+    enum EntryKey : std::size_t { dtype, shape, data_offsets, other };
     static constexpr const char* field_names[] = {"dtype", "shape", "data_offsets"};
-    static bool is_list(Field field) noexcept { return field == shape || field == data_offsets; }
+    static bool is_list(EntryKey field) noexcept { return field == shape || field == data_offsets; }
 
     // One that is no string where metadata or dtype have theirs, and no whole number of a list.
     bool value(const char* type)
@@ -185,7 +185,7 @@ private:
     std::size_t depth_ = 0;  // of the value at hand: 1 in the header, 2 in a tensor or in the metadata
     std::string name_, key_; // of the member of the header at hand; of the metadata
     bool in_metadata_ = false, has_metadata_ = false;
-    Field field_ = other; // of the tensor at hand
+    EntryKey field_ = other; // of the tensor at hand
     std::array<bool, other + 1> seen_{};
     HeaderEntry entry_{};
     Shape numbers_;

@@ -24,7 +24,7 @@ Vocabulary::Vocabulary(nib_encoding encoding, std::vector<std::uint32_t> symbols
             throw Error(NIB_ERR_FORMAT, "symbol %zu of a vocabulary is %u, expected more than %u before it", i + 1,
                         symbol, symbols_[i - 1]);
         }
-        Shown& shown = shown_[i + 1];
+        SymbolText& shown = shown_[i + 1];
         shown.size = static_cast<unsigned char>(encode_symbol(encoding, symbol, shown.bytes.data()));
     }
 }
@@ -38,7 +38,7 @@ std::int32_t Vocabulary::id(std::uint32_t symbol) const noexcept
 
 std::string_view Vocabulary::text(std::int32_t id) const noexcept
 {
-    const Shown& shown = shown_[static_cast<std::size_t>(id)];
+    const SymbolText& shown = shown_[static_cast<std::size_t>(id)];
     return {shown.bytes.data(), shown.size};
 }
 

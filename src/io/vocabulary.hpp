@@ -47,14 +47,14 @@ public:
     }
 
 private:
-    struct Shown {
+    struct SymbolText {
         std::array<char, 5> bytes;
         unsigned char size;
     };
 
     nib_encoding encoding_;
     std::vector<std::uint32_t> symbols_;
-    std::vector<Shown> shown_; // by id
+    std::vector<SymbolText> shown_; // by id
 };
 
 } // namespace nib

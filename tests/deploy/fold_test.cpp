@@ -217,7 +217,7 @@ TEST_CASE("a folded file's header out of range is refused by field, value and ra
         seal(file);
         return test::error_of(NIB_ERR_FORMAT, [&] { Folded(std::move(file), "a.nib", heap); });
     };
-    for (const infer::FieldRange& each : infer::field_ranges) {
+    for (const infer::HeaderRange& each : infer::header_ranges) {
         for (const std::uint32_t value : {each.low - 1, each.high + 1}) {
             CHECK(refused(each.field, value) == std::string("a.nib is damaged: its header has ") +
                                                     std::to_string(value) + " for \"" + each.name + "\": expected " +
