@@ -97,7 +97,7 @@ inline std::vector<std::string> preset_names()
     return names;
 }
 
-// What there is to know of the options that a struct has; of is the function of the ABI that tells it.
+// The options that a struct has, described; of is the function of the ABI that tells it.
 template <class Options>
 std::vector<nib_option_info> option_infos(nib_status (*of)(std::size_t, nib_option_info*))
 {
@@ -184,7 +184,7 @@ private:
     unique<Handle> handle_;
 };
 
-// Of bytes that may be none; the ABI takes no NULL.
+// The bytes may be none, and the ABI takes no NULL.
 inline const char* start(std::string_view bytes) noexcept { return bytes.data() != nullptr ? bytes.data() : ""; }
 
 // make(&handle) is a function of the ABI that creates one.
@@ -272,7 +272,7 @@ public:
         check(nib_dataset_get_info(get(), &info));
         return info;
     }
-    // Of a byte vocabulary, the byte 0 is a string of one NUL.
+    // The byte 0 of a byte vocabulary is a string of one NUL.
     std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_dataset_symbol, get(), id); }
     // contexts (count, context_length), targets (count); either may be empty and is not written then.
     void examples(nib_split split, std::int64_t first, std::int64_t count, std::int32_t context_length,

@@ -1,4 +1,4 @@
-// What an activation's file says beside its arithmetic.
+// The types in which an activation's file describes itself, beside its arithmetic.
 #pragma once
 
 #include <initializer_list>

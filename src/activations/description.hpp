@@ -1,4 +1,4 @@
-// What list.hpp's activations say of themselves, by nib_activation: for code that is compiled once.
+// Descriptions of list.hpp's activations, by nib_activation: for code that is compiled once.
 #pragma once
 
 #include "activations/list.hpp"

@@ -1,4 +1,4 @@
-// What every function of the C ABI begins and ends with: the checks that all share, nib's floating-point environment,
+// Every function of the C ABI begins and ends with this: the checks that all share, nib's floating-point environment,
 // and exceptions into statuses.
 #pragma once
 

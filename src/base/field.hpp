@@ -21,7 +21,7 @@ enum class FieldKind {
     word, // an enumeration, whose values are numbered from 0
 };
 
-// What a number may be. An infinite end is none: every finite number, or whatever the member's type holds.
+// The values that a number may have. An infinite end is none: every finite number, or whatever the member's type holds.
 struct FieldRange {
     double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
     bool above_low = false, below_high = false; // the end itself is out of range
@@ -121,7 +121,7 @@ constexpr Field flag_field(const char* name, int initial, const char* help, Show
 // nullptr: no field has this name.
 const Field* find_field(std::span<const Field> fields, std::string_view name);
 
-// Of every kind but real. A word may be any number: it is read as a C program gave it.
+// These are for every kind but real. A word may be any number: it is read as a C program gave it.
 std::int64_t whole_of(const Field& field, const void* options);
 void set_whole(const Field& field, void* options, std::int64_t value);
 
@@ -144,7 +144,7 @@ void check_fields(std::span<const Field> fields, const void* options);
 // The index of the word, or -1.
 int index_of(std::span<const char* const> words, std::string_view word);
 
-// What was expected in a word's place, and of which one it may be a slip: "sgd or adamw (adamw?)".
+// The words that were expected, and the one that this may be a slip of: "sgd or adamw (adamw?)".
 std::string expected_words(std::span<const char* const> words, std::string_view instead);
 
 } // namespace nib

@@ -1,4 +1,4 @@
-// What is wrong with a number of a folded file, in words.
+// The fault of a number of a folded file, in words.
 #pragma once
 
 #include "infer/numbers.hpp"

@@ -77,8 +77,8 @@ inline constexpr std::uint32_t max_tests = 64;
 inline constexpr std::uint32_t max_context_length = 256;
 inline constexpr std::uint64_t max_inputs_8_bits = 65536;
 
-// What a number of the header may be. The name lies in the table, which a position-independent library would have to
-// relocate if it held a pointer.
+// The values that a number of the header may have. The name lies in the table, which a position-independent library
+// would have to relocate if it held a pointer.
 struct HeaderRange {
     std::uint32_t Header::*field;
     std::uint32_t low, high;

@@ -17,7 +17,7 @@ T number_at(const void* numbers, std::uint64_t i) noexcept
     return number;
 }
 
-// Of n numbers, the first that is not finite or, where none may be negative, is; n where all are good.
+// The index of the first of n numbers that is not finite or, where none may be negative, is; n where all are good.
 std::uint64_t first_bad(const void* numbers, std::uint64_t n, bool may_be_negative) noexcept
 {
     for (std::uint64_t i = 0; i < n; ++i) {
@@ -27,7 +27,7 @@ std::uint64_t first_bad(const void* numbers, std::uint64_t n, bool may_be_negati
     return n;
 }
 
-// Of n words of two bfloat16, the first half, in the order of the bits, that is not finite; 2 n where all are.
+// The first half of n words of two bfloat16, in the order of the bits, that is not finite; 2 n where all are.
 std::uint64_t first_bad_half(const void* words, std::uint64_t n) noexcept
 {
     for (std::uint64_t i = 0; i < 2 * n; ++i) {

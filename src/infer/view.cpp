@@ -23,7 +23,7 @@ bool certificate_in_range(const Header& h)
            is_finite(h.largest_logit_difference) && h.equal_argmax >= 0 && h.equal_argmax <= 1;
 }
 
-// What the outputs of an activation keep to; 0: nothing.
+// The bound that an activation's outputs keep to; 0: none.
 float bound_of(nib_activation activation)
 {
     float bound = 0.0f;

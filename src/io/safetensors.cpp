@@ -147,7 +147,7 @@ Safetensors Safetensors::load(const std::string& path, Memory* memory)
     return result;
 }
 
-// Of entries in the order of check_places.
+// The entries are in the order of check_places.
 void Safetensors::place(std::span<HeaderEntry> entries, std::span<const char> data)
 {
     tensors_.reserve(entries.size());

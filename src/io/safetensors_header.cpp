@@ -128,7 +128,7 @@ private:
                    field_names[field_] + std::string(" is not a list of whole numbers from 0 to 2^64 - 1"));
         return true;
     }
-    // Of what no tensor has, the tensor is refused at its end: that the header nests without end says more.
+    // With a key that no tensor has, the tensor is refused at its end: that the header nests without end says more.
     bool open(const char* type)
     {
         if (depth_ >= max_depth) throw Error(NIB_ERR_FORMAT, "%s: the header nests deeper than %zu", file_, max_depth);

@@ -17,7 +17,7 @@ enum class NumberRange { any, not_negative, above_zero };
 void check_numbers(nib_status status, const std::string& where, const std::string& name, std::span<const float> values,
                    NumberRange range = NumberRange::any);
 
-// Of the tensor's dense numbers. name: the tensor's, or of what is shaped as it.
+// Checks the tensor's dense numbers. name: the tensor's, or that of an array shaped as it.
 void check_numbers(nib_status status, const std::string& where, const std::string& name, const Tensor& tensor,
                    std::span<const float> values, NumberRange range = NumberRange::any);
 

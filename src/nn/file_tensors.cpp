@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view embedding = "embedding.weight"; // every network has it
 
-// What stands before "embedding.weight" in the name of a tensor, which ends with a dot; none where it is another.
+// The prefix of "embedding.weight" in the name of a tensor, which ends with a dot; none where it is another.
 std::optional<std::string_view> prefix_of(std::string_view name)
 {
     if (!name.ends_with(embedding)) return std::nullopt;

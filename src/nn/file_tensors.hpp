@@ -14,7 +14,7 @@
 
 namespace nib {
 
-// What a checkpoint has beside the model; train/checkpoint.hpp says what they hold.
+// The tensors of a checkpoint beside the model; train/checkpoint.hpp says what they hold.
 inline constexpr const char* running_name = "trainer.running";
 inline constexpr const char* random_name = "trainer.random";
 inline constexpr std::size_t random_size = Mt19937::state_size + 3;
@@ -32,8 +32,8 @@ struct Running {
 };
 std::vector<Running> running_of(const Layout& layout);
 
-// Whose files are taken. PyTorch's wrappers put a prefix before all names, "module." or "_orig_mod.", and its models
-// may be F16, BF16 or F64.
+// The writers whose files are taken. PyTorch's wrappers put a prefix before all names, "module." or "_orig_mod.", and
+// its models may be F16, BF16 or F64.
 enum class Writer { nib, any };
 
 // The tensors of a file as those of a network. Refers to the file.
@@ -51,8 +51,8 @@ public:
     // A parameter or running statistic by the network's name for it, as floats: see read_floats.
     void read(const std::string& name, const Shape& shape, std::span<float> values) const;
 
-    // What makes the network's of the file's, "8 tensors of F16 converted to F32; the prefix 'module.' left out of all
-    // names", visible text; empty: nothing.
+    // The changes that make the network's tensors of the file's, "8 tensors of F16 converted to F32; the prefix
+    // 'module.' left out of all names", visible text; empty: nothing.
     std::string converted() const;
 
 private:

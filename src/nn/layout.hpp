@@ -26,8 +26,6 @@ struct Tensor {
     std::string name;
     std::ptrdiff_t offset, rows, columns, row_stride, column_stride;
     bool vector; // one-dimensional in PyTorch; columns is 1
-
-    bool is_matrix() const noexcept { return !vector; }
 };
 
 // Linear, then batch normalisation or a bias, then the activation. Offsets are into the arena; running_* into the

@@ -28,9 +28,9 @@ struct Model {
     Buffer<float> running;    // layout.running_size
     Generator generator;      // seeded by options.seed; drawn from by initialise(), then by the trainer
     std::int64_t steps = 0;   // training steps that this model has seen, 0..most_steps
-    // Of the data set of its last trainer (Text::checksum); none: of a model that had no trainer.
+    // The checksum of its last trainer's data set (Text::checksum); none: it had no trainer.
     std::optional<std::uint32_t> data_checksum;
-    // What made its numbers of those of the file that they were last read from (NetworkTensors::converted).
+    // The changes that made its numbers of those of the file that they were last read from (NetworkTensors::converted).
     std::string converted;
     Memory* memory;
 

@@ -43,7 +43,7 @@ private:
 };
 Model read_model(const Safetensors& file, Memory* memory);
 
-// What read_model begins with: nothing is allocated yet, and no number read. The tensors are matched to the network
+// The beginning of read_model: nothing is allocated yet, and no number read. The tensors are matched to the network
 // before the checksum is looked at, since that they are another network's says more.
 struct ModelHead {
     nib_model_options options;
@@ -58,7 +58,7 @@ ModelHead check_model_file(const Safetensors& file, Writer writer);
 void read_parameters(const NetworkTensors& tensors, const Model& model, float* parameters);
 void read_running(const NetworkTensors& tensors, const Model& model, float* statistics);
 
-// Of a running variance or standard deviation.
+// The range of a running variance or standard deviation.
 NumberRange range_of_spread(const nib_model_options& options) noexcept;
 
 } // namespace nib

@@ -80,7 +80,7 @@ void check_same_run(const StoredRun& stored, const Run& run)
     put_vocabulary(run.model.vocabulary, wanted);
     put_options(run.options, wanted);
     put_data(run.text, wanted);
-    // Of a schedule by steps, a run of more steps has the same beginning.
+    // A run of more steps has the same beginning where the schedule is by steps.
     const bool goes_on = run.options.schedule == NIB_SCHEDULE_STEP && stored.train.steps < run.options.steps;
     std::string differences;
     for (const auto& [key, here] : wanted) {

@@ -1,4 +1,5 @@
-// What a checkpoint holds beside the model, in and out: the random stream, AdamW's moments, of what data the run is.
+// The state that a checkpoint holds beside the model, in and out: the random stream, AdamW's moments, of what data the
+// run is.
 #pragma once
 
 #include "io/safetensors.hpp"

@@ -13,9 +13,9 @@ namespace nib {
 // if there is none.
 std::string not_finite(const Model& model);
 
-// What most probably made the loss of a step, or the numbers after the step before it, not finite, as a half sentence
-// that names the option: weight decay, the initial weights, the size of the batch or the learning rate. model is as it
-// was before the step.
+// The most probable cause that made the loss of a step, or the numbers after the step before it, not finite, as a half
+// sentence that names the option: weight decay, the initial weights, the size of the batch or the learning rate. model
+// is as it was before the step.
 std::string likely_cause(const Model& model, const nib_train_options& options, std::int64_t step);
 
 } // namespace nib

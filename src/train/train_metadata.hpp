@@ -9,8 +9,8 @@ namespace nib {
 // Every field of nib_train_options as "train.<its name>".
 void put_options(const nib_train_options& options, Metadata& metadata);
 
-// Of a training of a model with these options. Throws NIB_ERR_FORMAT that names file, key, value and range where one is
-// missing, cannot be read or is out of its range.
+// The options of a training of a model with these. Throws NIB_ERR_FORMAT that names file, key, value and range where
+// one is missing, cannot be read or is out of its range.
 nib_train_options get_train_options(const Safetensors& file, const nib_model_options& model);
 
 } // namespace nib

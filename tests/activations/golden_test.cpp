@@ -1,4 +1,4 @@
-// What activations say of themselves, against PyTorch: tests/goldens/activations.py.
+// Activations against PyTorch: tests/goldens/activations.py.
 #include "activations.hpp"
 #include "activations/description.hpp"
 #include "catch.hpp"

@@ -19,7 +19,7 @@ struct Host {
     std::function<void()> set; // in the thread that calls it
 };
 
-// What a program may set. Signals for exceptions where the processor has them.
+// Settings that a program may make. Signals for exceptions where the processor has them.
 std::vector<Host> hosts()
 {
     std::vector<Host> all = {{"upward", [] { std::fesetround(FE_UPWARD); }},

@@ -18,7 +18,7 @@ using namespace nib::test;
 
 namespace {
 
-// What a child process did: how it ended, what it returned, what anything in it printed, and how many threads it had.
+// The end of a child process: how it ended, what it returned, what anything in it printed, and how many threads it had.
 struct Child {
     int status;
     std::string bytes, printed;

@@ -1,4 +1,4 @@
-// What the library tells of its options: each member of their structs once, truly.
+// The options as the library describes them: each member of their structs once, truly.
 #include "catch.hpp"
 #include "nib/nib.hpp"
 

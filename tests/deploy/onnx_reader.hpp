@@ -146,7 +146,7 @@ private:
         return gemm(*in[0], *in[1], *in[2]);
     }
 
-    // Of one operand, their attributes being ONNX's defaults.
+    // Operators of one operand, their attributes being ONNX's defaults.
     static const std::map<std::string, double (*)(double)>& functions()
     {
         static const std::map<std::string, double (*)(double)> all = {

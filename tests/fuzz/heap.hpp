@@ -13,7 +13,7 @@ struct Heap {
     std::size_t largest = SIZE_MAX;     // bytes; a larger request is refused, as where there is no memory
 };
 
-// Of all threads together; a program of one thread at a time reads and writes it.
+// The count is of all threads together; a program of one thread at a time reads and writes it.
 Heap& heap() noexcept;
 
 } // namespace nib::fuzz

@@ -29,7 +29,7 @@ struct Options {
     std::int64_t seconds = 60, only = -1;
 };
 
-// What child and parent share.
+// Memory that child and parent share.
 struct Progress {
     std::atomic<std::int64_t> index = -1; // of the item at hand
     std::atomic<bool> done = false;
@@ -67,7 +67,7 @@ void run_one(Items& items, std::uint64_t seed, std::int64_t index)
     const std::size_t before = heap().objects;
     items.run(seed, index);
     if (heap().objects == before) return;
-    // What a library keeps from its first call on is no leak.
+    // Memory that a library keeps from its first call on is no leak.
     const std::size_t again = heap().objects;
     items.run(seed, index);
     require(heap().objects == again, "an item gives back every object of the heap");

@@ -12,7 +12,7 @@ public:
     virtual ~Items() = default;
     // Ends the process where something is not as it should be.
     virtual void run(std::uint64_t seed, std::int64_t index) = 0;
-    // Of all that were run, in a line. all: for as long as was asked, not one alone.
+    // The sums of all that were run, in a line. all: for as long as was asked, not one alone.
     virtual std::string summary(bool all) = 0;
 };
 

@@ -422,7 +422,7 @@ TEST_CASE("what a header only claims takes no memory")
 
 namespace {
 
-// What the reader of a pipe makes of these bytes in it.
+// The answer of the reader of a pipe with these bytes in it.
 Safetensors from_pipe(const std::string& bytes, nib::Memory* memory = heap())
 {
     const nib::test::Folder folder;

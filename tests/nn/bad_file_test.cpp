@@ -91,7 +91,7 @@ TEST_CASE_METHOD(Fixture, "a model file with a flipped byte is refused, or is th
             if (i < 8 || i >= 8 + header) CHECK(is_refused);
         }
     }
-    // What is not: the padding of the header, and the name of the checksum.
+    // These are not: the padding of the header, and the name of the checksum.
     CHECK(refused + 3 * (7 + 8) >= 3 * bytes.size());
 }
 

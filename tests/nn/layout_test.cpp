@@ -98,7 +98,7 @@ TEST_CASE("the presets have the names, shapes and numbers of parameters of PyTor
             std::vector<std::ptrdiff_t> shape{tensor.rows};
             if (!tensor.vector) shape.push_back(tensor.columns);
             CHECK(preset.at("tensors").at(tensor.name).at("shape").get<std::vector<std::ptrdiff_t>>() == shape);
-            CHECK((tensor.is_matrix() || tensor.columns == 1));
+            CHECK((!tensor.vector || tensor.columns == 1));
         }
     }
 }

@@ -1,4 +1,4 @@
-// What a model file may hold: the tensors of its network and no others, finite numbers, metadata in range, and the
+// A model file may hold this: the tensors of its network and no others, finite numbers, metadata in range, and the
 // checksum of all that.
 #include "nn/model_file.hpp"
 

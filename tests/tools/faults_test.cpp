@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* calls[] = {"open", "read", "write", "fsync", "rename", "close"};
 
-// What a command leaves without a fault, and what must be true after it failed.
+// The files that a command leaves without a fault, and the conditions after it failed.
 struct Command {
     const Folder& folder; // of its files
     std::function<void()> prepare;

@@ -197,7 +197,7 @@ TEST_CASE_METHOD(Fixture, "a file is read once: a pipe or standard input is as g
 {
     const std::string pipe = folder / "pipe";
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-    // What a command prints of a file that comes through the pipe.
+    // The output of a command for a file that comes through the pipe.
     const auto piped = [&](const std::string& file, const std::vector<std::string>& arguments) {
         std::thread writer([&] { write_text(pipe, read_text(file)); });
         const Result result = run_nib(arguments);
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(Fixture, "a file is read once: a pipe or standard input is as g
     CHECK(read_text(folder / "piped.nib") == read_text(folded));
     piped(model, {"export", pipe, "--format", "c", "-o", folder / "x.c"});
 
-    // What --init begins with may lack its options: they are tried first, and the numbers are read after.
+    // The file of --init may lack its options: they are tried first, and the numbers are read after.
     const std::string state_dict = NIB_SOURCE_DIR "/tests/goldens/model.safetensors";
     const std::vector<std::string> mine = {"train", names, "--init", pipe, "--steps", "1", "--out", folder / "init"};
     piped(model, mine);

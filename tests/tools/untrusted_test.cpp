@@ -58,7 +58,7 @@ std::string deep_line(int depth)
     return R"({"type":"run","deep":)" + std::string(depth, '[') + std::string(depth, ']') + "}\n";
 }
 
-// Of a name of three symbols, each of which would act on a terminal.
+// A name of three symbols, each of which would act on a terminal.
 constexpr char wild[] = "\x1b\u009b\u202e";
 
 } // namespace

@@ -25,7 +25,7 @@ const Text& names()
     return text;
 }
 
-// What is said where step 7 gives a loss that is not finite.
+// The message where step 7 gives a loss that is not finite.
 std::string cause(const Recipe& recipe)
 {
     const Model model = new_model(recipe.model, names());

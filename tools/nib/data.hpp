@@ -40,9 +40,9 @@ Data load_data(const nib::context& context, const std::string& path, const nib_d
 // Where the run of a folder had its data; empty where the folder does not say.
 std::string remembered_data(const std::string& folder);
 
-// What a command on a model works on: the DATA that was given, else what the model was trained on, known by its
-// checksum: where the run in the folder of one of the files had it, or the names that come with nib. files: those that
-// the model was read from. Without data, why says so. Throws Failure for DATA that does not fit the model.
+// The data that a command on a model works on: the DATA that was given, else what the model was trained on, known by
+// its checksum: where the run in the folder of one of the files had it, or the names that come with nib. files: those
+// that the model was read from. Without data, why says so. Throws Failure for DATA that does not fit the model.
 struct FoundData {
     std::optional<Data> data;
     std::string why;

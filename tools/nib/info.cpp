@@ -52,7 +52,7 @@ std::string bias(bool batchnorm, double scale)
     return scale < 0 ? "zeros" : "normal times " + text_of(scale);
 }
 
-// What is told of an option in other words than its value's.
+// The words for an option where they are others than its value's.
 std::optional<std::string> in_words(const std::string& option, const nib_model_options& o)
 {
     if (option == "batchnorm") return places_of_batchnorm(o);

@@ -17,7 +17,7 @@ OptionInfos train_infos();
 // The library has it.
 const nib_option_info& find_option(OptionInfos infos, const char* name);
 
-// Of every kind but NIB_OPTION_DOUBLE. options: the struct that the option is a member of.
+// These are for every kind but NIB_OPTION_DOUBLE. options: the struct that the option is a member of.
 std::int64_t whole_of(const nib_option_info& option, const void* options);
 void set_whole(const nib_option_info& option, void* options, std::int64_t value);
 

@@ -17,7 +17,7 @@ constexpr std::int64_t first_steps = 100;   // in which a badly initialised netw
 constexpr std::int64_t loss_records = 1000; // at least, of a run
 // Of a run, about: a slider has no use for more, and each has 10 kB or more.
 constexpr std::int64_t histogram_records = 100;
-// Of a map of saturated units: in base64 11 MiB, where readers take lines of 16.
+// The most bytes of a map of saturated units: in base64 11 MiB, where readers take lines of 16.
 constexpr std::size_t most_map_bits = std::size_t{1} << 26;
 
 double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b)

@@ -80,7 +80,7 @@ function logTicks(low, high, count) {
   return chosen || decades.filter((x, i) => i % every === 0);
 }
 
-// Of a drawable axis.
+// The range of a drawable axis.
 function ticks({ min: low, max: high, log }, count) {
   if (log && high >= 5 * low) return logTicks(low, high, count);
   const rough = (high - low) / count;

@@ -10,10 +10,10 @@
 
 namespace nib::cli {
 
-// What names standard input or standard output where a file is expected.
+// The name of standard input or standard output where a file is expected.
 inline constexpr char standard_stream[] = "-";
 
-// What --help says of it.
+// The words of --help about it.
 inline constexpr char or_standard_input[] = "; -: standard input";
 inline constexpr char or_standard_output[] = "; -: standard output";
 
@@ -37,7 +37,7 @@ std::string read_start(const std::string& path);
 // usage where standard input was read before; what check throws. SIGINT and SIGTERM end the wait for a pipe.
 Input read_input(const std::string& path, std::size_t limit, const StartCheck& check = nullptr);
 
-// What a command writes its file to.
+// The place that a command writes its file to.
 struct Output {
     explicit Output(const std::string& given);
 

@@ -240,7 +240,7 @@ void check_longer(const Settings& settings, const Settings& resumed, const std::
                   "/model.safetensors --out OTHER trains its model on, and with --schedule step a run goes on");
 }
 
-// What a run that goes on was trained on, if DATA is not given; else the names that come with nib.
+// The data that a run which goes on was trained on, if DATA is not given; else the names that come with nib.
 std::string data_file(const Arguments& arguments, bool resumed)
 {
     if (!arguments.data.empty()) return arguments.data;

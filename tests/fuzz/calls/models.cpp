@@ -15,7 +15,7 @@ namespace {
 
 Context* told(const Model* model, const nib_model* handle) { return handle != nullptr ? model->context : nullptr; }
 
-// Of a small network; tame unless a field was made odd.
+// Options of a small network; tame unless a field was made odd.
 nib_model_options model_options(Session& s, bool& tame)
 {
     auto o = sized<nib_model_options>();

@@ -183,7 +183,7 @@ public:
     // Between the two, the call.
     void begin(const char* function, Context* context);
     nib_status ended(nib_status status, std::initializer_list<nib_status> also);
-    // Of a function that answers no status.
+    // Counts a call of a function that answers no status.
     void note(const char* function);
 
     void mix(const void* bytes, std::size_t size);

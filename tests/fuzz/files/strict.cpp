@@ -30,7 +30,7 @@ std::vector<float> numbers(const StoredTensor& tensor)
     return all;
 }
 
-// What may stand before the names of an accepted file.
+// The prefix that the names of an accepted file may have.
 std::string prefix_of(const Safetensors& file)
 {
     constexpr std::string_view embedding = "embedding.weight";

@@ -1,4 +1,4 @@
-// What holds of a file that was accepted.
+// Conditions that hold for a file that was accepted.
 #pragma once
 
 #include "nib/nib.h"
@@ -11,10 +11,10 @@ namespace nib::fuzz {
 // negative; where they are moderate too, what it computes is finite.
 void require_sound_model(nib_model* model, const std::string& bytes);
 
-// Of a checkpoint that was resumed: the optimiser's numbers as well.
+// For a checkpoint that was resumed: the optimiser's numbers as well.
 void require_sound_checkpoint(const std::string& bytes);
 
-// Of one that was read: a trainer could be made with its options.
+// For one that was read: a trainer could be made with its options.
 void require_sound_options(const nib_model_options& model, const nib_train_options& train);
 
 } // namespace nib::fuzz

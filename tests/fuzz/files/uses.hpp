@@ -1,4 +1,4 @@
-// What a program does with a file that was accepted: none of it may fail but as the header says.
+// Uses that a program makes of a file that was accepted: none of it may fail but as the header says.
 #pragma once
 
 #include "fuzz/files/corpus.hpp"

@@ -12,8 +12,8 @@
 
 namespace nib::cli {
 
-// Of a line of the file: all that nib writes is far below. Parsed, a byte may take 16, and what works on values calls
-// itself by their depth.
+// The most bytes of a line of the file: all that nib writes is far below. Parsed, a byte may take 16, and what works on
+// values calls itself by their depth.
 inline constexpr std::size_t most_line_bytes = std::size_t{16} << 20;
 inline constexpr int most_depth = 16;
 
