@@ -83,13 +83,14 @@ void get_fields(std::span<const Field> fields, const Safetensors& file, const st
 {
     for (const Field& field : fields) {
         const std::string key = prefix + field.name;
-        const auto [low, high] = whole_range(field);
-        if (field.kind == FieldKind::real)
+        if (field.kind == FieldKind::real) {
             set_real(field, options, metadata_real(file, key));
-        else if (field.kind == FieldKind::word)
+        } else if (field.kind == FieldKind::word) {
             set_whole(field, options, metadata_word(file, key, field.words));
-        else
+        } else {
+            const auto [low, high] = whole_range(field);
             set_whole(field, options, metadata_integer(file, key, low, high));
+        }
     }
 }
 

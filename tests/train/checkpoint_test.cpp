@@ -50,6 +50,9 @@ struct Trained {
     Trainer trainer;
 };
 
+// A checkpoint of the default recipe before its first step.
+void save_start(const Text& text, const std::string& path) { Trained(Recipe("default"), text, 1).trainer.save(path); }
+
 std::string bytes_of(const std::string& path)
 {
     const Buffer<char> bytes = read_file(path, SIZE_MAX, heap());
@@ -168,10 +171,7 @@ TEST_CASE("other options are refused by name, and the run is as before")
     const Folder folder;
     const Text text = text_of(lines);
     const std::string path = folder / "checkpoint";
-    {
-        Trained trained(Recipe("default"), text, 1);
-        trained.trainer.save(path);
-    }
+    save_start(text, path);
     struct Change {
         const char* words;
         std::function<void(Recipe&)> make;
@@ -207,10 +207,7 @@ TEST_CASE("every option that is another one is refused by name")
     const Folder folder;
     const Text text = text_of(lines);
     const std::string path = folder / "checkpoint";
-    {
-        Trained trained(Recipe("default"), text, 1);
-        trained.trainer.save(path);
-    }
+    save_start(text, path);
     const auto change = [](const Field& field, void* options) {
         if (field.kind == FieldKind::real)
             set_real(field, options, real_of(field, options) / 2 + 0.0625);
@@ -242,10 +239,7 @@ TEST_CASE("other data are refused, also of the same size and vocabulary")
 {
     const Folder folder;
     const Text text = text_of(lines);
-    {
-        Trained trained(Recipe("default"), text, 1);
-        trained.trainer.save(folder / "checkpoint");
-    }
+    save_start(text, folder / "checkpoint");
     std::string turned = lines;
     std::swap(turned[0], turned[1]);
     for (const std::string& other : {turned, lines + "ava\n", "zoe\n" + lines}) {

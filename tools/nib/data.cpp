@@ -31,8 +31,8 @@ void describe(const Data& data)
 // Where the file can be found again from any folder; empty for a pipe or standard input.
 std::string lasting_path(const std::string& path)
 {
+    if (!is_regular(path)) return "";
     std::error_code error;
-    if (path == standard_stream || !fs::is_regular_file(path, error)) return "";
     const fs::path absolute = fs::absolute(path, error);
     return error ? "" : absolute.lexically_normal().string();
 }

@@ -10,6 +10,11 @@ namespace nib::cli {
 
 namespace fs = std::filesystem;
 
+void cannot_read(const std::string& name, int error)
+{
+    throw Failure("cannot read '" + name + "': " + std::strerror(error));
+}
+
 void cannot_write(const std::string& path, int error)
 {
     throw Failure("cannot write " + path + ": " + std::strerror(error));

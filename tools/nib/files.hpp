@@ -1,4 +1,4 @@
-// Files that the program writes.
+// Files that the program writes, and what is said where one cannot be read or written.
 #pragma once
 
 #include <initializer_list>
@@ -6,7 +6,8 @@
 
 namespace nib::cli {
 
-// Throws the Failure that says so; error: an errno.
+// Throw the Failure that says so; error: an errno.
+[[noreturn]] void cannot_read(const std::string& name, int error);
 [[noreturn]] void cannot_write(const std::string& path, int error);
 
 // Throws Failure, as of wrong usage, where out is one of the files that are read: it would be lost.

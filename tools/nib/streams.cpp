@@ -1,10 +1,10 @@
 #include "streams.hpp"
 
 #include "failure.hpp"
+#include "files.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,11 +13,6 @@
 
 namespace nib::cli {
 namespace {
-
-[[noreturn]] void cannot_read(const std::string& name, int error)
-{
-    throw Failure("cannot read '" + name + "': " + std::strerror(error));
-}
 
 // An open file; standard input stays open behind it. Opening waits for nothing, neither for a pipe's writer nor for a
 // device, and makes no terminal this process's own.

@@ -43,8 +43,10 @@ public:
     void whole(const char* key, std::int64_t& value) { value = whole(key, member(key)); }
     void number(const char* key, double& value)
     {
-        value = number(member(key));
-        if (!object_.contains(key) || !is_number_or_null(member(key))) missing(key, "a number or null");
+        const auto found = object_.find(key); // end(), too, where this is no object
+        const bool there = found != object_.end() && is_number_or_null(*found);
+        value = there ? number(*found) : std::numeric_limits<double>::quiet_NaN();
+        if (!there) missing(key, "a number or null");
     }
     void single(const char* key, double& value) { number(key, value); }
     void text(const char* key, std::string& value)

@@ -1,20 +1,12 @@
 #include "metrics/line_reader.hpp"
 
 #include "failure.hpp"
+#include "files.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace nib::cli {
-namespace {
-
-[[noreturn]] void cannot_read(const std::string& path)
-{
-    throw Failure("cannot read '" + path + "': " + std::strerror(errno));
-}
-
-} // namespace
 
 // The buffer is not touched beyond what is read: it takes no more memory than the longest line.
 LineReader::LineReader(std::string path, std::size_t most)
@@ -23,14 +15,14 @@ LineReader::LineReader(std::string path, std::size_t most)
       size_(most + 1), // the NUL behind the line
       buffer_(std::make_unique_for_overwrite<char[]>(size_))
 {
-    if (!file_) cannot_read(path_);
+    if (!file_) cannot_read(path_, errno);
 }
 
 bool LineReader::next()
 {
     errno = 0;
     file_.getline(buffer_.get(), static_cast<std::streamsize>(size_));
-    if (file_.bad()) cannot_read(path_);
+    if (file_.bad()) cannot_read(path_, errno);
     const auto taken = static_cast<std::size_t>(file_.gcount());
     if (taken == 0 && file_.eof()) return false;
     ++number_;
@@ -46,7 +38,7 @@ void LineReader::go_to(std::streamoff offset)
 {
     file_.clear();
     errno = 0;
-    if (!file_.seekg(offset)) cannot_read(path_);
+    if (!file_.seekg(offset)) cannot_read(path_, errno);
     end_ = offset;
 }
 

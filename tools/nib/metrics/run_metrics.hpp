@@ -1,4 +1,4 @@
-// What a run's metrics.jsonl says about the health of its training.
+// A run's metrics.jsonl, as far as it tells of the health of its training.
 #pragma once
 
 #include "metrics/schema.hpp"
@@ -47,8 +47,9 @@ struct RunMetrics {
 // Returns what was expected, where it is no record that nib train would have written; the run is of no use then.
 std::string add_record(RunMetrics& run, const Record& record);
 
-// Of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the file is missing, has
-// another line that is no record, or has no run. All records of statistics have the same layers and parameters.
+// Reads the metrics of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the
+// file is missing, has another line that is no record, or has no run. All records of statistics have the same layers
+// and parameters.
 RunMetrics read_metrics(const std::string& folder);
 
 } // namespace nib::cli
