@@ -5,7 +5,7 @@
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
 #include "measure.hpp"
-#include "nn/layout.hpp"
+#include "net/layout.hpp"
 #include "train/presets.hpp"
 #include "train/shares.hpp"
 

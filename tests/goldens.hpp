@@ -2,7 +2,7 @@
 #pragma once
 
 #include "nib/nib.h"
-#include "nn/model_options.hpp"
+#include "net/model_options.hpp"
 #include "train/train_options.hpp"
 
 #include <nlohmann/json.hpp>

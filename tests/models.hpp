@@ -1,15 +1,17 @@
-// Models and texts as the tests of nn/ and train/ need them.
+// Models and texts as the tests of net/ and train/ need them.
 #pragma once
 
 #include "goldens.hpp"
 #include "io/text.hpp"
-#include "nn/model.hpp"
+#include "net/model.hpp"
+#include "networks.hpp"
 #include "train/presets.hpp"
 
 #include <cstdint>
 #include <cstring>
 #include <memory_resource>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nib::test {
@@ -28,12 +30,16 @@ inline Text text_of(const std::string& lines) { return Text(lines, "lines", {}, 
 
 inline Text bundled_names() { return load_text(source_path("data/names.txt"), {}, heap()); }
 
-// A preset's network, initialised, over the text's vocabulary.
-inline Model new_model(const nib_model_options& options, const Text& text)
+// A network, initialised, over the text's vocabulary.
+inline Model new_model(ModelSpec spec, const Text& text)
 {
-    Model model(options, text.vocabulary(), heap());
+    Model model(std::move(spec), text.vocabulary(), heap());
     initialise(model);
     return model;
+}
+inline Model new_model(const nib_model_options& options, const Text& text)
+{
+    return new_model(spec_of(options), text);
 }
 
 inline std::vector<float> tensor_values(const Tensor& tensor, const float* arena)
@@ -52,11 +58,10 @@ inline std::vector<float> state_of(const Model& model)
         const std::vector<float> values = tensor_values(tensor, model.parameters.data());
         state.insert(state.end(), values.begin(), values.end());
     }
-    for (const Layer& layer : model.layout.layers) {
-        if (!layer.norm) continue;
-        for (const std::ptrdiff_t from : {layer.running_mean, layer.running_variance}) {
+    for (const Running& running : model.layout.running) {
+        for (const std::ptrdiff_t from : {running.mean, running.spread}) {
             const float* values = model.running.data() + from;
-            state.insert(state.end(), values, values + layer.outputs);
+            state.insert(state.end(), values, values + running.size);
         }
     }
     return state;

@@ -3,7 +3,7 @@
 
 #include "models.hpp"
 #include "numbers.hpp"
-#include "reference.hpp"
+#include "examples.hpp"
 #include "train/trainer.hpp"
 
 namespace nib::test {
@@ -25,8 +25,8 @@ inline Examples next_minibatch(const Model& model, const Text& text, std::int32_
     randint(generator, text.examples(NIB_SPLIT_TRAIN), numbers);
     Examples examples;
     examples.targets.resize(numbers.size());
-    examples.contexts.resize(numbers.size() * static_cast<std::size_t>(model.layout.context_length));
-    text.gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.layout.context_length),
+    examples.contexts.resize(numbers.size() * static_cast<std::size_t>(model.context_length));
+    text.gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.context_length),
                 examples.contexts.data(), examples.targets.data());
     return examples;
 }

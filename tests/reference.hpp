@@ -1,10 +1,11 @@
 // The network in double precision, an example at a time, written for clarity alone: what nib's kernels, layers and
-// gradients are compared with. It is compared with PyTorch itself by nn/reference_test.cpp.
+// gradients are compared with. It is compared with PyTorch itself by net/reference_test.cpp.
 #pragma once
 
 #include "exact.hpp"
+#include "examples.hpp"
 #include "nib/nib.h"
-#include "nn/model.hpp"
+#include "net/model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,11 +19,6 @@ namespace nib::test {
 
 using Vector = std::vector<double>;
 using Batch = std::vector<Vector>; // by example
-
-struct Examples {
-    std::vector<std::int32_t> contexts; // (count, context_length)
-    std::vector<std::int32_t> targets;  // (count)
-};
 
 class Reference {
 public:

@@ -211,30 +211,9 @@ typedef enum nib_weight_init { NIB_WEIGHT_SCALED = 0, NIB_WEIGHT_FAN_IN = 1 } ni
 
 typedef struct nib_model_options {
     size_t struct_size;
-    int32_t context_length; /* symbols that the model sees, 1..256 */
-    int32_t embedding_size; /* numbers a symbol, 1..4096 */
-    int32_t hidden_size;    /* width of each hidden layer, 1..65536 */
-    int32_t hidden_layers;  /* 0..64 */
-    nib_activation activation;
-
-    int32_t batchnorm;        /* 1: each hidden Linear has no bias and is followed by BatchNorm. 0: it has a bias */
-    int32_t output_batchnorm; /* the same for the last Linear */
-    nib_bn_variance bn_variance;
-    nib_bn_running bn_running;
-    double bn_eps;      /* added to the variance, >= 0 */
-    double bn_momentum; /* running = (1 - momentum) * running + momentum * batch, 0 < momentum <= 1 */
-
-    /* Initialisation, drawn from one stream (MT19937, PyTorch's randn on one thread): the embedding, standard normal;
-     * then per layer the weights as (fan_in, fan_out), and the bias where its scale is >= 0. */
-    nib_weight_init hidden_init;
-    double hidden_gain;       /* 0: the activation's own, with which sums keep their size from layer to layer: tanh 5/3,
-                               * relu sqrt 2, identity 1, as torch.nn.init.calculate_gain's; else 1 / sqrt(E y^2) */
-    double hidden_bias_scale; /* hidden bias = randn * scale; negative: zeros, and nothing is drawn */
-    nib_weight_init output_init;
-    double output_gain; /* small, so that the first loss is ln(vocabulary) */
-    double output_bias_scale;
-    double output_bn_gain; /* the last BatchNorm's weight; every other one starts at 1 */
-    uint32_t seed;
+    const char *network; /* the layers */
+    const char *input;   /* what the network sees: "symbols context=8" */
+    uint32_t seed;       /* of the random stream (MT19937, PyTorch's randn on one thread) */
 } nib_model_options;
 
 typedef enum nib_optimizer { NIB_SGD = 0, NIB_ADAMW = 1 } nib_optimizer;
@@ -274,7 +253,8 @@ typedef enum nib_option_kind {
     NIB_OPTION_INT64 = 2,
     NIB_OPTION_DOUBLE = 3,
     NIB_OPTION_FLAG = 4, /* int32_t: 0 or 1 */
-    NIB_OPTION_WORD = 5  /* an enumeration, whose values are numbered from 0 */
+    NIB_OPTION_WORD = 5, /* an enumeration, whose values are numbered from 0 */
+    NIB_OPTION_TEXT = 6  /* const char *: ends with NUL */
 } nib_option_kind;
 
 /* A member of nib_model_options or nib_train_options. Strings and arrays are static. */
@@ -296,6 +276,7 @@ typedef struct nib_option_info {
     double low, high;      /* the least and the greatest value; infinite: none but those of an int64_t, or of the finite
                             * numbers of a double */
     double initial;        /* the value in the preset "default" */
+    const char *initial_text; /* the same of a text; NULL for other kinds */
 } nib_option_info;
 
 /* Option index of nib_model_options, or of nib_train_options, in an order to show them in: every member but struct_size

@@ -5,6 +5,7 @@
 #include "nib/nib.h"
 
 #include <cstddef>
+#include <string>
 
 namespace nib::api {
 
@@ -36,4 +37,5 @@ struct nib_context {
     int threads;
     nib::Buffer<float> workspace; // of the kernels on plain arrays, kept from call to call
     char message[512] = "";
+    std::string network, input; // of the checkpoint that was last read
 };

@@ -4,12 +4,13 @@
 #include "api/guard.hpp"
 #include "base/check.hpp"
 #include "deploy/probability.hpp"
-#include "nn/check_numbers.hpp"
-#include "nn/evaluate.hpp"
-#include "nn/file_tensors.hpp"
-#include "nn/inference.hpp"
-#include "nn/model_file.hpp"
-#include "nn/model_options.hpp"
+#include "layers/list.hpp"
+#include "net/check_numbers.hpp"
+#include "net/evaluate.hpp"
+#include "net/file_tensors.hpp"
+#include "net/inference.hpp"
+#include "net/model_file.hpp"
+#include "net/model_options.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -33,7 +34,7 @@ nib_status nib_model_create(nib_context* context, const nib_model_options* optio
         const nib_model_options used = api::read_struct("options", options, initial_model_options());
         api::check_pointer("dataset", dataset);
         api::check_pointer("model", model);
-        Model made(used, dataset->text.vocabulary(), context->memory);
+        Model made(read_options(used, spec_words()), dataset->text.vocabulary(), context->memory);
         initialise(made);
         *model = new nib_model{context, std::move(made)};
     });
@@ -54,7 +55,7 @@ nib_status nib_model_load(nib_context* context, const char* path, nib_model** mo
     return api::guard("context", context, [&] {
         api::check_pointer("path", path);
         api::check_pointer("model", model);
-        *model = new nib_model{context, load_model(path, context->memory)};
+        *model = new nib_model{context, load_model(path, spec_words(), context->memory)};
     });
 }
 
@@ -66,7 +67,7 @@ nib_status nib_model_from_memory(nib_context* context, const void* bytes, size_t
         api::check_pointer("name", name);
         api::check_pointer("model", model);
         const Safetensors file(api::copied(bytes, size, context->memory), name);
-        *model = new nib_model{context, read_model(file, context->memory)};
+        *model = new nib_model{context, read_model(file, spec_words(), context->memory)};
     });
 }
 
@@ -104,7 +105,7 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
 
 nib_status nib_model_get_options(const nib_model* model, nib_model_options* options)
 {
-    return api::guard("model", model, [&] { api::write_struct("options", options, model->model.options); });
+    return api::guard("model", model, [&] { api::write_struct("options", options, model->model.options()); });
 }
 
 nib_status nib_model_symbol(const nib_model* model, int32_t id, const char** text)
@@ -156,8 +157,7 @@ nib_status nib_model_logits(nib_model* model, const int32_t* contexts, int64_t c
         api::check_pointer("contexts", contexts);
         api::check_pointer("logits", logits);
         check_range("count", count, 0, std::int64_t{1} << 40);
-        const auto ids =
-            static_cast<std::size_t>(count) * static_cast<std::size_t>(model->model.options.context_length);
+        const auto ids = static_cast<std::size_t>(count) * static_cast<std::size_t>(model->model.context_length);
         model_logits(model->model, {contexts, ids}, logits, model->context->threads);
     });
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/context.hpp"
-#include "nn/model.hpp"
+#include "net/model.hpp"
 
 struct nib_model {
     nib_context* context;

@@ -1,5 +1,5 @@
 #include "api/guard.hpp"
-#include "nn/model_options.hpp"
+#include "net/model_options.hpp"
 #include "train/train_options.hpp"
 
 #include <cstddef>
@@ -23,6 +23,8 @@ nib_option_kind kind_of(FieldKind kind)
         return NIB_OPTION_DOUBLE;
     case FieldKind::flag:
         return NIB_OPTION_FLAG;
+    case FieldKind::text:
+        return NIB_OPTION_TEXT;
     default:
         return NIB_OPTION_WORD;
     }
@@ -31,7 +33,7 @@ nib_option_kind kind_of(FieldKind kind)
 // The ends of an int64_t are no doubles: it has none there.
 FieldRange range_of(const Field& field)
 {
-    if (field.kind == FieldKind::real) return field.range;
+    if (field.kind == FieldKind::real || field.kind == FieldKind::text) return field.range;
     const auto [low, high] = whole_range(field);
     return {low == INT64_MIN ? any_number.low : static_cast<double>(low),
             high == INT64_MAX ? any_number.high : static_cast<double>(high)};
@@ -61,6 +63,7 @@ nib_option_info info_of(const Field& field)
         .low = range.low,
         .high = range.high,
         .initial = field.initial,
+        .initial_text = field.initial_text,
     };
 }
 

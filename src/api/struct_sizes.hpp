@@ -20,11 +20,11 @@ struct StructSizes<nib_dataset_info> {
 };
 template <>
 struct StructSizes<nib_model_options> {
-    static constexpr std::size_t list[] = {128};
+    static constexpr std::size_t list[] = {32};
 };
 template <>
 struct StructSizes<nib_option_info> {
-    static constexpr std::size_t list[] = {128};
+    static constexpr std::size_t list[] = {136};
 };
 template <>
 struct StructSizes<nib_model_info> {

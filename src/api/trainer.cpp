@@ -1,9 +1,11 @@
 #include "train/trainer.hpp"
 
+#include "api/context.hpp"
 #include "api/dataset.hpp"
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
+#include "net/text.hpp"
 #include "train/checkpoint.hpp"
 #include "train/schedule.hpp"
 #include "train/train_options.hpp"
@@ -100,7 +102,15 @@ nib_status nib_checkpoint_read(nib_context* context, const char* path, int64_t* 
         if (train != nullptr) api::check_struct("train", train);
         const CheckpointHead head = read_checkpoint_head(path, context->memory);
         if (step != nullptr) *step = head.step;
-        if (model != nullptr) api::write_struct("model", model, head.model);
+        if (model != nullptr) {
+            context->network = print_network(head.model.layers);
+            context->input = print_input(head.model.input);
+            api::write_struct("model", model,
+                              {.struct_size = sizeof *model,
+                               .network = context->network.c_str(),
+                               .input = context->input.c_str(),
+                               .seed = head.model.seed});
+        }
         if (train != nullptr) api::write_struct("train", train, head.train);
     });
 }

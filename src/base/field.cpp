@@ -109,10 +109,15 @@ void set_whole(const Field& field, void* options, std::int64_t value)
 double real_of(const Field& field, const void* options) { return read<double>(field, options); }
 void set_real(const Field& field, void* options, double value) { write(field, options, value); }
 
+const char* text_of(const Field& field, const void* options) { return read<const char*>(field, options); }
+void set_text(const Field& field, void* options, const char* value) { write(field, options, value); }
+
 void set_initial(std::span<const Field> fields, void* options)
 {
     for (const Field& field : fields) {
-        if (field.kind == FieldKind::real)
+        if (field.kind == FieldKind::text)
+            set_text(field, options, field.initial_text);
+        else if (field.kind == FieldKind::real)
             set_real(field, options, field.initial);
         else
             set_whole(field, options, static_cast<std::int64_t>(field.initial));
@@ -144,7 +149,9 @@ WholeRange whole_range(const Field& field)
 void check_fields(std::span<const Field> fields, const void* options)
 {
     for (const Field& field : fields) {
-        if (field.kind == FieldKind::real) {
+        if (field.kind == FieldKind::text) {
+            if (text_of(field, options) == nullptr) throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is NULL", field.name);
+        } else if (field.kind == FieldKind::real) {
             check_real(field.name, field.range, real_of(field, options));
         } else {
             const auto [low, high] = whole_range(field);

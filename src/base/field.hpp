@@ -19,6 +19,7 @@ enum class FieldKind {
     real, // a double
     flag, // an int32 that is 0 or 1
     word, // an enumeration, whose values are numbered from 0
+    text, // a const char*, which ends with NUL and is not null
 };
 
 // The values that a number may have. An infinite end is none: every finite number, or whatever the member's type holds.
@@ -51,6 +52,7 @@ struct Field {
     FieldRange range;
     double initial;                     // as the ends of a range: a whole number is below 2^53, so that it is exact
     std::span<const char* const> words; // of the values 0, 1 ... of a word and of a flag
+    const char* initial_text;           // of a text; nullptr for the others
     const char* help;                   // "neurons of a hidden layer"; '\n' where a narrow column is broken
     Shown shown;
     Need need;
@@ -96,7 +98,7 @@ constexpr Field number_field(const char* name, FieldRange range, double initial,
                              Need need = {})
 {
     constexpr FieldKind kind = detail::kind_of_number<detail::TypeOf<member>>();
-    return {name, kind, detail::place<member>, range, initial, {}, help, shown, need};
+    return {name, kind, detail::place<member>, range, initial, {}, nullptr, help, shown, need};
 }
 
 template <auto member>
@@ -105,7 +107,7 @@ constexpr Field word_field(const char* name, std::span<const char* const> words,
 {
     static_assert(std::is_enum_v<detail::TypeOf<member>> && sizeof(detail::TypeOf<member>) == sizeof(std::int32_t));
     const auto initial_value = static_cast<double>(initial);
-    return {name, FieldKind::word, detail::place<member>, any_number, initial_value, words, help, shown, need};
+    return {name, FieldKind::word, detail::place<member>, any_number, initial_value, words, nullptr, help, shown, need};
 }
 
 inline constexpr const char* off_on[] = {"off", "on"};
@@ -115,30 +117,42 @@ constexpr Field flag_field(const char* name, int initial, const char* help, Show
 {
     static_assert(std::is_same_v<detail::TypeOf<member>, std::int32_t>);
     const auto initial_value = static_cast<double>(initial);
-    return {name, FieldKind::flag, detail::place<member>, any_number, initial_value, off_on, help, shown, need};
+    return {name, FieldKind::flag, detail::place<member>, any_number, initial_value, off_on, nullptr, help, shown,
+            need};
+}
+
+template <auto member>
+constexpr Field text_field(const char* name, const char* initial, const char* help, Shown shown = {})
+{
+    static_assert(std::is_same_v<detail::TypeOf<member>, const char*>);
+    return {name, FieldKind::text, detail::place<member>, any_number, 0, {}, initial, help, shown, {}};
 }
 
 // nullptr: no field has this name.
 const Field* find_field(std::span<const Field> fields, std::string_view name);
 
-// These are for every kind but real. A word may be any number: it is read as a C program gave it.
+// These are for every kind but real and text. A word may be any number: it is read as a C program gave it.
 std::int64_t whole_of(const Field& field, const void* options);
 void set_whole(const Field& field, void* options, std::int64_t value);
 
 double real_of(const Field& field, const void* options);
 void set_real(const Field& field, void* options, double value);
 
+const char* text_of(const Field& field, const void* options);
+void set_text(const Field& field, void* options, const char* value); // which is not copied
+
 // All fields at their initial values. The struct's other bytes stay.
 void set_initial(std::span<const Field> fields, void* options);
 
-// The ends of what a field may be, those of its type and of its words included. Not of a real one.
+// The ends of what a field may be, those of its type and of its words included. Not of a real one or a text.
 struct WholeRange {
     std::int64_t low, high;
 };
 WholeRange whole_range(const Field& field);
 
 // Throws NIB_ERR_INVALID_ARGUMENT for the first field that is out of range: "hidden_size is 65537: expected 1 to
-// 65536", "share is 2: expected a number above 0, up to 1".
+// 65536", "share is 2: expected a number above 0, up to 1", and for
+// a text that is null.
 void check_fields(std::span<const Field> fields, const void* options);
 
 // The index of the word, or -1.

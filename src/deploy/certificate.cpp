@@ -4,8 +4,8 @@
 #include "deploy/fold.hpp"
 #include "deploy/log_softmax.hpp"
 #include "infer/engine.hpp"
-#include "nn/chunks.hpp"
-#include "nn/evaluate.hpp"
+#include "net/chunks.hpp"
+#include "net/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -95,12 +95,11 @@ private:
 std::string rounding(const Model& model)
 {
     constexpr float tiny = 0.01f; // least of lecture-deep on names: 0.2; on "a" and "aa" in turn: 2e-5
-    const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
     float least = tiny;
-    for (const Layer& layer : model.layout.layers) {
-        for (std::ptrdiff_t i = 0; layer.norm && i < layer.outputs; ++i) {
-            const float spread = model.running.data()[layer.running_variance + i];
-            least = std::min(least, is_std ? spread * spread : spread);
+    for (const Running& running : model.layout.running) {
+        for (std::ptrdiff_t i = 0; i < running.size; ++i) {
+            const float spread = model.running.data()[running.spread + i];
+            least = std::min(least, running.is_std ? spread * spread : spread);
         }
     }
     if (!(least < tiny)) return "";

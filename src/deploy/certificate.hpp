@@ -3,7 +3,7 @@
 
 #include "infer/view.hpp"
 #include "io/text.hpp"
-#include "nn/model.hpp"
+#include "net/model.hpp"
 
 namespace nib {
 

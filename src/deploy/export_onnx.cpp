@@ -5,8 +5,8 @@
 #include "deploy/protobuf.hpp"
 #include "deploy/weights.hpp"
 #include "io/file.hpp"
+#include "net/model_metadata.hpp"
 #include "nib/nib.h"
-#include "nn/model_metadata.hpp"
 
 #include <algorithm>
 #include <initializer_list>

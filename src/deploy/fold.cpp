@@ -4,7 +4,7 @@
 #include "base/error.hpp"
 #include "deploy/bad_number.hpp"
 #include "infer/engine.hpp"
-#include "nn/inference.hpp"
+#include "layers/mlp.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -22,18 +22,36 @@ constexpr std::uint32_t bits_of(nib_weights weights)
     return weights == NIB_WEIGHTS_INT8 ? 8 : weights == NIB_WEIGHTS_BF16 ? 16 : 32;
 }
 
-infer::Header make_header(const Model& model, nib_weights weights)
+// The file's format has one width and one activation for all hidden layers.
+Mlp foldable(const Model& model)
 {
-    const nib_model_options& options = model.options;
+    Mlp mlp = mlp_of(model, "folding");
+    const MlpLayer& first = mlp.layers.front();
+    for (const MlpLayer& layer : mlp.layers) {
+        const bool last = &layer == &mlp.layers.back();
+        if (last || (layer.outputs == first.outputs && layer.activation == first.activation)) continue;
+        const std::size_t node = layer.outputs == first.outputs ? layer.last_node : layer.first_node;
+        throw Error(NIB_ERR_UNSUPPORTED,
+                    "folding: layer %s is another than in the first hidden layer: expected one width and one "
+                    "activation",
+                    model.network.nodes()[node].name().c_str());
+    }
+    return mlp;
+}
+
+infer::Header make_header(const Model& model, const Mlp& mlp, nib_weights weights)
+{
+    const MlpLayer& first = mlp.layers.front();
+    const bool hidden = mlp.layers.size() > 1;
     infer::Header h{};
     std::copy(std::begin(infer::magic), std::end(infer::magic), h.magic);
     h.version = infer::version;
-    h.context_length = static_cast<std::uint32_t>(options.context_length);
+    h.context_length = static_cast<std::uint32_t>(model.context_length);
     h.vocabulary = static_cast<std::uint32_t>(model.vocabulary.size());
-    h.embedding_size = static_cast<std::uint32_t>(options.embedding_size);
-    h.hidden_size = static_cast<std::uint32_t>(options.hidden_size);
-    h.hidden_layers = static_cast<std::uint32_t>(options.hidden_layers);
-    h.activation = static_cast<std::uint32_t>(options.activation);
+    h.embedding_size = static_cast<std::uint32_t>(mlp.embedding_size);
+    h.hidden_size = static_cast<std::uint32_t>(hidden ? first.outputs : 1);
+    h.hidden_layers = static_cast<std::uint32_t>(mlp.layers.size() - 1);
+    h.activation = static_cast<std::uint32_t>(hidden ? first.activation : NIB_IDENTITY);
     h.encoding = static_cast<std::uint32_t>(model.vocabulary.encoding());
     h.weight_bits = bits_of(weights);
     h.tests = test_count;
@@ -52,7 +70,7 @@ infer::Header make_header(const Model& model, nib_weights weights)
 // One layer of the model, ready to be written.
 class FoldedLayer {
 public:
-    FoldedLayer(const Model& model, const Layer& layer)
+    FoldedLayer(const Model& model, const MlpLayer& layer)
         : model_(model),
           layer_(layer),
           scale_(static_cast<std::size_t>(layer.outputs), model.memory),
@@ -73,13 +91,13 @@ public:
 
 private:
     const Model& model_;
-    const Layer& layer_;
+    const MlpLayer& layer_;
     Buffer<double> scale_, shift_;
 };
 
-float embedding(const Model& model, std::ptrdiff_t symbol, std::ptrdiff_t e)
+float embedding(const Model& model, const Mlp& mlp, std::ptrdiff_t symbol, std::ptrdiff_t e)
 {
-    return model.at(model.layout.embedding + e * model.layout.embedding_stride)[symbol];
+    return model.at(mlp.embedding + e * mlp.embedding_stride)[symbol];
 }
 
 void write_symbols(const Vocabulary& vocabulary, char* to)
@@ -91,15 +109,14 @@ void write_symbols(const Vocabulary& vocabulary, char* to)
 }
 
 // (context, vocabulary, stride): what each symbol adds to the first layer's outputs.
-void write_table(const Model& model, const FoldedLayer& layer, float* to)
+void write_table(const Model& model, const Mlp& mlp, const FoldedLayer& layer, float* to)
 {
-    const Layout& layout = model.layout;
-    for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
-        for (std::ptrdiff_t symbol = 0; symbol < layout.vocabulary; ++symbol, to += layer.stride()) {
+    for (std::ptrdiff_t place = 0; place < model.context_length; ++place) {
+        for (std::ptrdiff_t symbol = 0; symbol < model.layout.classes; ++symbol, to += layer.stride()) {
             for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) {
                 double sum = place == 0 ? layer.bias(o) : 0;
-                for (std::ptrdiff_t e = 0; e < layout.embedding_size; ++e) {
-                    sum += embedding(model, symbol, e) * layer.weight(o, place * layout.embedding_size + e);
+                for (std::ptrdiff_t e = 0; e < mlp.embedding_size; ++e) {
+                    sum += embedding(model, mlp, symbol, e) * layer.weight(o, place * mlp.embedding_size + e);
                 }
                 to[o] = static_cast<float>(sum);
             }
@@ -107,10 +124,10 @@ void write_table(const Model& model, const FoldedLayer& layer, float* to)
     }
 }
 
-void write_embedding(const Model& model, float* to)
+void write_embedding(const Model& model, const Mlp& mlp, float* to)
 {
-    for (std::ptrdiff_t symbol = 0; symbol < model.layout.vocabulary; ++symbol) {
-        for (std::ptrdiff_t e = 0; e < model.layout.embedding_size; ++e) *to++ = embedding(model, symbol, e);
+    for (std::ptrdiff_t symbol = 0; symbol < model.layout.classes; ++symbol) {
+        for (std::ptrdiff_t e = 0; e < mlp.embedding_size; ++e) *to++ = embedding(model, mlp, symbol, e);
     }
 }
 
@@ -177,18 +194,18 @@ void write_layer(const FoldedLayer& layer, std::uint32_t bits, char* to)
     }
 }
 
-void write_layers(const Model& model, const infer::Header& header, char* bytes)
+void write_layers(const Model& model, const Mlp& mlp, const infer::Header& header, char* bytes)
 {
     const infer::Sections at = infer::sections(header);
     auto* first = reinterpret_cast<float*>(bytes + at.first);
     char* to = bytes + at.layers;
     for (std::uint32_t i = 0; i <= header.hidden_layers; ++i) {
-        const FoldedLayer layer(model, model.layout.layers[i]);
+        const FoldedLayer layer(model, mlp.layers[i]);
         if (i == 0 && header.first_layer == infer::first_table) {
-            write_table(model, layer, first);
+            write_table(model, mlp, layer, first);
             continue;
         }
-        if (i == 0) write_embedding(model, first);
+        if (i == 0) write_embedding(model, mlp, first);
         write_layer(layer, header.weight_bits, to);
         to += infer::layer_size(header, i).bytes(header.weight_bits);
     }
@@ -247,13 +264,14 @@ void seal(Buffer<char>& file)
 
 Draft draft(const Model& model, Memory* memory, nib_weights weights)
 {
-    const infer::Header header = make_header(model, weights);
+    const Mlp mlp = foldable(model);
+    const infer::Header header = make_header(model, mlp, weights);
     const infer::Sections at = infer::sections(header);
     Buffer<char> file(static_cast<std::size_t>(header.file_bytes), memory);
     *reinterpret_cast<infer::Header*>(file.data()) = header;
     write_symbols(model.vocabulary, file.data() + at.symbols);
     write_test_contexts(header, reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts));
-    write_layers(model, header, file.data());
+    write_layers(model, mlp, header, file.data());
     const infer::View view = view_of(file);
     write_test_logits(view, file, memory);
     return {std::move(file), view};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "infer/view.hpp"
-#include "nn/model.hpp"
+#include "net/model.hpp"
 
 namespace nib {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "deploy/folded.hpp"
-#include "nn/model.hpp"
+#include "net/model.hpp"
 
 #include <string_view>
 

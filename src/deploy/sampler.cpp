@@ -4,7 +4,7 @@
 #include "base/finite.hpp"
 #include "deploy/fold.hpp"
 #include "infer/item.hpp"
-#include "nn/inference.hpp"
+#include "net/inference.hpp"
 #include "random/counter_stream.hpp"
 
 #include <cstring>
@@ -19,7 +19,7 @@ class ModelLogits {
 public:
     explicit ModelLogits(const Model& model)
         : inference_(model),
-          vocabulary_(model.layout.vocabulary),
+          vocabulary_(model.layout.classes),
           workspace_(inference_.workspace_size(), model.memory),
           logits_(static_cast<std::size_t>(padded(vocabulary_)), model.memory)
     {
@@ -75,7 +75,7 @@ Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, co
 }
 
 Sampler::Sampler(const Model& model, const nib_sampler_options& options)
-    : Sampler(model.vocabulary, model.layout.context_length, options)
+    : Sampler(model.vocabulary, model.context_length, options)
 {
     begin_item_ = [&model]() -> Logits {
         return

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "deploy/many_items.hpp"
+#include "net/model.hpp"
 #include "nib/nib.h"
-#include "nn/model.hpp"
 
 #include <functional>
 #include <memory>

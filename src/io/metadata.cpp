@@ -72,6 +72,8 @@ void put_fields(std::span<const Field> fields, const void* options, const std::s
         std::string& text = metadata[prefix + field.name];
         if (field.kind == FieldKind::real)
             text = shortest(real_of(field, options));
+        else if (field.kind == FieldKind::text)
+            text = text_of(field, options);
         else if (field.kind == FieldKind::word)
             text = field.words[static_cast<std::size_t>(whole_of(field, options))];
         else
@@ -85,6 +87,8 @@ void get_fields(std::span<const Field> fields, const Safetensors& file, const st
         const std::string key = prefix + field.name;
         if (field.kind == FieldKind::real) {
             set_real(field, options, metadata_real(file, key));
+        } else if (field.kind == FieldKind::text) {
+            set_text(field, options, metadata_value(file, key).c_str());
         } else if (field.kind == FieldKind::word) {
             set_whole(field, options, metadata_word(file, key, field.words));
         } else {

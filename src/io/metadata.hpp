@@ -32,7 +32,8 @@ int metadata_word(const Safetensors& file, const std::string& key, std::span<con
 // Every field as prefix and its name: whole numbers and flags as digits, real ones as shortest, words as words.
 void put_fields(std::span<const Field> fields, const void* options, const std::string& prefix, Metadata& metadata);
 
-// The same way in. Whole numbers, flags and words are in their range then; of real ones check_fields tells.
+// The same way in. Whole numbers, flags and words are in their range then; of real ones
+// check_fields tells. A text is the file's own string.
 void get_fields(std::span<const Field> fields, const Safetensors& file, const std::string& prefix, void* options);
 
 } // namespace nib

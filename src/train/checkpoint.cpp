@@ -4,10 +4,11 @@
 #include "base/finite.hpp"
 #include "io/metadata.hpp"
 #include "io/safetensors.hpp"
-#include "nn/file_checksum.hpp"
-#include "nn/file_tensors.hpp"
-#include "nn/model_file.hpp"
-#include "nn/model_metadata.hpp"
+#include "layers/list.hpp"
+#include "net/file_checksum.hpp"
+#include "net/file_tensors.hpp"
+#include "net/model_file.hpp"
+#include "net/model_metadata.hpp"
 #include "train/checkpoint_state.hpp"
 #include "train/divergence.hpp"
 #include "train/train_metadata.hpp"
@@ -39,8 +40,8 @@ void check_finite(const Run& run, const std::string& path)
 struct StoredRun {
     StoredRun(const std::string& path, Memory* memory)
         : file(Safetensors::load(path, memory)),
-          model((check_version(), check_model_file(file, Writer::nib))),
-          train(get_train_options(file, model.options)),
+          model((check_version(), check_model_file(file, spec_words(), Writer::nib))),
+          train(get_train_options(file, model.layout)),
           step(metadata_integer(file, step_key, 0, train.steps))
     {
         check_data(file);
@@ -76,7 +77,7 @@ void check_same_run(const StoredRun& stored, const Run& run)
 {
     const Safetensors& file = stored.file;
     Metadata wanted;
-    put_options(run.model.options, wanted);
+    put_options(run.model.options(), wanted);
     put_vocabulary(run.model.vocabulary, wanted);
     put_options(run.options, wanted);
     put_data(run.text, wanted);
@@ -98,10 +99,10 @@ void read_exact_running(const Safetensors& file, const Model& model, std::span<f
     file.read(running_name, {statistics.size()}, statistics);
     const std::string where = file.name() + ": ";
     check_numbers(NIB_ERR_FORMAT, where, running_name, statistics);
-    for (const Running& running : running_of(model.layout)) {
-        const auto from = static_cast<std::size_t>(running.layer->running_variance);
-        check_numbers(NIB_ERR_FORMAT, where, std::string(running_name) + ": " + running.variance,
-                      statistics.subspan(from, running.outputs), range_of_spread(model.options));
+    for (const Running& running : model.layout.running) {
+        const auto from = static_cast<std::size_t>(running.spread), size = static_cast<std::size_t>(running.size);
+        check_numbers(NIB_ERR_FORMAT, where, std::string(running_name) + ": " + running.variance_name(),
+                      statistics.subspan(from, size), range_of_spread(running));
     }
 }
 
@@ -154,7 +155,7 @@ void load_checkpoint(const std::string& path, const Run& run)
 CheckpointHead read_checkpoint_head(const std::string& path, Memory* memory)
 {
     const StoredRun stored(path, memory);
-    return {stored.model.options, stored.train, stored.step};
+    return {stored.model.spec, stored.train, stored.step};
 }
 
 } // namespace nib

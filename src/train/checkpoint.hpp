@@ -2,8 +2,8 @@
 #pragma once
 
 #include "io/text.hpp"
+#include "net/model.hpp"
 #include "nib/nib.h"
-#include "nn/model.hpp"
 #include "train/optimizer.hpp"
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Run {
     const nib_train_options& options;
 };
 
-// A model file (nn/model_file.hpp), which can be loaded as such, and beside the model:
+// A model file (net/model_file.hpp), which can be loaded as such, and beside the model:
 //   trainer.running    F32 (n)      the running statistics as they are, where the model's own are squares
 //   trainer.random     I32 (627)    the random stream: 624 words, position, 1 if a normal number is kept, its bits
 //   adamw.m.<tensor>, adamw.v.<tensor>    AdamW's moments, shaped as the tensor
@@ -37,7 +37,7 @@ void load_checkpoint(const std::string& path, const Run& run);
 
 // Of what run a checkpoint is.
 struct CheckpointHead {
-    nib_model_options model;
+    ModelSpec model;
     nib_train_options train;
     std::int64_t step;
 };

@@ -2,8 +2,8 @@
 
 #include "base/error.hpp"
 #include "io/metadata.hpp"
-#include "nn/check_numbers.hpp"
-#include "nn/model_metadata.hpp"
+#include "net/check_numbers.hpp"
+#include "net/model_metadata.hpp"
 
 #include <bit>
 #include <cmath>

@@ -4,8 +4,8 @@
 
 #include "io/safetensors.hpp"
 #include "io/text.hpp"
-#include "nn/file_tensors.hpp"
-#include "nn/model.hpp"
+#include "net/file_tensors.hpp"
+#include "net/model.hpp"
 #include "train/optimizer.hpp"
 
 #include <cstdint>

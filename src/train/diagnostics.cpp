@@ -2,7 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/math.hpp"
-#include "nn/spread.hpp"
+#include "net/spread.hpp"
 #include "train/schedule.hpp"
 #include "train/worker.hpp"
 
@@ -30,9 +30,10 @@ NumberRows in_arena(const Tensor& tensor, const float* arena)
     return {first, tensor.rows, tensor.columns, tensor.row_stride};
 }
 
-std::size_t most_rows(const Layout& layout)
+std::size_t most_rows(const Mlp& mlp, const Layout& layout)
 {
-    std::ptrdiff_t rows = layout.layers.front().outputs;
+    std::ptrdiff_t rows = 0;
+    for (const MlpLayer& layer : mlp.layers) rows = std::max(rows, layer.outputs);
     for (const Tensor& tensor : layout.tensors) rows = std::max(rows, in_arena(tensor, nullptr).rows);
     return static_cast<std::size_t>(rows);
 }
@@ -58,19 +59,20 @@ void count_saturated(const NumberRows& slopes, nib_layer_statistics& statistics)
 
 Diagnostics::Diagnostics(const Training& training)
     : t_(training),
-      observation_(training.model.layout, training.workspace.stride, !training.optimizer.is_linear(),
+      observation_(training.model, training.mlp, training.workspace.stride, !training.optimizer.is_linear(),
                    training.model.memory),
-      means_(most_rows(training.model.layout), training.model.memory),
+      means_(most_rows(training.mlp, training.model.layout), training.model.memory),
       scatters_(means_.size(), training.model.memory)
 {
     const Layout& layout = t_.model.layout;
-    const auto hidden = static_cast<std::size_t>(Observation::hidden_layers(layout));
-    for (std::size_t i = 0; i < hidden; ++i) names_.push_back("hidden." + std::to_string(i));
+    const std::vector<Node>& nodes = t_.model.network.nodes();
+    const std::size_t hidden = t_.mlp.layers.size() - 1;
+    for (std::size_t i = 0; i < hidden; ++i) names_.push_back(nodes[t_.mlp.layers[i].last_node].position);
     for (std::size_t i = 0; i < hidden; ++i) {
         nib_layer_statistics layer{};
         layer.name = names_[i].c_str();
-        layer.activation = t_.model.options.activation;
-        layer.units = static_cast<std::int32_t>(layout.layers[i].outputs);
+        layer.activation = t_.mlp.layers[i].activation;
+        layer.units = static_cast<std::int32_t>(t_.mlp.layers[i].outputs);
         layer.rows = static_cast<std::int32_t>(t_.workspace.batch);
         layers_.push_back(layer);
     }
@@ -109,17 +111,18 @@ Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noe
 
 NumberRows Diagnostics::activations(std::size_t layer) const noexcept
 {
-    return {t_.workspace.input(layer + 1, step_), observation_.width, t_.workspace.batch, observation_.stride};
+    return {t_.workspace.input(layer + 1, step_), t_.mlp.layers[layer].outputs, t_.workspace.batch,
+            observation_.stride};
 }
 
 NumberRows Diagnostics::gradients(std::size_t layer) const noexcept
 {
-    return {observation_.gradient(layer), observation_.width, t_.workspace.batch, observation_.stride};
+    return {observation_.gradient(layer), t_.mlp.layers[layer].outputs, t_.workspace.batch, observation_.stride};
 }
 
 NumberRows Diagnostics::slopes(std::size_t layer) const noexcept
 {
-    return {observation_.slope(layer), observation_.width, t_.workspace.batch, observation_.stride};
+    return {observation_.slope(layer), t_.mlp.layers[layer].outputs, t_.workspace.batch, observation_.stride};
 }
 
 void Diagnostics::measure_layer(std::size_t index) noexcept

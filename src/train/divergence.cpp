@@ -2,9 +2,14 @@
 
 #include "activations/description.hpp"
 #include "base/finite.hpp"
-#include "nn/file_tensors.hpp"
+#include "layers/activation.hpp"
+#include "layers/batchnorm.hpp"
+#include "layers/linear.hpp"
+#include "layers/list.hpp"
+#include "net/file_tensors.hpp"
 #include "train/schedule.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdarg>
 #include <cstddef>
@@ -32,11 +37,6 @@ std::string largest(const Model& model)
     char text[32];
     std::snprintf(text, sizeof text, " reaches %.3g", static_cast<double>(most));
     return where->name + text;
-}
-
-std::string name_of(const Layout& layout, std::size_t layer)
-{
-    return layer + 1 == layout.layers.size() ? "output" : "hidden." + std::to_string(layer);
 }
 
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...)
@@ -72,30 +72,31 @@ std::string cause_in_initial_weights(const Model& model)
 {
     constexpr double most_sum = 1e3;
     constexpr double most_normalised = 1e17; // its square, over a batch, is no float
-    const nib_model_options& o = model.options;
-    const activations::Description& activation = activations::description_of(o.activation);
-    const double hidden_gain = o.hidden_gain > 0 ? o.hidden_gain : activation.gain;
+    const std::vector<Node>& nodes = model.network.nodes();
     double size = 1;
-    for (std::size_t i = 0; i < model.layout.layers.size(); ++i) {
-        const Layer& layer = model.layout.layers[i];
-        const bool last = i + 1 == model.layout.layers.size();
-        const double gain = last ? o.output_gain : hidden_gain;
-        const bool scaled = (last ? o.output_init : o.hidden_init) == NIB_WEIGHT_SCALED;
-        const double bias = layer.norm ? 0 : (last ? o.output_bias_scale : o.hidden_bias_scale);
-        const double sum = size * gain * (scaled ? std::sqrt(static_cast<double>(layer.inputs)) : 1);
-        const double norm_gain = last ? std::abs(o.output_bn_gain) : 1;
-        const char* const prefix = last ? "output" : "hidden";
-        if (sum > (layer.norm ? most_normalised : most_sum))
-            return formatted(
-                "likely the initial weights are too large: %s_gain is %g, which makes the sums of %s about "
-                "%.3g",
-                prefix, gain, name_of(model.layout, i).c_str(), sum);
-        if (bias > most_sum)
-            return formatted("likely the initial biases are too large: %s_bias_scale is %g", prefix, bias);
-        if (layer.norm && norm_gain > most_sum)
-            return formatted("likely the initial weights are too large: output_bn_gain is %g", norm_gain);
-        size = layer.norm ? norm_gain : sum;
-        if (activation.bound > 0) size = std::min<double>(size, activation.bound);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node& node = nodes[i];
+        if (node.kind == &batchnorm_layer) {
+            size = std::abs(node.spec.options.as<BatchnormOptions>().gain);
+            if (size > most_sum)
+                return formatted("likely the initial weights are too large: the gain of layer %s is %g",
+                                 node.name().c_str(), size);
+        } else if (is_activation(*node.kind)) {
+            const float bound = activations::description_of(activation_of(node.spec)).bound;
+            if (bound > 0) size = std::min<double>(size, bound);
+        } else if (node.kind == &linear_layer) {
+            const auto& o = node.spec.options.as<LinearOptions>();
+            const bool normalised = node.has_next && nodes[i + 1].kind == &batchnorm_layer;
+            size *= o.gain * (o.init == NIB_WEIGHT_SCALED ? std::sqrt(static_cast<double>(node.in.width)) : 1);
+            if (size > (normalised ? most_normalised : most_sum))
+                return formatted(
+                    "likely the initial weights are too large: the gain of layer %s is %g, which makes its sums about "
+                    "%.3g",
+                    node.name().c_str(), o.gain, size);
+            if (o.bias_init > most_sum)
+                return formatted("likely the initial biases are too large: bias-init of layer %s is %g",
+                                 node.name().c_str(), o.bias_init);
+        }
     }
     return "";
 }
@@ -105,13 +106,14 @@ std::string cause_in_initial_weights(const Model& model)
 std::string cause_in_batches(const Model& model, const nib_train_options& options, double rate)
 {
     constexpr std::int32_t enough = 8;
-    if (model.options.batchnorm == 0 && model.options.output_batchnorm == 0) return "";
+    if (model.layout.running.empty()) return "";
     const double low = options.optimizer == NIB_SGD ? 0.01 : 1e-3; // a tenth of the presets' and less
-    const bool divides_by_0 = model.options.bn_eps == 0 || model.options.bn_running == NIB_BN_RUNNING_STD;
+    const bool divides_by_0 = std::any_of(model.layout.running.begin(), model.layout.running.end(),
+                                          [](const Running& running) { return running.divides_by_spread; });
     if (!divides_by_0 && options.batch_size >= enough) return "";
     const std::string batch =
         divides_by_0
-            ? "a neuron had the same value for the whole batch, whose variance 0 was divided by (bn_eps 0)"
+            ? "a neuron had the same value for the whole batch, whose variance 0 was divided by (batchnorm eps=0)"
             : formatted("a batch_size of %d is too small for batch normalisation: where the examples differ little, it "
                         "divides by a std near 0",
                         options.batch_size);
@@ -122,12 +124,12 @@ std::string cause_in_batches(const Model& model, const nib_train_options& option
 
 std::string not_finite(const Model& model)
 {
-    for (const Running& running : running_of(model.layout)) {
+    for (const Running& running : model.layout.running) {
         const auto statistics = [&](std::ptrdiff_t at) {
-            return model.running.span().subspan(static_cast<std::size_t>(at), running.outputs);
+            return model.running.span().subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(running.size));
         };
-        if (!all_finite(statistics(running.layer->running_mean))) return running.mean;
-        if (!all_finite(statistics(running.layer->running_variance))) return running.variance;
+        if (!all_finite(statistics(running.mean))) return running.mean_name();
+        if (!all_finite(statistics(running.spread))) return running.variance_name();
     }
     if (all_finite(model.parameters.span())) return "";
     for (const Tensor& tensor : model.layout.tensors) {

@@ -1,8 +1,8 @@
 // Numbers of a model in training that are not finite: where they are, and why.
 #pragma once
 
+#include "net/model.hpp"
 #include "nib/nib.h"
-#include "nn/model.hpp"
 
 #include <cstdint>
 #include <string>

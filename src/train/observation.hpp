@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/buffer.hpp"
-#include "nn/layout.hpp"
+#include "layers/mlp.hpp"
+
+#include <vector>
 
 namespace nib {
 
@@ -10,38 +12,31 @@ namespace nib {
 // memory. The gradients of weight matrices whose update is fused with their product go to the arena of gradients.
 struct Observation {
     // stride: floats between rows of activations. keeps_before: whether `before` is wanted.
-    Observation(const Layout& layout, std::ptrdiff_t activation_stride, bool keeps_before, Memory* memory)
-        : stride(activation_stride),
-          width(layout.layers.front().outputs),
-          gradients(static_cast<std::size_t>(hidden_layers(layout) * width * stride), memory),
-          slopes(gradients.size(), memory),
-          before(keeps_before ? static_cast<std::size_t>(layout.size) : 0, memory)
+    Observation(const Model& model, const Mlp& mlp, std::ptrdiff_t activation_stride, bool keeps_before, Memory* memory)
+        : stride(activation_stride)
     {
+        std::ptrdiff_t rows = 0;
+        for (std::size_t i = 0; i + 1 < mlp.layers.size(); ++i) {
+            offsets.push_back(rows * stride);
+            rows += mlp.layers[i].outputs;
+        }
+        gradients = Buffer<float>(static_cast<std::size_t>(rows * stride), memory);
+        slopes = Buffer<float>(gradients.size(), memory);
+        before = Buffer<float>(keeps_before ? static_cast<std::size_t>(model.layout.size) : 0, memory);
     }
 
-    // All layers but the last.
-    static std::ptrdiff_t hidden_layers(const Layout& layout) noexcept
-    {
-        return static_cast<std::ptrdiff_t>(layout.layers.size()) - 1;
-    }
+    // (outputs, stride): the loss's gradient by the activations of a hidden layer.
+    float* gradient(std::size_t layer) noexcept { return gradients.data() + offsets[layer]; }
+    const float* gradient(std::size_t layer) const noexcept { return gradients.data() + offsets[layer]; }
 
-    // (width, stride): the loss's gradient by the activations of a hidden layer.
-    float* gradient(std::size_t layer) noexcept { return gradients.data() + offset(layer); }
-    const float* gradient(std::size_t layer) const noexcept { return gradients.data() + offset(layer); }
+    // (outputs, stride): the activation function's slopes there.
+    float* slope(std::size_t layer) noexcept { return slopes.data() + offsets[layer]; }
+    const float* slope(std::size_t layer) const noexcept { return slopes.data() + offsets[layer]; }
 
-    // (width, stride): the activation function's slopes there.
-    float* slope(std::size_t layer) noexcept { return slopes.data() + offset(layer); }
-    const float* slope(std::size_t layer) const noexcept { return slopes.data() + offset(layer); }
-
-    std::ptrdiff_t stride, width; // all hidden layers have one width
+    std::ptrdiff_t stride;
+    std::vector<std::ptrdiff_t> offsets; // of each hidden layer's
     Buffer<float> gradients, slopes;
     Buffer<float> before; // the parameters before the update, laid out as they are; empty where it is -lr gradient
-
-private:
-    std::ptrdiff_t offset(std::size_t layer) const noexcept
-    {
-        return static_cast<std::ptrdiff_t>(layer) * width * stride;
-    }
 };
 
 } // namespace nib

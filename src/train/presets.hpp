@@ -10,7 +10,7 @@ namespace nib {
 
 struct Preset {
     const char* name;
-    nib_model_options model;
+    nib_model_options model; // whose texts are static
     nib_train_options train;
 };
 

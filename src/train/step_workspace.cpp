@@ -6,13 +6,13 @@
 
 namespace nib {
 
-StepWorkspace::StepWorkspace(const Layout& layout, std::ptrdiff_t examples, Memory* memory)
-    : batch(examples), stride(row_stride(examples)), inputs_(layout.layers.size() + 1), layers_(layout.layers.size())
+StepWorkspace::StepWorkspace(const Mlp& mlp, std::ptrdiff_t classes, std::ptrdiff_t examples, Memory* memory)
+    : batch(examples), stride(row_stride(examples)), inputs_(mlp.layers.size() + 1), layers_(mlp.layers.size())
 {
     // Once to count, once to place.
-    const std::ptrdiff_t floats = lay_out(layout);
+    const std::ptrdiff_t floats = lay_out(mlp, classes);
     memory_ = Buffer<float>(static_cast<std::size_t>(floats), memory);
-    lay_out(layout);
+    lay_out(mlp, classes);
 }
 
 float* StepWorkspace::take(std::ptrdiff_t floats) noexcept
@@ -22,13 +22,13 @@ float* StepWorkspace::take(std::ptrdiff_t floats) noexcept
     return place;
 }
 
-std::ptrdiff_t StepWorkspace::lay_out(const Layout& layout)
+std::ptrdiff_t StepWorkspace::lay_out(const Mlp& mlp, std::ptrdiff_t classes)
 {
     used_ = 0;
-    const Layer& first = layout.layers.front();
+    const MlpLayer& first = mlp.layers.front();
     for (float*& each : embedded_) each = take(first.inputs * stride);
-    for (std::size_t i = 0; i < layout.layers.size(); ++i) {
-        const Layer& layer = layout.layers[i];
+    for (std::size_t i = 0; i < mlp.layers.size(); ++i) {
+        const MlpLayer& layer = mlp.layers[i];
         LayerBuffers& to = layers_[i];
         to.z = take(layer.outputs * stride);
         inputs_[i + 1] = take(layer.outputs * stride);
@@ -40,12 +40,12 @@ std::ptrdiff_t StepWorkspace::lay_out(const Layout& layout)
     for (const std::size_t parity : {0, 1}) {
         std::ptrdiff_t largest = 0;
         for (std::size_t i = parity; i < layers_.size(); i += 2) {
-            largest = std::max(largest, neuron_groups(layout.layers[i].outputs) * layers_[i].dx_part_stride);
+            largest = std::max(largest, neuron_groups(mlp.layers[i].outputs) * layers_[i].dx_part_stride);
         }
         float* place = take(largest);
         for (std::size_t i = parity; i < layers_.size(); i += 2) layers_[i].dx_parts = place;
     }
-    logit_gradient_ = take(layout.vocabulary * stride);
+    logit_gradient_ = take(classes * stride);
     return used_;
 }
 

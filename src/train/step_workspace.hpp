@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
-#include "nn/layout.hpp"
+#include "layers/mlp.hpp"
 
 #include <vector>
 
@@ -26,7 +26,7 @@ struct LayerBuffers {
 // 8192 one for each layer would take 32 MB more, which no cache has.
 class StepWorkspace {
 public:
-    StepWorkspace(const Layout& layout, std::ptrdiff_t batch, Memory* memory);
+    StepWorkspace(const Mlp& mlp, std::ptrdiff_t classes, std::ptrdiff_t batch, Memory* memory);
 
     std::ptrdiff_t batch, stride;
 
@@ -40,7 +40,7 @@ public:
 
 private:
     float* take(std::ptrdiff_t floats) noexcept;
-    std::ptrdiff_t lay_out(const Layout& layout);
+    std::ptrdiff_t lay_out(const Mlp& mlp, std::ptrdiff_t classes);
 
     Buffer<float> memory_;
     std::ptrdiff_t used_ = 0;

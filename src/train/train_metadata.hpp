@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/safetensors.hpp"
+#include "net/layout.hpp"
 #include "nib/nib.h"
 
 namespace nib {
@@ -11,6 +12,6 @@ void put_options(const nib_train_options& options, Metadata& metadata);
 
 // The options of a training of a model with these. Throws NIB_ERR_FORMAT that names file, key, value and range where
 // one is missing, cannot be read or is out of its range.
-nib_train_options get_train_options(const Safetensors& file, const nib_model_options& model);
+nib_train_options get_train_options(const Safetensors& file, const Layout& layout);
 
 } // namespace nib

@@ -62,10 +62,10 @@ nib_train_options initial_train_options()
     return options;
 }
 
-void check_options(const nib_train_options& o, const nib_model_options& model)
+void check_options(const nib_train_options& o, const Layout& layout)
 {
     check_fields(fields, &o);
-    if (o.batch_size < 2 && (model.batchnorm != 0 || model.output_batchnorm != 0))
+    if (o.batch_size < 2 && !layout.running.empty())
         throw Error(NIB_ERR_INVALID_ARGUMENT, "batch_size is 1: batch normalisation needs 2 at least");
     if (static_cast<float>(o.adam_eps) == 0)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "adam_eps is %g: expected 1e-45 at least, the smallest float",

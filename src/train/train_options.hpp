@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/field.hpp"
+#include "net/layout.hpp"
 #include "nib/nib.h"
 
 #include <span>
@@ -12,8 +13,8 @@ namespace nib {
 std::span<const Field> train_fields();
 nib_train_options initial_train_options();
 
-// For a training of a model with these options: batch normalisation needs two rows. Throws NIB_ERR_INVALID_ARGUMENT
+// For a training of a model of this layout: batch normalisation needs two rows. Throws NIB_ERR_INVALID_ARGUMENT
 // with the first field that is out of range. struct_size is not looked at.
-void check_options(const nib_train_options& options, const nib_model_options& model);
+void check_options(const nib_train_options& options, const Layout& layout);
 
 } // namespace nib

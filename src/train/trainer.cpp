@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "base/finite.hpp"
 #include "base/parallel.hpp"
-#include "nn/evaluate.hpp"
+#include "net/evaluate.hpp"
 #include "train/checkpoint.hpp"
 #include "train/divergence.hpp"
 #include "train/schedule.hpp"
@@ -18,7 +18,7 @@ namespace {
 
 const nib_train_options& checked(const Model& model, const Text& text, const nib_train_options& options)
 {
-    check_options(options, model.options);
+    check_options(options, model.layout);
     check_vocabulary(model, text);
     return options;
 }

@@ -9,10 +9,11 @@ namespace nib {
 
 Training::Training(Model& to_train, const Text& data, const nib_train_options& how, Memory* memory)
     : model(to_train),
+      mlp(mlp_of(to_train, "training")),
       text(data),
       options(how),
       kernels(*kernels::table()),
-      workspace(model.layout, how.batch_size, memory),
+      workspace(mlp, model.layout.classes, how.batch_size, memory),
       gradients(model.parameters.size(), memory),
       optimizer(how, model.parameters.size(), memory)
 {
@@ -22,19 +23,18 @@ Worker::Worker(Training& training, Team& team, int thread)
     : t_(training),
       member_(team, thread),
       generator_(training.model.generator),
-      features_(slice(training.model.layout.embedding_size, team.threads(), thread)),
+      features_(slice(training.mlp.embedding_size, team.threads(), thread)),
       numbers_(static_cast<std::size_t>(training.workspace.batch), training.model.memory),
-      contexts_(numbers_.size() * static_cast<std::size_t>(training.model.layout.context_length),
-                training.model.memory),
+      contexts_(numbers_.size() * static_cast<std::size_t>(training.model.context_length), training.model.memory),
       targets_(numbers_.size(), training.model.memory),
       scratch_(static_cast<std::size_t>(training.workspace.stride), training.model.memory)
 {
-    for (const Layer& layer : t_.model.layout.layers) {
+    for (const MlpLayer& layer : t_.mlp.layers) {
         shares_.push_back(share_of(layer.outputs, team.threads(), thread));
         parts_.emplace_back(layer.outputs, team.threads());
     }
     std::ptrdiff_t widest = 0, neurons = 0;
-    for (const Layer& layer : training.model.layout.layers) widest = std::max(widest, layer.weight_stride);
+    for (const MlpLayer& layer : training.mlp.layers) widest = std::max(widest, layer.weight_stride);
     for (const Share& share : shares_) neurons = std::max(neurons, share.neurons.size());
     examples_ = Buffer<float>(numbers_.size() * static_cast<std::size_t>(widest), training.model.memory);
     dz_ = Buffer<float>(static_cast<std::size_t>(neurons * training.workspace.stride), training.model.memory);
@@ -48,7 +48,7 @@ float Worker::step(std::int64_t index, Observation* observation)
     rates_ = t_.optimizer.rates(index);
     draw();
     embed();
-    const std::size_t layers = t_.model.layout.layers.size();
+    const std::size_t layers = t_.mlp.layers.size();
     for (std::size_t i = 0; i < layers; ++i) {
         member_.arrive();
         member_.wait();
@@ -66,32 +66,38 @@ float Worker::step(std::int64_t index, Observation* observation)
 void Worker::draw()
 {
     randint(generator_, t_.text.examples(NIB_SPLIT_TRAIN), numbers_.span());
-    t_.text.gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(t_.model.layout.context_length),
+    t_.text.gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(t_.model.context_length),
                    contexts_.data(), targets_.data());
 }
 
 // Feature e of the symbol at place p of each context becomes input p * embedding_size + e.
 void Worker::embed()
 {
-    const Layout& layout = t_.model.layout;
+    const Mlp& mlp = t_.mlp;
+    const std::ptrdiff_t length = t_.model.context_length;
     float* to = t_.workspace.input(0, step_);
     const std::ptrdiff_t stride = t_.workspace.stride;
-    for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
+    for (std::ptrdiff_t place = 0; place < length; ++place) {
         for (std::ptrdiff_t e = features_.first; e < features_.last; ++e) {
-            const float* values = parameter(layout.embedding + e * layout.embedding_stride);
-            const std::ptrdiff_t feature = place * layout.embedding_size + e;
+            const float* values = parameter(mlp.embedding + e * mlp.embedding_stride);
+            const std::ptrdiff_t feature = place * mlp.embedding_size + e;
             const std::int32_t* symbol = contexts_.data() + place;
-            for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += layout.context_length) {
+            for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += length) {
                 to[feature * stride + b] = values[*symbol];
             }
         }
     }
 }
 
+const BatchnormOptions& Worker::norm_options(const MlpLayer& layer) const
+{
+    return t_.model.network.nodes()[layer.first_node + 1].spec.options.as<BatchnormOptions>();
+}
+
 // z = W x of the own neurons.
 kernels::Product Worker::forward_product(std::size_t index) const
 {
-    const Layer& layer = t_.model.layout.layers[index];
+    const MlpLayer& layer = t_.mlp.layers[index];
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t stride = t_.workspace.stride;
     return {.m = own.size(),
@@ -111,7 +117,7 @@ kernels::Product Worker::forward_product(std::size_t index) const
 // A group's part of dx = W^T dz. Added to what is there, it gives the bits that adding it later would.
 kernels::Product Worker::input_product(std::size_t index, std::ptrdiff_t group) const
 {
-    const Layer& layer = t_.model.layout.layers[index];
+    const MlpLayer& layer = t_.mlp.layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
     const Range neurons = slice(layer.outputs, neuron_groups(layer.outputs), group);
     const std::ptrdiff_t stride = t_.workspace.stride;
@@ -133,7 +139,7 @@ kernels::Product Worker::input_product(std::size_t index, std::ptrdiff_t group) 
 // dW = dz x^T of the own neurons, once examples_ holds x^T.
 kernels::Product Worker::weight_product(std::size_t index) const
 {
-    const Layer& layer = t_.model.layout.layers[index];
+    const MlpLayer& layer = t_.mlp.layers[index];
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t stride = t_.workspace.stride;
     return {.m = own.size(),
@@ -176,7 +182,7 @@ void Worker::multiply(const kernels::Product& product)
 
 void Worker::forward(std::size_t index)
 {
-    const Layer& layer = t_.model.layout.layers[index];
+    const MlpLayer& layer = t_.mlp.layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
     float* to = t_.workspace.input(index + 1, step_);
     const Range own = shares_[index].neurons;
@@ -185,21 +191,21 @@ void Worker::forward(std::size_t index)
 
     multiply(forward_product(index));
     if (layer.norm) {
-        const nib_model_options& o = t_.model.options;
+        const BatchnormOptions& o = norm_options(layer);
         t_.kernels.norm_forward({.rows = own.size(),
                                  .examples = t_.workspace.batch,
                                  .stride = stride,
                                  .z = buffers.z + at,
                                  .gamma = parameter(layer.gamma + own.first),
                                  .beta = parameter(layer.shift + own.first),
-                                 .eps = o.bn_running == NIB_BN_RUNNING_STD ? 0.0f : static_cast<float>(o.bn_eps),
-                                 .unbiased = o.bn_variance == NIB_BN_UNBIASED,
+                                 .eps = o.running == NIB_BN_RUNNING_STD ? 0.0f : static_cast<float>(o.eps),
+                                 .unbiased = o.variance == NIB_BN_UNBIASED,
                                  .activation = layer.activation,
                                  .y = to + at,
                                  .inverse_std = buffers.inverse_std + own.first,
                                  .mean = buffers.mean + own.first,
                                  .spread = buffers.spread + own.first,
-                                 .spread_is_std = o.bn_running == NIB_BN_RUNNING_STD});
+                                 .spread_is_std = o.running == NIB_BN_RUNNING_STD});
     } else {
         t_.kernels.affine({.rows = own.size(),
                            .examples = t_.workspace.batch,
@@ -214,9 +220,9 @@ void Worker::forward(std::size_t index)
 
 float Worker::loss()
 {
-    const std::size_t last = t_.model.layout.layers.size() - 1;
+    const std::size_t last = t_.mlp.layers.size() - 1;
     const Range own = shares_[last].neurons;
-    return t_.kernels.cross_entropy({.classes = t_.model.layout.vocabulary,
+    return t_.kernels.cross_entropy({.classes = t_.model.layout.classes,
                                      .examples = t_.workspace.batch,
                                      .stride = t_.workspace.stride,
                                      .logits = t_.workspace.input(last + 1, step_),
@@ -231,8 +237,8 @@ float Worker::loss()
 // fills the time until theirs are there.
 void Worker::backward(std::size_t index)
 {
-    const std::vector<Layer>& layers = t_.model.layout.layers;
-    const Layer& layer = layers[index];
+    const std::vector<MlpLayer>& layers = t_.mlp.layers;
+    const MlpLayer& layer = layers[index];
     const LayerBuffers& buffers = t_.workspace.layer(index);
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t stride = t_.workspace.stride, at = own.first * stride;
@@ -251,7 +257,7 @@ void Worker::backward(std::size_t index)
                                   .x = buffers.z + at,
                                   .gamma = layer.norm ? parameter(layer.gamma + own.first) : nullptr,
                                   .inverse_std = buffers.inverse_std + own.first,
-                                  .unbiased = t_.model.options.bn_variance == NIB_BN_UNBIASED,
+                                  .unbiased = layer.norm && norm_options(layer).variance == NIB_BN_UNBIASED,
                                   .activation = layer.activation,
                                   .dz = dz_.data(),
                                   .dy_sum = observed,
@@ -269,7 +275,7 @@ void Worker::backward(std::size_t index)
 // Before the update, which moves gains and shifts.
 void Worker::observe_slopes(std::size_t index)
 {
-    const Layer& layer = t_.model.layout.layers[index];
+    const MlpLayer& layer = t_.mlp.layers[index];
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t at = own.first * t_.workspace.stride;
     t_.kernels.activate_backward({.rows = own.size(),
@@ -289,7 +295,7 @@ void Worker::observe_slopes(std::size_t index)
 
 void Worker::update_weights(std::size_t index)
 {
-    const Layer& layer = t_.model.layout.layers[index];
+    const MlpLayer& layer = t_.mlp.layers[index];
     const Range own = shares_[index].neurons;
     const std::ptrdiff_t weights = layer.weight + own.first * layer.weight_stride;
     t_.kernels.transpose(layer.inputs, t_.workspace.batch, t_.workspace.input(index, step_), t_.workspace.stride,
@@ -312,9 +318,9 @@ void Worker::update_weights(std::size_t index)
     update(layer.shift + own.first, own.size(), false);
 }
 
-void Worker::update_running(const Layer& layer, const LayerBuffers& buffers, const Range& own)
+void Worker::update_running(const MlpLayer& layer, const LayerBuffers& buffers, const Range& own)
 {
-    const float momentum = static_cast<float>(t_.model.options.bn_momentum);
+    const float momentum = static_cast<float>(norm_options(layer).momentum);
     float* running = t_.model.running.data() + own.first;
     t_.kernels.blend(own.size(), momentum, buffers.mean + own.first, running + layer.running_mean);
     t_.kernels.blend(own.size(), momentum, buffers.spread + own.first, running + layer.running_variance);
@@ -331,23 +337,24 @@ void Worker::update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays)
 // Each symbol's feature gets the gradients of all places where the symbol stood, in the order of places and examples.
 void Worker::backward_embedding()
 {
-    const Layout& layout = t_.model.layout;
+    const Mlp& mlp = t_.mlp;
+    const std::ptrdiff_t length = t_.model.context_length, vocabulary = t_.model.layout.classes;
     const LayerBuffers& buffers = t_.workspace.layer(0);
     const std::ptrdiff_t stride = t_.workspace.stride, parts = parts_.front().count();
     for (std::ptrdiff_t e = features_.first; e < features_.last; ++e) {
-        const std::ptrdiff_t row = layout.embedding + e * layout.embedding_stride;
+        const std::ptrdiff_t row = mlp.embedding + e * mlp.embedding_stride;
         float* gradient = t_.gradients.data() + row;
-        std::fill(gradient, gradient + layout.vocabulary, 0.0f);
-        for (std::ptrdiff_t place = 0; place < layout.context_length; ++place) {
-            const std::ptrdiff_t feature = place * layout.embedding_size + e;
+        std::fill(gradient, gradient + vocabulary, 0.0f);
+        for (std::ptrdiff_t place = 0; place < length; ++place) {
+            const std::ptrdiff_t feature = place * mlp.embedding_size + e;
             t_.kernels.sum_parts(stride, buffers.dx_parts + feature * stride, parts, buffers.dx_part_stride,
                                  scratch_.data());
             const std::int32_t* symbol = contexts_.data() + place;
-            for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += layout.context_length) {
+            for (std::ptrdiff_t b = 0; b < t_.workspace.batch; ++b, symbol += length) {
                 gradient[*symbol] += scratch_[static_cast<std::size_t>(b)];
             }
         }
-        update(row, layout.vocabulary, true);
+        update(row, vocabulary, true);
     }
 }
 

@@ -3,7 +3,8 @@
 
 #include "base/team.hpp"
 #include "io/text.hpp"
-#include "nn/model.hpp"
+#include "layers/batchnorm.hpp"
+#include "layers/mlp.hpp"
 #include "train/observation.hpp"
 #include "train/optimizer.hpp"
 #include "train/shares.hpp"
@@ -18,6 +19,7 @@ struct Training {
     Training(Model& model, const Text& text, const nib_train_options& options, Memory* memory);
 
     Model& model;
+    Mlp mlp;
     const Text& text;
     nib_train_options options;
     const kernels::Table& kernels;
@@ -52,12 +54,13 @@ private:
     void backward(std::size_t layer);
     void observe_slopes(std::size_t layer);
     void update_weights(std::size_t layer);
+    const BatchnormOptions& norm_options(const MlpLayer& layer) const;
     kernels::Product forward_product(std::size_t layer) const;
     kernels::Product input_product(std::size_t layer, std::ptrdiff_t group) const;
     kernels::Product weight_product(std::size_t layer) const;
     std::ptrdiff_t blocks_size() const;
     void multiply(const kernels::Product& product);
-    void update_running(const Layer& layer, const LayerBuffers& buffers, const Range& own);
+    void update_running(const MlpLayer& layer, const LayerBuffers& buffers, const Range& own);
     void backward_embedding();
     void update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays);
     const float* parameter(std::ptrdiff_t offset) const noexcept { return t_.model.at(offset); }

@@ -5,7 +5,7 @@
 #include "deploy/fold.hpp"
 #include "deploy/folded.hpp"
 #include "error_of.hpp"
-#include "nn/evaluate.hpp"
+#include "net/evaluate.hpp"
 
 #include <cstring>
 

@@ -1,7 +1,7 @@
 // Models to fold: small, of any shape, with running statistics that are not their first values.
 #pragma once
 
-#include "nn/model.hpp"
+#include "net/model.hpp"
 #include "train/presets.hpp"
 
 #include <memory_resource>

@@ -5,7 +5,7 @@
 #include "deploy/fold.hpp"
 #include "deploy/folded.hpp"
 #include "error_of.hpp"
-#include "nn/inference.hpp"
+#include "net/inference.hpp"
 
 #include <cmath>
 #include <cstring>

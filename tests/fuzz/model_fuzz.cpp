@@ -2,8 +2,8 @@
 // another name for it, or nothing behind it would ever be read.
 #include "base/finite.hpp"
 #include "fuzz/fuzz.hpp"
-#include "nn/inference.hpp"
-#include "nn/model_file.hpp"
+#include "net/inference.hpp"
+#include "net/model_file.hpp"
 
 #include <algorithm>
 #include <string_view>

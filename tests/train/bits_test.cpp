@@ -5,7 +5,7 @@
 // and the same with sse2 write the file. The commit that changes it says why.
 #include "activations.hpp"
 #include "catch.hpp"
-#include "nn/evaluate.hpp"
+#include "net/evaluate.hpp"
 #include "one_step.hpp"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ namespace {
 
 struct Run {
     std::string name;
-    nib_model_options model;
+    ModelSpec model;
     nib_train_options train;
     std::int32_t vocabulary;
 };
@@ -65,23 +65,24 @@ std::string name_of(const Odd& s)
 
 Run run_of(const Odd& s)
 {
-    nib_model_options o = find_preset("lecture-deep")->model;
-    o.context_length = s.context;
-    o.embedding_size = s.embedding;
-    o.hidden_size = s.hidden;
-    o.hidden_layers = s.layers;
-    o.activation = s.activation;
-    o.batchnorm = s.norms & 1;
-    o.output_batchnorm = s.norms >> 1;
-    o.bn_variance = s.variance;
-    o.bn_running = s.running;
+    const std::string norm = std::string("batchnorm variance=") + (s.variance == NIB_BN_BIASED ? "biased" : "unbiased") +
+                             (s.running == NIB_BN_RUNNING_STD ? " running=std" : "");
+    const MlpText text = {.context = s.context,
+                          .embedding = s.embedding,
+                          .hidden = s.hidden,
+                          .layers = s.layers,
+                          .activation = activation_word(s.activation),
+                          .norm = (s.norms & 1) != 0 ? norm : "",
+                          .output_norm = (s.norms & 2) != 0 ? norm + " gain=0.1" : "",
+                          .linear_keys = "gain=1",
+                          .output_keys = "gain=1"};
     nib_train_options t = training_with(s.optimizer, s.batch, 0.01);
     t.steps = 300;
     t.warmup_steps = s.optimizer == NIB_ADAMW ? 20 : 0;
     t.schedule = s.optimizer == NIB_ADAMW ? NIB_SCHEDULE_COSINE : NIB_SCHEDULE_STEP;
     t.decay_at = 200;
     t.weight_decay = s.weight_decay;
-    return {name_of(s), o, t, s.vocabulary};
+    return {name_of(s), spec_of(text), t, s.vocabulary};
 }
 
 std::vector<Run> runs()
@@ -91,7 +92,7 @@ std::vector<Run> runs()
         nib_train_options train = preset.train;
         train.steps = 200;
         train.warmup_steps = std::min<std::int64_t>(train.warmup_steps, 20);
-        runs.push_back({preset.name, preset.model, train, 27});
+        runs.push_back({preset.name, spec_of(preset.model), train, 27});
     }
     for (const Odd& each : odd) runs.push_back(run_of(each));
     return runs;

@@ -4,7 +4,7 @@
 #include "deploy/sampler.hpp"
 #include "fingerprint.hpp"
 #include "models.hpp"
-#include "nn/evaluate.hpp"
+#include "net/evaluate.hpp"
 #include "numbers.hpp"
 #include "train/schedule.hpp"
 #include "train/trainer.hpp"

@@ -5,8 +5,8 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "io/metadata.hpp"
-#include "nn/model_metadata.hpp"
-#include "nn/model_options.hpp"
+#include "net/model_metadata.hpp"
+#include "net/model_options.hpp"
 #include "train/presets.hpp"
 #include "train/train_metadata.hpp"
 

@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "models.hpp"
-#include "nn/evaluate.hpp"
+#include "net/evaluate.hpp"
 #include "numbers.hpp"
 
 #include <cmath>

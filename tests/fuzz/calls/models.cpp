@@ -1,7 +1,7 @@
 // Models: made, loaded, saved, asked.
 #include "activations.hpp"
 #include "fuzz/calls/session.hpp"
-#include "nn/model_options.hpp"
+#include "net/model_options.hpp"
 
 namespace nib::fuzz {
 

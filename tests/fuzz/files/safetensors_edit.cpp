@@ -36,7 +36,7 @@ std::string with_header(std::string header, const std::string& data)
 
 std::string crc(const std::string& bytes) { return std::to_string(nib_crc32c(bytes.data(), bytes.size())); }
 
-// As nn/file_checksum.cpp: names and values of everything but itself, the tensors sorted.
+// As net/file_checksum.cpp: names and values of everything but itself, the tensors sorted.
 std::string checksum_of_all(const TensorsFile& file)
 {
     std::vector<std::string> lines;

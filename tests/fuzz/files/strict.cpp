@@ -5,7 +5,7 @@
 #include "fuzz/fuzz.hpp"
 #include "io/floats.hpp"
 #include "io/safetensors_header.hpp"
-#include "nn/model_options.hpp"
+#include "net/model_options.hpp"
 #include "train/train_options.hpp"
 
 #include <cmath>

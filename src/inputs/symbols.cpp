@@ -1,0 +1,20 @@
+#include "inputs/symbols.hpp"
+
+namespace nib {
+
+namespace {
+
+constexpr Field keys[] = {
+    number_field<&SymbolsOptions::context>("context", {1, 256}, 8, "symbols that the network sees"),
+};
+
+LayerShape shape(const SpecOptions& options) { return {ShapeKind::symbols, options.as<SymbolsOptions>().context, 1}; }
+
+} // namespace
+
+constinit const InputKind symbols_input = {
+    .word = {.name = "symbols", .help = "the symbols before the one to come", .keys = keys},
+    .shape = shape,
+};
+
+} // namespace nib

@@ -1,0 +1,81 @@
+#include "layers/batchnorm.hpp"
+
+#include "layers/block.hpp"
+#include "layers/list.hpp"
+#include "net/model.hpp"
+
+#include <algorithm>
+
+namespace nib {
+
+namespace {
+
+constexpr const char* variances[] = {"biased", "unbiased"};
+constexpr const char* runnings[] = {"variance", "std"};
+
+constexpr Field keys[] = {
+    number_field<&BatchnormOptions::eps>("eps", number_from_zero, 1e-5, "added to the variance"),
+    number_field<&BatchnormOptions::momentum>("momentum", {0, 1, true}, 0.1,
+                                              "share of the batch in the running statistics"),
+    word_field<&BatchnormOptions::variance>("variance", variances, NIB_BN_BIASED,
+                                            "of the batch, in training: over n, or over n - 1"),
+    word_field<&BatchnormOptions::running>("running", runnings, NIB_BN_RUNNING_VARIANCE,
+                                           "what the running average is taken of"),
+    number_field<&BatchnormOptions::gain>("gain", any_number, 1, "the weight to begin with"),
+};
+
+std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
+{
+    if (in.kind != ShapeKind::flat) return std::nullopt;
+    return in;
+}
+
+void declare(const Node& node, std::ptrdiff_t, Layout& layout)
+{
+    const auto& options = node.spec.options.as<BatchnormOptions>();
+    const bool is_std = options.running == NIB_BN_RUNNING_STD;
+    layout.add_vector(node.position + ".weight", node.in.width);
+    layout.add_vector(node.position + ".bias", node.in.width);
+    layout.add_running(node.position + ".", node.in.width, is_std, is_std || options.eps == 0);
+}
+
+void initialise(Model& model, std::size_t node)
+{
+    const Tensor& weight = model.layout.tensor(node, 0);
+    const auto& options = model.network.nodes()[node].spec.options.as<BatchnormOptions>();
+    std::fill_n(model.at(weight.offset), weight.rows, static_cast<float>(options.gain));
+}
+
+std::ptrdiff_t constants(const Node& node) { return 2 * node.in.width; }
+
+// Scales, then shifts.
+void prepare(const Model& model, std::size_t node, float* constants)
+{
+    const auto rows = static_cast<std::size_t>(model.layout.running_of(node).size);
+    Buffer<double> affine(2 * rows, model.memory);
+    evaluation_affine(model, node, affine.data(), affine.data() + rows);
+    std::transform(affine.begin(), affine.end(), constants, [](double x) { return static_cast<float>(x); });
+}
+
+} // namespace
+
+constinit const LayerKind batchnorm_layer = {
+    .word = {.name = "batchnorm",
+             .help = "each number less its mean over the minibatch, over its deviation",
+             .sizes = {},
+             .required = 0,
+             .keys = keys},
+    .expects = "a row of numbers, (N); flatten makes one",
+    .shape = shape,
+    .declare = declare,
+    .initialise = initialise,
+    .takes = block_takes,
+    .constants = constants,
+    .prepare = prepare,
+    .evaluate = evaluate_block,
+    .keeps_shape = true,
+    .has_bias = false,
+    .passes_gain = true,
+};
+
+} // namespace nib

@@ -1,0 +1,102 @@
+#include "layers/block.hpp"
+
+#include "layers/activation.hpp"
+#include "layers/batchnorm.hpp"
+#include "layers/linear.hpp"
+#include "layers/list.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nib {
+
+namespace {
+
+bool has_bias(const Node& linear) { return linear.spec.options.as<LinearOptions>().bias != 0; }
+
+nib_activation activation_of(const Block& block)
+{
+    return block.activation == nullptr ? NIB_IDENTITY : activation_of(block.activation->spec);
+}
+
+} // namespace
+
+Block block_at(std::span<const Node> nodes, int most)
+{
+    Block block{};
+    std::size_t next = 0;
+    const auto take = [&](bool wanted, const Node*& to) {
+        if (!wanted || static_cast<int>(next) >= most || (next > 0 && !nodes[next - 1].has_next)) return false;
+        to = &nodes[next++];
+        return true;
+    };
+    const auto is = [&](const LayerKind& kind) { return next < nodes.size() && nodes[next].kind == &kind; };
+    const bool linear = take(is(linear_layer), block.linear);
+    const bool bare = linear && !has_bias(*block.linear);
+    const bool norm = take((!linear || bare) && is(batchnorm_layer), block.norm);
+    const bool finished = norm || (linear && !bare); // so that an activation can go on from it
+    take((finished || next == 0) && next < nodes.size() && is_activation(*nodes[next].kind), block.activation);
+    return block;
+}
+
+int block_takes(std::span<const Node> nodes) { return block_at(nodes, 3).nodes(); }
+
+void evaluation_affine(const Model& model, std::size_t node, double* scale, double* shift)
+{
+    const Running& running = model.layout.running_of(node);
+    const double eps = model.network.nodes()[node].spec.options.as<BatchnormOptions>().eps;
+    const float* weight = model.at(model.layout.tensor(node, 0).offset);
+    const float* bias = model.at(model.layout.tensor(node, 1).offset);
+    for (std::ptrdiff_t i = 0; i < running.size; ++i) {
+        const double spread = model.running.data()[running.spread + i];
+        const double mean = model.running.data()[running.mean + i];
+        scale[i] = weight[i] / (running.is_std ? spread : std::sqrt(spread + eps));
+        shift[i] = bias[i] - mean * scale[i];
+    }
+}
+
+void evaluate_block(const Model& model, std::size_t node, int nodes, const Evaluation& e)
+{
+    const Block block = block_at(std::span(model.network.nodes()).subspan(node), nodes);
+    const Layout& layout = model.layout;
+    const std::ptrdiff_t rows = model.network.nodes()[node].out.rows();
+    const float* z = e.from;
+    if (block.linear != nullptr) {
+        const Tensor& weight = layout.tensor(node, 0);
+        e.kernels.product({.m = weight.rows,
+                           .n = e.count,
+                           .k = weight.columns,
+                           .a = model.at(weight.offset),
+                           .a_stride = weight.row_stride,
+                           .a_along_k = true,
+                           .b = e.from,
+                           .b_stride = evaluation_chunk,
+                           .c = e.to,
+                           .c_stride = evaluation_chunk,
+                           .op = kernels::ProductOp::store,
+                           .alpha = 0});
+        z = e.to;
+    }
+    kernels::Affine affine = {.rows = rows,
+                              .examples = e.count,
+                              .stride = evaluation_chunk,
+                              .z = z,
+                              .scale = nullptr,
+                              .shift = nullptr,
+                              .activation = activation_of(block),
+                              .y = e.to};
+    if (block.norm != nullptr) {
+        affine.scale = e.constants;
+        affine.shift = e.constants + rows;
+        return e.kernels.affine(affine);
+    }
+    if (block.linear != nullptr) {
+        if (!has_bias(*block.linear)) return;
+        affine.shift = model.at(layout.tensor(node, 1).offset);
+        return e.kernels.affine(affine);
+    }
+    std::copy_n(e.from, rows * evaluation_chunk, e.to);
+    e.kernels.activate({rows, e.count, evaluation_chunk, affine.activation, e.to});
+}
+
+} // namespace nib

@@ -1,0 +1,22 @@
+// flatten: the numbers of an example in one row (torch.nn.Flatten).
+#include "layers/list.hpp"
+
+namespace nib {
+
+namespace {
+
+std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
+{
+    if (in.kind == ShapeKind::symbols) return std::nullopt;
+    return LayerShape{ShapeKind::flat, 1, in.rows()};
+}
+
+} // namespace
+
+constinit const LayerKind flatten_layer = {
+    .word = {.name = "flatten", .help = "the numbers of an example as one row"},
+    .expects = "numbers",
+    .shape = shape,
+};
+
+} // namespace nib

@@ -1,0 +1,163 @@
+#include "net/file_tensors.hpp"
+
+#include "base/error.hpp"
+#include "io/floats.hpp"
+#include "io/visible.hpp"
+#include "net/model.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace nib {
+
+namespace {
+
+// The prefix of the wanted name in that of a tensor, which ends with a dot; none where it is another.
+std::optional<std::string_view> prefix_of(std::string_view name, std::string_view wanted)
+{
+    if (!name.ends_with(wanted)) return std::nullopt;
+    const std::string_view prefix = name.substr(0, name.size() - wanted.size());
+    return prefix.empty() || prefix.ends_with('.') ? std::optional(prefix) : std::nullopt;
+}
+
+bool is_moment(std::string_view name) { return name.starts_with("adamw.m.") || name.starts_with("adamw.v."); }
+
+// The prefix of all names of a file, by the name of the network's first tensor. Throws status, naming two tensors,
+// where only some have it, and where two may.
+std::string common_prefix(const Safetensors& file, const Layout& layout, nib_status status)
+{
+    if (layout.tensors.empty()) return "";
+    const std::string& wanted = layout.tensors.front().name;
+    if (file.find(wanted) != nullptr) return "";
+    const StoredTensor* first = nullptr;
+    for (const StoredTensor& tensor : file.tensors()) {
+        if (!prefix_of(tensor.name, wanted) || is_moment(tensor.name)) continue;
+        if (first != nullptr) {
+            throw Error(status, "%s: tensors '%s' and '%s': expected one network's, with one prefix before all names",
+                        file.name().c_str(), shortened(first->name, 80).c_str(), shortened(tensor.name, 80).c_str());
+        }
+        first = &tensor;
+    }
+    if (first == nullptr) return "";
+    const std::string prefix(*prefix_of(first->name, wanted));
+    for (const StoredTensor& tensor : file.tensors()) {
+        if (tensor.name.starts_with(prefix)) continue;
+        throw Error(status, "%s: tensor '%s' lacks the prefix of '%s': expected all names to have it, or none",
+                    file.name().c_str(), shortened(tensor.name, 80).c_str(), shortened(first->name, 80).c_str());
+    }
+    return prefix;
+}
+
+} // namespace
+
+std::string moment_name(const Tensor& tensor, bool second) { return (second ? "adamw.v." : "adamw.m.") + tensor.name; }
+
+Shape shape_of(const Tensor& tensor)
+{
+    Shape shape{static_cast<std::uint64_t>(tensor.rows)};
+    if (!tensor.vector) shape.push_back(static_cast<std::uint64_t>(tensor.columns));
+    return shape;
+}
+
+std::size_t count_of(const Tensor& tensor) noexcept { return static_cast<std::size_t>(tensor.rows * tensor.columns); }
+
+NetworkTensors::NetworkTensors(const Safetensors& file, const Layout& layout, nib_status status, Writer writer)
+    : file_(file),
+      status_(status),
+      writer_(writer),
+      prefix_(writer == Writer::any ? common_prefix(file, layout, status) : "")
+{
+    for (const Tensor& tensor : layout.tensors) expect_numbers(tensor.name, shape_of(tensor));
+    for (const Running& running : layout.running) {
+        const Shape shape{static_cast<std::uint64_t>(running.size)};
+        expect_numbers(running.mean_name(), shape);
+        expect_numbers(running.variance_name(), shape);
+        allow_count(running.count_name());
+    }
+    allow(running_name, Dtype::f32, {static_cast<std::uint64_t>(layout.running_size)});
+    allow(random_name, Dtype::i32, {random_size});
+    for (const bool second : {false, true}) {
+        for (const Tensor& tensor : layout.tensors) allow(moment_name(tensor, second), Dtype::f32, shape_of(tensor));
+    }
+    check_rest();
+}
+
+void NetworkTensors::expect(const std::string& name, Dtype dtype, const Shape& shape)
+{
+    const std::string stored = prefix_ + name;
+    file_.expect(stored, dtype, shape, status_);
+    known_.insert(stored);
+}
+
+// The floating type that a tensor is taken with.
+Dtype NetworkTensors::type_of_numbers(const std::string& name) const
+{
+    const StoredTensor* const found = file_.find(prefix_ + name);
+    const bool is_taken = writer_ == Writer::any && found != nullptr && is_floating(found->dtype);
+    return is_taken ? found->dtype : Dtype::f32;
+}
+
+void NetworkTensors::expect_numbers(const std::string& name, const Shape& shape)
+{
+    const Dtype dtype = type_of_numbers(name);
+    expect(name, dtype, shape);
+    if (dtype != Dtype::f32) ++counts_[dtype];
+}
+
+// True where the file has it.
+bool NetworkTensors::allow(const std::string& name, Dtype dtype, const Shape& shape)
+{
+    if (file_.find(prefix_ + name) == nullptr) return false;
+    expect(name, dtype, shape);
+    return true;
+}
+
+void NetworkTensors::allow_count(const std::string& name)
+{
+    if (!allow(name, Dtype::i64, {})) return;
+    std::int64_t count = 0;
+    file_.read(prefix_ + name, {}, std::span(&count, 1));
+    if (count >= 0 && count <= most_steps) return;
+    throw Error(NIB_ERR_FORMAT, "%s: %s is %lld: expected 0 to %lld", file_.name().c_str(), name.c_str(),
+                static_cast<long long>(count), static_cast<long long>(most_steps));
+}
+
+void NetworkTensors::check_rest() const
+{
+    for (const StoredTensor& tensor : file_.tensors()) {
+        if (known_.contains(tensor.name)) continue;
+        throw Error(status_, "%s: tensor '%s': %s, which is no tensor of this network", file_.name().c_str(),
+                    shortened(tensor.name, 80).c_str(), describe(tensor.dtype, tensor.shape).c_str());
+    }
+}
+
+void NetworkTensors::read(const std::string& name, const Shape& shape, std::span<float> values) const
+{
+    const Dtype dtype = type_of_numbers(name);
+    const std::span<const char> bytes = file_.expect(prefix_ + name, dtype, shape);
+    read_floats({name, dtype, shape, bytes}, file_.name() + ": ", values);
+}
+
+std::string NetworkTensors::converted() const
+{
+    std::string text;
+    for (const auto& [dtype, count] : counts_) {
+        text += (text.empty() ? "" : ", ") + std::to_string(count) + (count == 1 ? " tensor of " : " tensors of ") +
+                name_of(dtype);
+    }
+    if (!text.empty()) text += " converted to F32";
+    if (!prefix_.empty())
+        text +=
+            (text.empty() ? "" : "; ") + ("the prefix '" + visible(shortened(prefix_, 80))) + "' left out of all names";
+    return text;
+}
+
+bool has_weights(const Safetensors& file)
+{
+    const std::span<const StoredTensor> all = file.tensors();
+    return std::any_of(all.begin(), all.end(), [](const StoredTensor& each) { return each.name.ends_with(".weight"); });
+}
+
+} // namespace nib

@@ -1,0 +1,67 @@
+// What a layer and an input are: constant objects, each in a file of src/layers or src/inputs. layers/list.hpp lists
+// them.
+#pragma once
+
+#include "net/layer_shape.hpp"
+#include "net/spec.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace nib {
+
+struct Evaluation;
+struct Node;
+class Layout;
+struct Model;
+
+struct LayerKind {
+    SpecWord word;
+
+    // The initial value of a field that looks ahead, given the items that follow in the same group; null: the field's.
+    double (*initial)(const Field& field, std::span<const LayerSpec> next) = nullptr;
+
+    // A sentence where values that are each in their range do not go together; nullptr: they do.
+    const char* (*check)(const SpecOptions& options) = nullptr;
+
+    const char* expects = nullptr; // the input, for people: "rows of numbers, (N)"
+
+    // The shape of the output; none where the input is not what the layer expects.
+    std::optional<LayerShape> (*shape)(const LayerSpec& spec, const LayerShape& in) = nullptr;
+
+    // Adds the node's tensors and running statistics. classes: how many symbols an embedding has. Null: it has none.
+    void (*declare)(const Node& node, std::ptrdiff_t classes, Layout& layout) = nullptr;
+
+    // Draws or sets the node's parameters, which are 0. Null: they stay so.
+    void (*initialise)(Model& model, std::size_t node) = nullptr;
+
+    // How many of these nodes, this one and those behind, are computed at once. Null: one.
+    int (*takes)(std::span<const Node> nodes) = nullptr;
+
+    // Evaluation mode: numbers that a node needs beside its parameters, (constants) of them, and the way of some
+    // examples through the node and the nodes - 1 behind it that it takes. evaluate null: the output is the input.
+    std::ptrdiff_t (*constants)(const Node& node) = nullptr;
+    void (*prepare)(const Model& model, std::size_t node, float* constants) = nullptr;
+    void (*evaluate)(const Model& model, std::size_t node, int nodes, const Evaluation& e) = nullptr;
+
+    bool is_residual = false;    // its items stand in parentheses: residual(main | shortcut)
+    bool keeps_shape = false;    // so that it may stand behind a last linear that lacks its size
+    bool takes_its_size = false; // a last one may lack its size, which then comes from the data
+    bool has_bias = true;        // false: a linear right before it needs none, since the mean is taken off
+    bool passes_gain = false;    // the gain of a linear is that of the activation behind this one
+    double gain = 0;             // an activation's: of the weights before it; 0: it is none
+};
+
+struct InputKind {
+    SpecWord word;
+    LayerShape (*shape)(const SpecOptions& options);
+};
+
+// The layers and inputs that a text may name.
+struct SpecWords {
+    std::span<const LayerKind* const> layers;
+    std::span<const InputKind* const> inputs;
+};
+
+} // namespace nib

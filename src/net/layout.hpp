@@ -1,0 +1,81 @@
+// Where each parameter of a model lies: one arena, one layout, shared by parameters, gradients and optimiser state.
+#pragma once
+
+#include "net/network.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace nib {
+
+// Floats rounded up to a whole number of 16-float blocks (64 bytes, a cache line).
+constexpr std::ptrdiff_t padded(std::ptrdiff_t n) { return (n + 15) / 16 * 16; }
+
+// The distance between rows of so many floats. Rows a multiple of 1 KiB apart share few cache sets (a 32 KiB, 8-way
+// cache has 64); one line more spreads them.
+constexpr std::ptrdiff_t row_stride(std::ptrdiff_t columns)
+{
+    const std::ptrdiff_t stride = padded(columns);
+    return stride % 256 == 0 ? stride + 16 : stride;
+}
+
+// A trainable tensor of the arena, as PyTorch's state_dict names and shapes it: element (r, c) lies at
+// offset + r * row_stride + c * column_stride.
+struct Tensor {
+    std::string name;
+    std::ptrdiff_t offset, rows, columns, row_stride, column_stride;
+    bool vector; // one-dimensional in PyTorch; columns is 1
+    bool decays; // AdamW's weight decay takes from it: matrices, not biases and the weights of norms
+};
+
+// Running statistics of a layer that normalises: means, then variances or standard deviations.
+struct Running {
+    std::string prefix;          // of their names: "3."
+    std::ptrdiff_t mean, spread; // offsets into the arena of statistics
+    std::ptrdiff_t size;
+    bool is_std;            // spread holds standard deviations
+    bool divides_by_spread; // nothing is added before a number is divided by it, so that it must be above 0
+
+    std::string mean_name() const { return prefix + "running_mean"; }
+    std::string variance_name() const { return prefix + "running_var"; }
+    std::string count_name() const { return prefix + "num_batches_tracked"; }
+};
+
+// The arena, in floats. Every tensor begins at a multiple of 16, in the order of the nodes. An embedding lies by its
+// columns, (E, padded vocabulary), one row a feature with the symbols side by side, as activations are feature-major
+// too: a thread gathers and updates whole rows.
+class Layout {
+public:
+    // Throws Error(NIB_ERR_NO_MEMORY) where the sizes overflow.
+    Layout(const Network& network, std::ptrdiff_t classes);
+
+    std::ptrdiff_t classes;      // of the data: the vocabulary's size
+    std::vector<Tensor> tensors; // trainable, in state_dict order
+    std::vector<Running> running;
+    std::ptrdiff_t size = 0;         // floats in the arena
+    std::ptrdiff_t running_size = 0; // floats of running statistics
+    std::ptrdiff_t parameters = 0;   // trainable numbers
+
+    // What a node has, in the order in which its layer declared it.
+    const Tensor& tensor(std::size_t node, std::size_t index) const { return tensors[first_tensor_[node] + index]; }
+    bool has_tensor(std::size_t node, std::size_t index) const noexcept
+    {
+        return first_tensor_[node] + index < first_tensor_[node + 1];
+    }
+    bool has_running(std::size_t node) const noexcept { return first_running_[node] != first_running_[node + 1]; }
+    const Running& running_of(std::size_t node) const { return running[first_running_[node]]; }
+
+    // For LayerKind::declare. A matrix lies by its rows, or by its columns.
+    void add_matrix(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
+    void add_matrix_by_columns(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
+    void add_vector(const std::string& name, std::ptrdiff_t n);
+    void add_running(const std::string& prefix, std::ptrdiff_t n, bool is_std, bool divides_by_spread);
+
+private:
+    std::ptrdiff_t reserve(std::ptrdiff_t rows, std::ptrdiff_t stride);
+
+    std::vector<std::size_t> first_tensor_, first_running_; // of each node, and behind the last
+};
+
+} // namespace nib

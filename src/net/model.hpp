@@ -1,0 +1,61 @@
+// A model: what was asked for, its parameters, its running statistics, and the random stream that it was drawn from.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "io/vocabulary.hpp"
+#include "net/layout.hpp"
+#include "nib/nib.h"
+#include "random/distributions.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace nib {
+
+// The most training steps that a model counts: a file may tell of as many, and there is room for those of a trainer.
+inline constexpr std::int64_t most_steps = std::int64_t{1} << 62;
+
+// What nib_model_options says, once it is read.
+struct ModelSpec {
+    std::vector<LayerSpec> layers;
+    InputSpec input;
+    std::uint32_t seed;
+};
+
+struct Model {
+    // Throws what Network throws. All parameters are 0, the norms' too, until initialise() or a file fills them;
+    // running means are 0 and running variances 1.
+    Model(ModelSpec spec, Vocabulary vocabulary, Memory* memory);
+
+    // As it was asked for, in the text's own form. The strings live as long as the model stays where it is.
+    nib_model_options options() const;
+
+    std::uint32_t seed;
+    std::string network_text, input_text;
+    std::ptrdiff_t context_length; // symbols that the network sees
+    Vocabulary vocabulary;
+    Network network;
+    Layout layout;
+    Buffer<float> parameters; // layout.size
+    Buffer<float> running;    // layout.running_size
+    Generator generator;      // seeded; drawn from by initialise(), then by the trainer
+    std::int64_t steps = 0;   // training steps that this model has seen, 0..most_steps
+    // The checksum of its last trainer's data set (Text::checksum); none: it had no trainer.
+    std::optional<std::uint32_t> data_checksum;
+    // The changes that made its numbers of those of the file that they were last read from (NetworkTensors::converted).
+    std::string converted;
+    Memory* memory;
+
+    float* at(std::ptrdiff_t offset) noexcept { return parameters.data() + offset; }
+    const float* at(std::ptrdiff_t offset) const noexcept { return parameters.data() + offset; }
+};
+
+// Copies a tensor of the arena to or from a dense row-major array of rows * columns.
+void read_tensor(const Tensor& tensor, const float* arena, float* values) noexcept;
+void write_tensor(const Tensor& tensor, const float* values, float* arena) noexcept;
+
+// Draws all parameters from the model's stream, in the order of the nodes, as nib_model_options says.
+void initialise(Model& model);
+
+} // namespace nib

@@ -1,0 +1,39 @@
+#include "net/model_options.hpp"
+
+#include "net/text.hpp"
+
+namespace nib {
+
+namespace {
+
+using O = nib_model_options;
+
+constexpr Field fields[] = {
+    text_field<&O::network>("network",
+                            "embedding 24, flatten, linear 256, batchnorm, tanh, linear 256, batchnorm, tanh, "
+                            "linear gain=0.1",
+                            "the layers", {"--network", "Network", "network"}),
+    text_field<&O::input>("input", "symbols", "what the network sees", {"--input", "Network", "input"}),
+    number_field<&O::seed>("seed", any_number, 2147483647, "of the random stream",
+                           {"--seed", "Initialisation", "seed"}),
+};
+
+} // namespace
+
+std::span<const Field> model_fields() { return fields; }
+
+nib_model_options initial_model_options()
+{
+    nib_model_options options{};
+    options.struct_size = sizeof options;
+    set_initial(fields, &options);
+    return options;
+}
+
+ModelSpec read_options(const nib_model_options& options, const SpecWords& words)
+{
+    check_fields(fields, &options);
+    return {parse_network(options.network, words), parse_input(options.input, words), options.seed};
+}
+
+} // namespace nib

@@ -1,0 +1,62 @@
+// A network as it is written down: words with their options. net/text.hpp reads and prints it.
+#pragma once
+
+#include "base/field.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace nib {
+
+// The values that stand behind a word: a struct of the word's own, which its fields describe.
+struct alignas(8) SpecOptions {
+    std::byte bytes[56] = {};
+
+    template <class Options>
+    const Options& as() const noexcept
+    {
+        static_assert(sizeof(Options) <= sizeof bytes && std::is_trivially_copyable_v<Options>);
+        return *reinterpret_cast<const Options*>(bytes);
+    }
+};
+
+// A word of the text. Constant objects, each in the file of what it names.
+struct SpecWord {
+    const char* name;                  // "linear"
+    const char* help;                  // "y = x W^T + b", for people
+    std::span<const Field> sizes = {}; // what stands behind the word without a name, in this order
+    std::size_t required = 0;          // so many of the sizes cannot be left out
+    std::span<const Field> keys = {};  // KEY=VALUE, in the order in which they are printed
+};
+
+struct LayerKind; // net/layer_kind.hpp
+struct InputKind;
+
+// An item of the list. A word that holds other items, as residual does, has them in main and shortcut.
+struct LayerSpec {
+    const LayerKind* kind;
+    SpecOptions options;
+    std::vector<LayerSpec> main, shortcut;
+};
+
+// Word, values and items are the same. Values are compared as numbers.
+bool operator==(const LayerSpec& a, const LayerSpec& b);
+
+// What the examples are. Not a layer, and written beside the list: "symbols context=8".
+struct InputSpec {
+    const InputKind* kind;
+    SpecOptions options;
+};
+bool operator==(const InputSpec& a, const InputSpec& b);
+
+// Items, and those within them.
+std::size_t count_of(std::span<const LayerSpec> specs) noexcept;
+
+// A field's value as a number, whatever its kind. A whole one is exact: fields hold numbers below 2^53.
+double value_of(const Field& field, const SpecOptions& options);
+void set_value(const Field& field, SpecOptions& options, double value);
+
+} // namespace nib

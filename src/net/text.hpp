@@ -1,0 +1,32 @@
+// The text of a network and of its input:
+//
+//   items = item {sep item}        sep = "," or line ends or both; one may end the text; "#" begins a comment
+//   item  = COUNT "x" "(" items ")" | "residual" "(" items ["|" items] ")" | WORD {SIZE} {KEY "=" VALUE}
+//   VALUE = decimal ["/" decimal] or a word
+//
+// COUNT x (...) is read as that many copies and never printed. Words, sizes and keys: layers/list.hpp.
+#pragma once
+
+#include "net/layer_kind.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nib {
+
+inline constexpr std::size_t most_layers = 1024;
+inline constexpr std::size_t most_text = 256 * 1024; // bytes, given or printed
+inline constexpr int most_depth = 16;                // of parentheses
+
+// Throw NIB_ERR_INVALID_ARGUMENT that names the place, "network, line 2, byte 14", the word, what was expected and, for
+// a word, the one that it may be a slip of.
+std::vector<LayerSpec> parse_network(std::string_view text, const SpecWords& words);
+InputSpec parse_input(std::string_view text, const SpecWords& words);
+
+// One line; values that are the initial ones are left out. parse_network gives the same items for it again.
+std::string print_network(std::span<const LayerSpec> items);
+std::string print_input(const InputSpec& input);
+
+} // namespace nib

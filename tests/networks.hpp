@@ -1,0 +1,52 @@
+// Texts of networks for tests that try many: a multilayer perceptron with its parts to choose.
+#pragma once
+
+#include "layers/list.hpp"
+#include "net/model_options.hpp"
+#include "nib/nib.h"
+
+#include <cstdint>
+#include <string>
+
+namespace nib::test {
+
+// embedding, flatten, layers x (linear hidden, norm, activation), linear, output_norm. The initial values are those of
+// the preset "default".
+struct MlpText {
+    std::int32_t context = 8, embedding = 24, hidden = 256, layers = 2;
+    std::string activation = "tanh";
+    std::string norm = "batchnorm";       // "" for a bias
+    std::string output_norm = "";         // "" for a bias
+    std::string linear_keys = "";         // of the hidden layers
+    std::string output_keys = "gain=0.1"; // of the last one
+    std::uint32_t seed = 2147483647;
+
+    std::string network() const
+    {
+        const auto behind = [](const std::string& separator, const std::string& text) {
+            return text.empty() ? "" : separator + text;
+        };
+        std::string text = "embedding " + std::to_string(embedding) + ", flatten";
+        const std::string hidden_layer = ", linear " + std::to_string(hidden) + behind(" ", linear_keys) +
+                                         behind(", ", norm) + behind(", ", activation);
+        for (std::int32_t i = 0; i < layers; ++i) text += hidden_layer;
+        return text + ", linear" + behind(" ", output_keys) + behind(", ", output_norm);
+    }
+    std::string input() const { return "symbols context=" + std::to_string(context); }
+};
+
+inline ModelSpec spec_of(const nib_model_options& options) { return read_options(options, spec_words()); }
+
+inline ModelSpec spec_of(const std::string& network, std::int32_t context, std::uint32_t seed = 2147483647)
+{
+    nib_model_options options = initial_model_options();
+    const std::string input = "symbols context=" + std::to_string(context);
+    options.network = network.c_str();
+    options.input = input.c_str();
+    options.seed = seed;
+    return spec_of(options);
+}
+
+inline ModelSpec spec_of(const MlpText& text) { return spec_of(text.network(), text.context, text.seed); }
+
+} // namespace nib::test
