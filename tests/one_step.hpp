@@ -40,8 +40,9 @@ struct Gradients {
 inline Gradients next_gradients(Model& model, const Text& text, std::int32_t batch_size)
 {
     Training training(model, text, training_with(NIB_ADAMW, batch_size, 1e-3), heap());
+    const StepPlan plan(model, 1, batch_size, true, heap());
     Team team(1, heap());
-    const float loss = Worker(training, team, 0).step(0);
+    const float loss = Worker(training, plan, team, 0).step(0);
     return {loss, std::move(training.gradients)};
 }
 

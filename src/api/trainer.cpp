@@ -7,7 +7,7 @@
 #include "base/check.hpp"
 #include "net/text.hpp"
 #include "train/checkpoint.hpp"
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 #include "train/train_options.hpp"
 
 #include <cstdint>

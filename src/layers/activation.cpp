@@ -43,6 +43,7 @@ constexpr std::array<LayerKind, words> make_layers()
         kind.expects = "numbers";
         kind.shape = same_shape;
         kind.evaluate = evaluate_block;
+        kind.plan = plan_block;
         kind.keeps_shape = true;
         kind.gain = activations::descriptions[i].gain;
     }

@@ -73,6 +73,7 @@ constinit const LayerKind batchnorm_layer = {
     .constants = constants,
     .prepare = prepare,
     .evaluate = evaluate_block,
+    .plan = plan_block,
     .keeps_shape = true,
     .has_bias = false,
     .passes_gain = true,

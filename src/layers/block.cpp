@@ -10,16 +10,12 @@
 
 namespace nib {
 
-namespace {
-
 bool has_bias(const Node& linear) { return linear.spec.options.as<LinearOptions>().bias != 0; }
 
 nib_activation activation_of(const Block& block)
 {
     return block.activation == nullptr ? NIB_IDENTITY : activation_of(block.activation->spec);
 }
-
-} // namespace
 
 Block block_at(std::span<const Node> nodes, int most)
 {
@@ -95,8 +91,12 @@ void evaluate_block(const Model& model, std::size_t node, int nodes, const Evalu
         affine.shift = model.at(layout.tensor(node, 1).offset);
         return e.kernels.affine(affine);
     }
-    std::copy_n(e.from, rows * evaluation_chunk, e.to);
-    e.kernels.activate({rows, e.count, evaluation_chunk, affine.activation, e.to});
+    e.kernels.activate({.rows = rows,
+                        .examples = e.count,
+                        .stride = evaluation_chunk,
+                        .activation = affine.activation,
+                        .x = e.from,
+                        .y = e.to});
 }
 
 } // namespace nib

@@ -24,6 +24,11 @@ Block block_at(std::span<const Node> nodes, int most);
 int block_takes(std::span<const Node> nodes);
 void evaluate_block(const Model& model, std::size_t node, int nodes, const Evaluation& e);
 
+void plan_block(std::size_t node, int nodes, Planner& planner);
+
+bool has_bias(const Node& linear);
+nib_activation activation_of(const Block& block); // NIB_IDENTITY without one
+
 // Scale and shift that a batchnorm is in evaluation mode: y = scale x + shift.
 void evaluation_affine(const Model& model, std::size_t node, double* scale, double* shift);
 

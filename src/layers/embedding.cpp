@@ -2,7 +2,9 @@
 
 #include "layers/list.hpp"
 #include "net/evaluation.hpp"
-#include "net/model.hpp"
+#include "net/planner.hpp"
+
+#include <algorithm>
 
 namespace nib {
 
@@ -46,6 +48,61 @@ void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
     }
 }
 
+// Each thread owns some columns of the matrix, for all symbols and places.
+struct EmbeddingStep {
+    const Tensor* weight;
+    std::ptrdiff_t length, batch, stride;
+    Range own;
+    StepBuffer y;
+    GradientParts dy;
+};
+
+void forward(StepState& s, const EmbeddingStep& e)
+{
+    float* to = e.y.at(s.step);
+    for (std::ptrdiff_t place = 0; place < e.length; ++place) {
+        for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
+            const float* values = s.parameter(e.weight->offset + column * e.weight->column_stride);
+            float* row = to + (place * e.weight->columns + column) * e.stride;
+            const std::int32_t* symbol = s.contexts + place;
+            for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) row[b] = values[*symbol];
+        }
+    }
+}
+
+// Each symbol gets the gradients of all places where it stood, in the order of places and examples.
+void backward(StepState& s, const EmbeddingStep& e)
+{
+    for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
+        const std::ptrdiff_t at = e.weight->offset + column * e.weight->column_stride;
+        float* gradient = s.gradients + at;
+        std::fill_n(gradient, e.weight->rows, 0.0f);
+        for (std::ptrdiff_t place = 0; place < e.length; ++place) {
+            const std::ptrdiff_t row = place * e.weight->columns + column;
+            s.kernels.sum_parts(e.stride, e.dy.at(s.step) + row * e.stride, e.dy.count, e.dy.stride, s.lines);
+            const std::int32_t* symbol = s.contexts + place;
+            for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) gradient[*symbol] += s.lines[b];
+        }
+        s.update(at, e.weight->rows, true);
+    }
+}
+
+void plan(std::size_t node, int, Planner& p)
+{
+    const int output = static_cast<int>(node) + 1;
+    const Tensor& weight = p.model().layout.tensor(node, 0);
+    const EmbeddingStep e = {.weight = &weight,
+                             .length = p.model().context_length,
+                             .batch = p.batch(),
+                             .stride = p.stride(),
+                             .own = slice(weight.columns, p.threads(), p.thread()),
+                             .y = p.value(output),
+                             .dy = p.gradient(output)};
+    // Its rows are not those of the height's shares.
+    p.forward<forward>(e, {}, {{e.y.id, Reach::all}});
+    p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
+}
+
 } // namespace
 
 constinit const LayerKind embedding_layer = {
@@ -55,6 +112,7 @@ constinit const LayerKind embedding_layer = {
     .declare = declare,
     .initialise = initialise,
     .evaluate = evaluate,
+    .plan = plan,
 };
 
 } // namespace nib

@@ -102,6 +102,7 @@ constinit const LayerKind linear_layer = {
     .initialise = initialise,
     .takes = block_takes,
     .evaluate = evaluate_block,
+    .plan = plan_block,
     .takes_its_size = true,
 };
 

@@ -2,7 +2,7 @@
 // (He et al. 2015, arXiv:1512.03385).
 #include "layers/list.hpp"
 #include "net/evaluation.hpp"
-#include "net/model.hpp"
+#include "net/planner.hpp"
 
 namespace nib {
 
@@ -11,7 +11,56 @@ namespace {
 void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
 {
     const std::ptrdiff_t numbers = model.network.nodes()[node].out.rows() * evaluation_chunk;
-    for (std::ptrdiff_t i = 0; i < numbers; ++i) e.to[i] = e.from[i] + e.shortcut[i];
+    e.kernels.add(numbers, e.from, e.shortcut, e.to);
+}
+
+struct ResidualStep {
+    std::ptrdiff_t stride;
+    Range own;
+    StepBuffer a, b, y;
+    GradientParts dy, da, db; // db: empty where da is the gradient of both
+
+    std::ptrdiff_t at() const noexcept { return own.first * stride; }
+    std::ptrdiff_t numbers() const noexcept { return own.size() * stride; }
+};
+
+void forward(StepState& s, const ResidualStep& r)
+{
+    s.kernels.add(r.numbers(), r.a.at(s.step) + r.at(), r.b.at(s.step) + r.at(), r.y.at(s.step) + r.at());
+}
+
+void backward(StepState& s, const ResidualStep& r)
+{
+    const float* dy = r.dy.at(s.step) + r.at();
+    for (const GradientParts* each : {&r.da, &r.db}) {
+        if (each->count > 0) s.kernels.sum_parts(r.numbers(), dy, r.dy.count, r.dy.stride, each->at(s.step) + r.at());
+    }
+}
+
+// The sum's gradient is that of both. It is added up once, as the last part of the gradient of the one value, and is
+// the other one's where nothing else reads that.
+void plan(std::size_t node, int, Planner& p)
+{
+    const Node& n = p.node(node);
+    const std::ptrdiff_t rows = n.out.rows();
+    const int output = static_cast<int>(node) + 1;
+    ResidualStep r = {.stride = p.stride(),
+                      .own = p.own_rows(rows),
+                      .a = p.value(n.input),
+                      .b = p.value(n.shortcut),
+                      .y = p.value(output),
+                      .dy = p.gradient(output),
+                      .da = p.leave_gradient(n.shortcut, 1),
+                      .db = {}};
+    if (!p.is_same_value(n.input, n.shortcut) && p.readers(n.input) == 1)
+        p.share_gradient(n.input, r.da);
+    else
+        r.db = p.leave_gradient(n.input, 1);
+    std::vector<Access> left;
+    for (const GradientParts* each : {&r.da, &r.db})
+        if (each->count > 0) left.push_back({each->buffer.id, Reach::own});
+    p.forward<forward>(r, {{r.a.id, Reach::own}, {r.b.id, Reach::own}}, {{r.y.id, Reach::own}});
+    p.backward<backward>(r, {{r.dy.buffer.id, Reach::own}}, left);
 }
 
 } // namespace
@@ -20,6 +69,7 @@ constinit const LayerKind residual_layer = {
     .word = {.name = "residual",
              .help = "the sum of what two lists make of the input; without the second, of the first and the input"},
     .evaluate = evaluate,
+    .plan = plan,
     .is_residual = true,
     .keeps_shape = true,
 };

@@ -15,6 +15,7 @@ struct Evaluation;
 struct Node;
 class Layout;
 struct Model;
+class Planner;
 
 struct LayerKind {
     SpecWord word;
@@ -44,6 +45,10 @@ struct LayerKind {
     std::ptrdiff_t (*constants)(const Node& node) = nullptr;
     void (*prepare)(const Model& model, std::size_t node, float* constants) = nullptr;
     void (*evaluate)(const Model& model, std::size_t node, int nodes, const Evaluation& e) = nullptr;
+
+    // The layer's part of a training step, and that of the nodes - 1 behind it that it takes. Null: the output is the
+    // input.
+    void (*plan)(std::size_t node, int nodes, Planner& planner) = nullptr;
 
     bool is_residual = false;    // its items stand in parentheses: residual(main | shortcut)
     bool keeps_shape = false;    // so that it may stand behind a last linear that lacks its size

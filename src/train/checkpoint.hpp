@@ -4,7 +4,7 @@
 #include "io/text.hpp"
 #include "net/model.hpp"
 #include "nib/nib.h"
-#include "train/optimizer.hpp"
+#include "optim/optimizer.hpp"
 
 #include <cstdint>
 #include <string>

@@ -6,7 +6,7 @@
 #include "io/text.hpp"
 #include "net/file_tensors.hpp"
 #include "net/model.hpp"
-#include "train/optimizer.hpp"
+#include "optim/optimizer.hpp"
 
 #include <cstdint>
 #include <span>

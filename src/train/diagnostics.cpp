@@ -2,8 +2,9 @@
 
 #include "base/check.hpp"
 #include "base/math.hpp"
+#include "layers/activation.hpp"
 #include "net/spread.hpp"
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 #include "train/worker.hpp"
 
 #include <algorithm>
@@ -30,11 +31,12 @@ NumberRows in_arena(const Tensor& tensor, const float* arena)
     return {first, tensor.rows, tensor.columns, tensor.row_stride};
 }
 
-std::size_t most_rows(const Mlp& mlp, const Layout& layout)
+std::size_t most_rows(const StepPlan& plan, const Model& model)
 {
     std::ptrdiff_t rows = 0;
-    for (const MlpLayer& layer : mlp.layers) rows = std::max(rows, layer.outputs);
-    for (const Tensor& tensor : layout.tensors) rows = std::max(rows, in_arena(tensor, nullptr).rows);
+    for (const Planner::Observed& each : plan.observed())
+        rows = std::max(rows, model.network.nodes()[each.node].out.rows());
+    for (const Tensor& tensor : model.layout.tensors) rows = std::max(rows, in_arena(tensor, nullptr).rows);
     return static_cast<std::size_t>(rows);
 }
 
@@ -57,23 +59,22 @@ void count_saturated(const NumberRows& slopes, nib_layer_statistics& statistics)
 
 } // namespace
 
-Diagnostics::Diagnostics(const Training& training)
+Diagnostics::Diagnostics(const Training& training, const StepPlan& plan)
     : t_(training),
-      observation_(training.model, training.mlp, training.workspace.stride, !training.optimizer.is_linear(),
+      plan_(plan),
+      observation_(plan.observed_rows(), plan.stride(), training.optimizer.is_linear() ? 0 : training.model.layout.size,
                    training.model.memory),
-      means_(most_rows(training.mlp, training.model.layout), training.model.memory),
+      means_(most_rows(plan, training.model), training.model.memory),
       scatters_(means_.size(), training.model.memory)
 {
     const Layout& layout = t_.model.layout;
-    const std::vector<Node>& nodes = t_.model.network.nodes();
-    const std::size_t hidden = t_.mlp.layers.size() - 1;
-    for (std::size_t i = 0; i < hidden; ++i) names_.push_back(nodes[t_.mlp.layers[i].last_node].position);
-    for (std::size_t i = 0; i < hidden; ++i) {
+    for (const Planner::Observed& each : plan.observed()) {
+        const Node& node = t_.model.network.nodes()[each.node];
         nib_layer_statistics layer{};
-        layer.name = names_[i].c_str();
-        layer.activation = t_.mlp.layers[i].activation;
-        layer.units = static_cast<std::int32_t>(t_.mlp.layers[i].outputs);
-        layer.rows = static_cast<std::int32_t>(t_.workspace.batch);
+        layer.name = node.position.c_str();
+        layer.activation = activation_of(node.spec);
+        layer.units = static_cast<std::int32_t>(node.out.rows());
+        layer.rows = static_cast<std::int32_t>(plan.batch());
         layers_.push_back(layer);
     }
     for (const Tensor& tensor : layout.tensors) {
@@ -95,12 +96,12 @@ void Diagnostics::measure(std::int64_t step) noexcept
 // Each row by the kernel, in single precision, and the rows in double.
 Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noexcept
 {
-    t_.kernels.moments({.rows = numbers.rows,
-                        .examples = numbers.columns,
-                        .stride = numbers.stride,
-                        .x = numbers.first,
-                        .mean = means_.data(),
-                        .scatter = scatters_.data()});
+    kernels::table()->moments({.rows = numbers.rows,
+                               .examples = numbers.columns,
+                               .stride = numbers.stride,
+                               .x = numbers.first,
+                               .mean = means_.data(),
+                               .scatter = scatters_.data()});
     Spread spread;
     for (std::size_t r = 0; r < static_cast<std::size_t>(numbers.rows); ++r) {
         spread.join(static_cast<double>(means_[r]), static_cast<double>(scatters_[r]),
@@ -109,20 +110,24 @@ Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noe
     return {spread.mean, std::sqrt(spread.scatter / (spread.count - 1))};
 }
 
+NumberRows Diagnostics::rows_of(std::size_t layer, const float* first) const noexcept
+{
+    return {first, layers_[layer].units, plan_.batch(), plan_.stride()};
+}
+
 NumberRows Diagnostics::activations(std::size_t layer) const noexcept
 {
-    return {t_.workspace.input(layer + 1, step_), t_.mlp.layers[layer].outputs, t_.workspace.batch,
-            observation_.stride};
+    return rows_of(layer, plan_.value(static_cast<int>(plan_.observed()[layer].node) + 1, step_));
 }
 
 NumberRows Diagnostics::gradients(std::size_t layer) const noexcept
 {
-    return {observation_.gradient(layer), t_.mlp.layers[layer].outputs, t_.workspace.batch, observation_.stride};
+    return rows_of(layer, observation_.gradients.data() + plan_.observed()[layer].row * plan_.stride());
 }
 
 NumberRows Diagnostics::slopes(std::size_t layer) const noexcept
 {
-    return {observation_.slope(layer), t_.mlp.layers[layer].outputs, t_.workspace.batch, observation_.stride};
+    return rows_of(layer, observation_.slopes.data() + plan_.observed()[layer].row * plan_.stride());
 }
 
 void Diagnostics::measure_layer(std::size_t index) noexcept

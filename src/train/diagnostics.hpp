@@ -2,23 +2,23 @@
 #pragma once
 
 #include "base/buffer.hpp"
+#include "net/observation.hpp"
 #include "nib/nib.h"
 #include "train/histogram.hpp"
-#include "train/observation.hpp"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace nib {
 
+class StepPlan;
 struct Training;
 
 // Reads what the last step left in the training's memory: everything but the statistics, which are kept, is that of the
 // step only until the next one.
 class Diagnostics {
 public:
-    explicit Diagnostics(const Training& training);
+    Diagnostics(const Training& training, const StepPlan& plan);
 
     Observation& observation() noexcept { return observation_; } // for the step that is to be measured
     std::int64_t step() const noexcept { return step_; }         // the step measured last; -2: none
@@ -31,7 +31,8 @@ public:
     const std::vector<nib_layer_statistics>& layers() const noexcept { return layers_; }
     const std::vector<nib_tensor_statistics>& tensors() const noexcept { return tensors_; }
 
-    // index: of a hidden layer, or of a tensor, as the quantity asks; throws NIB_ERR_INVALID_ARGUMENT where it is none.
+    // index: of an activation layer, or of a tensor, as the quantity asks; throws NIB_ERR_INVALID_ARGUMENT where it is
+    // none.
     void histogram(nib_quantity quantity, std::int64_t index, nib_histogram& histogram) const;
 
     // Dense: (units, rows) of a layer, (rows, columns) of a tensor.
@@ -50,10 +51,12 @@ private:
     void measure_tensor(std::size_t index) noexcept;
     double update_std(std::size_t tensor, double gradient_std) noexcept;
 
+    NumberRows rows_of(std::size_t layer, const float* first) const noexcept;
+
     const Training& t_;
+    const StepPlan& plan_;
     Observation observation_;
     std::int64_t step_ = -2;
-    std::vector<std::string> names_; // of the layers
     std::vector<nib_layer_statistics> layers_;
     std::vector<nib_tensor_statistics> tensors_;
     Buffer<float> means_, scatters_; // of the rows of the largest array

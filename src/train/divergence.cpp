@@ -7,7 +7,7 @@
 #include "layers/linear.hpp"
 #include "layers/list.hpp"
 #include "net/file_tensors.hpp"
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 
 #include <algorithm>
 #include <cmath>

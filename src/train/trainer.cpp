@@ -4,9 +4,9 @@
 #include "base/finite.hpp"
 #include "base/parallel.hpp"
 #include "net/evaluate.hpp"
+#include "optim/learning_rate.hpp"
 #include "train/checkpoint.hpp"
 #include "train/divergence.hpp"
-#include "train/schedule.hpp"
 #include "train/train_options.hpp"
 
 #include <algorithm>
@@ -34,12 +34,16 @@ Trainer::Trainer(Model& model, const Text& text, const nib_train_options& option
 
 void Trainer::make_workers(int threads)
 {
+    auto plan = std::make_unique<StepPlan>(training_.model, threads, training_.options.batch_size, true,
+                                           training_.model.memory);
     auto team = std::make_unique<Team>(threads, training_.model.memory);
     std::vector<Worker> workers;
     workers.reserve(static_cast<std::size_t>(threads));
-    for (int thread = 0; thread < threads; ++thread) workers.emplace_back(training_, *team, thread);
-    team_ = std::move(team); // only once nothing can fail any more
-    workers_ = std::move(workers);
+    for (int thread = 0; thread < threads; ++thread) workers.emplace_back(training_, *plan, *team, thread);
+    workers_ = std::move(workers); // only once nothing can fail any more
+    plan_ = std::move(plan);
+    team_ = std::move(team);
+    diagnostics_ = nullptr; // which reads what the old plan's steps left
 }
 
 std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
@@ -47,9 +51,9 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
     check_running();
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
-    if (observe && diagnostics_ == nullptr) diagnostics_ = std::make_unique<Diagnostics>(training_);
     const std::int64_t before = step_;
     for (bool ran = false; !ran;) {
+        if (observe && diagnostics_ == nullptr) diagnostics_ = std::make_unique<Diagnostics>(training_, *plan_);
         const int granted = parallel(team_->threads(), [&](int thread, int threads) {
             if (threads == team_->threads())
                 work(thread, count, losses, observe ? &diagnostics_->observation() : nullptr);

@@ -41,6 +41,7 @@ private:
     void work(int thread, std::int64_t count, float* losses, Observation* observation);
 
     Training training_;
+    std::unique_ptr<StepPlan> plan_;
     std::unique_ptr<Team> team_;
     std::vector<Worker> workers_;
     std::unique_ptr<Diagnostics> diagnostics_; // made when first wanted

@@ -1,6 +1,6 @@
-#include "train/optimizer.hpp"
+#include "optim/optimizer.hpp"
 
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 
 #include <cmath>
 

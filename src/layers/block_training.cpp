@@ -1,0 +1,346 @@
+// A block's part of a training step. Each thread owns some neurons: their weights, statistics, gradients and updates
+// are its alone and stay in its cache. What crosses between threads is the input, and parts of its gradient.
+#include "layers/activation.hpp"
+#include "layers/batchnorm.hpp"
+#include "layers/block.hpp"
+#include "net/planner.hpp"
+
+#include <algorithm>
+
+namespace nib {
+
+namespace {
+
+// What the stages of one block work with. Offsets are into the arenas, -1 where the block has no such part.
+struct BlockStep {
+    std::ptrdiff_t batch, stride;
+    nib_activation activation;
+    bool norm, unbiased;
+    float eps, momentum;
+    const Tensor* weight;   // null without a linear
+    const Running* running; // null without a norm
+    std::ptrdiff_t gamma, shift;
+    Range own;          // rows of the output
+    Range groups;       // of these: see neuron_groups
+    Parts parts;        // which the groups leave of the input's gradient
+    StepBuffer x, z, y; // the input; what norm or bias get; the output
+    StepBuffer inverse_std, mean, spread;
+    GradientParts dy, dx;
+    std::ptrdiff_t observed; // row of Observation's; -1: there is no activation
+
+    std::ptrdiff_t at() const noexcept { return own.first * stride; }
+    bool is_bare() const noexcept { return !norm && shift < 0; } // the sums of a linear without a bias
+};
+
+// The products, first without their arrays: these are enough to tell what memory they need.
+
+// z = W x of the own neurons.
+kernels::Product forward_shape(const BlockStep& b)
+{
+    return {.m = b.own.size(),
+            .n = b.batch,
+            .k = b.weight->columns,
+            .a = nullptr,
+            .a_stride = b.weight->row_stride,
+            .a_along_k = true,
+            .b = nullptr,
+            .b_stride = b.stride,
+            .c = nullptr,
+            .c_stride = b.stride,
+            .op = kernels::ProductOp::store,
+            .alpha = 1};
+}
+
+kernels::Product forward_product(const StepState& s, const BlockStep& b)
+{
+    kernels::Product product = forward_shape(b);
+    product.a = s.parameter(b.weight->offset + b.own.first * b.weight->row_stride);
+    product.b = b.x.at(s.step);
+    product.c = b.z.at(s.step) + b.at();
+    return product;
+}
+
+Range neurons_of(const BlockStep& b, std::ptrdiff_t group)
+{
+    return slice(b.weight->rows, neuron_groups(b.weight->rows), group);
+}
+
+// A group's part of dx = W^T dz. Added to what is there, it gives the bits that adding it later would.
+kernels::Product input_shape(const BlockStep& b, std::ptrdiff_t group)
+{
+    const bool goes_on = b.parts.part_of(group) == 0 && group > 0;
+    return {.m = b.weight->columns,
+            .n = b.batch,
+            .k = neurons_of(b, group).size(),
+            .a = nullptr,
+            .a_stride = b.weight->row_stride,
+            .a_along_k = false,
+            .b = nullptr,
+            .b_stride = b.stride,
+            .c = nullptr,
+            .c_stride = b.stride,
+            .op = goes_on ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
+            .alpha = 1};
+}
+
+kernels::Product input_product(const StepState& s, const BlockStep& b, std::ptrdiff_t group)
+{
+    const Range neurons = neurons_of(b, group);
+    kernels::Product product = input_shape(b, group);
+    product.a = s.parameter(b.weight->offset + neurons.first * b.weight->row_stride);
+    product.b = s.dz + (neurons.first - b.own.first) * b.stride;
+    product.c = b.dx.at(s.step) + b.parts.part_of(group) * b.dx.stride;
+    return product;
+}
+
+// dW = dz x^T of the own neurons.
+kernels::Product weight_shape(const BlockStep& b)
+{
+    return {.m = b.own.size(),
+            .n = b.weight->columns,
+            .k = b.batch,
+            .a = nullptr,
+            .a_stride = b.stride,
+            .a_along_k = true,
+            .b = nullptr,
+            .b_stride = b.weight->row_stride,
+            .c = nullptr,
+            .c_stride = b.weight->row_stride,
+            .op = kernels::ProductOp::store,
+            .alpha = 1};
+}
+
+// Once s.examples holds x^T.
+kernels::Product weight_product(const StepState& s, const BlockStep& b)
+{
+    kernels::Product product = weight_shape(b);
+    product.a = s.dz;
+    product.b = s.examples;
+    product.c = s.gradients + b.weight->offset + b.own.first * b.weight->row_stride;
+    return product;
+}
+
+void norm_forward(const StepState& s, const BlockStep& b)
+{
+    s.kernels.norm_forward({.rows = b.own.size(),
+                            .examples = b.batch,
+                            .stride = b.stride,
+                            .z = b.z.at(s.step) + b.at(),
+                            .gamma = s.parameter(b.gamma + b.own.first),
+                            .beta = s.parameter(b.shift + b.own.first),
+                            .eps = b.eps,
+                            .unbiased = b.unbiased,
+                            .activation = b.activation,
+                            .y = b.y.at(s.step) + b.at(),
+                            .inverse_std = b.inverse_std.at(s.step) + b.own.first,
+                            .mean = b.mean.at(s.step) + b.own.first,
+                            .spread = b.spread.at(s.step) + b.own.first,
+                            .spread_is_std = b.running->is_std});
+}
+
+void forward(StepState& s, const BlockStep& b)
+{
+    if (b.own.size() == 0) return;
+    if (b.weight != nullptr) s.multiply(forward_product(s, b));
+    if (b.norm) {
+        // It leaves what it makes of z there, where a linear's sums are nobody else's.
+        if (b.weight == nullptr) std::copy_n(b.x.at(s.step) + b.at(), b.own.size() * b.stride, b.z.at(s.step) + b.at());
+        return norm_forward(s, b);
+    }
+    if (b.weight == nullptr)
+        return s.kernels.activate({.rows = b.own.size(),
+                                   .examples = b.batch,
+                                   .stride = b.stride,
+                                   .activation = b.activation,
+                                   .x = b.x.at(s.step) + b.at(),
+                                   .y = b.y.at(s.step) + b.at()});
+    if (b.is_bare()) return;
+    s.kernels.affine({.rows = b.own.size(),
+                      .examples = b.batch,
+                      .stride = b.stride,
+                      .z = b.z.at(s.step) + b.at(),
+                      .scale = nullptr,
+                      .shift = s.parameter(b.shift + b.own.first),
+                      .activation = b.activation,
+                      .y = b.y.at(s.step) + b.at()});
+}
+
+// The way back through the activation alone; dy null: its slopes.
+void activation_backward(const StepState& s, const BlockStep& b, const float* dy, float* da, float* dy_sum)
+{
+    s.kernels.activate_backward({.rows = b.own.size(),
+                                 .examples = b.batch,
+                                 .stride = b.stride,
+                                 .dy = dy,
+                                 .parts = b.dy.count,
+                                 .part_stride = b.dy.stride,
+                                 .y = b.y.at(s.step) + b.at(),
+                                 .x = b.z.at(s.step) + b.at(),
+                                 .gamma = b.norm ? s.parameter(b.gamma + b.own.first) : nullptr,
+                                 .shift = b.shift < 0 ? nullptr : s.parameter(b.shift + b.own.first),
+                                 .activation = b.activation,
+                                 .da = da,
+                                 .dy_sum = dy_sum});
+}
+
+// The way back through activation and norm, or activation and bias.
+void norm_backward(const StepState& s, const BlockStep& b, const float* dy, float* dz, float* dy_sum)
+{
+    s.kernels.norm_backward({.rows = b.own.size(),
+                             .examples = b.batch,
+                             .stride = b.stride,
+                             .dy = dy,
+                             .parts = b.dy.count,
+                             .part_stride = b.dy.stride,
+                             .y = b.y.at(s.step) + b.at(),
+                             .x = b.z.at(s.step) + b.at(),
+                             .gamma = b.norm ? s.parameter(b.gamma + b.own.first) : nullptr,
+                             .inverse_std = b.norm ? b.inverse_std.at(s.step) + b.own.first : nullptr,
+                             .unbiased = b.unbiased,
+                             .activation = b.activation,
+                             .dz = dz,
+                             .dy_sum = dy_sum,
+                             .dgamma = b.norm ? s.gradients + b.gamma + b.own.first : nullptr,
+                             .dbeta = s.gradients + b.shift + b.own.first},
+                            s.parameter(b.shift + b.own.first));
+}
+
+// Slopes are taken before the update, which moves gains and shifts. Returns where dy goes once summed, or null.
+float* observe(const StepState& s, const BlockStep& b)
+{
+    if (s.observation == nullptr || b.observed < 0) return nullptr;
+    const std::ptrdiff_t at = (b.observed + b.own.first) * b.stride;
+    activation_backward(s, b, nullptr, s.observation->slopes.data() + at, nullptr);
+    return s.observation->gradients.data() + at;
+}
+
+// dz of the own rows, and from it the input's gradient.
+void backward(StepState& s, const BlockStep& b)
+{
+    if (b.own.size() == 0) return;
+    float* const observed = observe(s, b);
+    const float* const dy = b.dy.at(s.step) + b.at();
+    // Without a linear it is the input's gradient.
+    float* const dz = b.weight != nullptr || b.dx.count == 0 ? s.dz : b.dx.at(s.step) + b.at();
+    if (!b.is_bare()) {
+        norm_backward(s, b, dy, dz, observed);
+    } else if (b.weight != nullptr) {
+        s.kernels.sum_parts(b.own.size() * b.stride, dy, b.dy.count, b.dy.stride, dz);
+    } else {
+        activation_backward(s, b, dy, dz, observed);
+    }
+    if (b.weight == nullptr || b.dx.count == 0) return;
+    for (std::ptrdiff_t group = b.groups.first; group < b.groups.last; ++group) s.multiply(input_product(s, b, group));
+}
+
+void update_weight(StepState& s, const BlockStep& b)
+{
+    const std::ptrdiff_t weights = b.weight->offset + b.own.first * b.weight->row_stride;
+    s.kernels.transpose(b.weight->columns, b.batch, b.x.at(s.step), b.stride, s.examples, b.weight->row_stride);
+    kernels::Product gradient = weight_product(s, b);
+    const bool fused = s.optimizer.is_linear();
+    if (!fused || s.observation != nullptr) s.multiply(gradient);
+    if (!fused) return s.update(weights, b.own.size() * b.weight->row_stride, true);
+    gradient.c = s.model.parameters.data() + weights;
+    gradient.op = kernels::ProductOp::add_scaled;
+    gradient.alpha = -s.rates.learning_rate;
+    s.multiply(gradient);
+}
+
+void update_running(const StepState& s, const BlockStep& b)
+{
+    float* running = s.model.running.data() + b.own.first;
+    s.kernels.blend(b.own.size(), b.momentum, b.mean.at(s.step) + b.own.first, running + b.running->mean);
+    s.kernels.blend(b.own.size(), b.momentum, b.spread.at(s.step) + b.own.first, running + b.running->spread);
+}
+
+void update(StepState& s, const BlockStep& b)
+{
+    if (b.own.size() == 0) return;
+    if (b.weight != nullptr) update_weight(s, b);
+    if (b.norm) {
+        s.update(b.gamma + b.own.first, b.own.size(), false);
+        update_running(s, b);
+    }
+    if (b.shift >= 0) s.update(b.shift + b.own.first, b.own.size(), false);
+}
+
+void plan_norm(const Node& norm, std::size_t node, Planner& p, BlockStep& b)
+{
+    const auto& options = norm.spec.options.as<BatchnormOptions>();
+    const Layout& layout = p.model().layout;
+    b.norm = true;
+    b.running = &layout.running_of(node);
+    b.gamma = layout.tensor(node, 0).offset;
+    b.shift = layout.tensor(node, 1).offset;
+    b.eps = b.running->is_std ? 0.0f : static_cast<float>(options.eps);
+    b.momentum = static_cast<float>(options.momentum);
+    b.unbiased = options.variance == NIB_BN_UNBIASED;
+    for (StepBuffer* each : {&b.inverse_std, &b.mean, &b.spread}) *each = p.array(norm.in.width);
+}
+
+// The memory of the thread's own, for the largest of its products too; groups differ by a neuron.
+void need_memory(const BlockStep& b, Planner& p)
+{
+    if (b.own.size() == 0) return;
+    p.need_dz(b.own.size() * b.stride);
+    if (b.weight == nullptr) return;
+    p.need_examples(b.batch * b.weight->row_stride);
+    p.need_blocks(forward_shape(b));
+    for (std::ptrdiff_t group = b.groups.first; group < b.groups.last; ++group) p.need_blocks(input_shape(b, group));
+    kernels::Product product = weight_shape(b);
+    product.op = kernels::ProductOp::add_scaled;
+    p.need_blocks(product);
+}
+
+} // namespace
+
+void plan_block(std::size_t node, int nodes, Planner& p)
+{
+    const Node& first = p.node(node);
+    const Block block = block_at(std::span(p.model().network.nodes()).subspan(node), nodes);
+    const std::ptrdiff_t rows = first.out.rows();
+    const int output = static_cast<int>(node) + nodes;
+    const Share share = share_of(rows, p.threads(), p.thread());
+    BlockStep b{.batch = p.batch(),
+                .stride = p.stride(),
+                .activation = activation_of(block),
+                .norm = false,
+                .unbiased = false,
+                .eps = 0,
+                .momentum = 0,
+                .weight = nullptr,
+                .running = nullptr,
+                .gamma = -1,
+                .shift = -1,
+                .own = share.neurons,
+                .groups = share.groups,
+                .parts = Parts(rows, p.threads()),
+                .x = p.value(first.input),
+                .z = {},
+                .y = p.value(output),
+                .inverse_std = {},
+                .mean = {},
+                .spread = {},
+                .dy = p.gradient(output),
+                .dx = {},
+                .observed = -1};
+    if (block.linear != nullptr) {
+        b.weight = &p.model().layout.tensor(node, 0);
+        if (block.norm == nullptr && has_bias(*block.linear)) b.shift = p.model().layout.tensor(node, 1).offset;
+    }
+    if (block.norm != nullptr) plan_norm(*block.norm, node + (block.linear != nullptr ? 1 : 0), p, b);
+    b.z = !b.is_bare() ? p.array(rows * p.stride()) : block.linear != nullptr ? b.y : b.x;
+    if (block.activation != nullptr) b.observed = p.observe(static_cast<std::size_t>(output) - 1);
+    b.dx = p.leave_gradient(first.input, block.linear != nullptr ? b.parts.count() : 1);
+    need_memory(b, p);
+
+    const Reach reach = block.linear != nullptr ? Reach::all : Reach::own;
+    p.forward<forward>(b, {{b.x.id, reach}}, {{b.y.id, Reach::own}});
+    std::vector<Access> left;
+    if (b.dx.count > 0) left.push_back({b.dx.buffer.id, reach});
+    p.backward<backward>(b, {{b.dy.buffer.id, Reach::own}, {b.x.id, reach}, {b.y.id, Reach::own}}, left);
+    if (block.linear != nullptr || block.norm != nullptr) p.backward<update>(b, {{b.x.id, reach}}, {});
+}
+
+} // namespace nib

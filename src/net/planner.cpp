@@ -1,0 +1,128 @@
+#include "net/planner.hpp"
+
+#include "kernels/sgemm.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace nib {
+
+Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t batch, bool fuses, const Planner* counted,
+                 std::span<const StepBuffer> places)
+    : model_(model),
+      threads_(threads),
+      thread_(thread),
+      batch_(batch),
+      stride_(row_stride(batch)),
+      fuses_(fuses),
+      counted_(counted),
+      places_(places),
+      gradients_(static_cast<std::size_t>(values())),
+      sizes_(static_cast<std::size_t>(first_other()), 0)
+{
+}
+
+void Planner::plan_network()
+{
+    const std::span<const Node> nodes = model_.network.nodes();
+    for (std::size_t i = 0; i < nodes.size();) {
+        const LayerKind& kind = *nodes[i].kind;
+        const int count = fuses_ && kind.takes != nullptr ? kind.takes(nodes.subspan(i)) : 1;
+        backward_.emplace_back();
+        if (kind.plan != nullptr) kind.plan(i, count, *this);
+        i += static_cast<std::size_t>(count);
+    }
+}
+
+// The value that another one is a name for, where a node between them computes nothing.
+int Planner::producer(int value) const noexcept
+{
+    const std::vector<Node>& nodes = model_.network.nodes();
+    while (value > 0 && nodes[static_cast<std::size_t>(value) - 1].kind->plan == nullptr)
+        value = nodes[static_cast<std::size_t>(value) - 1].input;
+    return value;
+}
+
+StepBuffer Planner::buffer(int id, std::ptrdiff_t floats)
+{
+    const auto index = static_cast<std::size_t>(id);
+    sizes_[index] = std::max(sizes_[index], floats);
+    return places_.empty() ? StepBuffer{.id = id} : places_[index];
+}
+
+StepBuffer Planner::value(int value)
+{
+    const int at = producer(value);
+    return buffer(2 * at, model_.network.shape_of(at).rows() * stride_);
+}
+
+int Planner::readers(int value) const
+{
+    const int at = producer(value);
+    int count = at == producer(model_.network.output()) ? 1 : 0;
+    for (const Node& node : model_.network.nodes()) {
+        if (node.kind->plan == nullptr) continue;
+        count += producer(node.input) == at ? 1 : 0;
+        count += node.shortcut >= 0 && producer(node.shortcut) == at ? 1 : 0;
+    }
+    return count;
+}
+
+GradientParts Planner::gradient(int value)
+{
+    if (counted_ == nullptr) return {};
+    const int at = producer(value);
+    const ValueGradient& counted = counted_->gradients_[static_cast<std::size_t>(at)];
+    if (counted.shared.count > 0) {
+        GradientParts shared = counted.shared;
+        shared.buffer = buffer(shared.buffer.id, 0);
+        return shared;
+    }
+    const std::ptrdiff_t size = model_.network.shape_of(at).rows() * stride_;
+    return {buffer(2 * at + 1, counted.parts * size), 0, counted.parts, size};
+}
+
+GradientParts Planner::leave_gradient(int value, std::ptrdiff_t parts)
+{
+    if (!has_gradient(value)) return {};
+    const int at = producer(value);
+    ValueGradient& gradient = gradients_[static_cast<std::size_t>(at)];
+    const std::ptrdiff_t size = model_.network.shape_of(at).rows() * stride_;
+    const std::ptrdiff_t first = gradient.parts * size;
+    gradient.parts += parts;
+    return {buffer(2 * at + 1, gradient.parts * size), first, parts, size};
+}
+
+void Planner::share_gradient(int to, const GradientParts& left)
+{
+    gradients_[static_cast<std::size_t>(producer(to))].shared = left;
+}
+
+StepBuffer Planner::array(std::ptrdiff_t floats)
+{
+    sizes_.push_back(0);
+    return buffer(static_cast<int>(sizes_.size()) - 1, floats);
+}
+
+void Planner::need_blocks(const kernels::Product& product)
+{
+    blocks_ = std::max(blocks_, kernels::blocked_workspace(product));
+}
+
+std::ptrdiff_t Planner::observe(std::size_t node)
+{
+    const std::ptrdiff_t row = observed_rows_;
+    observed_.push_back({node, row});
+    observed_rows_ += this->node(node).out.rows();
+    return row;
+}
+
+std::vector<Stage> Planner::backward_stages() const
+{
+    std::vector<Stage> all;
+    for (auto layer = backward_.rbegin(); layer != backward_.rend(); ++layer)
+        all.insert(all.end(), layer->begin(), layer->end());
+    return all;
+}
+
+} // namespace nib

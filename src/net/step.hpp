@@ -1,0 +1,41 @@
+// A training step of one thread while it runs: what its stages read and write beside their own arguments.
+#pragma once
+
+#include "kernels/table.hpp"
+#include "net/model.hpp"
+#include "net/observation.hpp"
+#include "optim/optimizer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nib {
+
+struct StepState {
+    const kernels::Table& kernels;
+    Model& model;
+    Optimizer& optimizer;
+    float* gradients; // laid out as the parameters; a matrix whose update is fused with its product leaves none here
+
+    std::int64_t step = 0;
+    Optimizer::Rates rates{};
+    Observation* observation = nullptr;     // null: the step is not observed
+    const std::int32_t* contexts = nullptr; // (batch, context_length)
+    const std::int32_t* targets = nullptr;  // (batch)
+    float loss = 0;                         // mean of the minibatch, before the update
+
+    // The thread's own, for one stage after another. Only dz is kept from a stage to the next one.
+    float* dz = nullptr;       // (own rows, stride)
+    float* lines = nullptr;    // two rows
+    float* examples = nullptr; // an input, by examples
+    float* blocks = nullptr;   // of large products
+
+    const float* parameter(std::ptrdiff_t offset) const noexcept { return model.at(offset); }
+
+    void multiply(const kernels::Product& product) const;
+
+    // Updates parameters [offset, offset + n) by the gradients there.
+    void update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays);
+};
+
+} // namespace nib

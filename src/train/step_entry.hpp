@@ -1,0 +1,13 @@
+// One entry of a thread's list for a training step.
+#pragma once
+
+#include "net/planner.hpp"
+
+namespace nib {
+
+struct StepEntry {
+    enum What { run, arrive, wait } what;
+    Stage stage; // of run
+};
+
+} // namespace nib

@@ -1,0 +1,82 @@
+#include "train/step_plan.hpp"
+
+#include "losses/cross_entropy.hpp"
+#include "train/step_places.hpp"
+
+#include <algorithm>
+
+namespace nib {
+
+namespace {
+
+void plan(Planner& planner)
+{
+    planner.plan_network();
+    plan_cross_entropy(planner);
+}
+
+std::vector<Stage> stages_of(const Planner& planner)
+{
+    std::vector<Stage> stages(planner.forward_stages().begin(), planner.forward_stages().end());
+    const std::vector<Stage> backward = planner.backward_stages();
+    stages.insert(stages.end(), backward.begin(), backward.end());
+    return stages;
+}
+
+} // namespace
+
+StepPlan::StepPlan(const Model& model, int threads, std::ptrdiff_t batch, bool fuses, Memory* memory)
+    : model_(model),
+      threads_(threads),
+      batch_(batch),
+      fuses_(fuses),
+      counted_(model, threads, 0, batch, fuses, nullptr, {})
+{
+    plan(counted_);
+    Planner planner(model, threads, 0, batch, fuses, &counted_, {});
+    plan(planner);
+    const std::vector<Stage> stages = stages_of(planner);
+    order_ = order_of(stages, threads);
+    observed_.assign(planner.observed().begin(), planner.observed().end());
+    observed_rows_ = planner.observed_rows();
+
+    std::ptrdiff_t floats = 0;
+    const std::vector<BufferPlace> places = places_of(planner, stages, order_, floats);
+    memory_ = Buffer<float>(static_cast<std::size_t>(floats), memory);
+    for (std::size_t id = 0; id < places.size(); ++id) {
+        StepBuffer& buffer = places_.emplace_back(StepBuffer{.id = static_cast<int>(id)});
+        for (const int copy : {0, 1}) buffer.copies[copy] = memory_.data() + places[id].copies[copy];
+    }
+}
+
+ThreadPlan StepPlan::plan_of(int thread) const
+{
+    Planner planner(model_, threads_, thread, batch_, fuses_, &counted_, places_);
+    plan(planner);
+    const std::vector<Stage> stages = stages_of(planner);
+    ThreadPlan made;
+    std::size_t next = 0;
+    for (const StepEntry::What what : order_) {
+        const bool is_forward = next < planner.forward_stages().size();
+        std::vector<StepEntry>& to = is_forward ? made.forward : made.backward;
+        to.push_back({what, what == StepEntry::run ? stages[next++] : Stage{}});
+    }
+    made.dz = planner.dz_size();
+    made.lines = 2 * planner.stride();
+    made.examples = planner.examples_size();
+    made.blocks = planner.blocks_size();
+    made.arguments = planner.take_arguments();
+    return made;
+}
+
+int StepPlan::meetings() const noexcept
+{
+    return static_cast<int>(std::count(order_.begin(), order_.end(), StepEntry::wait));
+}
+
+const float* StepPlan::value(int value, std::int64_t step) const
+{
+    return places_[static_cast<std::size_t>(2 * counted_.producer(value))].at(step);
+}
+
+} // namespace nib

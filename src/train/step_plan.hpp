@@ -1,0 +1,60 @@
+// A training step as one list for each thread, made once: what it runs, and where it arrives and waits.
+//
+// Three rules give the list (the order is the network's):
+//   wait     before a stage that reads rows which others wrote, unless it was waited for since
+//   arrive   right after a stage that leaves rows which others will read
+//   places   two gradients share a place only if all that read the first meet everyone before the second is written; a
+//            buffer that others may still read when the next step writes it has two copies
+#pragma once
+
+#include "base/buffer.hpp"
+#include "net/planner.hpp"
+#include "train/step_entry.hpp"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace nib {
+
+// One thread's list, with the sizes of the memory of its own.
+struct ThreadPlan {
+    std::vector<StepEntry> forward, backward;           // the loss ends the first
+    std::ptrdiff_t dz, lines, examples, blocks;         // floats
+    std::vector<std::shared_ptr<const void>> arguments; // that the stages point to
+};
+
+// Shared by all threads: the arrays of the step.
+class StepPlan {
+public:
+    // fuses: layers take those behind them. Without, the bits are the same.
+    StepPlan(const Model& model, int threads, std::ptrdiff_t batch, bool fuses, Memory* memory);
+
+    ThreadPlan plan_of(int thread) const;
+
+    int threads() const noexcept { return threads_; }
+    std::ptrdiff_t batch() const noexcept { return batch_; }
+    std::ptrdiff_t stride() const noexcept { return row_stride(batch_); }
+
+    // The activation layers, first to last, and a value's numbers in a step.
+    std::span<const Planner::Observed> observed() const noexcept { return observed_; }
+    std::ptrdiff_t observed_rows() const noexcept { return observed_rows_; }
+    const float* value(int value, std::int64_t step) const;
+
+    std::size_t floats() const noexcept { return memory_.size(); }
+    int meetings() const noexcept; // of the threads in a step
+
+private:
+    const Model& model_;
+    int threads_;
+    std::ptrdiff_t batch_;
+    bool fuses_;
+    Planner counted_;
+    std::vector<StepEntry::What> order_; // of the stages of both ways, in turn
+    std::vector<StepBuffer> places_;     // by id
+    std::vector<Planner::Observed> observed_;
+    std::ptrdiff_t observed_rows_ = 0;
+    Buffer<float> memory_;
+};
+
+} // namespace nib
