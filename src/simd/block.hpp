@@ -217,7 +217,7 @@ NIB_INLINE MaskBlock<A> first(int n)
     return less(iota<A>(), broadcast<A>(static_cast<float>(n)));
 }
 
-// ---- Bits, for exp and log
+// ---- Bits, for exp, log and random numbers
 
 template <class A>
 NIB_INLINE IntBlock<A> bits(const FloatBlock<A>& a)
@@ -278,6 +278,34 @@ template <int n, class A>
 NIB_INLINE IntBlock<A> shift_right(const IntBlock<A>& a)
 {
     return int_block<A>([&] NIB_PART { return Ops<A>::shift_right(a.v[i], n); });
+}
+
+// The 64 bits of a times b, both taken as unsigned, in two parts.
+template <class A>
+NIB_INLINE IntBlock<A> multiply_low(const IntBlock<A>& a, const IntBlock<A>& b)
+{
+    return int_block<A>([&] NIB_PART { return Ops<A>::multiply_low(a.v[i], b.v[i]); });
+}
+
+template <class A>
+NIB_INLINE IntBlock<A> multiply_high(const IntBlock<A>& a, const IntBlock<A>& b)
+{
+    return int_block<A>([&] NIB_PART { return Ops<A>::multiply_high(a.v[i], b.v[i]); });
+}
+
+// a < b in each lane, both taken as unsigned.
+template <class A>
+NIB_INLINE MaskBlock<A> less_unsigned(const IntBlock<A>& a, const IntBlock<A>& b)
+{
+    return mask_block<A>([&] NIB_PART { return Ops<A>::less_unsigned(a.v[i], b.v[i]); });
+}
+
+// Lane i holds start + i. Sums from 2^23 on have the number in their low bits.
+template <class A>
+NIB_INLINE IntBlock<A> count_from(std::int32_t start)
+{
+    const IntBlock<A> lanes = bits(iota<A>() + broadcast<A>(0x1p23f)) & broadcast_int<A>(0x007fffff);
+    return lanes + broadcast_int<A>(start);
 }
 
 template <class A>

@@ -139,6 +139,19 @@ struct Ops<Scalar> {
     {
         return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
     }
+    NIB_INLINE static std::int32_t multiply_low(std::int32_t a, std::int32_t b)
+    {
+        return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b));
+    }
+    NIB_INLINE static std::int32_t multiply_high(std::int32_t a, std::int32_t b)
+    {
+        const std::uint64_t wide = static_cast<std::uint32_t>(a);
+        return static_cast<std::int32_t>(wide * static_cast<std::uint32_t>(b) >> 32);
+    }
+    NIB_INLINE static bool less_unsigned(std::int32_t a, std::int32_t b)
+    {
+        return static_cast<std::uint32_t>(a) < static_cast<std::uint32_t>(b);
+    }
 };
 
 #if defined(NIB_SIMD_FMAF)
@@ -202,6 +215,71 @@ NIB_INLINE float32x4_t native_min(float32x4_t a, float32x4_t b) { return vbslq_f
 NIB_INLINE float32x4_t native_max(float32x4_t a, float32x4_t b) { return vbslq_f32(native_less(b, a), a, b); }
 #endif
 
+// Integers taken as unsigned: the two halves of the 64 bits of a * b, and a < b. Instructions multiply every other
+// lane; the lanes between take their place first.
+#if defined(__SSE2__)
+NIB_INLINE __m128i native_multiply_between(__m128i a, __m128i b)
+{
+    return _mm_mul_epu32(_mm_srli_epi64(a, 32), _mm_srli_epi64(b, 32));
+}
+NIB_INLINE __m128i native_multiply_low(__m128i a, __m128i b)
+{
+    const __m128 even = _mm_castsi128_ps(_mm_mul_epu32(a, b));
+    const __m128 odd = _mm_castsi128_ps(native_multiply_between(a, b));
+    return _mm_shuffle_epi32(_mm_castps_si128(_mm_shuffle_ps(even, odd, 0x88)), 0xd8);
+}
+NIB_INLINE __m128i native_multiply_high(__m128i a, __m128i b)
+{
+    const __m128 even = _mm_castsi128_ps(_mm_mul_epu32(a, b));
+    const __m128 odd = _mm_castsi128_ps(native_multiply_between(a, b));
+    return _mm_shuffle_epi32(_mm_castps_si128(_mm_shuffle_ps(even, odd, 0xdd)), 0xd8);
+}
+NIB_INLINE __m128 native_less_unsigned(__m128i a, __m128i b)
+{
+    const __m128i top = _mm_set1_epi32(INT32_MIN);
+    return _mm_castsi128_ps(_mm_cmpgt_epi32(_mm_xor_si128(b, top), _mm_xor_si128(a, top)));
+}
+#endif
+#if defined(__AVX2__)
+NIB_INLINE __m256i native_multiply_low(__m256i a, __m256i b) { return _mm256_mullo_epi32(a, b); }
+NIB_INLINE __m256i native_multiply_high(__m256i a, __m256i b)
+{
+    const __m256i even = _mm256_mul_epu32(a, b);
+    const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+    return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+}
+NIB_INLINE __m256 native_less_unsigned(__m256i a, __m256i b)
+{
+    const __m256i top = _mm256_set1_epi32(INT32_MIN);
+    return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_xor_si256(b, top), _mm256_xor_si256(a, top)));
+}
+#endif
+#if defined(__AVX512F__)
+NIB_INLINE __m512i native_multiply_low(__m512i a, __m512i b) { return _mm512_mullo_epi32(a, b); }
+NIB_INLINE __m512i native_multiply_high(__m512i a, __m512i b)
+{
+    const __m512i even = _mm512_mul_epu32(a, b);
+    const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+    return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+}
+NIB_INLINE __mmask16 native_less_unsigned(__m512i a, __m512i b) { return _mm512_cmplt_epu32_mask(a, b); }
+#endif
+#if defined(NIB_SIMD_NEON)
+NIB_INLINE int32x4_t native_multiply_low(int32x4_t a, int32x4_t b) { return vmulq_s32(a, b); }
+NIB_INLINE int32x4_t native_multiply_high(int32x4_t a, int32x4_t b)
+{
+    const uint32x4_t x = vreinterpretq_u32_s32(a), y = vreinterpretq_u32_s32(b);
+    const uint64x2_t first = vmull_u32(vget_low_u32(x), vget_low_u32(y));
+    const uint64x2_t last = vmull_u32(vget_high_u32(x), vget_high_u32(y));
+    const uint32x4x2_t halves = vuzpq_u32(vreinterpretq_u32_u64(first), vreinterpretq_u32_u64(last));
+    return vreinterpretq_s32_u32(halves.val[1]);
+}
+NIB_INLINE uint32x4_t native_less_unsigned(int32x4_t a, int32x4_t b)
+{
+    return vcltq_u32(vreinterpretq_u32_s32(a), vreinterpretq_u32_s32(b));
+}
+#endif
+
 #if defined(NIB_SIMD_XSIMD)
 template <class A>
 struct Ops {
@@ -209,6 +287,7 @@ struct Ops {
     using I = typename Native<A>::Int;
     using M = typename Native<A>::Mask;
     using Register = typename F::register_type;
+    using IntRegister = typename I::register_type;
 
     NIB_INLINE static F fma(const F& a, const F& b, const F& c)
     {
@@ -239,6 +318,18 @@ struct Ops {
     NIB_INLINE static I shift_left(const I& a, int n) { return a << n; }
     NIB_INLINE static I shift_right(const I& a, int n) { return a >> n; }
     NIB_INLINE static I add(const I& a, const I& b) { return a + b; }
+    NIB_INLINE static I multiply_low(const I& a, const I& b)
+    {
+        return I(native_multiply_low(IntRegister(a), IntRegister(b)));
+    }
+    NIB_INLINE static I multiply_high(const I& a, const I& b)
+    {
+        return I(native_multiply_high(IntRegister(a), IntRegister(b)));
+    }
+    NIB_INLINE static M less_unsigned(const I& a, const I& b)
+    {
+        return M(native_less_unsigned(IntRegister(a), IntRegister(b)));
+    }
 
 private:
     template <class To, class From>

@@ -69,6 +69,10 @@ const SimdOperation NIB_LIST(NIB_TEST_ISA)[] = {
     NIB_OPERATION("shift_left 23", from_bits(shift_left<23>(bits(a)))),
     NIB_OPERATION("shift_right 1", from_bits(shift_right<1>(bits(a)))),
     NIB_OPERATION("shift_right 23", from_bits(shift_right<23>(bits(a)))),
+    NIB_OPERATION("multiply_low", from_bits(multiply_low(bits(a), bits(b)))),
+    NIB_OPERATION("multiply_high", from_bits(multiply_high(bits(a), bits(b)))),
+    NIB_OPERATION("select less_unsigned", select(less_unsigned(bits(a), bits(b)), c, a)),
+    NIB_OPERATION("count_from", from_bits(count_from<A>(-5))),
     {"sum", [](const float* a, const float*, const float*, float* result) { result[0] = sum(load<A>(a)); }},
     {"sums of 4",
      [](const float* a, const float* b, const float* c, float* result) {

@@ -58,6 +58,11 @@ std::int32_t bits(float x) { return std::bit_cast<std::int32_t>(x); }
 float from_bits(std::int32_t x) { return std::bit_cast<float>(x); }
 float from_bits(std::uint32_t x) { return std::bit_cast<float>(x); }
 
+std::uint64_t product(float a, float b)
+{
+    return std::uint64_t{std::bit_cast<std::uint32_t>(a)} * std::bit_cast<std::uint32_t>(b);
+}
+
 #define NIB_LANE                                                                                                       \
     [[maybe_unused]] float a, [[maybe_unused]] float b, [[maybe_unused]] float c, [[maybe_unused]] int i,              \
         [[maybe_unused]] const float *pa, [[maybe_unused]] const float *pc
@@ -89,6 +94,11 @@ constexpr Reference references[] = {
     {"shift_left 23", true, [](NIB_LANE) { return from_bits(std::bit_cast<std::uint32_t>(a) << 23); }},
     {"shift_right 1", true, [](NIB_LANE) { return from_bits(bits(a) >> 1); }},
     {"shift_right 23", true, [](NIB_LANE) { return from_bits(bits(a) >> 23); }},
+    {"multiply_low", true, [](NIB_LANE) { return from_bits(static_cast<std::uint32_t>(product(a, b))); }},
+    {"multiply_high", true, [](NIB_LANE) { return from_bits(static_cast<std::uint32_t>(product(a, b) >> 32)); }},
+    {"select less_unsigned", true,
+     [](NIB_LANE) { return std::bit_cast<std::uint32_t>(a) < std::bit_cast<std::uint32_t>(b) ? c : a; }},
+    {"count_from", true, [](NIB_LANE) { return from_bits(i - 5); }},
 };
 
 bool same(float x, float y, bool exact) { return bits(x) == bits(y) || (!exact && std::isnan(x) && std::isnan(y)); }
