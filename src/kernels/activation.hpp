@@ -49,9 +49,10 @@ void activate_rows(const Activate& t)
 {
     using B = Narrow<A>;
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
+        const float* x = t.x + row * t.stride;
         float* y = t.y + row * t.stride;
         for (std::ptrdiff_t i = 0; i < t.examples; i += block_lanes<B>)
-            store<B>(y + i, Activation::forward(load<B>(y + i)));
+            store<B>(y + i, Activation::forward(load<B>(x + i)));
     }
 }
 
@@ -76,7 +77,9 @@ void activate_backward_rows(const ActivateBackward& given)
     using B = Narrow<A>;
     const ActivateBackward t = given;
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
-        const FloatBlock<B> scale = broadcast<B>(t.gamma ? t.gamma[row] : 1.0f), shift = broadcast<B>(t.shift[row]);
+        // -0 leaves every product as it is; of -0, 0 would make 0.
+        const FloatBlock<B> scale = broadcast<B>(t.gamma ? t.gamma[row] : 1.0f);
+        const FloatBlock<B> shift = broadcast<B>(t.shift ? t.shift[row] : -0.0f);
         for (std::ptrdiff_t at = row * t.stride; at < row * t.stride + t.examples; at += block_lanes<B>) {
             const FloatBlock<B> dy = t.dy ? sum_of_parts<B>(t.dy + at, t.parts, t.part_stride) : broadcast<B>(1.0f);
             if (t.dy_sum) store<B>(t.dy_sum + at, dy);
@@ -121,7 +124,7 @@ void affine_apart(const Affine& t)
         group.shift += first;
         group.activation = NIB_IDENTITY;
         affine<A>(group);
-        activate<A>({rows, t.examples, t.stride, t.activation, group.y});
+        activate<A>({rows, t.examples, t.stride, t.activation, group.y, group.y});
     });
 }
 

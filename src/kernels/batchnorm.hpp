@@ -166,7 +166,7 @@ void norm_forward_apart(const NormForward& t)
         for (float** each : {&group.inverse_std, &group.mean, &group.spread}) *each += first;
         group.activation = NIB_IDENTITY;
         norm_forward<A>(group);
-        activate<A>({rows, t.examples, t.stride, t.activation, group.y});
+        activate<A>({rows, t.examples, t.stride, t.activation, group.y, group.y});
     });
 }
 

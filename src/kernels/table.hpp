@@ -34,11 +34,12 @@ struct Product {
     float alpha; // for add_scaled
 };
 
-// y = activation(y), of whole rows.
+// y = activation(x), of whole rows.
 struct Activate {
     std::ptrdiff_t rows, examples, stride;
     nib_activation activation;
-    float* y;
+    const float* x;
+    float* y; // may be x
 };
 
 // da = dy activation'(a) of rows that were activated by themselves, where a = gamma x + shift is computed anew.
@@ -49,7 +50,7 @@ struct ActivateBackward {
     const float* y;
     const float* x;
     const float* gamma; // null: 1
-    const float* shift;
+    const float* shift; // null: none
     nib_activation activation;
     float* da;     // may be dy, where that is one array
     float* dy_sum; // null, or where dy goes once summed

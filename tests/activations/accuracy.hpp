@@ -22,8 +22,8 @@ inline Activated activate(const kernels::Table& from, nib_activation activation,
     std::vector<float> x(static_cast<std::size_t>(n));
     std::copy(a.begin(), a.end(), x.begin());
     Activated result{x, std::vector<float>(x.size())};
-    const float zero = 0.0f;
-    from.activate({.rows = 1, .examples = n, .stride = n, .activation = activation, .y = result.y.data()});
+    from.activate(
+        {.rows = 1, .examples = n, .stride = n, .activation = activation, .x = x.data(), .y = result.y.data()});
     from.activate_backward({.rows = 1,
                             .examples = n,
                             .stride = n,
@@ -33,7 +33,7 @@ inline Activated activate(const kernels::Table& from, nib_activation activation,
                             .y = result.y.data(),
                             .x = x.data(),
                             .gamma = nullptr,
-                            .shift = &zero,
+                            .shift = nullptr,
                             .activation = activation,
                             .da = result.slope.data(),
                             .dy_sum = nullptr});
