@@ -2,11 +2,16 @@
 #pragma once
 
 #include "kernels/activation.hpp"
+#include "kernels/add.hpp"
 #include "kernels/batchnorm.hpp"
+#include "kernels/column_moments.hpp"
 #include "kernels/cross_entropy.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/join_columns.hpp"
 #include "kernels/product.hpp"
 #include "kernels/row_norm.hpp"
+#include "kernels/standardise.hpp"
+#include "kernels/standardise_backward.hpp"
 #include "kernels/transpose.hpp"
 #include "kernels/update.hpp"
 
@@ -29,7 +34,13 @@ constexpr Table make_table(const char* isa)
         .row_affine = row_affine<A>,
         .row_norm_backward = row_norm_backward<A>,
         .moments = moments<A>,
+        .column_moments = column_moments<A>,
+        .join_columns = join_columns<A>,
+        .standardise = standardise<A>,
+        .standardise_sums = standardise_sums<A>,
+        .standardise_backward = standardise_backward<A>,
         .cross_entropy = cross_entropy<A>,
+        .add = add<A>,
         .sum_parts = sum_parts<A>,
         .transpose = transpose<A>,
         .sgd = sgd<A>,

@@ -153,6 +153,72 @@ struct Moments {
     float* scatter;
 };
 
+// Normalisation over the features of each example, that is down the rows:
+//   layernorm: x_hat = (x - mean) / sqrt(var + eps),  y = gamma x_hat + beta     (Ba et al. 2016, arXiv:1607.06450)
+//   rmsnorm:   x_hat = x / sqrt(mean square + eps),   y = gamma x_hat   (Zhang and Sennrich 2019, arXiv:1910.07467)
+// var is over all rows. Rows lie with several threads, in groups that the shape alone decides: column_moments of each
+// group, then the threads meet, join_columns of all groups, and standardise of own rows. On the way back
+// standardise_sums of each group, then they meet, and standardise_backward of own rows. An array of columns has one
+// number an example, and is as long as a row: a whole number of blocks.
+
+// Each example's mean over the rows and sum of squared differences from it.
+struct ColumnMoments {
+    std::ptrdiff_t rows, examples, stride; // at least 1 row
+    const float* x;
+    float* mean;    // columns; null: 0, so that scatter is the sum of squares, for rmsnorm
+    float* scatter; // columns
+};
+
+// Moments of several groups of rows as those of all rows.
+struct JoinColumns {
+    std::ptrdiff_t groups, examples;  // at least 1 group
+    const std::ptrdiff_t* group_rows; // how many rows each group has
+    std::ptrdiff_t group_stride;      // from a group's columns to the next one's
+    const float* group_mean;          // (groups, group_stride); null: rmsnorm
+    const float* group_scatter;       // (groups, group_stride)
+    float eps;
+    float* mean;        // columns; untouched for rmsnorm
+    float* inverse_std; // columns: 1 / sqrt(scatter / rows + eps)
+};
+
+struct Standardise {
+    std::ptrdiff_t rows, examples, stride;
+    const float* x;
+    const float* mean; // columns; null: rmsnorm
+    const float* inverse_std;
+    const float* gamma; // one a row, as beta
+    const float* beta;  // null: none
+    float* x_hat;       // kept for the way back; may be x
+    float* y;           // may be x, but not x_hat
+};
+
+// The way back as far as one group of rows goes: g = dy gamma,  dgamma = sum dy x_hat,  dbeta = sum dy.
+struct StandardiseSums {
+    std::ptrdiff_t rows, examples, stride;
+    const float* dy; // the sum of `parts` arrays, added in order, part_stride floats apart
+    std::ptrdiff_t parts, part_stride;
+    const float* x_hat;
+    const float* gamma;
+    float* g; // may be dy, where that is one array
+    float* dgamma;
+    float* dbeta;  // null: none
+    float* sum_g;  // columns: the sum of g over the rows; null: rmsnorm
+    float* sum_gx; // columns: that of g x_hat
+};
+
+// The rest of it: dx = inverse_std (g - sum g / features - x_hat sum g x_hat / features).
+struct StandardiseBackward {
+    std::ptrdiff_t rows, examples, stride;
+    std::ptrdiff_t features;             // rows of all groups
+    std::ptrdiff_t groups, group_stride; // at least 1 group
+    const float* sum_g;                  // (groups, group_stride), added in order; null: rmsnorm
+    const float* sum_gx;                 // (groups, group_stride)
+    const float* inverse_std;            // columns
+    const float* x_hat;
+    const float* g;
+    float* dx; // may be g or x_hat
+};
+
 // Mean cross-entropy over the examples, and its gradient by the logits: (softmax(logits) - onehot) / examples.
 struct CrossEntropy {
     std::ptrdiff_t classes, examples, stride;
@@ -191,7 +257,13 @@ struct Table {
     void (*row_affine)(const RowAffine&);
     void (*row_norm_backward)(const RowNormBackward&);
     void (*moments)(const Moments&);
+    void (*column_moments)(const ColumnMoments&);
+    void (*join_columns)(const JoinColumns&);
+    void (*standardise)(const Standardise&);
+    void (*standardise_sums)(const StandardiseSums&);
+    void (*standardise_backward)(const StandardiseBackward&);
     float (*cross_entropy)(const CrossEntropy&);
+    void (*add)(std::ptrdiff_t n, const float* a, const float* b, float* y); // y = a + b; y may be a or b
     void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,
                       float* sum);
     void (*transpose)(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride,
