@@ -6,6 +6,7 @@
 #include "kernels/batchnorm.hpp"
 #include "kernels/column_moments.hpp"
 #include "kernels/cross_entropy.hpp"
+#include "kernels/dropout.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/join_columns.hpp"
 #include "kernels/product.hpp"
@@ -39,6 +40,7 @@ constexpr Table make_table(const char* isa)
         .standardise = standardise<A>,
         .standardise_sums = standardise_sums<A>,
         .standardise_backward = standardise_backward<A>,
+        .dropout = dropout<A>,
         .cross_entropy = cross_entropy<A>,
         .add = add<A>,
         .sum_parts = sum_parts<A>,

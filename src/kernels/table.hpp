@@ -219,6 +219,21 @@ struct StandardiseBackward {
     float* dx; // may be g or x_hat
 };
 
+// y = x scale where a number is kept, otherwise 0; on the way back the same of dy. Number (row, example) has its own
+// random word: word row % 4 of Philox4x32-10 with key (seed, layer) and counter (example, row / 4, step), the step
+// taking two words, the low one first.
+struct Dropout {
+    std::ptrdiff_t rows, examples, stride;
+    std::ptrdiff_t first_row; // the first row's number in its layer
+    const float* x;           // the sum of `parts` arrays, added in order, part_stride floats apart
+    std::ptrdiff_t parts, part_stride;
+    float* y;                // may be x, where that is one array
+    float scale;             // 1 / (1 - p)
+    std::uint32_t threshold; // floor(p 2^32): what is kept has a word of at least that
+    std::uint32_t seed, layer;
+    std::uint64_t step;
+};
+
 // Mean cross-entropy over the examples, and its gradient by the logits: (softmax(logits) - onehot) / examples.
 struct CrossEntropy {
     std::ptrdiff_t classes, examples, stride;
@@ -262,6 +277,7 @@ struct Table {
     void (*standardise)(const Standardise&);
     void (*standardise_sums)(const StandardiseSums&);
     void (*standardise_backward)(const StandardiseBackward&);
+    void (*dropout)(const Dropout&);
     float (*cross_entropy)(const CrossEntropy&);
     void (*add)(std::ptrdiff_t n, const float* a, const float* b, float* y); // y = a + b; y may be a or b
     void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,
