@@ -1,7 +1,8 @@
 // tanh, exp, log, batchnorm_tanh_forward, batchnorm_tanh_backward: what 16 floats cost in the nearest cache; and, as
 // <name>/large, on arrays larger than the caches, where the limit is memory: which share of a copy's bandwidth is
 // reached, counting the bytes that have to be read and written. batchnorm_tanh_rows_...: of row-major arrays, as the C
-// functions take them.
+// functions take them. layernorm_forward, layernorm_backward and dropout: as one thread computes them that has all
+// rows.
 #include "arrays.hpp"
 #include "benchmarks.hpp"
 #include "kernels/row_major.hpp"
@@ -184,6 +185,117 @@ void measure_rows_backward(benchmark::State& state, const Size& size)
     report(state, size, 4, fastest(burst, budget(size)));
 }
 
+struct LayerNorm {
+    explicit LayerNorm(const Size& of)
+        : size(of),
+          x(filled(of.floats())),
+          x_hat(filled(of.floats())),
+          y(filled(of.floats())),
+          gamma(filled(of.rows, 1, 2)),
+          beta(filled(of.rows)),
+          dgamma(filled(of.rows)),
+          dbeta(filled(of.rows)),
+          sum(filled(of.examples)),
+          squares(filled(of.examples)),
+          mean(filled(of.examples)),
+          inverse_std(filled(of.examples, 1, 2))
+    {
+    }
+
+    void forward(const kernels::Table& table)
+    {
+        table.column_moments({.rows = size.rows,
+                              .examples = size.examples,
+                              .stride = size.examples,
+                              .x = x.data(),
+                              .mean = sum.data(),
+                              .scatter = squares.data()});
+        table.join_columns({.groups = 1,
+                            .examples = size.examples,
+                            .group_rows = &size.rows,
+                            .group_stride = size.examples,
+                            .group_mean = sum.data(),
+                            .group_scatter = squares.data(),
+                            .eps = 1e-5f,
+                            .mean = mean.data(),
+                            .inverse_std = inverse_std.data()});
+        table.standardise({.rows = size.rows,
+                           .examples = size.examples,
+                           .stride = size.examples,
+                           .x = x.data(),
+                           .mean = mean.data(),
+                           .inverse_std = inverse_std.data(),
+                           .gamma = gamma.data(),
+                           .beta = beta.data(),
+                           .x_hat = x_hat.data(),
+                           .y = y.data()});
+    }
+
+    // x serves as dy, y as dx.
+    void backward(const kernels::Table& table)
+    {
+        table.standardise_sums({.rows = size.rows,
+                                .examples = size.examples,
+                                .stride = size.examples,
+                                .dy = x.data(),
+                                .parts = 1,
+                                .part_stride = 0,
+                                .x_hat = x_hat.data(),
+                                .gamma = gamma.data(),
+                                .g = y.data(),
+                                .dgamma = dgamma.data(),
+                                .dbeta = dbeta.data(),
+                                .sum_g = sum.data(),
+                                .sum_gx = squares.data()});
+        table.standardise_backward({.rows = size.rows,
+                                    .examples = size.examples,
+                                    .stride = size.examples,
+                                    .features = size.rows,
+                                    .groups = 1,
+                                    .group_stride = size.examples,
+                                    .sum_g = sum.data(),
+                                    .sum_gx = squares.data(),
+                                    .inverse_std = inverse_std.data(),
+                                    .x_hat = x_hat.data(),
+                                    .g = y.data(),
+                                    .dx = y.data()});
+    }
+
+    Size size;
+    Buffer<float> x, x_hat, y, gamma, beta, dgamma, dbeta, sum, squares, mean, inverse_std;
+};
+
+// Each way reads two arrays and writes one, or reads one and writes two.
+void measure_layernorm(benchmark::State& state, const Size& size, void (LayerNorm::*way)(const kernels::Table&))
+{
+    LayerNorm layer(size);
+    report(state, size, 3, fastest(repeat([&] { (layer.*way)(*kernels::table()); }), budget(size)));
+}
+
+void measure_dropout(benchmark::State& state, const Size& size)
+{
+    const Buffer<float> x = filled(size.floats());
+    Buffer<float> y = filled(size.floats());
+    kernels::Dropout dropout{.rows = size.rows,
+                             .examples = size.examples,
+                             .stride = size.examples,
+                             .first_row = 0,
+                             .x = x.data(),
+                             .parts = 1,
+                             .part_stride = 0,
+                             .y = y.data(),
+                             .scale = 1.25f,
+                             .threshold = 858993459, // 0.2
+                             .seed = 1,
+                             .layer = 2,
+                             .step = 0};
+    const auto work = [&] {
+        kernels::table()->dropout(dropout);
+        ++dropout.step;
+    };
+    report(state, size, 2, fastest(repeat(work), budget(size)));
+}
+
 void add_both(const std::string& name, void (*measure)(benchmark::State&, const Size&))
 {
     add(name, [measure](benchmark::State& state) { measure(state, small); });
@@ -202,6 +314,10 @@ void add_elementwise()
     add_both("batchnorm_tanh_rows_forward", measure_rows_forward);
     add_both("batchnorm_tanh_rows_evaluate", measure_rows_evaluate);
     add_both("batchnorm_tanh_rows_backward", measure_rows_backward);
+    add_both("layernorm_forward", [](auto& state, auto& size) { measure_layernorm(state, size, &LayerNorm::forward); });
+    add_both("layernorm_backward",
+             [](auto& state, auto& size) { measure_layernorm(state, size, &LayerNorm::backward); });
+    add_both("dropout", measure_dropout);
 }
 
 } // namespace nib::bench
