@@ -315,7 +315,7 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .shift = -1,
                 .own = share.neurons,
                 .groups = share.groups,
-                .parts = Parts(rows, p.threads()),
+                .parts = p.parts_of(first.input, rows),
                 .x = p.value(first.input),
                 .z = {},
                 .y = p.value(output),

@@ -82,6 +82,14 @@ public:
     GradientParts gradient(int value);
     GradientParts leave_gradient(int value, std::ptrdiff_t parts);
 
+    // How a layer of so many neurons leaves the gradient of its input in groups. Groups that one thread adds up at once
+    // can only be the first of all parts: the sum has one order, whatever the threads.
+    Parts parts_of(int input, std::ptrdiff_t neurons) const
+    {
+        const bool is_first = gradients_[static_cast<std::size_t>(producer(input))].parts == 0;
+        return Parts(neurons, is_first ? threads_ : static_cast<int>(neuron_groups(neurons)));
+    }
+
     // The gradient of value `to` is one part that was left for another value.
     void share_gradient(int to, const GradientParts& left);
 
