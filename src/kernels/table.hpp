@@ -188,8 +188,8 @@ struct Standardise {
     const float* inverse_std;
     const float* gamma; // one a row, as beta
     const float* beta;  // null: none
-    float* x_hat;       // kept for the way back; may be x
-    float* y;           // may be x, but not x_hat
+    float* x_hat;       // kept for the way back; may be x, or y, which then holds y alone
+    float* y;           // may be x
 };
 
 // The way back as far as one group of rows goes: g = dy gamma,  dgamma = sum dy x_hat,  dbeta = sum dy.

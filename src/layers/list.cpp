@@ -10,8 +10,8 @@ namespace nib {
 const SpecWords& spec_words()
 {
     static const std::vector<const LayerKind*> layers = [] {
-        std::vector<const LayerKind*> all = {&embedding_layer, &flatten_layer, &linear_layer, &batchnorm_layer,
-                                             &residual_layer};
+        std::vector<const LayerKind*> all = {&embedding_layer, &flatten_layer, &linear_layer,  &batchnorm_layer,
+                                             &layernorm_layer, &dropout_layer, &residual_layer};
         for (const LayerKind& each : activation_layers()) all.push_back(&each);
         return all;
     }();

@@ -26,6 +26,10 @@ const char* const networks[] = {
     "embedding 4, flatten, linear 100, tanh, residual(residual(linear 100, tanh | tanh), relu), tanh, linear",
     "embedding 4, flatten, linear 20, residual(identity), residual(tanh | sigmoid), linear",
     "embedding 4, residual(tanh), flatten, linear 130, softplus, residual(flatten), linear, tanh",
+    "embedding 12, flatten, linear 96, layernorm, gelu, residual(linear 96, batchnorm, silu, dropout 0.1), linear 48, "
+    "tanh, batchnorm, linear",
+    "embedding 3, flatten, layernorm, dropout, linear 130, layernorm eps=0.1, layernorm, dropout 0.2, linear",
+    "embedding 3, dropout 0.25, flatten, residual(dropout 0.5 | layernorm), linear, layernorm",
     "embedding 4, flatten, residual(batchnorm | relu), linear 20, leaky-relu, linear",
 };
 

@@ -1,0 +1,93 @@
+// dropout P: a number is 0 with probability P, and otherwise over 1 - P, so that its mean stays; in evaluation nothing
+// is done (torch.nn.Dropout; Srivastava et al. 2014).
+#include "layers/list.hpp"
+#include "net/planner.hpp"
+
+#include <cstdint>
+
+namespace nib {
+
+namespace {
+
+struct DropoutOptions {
+    double probability;
+};
+
+constexpr Field sizes[] = {
+    number_field<&DropoutOptions::probability>("probability", {0, 1, false, true}, 0.5, "share that is dropped"),
+};
+
+std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
+{
+    if (in.kind == ShapeKind::symbols) return std::nullopt;
+    return in;
+}
+
+// Nothing is kept for the way back, which draws the same again.
+struct DropoutStep {
+    std::ptrdiff_t batch, stride;
+    Range own;
+    float scale;
+    std::uint32_t threshold, seed, layer;
+    StepBuffer x, y;
+    GradientParts dy, dx;
+
+    std::ptrdiff_t at() const noexcept { return own.first * stride; }
+};
+
+void drop(const StepState& s, const DropoutStep& d, const float* x, std::ptrdiff_t parts, std::ptrdiff_t part_stride,
+          float* y)
+{
+    s.kernels.dropout({.rows = d.own.size(),
+                       .examples = d.batch,
+                       .stride = d.stride,
+                       .first_row = d.own.first,
+                       .x = x + d.at(),
+                       .parts = parts,
+                       .part_stride = part_stride,
+                       .y = y + d.at(),
+                       .scale = d.scale,
+                       .threshold = d.threshold,
+                       .seed = d.seed,
+                       .layer = d.layer,
+                       .step = static_cast<std::uint64_t>(s.step)});
+}
+
+void forward(StepState& s, const DropoutStep& d) { drop(s, d, d.x.at(s.step), 1, 0, d.y.at(s.step)); }
+void backward(StepState& s, const DropoutStep& d)
+{
+    drop(s, d, d.dy.at(s.step), d.dy.count, d.dy.stride, d.dx.at(s.step));
+}
+
+void plan(std::size_t node, int, Planner& p)
+{
+    const Node& n = p.node(node);
+    const double probability = n.spec.options.as<DropoutOptions>().probability;
+    const int output = static_cast<int>(node) + 1;
+    const DropoutStep d = {.batch = p.batch(),
+                           .stride = p.stride(),
+                           .own = p.own_rows(n.in.rows()),
+                           .scale = static_cast<float>(1 / (1 - probability)),
+                           .threshold = static_cast<std::uint32_t>(probability * 4294967296.0),
+                           .seed = p.model().seed,
+                           .layer = static_cast<std::uint32_t>(node),
+                           .x = p.value(n.input),
+                           .y = p.value(output),
+                           .dy = p.gradient(output),
+                           .dx = p.leave_gradient(n.input, 1)};
+    p.forward<forward>(d, {{d.x.id, Reach::own}}, {{d.y.id, Reach::own}});
+    if (d.dx.count > 0) p.backward<backward>(d, {{d.dy.buffer.id, Reach::own}}, {{d.dx.buffer.id, Reach::own}});
+}
+
+} // namespace
+
+constinit const LayerKind dropout_layer = {
+    .word = {.name = "dropout", .help = "numbers are 0 with probability P while training", .sizes = sizes},
+    .expects = "numbers",
+    .shape = shape,
+    .plan = plan,
+    .keeps_shape = true,
+    .passes_gain = true,
+};
+
+} // namespace nib

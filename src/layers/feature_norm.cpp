@@ -1,0 +1,190 @@
+#include "layers/feature_norm.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace nib {
+
+namespace {
+
+// Threads have groups of rows, each of which leaves its moments, and on the way back its sums, for all to read. They
+// are joined in the order of the groups, which the height alone decides. A group's two rows lie one behind the other.
+struct FeatureNormStep {
+    FeatureNorm norm;
+    std::ptrdiff_t batch, stride, features;
+    std::ptrdiff_t gamma, beta; // offsets; beta -1: there is none
+    int thread;
+    Range own, groups;                      // rows, and the groups that they are
+    std::vector<std::ptrdiff_t> group_rows; // of all groups
+    StepBuffer x, y, x_hat, g;
+    StepBuffer moments, sums; // (groups, 2, stride)
+    StepBuffer inverse_std;   // (threads, stride): each has its own
+    GradientParts dy, dx;
+
+    std::ptrdiff_t at() const noexcept { return own.first * stride; }
+    std::ptrdiff_t count() const noexcept { return static_cast<std::ptrdiff_t>(group_rows.size()); }
+    Range rows_of(std::ptrdiff_t group) const { return slice(features, count(), group); }
+};
+
+// The first of a group's rows, which is nobody's where the mean stays.
+float* mean_of(const FeatureNormStep& f, float* group) { return f.norm.is_centred ? group : nullptr; }
+
+void moments(StepState& s, const FeatureNormStep& f)
+{
+    for (std::ptrdiff_t group = f.groups.first; group < f.groups.last; ++group) {
+        float* to = f.moments.at(s.step) + group * 2 * f.stride;
+        s.kernels.column_moments({.rows = f.rows_of(group).size(),
+                                  .examples = f.batch,
+                                  .stride = f.stride,
+                                  .x = f.x.at(s.step) + f.rows_of(group).first * f.stride,
+                                  .mean = mean_of(f, to),
+                                  .scatter = to + f.stride});
+    }
+}
+
+void forward(StepState& s, const FeatureNormStep& f)
+{
+    float* const all = f.moments.at(s.step);
+    float* const inverse_std = f.inverse_std.at(s.step) + f.thread * f.stride;
+    s.kernels.join_columns({.groups = f.count(),
+                            .examples = f.batch,
+                            .group_rows = f.group_rows.data(),
+                            .group_stride = 2 * f.stride,
+                            .group_mean = mean_of(f, all),
+                            .group_scatter = all + f.stride,
+                            .eps = f.norm.eps,
+                            .mean = s.lines,
+                            .inverse_std = inverse_std});
+    s.kernels.standardise({.rows = f.own.size(),
+                           .examples = f.batch,
+                           .stride = f.stride,
+                           .x = f.x.at(s.step) + f.at(),
+                           .mean = f.norm.is_centred ? s.lines : nullptr,
+                           .inverse_std = inverse_std,
+                           .gamma = s.parameter(f.gamma + f.own.first),
+                           .beta = f.beta < 0 ? nullptr : s.parameter(f.beta + f.own.first),
+                           .x_hat = f.x_hat.at(s.step) + f.at(),
+                           .y = f.y.at(s.step) + f.at()});
+}
+
+void sums(StepState& s, const FeatureNormStep& f)
+{
+    for (std::ptrdiff_t group = f.groups.first; group < f.groups.last; ++group) {
+        const Range rows = f.rows_of(group);
+        const std::ptrdiff_t at = rows.first * f.stride;
+        float* to = f.sums.at(s.step) + group * 2 * f.stride;
+        s.kernels.standardise_sums({.rows = rows.size(),
+                                    .examples = f.batch,
+                                    .stride = f.stride,
+                                    .dy = f.dy.at(s.step) + at,
+                                    .parts = f.dy.count,
+                                    .part_stride = f.dy.stride,
+                                    .x_hat = f.x_hat.at(s.step) + at,
+                                    .gamma = s.parameter(f.gamma + rows.first),
+                                    .g = f.g.at(s.step) + at,
+                                    .dgamma = s.gradients + f.gamma + rows.first,
+                                    .dbeta = f.beta < 0 ? nullptr : s.gradients + f.beta + rows.first,
+                                    .sum_g = mean_of(f, to),
+                                    .sum_gx = to + f.stride});
+    }
+}
+
+void update(StepState& s, const FeatureNormStep& f)
+{
+    if (f.own.size() == 0) return;
+    for (const std::ptrdiff_t offset : {f.gamma, f.beta})
+        if (offset >= 0) s.update(offset + f.own.first, f.own.size(), false);
+}
+
+void backward(StepState& s, const FeatureNormStep& f)
+{
+    float* const all = f.sums.at(s.step);
+    s.kernels.standardise_backward({.rows = f.own.size(),
+                                    .examples = f.batch,
+                                    .stride = f.stride,
+                                    .features = f.features,
+                                    .groups = f.count(),
+                                    .group_stride = 2 * f.stride,
+                                    .sum_g = mean_of(f, all),
+                                    .sum_gx = all + f.stride,
+                                    .inverse_std = f.inverse_std.at(s.step) + f.thread * f.stride,
+                                    .x_hat = f.x_hat.at(s.step) + f.at(),
+                                    .g = f.g.at(s.step) + f.at(),
+                                    .dx = f.dx.at(s.step) + f.at()});
+}
+
+} // namespace
+
+void plan_feature_norm(std::size_t node, const FeatureNorm& norm, Planner& p)
+{
+    const Node& n = p.node(node);
+    const Layout& layout = p.model().layout;
+    const std::ptrdiff_t features = n.in.rows(), groups = neuron_groups(features), stride = p.stride();
+    const Share share = share_of(features, p.threads(), p.thread());
+    const int output = static_cast<int>(node) + 1;
+    FeatureNormStep f = {.norm = norm,
+                         .batch = p.batch(),
+                         .stride = stride,
+                         .features = features,
+                         .gamma = layout.tensor(node, 0).offset,
+                         .beta = norm.is_centred ? layout.tensor(node, 1).offset : -1,
+                         .thread = p.thread(),
+                         .own = share.neurons,
+                         .groups = share.groups,
+                         .group_rows = {},
+                         .x = p.value(n.input),
+                         .y = p.value(output),
+                         .x_hat = p.array(features * stride),
+                         .g = p.array(features * stride),
+                         .moments = p.array(groups * 2 * stride),
+                         .sums = p.array(groups * 2 * stride),
+                         .inverse_std = p.array(p.threads() * stride),
+                         .dy = p.gradient(output),
+                         .dx = p.leave_gradient(n.input, 1)};
+    for (std::ptrdiff_t group = 0; group < groups; ++group)
+        f.group_rows.push_back(slice(features, groups, group).size());
+    p.forward<moments>(f, {{f.x.id, Reach::own}}, {{f.moments.id, Reach::own}});
+    p.forward<forward>(f, {{f.moments.id, Reach::all}, {f.x.id, Reach::own}}, {{f.y.id, Reach::own}});
+    p.backward<sums>(f, {{f.dy.buffer.id, Reach::own}}, {{f.sums.id, Reach::own}});
+    p.backward<update>(f, {}, {});
+    if (f.dx.count > 0) p.backward<backward>(f, {{f.sums.id, Reach::all}}, {{f.dx.buffer.id, Reach::own}});
+}
+
+void evaluate_feature_norm(const Model& model, std::size_t node, const FeatureNorm& norm, const Evaluation& e)
+{
+    const std::ptrdiff_t rows = model.network.nodes()[node].in.rows();
+    alignas(64) float mean[evaluation_chunk], scatter[evaluation_chunk], inverse_std[evaluation_chunk];
+    e.kernels.column_moments({.rows = rows,
+                              .examples = e.count,
+                              .stride = evaluation_chunk,
+                              .x = e.from,
+                              .mean = norm.is_centred ? mean : nullptr,
+                              .scatter = scatter});
+    e.kernels.join_columns({.groups = 1,
+                            .examples = e.count,
+                            .group_rows = &rows,
+                            .group_stride = evaluation_chunk,
+                            .group_mean = norm.is_centred ? mean : nullptr,
+                            .group_scatter = scatter,
+                            .eps = norm.eps,
+                            .mean = mean,
+                            .inverse_std = inverse_std});
+    e.kernels.standardise({.rows = rows,
+                           .examples = e.count,
+                           .stride = evaluation_chunk,
+                           .x = e.from,
+                           .mean = norm.is_centred ? mean : nullptr,
+                           .inverse_std = inverse_std,
+                           .gamma = model.at(model.layout.tensor(node, 0).offset),
+                           .beta = norm.is_centred ? model.at(model.layout.tensor(node, 1).offset) : nullptr,
+                           .x_hat = e.to,
+                           .y = e.to});
+}
+
+void initialise_feature_norm(Model& model, std::size_t node)
+{
+    const Tensor& gamma = model.layout.tensor(node, 0);
+    std::fill_n(model.at(gamma.offset), gamma.rows, 1.0f);
+}
+
+} // namespace nib
