@@ -10,7 +10,7 @@ import sys
 
 import torch
 
-from presets import preset
+from presets import PRESETS
 from reference import Network, Trainer, learning_rate, read_data
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -41,13 +41,13 @@ class Check:
 
 def check_final(check, golden, network, data):
     for split in ("train", "val"):
-        loss = network.evaluate(*data.examples(split, network.options["context_length"]))
+        loss = network.evaluate(*data.examples(split, network.context_length))
         check.near(f"{golden['preset']} {split}", loss, golden[f"{split}_loss"], golden["final_tolerance"])
 
 
 def check_stage(check, golden, data):
     name = golden["preset"]
-    model, train = preset(name)
+    model, train = PRESETS[name]
     network = Network(model, len(data.symbols))
     losses = Trainer(network, data, train).run(train["steps"])
     for step, loss in enumerate(golden.get("first_losses", [])):
@@ -82,7 +82,7 @@ def check_pictures(check, golden, network):
 
 
 def check_deep(check, golden, data):
-    model, train = preset(golden["preset"])
+    model, train = PRESETS[golden["preset"]]
     network = Network(model, len(data.symbols))
     check.same("parameters", sum(p.numel() for p in network.parameters.values()), golden["parameters"])
     trainer = Trainer(network, data, train)

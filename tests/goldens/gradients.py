@@ -9,57 +9,57 @@ import math
 import torch
 import torch.nn.functional as F
 
-from presets import MODEL_A
-from reference import KAIMING_GAIN, Network
+from network_text import GAIN, mlp
+from presets import model
+from reference import Network
 
 BATCH = 7
 
 
-def _options(activation, batchnorm, hidden_layers):
+# Lists that are no multilayer perceptron.
+LISTS = {
+    "residual": "flatten, linear 5, tanh, residual(linear 5, batchnorm, relu), linear",
+    "residual with a shortcut": "flatten, linear 6 bias=on, batchnorm variance=unbiased, "
+    "residual(linear 4, gelu, linear 6 | linear 6 bias=off), batchnorm, elu, linear",
+    "any order": "residual(tanh), flatten, linear 5 bias=off, sigmoid, batchnorm eps=0.1, "
+    "residual(residual(identity), linear 5), linear, batchnorm",
+}
+
+
+def _multilayer(activation, batchnorm, layers):
     """One hidden layer: BatchNorm there alone, and the running std if unbiased. Else: BatchNorm at the logits too."""
-    on = int(batchnorm != "off")
-    single = hidden_layers == 1
-    return dict(
-        MODEL_A,
-        context_length=2,
-        embedding_size=3,
-        hidden_size=5,
-        hidden_layers=hidden_layers,
-        activation=activation,
-        batchnorm=on,
-        output_batchnorm=0 if single else on,
-        bn_variance="biased" if batchnorm == "biased" else "unbiased",
-        bn_running="std" if single and batchnorm == "unbiased" else "variance",
-        bn_eps=0.0 if single and batchnorm == "unbiased" else 1e-3 if hidden_layers == 2 else 1e-5,
-        bn_momentum=0.3 if hidden_layers == 2 else 0.1,
-    )
+    keys = ["eps=0.001 momentum=0.3"] if layers == 2 else ["eps=0"] if layers == 1 and batchnorm == "unbiased" else []
+    keys += ["variance=unbiased"] if batchnorm == "unbiased" else []
+    keys += ["running=std"] if layers == 1 and batchnorm == "unbiased" else []
+    norm = "" if batchnorm == "off" else " ".join(["batchnorm"] + keys)
+    return mlp(3, 5, layers, norm=norm, activation=activation, output_norm="" if layers == 1 else norm)
 
 
-def _drawn(name, shape, gain, generator):
+def _drawn(kind, shape, gain, generator):
     """Values that leave no term out: no gain is 1, no bias or mean 0."""
     values = torch.randn(shape, generator=generator)
-    if name.endswith("linear.weight"):
+    if kind == "linear.weight":
         return values * gain / math.sqrt(shape[0])
-    if name.endswith("batchnorm.weight"):
+    if kind == "batchnorm.weight":
         return 1 + 0.3 * values
-    if name.endswith("running_var"):
+    if kind == "batchnorm.running_var":
         return 1 + 0.5 * values.abs()
-    return values if name.startswith("embedding") else 0.3 * values
+    return values if kind == "embedding.weight" else 0.3 * values
 
 
 def _flat(tensors):
     return {name: tensor.flatten().tolist() for name, tensor in tensors.items()}
 
 
-def _make_case(options, name, vocabulary, seed):
+def _make_case(name, network_text, gain, vocabulary, seed):
+    options = model(network_text, context_length=2)
     network = Network(options, vocabulary, torch.float64)
     generator = torch.Generator().manual_seed(seed)
-    gain = KAIMING_GAIN[options["activation"]]
     with torch.no_grad():
         for group in (network.parameters, network.statistics):
             for key, tensor in group.items():
-                tensor.copy_(_drawn(key, tensor.shape, gain, generator))
-    contexts = torch.randint(0, vocabulary, (BATCH, options["context_length"]), generator=generator)
+                tensor.copy_(_drawn(network.kinds[key], tensor.shape, gain, generator))
+    contexts = torch.randint(0, vocabulary, (BATCH, network.context_length), generator=generator)
     targets = torch.randint(0, vocabulary, (BATCH,), generator=generator)
     case = {
         "name": name,
@@ -82,8 +82,9 @@ def _make_case(options, name, vocabulary, seed):
 def make_gradients(maker):
     kinds = [(a, b, n) for n in (1, 2) for b in ("off", "biased", "unbiased") for a in ("tanh", "relu", "identity")]
     kinds += [("tanh", "off", 0), ("tanh", "unbiased", 0)]
+    texts = {f"{n} hidden, {a}, batchnorm {b}": (_multilayer(a, b, n), GAIN[a]) for a, b, n in kinds}
+    texts.update({name: (f"embedding 3, {text}", 1.0) for name, text in LISTS.items()})
     cases = []
-    for i, (activation, batchnorm, layers) in enumerate(kinds):
-        name = f"{layers} hidden, {activation}, batchnorm {batchnorm}"
-        cases.append(_make_case(_options(activation, batchnorm, layers), name, 5 + i % 3, 100 + i))
+    for i, (name, (text, gain)) in enumerate(texts.items()):
+        cases.append(_make_case(name, text, gain, 5 + i % 3, 100 + i))
     return {"computed_in": "float64, from the float32 numbers given", "cases": cases}

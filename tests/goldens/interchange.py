@@ -1,42 +1,43 @@
-"""interchange.json and its .safetensors files: models of module.py, trained a little and saved as any user would."""
+"""interchange.json and its .safetensors files: networks of module.py, trained a little and saved as any user would."""
 
 import os
 
 import torch
 import torch.nn.functional as F
 
-from module import Model
+from module import sequential
+from network_text import context_length, mlp
+from presets import model
 
-SIZES = dict(vocabulary=27, context_length=3, embedding_size=4, hidden_size=9)
 FILES = {
-    "model.safetensors": dict(SIZES, hidden_layers=2, batchnorm=True, output_batchnorm=True),
-    "model_plain.safetensors": dict(SIZES, hidden_layers=1, batchnorm=False, output_batchnorm=False),
+    "model.safetensors": model(mlp(4, 9, 2, norm="batchnorm", output_norm="batchnorm")),
+    "model_plain.safetensors": model(mlp(4, 9, 1)),
 }
 
 
-def _train(model, contexts, targets):
+def _train(network, contexts, targets):
     generator = torch.Generator().manual_seed(3)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
     for _ in range(200):
         picked = torch.randint(0, len(targets), (64,), generator=generator)
         optimizer.zero_grad()
-        F.cross_entropy(model(contexts[picked]), targets[picked]).backward()
+        F.cross_entropy(network(contexts[picked]), targets[picked]).backward()
         optimizer.step()
 
 
 @torch.no_grad()
-def _record(model, name, arguments, data):
+def _record(network, name, options, data):
     """What nib must read out of the file: shapes, logits of ten contexts, the loss of the validation split."""
-    contexts, targets = data.examples("val", arguments["context_length"])
+    contexts, targets = data.examples("val", context_length(options["input"]))
     return {
         "file": name,
         "data": "names",
         "data_sha256": data.sha256,
-        "module": arguments,
-        "tensors": {key: list(value.shape) for key, value in model.state_dict().items()},
+        "model": options,
+        "tensors": {key: list(value.shape) for key, value in network.state_dict().items()},
         "contexts": contexts[:10].tolist(),
-        "logits": model(contexts[:10]).tolist(),
-        "val_loss": F.cross_entropy(model(contexts), targets).item(),
+        "logits": network(contexts[:10]).tolist(),
+        "val_loss": F.cross_entropy(network(contexts), targets).item(),
     }
 
 
@@ -45,11 +46,11 @@ def make_interchange(maker):
 
     data = maker.data("names")
     records = []
-    for name, arguments in FILES.items():
+    for name, options in FILES.items():
         torch.manual_seed(4)
-        model = Model(**arguments)
-        _train(model, *data.examples("train", arguments["context_length"]))
-        model.eval()
-        save_file(model.state_dict(), os.path.join(maker.out, name))
-        records.append(_record(model, name, arguments, data))
+        network = sequential(options["network"], options["input"], 27)
+        _train(network, *data.examples("train", context_length(options["input"])))
+        network.eval()
+        save_file(network.state_dict(), os.path.join(maker.out, name))
+        records.append(_record(network, name, options, data))
     return {"files": records}

@@ -11,7 +11,8 @@ import torch
 from golden_file import write_golden
 from gradients import make_gradients
 from interchange import make_interchange
-from presets import MODEL_A, MODEL_B, PRESETS, TRAIN_A, preset
+from network_text import mlp
+from presets import PRESETS, TRAIN_A, TRAIN_B, UNBIASED, deep, model
 from reference import Data, Network, Trainer, learning_rate, read_data
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -38,16 +39,16 @@ class Maker:
 
     def run(self, name, data_name, options, steps, listed):
         """Trains for steps; the record of it, and the network for what else the golden wants to know."""
-        model, train = options
+        model_options, train = options
         data = self.data(data_name)
-        network = Network(model, len(data.symbols), self.dtype)
+        network = Network(model_options, len(data.symbols), self.dtype)
         losses = Trainer(network, data, train).run(steps)
         listed = [step for step in listed if step < steps]
         record = {
             "name": name,
             "data": data_name,
             "data_sha256": data.sha256,
-            "model": model,
+            "model": model_options,
             "train": train,
             "steps_run": steps,
             "listed_steps": listed,
@@ -58,8 +59,8 @@ class Maker:
 
 
 def final_losses(network, data):
-    context_length = network.options["context_length"]
-    return {f"{split}_loss": network.evaluate(*data.examples(split, context_length)) for split in ("train", "val")}
+    splits = ("train", "val")
+    return {f"{split}_loss": network.evaluate(*data.examples(split, network.context_length)) for split in splits}
 
 
 def fingerprint(tensor):
@@ -82,24 +83,24 @@ def fingerprints(tensors):
 def make_presets(maker):
     """Each preset's options and the tensors it begins with, over a vocabulary of 27."""
     presets = []
-    for name, (model, train) in PRESETS.items():
-        network = Network(model, 27)
+    for name, (options, train) in PRESETS.items():
+        network = Network(options, 27)
         tensors = network.tensors()
         count = sum(tensor.numel() for tensor in tensors.values())
         presets.append(
-            {"name": name, "model": model, "train": train, "parameters": count, "tensors": fingerprints(tensors)}
+            {"name": name, "model": options, "train": train, "parameters": count, "tensors": fingerprints(tensors)}
         )
     return {"presets": presets}
 
 
 def make_override(maker):
-    """lecture-deep at other sizes: options override a preset's and the random stream follows them."""
-    sizes = dict(seed=7, embedding_size=8, context_length=4, hidden_size=64, hidden_layers=2, batch_size=48)
+    """lecture-deep at other sizes, from another seed."""
+    options = model(deep(embedding=8, hidden=64, layers=2), context_length=4, seed=7)
     listed = FIRST_STEPS + [100, 500, 1000, 2000, 3000]
     runs = []
     for data_name, steps in (("lecture", 3001), ("names", 1001)):
-        options = preset("lecture-deep", steps=steps, **sizes)
-        record, network = maker.run(f"override-{data_name}", data_name, options, steps, listed)
+        train = dict(TRAIN_B, steps=steps, batch_size=48)
+        record, network = maker.run(f"override-{data_name}", data_name, (options, train), steps, listed)
         record["sample_seed"] = 17
         record["samples"] = network.sample(maker.data(data_name).symbols, 20, 17)
         runs.append(record)
@@ -109,8 +110,8 @@ def make_override(maker):
 def make_adamw(maker):
     """AdamW under cosine decay after a warm-up: tiny with every tensor in full, and of a useful size."""
     adamw = dict(TRAIN_A, optimizer="adamw", schedule="cosine")
-    tiny = dict(MODEL_A, context_length=2, embedding_size=3, hidden_size=5, seed=5)
-    tiny.update(hidden_gain=0.5, hidden_bias_scale=0.1)
+    text = mlp(3, 5, 1, linear="init=scaled gain=0.5 bias-init=0.1", output="init=scaled bias-init=1")
+    tiny = model(text, context_length=2, seed=5)
     tiny_train = dict(
         adamw, steps=40, batch_size=7, learning_rate=0.02, min_learning_rate=0.001, warmup_steps=5, weight_decay=0.1
     )
@@ -120,8 +121,7 @@ def make_adamw(maker):
     record["final"] = {name: tensor.flatten().tolist() for name, tensor in network.tensors().items()}
     runs = [record]
 
-    medium = dict(MODEL_B, context_length=4, embedding_size=8, hidden_size=32, hidden_layers=2, seed=1)
-    medium.update(bn_variance="biased", hidden_gain=0.0, output_batchnorm=0, output_gain=0.1)
+    medium = model(mlp(8, 32, 2, norm="batchnorm", output="gain=0.1"), context_length=4, seed=1)
     medium_train = dict(adamw, steps=500, batch_size=64, learning_rate=3e-3, warmup_steps=50, weight_decay=0.05)
     listed = FIRST_STEPS + [49, 50, 51, 100, 200, 300, 400, 499]
     record, network = maker.run("adamw-medium", "names", (medium, medium_train), 500, listed)
@@ -134,10 +134,10 @@ def make_calibrated(maker):
     """The running statistics replaced by those of the whole training split."""
     runs = []
     for name, steps in (("lecture-batchnorm", 1000), ("lecture-deep", 100)):
-        record, network = maker.run(f"{name}-{steps}", "names", preset(name), steps, [0, steps - 1])
+        record, network = maker.run(f"{name}-{steps}", "names", PRESETS[name], steps, [0, steps - 1])
         data = maker.data("names")
         record["running"] = fingerprints(network.statistics)
-        network.calibrate(data.examples("train", network.options["context_length"])[0])
+        network.calibrate(data.examples("train", network.context_length)[0])
         record["calibrated"] = fingerprints(network.statistics)
         record.update({f"calibrated_{key}": loss for key, loss in final_losses(network, data).items()})
         runs.append(record)
@@ -146,12 +146,11 @@ def make_calibrated(maker):
 
 def make_deep_variants(maker):
     """lecture-deep normalised as PyTorch's BatchNorm1d does, and without batch normalisation at four gains."""
-    biased = preset("lecture-deep", bn_variance="biased")
-    runs = [maker.run("biased", "names", biased, 1001, FIRST_STEPS + [100, 500, 1000])[0]]
-    for gain in (1.0, 5 / 3, 0.5, 3.0):
-        off = dict(batchnorm=0, output_batchnorm=0, output_gain=0.1, hidden_gain=gain)
-        options = preset("lecture-deep", **off)
-        runs.append(maker.run(f"no-batchnorm-gain-{gain:.3g}", "names", options, 101, [0, 1, 10, 100])[0])
+    biased = model(deep().replace(UNBIASED, "batchnorm"))
+    runs = [maker.run("biased", "names", (biased, TRAIN_B), 1001, FIRST_STEPS + [100, 500, 1000])[0]]
+    for name, linear in (("1", "gain=1"), ("1.67", ""), ("0.5", "gain=0.5"), ("3", "gain=3")):
+        options = model(mlp(10, 100, 5, linear=linear, output="gain=0.1"))
+        runs.append(maker.run(f"no-batchnorm-gain-{name}", "names", (options, TRAIN_B), 101, [0, 1, 10, 100])[0])
     return {"runs": runs}
 
 

@@ -1,56 +1,79 @@
-"""nib's network as a plain PyTorch module: the names and layouts of its tensors are those of nib's model.safetensors.
+"""nib's network as a plain torch.nn.Sequential: names and layouts of its tensors are those of nib's model.safetensors.
 
     import safetensors.torch
-    model = Model(vocabulary=27, context_length=3, embedding_size=10, hidden_size=100, hidden_layers=5)
+    model = sequential("embedding 10, flatten, linear 100, batchnorm, tanh, linear", "symbols context=3", 27)
     model.load_state_dict(safetensors.torch.load_file("model.safetensors"))
     model.eval()
-    logits = model(torch.tensor([[0, 0, 0]]))          # ids: 0 is the end mark, then the vocabulary in order
+    logits = model(torch.tensor([[0, 0, 0]]))  # ids, oldest first: 0 is the end mark, then the vocabulary in order
 
-The other way, safetensors.torch.save_file(model.state_dict(), "model.safetensors") writes a file for nib. A nib model
-whose bn_running is std has eps 0. In training mode BatchNorm1d normalises with the biased variance, as nib does with
-bn_variance biased.
+The other way, safetensors.torch.save_file(model.state_dict(), "model.safetensors") writes a file for nib. Where the
+running average is taken of the standard deviation, running_var is its square. In training mode BatchNorm1d normalises
+with the biased variance, as nib does unless it is told variance=unbiased.
 """
 
 from torch import nn
 
+from network_text import context_length, parse_network
 
-class Block(nn.Module):
-    def __init__(self, fan_in, fan_out, batchnorm, activation, eps, momentum):
+ACTIVATIONS = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "identity": nn.Identity,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "elu": nn.ELU,
+}
+
+
+class Residual(nn.Module):
+    """The sum of what two lists of modules make of the input; an empty second one leaves it as it is."""
+
+    def __init__(self, main, shortcut):
         super().__init__()
-        self.linear = nn.Linear(fan_in, fan_out, bias=not batchnorm)
-        self.batchnorm = nn.BatchNorm1d(fan_out, eps=eps, momentum=momentum) if batchnorm else nn.Identity()
-        self.activation = activation
+        for i, module in enumerate(main):
+            self.add_module(str(i), module)
+        self.main = [str(i) for i in range(len(main))]
+        self.shortcut = nn.Sequential(*shortcut)
 
     def forward(self, x):
-        return self.activation(self.batchnorm(self.linear(x)))
+        y = x
+        for name in self.main:
+            y = getattr(self, name)(y)
+        return y + self.shortcut(x)
 
 
-class Model(nn.Module):
-    def __init__(
-        self,
-        vocabulary,
-        context_length,
-        embedding_size,
-        hidden_size,
-        hidden_layers,
-        activation=nn.Tanh,
-        batchnorm=True,
-        output_batchnorm=True,
-        eps=1e-5,
-        momentum=0.1,
-    ):
-        super().__init__()
-        self.embedding = nn.Embedding(vocabulary, embedding_size)
-        self.hidden = nn.ModuleList()
-        fan_in = context_length * embedding_size
-        for _ in range(hidden_layers):
-            self.hidden.append(Block(fan_in, hidden_size, batchnorm, activation(), eps, momentum))
-            fan_in = hidden_size
-        self.output = Block(fan_in, vocabulary, output_batchnorm, nn.Identity(), eps, momentum)
+class _Builder:
+    """Modules of one list after the other; width is that of what the last one leaves."""
 
-    def forward(self, contexts):
-        """contexts (n, context_length) of ids, oldest first; logits (n, vocabulary)."""
-        x = self.embedding(contexts).flatten(1)
-        for block in self.hidden:
-            x = block(x)
-        return self.output(x)
+    def __init__(self, length, classes):
+        self.length = length
+        self.classes = classes
+        self.width = 0
+
+    def modules(self, layers):
+        return [self._module(layer) for layer in layers]
+
+    def _module(self, layer):
+        if layer.word == "embedding":
+            self.width = layer.size
+            return nn.Embedding(self.classes, layer.size)
+        if layer.word == "flatten":
+            self.width *= self.length
+            return nn.Flatten()
+        if layer.word == "linear":
+            fan_in, self.width = self.width, layer.size or self.classes
+            return nn.Linear(fan_in, self.width, bias=layer.keys["bias"] == "on")
+        if layer.word == "batchnorm":
+            eps = 0.0 if layer.keys.get("running") == "std" else layer.number("eps", 1e-5)
+            return nn.BatchNorm1d(self.width, eps=eps, momentum=layer.number("momentum", 0.1))
+        if layer.word == "residual":
+            before = self.width
+            main = self.modules(layer.main)
+            self.width = before
+            return Residual(main, self.modules(layer.shortcut))
+        return ACTIVATIONS[layer.word]()
+
+
+def sequential(network, input_text, classes):
+    """classes: symbols of the vocabulary. contexts (n, context_length) of ids become logits (n, classes)."""
+    return nn.Sequential(*_Builder(context_length(input_text), classes).modules(parse_network(network)))

@@ -1,46 +1,9 @@
-"""The options of nib.h as dictionaries, field by field, and the presets of the lecture.
+"""The options of nib.h as dictionaries, field by field, and the presets.
 
-Enumerations are words: activation tanh, relu, identity; bn_variance biased, unbiased; bn_running variance, std;
-init scaled, fan-in; optimizer sgd, adamw; schedule step, cosine.
+The network's text is written as nib prints it. Enumerations are words: optimizer sgd, adamw; schedule step, cosine.
 """
 
-MODEL_A = dict(
-    context_length=3,
-    embedding_size=10,
-    hidden_size=200,
-    hidden_layers=1,
-    activation="tanh",
-    batchnorm=0,
-    output_batchnorm=0,
-    bn_variance="unbiased",
-    bn_running="std",
-    bn_eps=0.0,
-    bn_momentum=0.001,
-    hidden_init="scaled",
-    hidden_gain=1.0,
-    hidden_bias_scale=1.0,
-    output_init="scaled",
-    output_gain=1.0,
-    output_bias_scale=1.0,
-    output_bn_gain=1.0,
-    seed=2147483647,
-)
-
-MODEL_B = dict(
-    MODEL_A,
-    hidden_size=100,
-    hidden_layers=5,
-    batchnorm=1,
-    output_batchnorm=1,
-    bn_running="variance",
-    bn_eps=1e-5,
-    bn_momentum=0.1,
-    hidden_init="fan-in",
-    hidden_bias_scale=-1.0,
-    output_init="fan-in",
-    output_bias_scale=-1.0,
-    output_bn_gain=0.1,
-)
+from network_text import mlp
 
 TRAIN_A = dict(
     steps=200000,
@@ -60,26 +23,43 @@ TRAIN_A = dict(
 
 TRAIN_B = dict(TRAIN_A, decay_at=150000)
 
-_SOFTMAX = dict(MODEL_A, output_gain=0.01, output_bias_scale=0.0)
-_TANH = dict(_SOFTMAX, hidden_gain=0.2, hidden_bias_scale=0.01)
-_KAIMING = dict(_TANH, hidden_init="fan-in", hidden_gain=0.0)
+TRAIN_DEFAULT = dict(
+    TRAIN_A,
+    steps=15000,
+    batch_size=128,
+    optimizer="adamw",
+    schedule="cosine",
+    learning_rate=3e-3,
+    decay_at=2**40,
+    warmup_steps=200,
+    weight_decay=0.5,
+)
+
+UNBIASED = "batchnorm variance=unbiased"
+_RUNNING_STD = "batchnorm eps=0 momentum=0.001 variance=unbiased running=std"
+_UNSURE = "init=scaled gain=0.01 bias-init=0"
+
+
+def model(network, context_length=3, seed=2147483647):
+    text = "symbols" if context_length == 8 else f"symbols context={context_length}"
+    return {"network": network, "input": text, "seed": seed}
+
+
+def deep(embedding=10, hidden=100, layers=5):
+    """The text of lecture-deep, or of the same at other sizes."""
+    return mlp(embedding, hidden, layers, linear="gain=1", norm=UNBIASED, output_norm=UNBIASED + " gain=0.1")
+
+
+def _one_layer(linear="", norm="", output=_UNSURE):
+    return model(mlp(10, 200, 1, linear=linear, norm=norm, output=output))
+
 
 PRESETS = {
-    "lecture-original": (MODEL_A, TRAIN_A),
-    "lecture-softmax": (_SOFTMAX, TRAIN_A),
-    "lecture-tanh": (_TANH, TRAIN_A),
-    "lecture-kaiming": (_KAIMING, TRAIN_A),
-    "lecture-batchnorm": (dict(_KAIMING, batchnorm=1), TRAIN_A),
-    "lecture-deep": (MODEL_B, TRAIN_B),
+    "default": (model(mlp(24, 256, 2, norm="batchnorm", output="gain=0.1"), context_length=8), TRAIN_DEFAULT),
+    "lecture-original": (_one_layer("init=scaled gain=1 bias-init=1", output="init=scaled bias-init=1"), TRAIN_A),
+    "lecture-softmax": (_one_layer("init=scaled gain=1 bias-init=1"), TRAIN_A),
+    "lecture-tanh": (_one_layer("init=scaled gain=0.2 bias-init=0.01"), TRAIN_A),
+    "lecture-kaiming": (_one_layer("bias-init=0.01"), TRAIN_A),
+    "lecture-batchnorm": (_one_layer(norm=_RUNNING_STD), TRAIN_A),
+    "lecture-deep": (model(deep()), TRAIN_B),
 }
-
-
-def preset(name, **overrides):
-    """Model and train options of a preset; each override goes to the one that has the field."""
-    model, train = (dict(options) for options in PRESETS[name])
-    for field, value in overrides.items():
-        options = model if field in model else train
-        if field not in options:
-            raise KeyError(field)
-        options[field] = value
-    return model, train

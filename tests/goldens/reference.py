@@ -11,9 +11,8 @@ import random
 import torch
 import torch.nn.functional as F
 
-KAIMING_GAIN = {"tanh": 5 / 3, "relu": math.sqrt(2), "identity": 1.0}
-ACTIVATION = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda x: x}
-
+from module import ACTIVATIONS
+from network_text import context_length, parse_network
 
 class Data:
     """Items, one a line, shuffled and split as the lecture does; id 0 is the end mark."""
@@ -46,109 +45,134 @@ def read_data(path):
 
 
 class Network:
-    """Embedding, hidden blocks of Linear (+ BatchNorm) + activation, a last Linear (+ BatchNorm).
+    """The layers of a list.
 
-    parameters and statistics are keyed by nib's tensor names, in state_dict order. A weight is kept as it is drawn,
-    (fan_in, fan_out); tensors() gives PyTorch's (fan_out, fan_in). With dtype float64 the same float32 numbers are
-    drawn, so that the two trajectories differ by rounding alone.
+    parameters and statistics are keyed by nib's tensor names, in state_dict order; kinds has, for each of them, the
+    layer's word and what it is of it. A linear's weight is kept as it is drawn, (fan_in, fan_out); tensors() gives
+    PyTorch's (fan_out, fan_in). With dtype float64 the same float32 numbers are drawn, so that the two trajectories
+    differ by rounding alone.
     """
 
     def __init__(self, options, vocabulary, dtype=torch.float32):
-        self.options = options
         self.dtype = dtype
+        self.context_length = context_length(options["input"])
+        self.layers = parse_network(options["network"])
         self.generator = torch.Generator().manual_seed(options["seed"])
-        self.layers = [f"hidden.{i}" for i in range(options["hidden_layers"])] + ["output"]
+        self.vocabulary = vocabulary
         self.parameters = {}
         self.statistics = {}
+        self.kinds = {}
         self.activations = []
-        self._add("embedding.weight", self._randn(vocabulary, options["embedding_size"]))
-        fan_in = options["context_length"] * options["embedding_size"]
-        for layer in self.layers:
-            fan_out = vocabulary if layer == "output" else options["hidden_size"]
-            self._add_layer(layer, fan_in, fan_out)
-            fan_in = fan_out
+        self._add_layers(self.layers, 0)
 
     def _randn(self, *shape):
         return torch.randn(shape, generator=self.generator)
 
-    def _add(self, name, values):
-        self.parameters[name] = values.to(self.dtype).requires_grad_()
+    def _add(self, layer, name, values):
+        self.parameters[f"{layer.position}.{name}"] = values.to(self.dtype).requires_grad_()
+        self.kinds[f"{layer.position}.{name}"] = f"{layer.word}.{name}"
 
-    def _add_layer(self, layer, fan_in, fan_out):
-        o = self.options
-        kind = "output" if layer == "output" else "hidden"
-        gain = o[kind + "_gain"]
-        if kind == "hidden" and gain == 0:
-            gain = KAIMING_GAIN[o["activation"]]
-        scale = gain / math.sqrt(fan_in) if o[kind + "_init"] == "fan-in" else gain
-        self._add(layer + ".linear.weight", self._randn(fan_in, fan_out) * scale)
-        if self.has_batchnorm(layer):
-            weight = o["output_bn_gain"] if kind == "output" else 1.0
-            self._add(layer + ".batchnorm.weight", torch.full((fan_out,), weight))
-            self._add(layer + ".batchnorm.bias", torch.zeros(fan_out))
-            self.statistics[layer + ".batchnorm.running_mean"] = torch.zeros(fan_out, dtype=self.dtype)
-            self.statistics[layer + ".batchnorm.running_var"] = torch.ones(fan_out, dtype=self.dtype)
-        elif o[kind + "_bias_scale"] >= 0:
-            self._add(layer + ".linear.bias", self._randn(fan_out) * o[kind + "_bias_scale"])
-        else:
-            self._add(layer + ".linear.bias", torch.zeros(fan_out))
+    def _add_statistics(self, layer, name, values):
+        self.statistics[f"{layer.position}.{name}"] = values
+        self.kinds[f"{layer.position}.{name}"] = f"{layer.word}.{name}"
 
-    def has_batchnorm(self, layer):
-        return bool(self.options["output_batchnorm" if layer == "output" else "batchnorm"])
+    def _add_layers(self, layers, width):
+        """Returns the width of what the last one leaves."""
+        for layer in layers:
+            width = self._add_layer(layer, width)
+        return width
+
+    def _add_layer(self, layer, width):
+        if layer.word == "embedding":
+            self._add(layer, "weight", self._randn(self.vocabulary, layer.size))
+            return layer.size
+        if layer.word == "flatten":
+            return self.context_length * width
+        if layer.word == "linear":
+            return self._add_linear(layer, width, layer.size or self.vocabulary)
+        if layer.word == "batchnorm":
+            self._add(layer, "weight", torch.full((width,), layer.number("gain", 1.0)))
+            self._add(layer, "bias", torch.zeros(width))
+            self._add_statistics(layer, "running_mean", torch.zeros(width, dtype=self.dtype))
+            self._add_statistics(layer, "running_var", torch.ones(width, dtype=self.dtype))
+        if layer.word == "residual":
+            main = self._add_layers(layer.main, width)
+            self._add_layers(layer.shortcut, width)
+            return main
+        return width
+
+    def _add_linear(self, layer, fan_in, fan_out):
+        scale = layer.number("gain", 1.0)
+        if layer.keys.get("init") != "scaled":
+            scale /= math.sqrt(fan_in)
+        self._add(layer, "weight", self._randn(fan_in, fan_out) * scale)
+        if layer.keys["bias"] == "on":
+            drawn = "bias-init" in layer.keys  # 0 draws, too
+            bias = self._randn(fan_out) * layer.number("bias-init", 0) if drawn else torch.zeros(fan_out)
+            self._add(layer, "bias", bias)
+        return fan_out
 
     def logits(self, contexts, training=False):
         """Logits (n, vocabulary). Training: batch statistics, the running ones move, activations keep gradients."""
         self.activations = []
-        x = self.parameters["embedding.weight"][contexts].flatten(1)
-        for layer in self.layers:
-            x = self._block(layer, x, training)
+        return self._run(self.layers, contexts, training)
+
+    def _run(self, layers, x, training):
+        for layer in layers:
+            x = self._layer(layer, x, training)
         return x
 
-    def _block(self, layer, x, training):
-        x = x @ self.parameters[layer + ".linear.weight"]
-        if self.has_batchnorm(layer):
-            x = self._batchnorm(layer + ".batchnorm", x, training)
-        else:
-            x = x + self.parameters[layer + ".linear.bias"]
-        if layer == "output":
-            return x
-        x = ACTIVATION[self.options["activation"]](x)
+    def _layer(self, layer, x, training):
+        name = layer.position
+        if layer.word == "embedding":
+            return self.parameters[name + ".weight"][x]
+        if layer.word == "flatten":
+            return x.flatten(1)
+        if layer.word == "linear":
+            x = x @ self.parameters[name + ".weight"]
+            return x + self.parameters[name + ".bias"] if layer.keys["bias"] == "on" else x
+        if layer.word == "batchnorm":
+            return self._batchnorm(layer, x, training)
+        if layer.word == "residual":
+            return self._run(layer.main, x, training) + self._run(layer.shortcut, x, training)
+        x = ACTIVATIONS[layer.word]()(x)
         if training:
             x.retain_grad()
             self.activations.append(x)
         return x
 
-    def _batchnorm(self, name, x, training):
-        o = self.options
+    def _batchnorm(self, layer, x, training):
+        name, momentum, eps = layer.position, layer.number("momentum", 0.1), layer.number("eps", 1e-5)
+        unbiased, of_std = layer.keys.get("variance") == "unbiased", layer.keys.get("running") == "std"
         weight, bias = self.parameters[name + ".weight"], self.parameters[name + ".bias"]
         mean, variance = self.statistics[name + ".running_mean"], self.statistics[name + ".running_var"]
-        if o["bn_variance"] == "biased" and o["bn_running"] == "variance":
-            return F.batch_norm(x, mean, variance, weight, bias, training, o["bn_momentum"], o["bn_eps"])
+        if not unbiased and not of_std:
+            return F.batch_norm(x, mean, variance, weight, bias, training, momentum, eps)
         if training:
-            self._move_statistics(mean, variance, x.detach())
-            mean, variance = x.mean(0), x.var(0, unbiased=o["bn_variance"] == "unbiased")
-        eps = 0.0 if o["bn_running"] == "std" else o["bn_eps"]
-        return weight * (x - mean) / torch.sqrt(variance + eps) + bias
+            self._move_statistics(mean, variance, x.detach(), momentum, of_std)
+            mean, variance = x.mean(0), x.var(0, unbiased=unbiased)
+        return weight * (x - mean) / torch.sqrt(variance + (0.0 if of_std else eps)) + bias
 
-    def _move_statistics(self, mean, variance, x):
+    def _move_statistics(self, mean, variance, x, momentum, of_std):
         """running_var holds std * std where the running average is taken of the standard deviation."""
-        momentum = self.options["bn_momentum"]
         mean.lerp_(x.mean(0), momentum)
-        if self.options["bn_running"] == "std":
+        if of_std:
             variance.sqrt_().lerp_(x.std(0), momentum).square_()
         else:
             variance.lerp_(x.var(0), momentum)
 
     @torch.no_grad()
     def calibrate(self, contexts):
-        """Running statistics of the whole split, each BatchNorm seeing the ones before it calibrated."""
-        x = self.parameters["embedding.weight"][contexts].flatten(1)
+        """Running statistics of the whole split, each BatchNorm seeing the ones before it calibrated.
+
+        Not for lists with a residual.
+        """
+        x = contexts
         for layer in self.layers:
-            if self.has_batchnorm(layer):
-                y = x @ self.parameters[layer + ".linear.weight"]
-                self.statistics[layer + ".batchnorm.running_mean"].copy_(y.mean(0))
-                self.statistics[layer + ".batchnorm.running_var"].copy_(y.var(0))
-            x = self._block(layer, x, training=False)
+            if layer.word == "batchnorm":
+                self.statistics[layer.position + ".running_mean"].copy_(x.mean(0))
+                self.statistics[layer.position + ".running_var"].copy_(x.var(0))
+            x = self._layer(layer, x, training=False)
 
     @torch.no_grad()
     def evaluate(self, contexts, targets):
@@ -157,7 +181,8 @@ class Network:
     def tensors(self, values=None):
         """Parameters (or what else is keyed as they are) in PyTorch's layout."""
         values = self.parameters if values is None else values
-        return {n: (v.detach().t() if n.endswith("linear.weight") else v.detach()) for n, v in values.items()}
+        turned = {name for name in values if self.kinds[name] == "linear.weight"}
+        return {name: (v.detach().t() if name in turned else v.detach()) for name, v in values.items()}
 
     @torch.no_grad()
     def sample(self, symbols, count, seed):
@@ -165,7 +190,7 @@ class Network:
         generator = torch.Generator().manual_seed(seed)
         items = []
         for _ in range(count):
-            context, item = [0] * self.options["context_length"], ""
+            context, item = [0] * self.context_length, ""
             while True:
                 p = F.softmax(self.logits(torch.tensor([context])).float(), dim=1)
                 symbol = torch.multinomial(p, 1, generator=generator).item()
@@ -207,7 +232,7 @@ class Trainer:
         self.network = network
         self.options = options
         self.step = 0
-        self.contexts, self.targets = data.examples("train", network.options["context_length"])
+        self.contexts, self.targets = data.examples("train", network.context_length)
         self.optimizer = make_optimizer(network, options)
 
     def run(self, count):

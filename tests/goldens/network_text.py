@@ -1,0 +1,80 @@
+"""The text of a network, as nib prints it, read into a list of layers: "embedding 10, flatten, linear 9, tanh, linear".
+
+src/net/text.hpp has the whole grammar; here are the words that the goldens use, each as often as it stands in the list.
+"""
+
+import dataclasses
+import math
+import re
+
+# Of the weights before an activation.
+GAIN = {"tanh": 5 / 3, "relu": math.sqrt(2), "identity": 1.0, "sigmoid": 1.0, "gelu": 1.5335304, "elu": 1.2451983}
+
+
+@dataclasses.dataclass
+class Layer:
+    position: str  # before the names of its tensors
+    word: str
+    size: int = 0  # 0: not given
+    keys: dict = dataclasses.field(default_factory=dict)
+    main: list = dataclasses.field(default_factory=list)  # of a residual
+    shortcut: list = dataclasses.field(default_factory=list)
+
+    def number(self, key, initial):
+        return float(self.keys.get(key, initial))
+
+
+def _residual(layer, tokens):
+    tokens.pop(0)  # (
+    layer.main = _items(tokens, layer.position + ".")
+    if tokens.pop(0) == "|":
+        layer.shortcut = _items(tokens, layer.position + ".shortcut.")
+        tokens.pop(0)
+
+
+def _options(layer, tokens):
+    while tokens and tokens[0] not in (",", "|", ")"):
+        key, _, value = tokens.pop(0).partition("=")
+        if value:
+            layer.keys[key] = value
+        else:
+            layer.size = int(key)
+
+
+def _fill(layers):
+    """The two initial values of a linear that look ahead."""
+    for i, layer in enumerate(layers):
+        behind = [each.word for each in layers[i + 1 :]]
+        if layer.word == "linear":
+            layer.keys.setdefault("bias", "off" if behind[:1] == ["batchnorm"] else "on")
+            activation = next((word for word in behind if word != "batchnorm"), None)
+            layer.keys.setdefault("gain", GAIN.get(activation, 1.0))
+
+
+def _items(tokens, prefix):
+    layers = []
+    while True:
+        layer = Layer(prefix + str(len(layers)), tokens.pop(0))
+        layers.append(layer)
+        (_residual if layer.word == "residual" else _options)(layer, tokens)
+        if not tokens or tokens[0] != ",":
+            break
+        tokens.pop(0)
+    _fill(layers)
+    return layers
+
+
+def parse_network(text):
+    return _items(re.findall(r"[(),|]|[^\s(),|]+", text), "")
+
+
+def context_length(text):
+    """Of an input: "symbols context=3"."""
+    return int(text.partition("context=")[2] or 8)
+
+
+def mlp(embedding, hidden, layers, linear="", norm="", activation="tanh", output="", output_norm=""):
+    """The text of embedding, flatten, layers x (linear hidden, norm, activation), linear, output_norm."""
+    words = [f"embedding {embedding}", "flatten"]
+    words += [f"linear {hidden} {linear}", norm, activation] * layers + [f"linear {output}", output_norm]
+    return ", ".join(word.strip() for word in words if word)
