@@ -1,8 +1,8 @@
 // Reads the golden files: tests/goldens/README.md says what is in them.
 #pragma once
 
-#include "nib/nib.h"
 #include "net/model_options.hpp"
+#include "nib/nib.h"
 #include "train/train_options.hpp"
 
 #include <nlohmann/json.hpp>
@@ -39,7 +39,7 @@ inline const char* lecture_path()
 }
 inline constexpr const char* no_lecture = "NIB_LECTURE_NAMES does not name the lecture's names.txt";
 
-// Options as the tables of the library have them: an object of names, numbers and words.
+// Options as the tables of the library have them: an object of names, numbers and words. Texts stay the golden's.
 template <class Options>
 Options options_of(std::span<const Field> fields, const Json& json)
 {
@@ -49,6 +49,8 @@ Options options_of(std::span<const Field> fields, const Json& json)
         const Json& value = json.at(field.name);
         if (field.kind == FieldKind::real) {
             set_real(field, &options, value);
+        } else if (field.kind == FieldKind::text) {
+            set_text(field, &options, value.get_ref<const std::string&>().c_str());
         } else if (field.kind == FieldKind::word) {
             const auto word = value.get<std::string>();
             if (index_of(field.words, word) < 0)

@@ -37,10 +37,7 @@ inline Model new_model(ModelSpec spec, const Text& text)
     initialise(model);
     return model;
 }
-inline Model new_model(const nib_model_options& options, const Text& text)
-{
-    return new_model(spec_of(options), text);
-}
+inline Model new_model(const nib_model_options& options, const Text& text) { return new_model(spec_of(options), text); }
 
 inline std::vector<float> tensor_values(const Tensor& tensor, const float* arena)
 {

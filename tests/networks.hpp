@@ -3,10 +3,13 @@
 
 #include "layers/list.hpp"
 #include "net/model_options.hpp"
+#include "net/network.hpp"
 #include "nib/nib.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace nib::test {
 
@@ -48,5 +51,11 @@ inline ModelSpec spec_of(const std::string& network, std::int32_t context, std::
 }
 
 inline ModelSpec spec_of(const MlpText& text) { return spec_of(text.network(), text.context, text.seed); }
+
+inline Network network_of(ModelSpec spec, std::ptrdiff_t classes)
+{
+    const LayerShape input = spec.input.kind->shape(spec.input.options);
+    return {std::move(spec.layers), input, classes};
+}
 
 } // namespace nib::test

@@ -1,9 +1,9 @@
 // One training step taken apart: its minibatch, its gradients, and what it makes of the model.
 #pragma once
 
+#include "examples.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
-#include "examples.hpp"
 #include "train/trainer.hpp"
 
 namespace nib::test {
@@ -26,8 +26,8 @@ inline Examples next_minibatch(const Model& model, const Text& text, std::int32_
     Examples examples;
     examples.targets.resize(numbers.size());
     examples.contexts.resize(numbers.size() * static_cast<std::size_t>(model.context_length));
-    text.gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.context_length),
-                examples.contexts.data(), examples.targets.data());
+    text.gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.context_length), examples.contexts.data(),
+                examples.targets.data());
     return examples;
 }
 

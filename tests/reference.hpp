@@ -1,10 +1,10 @@
-// The network in double precision, an example at a time, written for clarity alone: what nib's kernels, layers and
+// Any network in double precision, an example at a time, written for clarity alone: what nib's kernels, layers and
 // gradients are compared with. It is compared with PyTorch itself by net/reference_test.cpp.
 #pragma once
 
 #include "exact.hpp"
 #include "examples.hpp"
-#include "nib/nib.h"
+#include "layers/activation.hpp"
 #include "net/model.hpp"
 
 #include <algorithm>
@@ -12,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nib::test {
@@ -25,36 +27,34 @@ public:
     // By state_dict's names, dense, (rows, columns).
     using Tensors = std::map<std::string, Vector>;
 
-    explicit Reference(const nib_model_options& options) : options_(options) {}
+    explicit Reference(const Network& network) : network_(network) {}
 
     // The model's parameters and running statistics; running_var holds what the layer keeps, variance or std.
-    explicit Reference(const Model& model) : Reference(model.options)
+    explicit Reference(const Model& model) : Reference(model.network)
     {
         for (const Tensor& tensor : model.layout.tensors) {
             std::vector<float> values(static_cast<std::size_t>(tensor.rows * tensor.columns));
             read_tensor(tensor, model.parameters.data(), values.data());
             tensors[tensor.name] = Vector(values.begin(), values.end());
         }
-        for (std::size_t i = 0; i < model.layout.layers.size(); ++i) {
-            const Layer& layer = model.layout.layers[i];
-            if (!layer.norm) continue;
-            const float* mean = model.running.data() + layer.running_mean;
-            const float* var = model.running.data() + layer.running_variance;
-            running[layer_name(i) + ".batchnorm.running_mean"] = Vector(mean, mean + layer.outputs);
-            running[layer_name(i) + ".batchnorm.running_var"] = Vector(var, var + layer.outputs);
+        for (const Running& each : model.layout.running) {
+            const float* mean = model.running.data() + each.mean;
+            const float* spread = model.running.data() + each.spread;
+            running[each.mean_name()] = Vector(mean, mean + each.size);
+            running[each.variance_name()] = Vector(spread, spread + each.size);
         }
     }
 
-    std::size_t layers() const { return static_cast<std::size_t>(options_.hidden_layers) + 1; }
-    std::string layer_name(std::size_t i) const { return i + 1 == layers() ? "output" : "hidden." + std::to_string(i); }
-
-    // Training mode updates `running`, too.
-    Batch logits(const std::vector<std::int32_t>& contexts, bool training)
+    // What passes between the nodes, numbered as Node::input is; value 0, the contexts, is left empty. Training mode
+    // updates `running`, too.
+    std::vector<Batch> values(const std::vector<std::int32_t>& contexts, bool training)
     {
-        Batch x = embed(contexts);
-        for (std::size_t i = 0; i < layers(); ++i) x = block(i, x, training);
-        return x;
+        std::vector<Batch> all(1);
+        for (const Node& node : network_.nodes()) all.push_back(value_of_node(node, contexts, all, training));
+        return all;
     }
+
+    Batch logits(const std::vector<std::int32_t>& contexts, bool training) { return values(contexts, training).back(); }
 
     double loss(const Examples& examples, bool training)
     {
@@ -90,11 +90,24 @@ public:
     double least_divisor = INFINITY; // the least that batch normalisation divided by so far
 
 private:
-    Batch embed(const std::vector<std::int32_t>& contexts) const
+    Batch value_of_node(const Node& node, const std::vector<std::int32_t>& contexts, const std::vector<Batch>& before,
+                        bool training)
     {
-        const auto length = static_cast<std::size_t>(options_.context_length);
-        const auto size = static_cast<std::size_t>(options_.embedding_size);
-        const Vector& table = tensors.at("embedding.weight");
+        const std::string_view word = node.kind->word.name;
+        const Batch& x = before[static_cast<std::size_t>(node.input)];
+        if (word == "embedding") return embed(node, contexts);
+        if (word == "flatten") return x; // number e of symbol t is t * E + e already
+        if (word == "linear") return multiply(node, x);
+        if (word == "batchnorm") return normalise(node, x, training);
+        if (word == "residual") return add(x, before[static_cast<std::size_t>(node.shortcut)]);
+        if (is_activation(*node.kind)) return activate(activation_of(node.spec), x);
+        throw std::logic_error("the reference does not know " + node.name());
+    }
+
+    Batch embed(const Node& node, const std::vector<std::int32_t>& contexts) const
+    {
+        const auto length = static_cast<std::size_t>(node.in.length), size = static_cast<std::size_t>(node.out.width);
+        const Vector& table = tensors.at(node.position + ".weight");
         Batch x(contexts.size() / length);
         for (std::size_t i = 0; i < contexts.size(); ++i) {
             const auto* row = table.data() + static_cast<std::size_t>(contexts[i]) * size;
@@ -103,29 +116,12 @@ private:
         return x;
     }
 
-    // Linear, then batch normalisation or the bias, then the activation.
-    Batch block(std::size_t i, const Batch& x, bool training)
+    Batch multiply(const Node& node, const Batch& x) const
     {
-        const bool last = i + 1 == layers();
-        const std::string name = layer_name(i);
-        Batch z = multiply(tensors.at(name + ".linear.weight"), x);
-        const bool norm = last ? options_.output_batchnorm != 0 : options_.batchnorm != 0;
-        const Vector& shift = tensors.at(name + (norm ? ".batchnorm.bias" : ".linear.bias"));
-        for (std::size_t o = 0; o < shift.size(); ++o) {
-            if (norm) normalise(name, o, z, training);
-            const double scale = norm ? tensors.at(name + ".batchnorm.weight")[o] : 1.0;
-            for (Vector& example : z) {
-                const double value = scale * example[o] + shift[o];
-                example[o] = last ? value : activate(value);
-            }
-        }
-        return z;
-    }
-
-    static Batch multiply(const Vector& weight, const Batch& x)
-    {
-        const std::size_t inputs = x.front().size(), outputs = weight.size() / inputs;
-        Batch z(x.size(), Vector(outputs));
+        const auto inputs = static_cast<std::size_t>(node.in.width), outputs = static_cast<std::size_t>(node.out.width);
+        const Vector& weight = tensors.at(node.position + ".weight");
+        const bool has_bias = option(node, "bias") != 0;
+        Batch z(x.size(), has_bias ? tensors.at(node.position + ".bias") : Vector(outputs));
         for (std::size_t e = 0; e < x.size(); ++e) {
             for (std::size_t o = 0; o < outputs; ++o) {
                 for (std::size_t k = 0; k < inputs; ++k) z[e][o] += weight[o * inputs + k] * x[e][k];
@@ -134,31 +130,71 @@ private:
         return z;
     }
 
-    void normalise(const std::string& name, std::size_t o, Batch& z, bool training)
+    Batch normalise(const Node& node, const Batch& x, bool training)
     {
-        const bool is_std = options_.bn_running == NIB_BN_RUNNING_STD;
-        double& running_mean = running.at(name + ".batchnorm.running_mean")[o];
-        double& running_var = running.at(name + ".batchnorm.running_var")[o];
+        const Vector &weight = tensors.at(node.position + ".weight"), &bias = tensors.at(node.position + ".bias");
+        Batch y = x;
+        for (std::size_t i = 0; i < weight.size(); ++i) {
+            normalise(node, i, y, training);
+            for (Vector& example : y) example[i] = weight[i] * example[i] + bias[i];
+        }
+        return y;
+    }
+
+    // Number i of each example, less its mean and over its deviation.
+    void normalise(const Node& node, std::size_t i, Batch& z, bool training)
+    {
+        const bool is_std = is(node, "running", "std");
+        double& running_mean = running.at(node.position + ".running_mean")[i];
+        double& running_var = running.at(node.position + ".running_var")[i];
         double mean = running_mean, variance = is_std ? running_var * running_var : running_var;
         if (training) {
             const auto n = static_cast<double>(z.size());
             double scatter = 0.0;
             mean = 0.0;
-            for (const Vector& example : z) mean += example[o] / n;
-            for (const Vector& example : z) scatter += (example[o] - mean) * (example[o] - mean);
-            variance = scatter / (options_.bn_variance == NIB_BN_UNBIASED ? n - 1 : n);
+            for (const Vector& example : z) mean += example[i] / n;
+            for (const Vector& example : z) scatter += (example[i] - mean) * (example[i] - mean);
+            variance = scatter / (is(node, "variance", "unbiased") ? n - 1 : n);
             const double spread = is_std ? std::sqrt(scatter / (n - 1)) : scatter / (n - 1);
-            running_mean += options_.bn_momentum * (mean - running_mean);
-            running_var += options_.bn_momentum * (spread - running_var);
+            running_mean += option(node, "momentum") * (mean - running_mean);
+            running_var += option(node, "momentum") * (spread - running_var);
         }
-        const double divisor = std::sqrt(variance + (is_std ? 0.0 : options_.bn_eps));
+        const double divisor = std::sqrt(variance + (is_std ? 0.0 : option(node, "eps")));
         least_divisor = std::min(least_divisor, divisor);
-        for (Vector& example : z) example[o] = (example[o] - mean) / divisor;
+        for (Vector& example : z) example[i] = (example[i] - mean) / divisor;
     }
 
-    double activate(double x) const { return exact_activation(options_.activation, x); }
+    static Batch add(const Batch& a, const Batch& b)
+    {
+        Batch sum = a;
+        for (std::size_t e = 0; e < a.size(); ++e) {
+            for (std::size_t i = 0; i < a[e].size(); ++i) sum[e][i] += b[e].at(i);
+        }
+        return sum;
+    }
 
-    nib_model_options options_;
+    static Batch activate(nib_activation activation, const Batch& x)
+    {
+        Batch y = x;
+        for (Vector& example : y) {
+            for (double& each : example) each = exact_activation(activation, each);
+        }
+        return y;
+    }
+
+    static const Field& key(const Node& node, const char* name)
+    {
+        const Field* const field = find_field(node.kind->word.keys, name);
+        if (field == nullptr) throw std::logic_error(std::string(node.kind->word.name) + " has no " + name);
+        return *field;
+    }
+    static double option(const Node& node, const char* name) { return value_of(key(node, name), node.spec.options); }
+    static bool is(const Node& node, const char* name, std::string_view word)
+    {
+        return key(node, name).words[static_cast<std::size_t>(option(node, name))] == word;
+    }
+
+    Network network_;
 };
 
 } // namespace nib::test

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "net/model.hpp"
-#include "train/presets.hpp"
+#include "networks.hpp"
 
 #include <memory_resource>
-#include <string_view>
+#include <utility>
 
 namespace nib::test {
 
@@ -17,33 +17,45 @@ inline Vocabulary letters()
     return {NIB_ENCODING_UTF8, symbols};
 }
 
-inline nib_model_options small_options()
+// lecture-deep at other sizes.
+inline MlpText small_network()
 {
-    nib_model_options options = find_preset("lecture-deep")->model;
-    options.context_length = 4;
-    options.embedding_size = 7;
-    options.hidden_size = 37;
-    options.hidden_layers = 2;
-    return options;
+    return {.context = 4,
+            .embedding = 7,
+            .hidden = 37,
+            .layers = 2,
+            .norm = "batchnorm variance=unbiased",
+            .output_norm = "batchnorm variance=unbiased gain=0.1",
+            .linear_keys = "gain=1",
+            .output_keys = ""};
 }
 
-// An initialised model whose batch normalisations have something to fold.
-inline Model make_model(const nib_model_options& options, Vocabulary vocabulary = letters())
+// An initialised model whose biases and batch normalisations have something to fold.
+inline Model make_model(ModelSpec spec, Vocabulary vocabulary = letters())
 {
-    Model model(options, std::move(vocabulary), std::pmr::get_default_resource());
+    Model model(std::move(spec), std::move(vocabulary), std::pmr::get_default_resource());
     initialise(model);
     std::uint32_t state = 7;
     const auto next = [&] { return static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-24f; };
-    for (const Layer& layer : model.layout.layers) {
-        for (std::ptrdiff_t i = 0; i < layer.outputs; ++i) {
-            model.at(layer.shift)[i] = next() - 0.5f;
-            if (!layer.norm) continue;
-            model.at(layer.gamma)[i] = 0.5f + next();
-            model.running.data()[layer.running_mean + i] = next() - 0.5f;
-            model.running.data()[layer.running_variance + i] = 0.25f + next();
+    for (std::size_t node = 0; node < model.network.nodes().size(); ++node) {
+        if (!model.layout.has_tensor(node, 1)) continue;
+        float* const bias = model.at(model.layout.tensor(node, 1).offset);
+        float* const weight = model.at(model.layout.tensor(node, 0).offset);
+        for (std::ptrdiff_t i = 0; i < model.layout.tensor(node, 1).rows; ++i) {
+            bias[i] = next() - 0.5f;
+            if (!model.layout.has_running(node)) continue;
+            const Running& running = model.layout.running_of(node);
+            weight[i] = 0.5f + next();
+            model.running.data()[running.mean + i] = next() - 0.5f;
+            model.running.data()[running.spread + i] = 0.25f + next();
         }
     }
     return model;
+}
+
+inline Model make_model(const MlpText& text, Vocabulary vocabulary = letters())
+{
+    return make_model(spec_of(text), std::move(vocabulary));
 }
 
 } // namespace nib::test

@@ -3,6 +3,10 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "one_step.hpp"
+#include "reference.hpp"
+
+#include <algorithm>
+#include <string>
 
 using namespace nib;
 using namespace nib::test;
@@ -20,26 +24,29 @@ Examples all_examples(const Text& text, nib_split split, std::ptrdiff_t context_
     return examples;
 }
 
+constexpr const char* plain = "embedding 10, flatten, linear 21 init=scaled gain=0.2 bias-init=0.01, tanh, linear";
+constexpr const char* of_one_norm =
+    "embedding 10, flatten, linear 21, batchnorm eps=0 variance=unbiased running=std, tanh, linear";
+constexpr const char* deep = "embedding 10, flatten, 5 x (linear 21 gain=1, batchnorm variance=unbiased, tanh), "
+                             "linear, batchnorm variance=unbiased gain=0.1";
+
 // A network that has seen some steps, so that its running statistics are no round numbers.
 struct Trained {
-    explicit Trained(const char* preset, std::int32_t vocabulary = 13)
-        : numbers(1), text(random_words(vocabulary, numbers, 300)), model(new_model(options(preset), text))
+    explicit Trained(const char* network, std::int32_t vocabulary = 13)
+        : numbers(1), text(random_words(vocabulary, numbers, 300)), model(new_model(spec_of(network, 3), text))
     {
         Trainer(model, text, training_with(NIB_SGD, 17, 0.1), 1, heap()).run(20, nullptr);
-    }
-
-    static nib_model_options options(const char* preset)
-    {
-        nib_model_options o = find_preset(preset)->model;
-        o.hidden_size = 21;
-        o.bn_momentum = 0.1;
-        return o;
     }
 
     Numbers numbers;
     Text text;
     Model model;
 };
+
+// Residuals, and batch normalisation before and behind an activation.
+constexpr const char* any_list =
+    "embedding 6, residual(tanh), flatten, linear 20, residual(linear 20, batchnorm, relu), "
+    "batchnorm running=std, residual(linear 9, gelu, batchnorm, linear 9 | linear 9), linear";
 
 // Rounding of a mean of losses about 3, of networks of up to six layers.
 constexpr double tolerance = 2e-6;
@@ -48,20 +55,29 @@ constexpr double tolerance = 2e-6;
 
 TEST_CASE("the loss of each split is the mean over its examples, in double")
 {
-    for (const char* preset : {"lecture-original", "lecture-batchnorm", "lecture-deep"}) {
-        const Trained trained(preset);
+    for (const char* network : {plain, of_one_norm, deep}) {
+        const Trained trained(network);
         Reference reference(trained.model);
         for (const nib_split split : {NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST}) {
             const double wanted = reference.loss(all_examples(trained.text, split, 3), false);
-            CAPTURE(preset, split);
+            CAPTURE(network, split);
             CHECK(std::abs(evaluate(trained.model, trained.text, split, 1) - wanted) < tolerance * (1 + wanted));
         }
     }
 }
 
+TEST_CASE("the loss of any list, in double")
+{
+    Numbers numbers(3);
+    const Text text = random_words(13, numbers, 300);
+    const Model model = new_model(spec_of(any_list, 4), text);
+    const double wanted = Reference(model).loss(all_examples(text, NIB_SPLIT_TRAIN, 4), false);
+    CHECK(std::abs(evaluate(model, text, NIB_SPLIT_TRAIN, 2) - wanted) < tolerance * (1 + wanted));
+}
+
 TEST_CASE("evaluation does not depend on threads and changes nothing")
 {
-    const Trained trained("lecture-deep");
+    const Trained trained(deep);
     const std::vector<float> before = state_of(trained.model);
     const double loss = evaluate(trained.model, trained.text, NIB_SPLIT_TRAIN, 1);
     for (const int threads : {2, 3, 4, 64}) {
@@ -70,36 +86,55 @@ TEST_CASE("evaluation does not depend on threads and changes nothing")
     CHECK(bit_difference(state_of(trained.model), before) == "");
 }
 
+namespace {
+
+// In training mode over one batch that is the whole split, with the variance over n - 1 and a momentum of 1, the
+// reference goes through the same numbers.
+void check_calibration(Model& model, const Text& text)
+{
+    std::string momentum_of_one = model.network_text;
+    for (std::size_t at = 0; (at = momentum_of_one.find("batchnorm", at)) != std::string::npos;) {
+        const std::size_t end = std::min(momentum_of_one.find_first_of(",)|", at), momentum_of_one.size());
+        const bool is_std = momentum_of_one.substr(at, end - at).find("running=std") != std::string::npos;
+        const std::string norm = std::string("batchnorm momentum=1 variance=unbiased") + (is_std ? " running=std" : "");
+        momentum_of_one.replace(at, end - at, norm);
+        at += norm.size();
+    }
+    Model twin(spec_of(momentum_of_one, static_cast<std::int32_t>(model.context_length)), text.vocabulary(), heap());
+    REQUIRE(twin.parameters.size() == model.parameters.size());
+    std::copy(model.parameters.begin(), model.parameters.end(), twin.parameters.begin());
+    Reference reference(twin);
+    reference.loss(all_examples(text, NIB_SPLIT_TRAIN, model.context_length), true);
+
+    calibrate(model, text, NIB_SPLIT_TRAIN, 2);
+    const Reference calibrated(model);
+    CHECK(calibrated.running.size() == reference.running.size());
+    for (const auto& [name, wanted] : reference.running) {
+        CAPTURE(momentum_of_one, name);
+        CHECK(largest_difference(calibrated.running.at(name), wanted) < 1e-5);
+    }
+}
+
+} // namespace
+
 TEST_CASE("calibrated statistics are those of the whole split")
 {
-    for (const char* preset : {"lecture-batchnorm", "lecture-deep"}) {
-        Trained trained(preset);
-        Model& model = trained.model;
-        // In training mode over one batch that is the whole split, with the variance over n - 1 and a momentum of 1,
-        // the reference goes through the same numbers.
-        const nib_model_options kept = model.options;
-        model.options.bn_variance = NIB_BN_UNBIASED;
-        model.options.bn_momentum = 1.0;
-        Reference reference(model);
-        model.options = kept;
-        reference.loss(all_examples(trained.text, NIB_SPLIT_TRAIN, 3), true);
-
-        calibrate(model, trained.text, NIB_SPLIT_TRAIN, 2);
-        const Reference calibrated(model);
-        CHECK(calibrated.running.size() == reference.running.size());
-        for (const auto& [name, wanted] : reference.running) {
-            CAPTURE(preset, name);
-            CHECK(largest_difference(calibrated.running.at(name), wanted) < 1e-5);
-        }
+    for (const char* network : {of_one_norm, deep}) {
+        Trained trained(network);
+        check_calibration(trained.model, trained.text);
     }
+    Numbers numbers(4);
+    const Text text = random_words(13, numbers, 300);
+    Model model = new_model(spec_of(any_list, 4), text);
+    check_calibration(model, text);
 }
 
 TEST_CASE("calibration does not depend on threads")
 {
-    Trained one("lecture-deep");
+    Trained one(deep);
     calibrate(one.model, one.text, NIB_SPLIT_TRAIN, 1);
     for (const int threads : {2, 3, 4}) {
-        Trained several("lecture-deep");
+        Trained several(deep);
         calibrate(several.model, several.text, NIB_SPLIT_TRAIN, threads);
         CHECK(bit_difference(state_of(several.model), state_of(one.model)) == "");
     }
@@ -107,7 +142,7 @@ TEST_CASE("calibration does not depend on threads")
 
 TEST_CASE("a network without batch normalisation has nothing to calibrate")
 {
-    Trained trained("lecture-tanh");
+    Trained trained(plain);
     const std::vector<float> before = state_of(trained.model);
     calibrate(trained.model, trained.text, NIB_SPLIT_TRAIN, 1);
     CHECK(bit_difference(state_of(trained.model), before) == "");
@@ -115,7 +150,7 @@ TEST_CASE("a network without batch normalisation has nothing to calibrate")
 
 TEST_CASE("a text of another vocabulary is refused")
 {
-    Trained trained("lecture-batchnorm", 13);
+    Trained trained(of_one_norm, 13);
     Numbers numbers(2);
     const Text other = random_words(12, numbers);
     error_of(NIB_ERR_MISMATCH, [&] { evaluate(trained.model, other, NIB_SPLIT_VAL, 1); });

@@ -3,16 +3,18 @@
 #include "catch.hpp"
 #include "kernels/oracle.hpp"
 #include "one_step.hpp"
+#include "reference.hpp"
 
 #include <algorithm>
+#include <string>
 
 using namespace nib;
 using namespace nib::test;
 
 namespace {
 
-struct Network {
-    nib_model_options options;
+struct Case {
+    MlpText network;
     std::int32_t vocabulary, batch;
 };
 
@@ -59,19 +61,16 @@ double check_tensor(Reference& reference, const Examples& examples, const Tensor
     return worst;
 }
 
-void check_network(const Network& network, Numbers& numbers)
+void check_network(const Case& tried, Numbers& numbers)
 {
-    const nib_model_options& o = network.options;
-    const Text text = random_words(network.vocabulary, numbers);
-    Model model = new_model(o, text);
+    const Text text = random_words(tried.vocabulary, numbers);
+    Model model = new_model(spec_of(tried.network), text);
     disturb(model, numbers);
-    const Examples examples = next_minibatch(model, text, network.batch);
+    const Examples examples = next_minibatch(model, text, tried.batch);
     Reference reference(model), before(model);
-    const Gradients gradients = next_gradients(model, text, network.batch);
+    const Gradients gradients = next_gradients(model, text, tried.batch);
     const double loss = reference.loss(examples, true);
-    CAPTURE(o.context_length, o.embedding_size, o.hidden_size, o.hidden_layers, o.activation, o.batchnorm,
-            o.output_batchnorm, o.bn_variance, o.bn_running, network.vocabulary, network.batch,
-            reference.least_divisor);
+    CAPTURE(model.network_text, model.input_text, tried.vocabulary, tried.batch, reference.least_divisor);
     const double allowed = tolerance(reference.least_divisor);
     CHECK(std::abs(loss - gradients.loss) < allowed);
     for (const Tensor& tensor : model.layout.tensors) {
@@ -85,22 +84,25 @@ void check_network(const Network& network, Numbers& numbers)
     }
 }
 
-nib_model_options small_network(Numbers& numbers)
+std::string random_norm(Numbers& numbers)
 {
-    nib_model_options o = find_preset("lecture-deep")->model;
-    o.context_length = numbers.between(1, 4);
-    o.embedding_size = numbers.between(1, 6);
-    o.hidden_size = numbers.between(2, 12);
-    o.hidden_layers = numbers.between(0, 3);
-    o.activation = numbers.one_of({NIB_TANH, NIB_RELU, NIB_IDENTITY});
-    o.batchnorm = numbers.between(0, 1);
-    o.output_batchnorm = numbers.between(0, 1);
-    o.bn_variance = numbers.one_of({NIB_BN_BIASED, NIB_BN_UNBIASED});
-    o.bn_eps = numbers.one_of({1e-5, 0.1});
-    o.bn_momentum = numbers.one_of({0.1, 0.9});
-    o.output_bn_gain = 0.7;
-    o.seed = static_cast<std::uint32_t>(numbers.between(0, 1000));
-    return o;
+    return std::string("batchnorm eps=") + numbers.one_of({"0.00001", "0.1"}) +
+           " momentum=" + numbers.one_of({"0.1", "0.9"}) + " variance=" + numbers.one_of({"biased", "unbiased"});
+}
+
+MlpText small_network(Numbers& numbers)
+{
+    const std::string norm = random_norm(numbers);
+    return {.context = numbers.between(1, 4),
+            .embedding = numbers.between(1, 6),
+            .hidden = numbers.between(2, 12),
+            .layers = numbers.between(0, 3),
+            .activation = numbers.one_of({"tanh", "relu", "identity"}),
+            .norm = numbers.between(0, 1) != 0 ? norm : "",
+            .output_norm = numbers.between(0, 1) != 0 ? norm + " gain=0.7" : "",
+            .linear_keys = "gain=1",
+            .output_keys = "",
+            .seed = static_cast<std::uint32_t>(numbers.between(0, 1000))};
 }
 
 } // namespace
@@ -109,8 +111,8 @@ TEST_CASE("gradients of many small networks")
 {
     Numbers numbers(1);
     for (int i = 0; i < 100; ++i) {
-        const nib_model_options options = small_network(numbers);
-        check_network({options, numbers.between(3, 9), numbers.between(8, 40)}, numbers);
+        const MlpText network = small_network(numbers);
+        check_network({network, numbers.between(3, 9), numbers.between(8, 40)}, numbers);
     }
 }
 
@@ -118,17 +120,17 @@ TEST_CASE("gradients of every kind of layer")
 {
     Numbers numbers(2);
     for (const nib_activation activation : all_activations()) {
-        for (const nib_bn_variance variance : {NIB_BN_BIASED, NIB_BN_UNBIASED}) {
-            for (const nib_bn_running running : {NIB_BN_RUNNING_VARIANCE, NIB_BN_RUNNING_STD}) {
+        for (const char* variance : {"biased", "unbiased"}) {
+            for (const char* running : {"variance", "std"}) {
                 for (const int norms : {0, 1, 2, 3}) {
-                    nib_model_options o = small_network(numbers);
-                    o.hidden_layers = 1;
-                    o.activation = activation;
-                    o.bn_variance = variance;
-                    o.bn_running = running;
-                    o.batchnorm = norms & 1;
-                    o.output_batchnorm = norms >> 1;
-                    check_network({o, 7, 33}, numbers);
+                    MlpText network = small_network(numbers);
+                    network.layers = 1;
+                    network.activation = activation_text(activation);
+                    const std::string norm = std::string("batchnorm eps=") + numbers.one_of({"0.00001", "0.1"}) +
+                                             " variance=" + variance + " running=" + running;
+                    network.norm = (norms & 1) != 0 ? norm : "";
+                    network.output_norm = (norms & 2) != 0 ? norm + " gain=0.7" : "";
+                    check_network({network, 7, 33}, numbers);
                 }
             }
         }
@@ -140,12 +142,11 @@ TEST_CASE("gradients of wider networks")
 {
     Numbers numbers(3);
     for (const int width : {16, 17, 33, 50, 100, 130}) {
-        nib_model_options o = small_network(numbers);
-        o.context_length = 3;
-        o.hidden_size = width;
-        o.hidden_layers = 2;
-        o.hidden_gain = 1.0;
-        check_network({o, width % 2 == 0 ? 27 : 20, numbers.one_of({31, 32, 33, 100})}, numbers);
+        MlpText network = small_network(numbers);
+        network.context = 3;
+        network.hidden = width;
+        network.layers = 2;
+        check_network({network, width % 2 == 0 ? 27 : 20, numbers.one_of({31, 32, 33, 100})}, numbers);
     }
 }
 
@@ -153,11 +154,10 @@ TEST_CASE("the smallest batches")
 {
     Numbers numbers(4);
     for (const std::int32_t batch : {1, 2, 3}) {
-        nib_model_options o = small_network(numbers);
-        o.batchnorm = o.output_batchnorm = batch > 1 ? 1 : 0;
-        o.hidden_layers = 1;
-        o.bn_eps = 0.1;
-        check_network({o, 5, batch}, numbers);
+        MlpText network = small_network(numbers);
+        network.layers = 1;
+        network.norm = network.output_norm = batch > 1 ? "batchnorm eps=0.1" : "";
+        check_network({network, 5, batch}, numbers);
     }
 }
 
@@ -166,12 +166,12 @@ TEST_CASE("a step of SGD is parameter - rate gradient, bit by bit")
 {
     Numbers numbers(5);
     for (int i = 0; i < 20; ++i) {
-        const nib_model_options options = small_network(numbers);
+        const ModelSpec spec = spec_of(small_network(numbers));
         const Text text = random_words(numbers.between(3, 20), numbers);
-        Model model = new_model(options, text), stepped = new_model(options, text);
+        Model model = new_model(spec, text), stepped = new_model(spec, text);
         const std::int32_t batch = numbers.between(2, 40);
         Trainer(stepped, text, training_with(NIB_SGD, batch, 0.3), 1, heap()).run(1, nullptr);
-        Model kept = new_model(options, text);
+        Model kept = new_model(spec, text);
         const Gradients gradients = next_gradients(model, text, batch);
         for (const Tensor& tensor : kept.layout.tensors) {
             std::vector<float> expected = tensor_values(tensor, kept.parameters.data());

@@ -1,10 +1,16 @@
 #include "net/inference.hpp"
 
+#include "activations.hpp"
 #include "base/error.hpp"
 #include "catch.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
 #include "reference.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
 
 using namespace nib;
 using namespace nib::test;
@@ -14,54 +20,63 @@ namespace {
 // The network of a golden case after its step: the parameters, and statistics_after.
 Model model_of(const Json& golden_case)
 {
-    Model model(model_options(golden_case.at("model")), vocabulary_of_size(golden_case.at("vocabulary")), heap());
+    Model model(spec_of(model_options(golden_case.at("model"))), vocabulary_of_size(golden_case.at("vocabulary")),
+                heap());
     for (const Tensor& tensor : model.layout.tensors) {
         const std::vector<float> values = golden_case.at("parameters").at(tensor.name);
         write_tensor(tensor, values.data(), model.parameters.data());
     }
-    const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
-    for (std::size_t i = 0; i < model.layout.layers.size(); ++i) {
-        const Layer& layer = model.layout.layers[i];
-        if (!layer.norm) continue;
-        const std::string name = i + 1 == model.layout.layers.size() ? "output" : "hidden." + std::to_string(i);
-        const Json& statistics = golden_case.at("statistics_after");
-        const std::vector<float> mean = statistics.at(name + ".batchnorm.running_mean");
-        std::vector<float> variance = statistics.at(name + ".batchnorm.running_var");
-        for (float& each : variance) each = is_std ? std::sqrt(each) : each;
-        std::ranges::copy(mean, model.running.data() + layer.running_mean);
-        std::ranges::copy(variance, model.running.data() + layer.running_variance);
+    const Json& statistics = golden_case.at("statistics_after");
+    for (const Running& running : model.layout.running) {
+        const std::vector<float> mean = statistics.at(running.mean_name());
+        std::vector<float> variance = statistics.at(running.variance_name());
+        for (float& each : variance) each = running.is_std ? std::sqrt(each) : each;
+        std::ranges::copy(mean, model.running.data() + running.mean);
+        std::ranges::copy(variance, model.running.data() + running.spread);
     }
     return model;
 }
 
 std::vector<float> logits_of(const Model& model, const std::vector<std::int32_t>& contexts, int threads)
 {
-    const auto length = static_cast<std::size_t>(model.layout.context_length);
-    std::vector<float> logits(contexts.size() / length * static_cast<std::size_t>(model.layout.vocabulary));
+    const auto length = static_cast<std::size_t>(model.context_length);
+    std::vector<float> logits(contexts.size() / length * static_cast<std::size_t>(model.layout.classes));
     model_logits(model, contexts, logits.data(), threads);
     return logits;
 }
 
 std::vector<std::int32_t> random_contexts(const Model& model, int count, Numbers& numbers)
 {
-    std::vector<std::int32_t> contexts(static_cast<std::size_t>(count * model.layout.context_length));
-    for (std::int32_t& id : contexts) id = numbers.between(0, static_cast<int>(model.layout.vocabulary) - 1);
+    std::vector<std::int32_t> contexts(static_cast<std::size_t>(count * model.context_length));
+    for (std::int32_t& id : contexts) id = numbers.between(0, static_cast<int>(model.layout.classes) - 1);
     return contexts;
 }
 
-// lecture-deep's shape with statistics that leave no term out.
-Model deep_model(Numbers& numbers)
+// Of a network, with statistics and biases that leave no term out.
+Model model_of(const ModelSpec& spec, std::int32_t vocabulary, Numbers& numbers)
 {
-    Model model(find_preset("lecture-deep")->model, vocabulary_of_size(27), heap());
+    Model model(spec, vocabulary_of_size(vocabulary), heap());
     initialise(model);
-    for (const Layer& layer : model.layout.layers) {
-        for (std::ptrdiff_t i = 0; i < layer.outputs; ++i) {
-            model.running.data()[layer.running_mean + i] = numbers();
-            model.running.data()[layer.running_variance + i] = 1.0f + 0.5f * numbers();
-            model.at(layer.shift)[i] = numbers(0.3f);
+    for (const Tensor& tensor : model.layout.tensors) {
+        if (!tensor.vector || !tensor.name.ends_with(".bias")) continue;
+        for (std::ptrdiff_t i = 0; i < tensor.rows; ++i) model.at(tensor.offset)[i] = numbers(0.3f);
+    }
+    for (const Running& running : model.layout.running) {
+        for (std::ptrdiff_t i = 0; i < running.size; ++i) {
+            model.running.data()[running.mean + i] = numbers();
+            model.running.data()[running.spread + i] = 1.0f + 0.5f * numbers();
         }
     }
     return model;
+}
+
+Model deep_model(Numbers& numbers) { return model_of(spec_of(find_preset("lecture-deep")->model), 27, numbers); }
+
+Vector flat(const Batch& batch)
+{
+    Vector all;
+    for (const Vector& row : batch) all.insert(all.end(), row.begin(), row.end());
+    return all;
 }
 
 } // namespace
@@ -92,12 +107,70 @@ TEST_CASE("logits of any number of contexts, in double")
     Reference reference(model);
     for (const int count : {1, 2, 15, 16, 17, 63, 64, 65, 129, 200}) {
         const std::vector<std::int32_t> contexts = random_contexts(model, count, numbers);
-        Vector expected;
-        for (const Vector& row : reference.logits(contexts, false)) {
-            expected.insert(expected.end(), row.begin(), row.end());
-        }
         CAPTURE(count);
-        CHECK(largest_difference(logits_of(model, contexts, 1), expected) < tolerance);
+        CHECK(largest_difference(logits_of(model, contexts, 1), flat(reference.logits(contexts, false))) < tolerance);
+    }
+}
+
+namespace {
+
+// Every layer before and behind every other, alone and where several are computed at once.
+std::vector<std::string> lists()
+{
+    std::vector<std::string> all = {
+        "flatten, linear",
+        "flatten, linear bias=off",
+        "flatten, linear bias=on, batchnorm",
+        "flatten, linear 17, batchnorm, linear 9 bias=off, tanh, linear, batchnorm eps=0.1, identity",
+        "flatten, batchnorm, relu, batchnorm running=std, batchnorm, linear 16, linear 15 bias=off, linear",
+        "tanh, sigmoid, flatten, silu, linear 5, tanh, relu, batchnorm, elu, linear",
+        "flatten, flatten, linear 6, flatten, linear",
+        "residual(tanh), residual(identity | residual(relu)), flatten, linear",
+        "flatten, linear 33, residual(linear 33, batchnorm, relu), residual(batchnorm), tanh, linear",
+        "flatten, residual(linear 18, tanh, linear 20 | linear 20), batchnorm, residual(residual(linear 20), tanh), "
+        "linear",
+        "flatten, residual(flatten), residual(identity | identity), linear 7, residual(flatten | linear 7), linear",
+        "flatten, linear, residual(batchnorm, gelu)",
+    };
+    for (const nib_activation activation : all_activations()) {
+        const std::string word = activation_text(activation);
+        all.push_back("flatten, linear 18, " + word + ", batchnorm, " + word + ", linear 18, batchnorm, " + word +
+                      ", " + word + ", linear");
+    }
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("every value of any list, in double")
+{
+    // Numbers up to 30, and batch normalisation that divides by 0.7 at least.
+    constexpr double tolerance = 4e-5;
+    Numbers numbers(4);
+    for (const std::string& list : lists()) {
+        const Model model = model_of(spec_of("embedding 5, " + list, 3), 11, numbers);
+        const std::vector<std::int32_t> contexts = random_contexts(model, 19, numbers);
+        const std::vector<Batch> expected = Reference(model).values(contexts, false);
+        const Inference inference(model);
+        CHECK(expected.size() == static_cast<std::size_t>(model.network.output()) + 1);
+        for (int value = 1; value <= model.network.output(); ++value) {
+            Buffer<float> workspace(inference.workspace_size(), heap());
+            std::fill(workspace.begin(), workspace.end(), std::nanf(""));
+            const float* const got = inference.value(value, contexts.data(), 19, workspace.data());
+            const auto rows = static_cast<std::size_t>(model.network.shape_of(value).rows());
+            CAPTURE(list, value);
+            double worst = 0;
+            for (std::size_t e = 0; e < 19; ++e) {
+                REQUIRE(expected[static_cast<std::size_t>(value)][e].size() == rows);
+                for (std::size_t r = 0; r < rows; ++r) {
+                    const double difference = std::abs(got[r * static_cast<std::size_t>(Inference::chunk) + e] -
+                                                       expected[static_cast<std::size_t>(value)][e][r]);
+                    worst = std::isfinite(difference) ? std::max(worst, difference) : INFINITY;
+                }
+            }
+            CHECK(worst < tolerance);
+        }
+        CHECK(largest_difference(logits_of(model, contexts, 2), flat(expected.back())) < tolerance);
     }
 }
 

@@ -2,21 +2,29 @@
 #include "activations/description.hpp"
 #include "catch.hpp"
 #include "fingerprint.hpp"
+#include "io/metadata.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
 
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 using namespace nib;
 using namespace nib::test;
 
 namespace {
 
-Model initialised(const nib_model_options& options, std::int32_t vocabulary = 27)
+Model initialised(ModelSpec spec, std::int32_t vocabulary = 27)
 {
-    Model model(options, vocabulary_of_size(vocabulary), heap());
+    Model model(std::move(spec), vocabulary_of_size(vocabulary), heap());
     initialise(model);
     return model;
+}
+Model initialised(const std::string& network, std::int32_t vocabulary = 27)
+{
+    return initialised(spec_of(network, 3), vocabulary);
 }
 
 double standard_deviation(const std::vector<float>& values)
@@ -36,12 +44,12 @@ std::vector<float> values_of(const Model& model, const std::string& name)
 
 } // namespace
 
-TEST_CASE("every lecture preset begins with PyTorch's numbers")
+TEST_CASE("every preset begins with PyTorch's numbers")
 {
     // tests/goldens/README.md: logarithm, sine and cosine of randn differ in their last bits.
     constexpr FingerprintTolerance tolerance{1e-6, 1e-6, 0.0, 1e-5, 1e-6};
     for (const Json& preset : golden("presets.json").at("presets")) {
-        const Model model = initialised(find_preset(preset.at("name").get<std::string>())->model);
+        const Model model = initialised(spec_of(find_preset(preset.at("name").get<std::string>())->model));
         for (const Tensor& tensor : model.layout.tensors) {
             CAPTURE(preset.at("name").get<std::string>(), tensor.name);
             const std::vector<float> values = tensor_values(tensor, model.parameters.data());
@@ -50,76 +58,97 @@ TEST_CASE("every lecture preset begins with PyTorch's numbers")
     }
 }
 
-TEST_CASE("a gain of 0 is Kaiming's of the activation")
+TEST_CASE("a gain that is not given is Kaiming's of the activation")
 {
     CHECK(activations::description_of(NIB_TANH).gain == 5.0 / 3.0);
     CHECK(activations::description_of(NIB_RELU).gain == std::sqrt(2.0));
     CHECK(activations::description_of(NIB_IDENTITY).gain == 1.0);
     for (const nib_activation activation : all_activations()) {
-        nib_model_options o = find_preset("lecture-deep")->model;
-        o.activation = activation;
-        o.hidden_gain = 0.0;
-        const Model model = initialised(o);
-        o.hidden_gain = activations::description_of(activation).gain;
-        CHECK(bit_difference(state_of(model), state_of(initialised(o))) == "");
+        INFO(activation_text(activation));
+        MlpText text = {.context = 3, .hidden = 100, .activation = activation_text(activation)};
+        const Model model = initialised(spec_of(text));
+        const double gain = activations::description_of(activation).gain;
+        text.linear_keys = "gain=" + shortest(gain);
+        CHECK(bit_difference(state_of(model), state_of(initialised(spec_of(text)))) == "");
         // 10,000 normal numbers: their deviation is known to 0.7%.
-        CHECK(standard_deviation(values_of(model, "hidden.1.linear.weight")) ==
-              Approx(o.hidden_gain / std::sqrt(100.0)).epsilon(0.03));
+        CHECK(standard_deviation(values_of(model, "5.weight")) == Approx(gain / std::sqrt(100.0)).epsilon(0.03));
     }
 }
 
 TEST_CASE("scales and bias scales")
 {
-    nib_model_options o = find_preset("lecture-original")->model;
-    const Model one = initialised(o);
-    o.hidden_gain = 0.25;
-    o.hidden_bias_scale = 0.5;
-    o.output_gain = 0.125;
-    o.output_bias_scale = 0.0;
-    const Model scaled = initialised(o);
+    const Model one = initialised("embedding 10, flatten, linear 200 init=scaled gain=1 bias-init=1, tanh, "
+                                  "linear init=scaled gain=1 bias-init=1");
+    const Model scaled = initialised("embedding 10, flatten, linear 200 init=scaled gain=0.25 bias-init=0.5, tanh, "
+                                     "linear init=scaled gain=0.125 bias-init=0");
     const auto check_scaled = [&](const char* name, float scale) {
         std::vector<float> expected = values_of(one, name);
         for (float& each : expected) each *= scale;
         CAPTURE(name);
         CHECK(largest_difference(values_of(scaled, name), expected) == 0.0);
     };
-    check_scaled("embedding.weight", 1.0f);
-    check_scaled("hidden.0.linear.weight", 0.25f);
-    check_scaled("hidden.0.linear.bias", 0.5f);
-    check_scaled("output.linear.weight", 0.125f);
-    check_scaled("output.linear.bias", 0.0f);
+    check_scaled("0.weight", 1.0f);
+    check_scaled("2.weight", 0.25f);
+    check_scaled("2.bias", 0.5f);
+    check_scaled("4.weight", 0.125f);
+    check_scaled("4.bias", 0.0f);
 }
 
-TEST_CASE("a negative bias scale draws nothing")
+TEST_CASE("a bias scale that is not given draws nothing")
 {
-    nib_model_options o = find_preset("lecture-original")->model;
-    o.hidden_bias_scale = 0.0;
-    const Model drawn = initialised(o);
-    o.hidden_bias_scale = -1.0;
-    const Model not_drawn = initialised(o);
-    for (const float each : values_of(not_drawn, "hidden.0.linear.bias")) CHECK(each == 0.0f);
-    CHECK(values_of(drawn, "hidden.0.linear.weight") == values_of(not_drawn, "hidden.0.linear.weight"));
-    CHECK(values_of(drawn, "output.linear.weight") != values_of(not_drawn, "output.linear.weight"));
+    const Model drawn = initialised("embedding 10, flatten, linear 200 bias-init=0, tanh, linear");
+    const Model not_drawn = initialised("embedding 10, flatten, linear 200, tanh, linear");
+    for (const float each : values_of(not_drawn, "2.bias")) CHECK(each == 0.0f);
+    for (const float each : values_of(drawn, "2.bias")) CHECK(each == 0.0f);
+    CHECK(values_of(drawn, "2.weight") == values_of(not_drawn, "2.weight"));
+    CHECK(values_of(drawn, "4.weight") != values_of(not_drawn, "4.weight"));
 }
 
-TEST_CASE("batch normalisation begins as the identity, the last one with its gain")
+TEST_CASE("layers are drawn in the order of the list, depth first, a residual's main before its shortcut")
 {
-    nib_model_options o = find_preset("lecture-deep")->model;
-    o.output_bn_gain = 0.25;
-    const Model model = initialised(o, 5);
-    CHECK(values_of(model, "hidden.4.batchnorm.weight") == std::vector<float>(100, 1.0f));
-    CHECK(values_of(model, "hidden.4.batchnorm.bias") == std::vector<float>(100, 0.0f));
-    CHECK(values_of(model, "output.batchnorm.weight") == std::vector<float>(5, 0.25f));
-    CHECK(values_of(model, "output.batchnorm.bias") == std::vector<float>(5, 0.0f));
-    for (const Layer& layer : model.layout.layers) {
-        CHECK(model.running[static_cast<std::size_t>(layer.running_mean)] == 0.0f);
-        CHECK(model.running[static_cast<std::size_t>(layer.running_variance)] == 1.0f);
+    const Model model = initialised("embedding 2, flatten, residual(linear 4 init=scaled gain=1, identity, "
+                                    "residual(linear 4 init=scaled gain=1) | linear 4 init=scaled gain=1 bias-init=1), "
+                                    "linear init=scaled gain=1",
+                                    5);
+    Generator generator(model.seed);
+    const auto check_drawn = [&](const char* name, std::size_t rows, std::size_t columns, bool as_drawn) {
+        std::vector<float> drawn(rows * columns), expected(rows * columns);
+        randn(generator, drawn);
+        for (std::size_t r = 0; r < rows; ++r) {
+            for (std::size_t c = 0; c < columns; ++c)
+                expected[r * columns + c] = drawn[as_drawn ? r * columns + c : c * rows + r];
+        }
+        CAPTURE(name);
+        CHECK(bit_difference(values_of(model, name), expected) == "");
+    };
+    check_drawn("0.weight", 5, 2, true);
+    check_drawn("2.0.weight", 4, 6, false);
+    check_drawn("2.2.0.weight", 4, 4, false);
+    check_drawn("2.shortcut.0.weight", 4, 6, false);
+    check_drawn("2.shortcut.0.bias", 4, 1, true);
+    check_drawn("3.weight", 5, 4, false);
+}
+
+TEST_CASE("batch normalisation begins as the identity, one with a gain with that")
+{
+    const Model model =
+        initialised("embedding 10, flatten, linear 100, batchnorm, tanh, linear, batchnorm gain=0.25", 5);
+    CHECK(values_of(model, "3.weight") == std::vector<float>(100, 1.0f));
+    CHECK(values_of(model, "3.bias") == std::vector<float>(100, 0.0f));
+    CHECK(values_of(model, "6.weight") == std::vector<float>(5, 0.25f));
+    CHECK(values_of(model, "6.bias") == std::vector<float>(5, 0.0f));
+    REQUIRE(model.layout.running.size() == 2);
+    for (const Running& running : model.layout.running) {
+        for (std::ptrdiff_t i = 0; i < running.size; ++i) {
+            CHECK(model.running[static_cast<std::size_t>(running.mean + i)] == 0.0f);
+            CHECK(model.running[static_cast<std::size_t>(running.spread + i)] == 1.0f);
+        }
     }
 }
 
 TEST_CASE("the padding of weight rows is 0")
 {
-    const Model model = initialised(find_preset("lecture-deep")->model);
+    const Model model = initialised(spec_of(find_preset("lecture-deep")->model));
     double sum = 0.0, padded_sum = 0.0;
     for (const float each : state_of(model)) sum += std::abs(each);
     for (const float each : model.parameters) padded_sum += std::abs(each);
@@ -129,7 +158,7 @@ TEST_CASE("the padding of weight rows is 0")
 
 TEST_CASE("tensors are read and written in PyTorch's order")
 {
-    Model model(find_preset("lecture-batchnorm")->model, vocabulary_of_size(6), heap());
+    Model model(spec_of(find_preset("lecture-batchnorm")->model), vocabulary_of_size(6), heap());
     float next = 0.0f;
     std::vector<float> expected;
     for (const Tensor& tensor : model.layout.tensors) {
@@ -140,9 +169,7 @@ TEST_CASE("tensors are read and written in PyTorch's order")
     std::vector<float> state = state_of(model);
     state.resize(expected.size()); // the running statistics come behind
     CHECK(bit_difference(state, expected) == "");
-    const Layer& layer = model.layout.layers.front();
-    CHECK(model.at(layer.weight)[2 * layer.weight_stride + 3] ==
-          values_of(model, "hidden.0.linear.weight")[2 * 30 + 3]);
-    CHECK(model.at(model.layout.embedding)[4 * model.layout.embedding_stride + 5] ==
-          values_of(model, "embedding.weight")[5 * 10 + 4]);
+    const Tensor &embedding = model.layout.tensor(0, 0), &weight = model.layout.tensor(2, 0);
+    CHECK(model.at(weight.offset)[2 * weight.row_stride + 3] == values_of(model, "2.weight")[2 * 30 + 3]);
+    CHECK(model.at(embedding.offset)[4 * embedding.column_stride + 5] == values_of(model, "0.weight")[5 * 10 + 4]);
 }
