@@ -24,30 +24,43 @@ std::optional<std::string_view> prefix_of(std::string_view name, std::string_vie
 
 bool is_moment(std::string_view name) { return name.starts_with("adamw.m.") || name.starts_with("adamw.v."); }
 
-// The prefix of all names of a file, by the name of the network's first tensor. Throws status, naming two tensors,
-// where only some have it, and where two may.
+// The first tensor whose name does not begin with a prefix; nullptr: all names do.
+const StoredTensor* first_without(const Safetensors& file, std::string_view prefix)
+{
+    const std::span<const StoredTensor> all = file.tensors();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const StoredTensor& each) { return !each.name.starts_with(prefix); });
+    return found == all.end() ? nullptr : &*found;
+}
+
+// The prefix of all names of a file, by the name of the network's first tensor, with which names within a residual may
+// end as well: "module.0.weight" and "module.4.0.weight". Throws status, naming two tensors, where only some names have
+// it, and where two may be it.
 std::string common_prefix(const Safetensors& file, const Layout& layout, nib_status status)
 {
     if (layout.tensors.empty()) return "";
     const std::string& wanted = layout.tensors.front().name;
     if (file.find(wanted) != nullptr) return "";
-    const StoredTensor* first = nullptr;
+    std::set<std::string_view> own;
+    for (const Tensor& tensor : layout.tensors) own.insert(tensor.name);
+    const StoredTensor *first = nullptr, *partial = nullptr, *lacking = nullptr;
     for (const StoredTensor& tensor : file.tensors()) {
-        if (!prefix_of(tensor.name, wanted) || is_moment(tensor.name)) continue;
+        const std::optional<std::string_view> prefix = prefix_of(tensor.name, wanted);
+        if (!prefix || is_moment(tensor.name) || own.contains(tensor.name)) continue;
+        if (const StoredTensor* const without = first_without(file, *prefix)) {
+            if (partial == nullptr) partial = &tensor, lacking = without;
+            continue;
+        }
         if (first != nullptr) {
             throw Error(status, "%s: tensors '%s' and '%s': expected one network's, with one prefix before all names",
                         file.name().c_str(), shortened(first->name, 80).c_str(), shortened(tensor.name, 80).c_str());
         }
         first = &tensor;
     }
-    if (first == nullptr) return "";
-    const std::string prefix(*prefix_of(first->name, wanted));
-    for (const StoredTensor& tensor : file.tensors()) {
-        if (tensor.name.starts_with(prefix)) continue;
-        throw Error(status, "%s: tensor '%s' lacks the prefix of '%s': expected all names to have it, or none",
-                    file.name().c_str(), shortened(tensor.name, 80).c_str(), shortened(first->name, 80).c_str());
-    }
-    return prefix;
+    if (first != nullptr) return std::string(*prefix_of(first->name, wanted));
+    if (partial == nullptr) return "";
+    throw Error(status, "%s: tensor '%s' lacks the prefix of '%s': expected all names to have it, or none",
+                file.name().c_str(), shortened(lacking->name, 80).c_str(), shortened(partial->name, 80).c_str());
 }
 
 } // namespace
