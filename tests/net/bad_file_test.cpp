@@ -17,12 +17,11 @@ namespace {
 struct Fixture {
     Fixture()
     {
-        nib_model_options options = test::small_options();
-        options.context_length = 2;
-        options.embedding_size = 2;
-        options.hidden_size = 3;
-        options.hidden_layers = 1;
-        const Model model = test::make_model(options, {NIB_ENCODING_UTF8, {'a', 'b', 0xe9}});
+        const ModelSpec spec =
+            test::spec_of("embedding 2, flatten, residual(linear 4, tanh), linear 3, batchnorm, relu, "
+                          "linear, batchnorm gain=0.1",
+                          2);
+        const Model model = test::make_model(spec, {NIB_ENCODING_UTF8, {'a', 'b', 0xe9}});
         parameters = model.layout.parameters;
         state = test::state_of(model);
         save_model(model, path);
@@ -34,7 +33,7 @@ struct Fixture {
     {
         Buffer<char> copy(changed.size(), &memory);
         std::copy(changed.begin(), changed.end(), copy.begin());
-        return read_model(Safetensors(std::move(copy), "small.safetensors"), &memory);
+        return read_model(Safetensors(std::move(copy), "small.safetensors"), spec_words(), &memory);
     }
 
     // The sentence of the refusal, or "" where the file is read.
@@ -110,13 +109,22 @@ TEST_CASE_METHOD(Fixture, "a file that claims a network larger than itself is re
         std::memcpy(changed.data(), &header, sizeof header);
         return changed;
     };
-    CHECK(refusal(replaced("hidden_size", "3")).empty());
+    const auto with_width = [&](const std::string& width) {
+        return replaced("network", "embedding 2, flatten, residual(linear 4, tanh), linear " + width +
+                                       ", batchnorm, relu, linear, batchnorm gain=0.1");
+    };
+    CHECK(refusal(with_width("3")).empty());
     for (const char* size : {"65536", "4", "0", "-1", "65537", "2147483648", "1e3", ""}) {
         INFO(size);
-        CHECK(refusal(replaced("hidden_size", size)).find("hidden") != std::string::npos);
+        const std::string said = refusal(with_width(size));
+        INFO(said);
+        CHECK((said.find("linear") != said.npos || said.find("width is") != said.npos ||
+               said.find("'3.weight'") != said.npos));
     }
-    CHECK(!refusal(replaced("hidden_layers", "64")).empty());
-    CHECK(!refusal(replaced("embedding_size", "4096")).empty());
-    CHECK(!refusal(replaced("context_length", "256")).empty());
+    const auto network = [&](const std::string& text) { return refusal(replaced("network", text)); };
+    CHECK(network("embedding 4096, flatten, linear 65536, linear").find("'0.weight'") != std::string::npos);
+    CHECK(network("embedding 2, flatten, 500 x (linear 65536, tanh), linear").find("tensor '") != std::string::npos);
+    CHECK(network("1024 x (1024 x (linear 65536))").find("more than 1024 layers") != std::string::npos);
+    CHECK(!refusal(replaced("input", "symbols context=256")).empty());
     CHECK(memory.largest < 2 * bytes.size());
 }

@@ -2,7 +2,6 @@
 // checksum of all that.
 #include "net/model_file.hpp"
 
-#include "activations.hpp"
 #include "deploy/fixtures.hpp"
 #include "error_of.hpp"
 #include "folder.hpp"
@@ -24,20 +23,15 @@ namespace {
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-nib_model_options options_of(bool batchnorm)
+// embedding 3, flatten, 2 x (linear 4, norm, tanh), linear, norm; a bias where there is no norm.
+MlpText network_of(const std::string& norm)
 {
-    nib_model_options options = small_options();
-    options.context_length = 2;
-    options.embedding_size = 3;
-    options.hidden_size = 4;
-    options.hidden_layers = 2;
-    options.batchnorm = options.output_batchnorm = batchnorm ? 1 : 0;
-    return options;
+    return {.context = 2, .embedding = 3, .hidden = 4, .norm = norm, .output_norm = norm, .output_keys = ""};
 }
 
 struct Fixture {
-    explicit Fixture(nib_model_options options = options_of(true))
-        : model(make_model(options)), twin(make_model(options))
+    explicit Fixture(const MlpText& network = network_of("batchnorm variance=unbiased"))
+        : model(make_model(network)), twin(make_model(network))
     {
         save_model(model, path);
         std::fill(twin.parameters.begin(), twin.parameters.end(), 0.0f);
@@ -52,14 +46,15 @@ struct Fixture {
     void refuses_changed(const std::string& sentence, nib_status of_parameters = NIB_ERR_FORMAT)
     {
         const std::vector<float> before = state_of(twin);
-        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }) == changed + ": " + sentence);
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }) ==
+              changed + ": " + sentence);
         CHECK(error_of(of_parameters, [&] { load_parameters(twin, changed); }) == changed + ": " + sentence);
         CHECK(bit_difference(state_of(twin), before) == "");
     }
     void takes(const StoredFile& file)
     {
         file.save(changed);
-        CHECK(bit_difference(state_of(load_model(changed, heap())), state_of(model)) == "");
+        CHECK(bit_difference(state_of(load_model(changed, spec_words(), heap())), state_of(model)) == "");
         load_parameters(twin, changed);
         CHECK(bit_difference(state_of(twin), state_of(model)) == "");
     }
@@ -78,12 +73,10 @@ TEST_CASE_METHOD(Fixture, "a tensor that the network has no place for is refused
         Dtype dtype;
         Shape shape;
         const char* said;
-    } strays[] = {{"hidden.0.linear.bias", Dtype::f32, {4}, "F32 (4)"},
-                  {"hidden.2.linear.weight", Dtype::f32, {4, 4}, "F32 (4, 4)"},
-                  {"output.linear.bias", Dtype::f32, {27}, "F32 (27)"},
-                  {"head.weight", Dtype::f64, {1}, "F64 (1)"},
-                  {"trainer.else", Dtype::i32, {2}, "I32 (2)"},
-                  {"adamw.m.hidden.2.linear.weight", Dtype::f32, {4, 4}, "F32 (4, 4)"}};
+    } strays[] = {
+        {"2.bias", Dtype::f32, {4}, "F32 (4)"},       {"10.weight", Dtype::f32, {4, 4}, "F32 (4, 4)"},
+        {"8.bias", Dtype::f32, {27}, "F32 (27)"},     {"head.weight", Dtype::f64, {1}, "F64 (1)"},
+        {"trainer.else", Dtype::i32, {2}, "I32 (2)"}, {"adamw.m.10.weight", Dtype::f32, {4, 4}, "F32 (4, 4)"}};
     for (const auto& stray : strays) {
         StoredFile file(path);
         file.add(stray.name, stray.dtype, stray.shape);
@@ -110,7 +103,7 @@ TEST_CASE_METHOD(Fixture, "a tensor that is missing, or of another shape or type
 
 TEST_CASE_METHOD(Fixture, "the counts of batches may be missing, and have their range")
 {
-    const std::string name = "hidden.1.batchnorm.num_batches_tracked";
+    const std::string name = "6.num_batches_tracked";
     for (const std::int64_t count : {std::int64_t{0}, std::int64_t{1} << 62}) {
         StoredFile file(path);
         file.set(name, 0, count);
@@ -152,7 +145,7 @@ TEST_CASE_METHOD(Fixture, "a number that is not finite is refused by tensor and 
 
 TEST_CASE_METHOD(Fixture, "a running variance below 0 is refused, and 0 where eps is added to it is not")
 {
-    const std::string name = "output.batchnorm.running_var";
+    const std::string name = "9.running_var";
     StoredFile file(path);
     for (const float value : {-1.0f, -std::numeric_limits<float>::denorm_min(), -infinity}) {
         file.set(name, 5, value);
@@ -164,17 +157,17 @@ TEST_CASE_METHOD(Fixture, "a running variance below 0 is refused, and 0 where ep
     for (const float value : {0.0f, -0.0f}) {
         file.set(name, 5, value);
         file.save(changed);
-        CHECK(state_of(load_model(changed, heap())).size() == state_of(model).size());
+        CHECK(state_of(load_model(changed, spec_words(), heap())).size() == state_of(model).size());
     }
 }
 
 TEST_CASE("a running variance of 0 is refused where nothing is added before it is divided by")
 {
-    nib_model_options options = options_of(true);
-    SECTION("no eps") { options.bn_eps = 0; }
-    SECTION("a standard deviation") { options.bn_running = NIB_BN_RUNNING_STD; }
-    Fixture fixture(options);
-    const std::string name = "hidden.1.batchnorm.running_var";
+    MlpText network;
+    SECTION("no eps") { network = network_of("batchnorm eps=0"); }
+    SECTION("a standard deviation") { network = network_of("batchnorm running=std"); }
+    Fixture fixture(network);
+    const std::string name = "6.running_var";
     StoredFile file(fixture.path);
     file.set(name, 2, 0.0f);
     fixture.refuses(file, name + "[2] is 0: expected a number above 0, as nothing is added before a neuron is divided "
@@ -194,14 +187,15 @@ TEST_CASE_METHOD(Fixture, "a prefix that all names have is left out, and the mod
         file.add_prefix(prefix);
         takes(file);
         const std::string said = "the prefix '" + prefix + "' left out of all names";
-        CHECK(load_model(changed, heap()).converted == said);
+        CHECK(load_model(changed, spec_words(), heap()).converted == said);
         CHECK(twin.converted == said);
         file.save_with_old_checksum(changed); // which is one of the names as they were
-        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }).find(": damaged: ") != std::string::npos);
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }).find(": damaged: ") !=
+              std::string::npos);
     }
     takes(StoredFile(path));
     CHECK(twin.converted.empty());
-    CHECK(load_model(path, heap()).converted.empty());
+    CHECK(load_model(path, spec_words(), heap()).converted.empty());
 
     StoredFile file(path);
     file.add_prefix("\x1b[31m.");
@@ -213,28 +207,33 @@ TEST_CASE_METHOD(Fixture, "a prefix that only some names have, or that is not ce
 {
     StoredFile file(path);
     file.add_prefix("module.");
-    file.rename("module.output.linear.weight", "output.linear.weight");
+    file.rename("module.8.weight", "8.weight");
     refuses(file,
-            "tensor 'output.linear.weight' lacks the prefix of 'module.embedding.weight': expected all names to have "
+            "tensor '8.weight' lacks the prefix of 'module.0.weight': expected all names to have "
             "it, or none",
             NIB_ERR_MISMATCH);
 
     file = StoredFile(path);
-    file.rename("output.linear.weight", "module.output.linear.weight");
-    refuses(file, "tensor 'output.linear.weight': not there, expected F32 (27, 4)", NIB_ERR_MISMATCH);
+    file.rename("8.weight", "module.8.weight");
+    refuses(file, "tensor '8.weight': not there, expected F32 (27, 4)", NIB_ERR_MISMATCH);
 
     // Without their prefixes two names would be one.
     file = StoredFile(path);
     file.add_prefix("module.");
-    file.tensors["module._orig_mod.embedding.weight"] = file.tensors.at("module.embedding.weight");
+    file.tensors["module._orig_mod.0.weight"] = file.tensors.at("module.0.weight");
+    refuses(file, "tensor 'module._orig_mod.0.weight': F32 (27, 3), which is no tensor of this network",
+            NIB_ERR_MISMATCH);
+    file = StoredFile(path);
+    file.add_prefix("module.0.");
+    file.tensors["module.0.weight"] = file.tensors.at("module.0.0.weight");
     refuses(file,
-            "tensors 'module._orig_mod.embedding.weight' and 'module.embedding.weight': expected one network's, with "
-            "one prefix before all names",
+            "tensors 'module.0.0.weight' and 'module.0.weight': expected one network's, with one prefix before all "
+            "names",
             NIB_ERR_MISMATCH);
 
     file = StoredFile(path);
     file.add_prefix("module"); // no dot
-    refuses(file, "tensor 'embedding.weight': not there, expected F32 (27, 3)", NIB_ERR_MISMATCH);
+    refuses(file, "tensor '0.weight': not there, expected F32 (27, 3)", NIB_ERR_MISMATCH);
 
     file = StoredFile(path);
     file.add_prefix("module.");
@@ -242,8 +241,8 @@ TEST_CASE_METHOD(Fixture, "a prefix that only some names have, or that is not ce
     refuses(file, "tensor 'module.head.weight': F32 (1), which is no tensor of this network", NIB_ERR_MISMATCH);
     file = StoredFile(path);
     file.add_prefix("module.");
-    file.tensors.erase("module.hidden.1.linear.weight");
-    refuses(file, "tensor 'module.hidden.1.linear.weight': not there, expected F32 (4, 4)", NIB_ERR_MISMATCH);
+    file.tensors.erase("module.5.weight");
+    refuses(file, "tensor 'module.5.weight': not there, expected F32 (4, 4)", NIB_ERR_MISMATCH);
 }
 
 TEST_CASE_METHOD(Fixture, "a state_dict is known as one whatever stands before its names")
@@ -253,8 +252,9 @@ TEST_CASE_METHOD(Fixture, "a state_dict is known as one whatever stands before i
         file.add_prefix(prefix);
         file.metadata.clear();
         file.save(changed);
-        CHECK(error_of(NIB_ERR_MISMATCH, [&] { load_model(changed, heap()); }).find("a state_dict without options") !=
-              std::string::npos);
+        CHECK(error_of(NIB_ERR_MISMATCH, [&] {
+                  load_model(changed, spec_words(), heap());
+              }).find("a state_dict without options") != std::string::npos);
         load_parameters(twin, changed);
         CHECK(bit_difference(state_of(twin), state_of(model)) == "");
     }
@@ -262,7 +262,7 @@ TEST_CASE_METHOD(Fixture, "a state_dict is known as one whatever stands before i
 
 TEST_CASE_METHOD(Fixture, "numbers of other floating types are converted, and the model says so")
 {
-    const std::string one = "output.batchnorm.bias";
+    const std::string one = "9.bias";
     StoredFile doubles(path), mixed(path), halves(path), ones(path);
     std::size_t count = 0;
     for (const auto& [name, tensor] : StoredFile(path).tensors) {
@@ -281,27 +281,27 @@ TEST_CASE_METHOD(Fixture, "numbers of other floating types are converted, and th
 
     halves.save(changed);
     ones.save(path);
-    const Model expected = load_model(path, heap()), got = load_model(changed, heap());
+    const Model expected = load_model(path, spec_words(), heap()), got = load_model(changed, spec_words(), heap());
     CHECK(bit_difference(state_of(got), state_of(expected)) == "");
     CHECK(got.converted == all + "F16 converted to F32");
 
     save_model(model, path);
     mixed.convert(one, Dtype::bf16,
                   [](float value) { return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16); });
-    mixed.convert("embedding.weight", Dtype::f64, [](float value) { return static_cast<double>(value); });
+    mixed.convert("0.weight", Dtype::f64, [](float value) { return static_cast<double>(value); });
     mixed.save(changed);
     StoredFile cut(path);
     cut.convert(one, Dtype::f32,
                 [](float value) { return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & 0xffff0000u); });
     cut.save(path);
     load_parameters(twin, changed);
-    CHECK(bit_difference(state_of(twin), state_of(load_model(path, heap()))) == "");
+    CHECK(bit_difference(state_of(twin), state_of(load_model(path, spec_words(), heap()))) == "");
     CHECK(twin.converted == "1 tensor of BF16, 1 tensor of F64 converted to F32");
 }
 
 TEST_CASE_METHOD(Fixture, "a number of another floating type that is no finite float is refused by tensor and index")
 {
-    const std::string name = "hidden.1.linear.weight";
+    const std::string name = "5.weight";
     StoredFile file(path);
     for (const auto& [bits, said] : {std::pair(0x7c00, "inf"), std::pair(0xfc00, "-inf"), std::pair(0x7e00, "nan")}) {
         file = StoredFile(path);
@@ -314,7 +314,7 @@ TEST_CASE_METHOD(Fixture, "a number of another floating type that is no finite f
     file.set(name, 15, std::uint16_t{0x7f80});
     refuses(file, name + "[3, 3] is inf: expected a finite number");
 
-    for (const std::string& each : {name, std::string("output.batchnorm.running_var")}) {
+    for (const std::string& each : {name, std::string("9.running_var")}) {
         file = StoredFile(path);
         file.convert(each, Dtype::f64, [](float value) { return static_cast<double>(value); });
         file.set(each, 3, 1e39);
@@ -338,8 +338,8 @@ TEST_CASE_METHOD(Fixture, "every flipped bit of the numbers is found by the chec
             Buffer<char> copy(broken.size(), heap());
             std::copy(broken.begin(), broken.end(), copy.begin());
             INFO("bit " << bit << " of byte " << at);
-            const std::string said =
-                error_of(NIB_ERR_FORMAT, [&] { read_model(Safetensors(std::move(copy), "broken"), heap()); });
+            const std::string said = error_of(
+                NIB_ERR_FORMAT, [&] { read_model(Safetensors(std::move(copy), "broken"), spec_words(), heap()); });
             // The sign of a count of batches is looked at when the tensors are.
             REQUIRE((said.starts_with("broken: damaged: the checksum of its tensors and metadata is ") ||
                      said.find("num_batches_tracked is ") != std::string::npos));
@@ -351,7 +351,7 @@ TEST_CASE_METHOD(Fixture, "a checksum that does not fit is refused, saying how t
 {
     const auto refused = [&](const StoredFile& file) {
         file.save_with_old_checksum(changed);
-        for (const auto& said : {error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }),
+        for (const auto& said : {error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }),
                                  error_of(NIB_ERR_FORMAT, [&] { load_parameters(twin, changed); })}) {
             INFO(said);
             CHECK(said.find(": damaged: the checksum of its tensors and metadata is ") != std::string::npos);
@@ -360,23 +360,23 @@ TEST_CASE_METHOD(Fixture, "a checksum that does not fit is refused, saying how t
     };
     StoredFile file(path);
     REQUIRE(file.metadata.contains("checksum"));
-    file.set("hidden.0.linear.weight", 3, 0.25f);
+    file.set("2.weight", 3, 0.25f);
     refused(file);
     file.save(changed);
-    CHECK(state_of(load_model(changed, heap())) != state_of(model));
+    CHECK(state_of(load_model(changed, spec_words(), heap())) != state_of(model));
 
     file = StoredFile(path);
-    file.metadata.at("hidden_gain") = "1.5"; // the metadata too
+    file.metadata.at("network").replace(file.metadata.at("network").find("tanh"), 4, "relu"); // the metadata too
     refused(file);
 
     file = StoredFile(path);
     file.save_with_old_checksum(changed); // what is as it was fits, also in a file of another order or program
-    CHECK(bit_difference(state_of(load_model(changed, heap())), state_of(model)) == "");
+    CHECK(bit_difference(state_of(load_model(changed, spec_words(), heap())), state_of(model)) == "");
 
     // That the tensors are another network's says more than that the checksum does not fit.
-    file.add("hidden.0.linear.bias", Dtype::f32, {4});
+    file.add("2.bias", Dtype::f32, {4});
     file.save_with_old_checksum(changed);
-    refuses_changed("tensor 'hidden.0.linear.bias': F32 (4), which is no tensor of this network", NIB_ERR_MISMATCH);
+    refuses_changed("tensor '2.bias': F32 (4), which is no tensor of this network", NIB_ERR_MISMATCH);
 
     file = StoredFile(path);
     for (const char* value : {"", "x", "-1", "4294967296"}) {
@@ -390,7 +390,7 @@ TEST_CASE_METHOD(Fixture, "a checksum that does not fit is refused, saying how t
 TEST_CASE_METHOD(Fixture, "the same model gives the same file, in another folder too")
 {
     const Folder other;
-    save_model(load_model(path, heap()), other / "again");
+    save_model(load_model(path, spec_words(), heap()), other / "again");
     const Buffer<char> first = read_file(path, SIZE_MAX, heap()), second = read_file(other / "again", SIZE_MAX, heap());
     CHECK(std::string(first.begin(), first.end()) == std::string(second.begin(), second.end()));
 }
@@ -400,10 +400,7 @@ TEST_CASE_METHOD(Fixture, "whole numbers of the metadata have their ranges")
     const struct {
         const char* key;
         std::int64_t low, high;
-    } keys[] = {{"context_length", 1, 256}, {"embedding_size", 1, 4096},
-                {"hidden_size", 1, 65536},  {"hidden_layers", 0, 64},
-                {"batchnorm", 0, 1},        {"output_batchnorm", 0, 1},
-                {"seed", 0, UINT32_MAX},    {"steps", 0, std::int64_t{1} << 62}};
+    } keys[] = {{"seed", 0, UINT32_MAX}, {"steps", 0, std::int64_t{1} << 62}};
     for (const auto& each : keys) {
         for (const std::string& value :
              {std::to_string(each.low - 1), std::to_string(each.high + 1), std::string("-9223372036854775808"),
@@ -411,7 +408,7 @@ TEST_CASE_METHOD(Fixture, "whole numbers of the metadata have their ranges")
             StoredFile file(path);
             file.metadata.at(each.key) = value;
             file.save(changed);
-            CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }) ==
+            CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }) ==
                   changed + ": the metadata's \"" + each.key + "\" is \"" + value +
                       "\": expected a whole number from " + std::to_string(each.low) + " to " +
                       std::to_string(each.high));
@@ -420,7 +417,7 @@ TEST_CASE_METHOD(Fixture, "whole numbers of the metadata have their ranges")
     StoredFile file(path);
     file.metadata.at("steps") = "4611686018427387904";
     file.save(changed);
-    CHECK(load_model(changed, heap()).steps == std::int64_t{1} << 62);
+    CHECK(load_model(changed, spec_words(), heap()).steps == std::int64_t{1} << 62);
 }
 
 TEST_CASE_METHOD(Fixture, "other metadata out of range are refused by key, value and what was expected")
@@ -429,13 +426,10 @@ TEST_CASE_METHOD(Fixture, "other metadata out of range are refused by key, value
         StoredFile file(path);
         file.metadata.at(key) = value;
         file.save(changed);
-        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }) == changed + ": " + sentence);
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }) ==
+              changed + ": " + sentence);
     };
-    refused("activation", "arctangent",
-            "the metadata's \"activation\" is \"arctangent\": expected " + activation_list());
     refused("encoding", "utf9", "the metadata's \"encoding\" is \"utf9\": expected utf8 or bytes (utf8?)");
-    refused("bn_eps", "nan", "the metadata's bn_eps is nan: expected 0 or a number above");
-    refused("bn_eps", "1e-5x", "the metadata's \"bn_eps\" is \"1e-5x\": expected a number");
     refused("vocabulary", "98 97", "symbol 2 of a vocabulary is 97, expected more than 98 before it");
     refused("vocabulary", "", "a vocabulary of 0 symbols, expected 1 to 4095");
     refused("vocabulary", "1114112", "symbol 1 of a vocabulary is 1114112, which is no code point");
@@ -449,6 +443,65 @@ TEST_CASE_METHOD(Fixture, "other metadata out of range are refused by key, value
     refused("vocabulary", many, "a vocabulary of 5000 symbols, expected 1 to 4095");
 }
 
+TEST_CASE_METHOD(Fixture, "a text of the metadata that is no network's, or that of another, is refused with its place")
+{
+    const auto refusal = [&](const char* key, const std::string& value) {
+        StoredFile file(path);
+        file.metadata.at(key) = value;
+        file.save(changed);
+        const std::string said = error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); });
+        INFO(said);
+        REQUIRE(said.starts_with(changed + ": the metadata's "));
+        return said.substr((changed + ": the metadata's ").size());
+    };
+    CHECK(refusal("network", "embedding 3, flatten, liner 4, linear")
+              .starts_with("network, line 1, byte 23: 'liner': expected a layer: embedding, flatten, linear, "));
+    CHECK(refusal("network", "").starts_with("network, line 1, byte 1: the end: expected a layer: "));
+    CHECK(refusal("network", "embedding 3, flatten, linear 4 gain=-1, linear") ==
+          "network, line 1, byte 37: gain is '-1': expected 0 or a number above");
+    CHECK(refusal("network", "embedding 3, flatten, linear 4, batchnorm eps=nan, linear")
+              .starts_with("network, line 1, byte 47: eps is 'nan'"));
+    CHECK(refusal("network", "1025 x (tanh)") == "network, line 1, byte 1: '1025': more than 1024 layers");
+    CHECK(refusal("network", std::string(262145, ' ')) == "network: a text of 262145 bytes, expected 262144 at most");
+    CHECK(refusal("network", "embedding 3, linear") ==
+          "network, layer 1 (linear): gets (2, 3): expected a row of numbers, (N); flatten makes one");
+    CHECK(refusal("network", "embedding 3, flatten, linear 28") ==
+          "network, layer 2 (linear): leaves (28): expected (27), a number for each class of the data");
+    CHECK(refusal("network", "embedding 3, flatten, linear, linear") ==
+          "network, layer 2 (linear): expected its number of outputs, which only the last linear may lack");
+    CHECK(refusal("input", "symbols context=257") ==
+          "input, line 1, byte 17: context is '257': expected a whole number, 1 to 256");
+    CHECK(refusal("input", "floats 3").starts_with("input, line 1, byte 1: 'floats': expected an input: symbols"));
+    CHECK(refusal("input", "").starts_with("input, line 1, byte 1: the end: expected an input: symbols"));
+    for (const char* key : {"network", "input"}) {
+        StoredFile file(path);
+        file.metadata.erase(key);
+        file.save(changed);
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }) ==
+              changed + ": the metadata has no \"" + key + "\": not written by nib?");
+    }
+    // Shapes of another network, though it could be one.
+    StoredFile file(path);
+    file.metadata.at("input") = "symbols context=3";
+    file.save(changed);
+    CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }) ==
+          changed + ": tensor '2.weight': F32 (4, 6), expected F32 (4, 9)");
+}
+
+TEST_CASE_METHOD(Fixture, "a network that is written another way is the same one")
+{
+    StoredFile file(path);
+    file.metadata.at("network") = "embedding 3\nflatten # 6 numbers\n"
+                                  "2 x (linear 4 bias=off, batchnorm variance=unbiased, tanh), "
+                                  "linear 27 bias=off, batchnorm variance=unbiased";
+    file.metadata.at("input") = " symbols  context=2 ";
+    takes(file);
+    const Model read = load_model(changed, spec_words(), heap());
+    CHECK(read.network_text ==
+          model.network_text.substr(0, model.network_text.rfind("linear")) + "linear 27, batchnorm variance=unbiased");
+    CHECK(read.input_text == "symbols context=2");
+}
+
 TEST_CASE_METHOD(Fixture, "a value of the metadata is cut at a letter's beginning")
 {
     for (std::size_t before = 0; before < 4; ++before) {
@@ -458,7 +511,7 @@ TEST_CASE_METHOD(Fixture, "a value of the metadata is cut at a letter's beginnin
         file.metadata.at("steps") = value;
         file.save(changed);
         const std::size_t kept = before + (40 - before) / 3 * 3;
-        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); })
+        CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); })
                   .ends_with("\"steps\" is \"" + value.substr(0, kept) +
                              "...\": expected a whole number from 0 to 4611686018427387904"));
     }
@@ -466,10 +519,32 @@ TEST_CASE_METHOD(Fixture, "a value of the metadata is cut at a letter's beginnin
 
 TEST_CASE("a network without batch normalisation is as strict")
 {
-    Fixture fixture(options_of(false));
+    Fixture fixture(network_of(""));
     StoredFile file(fixture.path);
     fixture.takes(file);
-    file.add("hidden.0.batchnorm.weight", Dtype::f32, {4});
-    fixture.refuses(file, "tensor 'hidden.0.batchnorm.weight': F32 (4), which is no tensor of this network",
-                    NIB_ERR_MISMATCH);
+    file.add("3.weight", Dtype::f32, {4});
+    fixture.refuses(file, "tensor '3.weight': F32 (4), which is no tensor of this network", NIB_ERR_MISMATCH);
+}
+
+TEST_CASE("names within a residual are no prefix")
+{
+    const std::string list = "embedding 3, flatten, residual(linear 6, batchnorm, tanh | linear 6), linear";
+    const Model model = make_model(spec_of(list, 2));
+    Model twin = make_model(spec_of(list, 2));
+    const Folder folder;
+    const std::string path = folder / "model.safetensors", changed = folder / "changed.safetensors";
+    save_model(model, path);
+    // "2.0.weight" ends with the name of the first tensor, "0.weight".
+    StoredFile file(path);
+    file.add_prefix("module.");
+    file.save(changed);
+    std::fill(twin.parameters.begin(), twin.parameters.end(), 0.0f);
+    load_parameters(twin, changed);
+    CHECK(bit_difference(state_of(twin), state_of(model)) == "");
+    CHECK(twin.converted == "the prefix 'module.' left out of all names");
+    file = StoredFile(path);
+    file.tensors.erase("0.weight");
+    file.save(changed);
+    CHECK(error_of(NIB_ERR_MISMATCH, [&] { load_parameters(twin, changed); }) ==
+          changed + ": tensor '0.weight': not there, expected F32 (27, 3)");
 }
