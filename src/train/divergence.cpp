@@ -77,10 +77,11 @@ std::string cause_in_initial_weights(const Model& model)
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const Node& node = nodes[i];
         if (node.kind == &batchnorm_layer) {
-            size = std::abs(node.spec.options.as<BatchnormOptions>().gain);
+            const double gain = node.spec.options.as<BatchnormOptions>().gain;
+            size = std::abs(gain);
             if (size > most_sum)
                 return formatted("likely the initial weights are too large: the gain of layer %s is %g",
-                                 node.name().c_str(), size);
+                                 node.name().c_str(), gain);
         } else if (is_activation(*node.kind)) {
             const float bound = activations::description_of(activation_of(node.spec)).bound;
             if (bound > 0) size = std::min<double>(size, bound);
