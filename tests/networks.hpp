@@ -38,6 +38,35 @@ struct MlpText {
     std::string input() const { return "symbols context=" + std::to_string(context); }
 };
 
+// A preset's network, whose sizes and parts can then be changed.
+inline MlpText text_of_preset(const std::string& preset)
+{
+    if (preset == "default") return {};
+    const std::string unbiased = "batchnorm variance=unbiased";
+    if (preset == "lecture-deep")
+        return {.context = 3,
+                .embedding = 10,
+                .hidden = 100,
+                .layers = 5,
+                .norm = unbiased,
+                .output_norm = unbiased + " gain=0.1",
+                .linear_keys = "gain=1",
+                .output_keys = ""};
+    MlpText text = {.context = 3,
+                    .embedding = 10,
+                    .hidden = 200,
+                    .layers = 1,
+                    .norm = "",
+                    .output_keys = "init=scaled gain=0.01 bias-init=0"};
+    if (preset == "lecture-original") text.output_keys = "init=scaled bias-init=1";
+    if (preset == "lecture-original" || preset == "lecture-softmax")
+        text.linear_keys = "init=scaled gain=1 bias-init=1";
+    if (preset == "lecture-tanh") text.linear_keys = "init=scaled gain=0.2 bias-init=0.01";
+    if (preset == "lecture-kaiming") text.linear_keys = "bias-init=0.01";
+    if (preset == "lecture-batchnorm") text.norm = "batchnorm eps=0 momentum=0.001 variance=unbiased running=std";
+    return text;
+}
+
 inline ModelSpec spec_of(const nib_model_options& options) { return read_options(options, spec_words()); }
 
 inline ModelSpec spec_of(const std::string& network, std::int32_t context, std::uint32_t seed = 2147483647)

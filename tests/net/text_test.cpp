@@ -7,7 +7,11 @@
 
 #include "catch.hpp"
 #include "error_of.hpp"
+#include "io/metadata.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -166,6 +170,105 @@ TEST_CASE("Texts without measure are refused before anything is copied")
     CHECK(printed(deep + "tanh" + std::string(16, ')')) == "tanh");
     CHECK(fault(std::string(most_text, ' ') + "tanh") == "network: a text of 262148 bytes, expected 262144 at most");
     CHECK(fault(std::string(most_text - 4, ' ') + "tanh, relu").find("a text of") != std::string::npos);
+}
+
+namespace {
+
+// A field's value as it is written.
+std::string written(const Field& field, double value)
+{
+    if (field.words.size() > 0) return field.words[static_cast<std::size_t>(value)];
+    return field.kind == FieldKind::real ? shortest(value) : std::to_string(static_cast<std::int64_t>(value));
+}
+
+// Both ends of a field's range and some values within; for words, all.
+std::vector<double> within(const Field& field)
+{
+    if (field.kind == FieldKind::real) {
+        const auto& [low, high, above_low, below_high] = field.range;
+        const double least = std::isfinite(low) ? low : -1e300, most = std::isfinite(high) ? high : 1e300;
+        return {above_low ? std::nextafter(least, most) : least, below_high ? std::nextafter(most, least) : most,
+                std::max(least, 1.0 / 3) < most ? std::max(least, 1.0 / 3) : least, 1e-300};
+    }
+    const auto [low, high] = whole_range(field);
+    return {static_cast<double>(low), static_cast<double>(high)};
+}
+
+// What is just out of it, as it is written; for words, none of them.
+std::vector<std::string> outside(const Field& field)
+{
+    if (field.words.size() > 0) return {"nothing", "1", "-1"};
+    std::vector<std::string> values = {"inf", "nan", "-inf", "none"};
+    if (field.kind == FieldKind::real) {
+        const auto& [low, high, above_low, below_high] = field.range;
+        if (std::isfinite(low)) values.push_back(shortest(above_low ? low : std::nextafter(low, -1e300)));
+        if (std::isfinite(high)) values.push_back(shortest(below_high ? high : std::nextafter(high, 1e300)));
+        return values;
+    }
+    const auto [low, high] = whole_range(field);
+    values.push_back(std::to_string(low - 1));
+    values.push_back(std::to_string(high + 1));
+    return values;
+}
+
+// A layer with one option, or with its first size.
+std::string with(const SpecWord& word, const Field& field, bool is_size, const std::string& value)
+{
+    std::string text = word.name;
+    if (is_size) return text.append(" ").append(value);
+    for (std::size_t i = 0; i < word.required; ++i)
+        text.append(" ").append(written(word.sizes[i], word.sizes[i].initial));
+    return text.append(" ").append(field.name).append("=").append(value);
+}
+
+void check_field(const LayerKind& kind, const Field& field, bool is_size)
+{
+    for (const double value : within(field)) {
+        const std::string text = with(kind.word, field, is_size, written(field, value));
+        INFO(text);
+        const std::vector<LayerSpec> items = parsed(printed(text));
+        REQUIRE(items.size() == 1);
+        CHECK(value_of(field, items.front().options) == value);
+    }
+    for (const std::string& value : outside(field)) {
+        const std::string text = with(kind.word, field, is_size, value);
+        INFO(text);
+        const std::string said = fault(text);
+        INFO(said);
+        CHECK(said.starts_with("network, line 1, byte "));
+        CHECK(said.find("expected") != std::string::npos);
+        if (!is_size) CHECK(said.find(field.name) != std::string::npos);
+    }
+}
+
+} // namespace
+
+TEST_CASE("Each option of each layer has both ends of its range, is printed and read again, and nothing beyond")
+{
+    std::size_t options = 0;
+    for (const LayerKind* const kind : spec_words().layers) {
+        for (const Field& field : kind->word.sizes) check_field(*kind, field, true);
+        for (const Field& field : kind->word.keys) check_field(*kind, field, false);
+        options += kind->word.sizes.size() + kind->word.keys.size();
+    }
+    CHECK(options >= 12);
+}
+
+TEST_CASE("The ranges of layers' options are those that are written down")
+{
+    const auto refused = [](const std::string& text, std::initializer_list<const char*> values) {
+        for (const char* value : values) {
+            INFO(text << value);
+            CHECK(fault(text + value).find("expected ") != std::string::npos);
+        }
+    };
+    refused("embedding ", {"-1", "0", "4097"});
+    refused("linear ", {"-1", "0", "65537"});
+    refused("linear 5 gain=", {"-1", "nan", "inf"});
+    refused("linear 5 bias-init=", {"-1", "nan", "inf"});
+    refused("batchnorm eps=", {"-1e-9", "nan", "inf"});
+    refused("batchnorm momentum=", {"0", "-0.1", "1.001", "nan"});
+    refused("batchnorm gain=", {"nan", "inf", "-inf"});
 }
 
 TEST_CASE("An input is read and printed the same way")

@@ -65,7 +65,8 @@ std::string name_of(const Odd& s)
 
 Run run_of(const Odd& s)
 {
-    const std::string norm = std::string("batchnorm variance=") + (s.variance == NIB_BN_BIASED ? "biased" : "unbiased") +
+    const std::string norm = std::string("batchnorm variance=") +
+                             (s.variance == NIB_BN_BIASED ? "biased" : "unbiased") +
                              (s.running == NIB_BN_RUNNING_STD ? " running=std" : "");
     const MlpText text = {.context = s.context,
                           .embedding = s.embedding,

@@ -9,6 +9,7 @@
 #include "models.hpp"
 #include "net/model_file.hpp"
 #include "net/model_options.hpp"
+#include "net/text.hpp"
 #include "numbers.hpp"
 #include "stored_file.hpp"
 #include "train/train_options.hpp"
@@ -25,16 +26,16 @@ using namespace nib::test;
 namespace {
 
 struct Recipe {
-    explicit Recipe(const char* preset) : model(find_preset(preset)->model), train(find_preset(preset)->train)
+    explicit Recipe(const char* preset) : model(text_of_preset(preset)), train(find_preset(preset)->train)
     {
-        model.embedding_size = 5;
-        model.hidden_size = 20;
+        model.embedding = 5;
+        model.hidden = 20;
         train.steps = 40;
         train.batch_size = 9;
         train.warmup_steps = 5;
         train.decay_at = 20;
     }
-    nib_model_options model;
+    MlpText model;
     nib_train_options train;
 };
 
@@ -43,7 +44,7 @@ const std::string lines = "emma\nolivia\nava\nisabella\nsophia\nmia\namelia\njo\
 // A model with its trainer.
 struct Trained {
     Trained(const Recipe& recipe, const Text& text, int threads)
-        : model(new_model(recipe.model, text)), trainer(model, text, recipe.train, threads, heap())
+        : model(new_model(spec_of(recipe.model), text)), trainer(model, text, recipe.train, threads, heap())
     {
     }
     Model model;
@@ -136,7 +137,7 @@ TEST_CASE("running standard deviations whose squares underflow go on as they wer
     const Folder folder;
     const Text text = text_of(lines);
     Recipe recipe("lecture-batchnorm");
-    recipe.model.bn_running = NIB_BN_RUNNING_STD;
+    REQUIRE(recipe.model.norm.ends_with("running=std"));
     Trained first(recipe, text, 1), second(recipe, text, 1);
     for (float& each : first.model.running) each = 1e-30f;
     first.trainer.save(folder / "checkpoint");
@@ -152,10 +153,13 @@ TEST_CASE("a checkpoint is a model file too, and says of what run it is")
     Trained trained(recipe, text, 2);
     trained.trainer.run(11, nullptr);
     trained.trainer.save(folder / "checkpoint");
-    CHECK(bit_difference(state_of(load_model(folder / "checkpoint", heap())), state_of(trained.model)) == "");
+    CHECK(bit_difference(state_of(load_model(folder / "checkpoint", spec_words(), heap())), state_of(trained.model)) ==
+          "");
     const CheckpointHead head = read_checkpoint_head(folder / "checkpoint", heap());
     CHECK(head.step == 11);
-    CHECK(head.model.hidden_size == 20);
+    CHECK(print_network(head.model.layers) == trained.model.network_text);
+    CHECK(print_input(head.model.input) == "symbols");
+    CHECK(head.model.seed == 2147483647);
     CHECK(head.train.steps == 40);
     CHECK(head.train.learning_rate == recipe.train.learning_rate);
     CHECK(head.train.optimizer == NIB_ADAMW);
@@ -182,8 +186,13 @@ TEST_CASE("other options are refused by name, and the run is as before")
         {"train.optimizer is adamw there and sgd here", [](Recipe& r) { r.train.optimizer = NIB_SGD; }},
         {"train.schedule is cosine there and step here", [](Recipe& r) { r.train.schedule = NIB_SCHEDULE_STEP; }},
         {"seed is ", [](Recipe& r) { r.model.seed += 1; }},
-        {"hidden_size is 20 there and 21 here", [](Recipe& r) { r.model.hidden_size = 21; }},
-        {"activation is tanh there and relu here", [](Recipe& r) { r.model.activation = NIB_RELU; }},
+        {"network is embedding 5, flatten, linear 20, batchnorm, tanh, linear 20, batchnorm, tanh, linear gain=0.1 "
+         "there "
+         "and embedding 5, flatten, linear 21, batchnorm, tanh, linear 21, batchnorm, tanh, linear gain=0.1 here",
+         [](Recipe& r) { r.model.hidden = 21; }},
+        {", tanh, linear gain=0.1 there and embedding 5, flatten, linear 20, batchnorm, relu, linear",
+         [](Recipe& r) { r.model.activation = "relu"; }},
+        {"input is symbols there and symbols context=7 here", [](Recipe& r) { r.model.context = 7; }},
         {"batch_size is 9 there and 10 here, train.steps is 40 there and 7 here",
          [](Recipe& r) { r.train.batch_size = 10, r.train.steps = 7; }},
     };
@@ -214,24 +223,30 @@ TEST_CASE("every option that is another one is refused by name")
         else
             set_whole(field, options, whole_of(field, options) + (whole_of(field, options) == 1 ? -1 : 1));
     };
-    const auto refused = [&](const Recipe& recipe, const std::string& key) {
-        Trained trained(recipe, text, 1);
-        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { trained.trainer.resume(path); });
+    const auto refused = [&](const ModelSpec& spec, const nib_train_options& train, const std::string& key) {
+        Model model = new_model(spec, text);
+        Trainer trainer(model, text, train, 1, heap());
+        const std::string message = error_of(NIB_ERR_MISMATCH, [&] { trainer.resume(path); });
         INFO(message);
         CHECK(message.starts_with(path + " is of another run: " + key + " is "));
         CHECK(message.find(" there and ") != std::string::npos);
-        CHECK(message.find(',') == std::string::npos);
+        CHECK(message.find(" is ", message.find(" there and ")) == std::string::npos); // nothing else
     };
+    const Recipe recipe("default");
+    const Model same = new_model(spec_of(recipe.model), text);
     for (const Field& field : model_fields()) {
-        if (std::string_view(field.name) == "hidden_layers") continue; // whose tensors are refused before
-        Recipe recipe("default");
-        change(field, &recipe.model);
-        refused(recipe, field.name);
+        nib_model_options model = same.options();
+        if (field.kind == FieldKind::text)
+            set_text(field, &model,
+                     field.name == std::string("input") ? "symbols context=1" : "embedding 1, flatten, linear");
+        else
+            change(field, &model);
+        refused(spec_of(model), recipe.train, field.name);
     }
     for (const Field& field : train_fields()) {
-        Recipe recipe("default");
-        change(field, &recipe.train);
-        refused(recipe, std::string("train.") + field.name);
+        nib_train_options train = recipe.train;
+        change(field, &train);
+        refused(spec_of(recipe.model), train, std::string("train.") + field.name);
     }
 }
 
@@ -256,9 +271,9 @@ TEST_CASE("every cut and every changed byte of a checkpoint is refused, or chang
     const Folder folder;
     const Text text = text_of(lines);
     Recipe recipe("default");
-    recipe.model.embedding_size = 2;
-    recipe.model.hidden_size = 2;
-    recipe.model.hidden_layers = 1;
+    recipe.model.embedding = 2;
+    recipe.model.hidden = 2;
+    recipe.model.layers = 1;
     Trained trained(recipe, text, 1);
     trained.trainer.run(5, nullptr);
     const std::vector<float> expected = state_of(trained.model);
@@ -338,7 +353,7 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 TEST_CASE_METHOD(Changed, "a checkpoint changed on purpose is taken without its checksum")
 {
     StoredFile stored = file();
-    stored.set("embedding.weight", 0, 0.5f);
+    stored.set("0.weight", 0, 0.5f);
     stored.save_with_old_checksum(changed);
     CHECK(error_of(NIB_ERR_FORMAT, [&] { trained.trainer.resume(changed); }).find("is taken without \"checksum\"") !=
           std::string::npos);
@@ -350,27 +365,27 @@ TEST_CASE_METHOD(Changed, "a checkpoint changed on purpose is taken without its 
 TEST_CASE_METHOD(Changed, "a checkpoint has its own tensors, known by name, type and shape, and no others")
 {
     StoredFile stored = file();
-    stored.add("hidden.0.linear.bias", Dtype::f32, {20});
-    CHECK(refusal_of_both(stored) == "tensor 'hidden.0.linear.bias': F32 (20), which is no tensor of this network");
-    for (const std::string name : {"trainer.running", "trainer.random", "adamw.m.embedding.weight",
-                                   "adamw.v.output.linear.bias", "hidden.1.linear.weight"}) {
+    stored.add("2.bias", Dtype::f32, {20});
+    CHECK(refusal_of_both(stored) == "tensor '2.bias': F32 (20), which is no tensor of this network");
+    for (const std::string name :
+         {"trainer.running", "trainer.random", "adamw.m.0.weight", "adamw.v.8.bias", "5.weight"}) {
         stored = file();
         const Shape shape = stored.tensors.at(name).shape;
         const std::string expected = ", expected " + describe(stored.tensors.at(name).dtype, shape);
         stored.add(name, Dtype::f64, shape);
         CHECK(refusal_of_both(stored) == "tensor '" + name + "': " + describe(Dtype::f64, shape) + expected);
-        if (name == "hidden.1.linear.weight") {
-            CHECK(load_model(changed, heap()).converted ==
+        if (name == "5.weight") {
+            CHECK(load_model(changed, spec_words(), heap()).converted ==
                   "1 tensor of F64 converted to F32"); // no run goes on from it
         } else {
-            CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, heap()); }).ends_with(expected));
+            CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }).ends_with(expected));
         }
         stored.tensors.erase(name);
         CHECK(refusal(stored) == "tensor '" + name + "': not there" + expected);
     }
     stored = file();
     stored.add_prefix("module.");
-    CHECK(refusal(stored).starts_with("tensor 'embedding.weight': not there, expected F32"));
+    CHECK(refusal(stored).starts_with("tensor '0.weight': not there, expected F32"));
     load_parameters(trained.model, path); // with what a model does not need
 }
 
@@ -385,25 +400,24 @@ TEST_CASE_METHOD(Changed, "a checkpoint without one of its keys is damaged, and 
 
 TEST_CASE_METHOD(Changed, "numbers of a checkpoint that are not finite or out of range are refused by index")
 {
-    const std::ptrdiff_t variance = trained.model.layout.layers[1].running_variance;
+    const std::ptrdiff_t variance = trained.model.layout.running[1].spread;
     const auto at = static_cast<std::size_t>(variance) + 2;
     const std::string index = "[" + std::to_string(at) + "]";
     StoredFile stored = file();
-    stored.set("hidden.1.linear.weight", 21, infinity);
-    CHECK(refusal(stored) == "hidden.1.linear.weight[1, 1] is inf: expected a finite number");
+    stored.set("5.weight", 21, infinity);
+    CHECK(refusal(stored) == "5.weight[1, 1] is inf: expected a finite number");
     stored = file();
     stored.set("trainer.running", at, -infinity);
     CHECK(refusal(stored) == "trainer.running" + index + " is -inf: expected a finite number");
     stored.set("trainer.running", at, -0.5f);
-    CHECK(refusal(stored) ==
-          "trainer.running: hidden.1.batchnorm.running_var[2] is -0.5: expected 0 or a number above");
+    CHECK(refusal(stored) == "trainer.running: 6.running_var[2] is -0.5: expected 0 or a number above");
     stored = file();
-    stored.set("adamw.m.hidden.1.linear.weight", 21, std::nanf(""));
-    CHECK(refusal(stored) == "adamw.m.hidden.1.linear.weight[1, 1] is nan: expected a finite number");
-    stored.set("adamw.m.hidden.1.linear.weight", 21, -1.0f);
-    stored.set("adamw.v.output.linear.bias", 3, -1.0f);
-    CHECK(refusal(stored) == "adamw.v.output.linear.bias[3] is -1: expected 0 or a number above");
-    stored.set("adamw.v.output.linear.bias", 3, 0.0f);
+    stored.set("adamw.m.5.weight", 21, std::nanf(""));
+    CHECK(refusal(stored) == "adamw.m.5.weight[1, 1] is nan: expected a finite number");
+    stored.set("adamw.m.5.weight", 21, -1.0f);
+    stored.set("adamw.v.8.bias", 3, -1.0f);
+    CHECK(refusal(stored) == "adamw.v.8.bias[3] is -1: expected 0 or a number above");
+    stored.set("adamw.v.8.bias", 3, 0.0f);
     stored.save(changed);
     trained.trainer.resume(changed);
 }
@@ -467,7 +481,7 @@ TEST_CASE_METHOD(Changed, "steps are counted up to what a file may tell, and no 
     trained.trainer.run(3, nullptr);
     CHECK(trained.model.steps == std::int64_t{1} << 62);
     trained.trainer.save(changed);
-    CHECK(load_model(changed, heap()).steps == std::int64_t{1} << 62);
+    CHECK(load_model(changed, spec_words(), heap()).steps == std::int64_t{1} << 62);
 }
 
 TEST_CASE("a number that is not finite is never written over the last checkpoint")
@@ -481,13 +495,13 @@ TEST_CASE("a number that is not finite is never written over the last checkpoint
         const std::string before = bytes_of(path);
         *trained.model.at(trained.model.layout.tensors[1].offset) = bad;
         const std::string message = error_of(NIB_ERR_DIVERGED, [&] { trained.trainer.save(path); });
-        CHECK(message.starts_with("hidden.0.linear.weight holds a number that is not finite after step 0"));
+        CHECK(message.starts_with("2.weight holds a number that is not finite after step 0"));
         CHECK(bytes_of(path) == before);
         trained.trainer.resume(path);
         trained.model.running[3] = bad;
         CHECK(error_of(NIB_ERR_DIVERGED, [&] {
                   trained.trainer.save(path);
-              }).starts_with("hidden.0.batchnorm.running_mean holds a number that is not finite after step 0"));
+              }).starts_with("3.running_mean holds a number that is not finite after step 0"));
     }
 }
 
@@ -496,7 +510,7 @@ TEST_CASE("a run that diverged cannot be saved, but goes on from its checkpoint"
     const Folder folder;
     const Text text = text_of(lines);
     Recipe recipe("lecture-original");
-    recipe.model.activation = NIB_IDENTITY;
+    recipe.model.activation = "identity";
     recipe.train.learning_rate = 1e6;
     recipe.train.warmup_steps = 0;
     recipe.train.steps = 1000;

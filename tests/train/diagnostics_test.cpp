@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 using namespace nib;
@@ -15,33 +16,39 @@ namespace {
 
 constexpr std::int32_t batch = 20; // rows of one block and a part
 
-nib_model_options small_options(nib_activation activation, bool batchnorm)
+MlpText small_network(const std::string& activation, bool batchnorm)
 {
-    nib_model_options o = find_preset("lecture-deep")->model;
-    o.embedding_size = 5;
-    o.hidden_size = 19;
-    o.hidden_layers = 2;
-    o.activation = activation;
-    o.batchnorm = o.output_batchnorm = batchnorm;
-    return o;
+    MlpText text = {.context = 3,
+                    .embedding = 5,
+                    .hidden = 19,
+                    .layers = 2,
+                    .activation = activation,
+                    .norm = "",
+                    .linear_keys = "gain=1",
+                    .output_keys = ""};
+    if (batchnorm) {
+        text.norm = "batchnorm variance=unbiased";
+        text.output_norm = "batchnorm variance=unbiased gain=0.1";
+    }
+    return text;
 }
 
 struct Run {
-    Run(const nib_model_options& options, nib_optimizer optimizer)
+    Run(const MlpText& network, nib_optimizer optimizer)
         : text(random_words(20, numbers)),
-          model(new_model(options, text)),
+          model(new_model(spec_of(network), text)),
           trainer(model, text, training_with(optimizer, batch, 0.05), 2, heap())
     {
         trainer.run(2, nullptr);
         before = std::vector<float>(model.parameters.begin(), model.parameters.end());
-        gradients = next_gradients_of_copy(options);
+        gradients = next_gradients_of_copy(network);
         trainer.run(1, nullptr, true);
     }
 
     // Of the step to come, on a model that starts from the same numbers.
-    std::vector<float> next_gradients_of_copy(const nib_model_options& options)
+    std::vector<float> next_gradients_of_copy(const MlpText& network)
     {
-        Model copy(options, text.vocabulary(), heap());
+        Model copy(spec_of(network), text.vocabulary(), heap());
         std::copy(before.begin(), before.end(), copy.parameters.begin());
         copy.generator = model.generator;
         const Gradients found = next_gradients(copy, text, batch);
@@ -114,18 +121,18 @@ TEST_CASE("gradients and updates of the parameters")
     for (const nib_optimizer optimizer : {NIB_SGD, NIB_ADAMW}) {
         for (const bool batchnorm : {true, false}) {
             INFO("optimizer " << optimizer << ", batchnorm " << batchnorm);
-            check_tensors(Run(small_options(NIB_TANH, batchnorm), optimizer), optimizer);
+            check_tensors(Run(small_network("tanh", batchnorm), optimizer), optimizer);
         }
     }
 }
 
 TEST_CASE("activations and their gradients")
 {
-    const Run run(small_options(NIB_TANH, true), NIB_SGD);
+    const Run run(small_network("tanh", true), NIB_SGD);
     const auto& layers = run.trainer.diagnostics().layers();
     REQUIRE(layers.size() == 2);
     for (std::size_t i = 0; i < 2; ++i) {
-        CHECK(layers[i].name == "hidden." + std::to_string(i));
+        CHECK(layers[i].name == std::to_string(4 + 3 * i)); // 2 linear, 3 batchnorm, 4 tanh, 5 linear
         CHECK(layers[i].activation == NIB_TANH);
         CHECK(layers[i].units == 19);
         CHECK(layers[i].rows == batch);
@@ -154,11 +161,11 @@ TEST_CASE("activations and their gradients")
 // Without an activation function, a bias moves its unit's activation in every row alike.
 TEST_CASE("a bias's gradient is the sum of its unit's gradients")
 {
-    const Run run(small_options(NIB_IDENTITY, false), NIB_SGD);
+    const Run run(small_network("identity", false), NIB_SGD);
     const std::vector<Tensor>& tensors = run.model.layout.tensors;
     for (const std::int64_t layer : {0, 1}) {
         const auto bias = static_cast<std::size_t>(2 + 2 * layer);
-        REQUIRE(tensors[bias].name == "hidden." + std::to_string(layer) + ".linear.bias");
+        REQUIRE(tensors[bias].name == std::to_string(2 + 2 * layer) + ".bias");
         const std::vector<float> gradient = tensor_values(tensors[bias], run.gradients.data());
         const std::vector<float> by_row = run.values(NIB_ACTIVATION_GRADIENTS, layer, 19 * batch);
         for (std::size_t unit = 0; unit < 19; ++unit) {
@@ -174,8 +181,10 @@ TEST_CASE("saturated and dead units, by activation")
     Numbers numbers{1};
     const Text text = random_words(20, numbers);
     for (const nib_activation activation : all_activations()) {
-        Model model = new_model(small_options(activation, false), text);
-        float* bias = model.at(model.layout.layers[0].shift);
+        Model model = new_model(spec_of(small_network(activation_text(activation), false)), text);
+        const Tensor& tensor = model.layout.tensors[2];
+        REQUIRE(tensor.name == "2.bias");
+        float* bias = model.at(tensor.offset);
         for (int unit = 0; unit < 19; ++unit) bias[unit] = unit < 3 ? -100.0f : 0.0f;
         Trainer trainer(model, text, training_with(NIB_SGD, batch, 1e-3), 1, heap());
         trainer.run(1, nullptr, true);
@@ -191,7 +200,7 @@ TEST_CASE("only the last step run is told of, and only if it was observed")
 {
     Numbers numbers{1};
     const Text text = random_words(20, numbers);
-    Model model = new_model(small_options(NIB_TANH, true), text);
+    Model model = new_model(spec_of(small_network("tanh", true)), text);
     Trainer trainer(model, text, training_with(NIB_SGD, batch, 1e-3), 1, heap());
     CHECK_THROWS_AS(trainer.diagnostics(), Error);
     trainer.run(3, nullptr, true);

@@ -15,9 +15,21 @@ using namespace nib::test;
 namespace {
 
 struct Recipe {
-    nib_model_options model = find_preset("lecture-deep")->model;
+    std::string network = find_preset("lecture-deep")->model.network;
     nib_train_options train = find_preset("lecture-deep")->train;
 };
+
+// Five hidden layers and the last one, with biases: the keys of their linear layers, and the activation.
+std::string plain(const std::string& hidden_keys, const std::string& last_keys, const char* activation = "tanh")
+{
+    return "embedding 10, flatten, 5 x (linear 100 " + hidden_keys + ", " + activation + "), linear " + last_keys;
+}
+
+// The same with batch normalisation behind each.
+std::string normalised(const std::string& hidden_keys, const std::string& last_norm)
+{
+    return "embedding 10, flatten, 5 x (linear 100 " + hidden_keys + ", batchnorm, tanh), linear, " + last_norm;
+}
 
 const Text& names()
 {
@@ -28,7 +40,7 @@ const Text& names()
 // The message where step 7 gives a loss that is not finite.
 std::string cause(const Recipe& recipe)
 {
-    const Model model = new_model(recipe.model, names());
+    const Model model = new_model(spec_of(recipe.network, 3), names());
     return likely_cause(model, recipe.train, 7);
 }
 
@@ -59,28 +71,28 @@ TEST_CASE("the likely cause is the option that is out of the way")
 TEST_CASE("a gain is the likely cause where the sums that it makes are out of the way")
 {
     Recipe recipe;
-    recipe.model.hidden_gain = 1e10; // normalised away
+    recipe.network = normalised("gain=1e10", "batchnorm gain=0.1"); // normalised away
     CHECK(cause(recipe).starts_with("likely a learning rate"));
-    recipe.model.batchnorm = 0;
-    CHECK(cause(recipe) == "likely the initial weights are too large: hidden_gain is 1e+10, which makes the sums of "
-                           "hidden.0 about 1e+10");
-    recipe.model.hidden_gain = 1;
-    recipe.model.output_bn_gain = 1e10;
-    CHECK(cause(recipe) == "likely the initial weights are too large: output_bn_gain is 1e+10");
-    recipe.model.output_batchnorm = 0;
-    recipe.model.output_gain = 1e10;
-    CHECK(cause(recipe) == "likely the initial weights are too large: output_gain is 1e+10, which makes the sums of "
-                           "output about 1e+10");
-    recipe.model.output_gain = 1;
-    recipe.model.hidden_bias_scale = 1e5;
-    CHECK(cause(recipe) == "likely the initial biases are too large: hidden_bias_scale is 100000");
-    recipe.model.hidden_bias_scale = -1;
-    recipe.model.hidden_gain = 8; // tanh bounds each layer's sums; without it they grow with the layers
+    recipe.network = plain("gain=1e10", "");
+    CHECK(cause(recipe) ==
+          "likely the initial weights are too large: the gain of layer 2 (linear) is 1e+10, which makes "
+          "its sums about 1e+10");
+    recipe.network = normalised("gain=1", "batchnorm gain=1e10");
+    CHECK(cause(recipe) == "likely the initial weights are too large: the gain of layer 18 (batchnorm) is 1e+10");
+    recipe.network = normalised("gain=1", "batchnorm gain=-1e10");
+    CHECK(cause(recipe) == "likely the initial weights are too large: the gain of layer 18 (batchnorm) is -1e+10");
+    recipe.network = plain("gain=1", "gain=1e10");
+    CHECK(cause(recipe) ==
+          "likely the initial weights are too large: the gain of layer 12 (linear) is 1e+10, which makes "
+          "its sums about 1e+10");
+    recipe.network = plain("gain=1 bias-init=1e5", "");
+    CHECK(cause(recipe) == "likely the initial biases are too large: bias-init of layer 2 (linear) is 100000");
+    recipe.network = plain("gain=8", ""); // tanh bounds each layer's sums; without it they grow with the layers
     CHECK(cause(recipe).starts_with("likely a learning rate"));
-    recipe.model.activation = NIB_IDENTITY;
-    CHECK(has(cause(recipe), "hidden_gain is 8, which makes the sums of hidden.3 about 4.1e+03"));
+    recipe.network = plain("gain=8", "", "identity");
+    CHECK(has(cause(recipe), "the gain of layer 8 (linear) is 8, which makes its sums about 4.1e+03"));
     for (const Preset& preset : presets()) // the initial weights of none are blamed
-        CHECK(cause({preset.model, preset.train}).find("initial") == std::string::npos);
+        CHECK(cause({preset.model.network, preset.train}).find("initial") == std::string::npos);
 }
 
 TEST_CASE("batches of few examples are the likely cause where the learning rate is low")
@@ -92,31 +104,31 @@ TEST_CASE("batches of few examples are the likely cause where the learning rate 
     recipe.train.learning_rate = 1e-6;
     CHECK(cause(recipe).starts_with("likely a batch_size of 3 is too small for batch normalisation"));
     recipe.train.batch_size = 32;
-    recipe.model.bn_eps = 0;
-    CHECK(has(cause(recipe), "(bn_eps 0)"));
-    recipe.model.batchnorm = recipe.model.output_batchnorm = 0;
+    recipe.network = normalised("gain=1", "batchnorm eps=0");
+    CHECK(has(cause(recipe), "(batchnorm eps=0)"));
+    recipe.network = plain("gain=1", "");
     CHECK(cause(recipe).starts_with("likely a learning rate of 1e-06 "));
 }
 
 TEST_CASE("running statistics that stop being finite end a run whose loss is finite")
 {
     Recipe recipe; // the variance of the first batch is no float, and divided by it, each unit is 0
-    recipe.model.hidden_gain = 1e20;
-    Model model = new_model(recipe.model, names());
+    recipe.network = normalised("gain=1e20", "batchnorm gain=0.1");
+    Model model = new_model(spec_of(recipe.network, 3), names());
     Trainer trainer(model, names(), recipe.train, 2, heap());
     float loss = 0;
     const std::string message = error_of(NIB_ERR_DIVERGED, [&] { trainer.run(1, &loss); });
     CHECK(loss == Approx(3.3).margin(0.1));
     CHECK(trainer.step() == 1);
     CHECK(message ==
-          "hidden.0.batchnorm.running_var holds a number that is not finite after step 0: likely the initial "
-          "weights are too large: hidden_gain is 1e+20, which makes the sums of hidden.0 about 1e+20");
+          "3.running_var holds a number that is not finite after step 0: likely the initial weights are too large: the "
+          "gain of layer 2 (linear) is 1e+20, which makes its sums about 1e+20");
 }
 
 TEST_CASE("a parameter that is not finite is seen by an observed step, whatever the loss")
 {
     Recipe recipe;
-    Model model = new_model(recipe.model, text_of("ab\nab\nab\nab\nab\nab\nab\nab\nab\nabz\n"));
+    Model model = new_model(spec_of(recipe.network, 3), text_of("ab\nab\nab\nab\nab\nab\nab\nab\nab\nabz\n"));
     const Text text("ab\nab\nab\nab\nab\nab\nab\nab\nab\nab\n", "lines", {.vocabulary = &model.vocabulary}, heap());
     Trainer trainer(model, text, recipe.train, 1, heap());
     // The embedding of a symbol that no item has.
@@ -126,6 +138,6 @@ TEST_CASE("a parameter that is not finite is seen by an observed step, whatever 
     REQUIRE(trainer.run(1, &loss) == 1);
     CHECK(loss > 0);
     const std::string message = error_of(NIB_ERR_DIVERGED, [&] { trainer.run(1, &loss, true); });
-    CHECK(message.starts_with("embedding.weight holds a number that is not finite after step 1: "));
+    CHECK(message.starts_with("0.weight holds a number that is not finite after step 1: "));
     error_of(NIB_ERR_STATE, [&] { trainer.run(1, nullptr); });
 }

@@ -36,7 +36,8 @@ Text text_of_run(const Json& run)
 
 // One of the golden runs, repeated; its losses and final losses are checked on the way.
 struct Run {
-    explicit Run(const Json& run) : text(text_of_run(run)), model(new_model(model_options(run.at("model")), text))
+    explicit Run(const Json& run)
+        : text(text_of_run(run)), model(new_model(spec_of(model_options(run.at("model"))), text))
     {
         INFO(run.at("name").get<std::string>());
         const std::int64_t steps = run.at("steps_run");
@@ -58,21 +59,18 @@ struct Run {
 
 void check_running(const Model& model, const Json& wanted)
 {
-    const bool is_std = model.options.bn_running == NIB_BN_RUNNING_STD;
-    const std::vector<Layer>& layers = model.layout.layers;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (!layers[i].norm) continue;
-        const std::string name = i + 1 == layers.size() ? "output" : "hidden." + std::to_string(i);
+    CHECK(wanted.size() == 2 * model.layout.running.size());
+    for (const Running& running : model.layout.running) {
         const auto values = [&](std::ptrdiff_t offset, bool squared) {
-            std::vector<float> all(model.running.data() + offset, model.running.data() + offset + layers[i].outputs);
+            std::vector<float> all(model.running.data() + offset, model.running.data() + offset + running.size);
             for (float& each : all) each = squared ? each * each : each;
             return all;
         };
-        INFO(name);
-        CHECK(fingerprint_difference(values(layers[i].running_mean, false), wanted.at(name + ".batchnorm.running_mean"),
+        INFO(running.prefix);
+        CHECK(fingerprint_difference(values(running.mean, false), wanted.at(running.mean_name()),
                                      fingerprint_tolerance) == "");
-        CHECK(fingerprint_difference(values(layers[i].running_variance, is_std),
-                                     wanted.at(name + ".batchnorm.running_var"), fingerprint_tolerance) == "");
+        CHECK(fingerprint_difference(values(running.spread, running.is_std), wanted.at(running.variance_name()),
+                                     fingerprint_tolerance) == "");
     }
 }
 

@@ -14,10 +14,20 @@ using namespace nib::test;
 namespace {
 
 struct Shape {
-    const char* preset;
+    const char* preset; // of the training, and of what the network has between its sizes
     int context, embedding, hidden, layers, batch;
     int steps = 30;
 };
+
+MlpText network_of(const Shape& shape)
+{
+    MlpText text = text_of_preset(shape.preset);
+    text.context = shape.context;
+    text.embedding = shape.embedding;
+    text.hidden = shape.hidden;
+    text.layers = shape.layers;
+    return text;
+}
 
 // Few steps of odd sizes, as the scalar kernels take milliseconds a step. In the last two, one group of neurons of two,
 // and two of four, have products that are done in blocks.
@@ -30,17 +40,13 @@ constexpr Shape shapes[] = {
 std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false,
                            nib_activation activation = NIB_TANH)
 {
-    nib_model_options model_options = find_preset(shape.preset)->model;
-    model_options.activation = activation;
+    MlpText network = network_of(shape);
+    network.activation = activation_text(activation);
     nib_train_options train_options = find_preset(shape.preset)->train;
-    model_options.context_length = shape.context;
-    model_options.embedding_size = shape.embedding;
-    model_options.hidden_size = shape.hidden;
-    model_options.hidden_layers = shape.layers;
     train_options.batch_size = shape.batch;
     train_options.steps = shape.steps;
     train_options.warmup_steps = 0;
-    Model model = new_model(model_options, text);
+    Model model = new_model(spec_of(network), text);
     Trainer trainer(model, text, train_options, threads, heap());
     while (trainer.run(piece, nullptr, observe) > 0) {
     }

@@ -9,18 +9,18 @@
 #include "numbers.hpp"
 
 #include <cmath>
+#include <string>
 
 using namespace nib;
 using namespace nib::test;
 
 namespace {
 
-nib_model_options small_model()
+ModelSpec small_model(const std::string& activation = "tanh")
 {
-    nib_model_options options = find_preset("lecture-kaiming")->model;
-    options.embedding_size = 4;
-    options.hidden_size = 40;
-    return options;
+    return spec_of("embedding 4, flatten, linear 40 gain=5/3 bias-init=0.01, " + activation +
+                       ", linear init=scaled gain=0.01 bias-init=0",
+                   3);
 }
 
 nib_train_options short_training(std::int64_t steps)
@@ -48,13 +48,12 @@ TEST_CASE("a run ends with its last step")
 TEST_CASE("a loss that is not finite ends training before the model is changed")
 {
     const Text text = bundled_names();
-    nib_model_options options = small_model();
-    options.activation = NIB_IDENTITY;
+    const ModelSpec spec = small_model("identity");
     nib_train_options training = short_training(200);
     training.learning_rate = 1e6;
 
     // The last finite step, found by going one step at a time.
-    Model stepped = new_model(options, text);
+    Model stepped = new_model(spec, text);
     Trainer one_by_one(stepped, text, training, 1, heap());
     std::vector<float> before = state_of(stepped);
     nib_status status = NIB_OK;
@@ -69,7 +68,7 @@ TEST_CASE("a loss that is not finite ends training before the model is changed")
     REQUIRE(status == NIB_ERR_DIVERGED);
     CHECK(bit_difference(state_of(stepped), before) == "");
 
-    Model model = new_model(options, text);
+    Model model = new_model(spec, text);
     Trainer trainer(model, text, training, 2, heap());
     std::vector<float> losses(200, 0.0f);
     error_of(NIB_ERR_DIVERGED, [&] { trainer.run(200, losses.data()); });
