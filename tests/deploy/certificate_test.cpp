@@ -32,7 +32,7 @@ Text make_text()
 TEST_CASE("the certificate holds the model's loss, and stands in the file")
 {
     const Text text = make_text();
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     const Buffer<char> file = fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, f32_limit, 2, heap);
     const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
     CHECK(header.certificate_examples == text.examples(NIB_SPLIT_VAL));
@@ -55,10 +55,10 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
 TEST_CASE("the certificate shows what another model's file costs")
 {
     const Text text = make_text();
-    const Model model = test::make_model(test::small_options());
-    nib_model_options options = test::small_options();
-    options.seed = 5;
-    const Folded other(fold(test::make_model(options), heap), "test", heap);
+    const Model model = test::make_model(test::small_network());
+    test::MlpText network = test::small_network();
+    network.seed = 5;
+    const Folded other(fold(test::make_model(network), heap), "test", heap);
     const Certificate c = certify(model, other.view(), text, NIB_SPLIT_VAL, 1);
     CHECK(c.largest_logit_difference > 0.1);
     CHECK(c.equal_argmax < 0.9);
@@ -68,7 +68,7 @@ TEST_CASE("the certificate shows what another model's file costs")
 TEST_CASE("a loss that folding changes by more than the limit is refused, saying both")
 {
     const Text text = make_text();
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     const auto before = static_cast<float>(evaluate(model, text, NIB_SPLIT_VAL, 1));
     const std::string said = test::error_of(
         NIB_ERR_MISMATCH, [&] { fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
@@ -78,8 +78,8 @@ TEST_CASE("a loss that folding changes by more than the limit is refused, saying
 TEST_CASE("a refusal says where a tiny running variance makes rounding visible")
 {
     const Text text = make_text();
-    Model model = test::make_model(test::small_options());
-    model.running.data()[model.layout.layers.front().running_variance] = 2e-5f;
+    Model model = test::make_model(test::small_network());
+    model.running.data()[model.layout.running.front().spread] = 2e-5f;
     const std::string message = test::error_of(
         NIB_ERR_MISMATCH, [&] { fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
     INFO(message);
@@ -90,7 +90,7 @@ TEST_CASE("a refusal says where a tiny running variance makes rounding visible")
 TEST_CASE("weights of fewer bits are certified, and refused above their limit")
 {
     const Text text = make_text();
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     for (const nib_weights weights : {NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(weights);
         const Buffer<char> file =
@@ -105,7 +105,7 @@ TEST_CASE("weights of fewer bits are certified, and refused above their limit")
 
 TEST_CASE("a text of another vocabulary is refused")
 {
-    const Model model = test::make_model(test::small_options(), Vocabulary(NIB_ENCODING_UTF8, {'a', 'b'}));
+    const Model model = test::make_model(test::small_network(), Vocabulary(NIB_ENCODING_UTF8, {'a', 'b'}));
     test::error_of(NIB_ERR_MISMATCH,
                    [&] { fold_certified(model, NIB_WEIGHTS_F32, make_text(), NIB_SPLIT_VAL, f32_limit, 1, heap); });
 }

@@ -177,21 +177,21 @@ void check(const Exported& exported, const Combination& c, bool exact = false)
     if (!rounds) CHECK(items == exported.items(7, 50));
 }
 
-nib_model_options with(nib_activation activation)
+test::MlpText with(nib_activation activation)
 {
-    nib_model_options options = test::small_options();
-    options.activation = activation;
-    return options;
+    test::MlpText network = test::small_network();
+    network.activation = test::activation_text(activation);
+    return network;
 }
 
-nib_model_options relu() { return with(NIB_RELU); }
+test::MlpText relu() { return with(NIB_RELU); }
 
-nib_model_options with_embedding()
+test::MlpText with_embedding()
 {
-    nib_model_options options = test::small_options();
-    options.context_length = 64;
-    options.hidden_size = 160;
-    return options;
+    test::MlpText network = test::small_network();
+    network.context = 64;
+    network.hidden = 160;
+    return network;
 }
 
 // Returns how many combinations there were.
@@ -224,7 +224,7 @@ std::size_t check_all(const Exported& exported)
 
 TEST_CASE("flags that change arithmetic cost an exported file the last digits, and no more")
 {
-    const Exported exported(test::small_options(), GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_INT8));
+    const Exported exported(test::small_network(), GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_INT8));
     int tried = 0;
     for (const std::string& compiler : compilers()) {
         for (const char* flags :
@@ -252,7 +252,7 @@ TEST_CASE("every activation is proof against flags that change arithmetic")
 TEST_CASE("an exported file has the engine's bits in any dialect")
 {
     if (!test::same_bits_expected()) return;
-    const Exported exported(test::small_options(), GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_INT8));
+    const Exported exported(test::small_network(), GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_INT8));
     for (const char* flags : {"-std=c90 -O2", "-std=gnu17 -O2", "-x c++ -O1"}) {
         check(exported, {NIB_C_COMPILER " " NIB_C_FLAGS, flags + std::string(test::with_fma)}, true);
     }
@@ -261,7 +261,7 @@ TEST_CASE("an exported file has the engine's bits in any dialect")
 // As on AVR, whose double has 32 bits; and on ARM's old floating point, whose words are the other way round.
 TEST_CASE("an exported file does not compile where a double is another one")
 {
-    const Exported exported(test::small_options());
+    const Exported exported(test::small_network());
     for (const char* flags : {"-U__DBL_MANT_DIG__ -D__DBL_MANT_DIG__=24", "-U__FLT_MANT_DIG__ -D__FLT_MANT_DIG__=53",
                               "-U__FLOAT_WORD_ORDER__ -D__FLOAT_WORD_ORDER__=__ORDER_BIG_ENDIAN__"}) {
         INFO(flags);
@@ -275,8 +275,8 @@ TEST_CASE("an exported file does not compile where a double is another one")
 TEST_CASE("all networks under all flags", "[.all]")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
-    nib_model_options (*options)() = GENERATE(test::small_options, relu, with_embedding);
-    CHECK(check_all(Exported(options(), weights)) >= 5);
+    test::MlpText (*network)() = GENERATE(test::small_network, relu, with_embedding);
+    CHECK(check_all(Exported(network(), weights)) >= 5);
 }
 
 TEST_CASE("all activations under all flags", "[.all]")

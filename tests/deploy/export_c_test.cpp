@@ -94,26 +94,26 @@ TEST_CASE("exported C computes the engine's logits, and its bits where there is 
 {
     const nib_weights weights = any_weights();
     CAPTURE(weights);
-    nib_model_options options = test::small_options();
+    test::MlpText network = test::small_network();
     SECTION("a table and tanh") {}
-    SECTION("no hidden layer") { options.hidden_layers = 0; }
-    SECTION("one symbol of context, one hidden layer") { options.context_length = options.hidden_layers = 1; }
+    SECTION("no hidden layer") { network.layers = 0; }
+    SECTION("one symbol of context, one hidden layer") { network.context = network.layers = 1; }
     SECTION("an embedding, the table being too large")
     {
-        options.hidden_size = 2500;
-        options.hidden_layers = 1;
+        network.hidden = 2500;
+        network.layers = 1;
     }
-    const Exported exported(options, weights);
+    const Exported exported(network, weights);
     check_logits(exported);
 }
 
 TEST_CASE("exported activations have the engine's bits where there is fused multiply-add")
 {
-    nib_model_options options = test::small_options();
+    test::MlpText network = test::small_network();
     for (const nib_activation activation : test::all_activations()) {
         INFO(test::activation_word(activation));
-        options.activation = activation;
-        const Exported exported(options);
+        network.activation = test::activation_text(activation);
+        const Exported exported(network);
         check_logits(exported);
         if (activation != NIB_IDENTITY) check_activation(exported, activation); // which is no function
     }
@@ -121,17 +121,18 @@ TEST_CASE("exported activations have the engine's bits where there is fused mult
 
 TEST_CASE("activations that are all 0 have no largest one to round by")
 {
-    nib_model_options options = test::small_options();
-    options.activation = NIB_RELU;
-    Model model = test::make_model(options);
-    const Layer& first = model.layout.layers.front();
-    for (std::ptrdiff_t i = 0; i < first.outputs; ++i) model.at(first.shift)[i] = -100;
+    test::MlpText network = test::small_network();
+    network.activation = "relu";
+    Model model = test::make_model(network);
+    const Tensor& shift = model.layout.tensor(3, 1); // of the first batch normalisation
+    REQUIRE(shift.name == "3.bias");
+    for (std::ptrdiff_t i = 0; i < shift.rows; ++i) model.at(shift.offset)[i] = -100;
     check_logits({model, NIB_WEIGHTS_INT8});
 }
 
 TEST_CASE("the exported program prints the sampler's items")
 {
-    const Exported exported(test::small_options(), any_weights());
+    const Exported exported(test::small_network(), any_weights());
     const std::string items = exported.items(7, 50);
     CHECK(run(exported, "-DNIB_EXPORT_MAIN small.c", "50 7") == items);
     const auto of = [&](const std::string& arguments) {
@@ -146,16 +147,16 @@ TEST_CASE("the exported program prints the sampler's items")
 
 TEST_CASE("symbols of several bytes, and any byte")
 {
-    const Exported utf8(test::small_options(), NIB_WEIGHTS_F32, {NIB_ENCODING_UTF8, {'a', 0xe9, 0x20ac, 0x1f600}});
+    const Exported utf8(test::small_network(), NIB_WEIGHTS_F32, {NIB_ENCODING_UTF8, {'a', 0xe9, 0x20ac, 0x1f600}});
     CHECK(run(utf8, "-DNIB_EXPORT_MAIN small.c", "30 1") == utf8.items(1, 30));
-    const Exported bytes(test::small_options(), NIB_WEIGHTS_F32, {NIB_ENCODING_BYTES, {0, '"', '\\', 0xc3, 0xff}});
+    const Exported bytes(test::small_network(), NIB_WEIGHTS_F32, {NIB_ENCODING_BYTES, {0, '"', '\\', 0xc3, 0xff}});
     CHECK(run(bytes, "-DNIB_EXPORT_MAIN small.c", "30 1") == bytes.items(1, 30));
 }
 
 #if defined(__GNUC__) && !defined(__clang__)
 TEST_CASE("the stack that the exported functions need is what the file says, and they have no static variables")
 {
-    const Exported exported(test::small_options(), any_weights());
+    const Exported exported(test::small_network(), any_weights());
     output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER + std::string(strict) +
               " -c -fstack-usage small.c");
     std::ifstream usage(exported.folder / "small.su");
@@ -171,7 +172,7 @@ TEST_CASE("the stack that the exported functions need is what the file says, and
 
 TEST_CASE("the constants are as many bytes as the file says")
 {
-    const Exported exported(test::small_options(), any_weights());
+    const Exported exported(test::small_network(), any_weights());
     std::ifstream file(exported.folder / "small.c");
     const std::regex stated(" \\* Flash  (\\d+) bytes of constants.*");
     const std::regex array("static const (float|uint16_t|int8_t) \\w+\\[(\\d+)\\] = \\{");
@@ -187,7 +188,7 @@ TEST_CASE("the constants are as many bytes as the file says")
 
 TEST_CASE("exports are refused with a reason, and leave nothing")
 {
-    const Exported exported(test::small_options());
+    const Exported exported(test::small_network());
     for (const char* prefix :
          {"", "1a", "_a", "a-b", "a b", "\xc3\xa9", "a23456789012345678901234567890123456789012345678x"}) {
         INFO(prefix);

@@ -19,29 +19,29 @@ Memory* const heap = std::pmr::get_default_resource();
 
 constexpr std::int32_t count = 5; // contexts
 
-std::vector<nib_model_options> variants()
+std::vector<test::MlpText> variants()
 {
-    std::vector<nib_model_options> all(3, test::small_options());
-    all[0].hidden_layers = 0;
-    all[1].context_length = all[1].hidden_layers = 1;
-    all[2].hidden_size = 2500; // an embedding: the table is too large
-    all[2].hidden_layers = 1;
+    std::vector<test::MlpText> all(3, test::small_network());
+    all[0].layers = 0;
+    all[1].context = all[1].layers = 1;
+    all[2].hidden = 2500; // an embedding: the table is too large
+    all[2].layers = 1;
     for (const nib_activation activation : test::all_activations()) {
-        all.push_back(test::small_options());
-        all.back().activation = activation;
+        all.push_back(test::small_network());
+        all.back().activation = test::activation_text(activation);
     }
     return all;
 }
 
 // A model exported as small.onnx into a folder of its own, and what the engine says to some contexts.
 struct Exported {
-    explicit Exported(const nib_model_options& options)
-        : folded(fold(test::make_model(options), heap), "small", heap),
+    explicit Exported(const test::MlpText& network)
+        : folded(fold(test::make_model(network), heap), "small", heap),
           logits(static_cast<std::size_t>(count * folded.vocabulary().size()))
     {
         Mt19937 words(3);
-        for (std::int32_t i = 0; i < count * options.context_length; ++i) {
-            ids.push_back(i < options.context_length ? 0 : static_cast<std::int32_t>(words() % 27));
+        for (std::int32_t i = 0; i < count * network.context; ++i) {
+            ids.push_back(i < network.context ? 0 : static_cast<std::int32_t>(words() % 27));
         }
         folded.logits(ids, logits.data());
         export_onnx(folded, path, heap);
@@ -70,7 +70,7 @@ void check_value(std::string_view message, const char* name, std::uint64_t eleme
 
 TEST_CASE("the file is an ONNX model of opset 13 that says what it is")
 {
-    const Exported exported(test::small_options());
+    const Exported exported(test::small_network());
     const Buffer<char> file = read_file(exported.path, SIZE_MAX, heap);
     const std::string_view model(file.data(), file.size());
     CHECK(test::one_of(model, 1).value == 7);
@@ -87,9 +87,9 @@ TEST_CASE("the file is an ONNX model of opset 13 that says what it is")
 
 TEST_CASE("its graph computes the engine's logits")
 {
-    for (const nib_model_options& options : variants()) {
-        INFO(test::activation_word(options.activation) << ", hidden layers " << options.hidden_layers);
-        const Exported exported(options);
+    for (const test::MlpText& network : variants()) {
+        INFO(network.network());
+        const Exported exported(network);
         const Buffer<char> file = read_file(exported.path, SIZE_MAX, heap);
         test::OnnxGraph graph(test::one_of({file.data(), file.size()}, 7).bytes);
         const auto result =
@@ -109,9 +109,9 @@ TEST_CASE("ONNX Runtime computes the engine's logits")
     if (std::system((python + " -c 'import onnxruntime' 2>/dev/null").c_str()) != 0) {
         NIB_SKIP("onnxruntime is not installed for python3, nor for NIB_PYTHON");
     }
-    for (const nib_model_options& options : variants()) {
-        INFO(test::activation_word(options.activation) << ", hidden layers " << options.hidden_layers);
-        const Exported exported(options);
+    for (const test::MlpText& network : variants()) {
+        INFO(network.network());
+        const Exported exported(network);
         std::string command = python + " " NIB_SOURCE_DIR "/tests/deploy/run_onnx.py " + exported.path;
         for (const std::int32_t id : exported.ids) command.append(" ").append(std::to_string(id));
         REQUIRE(std::system((command + " > " + (exported.folder / "logits")).c_str()) == 0);
@@ -127,7 +127,7 @@ TEST_CASE("ONNX Runtime computes the engine's logits")
 
 TEST_CASE("a file that cannot be written")
 {
-    const Exported exported(test::small_options());
+    const Exported exported(test::small_network());
     const std::string nowhere = exported.folder / "none/x.onnx";
     CHECK(test::error_of(NIB_ERR_IO, [&] { export_onnx(exported.folded, nowhere, heap); }).find(nowhere) !=
           std::string::npos);

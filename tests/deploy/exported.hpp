@@ -92,9 +92,8 @@ inline std::string output_of(const std::string& command)
 
 // A model exported as small.c into a folder of its own.
 struct Exported {
-    explicit Exported(const nib_model_options& options, nib_weights weights = NIB_WEIGHTS_F32,
-                      Vocabulary vocabulary = letters())
-        : Exported(make_model(options, std::move(vocabulary)), weights)
+    explicit Exported(const MlpText& network, nib_weights weights = NIB_WEIGHTS_F32, Vocabulary vocabulary = letters())
+        : Exported(make_model(network, std::move(vocabulary)), weights)
     {
     }
     Exported(const Model& model, nib_weights weights) : folded(fold(model, heap, weights), "small", heap)

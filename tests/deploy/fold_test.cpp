@@ -20,7 +20,7 @@ Memory* const heap = std::pmr::get_default_resource();
 std::vector<std::int32_t> random_contexts(const Model& model, std::size_t count)
 {
     Mt19937 words(3);
-    std::vector<std::int32_t> ids(count * static_cast<std::size_t>(model.layout.context_length));
+    std::vector<std::int32_t> ids(count * static_cast<std::size_t>(model.context_length));
     for (auto& id : ids) id = static_cast<std::int32_t>(words() % static_cast<std::uint32_t>(model.vocabulary.size()));
     return ids;
 }
@@ -46,37 +46,84 @@ double largest_difference(const Model& model, nib_weights weights = NIB_WEIGHTS_
 
 TEST_CASE("a folded model has its model's logits")
 {
-    nib_model_options options = test::small_options();
-    SECTION("without batch normalisation") { options.batchnorm = options.output_batchnorm = 0; }
-    SECTION("with it in the hidden layers alone") { options.output_batchnorm = 0; }
-    SECTION("running standard deviations") { options.bn_running = NIB_BN_RUNNING_STD; }
+    test::MlpText network = test::small_network();
+    SECTION("without batch normalisation") { network.norm = network.output_norm = ""; }
+    SECTION("with it in the hidden layers alone") { network.output_norm = ""; }
+    SECTION("with it at the logits alone") { network.norm = ""; }
+    SECTION("running standard deviations") { network.norm = network.output_norm = "batchnorm running=std"; }
     for (const nib_activation activation : test::all_activations()) {
-        DYNAMIC_SECTION(test::activation_word(activation)) { options.activation = activation; }
+        DYNAMIC_SECTION(test::activation_word(activation)) { network.activation = test::activation_text(activation); }
     }
-    SECTION("no hidden layer") { options.hidden_layers = 0; }
-    SECTION("one hidden layer of one neuron") { options.hidden_layers = options.hidden_size = 1; }
-    SECTION("one place and one number a symbol") { options.context_length = options.embedding_size = 1; }
-    SECTION("wide, the first layer not as a table") { options.hidden_size = 2500; }
+    SECTION("no hidden layer") { network.layers = 0; }
+    SECTION("one hidden layer of one neuron") { network.layers = network.hidden = 1; }
+    SECTION("one place and one number a symbol") { network.context = network.embedding = 1; }
+    SECTION("wide, the first layer not as a table") { network.hidden = 2500; }
     SECTION("wide without hidden layers in between")
     {
-        options.hidden_size = 2500;
-        options.hidden_layers = 1;
+        network.hidden = 2500;
+        network.layers = 1;
     }
-    CHECK(largest_difference(test::make_model(options)) < 2e-5);
+    CHECK(largest_difference(test::make_model(network)) < 2e-5);
+}
+
+TEST_CASE("a linear layer has a bias or batch normalisation, wherever either is said")
+{
+    for (const char* list :
+         {"linear 9 bias=off, batchnorm, tanh, linear bias=on", "linear 9, batchnorm, identity, linear",
+          "linear 9 bias-init=1, relu, linear 9 bias-init=0, relu, linear bias-init=0.5"}) {
+        INFO(list);
+        CHECK(largest_difference(test::make_model(test::spec_of(std::string("embedding 5, flatten, ") + list, 3))) <
+              2e-5);
+    }
+}
+
+TEST_CASE("a network that is no multilayer perceptron of one width and one activation is refused by the layer")
+{
+    const auto refusal = [](const std::string& list, std::int32_t context = 3) {
+        const Model model = test::make_model(test::spec_of(list, context));
+        return test::error_of(NIB_ERR_UNSUPPORTED, [&] { fold(model, heap); });
+    };
+    const auto misplaced = [](const std::string& layer) {
+        return "folding: layer " + layer +
+               " stands where it cannot be: expected embedding, flatten, then linear layers, each with batchnorm or a "
+               "bias and, but for the last one, an activation";
+    };
+    const auto another = [](const std::string& layer) {
+        return "folding: layer " + layer +
+               " is another than in the first hidden layer: expected one width and one activation";
+    };
+    CHECK(refusal("embedding 5, flatten, linear 9, tanh, linear 9, relu, linear") == another("5 (relu)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, batchnorm, relu, linear 8, batchnorm, relu, linear") ==
+          another("5 (linear)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, gelu, linear 9, gelu form=tanh, linear") == another("5 (gelu)"));
+    CHECK(refusal("embedding 5, tanh, flatten, linear") == misplaced("1 (tanh)"));
+    CHECK(refusal("embedding 5, flatten, relu, linear") == misplaced("2 (relu)"));
+    CHECK(refusal("embedding 5, flatten, batchnorm, linear") == misplaced("2 (batchnorm)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, linear") == misplaced("2 (linear)"));
+    CHECK(refusal("embedding 5, flatten, linear 9 bias=off, tanh, linear") == misplaced("2 (linear)"));
+    CHECK(refusal("embedding 5, flatten, linear 9 bias=on, batchnorm, tanh, linear") == misplaced("2 (linear)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, tanh, relu, linear") == misplaced("4 (relu)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, tanh, batchnorm, linear") == misplaced("4 (batchnorm)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, tanh, linear bias=off") == misplaced("4 (linear)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, tanh, linear, relu") == misplaced("5 (relu)"));
+    CHECK(refusal("embedding 5, flatten, linear 9, tanh, residual(linear 9, tanh), linear") ==
+          misplaced("4 (residual)"));
+    CHECK(refusal("embedding 5, flatten, linear, identity") == misplaced("3 (identity)"));
+    CHECK(refusal("embedding 27, flatten", 1) == misplaced("1 (flatten)"));
 }
 
 TEST_CASE("weights of fewer bits come near the model's logits, and are smaller")
 {
-    nib_model_options options = test::small_options();
+    test::MlpText network = test::small_network();
     for (const nib_activation activation : test::all_activations()) {
-        DYNAMIC_SECTION(test::activation_word(activation)) { options.activation = activation; }
+        DYNAMIC_SECTION(test::activation_word(activation)) { network.activation = test::activation_text(activation); }
     }
     SECTION("the first layer not as a table")
     {
-        options.hidden_size = 2500;
-        options.hidden_layers = 1;
+        network.hidden = 2500;
+        network.layers = 1;
     }
-    const Model model = test::make_model(options);
+    const Model model = test::make_model(network);
     CHECK(largest_difference(model, NIB_WEIGHTS_BF16) < 0.05);
     CHECK(largest_difference(model, NIB_WEIGHTS_INT8) < 0.3);
     const std::size_t f32 = fold(model, heap).size(), bf16 = fold(model, heap, NIB_WEIGHTS_BF16).size();
@@ -86,11 +133,11 @@ TEST_CASE("weights of fewer bits come near the model's logits, and are smaller")
 
 TEST_CASE("8-bit weights need sums that fit")
 {
-    nib_model_options options = test::small_options();
-    options.context_length = 256;
-    options.embedding_size = 257;
-    options.hidden_size = 48;
-    const Model model = test::make_model(options);
+    test::MlpText network = test::small_network();
+    network.context = 256;
+    network.embedding = 257;
+    network.hidden = 48;
+    const Model model = test::make_model(network);
     const std::string said = test::error_of(NIB_ERR_UNSUPPORTED, [&] { fold(model, heap, NIB_WEIGHTS_INT8); });
     CHECK(said.find("65792") != std::string::npos);
 }
@@ -98,9 +145,9 @@ TEST_CASE("8-bit weights need sums that fit")
 TEST_CASE("the table is left out above its limit")
 {
     const auto first_layer = [](int width) {
-        nib_model_options options = test::small_options();
-        options.hidden_size = width;
-        const Buffer<char> file = fold(test::make_model(options), heap);
+        test::MlpText network = test::small_network();
+        network.hidden = width;
+        const Buffer<char> file = fold(test::make_model(network), heap);
         return reinterpret_cast<const infer::Header*>(file.data())->first_layer;
     };
     // 4 places of 27 symbols: 432 bytes a neuron.
@@ -110,7 +157,7 @@ TEST_CASE("the table is left out above its limit")
 
 TEST_CASE("folding gives the same bytes again, and a file that is what the header says")
 {
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     const Buffer<char> once = fold(model, heap), again = fold(model, heap);
     REQUIRE(once.size() == again.size());
     CHECK(std::memcmp(once.data(), again.data(), once.size()) == 0);
@@ -124,14 +171,14 @@ TEST_CASE("a folded model keeps the vocabulary")
     const Vocabulary wide(NIB_ENCODING_UTF8, {'a', 0xe9, 0x20ac, 0x1f600});
     const Vocabulary bytes(NIB_ENCODING_BYTES, {0, '\n', 'a', 0xe9, 0xff});
     for (const Vocabulary& vocabulary : {wide, bytes}) {
-        const Folded folded(fold(test::make_model(test::small_options(), vocabulary), heap), "test", heap);
+        const Folded folded(fold(test::make_model(test::small_network(), vocabulary), heap), "test", heap);
         CHECK(folded.vocabulary() == vocabulary);
     }
 }
 
 TEST_CASE("a folded model whose vocabulary cannot be one is refused by its name")
 {
-    const Buffer<char> good = fold(test::make_model(test::small_options()), heap);
+    const Buffer<char> good = fold(test::make_model(test::small_network()), heap);
     const std::string_view wrong = GENERATE("z", "a", "\xff"); // after "a": out of order, twice, no UTF-8
     Buffer<char> file(good.size(), heap);
     std::memcpy(file.data(), good.data(), good.size());
@@ -145,9 +192,10 @@ TEST_CASE("a folded model whose vocabulary cannot be one is refused by its name"
 TEST_CASE("a number that is not finite is not folded, although tanh hides it")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
-    Model model = test::make_model(test::small_options());
-    const Layer& layer = model.layout.layers[1];
-    float* weight = model.at(layer.weight) + 3 * layer.weight_stride + 2; // output 3, input 2
+    Model model = test::make_model(test::small_network());
+    const Tensor& tensor = model.layout.tensor(5, 0); // of the second hidden layer
+    REQUIRE(tensor.name == "5.weight");
+    float* weight = model.at(tensor.offset) + 3 * tensor.row_stride + 2; // output 3, input 2
     const auto said = [&] { return test::error_of(NIB_ERR_DIVERGED, [&] { fold(model, heap, weights); }); };
     const std::string where = std::string("the model cannot be folded: layer 1: ") +
                               (weights == NIB_WEIGHTS_INT8 ? "scale[3] is " : "weight[2, 3] is ");
@@ -158,21 +206,21 @@ TEST_CASE("a number that is not finite is not folded, although tanh hides it")
     CHECK(said() == where + (weights == NIB_WEIGHTS_INT8 ? "inf" : "nan") + ": expected a finite number");
     if (weights != NIB_WEIGHTS_INT8) { // which has scales of 1/127 of a weight
         *weight = 3e38f;
-        model.at(layer.gamma)[3] = 10; // a product that a float does not hold
+        model.at(model.layout.tensor(6, 0).offset)[3] = 10; // a product that a float does not hold
         CHECK(said() == where + "inf: expected a finite number");
     }
     *weight = good;
-    model.at(model.layout.embedding)[0] = -std::numeric_limits<float>::infinity();
+    model.at(model.layout.tensor(0, 0).offset)[0] = -std::numeric_limits<float>::infinity();
     CHECK(said().find("table[0, 0, 0] is ") != std::string::npos);
 }
 
 TEST_CASE("a folded file with a number that is not finite is refused by place")
 {
-    nib_model_options options = test::small_options();
-    options.hidden_size = GENERATE(37, 2500);
-    options.hidden_layers = 1;
+    test::MlpText network = test::small_network();
+    network.hidden = GENERATE(37, 2500);
+    network.layers = 1;
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
-    const Buffer<char> good = fold(test::make_model(options), heap, weights);
+    const Buffer<char> good = fold(test::make_model(network), heap, weights);
     const auto& header = *reinterpret_cast<const infer::Header*>(good.data());
     const infer::Sections at = infer::sections(header);
     const bool has_table = header.first_layer == infer::first_table;
@@ -209,7 +257,7 @@ TEST_CASE("a folded file with a number that is not finite is refused by place")
 
 TEST_CASE("a folded file's header out of range is refused by field, value and range")
 {
-    const Buffer<char> good = fold(test::make_model(test::small_options()), heap);
+    const Buffer<char> good = fold(test::make_model(test::small_network()), heap);
     const auto refused = [&](std::uint32_t infer::Header::*field, std::uint32_t value) {
         Buffer<char> file(good.size(), heap);
         std::memcpy(file.data(), good.data(), good.size());

@@ -4,6 +4,7 @@
 #include "deploy/fold.hpp"
 #include "deploy/sampler.hpp"
 #include "nib/infer.h"
+#include "train/presets.hpp"
 #include "train/trainer.hpp"
 
 #include <cstdlib>
@@ -76,7 +77,7 @@ TEST_CASE("the lecture's twenty names come from the trained and from the folded 
     if (path == nullptr) NIB_SKIP("NIB_LECTURE_NAMES is not set");
     const Text text = load_text(path, {}, heap);
     const Preset& preset = *find_preset("lecture-deep");
-    Model model(preset.model, text.vocabulary(), heap);
+    Model model(test::spec_of(preset.model), text.vocabulary(), heap);
     initialise(model);
     nib_train_options training = preset.train;
     training.steps = 1001;
@@ -96,7 +97,7 @@ TEST_CASE("the lecture's twenty names come from the trained and from the folded 
 
 TEST_CASE("items begin with the start and end at the maximal length")
 {
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     nib_sampler_options options = sampler_options(1);
     options.start = "nib";
     options.max_length = 5;
@@ -121,7 +122,7 @@ TEST_CASE("items begin with the start and end at the maximal length")
 
 TEST_CASE("a low temperature leaves the most likely symbol, and 1 is the model's own")
 {
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     nib_sampler_options options = sampler_options(1);
     options.max_length = 12;
     for (const double temperature : {1e-300, 1e-3}) {
@@ -138,7 +139,7 @@ TEST_CASE("a low temperature leaves the most likely symbol, and 1 is the model's
 
 TEST_CASE("symbols of several bytes come out as the text they are")
 {
-    const Model model = test::make_model(test::small_options(), Vocabulary(NIB_ENCODING_UTF8, {'a', 0xe9, 0x1f600}));
+    const Model model = test::make_model(test::small_network(), Vocabulary(NIB_ENCODING_UTF8, {'a', 0xe9, 0x1f600}));
     nib_sampler_options options = sampler_options(1);
     options.start = "é😀a";
     nib_infer_sampler_options same = infer_options();
@@ -151,7 +152,7 @@ TEST_CASE("symbols of several bytes come out as the text they are")
 
 TEST_CASE("the counter's stream gives the same items with any number of threads, from either model, from any item on")
 {
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     Folded folded(fold(model, heap), "test", heap);
     nib_sampler_options options = sampler_options(9);
     options.stream = NIB_STREAM_COUNTER;
@@ -170,7 +171,7 @@ TEST_CASE("the counter's stream gives the same items with any number of threads,
 
 TEST_CASE("sampler options out of their range are refused")
 {
-    const Model model = test::make_model(test::small_options());
+    const Model model = test::make_model(test::small_network());
     const auto with = [&](auto change) {
         nib_sampler_options options = sampler_options(1);
         change(options);

@@ -15,12 +15,12 @@ Memory* const heap = std::pmr::get_default_resource();
 
 Buffer<char> small_file(nib_weights weights = NIB_WEIGHTS_F32)
 {
-    nib_model_options options = test::small_options();
-    options.context_length = 2;
-    options.embedding_size = 2;
-    options.hidden_size = 3;
-    options.hidden_layers = 1;
-    return fold(test::make_model(options, Vocabulary(NIB_ENCODING_UTF8, {'a', 'b', 0xe9})), heap, weights);
+    test::MlpText network = test::small_network();
+    network.context = 2;
+    network.embedding = 2;
+    network.hidden = 3;
+    network.layers = 1;
+    return fold(test::make_model(network, Vocabulary(NIB_ENCODING_UTF8, {'a', 'b', 0xe9})), heap, weights);
 }
 
 // Opens a copy that ends where the bytes do.
@@ -123,10 +123,10 @@ namespace {
 // One hidden layer of so many neurons.
 Buffer<char> file_of_width(std::int32_t hidden, nib_weights weights)
 {
-    nib_model_options options = test::small_options();
-    options.hidden_size = hidden;
-    options.hidden_layers = 1;
-    return fold(test::make_model(options), heap, weights);
+    test::MlpText network = test::small_network();
+    network.hidden = hidden;
+    network.layers = 1;
+    return fold(test::make_model(network), heap, weights);
 }
 
 } // namespace

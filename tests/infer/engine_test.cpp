@@ -17,8 +17,8 @@ Memory* const heap = std::pmr::get_default_resource();
 
 // A folded file with a model opened on it, on the instruction set under test.
 struct Opened {
-    explicit Opened(const nib_model_options& options, nib_weights weights = NIB_WEIGHTS_F32)
-        : file(fold(test::make_model(options), heap, weights)), scratch(need(64), heap)
+    explicit Opened(const test::MlpText& network, nib_weights weights = NIB_WEIGHTS_F32)
+        : file(fold(test::make_model(network), heap, weights)), scratch(need(64), heap)
     {
         REQUIRE(nib_infer_open(file.data(), file.size(), scratch.data(), scratch.size(), &model) == NIB_OK);
         if (const char* isa = std::getenv("NIB_ISA")) REQUIRE(nib_infer_set_isa(&model, isa) == NIB_OK);
@@ -59,20 +59,20 @@ struct Opened {
 
 TEST_CASE("logits are the same bits alone and in batches of any size")
 {
-    nib_model_options options = test::small_options();
+    test::MlpText network = test::small_network();
     SECTION("table") {}
     SECTION("embedding")
     {
-        options.hidden_size = 2500;
-        options.hidden_layers = 1;
+        network.hidden = 2500;
+        network.layers = 1;
     }
-    SECTION("no hidden layer") { options.hidden_layers = 0; }
+    SECTION("no hidden layer") { network.layers = 0; }
     for (const nib_activation activation : test::all_activations()) {
-        DYNAMIC_SECTION(test::activation_word(activation)) { options.activation = activation; }
+        DYNAMIC_SECTION(test::activation_word(activation)) { network.activation = test::activation_text(activation); }
     }
     for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(weights);
-        const Opened opened(options, weights);
+        const Opened opened(network, weights);
         const std::vector<std::int32_t> contexts = opened.contexts(141);
         const std::vector<float> alone = opened.logits(contexts, opened.need(1));
         for (const std::size_t batch : {2u, 12u, 16u, 33u, 64u, 1000u}) {
@@ -92,15 +92,15 @@ TEST_CASE("logits are the same bits alone and in batches of any size")
 TEST_CASE("every instruction set with fma has the scalar code's bits")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
-    nib_model_options options = test::small_options();
+    test::MlpText network = test::small_network();
     for (const nib_activation activation : test::all_activations()) {
-        DYNAMIC_SECTION(test::activation_word(activation)) { options.activation = activation; }
+        DYNAMIC_SECTION(test::activation_word(activation)) { network.activation = test::activation_text(activation); }
     }
-    CAPTURE(weights, options.activation);
-    const Opened opened(options, weights);
+    CAPTURE(weights, network.activation);
+    const Opened opened(network, weights);
     const std::vector<std::int32_t> contexts = opened.contexts(70);
     const std::vector<float> here = opened.logits(contexts, opened.need(64));
-    Opened scalar(options, weights);
+    Opened scalar(network, weights);
     REQUIRE(nib_infer_set_isa(&scalar.model, "scalar") == NIB_OK);
     const std::vector<float> expected = scalar.logits(contexts, scalar.need(64));
     if (std::strcmp(nib_infer_isa(&opened.model), "sse2") == 0) {
@@ -114,7 +114,7 @@ TEST_CASE("every instruction set with fma has the scalar code's bits")
 
 TEST_CASE("a workspace that is too small or misaligned is refused")
 {
-    const Opened opened(test::small_options());
+    const Opened opened(test::small_network());
     const std::vector<std::int32_t> contexts = opened.contexts(1);
     std::vector<float> out(27);
     Buffer<char> memory(opened.need(64) + 64, heap);
@@ -132,7 +132,7 @@ TEST_CASE("a workspace that is too small or misaligned is refused")
 
 TEST_CASE("arguments out of their range are refused")
 {
-    const Opened opened(test::small_options());
+    const Opened opened(test::small_network());
     Buffer<char> memory(opened.need(1), heap);
     std::vector<float> out(27);
     std::size_t bytes = 0;
@@ -152,8 +152,8 @@ TEST_CASE("arguments out of their range are refused")
 
 TEST_CASE("the probability of an item is that of its symbols and of the end behind them")
 {
-    nib_model_options options = test::small_options();
-    const Opened opened(options);
+    test::MlpText network = test::small_network();
+    const Opened opened(network);
     Buffer<char> memory(opened.need(1), heap);
     const auto log_probability = [&](const std::string& text) {
         double result = 0;

@@ -18,9 +18,9 @@ namespace {
 Memory* const heap = std::pmr::get_default_resource();
 
 struct Opened {
-    explicit Opened(const nib_model_options& options = test::small_options(), Vocabulary vocabulary = test::letters(),
+    explicit Opened(const test::MlpText& network = test::small_network(), Vocabulary vocabulary = test::letters(),
                     nib_weights weights = NIB_WEIGHTS_F32)
-        : file(fold(test::make_model(options, std::move(vocabulary)), heap, weights))
+        : file(fold(test::make_model(network, std::move(vocabulary)), heap, weights))
     {
         Buffer<char> scratch(workspace(1), heap);
         REQUIRE(nib_infer_open(file.data(), file.size(), scratch.data(), scratch.size(), &model) == NIB_OK);
@@ -69,11 +69,11 @@ std::vector<std::string> items(const Opened& opened, const nib_infer_sampler_opt
 
 TEST_CASE("an item depends on seed and number alone, not on batch or pieces")
 {
-    nib_model_options shape = test::small_options();
+    test::MlpText shape = test::small_network();
     nib_infer_sampler_options options = options_of();
     SECTION("as it is") {}
     SECTION("a start longer than the context") { options.start = "philipp"; }
-    SECTION("a context of one") { shape.context_length = 1; }
+    SECTION("a context of one") { shape.context = 1; }
     SECTION("a temperature") { options.temperature = 0.7f; }
     for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(weights);
@@ -126,7 +126,7 @@ TEST_CASE("first symbols come as often as the model says")
 
 TEST_CASE("start, length and symbols of several bytes")
 {
-    const Opened opened(test::small_options(), Vocabulary(NIB_ENCODING_UTF8, {'a', 0xe9, 0x1f600}));
+    const Opened opened(test::small_network(), Vocabulary(NIB_ENCODING_UTF8, {'a', 0xe9, 0x1f600}));
     nib_infer_sampler_options options = options_of();
     options.start = "é😀a";
     options.max_length = 5;
