@@ -23,6 +23,7 @@ struct Paint {
     double gloss, share, depth, weight;
     std::int32_t dry;
     Colour colour;
+    const char* name;
 };
 
 constexpr const char* colours[] = {"red", "green", "dark-blue"};
@@ -38,6 +39,7 @@ constexpr Field fields[] = {
     number_field<&Paint::weight>("weight", number_above_zero, 1e-8, "of a litre"),
     flag_field<&Paint::dry>("dry", 1, "whether it is", {}, {{"colour"}, green}),
     word_field<&Paint::colour>("colour", colours, blue, "which one"),
+    text_field<&Paint::name>("name", "sea, at night", "what it is sold as", {"--name", "Shop"}),
 };
 
 const Field& field(const char* name)
@@ -99,6 +101,7 @@ TEST_CASE("every kind of field has its member's type, its initial value, and is 
     CHECK(paint.weight == 1e-8);
     CHECK(paint.dry == 1);
     CHECK(paint.colour == blue);
+    CHECK(paint.name == std::string("sea, at night"));
     CHECK_NOTHROW(check_fields(fields, &paint));
 
     CHECK(field("coats").kind == FieldKind::int32);
@@ -107,6 +110,7 @@ TEST_CASE("every kind of field has its member's type, its initial value, and is 
     CHECK(field("gloss").kind == FieldKind::real);
     CHECK(field("dry").kind == FieldKind::flag);
     CHECK(field("colour").kind == FieldKind::word);
+    CHECK(field("name").kind == FieldKind::text);
     for (const char* name : {"coats", "batch", "strokes", "dry", "colour"}) {
         for (const std::int64_t value : {0, 1, 2}) {
             set_whole(field(name), &paint, value);
@@ -124,6 +128,11 @@ TEST_CASE("every kind of field has its member's type, its initial value, and is 
     CHECK(paint.gloss == 1e300);
     CHECK(real_of(field("gloss"), &paint) == 1e300);
     CHECK(paint.share == 0.25); // whose neighbours were written
+    const char* const name = "sky";
+    set_text(field("name"), &paint, name);
+    CHECK(paint.name == name); // which is not copied
+    CHECK(text_of(field("name"), &paint) == name);
+    CHECK(paint.colour == green);
     CHECK(find_field(fields, "colou") == nullptr);
 }
 
@@ -164,6 +173,27 @@ TEST_CASE("numbers have both ends of their ranges, which are in or out")
     for (const char* name : {"gloss", "share", "depth", "weight"}) {
         for (const double bad : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN()})
             CHECK(refusal_of_real(name, bad).find(std::string(name) + " is ") == 0);
+    }
+}
+
+TEST_CASE("a text may be anything but NULL")
+{
+    Paint paint = initial();
+    for (const char* good : {"", " ", "none", "0"}) {
+        paint.name = good;
+        CHECK_NOTHROW(check_fields(fields, &paint));
+    }
+    paint.name = nullptr;
+    CHECK(refusal(paint) == "name is NULL");
+    paint.weight = -1;
+    CHECK(refusal(paint) == "weight is -1: expected a number above 0"); // which stands before it
+}
+
+TEST_CASE("a text alone begins with a text")
+{
+    for (const Field& each : fields) {
+        INFO(each.name);
+        CHECK((each.initial_text != nullptr) == (each.kind == FieldKind::text));
     }
 }
 
