@@ -50,7 +50,11 @@ public:
     std::vector<Batch> values(const std::vector<std::int32_t>& contexts, bool training)
     {
         std::vector<Batch> all(1);
-        for (const Node& node : network_.nodes()) all.push_back(value_of_node(node, contexts, all, training));
+        for (const Node& node : network_.nodes()) {
+            all.push_back(value_of_node(node, contexts, all, training));
+            if (moved_.value == static_cast<int>(all.size()) - 1)
+                all.back()[moved_.example].at(moved_.row) += moved_.by;
+        }
         return all;
     }
 
@@ -73,23 +77,38 @@ public:
     // off costs step^2 = 1e-12 and rounding 1e-16 / step = 1e-10.
     double slope(const std::string& tensor, std::size_t index, const Examples& examples)
     {
-        constexpr double step = 1e-6;
-        const Tensors before = running;
         double& value = tensors.at(tensor).at(index);
         const double kept = value;
-        value = kept + step;
-        const double above = loss(examples, true);
-        value = kept - step;
-        const double below = loss(examples, true);
+        const double slope = central_difference(examples, [&](double by) { value = kept + by; });
         value = kept;
-        running = before;
-        return (above - below) / (2 * step);
+        return slope;
+    }
+
+    // The same by a row of a value, of one example.
+    double slope(int value, std::size_t row, std::size_t example, const Examples& examples)
+    {
+        const double slope = central_difference(examples, [&](double by) { moved_ = {value, row, example, by}; });
+        moved_ = {};
+        return slope;
     }
 
     Tensors tensors, running;
     double least_divisor = INFINITY; // the least that batch normalisation divided by so far
 
 private:
+    template <class Move>
+    double central_difference(const Examples& examples, Move move)
+    {
+        constexpr double step = 1e-6;
+        const Tensors before = running;
+        move(step);
+        const double above = loss(examples, true);
+        move(-step);
+        const double below = loss(examples, true);
+        running = before;
+        return (above - below) / (2 * step);
+    }
+
     Batch value_of_node(const Node& node, const std::vector<std::int32_t>& contexts, const std::vector<Batch>& before,
                         bool training)
     {
@@ -194,7 +213,14 @@ private:
         return key(node, name).words[static_cast<std::size_t>(option(node, name))] == word;
     }
 
+    struct Moved {
+        int value = -1; // none
+        std::size_t row = 0, example = 0;
+        double by = 0;
+    };
+
     Network network_;
+    Moved moved_;
 };
 
 } // namespace nib::test

@@ -2,11 +2,13 @@
 #include "activations.hpp"
 #include "catch.hpp"
 #include "kernels/oracle.hpp"
+#include "lists.hpp"
 #include "one_step.hpp"
 #include "reference.hpp"
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 using namespace nib;
 using namespace nib::test;
@@ -14,7 +16,7 @@ using namespace nib::test;
 namespace {
 
 struct Case {
-    MlpText network;
+    ModelSpec spec;
     std::int32_t vocabulary, batch;
 };
 
@@ -64,7 +66,7 @@ double check_tensor(Reference& reference, const Examples& examples, const Tensor
 void check_network(const Case& tried, Numbers& numbers)
 {
     const Text text = random_words(tried.vocabulary, numbers);
-    Model model = new_model(spec_of(tried.network), text);
+    Model model = new_model(tried.spec, text);
     disturb(model, numbers);
     const Examples examples = next_minibatch(model, text, tried.batch);
     Reference reference(model), before(model);
@@ -112,7 +114,7 @@ TEST_CASE("gradients of many small networks")
     Numbers numbers(1);
     for (int i = 0; i < 100; ++i) {
         const MlpText network = small_network(numbers);
-        check_network({network, numbers.between(3, 9), numbers.between(8, 40)}, numbers);
+        check_network({spec_of(network), numbers.between(3, 9), numbers.between(8, 40)}, numbers);
     }
 }
 
@@ -130,11 +132,17 @@ TEST_CASE("gradients of every kind of layer")
                                              " variance=" + variance + " running=" + running;
                     network.norm = (norms & 1) != 0 ? norm : "";
                     network.output_norm = (norms & 2) != 0 ? norm + " gain=0.7" : "";
-                    check_network({network, 7, 33}, numbers);
+                    check_network({spec_of(network), 7, 33}, numbers);
                 }
             }
         }
     }
+}
+
+TEST_CASE("gradients of any list")
+{
+    Numbers numbers(6);
+    for (const std::string& list : any_lists()) check_network({spec_of(list, 3), 11, 33}, numbers);
 }
 
 // Layers of 16 neurons and more are dealt out in groups, and rows of more than 16 numbers take several blocks.
@@ -146,7 +154,7 @@ TEST_CASE("gradients of wider networks")
         network.context = 3;
         network.hidden = width;
         network.layers = 2;
-        check_network({network, width % 2 == 0 ? 27 : 20, numbers.one_of({31, 32, 33, 100})}, numbers);
+        check_network({spec_of(network), width % 2 == 0 ? 27 : 20, numbers.one_of({31, 32, 33, 100})}, numbers);
     }
 }
 
@@ -157,7 +165,7 @@ TEST_CASE("the smallest batches")
         MlpText network = small_network(numbers);
         network.layers = 1;
         network.norm = network.output_norm = batch > 1 ? "batchnorm eps=0.1" : "";
-        check_network({network, 5, batch}, numbers);
+        check_network({spec_of(network), 5, batch}, numbers);
     }
 }
 
@@ -165,8 +173,10 @@ TEST_CASE("the smallest batches")
 TEST_CASE("a step of SGD is parameter - rate gradient, bit by bit")
 {
     Numbers numbers(5);
-    for (int i = 0; i < 20; ++i) {
-        const ModelSpec spec = spec_of(small_network(numbers));
+    std::vector<ModelSpec> specs;
+    for (int i = 0; i < 20; ++i) specs.push_back(spec_of(small_network(numbers)));
+    for (const std::string& list : any_lists()) specs.push_back(spec_of(list, 2));
+    for (const ModelSpec& spec : specs) {
         const Text text = random_words(numbers.between(3, 20), numbers);
         Model model = new_model(spec, text), stepped = new_model(spec, text);
         const std::int32_t batch = numbers.between(2, 40);

@@ -1,8 +1,8 @@
 #include "net/inference.hpp"
 
-#include "activations.hpp"
 #include "base/error.hpp"
 #include "catch.hpp"
+#include "lists.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
 #include "reference.hpp"
@@ -112,43 +112,13 @@ TEST_CASE("logits of any number of contexts, in double")
     }
 }
 
-namespace {
-
-// Every layer before and behind every other, alone and where several are computed at once.
-std::vector<std::string> lists()
-{
-    std::vector<std::string> all = {
-        "flatten, linear",
-        "flatten, linear bias=off",
-        "flatten, linear bias=on, batchnorm",
-        "flatten, linear 17, batchnorm, linear 9 bias=off, tanh, linear, batchnorm eps=0.1, identity",
-        "flatten, batchnorm, relu, batchnorm running=std, batchnorm, linear 16, linear 15 bias=off, linear",
-        "tanh, sigmoid, flatten, silu, linear 5, tanh, relu, batchnorm, elu, linear",
-        "flatten, flatten, linear 6, flatten, linear",
-        "residual(tanh), residual(identity | residual(relu)), flatten, linear",
-        "flatten, linear 33, residual(linear 33, batchnorm, relu), residual(batchnorm), tanh, linear",
-        "flatten, residual(linear 18, tanh, linear 20 | linear 20), batchnorm, residual(residual(linear 20), tanh), "
-        "linear",
-        "flatten, residual(flatten), residual(identity | identity), linear 7, residual(flatten | linear 7), linear",
-        "flatten, linear, residual(batchnorm, gelu)",
-    };
-    for (const nib_activation activation : all_activations()) {
-        const std::string word = activation_text(activation);
-        all.push_back("flatten, linear 18, " + word + ", batchnorm, " + word + ", linear 18, batchnorm, " + word +
-                      ", " + word + ", linear");
-    }
-    return all;
-}
-
-} // namespace
-
 TEST_CASE("every value of any list, in double")
 {
     // Numbers up to 30, and batch normalisation that divides by 0.7 at least.
     constexpr double tolerance = 4e-5;
     Numbers numbers(4);
-    for (const std::string& list : lists()) {
-        const Model model = model_of(spec_of("embedding 5, " + list, 3), 11, numbers);
+    for (const std::string& list : any_lists()) {
+        const Model model = model_of(spec_of(list, 3), 11, numbers);
         const std::vector<std::int32_t> contexts = random_contexts(model, 19, numbers);
         const std::vector<Batch> expected = Reference(model).values(contexts, false);
         const Inference inference(model);

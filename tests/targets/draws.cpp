@@ -2,7 +2,7 @@
 #include "base/math.hpp"
 #include "random/distributions.hpp"
 #include "random/multinomial.hpp"
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 
 #include <bit>
 #include <cstdio>

@@ -2,7 +2,9 @@
 #include "activations.hpp"
 #include "base/error.hpp"
 #include "catch.hpp"
+#include "lists.hpp"
 #include "one_step.hpp"
+#include "reference.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -155,6 +157,51 @@ TEST_CASE("activations and their gradients")
         double area = 0;
         for (const double density : histogram.density) area += density * (histogram.max - histogram.min) / 100;
         CHECK(area == Approx(1).epsilon(1e-4));
+    }
+}
+
+TEST_CASE("activations of any list, their gradients and slopes, in double")
+{
+    Numbers numbers(2);
+    const Text text = random_words(20, numbers);
+    for (const std::string& list : any_lists()) {
+        Model model = new_model(spec_of(list, 3), text);
+        Trainer trainer(model, text, training_with(NIB_SGD, batch, 0.05), 2, heap());
+        trainer.run(2, nullptr);
+        const Examples examples = next_minibatch(model, text, batch);
+        Reference reference(model);
+        const std::vector<Batch> values = reference.values(examples.contexts, true);
+        trainer.run(1, nullptr, true);
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < model.network.nodes().size(); ++i) {
+            const Node& node = model.network.nodes()[i];
+            if (!is_activation(*node.kind)) continue;
+            INFO(list << ", layer " << node.name());
+            REQUIRE(at < trainer.diagnostics().layers().size());
+            const nib_layer_statistics& layer = trainer.diagnostics().layers()[at];
+            CHECK(layer.name == node.position);
+            CHECK(layer.activation == activation_of(node.spec));
+            REQUIRE(layer.units == node.out.rows());
+            const auto found = [&](nib_quantity quantity, std::size_t row, std::size_t example) {
+                std::vector<float> all(static_cast<std::size_t>(layer.units * batch));
+                trainer.diagnostics().values(quantity, static_cast<std::int64_t>(at), all.data());
+                return static_cast<double>(all[row * batch + example]);
+            };
+            for (int sample = 0; sample < 4; ++sample) {
+                const auto row = static_cast<std::size_t>(numbers.between(0, layer.units - 1));
+                const auto example = static_cast<std::size_t>(numbers.between(0, batch - 1));
+                const double x = values[static_cast<std::size_t>(node.input)][example][row];
+                CHECK(found(NIB_ACTIVATIONS, row, example) == Approx(values[i + 1][example][row]).margin(1e-5));
+                CHECK(found(NIB_ACTIVATION_SLOPES, row, example) ==
+                      Approx(exact_slope(layer.activation, x)).margin(1e-4));
+                // Another relu behind a relu's 0 has a kink there.
+                if (values[i + 1][example][row] == 0) continue;
+                CHECK(found(NIB_ACTIVATION_GRADIENTS, row, example) ==
+                      Approx(reference.slope(static_cast<int>(i) + 1, row, example, examples)).margin(2e-6));
+            }
+            ++at;
+        }
+        CHECK(at == trainer.diagnostics().layers().size());
     }
 }
 

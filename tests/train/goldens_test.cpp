@@ -6,7 +6,7 @@
 #include "models.hpp"
 #include "net/evaluate.hpp"
 #include "numbers.hpp"
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 #include "train/trainer.hpp"
 
 #include <cstdio>

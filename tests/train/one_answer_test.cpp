@@ -1,11 +1,13 @@
 // Training gives the same bits for any number of threads, whether it runs at once or in pieces, and observed or not.
 #include "activations.hpp"
 #include "catch.hpp"
+#include "lists.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
 #include "train/trainer.hpp"
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 using namespace nib;
@@ -37,22 +39,28 @@ constexpr Shape shapes[] = {
     {"default", 8, 256, 129, 1, 5, 4},     {"lecture-deep", 9, 286, 203, 1, 5, 4},
 };
 
-std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false,
-                           nib_activation activation = NIB_TANH)
+std::vector<float> trained(const Text& text, const ModelSpec& spec, const nib_train_options& options, int threads,
+                           std::int64_t piece, bool observe = false)
 {
-    MlpText network = network_of(shape);
-    network.activation = activation_text(activation);
-    nib_train_options train_options = find_preset(shape.preset)->train;
-    train_options.batch_size = shape.batch;
-    train_options.steps = shape.steps;
-    train_options.warmup_steps = 0;
-    Model model = new_model(spec_of(network), text);
-    Trainer trainer(model, text, train_options, threads, heap());
+    Model model = new_model(spec, text);
+    Trainer trainer(model, text, options, threads, heap());
     while (trainer.run(piece, nullptr, observe) > 0) {
     }
     std::vector<float> all(model.parameters.begin(), model.parameters.end());
     all.insert(all.end(), model.running.begin(), model.running.end());
     return all;
+}
+
+std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false,
+                           nib_activation activation = NIB_TANH)
+{
+    MlpText network = network_of(shape);
+    network.activation = activation_text(activation);
+    nib_train_options options = find_preset(shape.preset)->train;
+    options.batch_size = shape.batch;
+    options.steps = shape.steps;
+    options.warmup_steps = 0;
+    return trained(text, spec_of(network), options, threads, piece, observe);
 }
 
 } // namespace
@@ -86,6 +94,27 @@ TEST_CASE("every activation gives the same bits for any number of threads, in pi
             for (const float each : expected) REQUIRE(std::isfinite(each));
             CHECK(bit_difference(trained(text, shape, 3, 9, false, activation), expected) == "");
             CHECK(bit_difference(trained(text, shape, 2, 4, true, activation), expected) == "");
+        }
+    }
+}
+
+TEST_CASE("any list gives the same bits for any number of threads, in pieces, and observed, with either optimiser")
+{
+    const Text text = bundled_names();
+    for (const std::string& list : any_lists()) {
+        const ModelSpec spec = spec_of(list, 3);
+        for (const char* preset : {"lecture-deep", "default"}) {
+            INFO(list << ", trained as " << preset);
+            nib_train_options options = find_preset(preset)->train;
+            options.batch_size = 21;
+            options.steps = 5;
+            options.learning_rate = 0.01;
+            options.warmup_steps = 0;
+            const std::vector<float> expected = trained(text, spec, options, 1, 5);
+            for (const float each : expected) REQUIRE(std::isfinite(each));
+            for (const int threads : {2, 3})
+                CHECK(bit_difference(trained(text, spec, options, threads, 5), expected) == "");
+            CHECK(bit_difference(trained(text, spec, options, 2, 2, true), expected) == "");
         }
     }
 }

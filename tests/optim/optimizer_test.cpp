@@ -1,9 +1,9 @@
-#include "train/optimizer.hpp"
+#include "optim/optimizer.hpp"
 
 #include "catch.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "train/schedule.hpp"
+#include "optim/learning_rate.hpp"
 
 #include "catch.hpp"
 #include "goldens.hpp"
