@@ -1,5 +1,8 @@
 #include "checkup.hpp"
 
+#include "advice.hpp"
+#include "network_text.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdarg>
@@ -59,7 +62,6 @@ Verdict verdict(const char* check, bool good, std::string measured, std::string 
 
 constexpr const char* no_statistics = "no statistics: train with --stats-every above 0";
 constexpr const char* no_hidden_layer = "the network has no hidden layer";
-constexpr const char* tame_weights = "--weight-init fan-in --gain 0 (Kaiming's), or --batchnorm on";
 
 Verdict initial_loss(const RunMetrics& run)
 {
@@ -69,16 +71,12 @@ Verdict initial_loss(const RunMetrics& run)
     return verdict(check, loss <= most_initial_loss * uniform, formatted("%.4f", loss),
                    formatted("up to %.2f, as ln %.0f = %.2f is that of a network that prefers no symbol",
                              most_initial_loss * uniform, run.vocabulary, uniform),
-                   run.output_batchnorm
-                       ? "the last layer is too confident: its batch normalisation begins with too large a weight "
-                         "(lecture-deep's with 0.1)"
-                       : "the last layer is too confident: smaller weights, --output-gain 0.01");
+                   "the last layer is too confident: " + smaller_output(run.network));
 }
 
 // What is true of a layer over the run: the median of its records.
 struct LayerOverRun {
-    std::string name;
-    bool tanh;
+    std::string name, kind;
     double first, typical; // shares
 };
 
@@ -89,7 +87,7 @@ std::vector<LayerOverRun> over_run(const RunMetrics& run, double (*share)(const 
         std::vector<double> all;
         for (const StatisticsFigures& record : run.statistics) all.push_back(share(record.layers[i]));
         const LayerFigures& layer = run.statistics.front().layers[i];
-        layers.push_back({layer.name, layer.kind == "tanh", all.front(), median(all)});
+        layers.push_back({layer.name, layer.kind, all.front(), median(all)});
     }
     return layers;
 }
@@ -105,15 +103,15 @@ Verdict saturation(const RunMetrics& run)
 {
     constexpr const char* check = "saturation";
     std::vector<LayerOverRun> layers = over_run(run, [](const LayerFigures& layer) { return layer.saturated; });
-    std::erase_if(layers, [](const LayerOverRun& layer) { return !layer.tanh; });
+    std::erase_if(layers, [](const LayerOverRun& layer) { return layer.kind != "tanh"; });
     if (layers.empty()) return unknown(check, "no hidden layer has tanh");
     const LayerOverRun& worst = worst_of(layers);
     const bool from_the_start = worst.first > most_saturated;
     return verdict(check, std::max(worst.first, worst.typical) <= most_saturated,
                    formatted("|tanh| > 0.97 in %.1f%% of %s at first, %.1f%% over the run", 100 * worst.first,
-                             worst.name.c_str(), 100 * worst.typical),
+                             layer_label(worst.name, worst.kind).c_str(), 100 * worst.typical),
                    formatted("up to %.0f%% of a layer", 100 * most_saturated),
-                   from_the_start ? std::string("the hidden weights begin too large: ") + tame_weights
+                   from_the_start ? "the weights begin too large: " + smaller_weights(run.network, worst.name)
                                   : std::string("training drove the units there: a lower --lr"));
 }
 
@@ -127,11 +125,13 @@ Verdict dead_units(const RunMetrics& run)
     const LayerOverRun& worst = worst_of(layers);
     return verdict(check, std::max(worst.first, worst.typical) <= most_dead,
                    formatted("saturated in every row: %.1f%% of %s at first, %.1f%% over the run", 100 * worst.first,
-                             worst.name.c_str(), 100 * worst.typical),
+                             layer_label(worst.name, worst.kind).c_str(), 100 * worst.typical),
                    formatted("up to %.0f%% of a layer", 100 * most_dead),
-                   worst.first > most_dead ? std::string("the hidden weights begin too large: ") + tame_weights
+                   worst.first > most_dead ? "the weights begin too large: " + smaller_weights(run.network, worst.name)
                                            : std::string("training killed them: a lower --lr"));
 }
+
+std::string label_of(const LayerFigures& layer) { return layer_label(layer.name, layer.kind); }
 
 Verdict activation_std(const RunMetrics& run)
 {
@@ -139,11 +139,10 @@ Verdict activation_std(const RunMetrics& run)
     const double first = record.layers.front().std, last = record.layers.back().std, ratio = last / first;
     const bool fades = !(ratio >= least_fading);
     return verdict("activation std", ratio >= least_fading && ratio <= most_growing,
-                   formatted("%.3f in %s, %.3f in %s at step %lld", first, record.layers.front().name.c_str(), last,
-                             record.layers.back().name.c_str(), static_cast<long long>(record.step)),
+                   formatted("%.3f in %s, %.3f in %s at step %lld", first, label_of(record.layers.front()).c_str(),
+                             last, label_of(record.layers.back()).c_str(), static_cast<long long>(record.step)),
                    formatted("last over first %.1f to %.1f", least_fading, most_growing),
-                   std::string("the signal ") + (fades ? "fades: a larger" : "grows: a smaller") +
-                       " --gain (0 sets the activation's own), or --batchnorm on");
+                   std::string("the signal ") + (fades ? "fades: " : "grows: ") + other_gain(run.network, fades));
 }
 
 Verdict gradient_std(const RunMetrics& run)
@@ -155,11 +154,11 @@ Verdict gradient_std(const RunMetrics& run)
     const double ratio = most->gradient_std / least->gradient_std;
     const bool first_is_least = least->name == record.layers.front().name;
     return verdict("gradient std", ratio <= most_gradients,
-                   formatted("%.2e in %s, %.2e in %s at step %lld", least->gradient_std, least->name.c_str(),
-                             most->gradient_std, most->name.c_str(), static_cast<long long>(record.step)),
+                   formatted("%.2e in %s, %.2e in %s at step %lld", least->gradient_std, label_of(*least).c_str(),
+                             most->gradient_std, label_of(*most).c_str(), static_cast<long long>(record.step)),
                    formatted("within a factor of %.0f", most_gradients),
-                   std::string("gradients ") + (first_is_least ? "fade" : "grow") + " on their way back: a " +
-                       (first_is_least ? "larger" : "smaller") + " --gain, or --batchnorm on");
+                   std::string("gradients ") + (first_is_least ? "fade" : "grow") +
+                       " on their way back: " + other_gain(run.network, first_is_least));
 }
 
 // The records of steps whose learning rate was at least half of the run's highest: warm-up and decay lower updates as
@@ -219,7 +218,8 @@ Verdict updates(const RunMetrics& run)
         const bool is_high = each.update_data > most_single_update, is_low = each.update_data < least_single_update;
         if (!is_high && !is_low) continue; // also of one without a figure
         std::string& list = is_high ? high : low;
-        list += (list.empty() ? "" : ", ") + each.name + formatted(" (%.1f)", each.update_data);
+        list +=
+            (list.empty() ? "" : ", ") + tensor_label(run.network, each.name) + formatted(" (%.1f)", each.update_data);
     }
     const bool too_high = std::max(at_first, over_time) > most_update || !high.empty();
     const bool too_low = !too_high && (!(over_time >= least_update) || !low.empty());

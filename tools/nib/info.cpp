@@ -1,26 +1,27 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "model_file.hpp"
+#include "network_text.hpp"
 #include "option_infos.hpp"
 #include "options.hpp"
 
 #include "nib/nib.hpp"
 
 #include <cstdarg>
+#include <cstddef>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <variant>
-#include <vector>
 
 namespace nib::cli {
 namespace {
 
+constexpr std::size_t label_width = 15, terminal_width = 80; // of a row, the label with the blank behind it
+
 [[gnu::format(printf, 2, 3)]] void row(const char* name, const char* format, ...)
 {
-    std::printf("%-14s ", name);
+    std::printf("%-*s ", static_cast<int>(label_width) - 1, name);
     std::va_list arguments;
     va_start(arguments, format);
     std::vprintf(format, arguments);
@@ -40,32 +41,9 @@ void print_vocabulary(const Model& model, std::int32_t size, nib_encoding encodi
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }
 
-std::string places_of_batchnorm(const nib_model_options& o)
-{
-    if (o.batchnorm == 0) return o.output_batchnorm != 0 ? "output" : "none";
-    return o.output_batchnorm != 0 ? "hidden layers and output" : "hidden layers";
-}
-
-std::string bias(bool batchnorm, double scale)
-{
-    if (batchnorm) return "none";
-    return scale < 0 ? "zeros" : "normal times " + text_of(scale);
-}
-
-// The words for an option where they are others than its value's.
-std::optional<std::string> in_words(const std::string& option, const nib_model_options& o)
-{
-    if (option == "batchnorm") return places_of_batchnorm(o);
-    if (option == "hidden_gain" && o.hidden_gain == 0) return "0 (Kaiming's)";
-    if (option == "hidden_bias_scale") return bias(o.batchnorm != 0, o.hidden_bias_scale);
-    if (option == "output_bias_scale") return bias(o.output_batchnorm != 0, o.output_bias_scale);
-    if (option == "output_bn_gain") return "gain " + text_of(o.output_bn_gain);
-    return std::nullopt;
-}
-
 std::string value_of(const nib_option_info& option, const nib_model_options& o)
 {
-    if (const auto words = in_words(option.name, o)) return *words;
+    if (option.kind == NIB_OPTION_TEXT) return wrapped(text_of(option, &o), terminal_width - label_width, label_width);
     if (option.kind == NIB_OPTION_DOUBLE) return text_of(real_of(option, &o));
     const std::int64_t value = whole_of(option, &o);
     return option.word_count > 0 ? word_of(option, value) : std::to_string(value);
@@ -73,19 +51,8 @@ std::string value_of(const nib_option_info& option, const nib_model_options& o)
 
 void print_options(const nib_model_options& o)
 {
-    std::vector<std::pair<std::string, std::string>> rows; // what is told, and how it is
-    bool told = false;
-    for (const nib_option_info& option : model_infos()) {
-        if (option.label == nullptr) continue;
-        const bool goes_on = option.label[0] == ',';
-        if (!goes_on) told = has_effect(model_infos(), option, &o);
-        if (!told) continue;
-        if (goes_on)
-            rows.back().second += std::string(option.label) + " " + value_of(option, o);
-        else
-            rows.emplace_back(option.label, value_of(option, o));
-    }
-    for (const auto& [label, value] : rows) row(label.c_str(), "%s", value.c_str());
+    for (const nib_option_info& option : model_infos())
+        if (option.label != nullptr) row(option.label, "%s", value_of(option, o).c_str());
 }
 
 void print(const nib::model& model)

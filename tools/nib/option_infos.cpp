@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,13 +65,27 @@ void set_whole(const nib_option_info& option, void* options, std::int64_t value)
 double real_of(const nib_option_info& option, const void* options) { return read<double>(option, options); }
 void set_real(const nib_option_info& option, void* options, double value) { write(option, options, value); }
 
+const char* text_of(const nib_option_info& option, const void* options) { return read<const char*>(option, options); }
+void set_text(const nib_option_info& option, void* options, const char* value) { write(option, options, value); }
+
+const char* lasting(const std::string& text)
+{
+    static std::set<std::string> texts; // whose elements stay where they are
+    return texts.insert(text).first->c_str();
+}
+
+nib_model_options lasting(nib_model_options options)
+{
+    for (const nib_option_info& option : model_infos())
+        if (option.kind == NIB_OPTION_TEXT) set_text(option, &options, lasting(text_of(option, &options)));
+    return options;
+}
+
 const char* word_of(const nib_option_info& option, std::int64_t value)
 {
     const auto index = static_cast<std::size_t>(value);
     return index < option.word_count ? option.words[index] : "unknown";
 }
-
-const char* word_of(nib_activation activation) { return word_of(find_option(model_infos(), "activation"), activation); }
 
 bool has_effect(OptionInfos infos, const nib_option_info& option, const void* options)
 {

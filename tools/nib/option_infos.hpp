@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace nib::cli {
 
@@ -17,16 +18,23 @@ OptionInfos train_infos();
 // The library has it.
 const nib_option_info& find_option(OptionInfos infos, const char* name);
 
-// These are for every kind but NIB_OPTION_DOUBLE. options: the struct that the option is a member of.
+// These are for every kind but NIB_OPTION_DOUBLE and NIB_OPTION_TEXT. options: the struct that the option is a member
+// of.
 std::int64_t whole_of(const nib_option_info& option, const void* options);
 void set_whole(const nib_option_info& option, void* options, std::int64_t value);
 
 double real_of(const nib_option_info& option, const void* options);
 void set_real(const nib_option_info& option, void* options, double value);
 
+const char* text_of(const nib_option_info& option, const void* options);
+void set_text(const nib_option_info& option, void* options, const char* value);
+
+// The same text, which lives as long as the program: options hold texts by pointers.
+const char* lasting(const std::string& text);
+nib_model_options lasting(nib_model_options options);
+
 // A file may hold a value that is newer than this program: "unknown".
 const char* word_of(const nib_option_info& option, std::int64_t value);
-const char* word_of(nib_activation activation);
 
 // Whether the options are such that this one changes anything.
 bool has_effect(OptionInfos infos, const nib_option_info& option, const void* options);

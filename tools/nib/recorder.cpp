@@ -1,7 +1,8 @@
 #include "recorder.hpp"
 
 #include "base64.hpp"
-#include "option_infos.hpp"
+#include "choice.hpp"
+#include "network_text.hpp"
 #include "run_log.hpp"
 
 #include <algorithm>
@@ -25,16 +26,28 @@ double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::ste
     return std::chrono::duration<double>(b - a).count();
 }
 
-// Weight matrices and the embedding. Biases and batch normalisation's vectors move by other laws: a bias that begins at
-// 0 is small against any update.
+// Weight matrices and the embedding. Biases and the vectors of norms move by other laws: a bias that begins at 0 is
+// small against any update.
 std::vector<std::int32_t> matrices_of(const nib::model& model)
 {
+    const std::vector<TextLayer> layers = layers_of(model.options().network);
     std::vector<std::int32_t> indices;
     for (std::int32_t i = 0; i < model.info().tensors; ++i) {
         const std::string name = model.tensor_info(i).name;
-        if (name == "embedding.weight" || name.ends_with(".linear.weight")) indices.push_back(i);
+        const TextLayer* const layer = find_layer(layers, name);
+        const bool is_norm = layer != nullptr && layer->word.ends_with("norm");
+        if (name.ends_with(".weight") && !is_norm) indices.push_back(i);
     }
     return indices;
+}
+
+// So many layers have statistics.
+std::int32_t layers_of(const nib::trainer& trainer)
+{
+    auto statistics = sized<nib_layer_statistics>();
+    std::int32_t count = 0;
+    while (nib_trainer_layer_statistics(trainer.get(), count, &statistics) == NIB_OK) ++count;
+    return count;
 }
 
 SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& layer, const std::vector<float>& slopes)
@@ -61,7 +74,7 @@ std::optional<Histogram> histogram_of(const nib::trainer& trainer, nib_quantity 
 void add_layer(StatisticsRecord& record, const nib::trainer& trainer, std::int32_t index, bool histograms)
 {
     const nib_layer_statistics s = trainer.layer_statistics(index);
-    const std::string name = s.name, kind = word_of(s.activation);
+    const std::string name = s.name, kind = name_of(activation_names, s.activation);
     record.rows = s.rows;
     record.activations.push_back({name, kind, s.mean, s.std, s.saturated, static_cast<double>(s.dead),
                                   static_cast<double>(s.units), std::nullopt});
@@ -93,7 +106,6 @@ Recorder::Recorder(const nib::model& model, MetricsWriter& metrics, const Option
       options_(options),
       loss_every_(round_interval(options.steps, loss_records)),
       last_statistics_(options.stats_every > 0 ? (options.steps - 1) / options.stats_every * options.stats_every : -1),
-      layers_(model.options().hidden_layers),
       matrices_(matrices_of(model))
 {
 }
@@ -141,16 +153,17 @@ void Recorder::observe(const nib::trainer& trainer, std::int64_t step)
 {
     StatisticsRecord record{step, {}, {}, {}, 0};
     const bool histograms = has_histograms(step);
-    for (std::int32_t i = 0; i < layers_; ++i) add_layer(record, trainer, i, histograms);
+    const std::int32_t layers = layers_of(trainer);
+    for (std::int32_t i = 0; i < layers; ++i) add_layer(record, trainer, i, histograms);
     for (const std::int32_t i : matrices_) add_parameter(record, trainer, i, histograms);
     metrics_.add(record);
     if (options_.events != nullptr) options_.events->add(record);
-    if (step == 0 || step == last_statistics_) add_saturation(trainer, step);
+    if (step == 0 || step == last_statistics_) add_saturation(trainer, step, layers);
 }
 
-void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step)
+void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step, std::int32_t layers)
 {
-    for (std::int32_t i = 0; i < layers_; ++i) {
+    for (std::int32_t i = 0; i < layers; ++i) {
         const nib_layer_statistics layer = trainer.layer_statistics(i);
         const std::size_t bits = static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
         if (bits > most_map_bits) continue;

@@ -50,12 +50,11 @@ private:
 
     bool is_recorded(std::int64_t step) const noexcept;
     bool has_histograms(std::int64_t step) const noexcept;
-    void add_saturation(const nib::trainer& trainer, std::int64_t step);
+    void add_saturation(const nib::trainer& trainer, std::int64_t step, std::int32_t layers);
 
     MetricsWriter& metrics_;
     Options options_;
     std::int64_t loss_every_, last_statistics_;
-    std::int32_t layers_;
     std::vector<std::int32_t> matrices_; // the tensors that are recorded
     Clock::time_point begin_ = Clock::now(), then_ = begin_;
     std::vector<StepRecord> records_; // of one call

@@ -41,7 +41,11 @@ function tickText(x) {
   if (size >= 1e15 || (size > 0 && size < 1e-3)) return rounded.toExponential().replace("e-", "e\u2212").replace("e+", "e");
   return size >= 1e4 ? rounded.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 }).toLowerCase() : String(rounded);
 }
-const shortName = name => String(name).replace(/(\.linear)?\.weight$/, "");
+// A layer by its position and word, "4 tanh": of a frame or a map, by its kind, and of a tensor, "2 linear" for "2.weight".
+function layerName(run, name, kind) {
+  const position = String(name).replace(/\.weight$/, ""), word = kind || (run.words || {})[position];
+  return word ? `${position} ${word}` : String(name);
+}
 const range = values => values.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
 
 // ---- Plots: lines over two axes
@@ -255,7 +259,7 @@ function histogramPlot(kind, frames, title) {
     y: { min: 0, max: peak > 0 ? peak * 1.05 : 1, name: "density" } };
 }
 
-const summary = frames => frames.map(frame => `${frame.name}: mean ${scientific(frame.mean)}, std ${scientific(frame.std)}`).join("; ");
+const summary = (run, frames) => frames.map(frame => `${layerName(run, frame.name, frame.kind)}: mean ${scientific(frame.mean)}, std ${scientific(frame.std)}`).join("; ");
 
 const figures = {
   activations: [["mean", f => signed(f.mean, 2)], ["std", f => digits(f.std, 2)],
@@ -270,8 +274,8 @@ function histogramFigure(run, kind, name) {
   const host = plotHost(() => {
     const columns = figures[kind];
     legend.replaceChildren(table([["layer"], ...columns.map(([heading]) => [heading, true])],
-      frames().map((frame, i) => [sample(i, shortName(frame.name), false), ...columns.map(([, text]) => text(frame))])));
-    return histogramPlot(kind, frames(), `${name} of ${run.name} at step ${pictureOf(run).step}. ${summary(frames())}`);
+      frames().map((frame, i) => [sample(i, layerName(run, frame.name, frame.kind), false), ...columns.map(([, text]) => text(frame))])));
+    return histogramPlot(kind, frames(), `${name} of ${run.name} at step ${pictureOf(run).step}. ${summary(run, frames())}`);
   });
   return figure(run, host, legend);
 }
@@ -286,7 +290,7 @@ function updatePlot(run) {
   const series = names.map((name, i) => ({ index: i, letter: letter(i, false),
     points: at.map((step, k) => [step, values[k][i]]).filter(point => known(point[1])) }));
   const [low, high] = range(series.flatMap(s => s.points.map(p => p[1])).concat([-3.5, -2.5]));
-  const ends = series.map(s => `${names[s.index]}: ${s.points.length ? digits(s.points.at(-1)[1], 2) : "none"}`).join("; ");
+  const ends = series.map(s => `${layerName(run, names[s.index])}: ${s.points.length ? digits(s.points.at(-1)[1], 2) : "none"}`).join("; ");
   return { title: `log10 of update to data of ${run.name} over the steps, at the end ${ends}`, height: many ? 240 : 320,
     x: stepAxis([run], false), y: { min: Math.max(low, -8) - 0.2, max: Math.min(high, 3) + 0.2, name: "log10(std(update) / std(data))" },
     series, marks: [{ y: -3, text: "-3: about right" }], cursor: pictureOf(run) && pictureOf(run).step };
@@ -295,7 +299,7 @@ function updatePlot(run) {
 function updateFigure(run) {
   const { names, values } = run.update_data;
   const legend = table([["weights"], ["first", true], ["last", true]],
-    names.map((name, i) => [sample(i, shortName(name), false), digits(values[0][i], 2), digits(values.at(-1)[i], 2)]));
+    names.map((name, i) => [sample(i, layerName(run, name), false), digits(values[0][i], 2), digits(values.at(-1)[i], 2)]));
   return figure(run, plotHost(() => updatePlot(run)), legend);
 }
 
@@ -346,7 +350,7 @@ function saturationMap(run, map) {
   }
   context.putImageData(image, 0, 0);
   const dead = rowsWhite.filter(rows => rows === map.rows).length;
-  const caption = `${map.layer}, step ${whole(map.step)}: ${percent(white / (map.units * map.rows))} white, ` +
+  const caption = `${layerName(run, map.layer)}, step ${whole(map.step)}: ${percent(white / (map.units * map.rows))} white, ` +
     `${dead} of ${map.units} units dead`;
   canvas.setAttribute("aria-label", `${run.name}, ${caption}; ${map.rows} examples`);
   return html("figure", {}, canvas, html("figcaption", {}, caption));

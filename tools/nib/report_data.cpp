@@ -4,6 +4,7 @@
 #include "choice.hpp"
 #include "metrics/reader.hpp"
 #include "metrics/run_metrics.hpp"
+#include "network_text.hpp"
 #include "report_picture.hpp"
 #include "thin.hpp"
 
@@ -31,6 +32,7 @@ constexpr std::size_t most_run_bytes = 65536; // of the record of the run: far a
 // begins is noted, and those that are shown are read again.
 struct Records {
     Json run = Json::object();
+    std::string network;
     std::vector<Point> losses, rates;
     std::vector<std::streamoff> stats, histograms; // all, and those with histograms
     std::size_t picture_bytes = 1;                 // of the largest one
@@ -69,6 +71,7 @@ void keep(Records& records, const RunRecord& record, const MetricsReader& reader
 {
     if (reader.line().size() > most_run_bytes) throw NoRecord("expected up to 64 KiB as the record of a run");
     records.run = record.all;
+    records.network = record.model.network;
 }
 
 void keep(Records& records, const StepRecord& record, const MetricsReader&)
@@ -154,6 +157,14 @@ Records read_records(MetricsReader& reader)
     return records;
 }
 
+// The words of the network's layers by their positions, which the names of layers and tensors begin with.
+Json words_of(const std::string& network)
+{
+    Json words = Json::object();
+    for (const TextLayer& layer : layers_of(network)) words[layer.position] = shown_text(layer.word);
+    return words;
+}
+
 constexpr const char* health_words[] = {"good", "bad", "unknown"};
 
 // None of a run that the doctor cannot judge: the page shows what there is.
@@ -182,6 +193,7 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
     run["run"] = records.run;
     const auto data = run["run"].find("data");
     if (data != run["run"].end() && data->is_object()) data->erase("path"); // the page may go to another machine
+    run["words"] = words_of(records.network);
     run["checks"] = checks_of(records.figures);
     run["loss"] = points_of(envelope(records.losses));
     run["smoothed_loss"] = points_of(smoothed(records.losses));

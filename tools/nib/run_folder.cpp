@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "files.hpp"
+#include "option_infos.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -103,7 +104,7 @@ std::optional<Settings> RunFolder::begin(const nib::context& context, bool resum
     if (overwrite) return std::nullopt;
     if (resume) {
         const nib::checkpoint checkpoint(context, file);
-        return Settings{checkpoint.model, checkpoint.train};
+        return Settings{lasting(checkpoint.model), checkpoint.train};
     }
     refuse_to_replace(context, file);
     return std::nullopt;

@@ -1,7 +1,10 @@
 #include "settings.hpp"
 
+#include "choice.hpp"
 #include "failure.hpp"
+#include "network_text.hpp"
 #include "options.hpp"
+#include "streams.hpp"
 
 #include "nib/nib.hpp"
 
@@ -12,6 +15,8 @@
 
 namespace nib::cli {
 namespace {
+
+constexpr std::size_t help_width = 60; // of the column that tells what an option is
 
 Settings preset(const std::string& name)
 {
@@ -29,12 +34,46 @@ std::vector<const char*> preset_names()
 }
 
 // Without the last batch normalisation, the output weights carry its gain: the first loss stays near ln(vocabulary).
-void drop_output_batchnorm(Settings& settings)
+void drop_output_batchnorm(MlpTemplate& network)
 {
-    nib_model_options& model = settings.model;
-    if (model.output_batchnorm == 0) return;
-    model.output_batchnorm = 0;
-    model.output_gain *= model.output_bn_gain;
+    if (network.output_batchnorm == 0) return;
+    network.output_batchnorm = 0;
+    network.output_gain *= network.output_bn_gain;
+}
+
+// What a text may say, for its option's help.
+constexpr const char* help_of_network = "the layers, a comma or a line end between two, in\n"
+                                        "place of the preset's; @FILE: those of a text file.\n"
+                                        "Defaults are PyTorch's, and the gain that of the\n"
+                                        "activation behind. In list order:\n"
+                                        "  embedding N\n"
+                                        "  flatten\n"
+                                        "  linear N bias=on|off init=scaled|fan-in\n"
+                                        "    gain=X bias-init=X; the last one without N\n"
+                                        "  batchnorm eps=X momentum=X gain=X\n"
+                                        "    variance=biased|unbiased running=variance|std\n"
+                                        "  residual(LAYERS | LAYERS), or residual(LAYERS)\n"
+                                        "  N x (LAYERS)\n"
+                                        "  # a comment, to the end of the line";
+
+// The activations as words of a network, some on a line.
+std::string activation_help()
+{
+    std::string words;
+    for (const char* word : activation_names) {
+        const bool is_form = std::strcmp(word, activation_names[NIB_GELU_TANH]) == 0;
+        words += (words.empty() ? "" : ", ") + std::string(is_form ? "gelu form=tanh" : word);
+    }
+    return "\n  " + wrapped(words, help_width - 2, 4);
+}
+
+std::string read_text_file(const std::string& path)
+{
+    constexpr std::size_t most = std::size_t{1} << 20; // above what the library reads, which says so
+    Input input = read_input(path, most);
+    if (input.bytes.find('\0') != std::string::npos)
+        throw Failure(input.name + ": has a byte of 0, expected a text", exit_usage);
+    return std::move(input.bytes);
 }
 
 // A count that has no limit of its own has one on the command line.
@@ -56,15 +95,39 @@ std::string heading(const nib_option_info& option)
 
 SettingsOptions::SettingsOptions(CLI::App& command) : command_(command)
 {
+    const Part network = [](Draft& draft) -> void* { return &draft.network; };
+    const Part model = [](Draft& draft) -> void* { return &draft.settings.model; };
+    const Part train = [](Draft& draft) -> void* { return &draft.settings.train; };
+    add_preset();
+    const auto is_of_network = [](const nib_option_info& option) {
+        return std::strcmp(option.name, "network") == 0 || std::strcmp(option.name, "input") == 0;
+    };
+    for (const nib_option_info& option : model_infos())
+        if (is_of_network(option)) add(option, model);
+    add_context();
+    for (const nib_option_info& option : template_infos()) add(option, network);
+    for (const nib_option_info& option : model_infos())
+        if (!is_of_network(option)) add(option, model);
+    for (const nib_option_info& option : train_infos()) add(option, train);
+}
+
+void SettingsOptions::add_preset()
+{
     const std::vector<const char*> names = preset_names();
     std::string help = "what the other options override [" + preset_ + "]:";
-    for (const char* name : names) help += std::string("\n  ") + name;
+    for (const char* name : names) {
+        const std::string text = preset(name).model.network;
+        help += std::string("\n  ") + name + "\n    " + wrapped(text, help_width - 4, 4);
+    }
     const auto set = [this](int index) { preset_ = nib_preset_name(static_cast<std::size_t>(index)); };
-    add_choice(command, "--preset", names, "", help, set)->type_name("NAME");
-    for (const nib_option_info& option : model_infos())
-        add(option, [](Settings& settings) -> void* { return &settings.model; });
-    for (const nib_option_info& option : train_infos())
-        add(option, [](Settings& settings) -> void* { return &settings.train; });
+    add_choice(command_, "--preset", names, "", help, set)->type_name("NAME");
+}
+
+void SettingsOptions::add_context()
+{
+    add_integer(command_, "--context", 1, 256, "8", "symbols that the network sees: --input 'symbols context=N'",
+                [this](std::int64_t context) { context_ = context; })
+        ->group(heading(model_infos().front()));
 }
 
 void SettingsOptions::add(const nib_option_info& option, Part part)
@@ -72,6 +135,8 @@ void SettingsOptions::add(const nib_option_info& option, Part part)
     if (option.flag == nullptr) return;
     if (option.word_count > 0)
         add_word(option, part);
+    else if (option.kind == NIB_OPTION_TEXT)
+        add_text(option, part);
     else if (option.kind == NIB_OPTION_DOUBLE)
         add_number(option, part);
     else
@@ -81,7 +146,7 @@ void SettingsOptions::add(const nib_option_info& option, Part part)
 void SettingsOptions::add_number(const nib_option_info& option, Part part)
 {
     const auto set = [this, &option, part](double value) {
-        overrides_.push_back([=, &option](Settings& settings) { set_real(option, part(settings), value); });
+        overrides_.push_back([=, &option](Draft& draft) { set_real(option, part(draft), value); });
     };
     const Range range = {option.low, option.high, option.low_excluded != 0, option.high_excluded != 0};
     cli::add_number(command_, option.flag, range, text_of(option.initial), option.help, set)->group(heading(option));
@@ -90,7 +155,7 @@ void SettingsOptions::add_number(const nib_option_info& option, Part part)
 void SettingsOptions::add_whole(const nib_option_info& option, Part part)
 {
     const auto set = [this, &option, part](std::int64_t value) {
-        overrides_.push_back([=, &option](Settings& settings) { set_whole(option, part(settings), value); });
+        overrides_.push_back([=, &option](Draft& draft) { set_whole(option, part(draft), value); });
     };
     const auto [low, high] = limits(option);
     const auto value = static_cast<std::int64_t>(option.initial);
@@ -101,13 +166,31 @@ void SettingsOptions::add_whole(const nib_option_info& option, Part part)
 void SettingsOptions::add_word(const nib_option_info& option, Part part)
 {
     const auto set = [this, &option, part](int value) {
-        if (value == 0 && std::strcmp(option.name, "batchnorm") == 0) overrides_.push_back(drop_output_batchnorm);
-        overrides_.push_back([=, &option](Settings& settings) { set_whole(option, part(settings), value); });
+        if (value == 0 && std::strcmp(option.name, "batchnorm") == 0)
+            overrides_.push_back([](Draft& draft) { drop_output_batchnorm(draft.network); });
+        overrides_.push_back([=, &option](Draft& draft) { set_whole(option, part(draft), value); });
     };
     const std::span<const char* const> words(option.words, option.word_count);
     add_choice(command_, option.flag, words, word_of(option, static_cast<std::int64_t>(option.initial)), option.help,
                set)
         ->group(heading(option));
+}
+
+void SettingsOptions::add_text(const nib_option_info& option, Part part)
+{
+    const auto set = [this, &option, part](const std::string& given) {
+        const bool in_file = given.starts_with('@');
+        if (in_file) files_[option.name] = given.substr(1);
+        if (given == "@") throw CLI::ValidationError(option.flag, "'@': expected the path of a file behind it");
+        overrides_.push_back([=, &option](Draft& draft) {
+            set_text(option, part(draft), lasting(in_file ? read_text_file(given.substr(1)) : given));
+        });
+    };
+    const bool is_network = std::strcmp(option.name, "network") == 0;
+    const std::string help = is_network
+                                 ? help_of_network + activation_help()
+                                 : std::string(option.help) + "; @FILE: a file of that [" + option.initial_text + "]";
+    command_.add_option_function<std::string>(option.flag, set, help)->type_name("TEXT")->group(heading(option));
 }
 
 void SettingsOptions::check_effects(OptionInfos infos, const void* options) const
@@ -120,11 +203,54 @@ void SettingsOptions::check_effects(OptionInfos infos, const void* options) cons
     }
 }
 
-std::string SettingsOptions::given_of_model() const
+std::string SettingsOptions::first_given(OptionInfos infos) const
 {
-    for (const nib_option_info& option : model_infos())
+    for (const nib_option_info& option : infos)
         if (option.flag != nullptr && command_.count(option.flag) > 0) return option.flag;
     return "";
+}
+
+std::string SettingsOptions::given_of_model() const
+{
+    for (const std::string& given : {first_given(model_infos()), first_given(template_infos())})
+        if (!given.empty()) return given;
+    return context_ ? "--context" : "";
+}
+
+nib::error SettingsOptions::located(const nib::error& error) const
+{
+    const std::string sentence = error.what();
+    for (const auto& [option, file] : files_) {
+        const bool is_of_it = sentence.starts_with(option) && sentence.find_first_of(",:") == option.size();
+        if (is_of_it)
+            return {error.status(),
+                    (file == standard_stream ? "standard input" : file) + sentence.substr(option.size())};
+    }
+    return error;
+}
+
+// The options that describe a template stand for its text.
+void SettingsOptions::apply_template(Draft& draft) const
+{
+    const std::string given = first_given(template_infos());
+    if (given.empty()) return;
+    if (command_.count("--network") > 0)
+        throw CLI::ValidationError(given, "has no effect beside --network, which says it all");
+    if (command_.count("--preset") > 0 && !template_of(preset_))
+        throw CLI::ValidationError(given, "has no effect on --preset " + preset_ +
+                                              ", whose network is another kind: --network takes its place");
+    check_effects(template_infos(), &draft.network);
+    draft.settings.model.network = lasting(text_of(draft.network));
+}
+
+// One that was given with its context keeps it, and has two then: the library refuses that.
+std::string SettingsOptions::with_context(const std::string& input) const
+{
+    std::string text = input;
+    const std::size_t own = command_.count("--input") > 0 ? text.npos : text.find(" context=");
+    if (own != text.npos) text.erase(own, text.find(' ', own + 1) - own);
+    text.insert(std::min(text.find_first_of("#\r\n"), text.size()), " context=" + std::to_string(*context_));
+    return text;
 }
 
 // A warm-up that does not end within the run leaves a network that has hardly learnt. The preset's is for its own
@@ -146,11 +272,16 @@ void SettingsOptions::fit_warmup(nib_train_options& train) const
 
 Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
 {
-    Settings settings = resumed && command_.count("--preset") == 0 ? *resumed : preset(preset_);
-    for (const auto& override_field : overrides_) override_field(settings);
+    const bool has_preset = command_.count("--preset") > 0;
+    Draft draft{resumed && !has_preset ? *resumed : preset(preset_), {}};
+    if (has_preset) draft.network = template_of(preset_).value_or(MlpTemplate());
+    for (const auto& override_field : overrides_) override_field(draft);
+    apply_template(draft);
+    Settings& settings = draft.settings;
+    if (context_) settings.model.input = lasting(with_context(settings.model.input));
     check_effects(model_infos(), &settings.model);
     check_effects(train_infos(), &settings.train);
-    if (!resumed || command_.count("--preset") > 0 || command_.count("--warmup") > 0) fit_warmup(settings.train);
+    if (!resumed || has_preset || command_.count("--warmup") > 0) fit_warmup(settings.train);
     const nib_train_options& t = settings.train;
     if (command_.count("--lr-min") > 0 && t.min_learning_rate > t.learning_rate)
         throw CLI::ValidationError("--lr-min", text_of(t.min_learning_rate) + ": expected the learning rate, " +

@@ -1,14 +1,17 @@
 // What is trained and how: a preset, and the options that override it.
 #pragma once
 
+#include "mlp_template.hpp"
 #include "option_infos.hpp"
 #include "options.hpp"
 
-#include "nib/nib.h"
+#include "nib/nib.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +19,7 @@
 namespace nib::cli {
 
 struct Settings {
-    nib_model_options model;
+    nib_model_options model; // whose texts are lasting
     nib_train_options train;
 };
 
@@ -28,25 +31,41 @@ public:
     SettingsOptions& operator=(const SettingsOptions&) = delete;
 
     // The preset with the overrides that were given; without a preset, those of the run that goes on, if there is one.
-    // Throws Failure for an option that would have no effect.
+    // Throws Failure for an option that would have no effect, and for a file of a text that cannot be read.
     Settings settings(const std::optional<Settings>& resumed) const;
 
     // The first option on the command line that says what the model is, or how it is drawn; empty if there is none.
     std::string given_of_model() const;
 
-private:
-    using Part = void* (*)(Settings&); // the struct that an option is a member of
+    // The library's error, which names a text's place in it: of a text from a file, by the file.
+    nib::error located(const nib::error& error) const;
 
+private:
+    // What options write into.
+    struct Draft {
+        Settings settings;
+        MlpTemplate network;
+    };
+    using Part = void* (*)(Draft&); // the struct that an option is a member of
+
+    void add_preset();
+    void add_context();
     void add(const nib_option_info& option, Part part);
     void add_number(const nib_option_info& option, Part part);
     void add_whole(const nib_option_info& option, Part part);
     void add_word(const nib_option_info& option, Part part);
+    void add_text(const nib_option_info& option, Part part);
+    void apply_template(Draft& draft) const;
+    std::string with_context(const std::string& input) const;
+    std::string first_given(OptionInfos infos) const;
     void check_effects(OptionInfos infos, const void* options) const;
     void fit_warmup(nib_train_options& train) const;
 
     CLI::App& command_;
     std::string preset_ = "default";
-    std::vector<std::function<void(Settings&)>> overrides_; // in the order in which the options were added, not given
+    std::optional<std::int64_t> context_;
+    std::map<std::string, std::string> files_;           // of the texts that are in files, by their options' names
+    std::vector<std::function<void(Draft&)>> overrides_; // in the order in which the options were added, not given
 };
 
 } // namespace nib::cli

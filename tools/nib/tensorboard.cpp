@@ -101,12 +101,13 @@ void put_histogram(std::string& summary, const std::string& tag, const std::opti
 void put_layer(std::string& summary, const ActivationsRecord& a, const GradientsRecord& g, std::int64_t rows)
 {
     const double count = a.units * static_cast<double>(rows);
-    put_scalar(summary, "activations/std/" + a.name, a.std);
-    put_scalar(summary, "activations/saturated/" + a.name, a.saturated);
-    put_scalar(summary, "activations/dead/" + a.name, a.dead);
-    put_scalar(summary, "gradients/std/" + a.name, g.std);
-    put_histogram(summary, "activations/" + a.name, a.histogram, count, a.mean, a.std);
-    put_histogram(summary, "gradients/" + a.name, g.histogram, count, g.mean, g.std);
+    const std::string layer = a.name + "_" + a.kind; // tags have no blanks
+    put_scalar(summary, "activations/std/" + layer, a.std);
+    put_scalar(summary, "activations/saturated/" + layer, a.saturated);
+    put_scalar(summary, "activations/dead/" + layer, a.dead);
+    put_scalar(summary, "gradients/std/" + layer, g.std);
+    put_histogram(summary, "activations/" + layer, a.histogram, count, a.mean, a.std);
+    put_histogram(summary, "gradients/" + layer, g.histogram, count, g.mean, g.std);
 }
 
 void put_parameter(std::string& summary, const ParameterRecord& p)

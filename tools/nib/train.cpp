@@ -52,10 +52,10 @@ const char* train_word(const char* option, int value) { return word_of(find_opti
 
 void describe(const nib::context& context, const nib::model& model, const Settings& settings)
 {
-    const nib_model_options& m = settings.model;
-    note("model: context %d, embedding %d, hidden layers %d x %d (%s%s), %lld parameters", m.context_length,
-         m.embedding_size, m.hidden_layers, m.hidden_size, word_of(m.activation), m.batchnorm != 0 ? ", batchnorm" : "",
-         static_cast<long long>(model.info().parameters));
+    constexpr std::size_t most = 300;
+    const std::string network = settings.model.network;
+    note("model: %s: %s%s; %lld parameters", settings.model.input, network.substr(0, most).c_str(),
+         network.size() > most ? " ..." : "", static_cast<long long>(model.info().parameters));
     const nib_train_options& t = settings.train;
     note("training: %lld steps of %d examples, %s, learning rate %g (%s), %d thread%s, %s",
          static_cast<long long>(t.steps), t.batch_size, train_word("optimizer", t.optimizer), t.learning_rate,
@@ -194,25 +194,25 @@ std::optional<nib::model> described_model(const nib::context& context, const Mod
     }
 }
 
-// The model of --init's file, and settings.model its options. None if that is what the command line says.
-std::optional<nib::model> load_start(const nib::context& context, const Arguments& arguments, const ModelSource& init,
-                                     Settings& settings)
+// The model of --init's file. None if the command line says what it is.
+std::optional<nib::model> load_start(const nib::context& context, const Arguments& arguments, const ModelSource& init)
 {
     std::optional<nib::model> model = described_model(context, init);
     if (!model) return std::nullopt;
     const std::string given = arguments.bytes ? "--bytes" : arguments.settings.given_of_model();
     if (!given.empty())
         throw Failure(given + " has no effect: " + init.name + " says what network and vocabulary it has", exit_usage);
-    settings.model = model->options();
     return model;
 }
 
-nib::model new_model(const nib::context& context, const std::optional<ModelSource>& init,
-                     const nib_model_options& options, const nib::dataset& dataset)
+nib::model new_model(const nib::context& context, const Arguments& arguments, const nib_model_options& options,
+                     const nib::dataset& dataset)
 {
-    nib::model model(context, options, dataset);
-    if (init) set_parameters(model, *init);
-    return model;
+    try {
+        return {context, options, dataset};
+    } catch (const nib::error& error) {
+        throw arguments.settings.located(error);
+    }
 }
 
 bool has_bytes(const nib::context& context, const std::string& file)
@@ -258,11 +258,15 @@ Run prepare(const nib::context& context, const Arguments& arguments, const RunFo
     std::optional<ModelSource> init;
     if (!arguments.init.empty()) init = open_model(arguments.init);
     std::optional<nib::model> model;
-    if (init) model = load_start(context, arguments, *init, settings);
+    if (init) model = load_start(context, arguments, *init);
     options.vocabulary_of = model ? model->get() : nullptr;
     Data data = load_data(context, data_file(arguments, resumed.has_value()), options);
     data.text = {}; // the data set has its own
-    if (!model) model = new_model(context, init, settings.model, data.dataset);
+    if (!model) {
+        model = new_model(context, arguments, settings.model, data.dataset);
+        if (init) set_parameters(*model, *init);
+    }
+    settings.model = lasting(model->options()); // with its texts as the library prints them
     nib::trainer trainer(context, *model, data.dataset, settings.train);
     if (resumed) trainer.resume(folder.checkpoint());
     return {settings, *std::move(model), std::move(data), std::move(trainer)};

@@ -15,7 +15,7 @@ void add(RunMetrics& run, const RunRecord& record)
     run.batch_size = record.train.batch_size;
     run.steps = record.steps;
     run.warmup_steps = record.train.warmup_steps;
-    run.output_batchnorm = record.model.output_batchnorm != 0;
+    run.network = layers_of(record.model.network);
 }
 
 StatisticsFigures figures_of(const StatisticsRecord& record)

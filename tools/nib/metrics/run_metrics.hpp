@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/schema.hpp"
+#include "network_text.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -36,7 +37,7 @@ struct RunMetrics {
     double vocabulary = 0, learning_rate = 0, batch_size = 0;
     std::int64_t steps = 0; // that were asked for
     std::int64_t warmup_steps = 0;
-    bool output_batchnorm = false;
+    std::vector<TextLayer> network;
     std::vector<StepFigures> losses;
     std::vector<StatisticsFigures> statistics;
     std::optional<std::int64_t> diverged_at;

@@ -68,7 +68,9 @@ Json options(OptionInfos infos, const void* values)
     Json record;
     for (const nib_option_info& option : in_order) {
         Json& value = record[option.name];
-        if (option.kind == NIB_OPTION_DOUBLE)
+        if (option.kind == NIB_OPTION_TEXT)
+            value = text_of(option, values);
+        else if (option.kind == NIB_OPTION_DOUBLE)
             value = real_of(option, values);
         else if (option.kind == NIB_OPTION_WORD)
             value = word_of(option, whole_of(option, values));

@@ -4,19 +4,19 @@
 //   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
 //               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary, encoding, train, val, test
 //               (examples)}, model and train (every option by its name in nib.h, enumerations in the words of the
-//               command line), steps, stats_every. First line of the file. A run that was resumed appends another, with
-//               resumed_at: the step it went on from.
+//               command line, network and input as the library prints them), steps, stats_every. First line of the
+//               file. A run that was resumed appends another, with resumed_at: the step it went on from.
 //   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
 //               began). The first 100 steps, every one whose loss is printed, every one with statistics, the last, and
 //               those between at a distance that gives 1,000 to 2,500 records.
 //   stats       step, activations [A], gradients [A], parameters [P]: every stats_every-th step, nib_trainer_observe's.
-//               A, of a hidden layer: name, kind (tanh, relu, identity), mean, std, and of activations: saturated
-//               (share), dead (units), units. P, of a weight matrix or the embedding: name, shape, mean, std (after the
-//               update), gradient_mean, gradient_std, grad_data (gradient_std / std), update_data (log10 of the
-//               update's std over std). A has the histogram of its numbers and P that of the gradient: {min, max,
-//               density [100]}. Only about 100 records of a run have histograms: every record of a run with up to 100,
-//               otherwise every 2nd, 3rd, ..., the first and the last one in any case. The other records lack the
-//               member.
+//               A, of what leaves an activation: name (its position in the network, "4"), kind (tanh, relu ...), mean,
+//               std, and of activations: saturated (share), dead (units), units. P, of a weight matrix or the
+//               embedding: name, shape, mean, std (after the update), gradient_mean, gradient_std, grad_data
+//               (gradient_std / std), update_data (log10 of the update's std over std). A has the histogram of its
+//               numbers and P that of the gradient: {min, max, density [100]}. Only about 100 records of a run have
+//               histograms: every record of a run with up to 100, otherwise every 2nd, 3rd, ..., the first and the last
+//               one in any case. The other records lack the member.
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
 //               first; set where the activation's slope is below 0.0199 in size, that of tanh at 0.99. Of the first
 //               and the last step with statistics, and of layers of up to 2^26 such bits.
@@ -78,12 +78,12 @@ struct DataMembers {
 
 // The options by their names in nib.h.
 struct ModelMembers {
-    std::int64_t output_batchnorm;
+    std::string network;
 
     template <class Self, class Members>
     static void members(Self& model, Members& members)
     {
-        members.whole("output_batchnorm", model.output_batchnorm);
+        members.text("network", model.network);
     }
 };
 

@@ -1,0 +1,72 @@
+#include "advice.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace nib::cli {
+namespace {
+
+bool is_same(const TextLayer& a, const TextLayer& b) { return a.word == b.word && a.options == b.options; }
+
+bool is(const NetworkLayers& network, std::size_t index, const char* word)
+{
+    return index < network.size() && network[index].word == word;
+}
+
+// Whether options such as --hidden describe it: embedding, flatten, N x (linear, batchnorm, activation), linear,
+// batchnorm, of which the batchnorms may be missing.
+bool is_of_template(const NetworkLayers& network)
+{
+    if (!is(network, 0, "embedding") || !is(network, 1, "flatten")) return false;
+    const std::size_t end = network.size() - (network.back().word == "batchnorm" ? 2 : 1);
+    if (!is(network, end, "linear") || end < 2) return false;
+    const std::size_t period = is(network, 3, "batchnorm") ? 3 : 2;
+    if ((end - 2) % period != 0) return false;
+    for (std::size_t i = 2; i < end; ++i) {
+        const bool begins = (i - 2) % period == 0;
+        if ((network[i].word == "linear") != begins || network[i].word == "residual") return false;
+        if (i >= 2 + period && !is_same(network[i], network[i - period])) return false;
+    }
+    return true;
+}
+
+// The last layer of the word before a position.
+const TextLayer* last_before(const NetworkLayers& network, const char* word, const std::string& position)
+{
+    const TextLayer* found = nullptr;
+    for (const TextLayer& layer : network) {
+        if (layer.position == position) break;
+        if (layer.word == word) found = &layer;
+    }
+    return found;
+}
+
+} // namespace
+
+std::string smaller_weights(const NetworkLayers& network, const std::string& position)
+{
+    const TextLayer* const linear = last_before(network, "linear", position);
+    if (is_of_template(network) || linear == nullptr)
+        return "--weight-init fan-in --gain 0 (Kaiming's), or --batchnorm on";
+    return "linear " + linear->position + " without init= and gain= (Kaiming's), or batchnorm behind it";
+}
+
+std::string other_gain(const NetworkLayers& network, bool larger)
+{
+    const std::string size = larger ? "a larger " : "a smaller ";
+    if (is_of_template(network)) return size + "--gain (0 sets the activation's own), or --batchnorm on";
+    return size + "gain= of each linear (left out, the activation's own), or batchnorm behind it";
+}
+
+std::string smaller_output(const NetworkLayers& network)
+{
+    const auto is_linear = [](const TextLayer& layer) { return layer.word == "linear"; };
+    const auto linear = std::find_if(network.rbegin(), network.rend(), is_linear);
+    if (linear == network.rend()) return "smaller weights";
+    if (linear != network.rbegin() && std::prev(linear)->word == "batchnorm")
+        return "a smaller gain= of batchnorm " + std::prev(linear)->position + " (lecture-deep's is 0.1)";
+    return is_of_template(network) ? "smaller weights, --output-gain 0.01"
+                                   : "smaller weights, gain=0.01 of linear " + linear->position;
+}
+
+} // namespace nib::cli

@@ -1,0 +1,43 @@
+// The multilayer perceptron that options such as --hidden describe: it is printed as the text of a network.
+#pragma once
+
+#include "option_infos.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace nib::cli {
+
+// embedding, flatten, layers x (linear, batchnorm, activation), linear, batchnorm. Words are numbers of the lists that
+// template_infos names. Some values count only once others are changed: the biases' without batch normalisation.
+struct MlpTemplate {
+    std::int32_t embedding = 24;
+    std::int32_t hidden = 256; // width of each hidden layer
+    std::int32_t layers = 2;
+    std::int32_t activation = 0;
+    std::int32_t batchnorm = 1; // behind each hidden linear, in place of a bias
+    std::int32_t output_batchnorm = 0;
+    std::int32_t bn_variance = 0;
+    std::int32_t bn_running = 0;
+    double bn_eps = 1e-5;
+    double bn_momentum = 0.1;
+
+    std::int32_t weight_init = 1;
+    double gain = 0; // 0: the activation's own
+    double bias_scale = -1;
+    std::int32_t output_init = 1;
+    double output_gain = 0.1;
+    double output_bias_scale = -1;
+    double output_bn_gain = 1; // the weight that the last batchnorm begins with
+};
+
+// The members that the command line has options for, and those that they need.
+OptionInfos template_infos();
+
+// None where the preset's network is no such template, or there is no such preset.
+std::optional<MlpTemplate> template_of(const std::string& preset);
+
+std::string text_of(const MlpTemplate& network);
+
+} // namespace nib::cli
