@@ -4,6 +4,7 @@
 #include "base/finite.hpp"
 #include "io/metadata.hpp"
 #include "io/safetensors.hpp"
+#include "io/visible.hpp"
 #include "layers/list.hpp"
 #include "net/file_checksum.hpp"
 #include "net/file_tensors.hpp"
@@ -14,6 +15,7 @@
 #include "train/train_metadata.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,10 +67,43 @@ private:
     }
 };
 
+using Items = std::vector<std::string_view>;
+
+Items items_of(std::string_view list)
+{
+    Items items;
+    for (std::size_t at = 0; at <= list.size(); at += items.back().size() + 2)
+        items.push_back(list.substr(at, std::min(list.find(", ", at), list.size()) - at));
+    return items;
+}
+
+// Those from first on without the last few, and dots for the others. A message has room for two of them.
+std::string excerpt(const Items& items, std::size_t first, std::size_t left_out)
+{
+    std::string text = first > 0 ? "..." : "";
+    for (std::size_t i = first; i < items.size() - left_out; ++i)
+        text.append(text.empty() ? "" : ", ").append(items[i]);
+    if (left_out > 0) text.append(text.empty() ? "..." : ", ...");
+    return shortened(text, 180);
+}
+
+// What two networks begin and end with alike says nothing of their difference.
+std::string difference_of_networks(const std::string& there, const std::string& here)
+{
+    const Items a = items_of(there), b = items_of(here);
+    auto first = static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+    const auto behind = static_cast<std::ptrdiff_t>(first);
+    const auto last = std::mismatch(a.rbegin(), a.rend() - behind, b.rbegin(), b.rend() - behind).first - a.rbegin();
+    const auto left_out = static_cast<std::size_t>(last);
+    if (first > 0 && first + left_out == std::min(a.size(), b.size())) first -= 1; // one of them has no more between
+    return "network is " + excerpt(a, first, left_out) + " there and " + excerpt(b, first, left_out) + " here";
+}
+
 // "train.steps is 1000 there and 2000 here".
 std::string difference(const std::string& key, const std::string& there, const std::string& here)
 {
     if (key == vocabulary_key) return "the vocabulary is another";
+    if (key == "network") return difference_of_networks(there, here);
     return key + " is " + there + " there and " + here + " here";
 }
 
