@@ -42,19 +42,17 @@ void drop_output_batchnorm(MlpTemplate& network)
 }
 
 // What a text may say, for its option's help.
-constexpr const char* help_of_network = "the layers, a comma or a line end between two, in\n"
-                                        "place of the preset's; @FILE: those of a text file.\n"
-                                        "Defaults are PyTorch's, and the gain that of the\n"
-                                        "activation behind. In list order:\n"
+constexpr const char* help_of_network = "the layers, with a comma or a line end between two;\n"
+                                        "@FILE: those of a text file [the preset's]:\n"
                                         "  embedding N\n"
                                         "  flatten\n"
-                                        "  linear N bias=on|off init=scaled|fan-in\n"
-                                        "    gain=X bias-init=X; the last one without N\n"
-                                        "  batchnorm eps=X momentum=X gain=X\n"
-                                        "    variance=biased|unbiased running=variance|std\n"
-                                        "  residual(LAYERS | LAYERS), or residual(LAYERS)\n"
+                                        "  linear N bias=on|off init=scaled|fan-in gain=X\n"
+                                        "    bias-init=X; without N where it is the last one\n"
+                                        "  batchnorm eps=X momentum=X variance=biased|unbiased\n"
+                                        "    running=variance|std gain=X\n"
+                                        "  residual(LAYERS), residual(LAYERS | LAYERS)\n"
                                         "  N x (LAYERS)\n"
-                                        "  # a comment, to the end of the line";
+                                        "  # a comment, to the end of its line";
 
 // The activations as words of a network, some on a line.
 std::string activation_help()
@@ -189,8 +187,8 @@ void SettingsOptions::add_text(const nib_option_info& option, Part part)
     const bool is_network = std::strcmp(option.name, "network") == 0;
     const std::string help = is_network
                                  ? help_of_network + activation_help()
-                                 : std::string(option.help) + "; @FILE: a file of that [" + option.initial_text + "]";
-    command_.add_option_function<std::string>(option.flag, set, help)->type_name("TEXT")->group(heading(option));
+                                 : std::string(option.help) + "; @FILE: a text file [" + option.initial_text + "]";
+    command_.add_option_function<std::string>(option.flag, set, help)->type_name("TEXT|@FILE")->group(heading(option));
 }
 
 void SettingsOptions::check_effects(OptionInfos infos, const void* options) const
@@ -201,6 +199,11 @@ void SettingsOptions::check_effects(OptionInfos infos, const void* options) cons
         check_effect(command_, option.flag, false,
                      std::string("without ") + needed.flag + " " + word_of(needed, option.needed_value));
     }
+}
+
+std::string SettingsOptions::given_of_template() const
+{
+    return command_.count("--preset") > 0 ? "" : first_given(template_infos());
 }
 
 std::string SettingsOptions::first_given(OptionInfos infos) const
@@ -235,7 +238,7 @@ void SettingsOptions::apply_template(Draft& draft) const
     const std::string given = first_given(template_infos());
     if (given.empty()) return;
     if (command_.count("--network") > 0)
-        throw CLI::ValidationError(given, "has no effect beside --network, which says it all");
+        throw CLI::ValidationError(given, "has no effect beside --network, which describes all of it");
     if (command_.count("--preset") > 0 && !template_of(preset_))
         throw CLI::ValidationError(given, "has no effect on --preset " + preset_ +
                                               ", whose network is another kind: --network takes its place");

@@ -37,6 +37,9 @@ public:
     // The first option on the command line that says what the model is, or how it is drawn; empty if there is none.
     std::string given_of_model() const;
 
+    // The first option that describes a network without saying of which preset; empty if there is none.
+    std::string given_of_template() const;
+
     // The library's error, which names a text's place in it: of a text from a file, by the file.
     nib::error located(const nib::error& error) const;
 

@@ -52,10 +52,11 @@ const char* train_word(const char* option, int value) { return word_of(find_opti
 
 void describe(const nib::context& context, const nib::model& model, const Settings& settings)
 {
-    constexpr std::size_t most = 300;
-    const std::string network = settings.model.network;
-    note("model: %s: %s%s; %lld parameters", settings.model.input, network.substr(0, most).c_str(),
-         network.size() > most ? " ..." : "", static_cast<long long>(model.info().parameters));
+    constexpr std::size_t most = 400;
+    std::string network = settings.model.network;
+    if (network.size() > most) network = network.substr(0, network.rfind(", ", most)) + ", ...";
+    note("model: %s: %s; %lld parameters", settings.model.input, network.c_str(),
+         static_cast<long long>(model.info().parameters));
     const nib_train_options& t = settings.train;
     note("training: %lld steps of %d examples, %s, learning rate %g (%s), %d thread%s, %s",
          static_cast<long long>(t.steps), t.batch_size, train_word("optimizer", t.optimizer), t.learning_rate,
@@ -248,6 +249,20 @@ std::string data_file(const Arguments& arguments, bool resumed)
     return path.empty() ? bundled_names() : path;
 }
 
+// What describes a network is not what the run was begun with, where there is less of it: then it stands for another.
+void go_on(nib::trainer& trainer, const std::string& checkpoint, const SettingsOptions& options)
+{
+    try {
+        trainer.resume(checkpoint);
+    } catch (const nib::error& error) {
+        const std::string given = options.given_of_template();
+        if (error.status() != NIB_ERR_MISMATCH || given.empty()) throw;
+        throw Failure(error, "; " + given +
+                                 " describes a network, by the defaults where it says nothing: without it, " +
+                                 "and without --network, the run goes on with its own");
+    }
+}
+
 Run prepare(const nib::context& context, const Arguments& arguments, const RunFolder& folder,
             const std::optional<Settings>& resumed)
 {
@@ -268,7 +283,7 @@ Run prepare(const nib::context& context, const Arguments& arguments, const RunFo
     }
     settings.model = lasting(model->options()); // with its texts as the library prints them
     nib::trainer trainer(context, *model, data.dataset, settings.train);
-    if (resumed) trainer.resume(folder.checkpoint());
+    if (resumed) go_on(trainer, folder.checkpoint(), arguments.settings);
     return {settings, *std::move(model), std::move(data), std::move(trainer)};
 }
 
