@@ -123,7 +123,7 @@ void SettingsOptions::add_preset()
 
 void SettingsOptions::add_context()
 {
-    add_integer(command_, "--context", 1, 256, "8", "symbols that the network sees: --input 'symbols context=N'",
+    add_integer(command_, "--context", 1, 256, "8", "symbols that the network sees,\n--input 'symbols context=N'",
                 [this](std::int64_t context) { context_ = context; })
         ->group(heading(model_infos().front()));
 }

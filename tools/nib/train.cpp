@@ -328,7 +328,7 @@ void train(const Arguments& arguments)
         seconds = run_steps(context, run.trainer, steps, watch);
         put_away(run.trainer, steps, watch);
     }
-    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / seconds);
+    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / std::max(seconds, 1e-9));
 
     // Before anything else that can fail or take long.
     const std::string file = folder.own("model.safetensors");
