@@ -67,6 +67,7 @@ struct Figures {
     double update = -2.5, one_update = -3.5, learning_rate = 0.1, val = 2.2;
     int batch = 32, warmup = 0;
     bool diverged = false, evaluated = true;
+    std::string network = "embedding 10, flatten, linear 100, tanh, linear 100, tanh, linear";
 };
 
 Json layer(const char* name, double std) { return {{"name", name}, {"kind", "tanh"}, {"mean", 0}, {"std", std}}; }
@@ -82,7 +83,7 @@ std::string text_of(const Figures& f)
     const Json run = {
         {"type", "run"},
         {"data", {{"vocabulary", 27}}},
-        {"model", {{"batchnorm", 0}, {"output_batchnorm", 0}}},
+        {"model", {{"network", f.network}}},
         {"train", {{"learning_rate", f.learning_rate}, {"batch_size", f.batch}, {"warmup_steps", f.warmup}}},
         {"steps", 101}};
     std::string text = run.dump() + "\n";
@@ -94,12 +95,11 @@ std::string text_of(const Figures& f)
                              {"seconds", step}};
         text += record.dump() + "\n";
         if (step % 20 != 0) continue;
-        Json activations = {layer("hidden.0", 0.65), layer("hidden.1", f.last_std)};
+        Json activations = {layer("3", 0.65), layer("5", f.last_std)};
         for (Json& each : activations) each.update({{"saturated", f.saturated}, {"dead", f.dead}, {"units", 100}});
-        const Json gradients = {layer("hidden.0", 1e-3), layer("hidden.1", f.last_gradient)};
-        const Json parameters = {
-            parameter("embedding.weight", f.one_update), parameter("hidden.0.linear.weight", f.update),
-            parameter("hidden.1.linear.weight", f.update), parameter("output.linear.weight", nullptr)};
+        const Json gradients = {layer("3", 1e-3), layer("5", f.last_gradient)};
+        const Json parameters = {parameter("0.weight", f.one_update), parameter("2.weight", f.update),
+                                 parameter("4.weight", f.update), parameter("6.weight", nullptr)};
         const Json stats = {
             {"type", "stats"},          {"step", step},      {"activations", activations}, {"gradients", gradients},
             {"parameters", parameters}, {"something", "new"}};
@@ -202,6 +202,48 @@ TEST_CASE("what the doctor advises is what is wrong: a warm-up longer than the r
     const std::string diverged = run_nib({"doctor", folder / "run"}).out;
     contains(diverged, "likely a --weight-decay of 1000 is too high");
     CHECK(diverged.find("a lower --lr") == std::string::npos);
+}
+
+TEST_CASE("the doctor names layers by position and word, and changes in the words that the network has")
+{
+    const TextFolder folder;
+    const auto advice = [&](const std::string& network, const char* check) {
+        Figures figures;
+        figures.network = network;
+        figures.loss_0 = 9;
+        figures.saturated = 0.5;
+        figures.last_std = 0.1;
+        figures.one_update = -0.2;
+        write_text(folder / "metrics.jsonl", text_of(figures));
+        for (const std::string& line : lines_of(run_nib({"doctor", folder / ""}).out))
+            if (line.find(check) == 6) return line;
+        return std::string();
+    };
+    const auto changes = [&](const std::string& network, const char* check) {
+        const std::string line = advice(network, check), mark = "; change: ";
+        return line.substr(line.find(mark) + mark.size());
+    };
+    const std::string plain = Figures().network;
+    const std::string normed = "embedding 10, flatten, linear 100, batchnorm, tanh, linear 100, batchnorm, tanh, "
+                               "linear, batchnorm gain=2";
+    const std::string mixed = "embedding 10, flatten, linear 100 gain=3, tanh, linear 90, tanh, linear";
+    contains(advice(plain, "saturation"), "|tanh| > 0.97 in 50.0% of 3 tanh at first");
+    contains(advice(plain, "activation std"), "0.650 in 3 tanh, 0.100 in 5 tanh at step 0");
+    contains(advice(plain, "update:data"), "for 0 embedding (-0.2)");
+    CHECK(changes(plain, "saturation") ==
+          "the weights begin too large: --weight-init fan-in --gain 0 (Kaiming's), or --batchnorm on");
+    CHECK(changes(mixed, "saturation") ==
+          "the weights begin too large: linear 2 without init= and gain= (Kaiming's), or batchnorm behind it");
+    CHECK(changes(plain, "activation std") ==
+          "the signal fades: a larger --gain (0 sets the activation's own), or --batchnorm on");
+    CHECK(changes(mixed, "activation std") == "the signal fades: a larger gain= of each linear (left out, the "
+                                              "activation's own), or batchnorm behind it");
+    CHECK(changes(plain, "initial loss") == "the last layer is too confident: smaller weights, --output-gain 0.01");
+    CHECK(changes(mixed, "initial loss") == "the last layer is too confident: smaller weights, gain=0.01 of linear 6");
+    CHECK(changes(normed, "initial loss") ==
+          "the last layer is too confident: a smaller gain= of batchnorm 9 (lecture-deep's is 0.1)");
+    for (const char* other : {"", "what", "embedding 1", "embedding 1, flatten", "tanh"})
+        contains(changes(other, "initial loss"), "the last layer is too confident: smaller weights");
 }
 
 TEST_CASE("each check fails for its own figure")

@@ -5,8 +5,9 @@ import math
 import os
 
 STEPS = 130 # more than a slider has by itself
-LAYERS = ("hidden.0", "hidden.1")
+LAYERS = ("3", "5")
 UNITS, ROWS = 20, 8
+NETWORK = f"embedding 10, flatten, linear {UNITS}, tanh, linear {UNITS}, tanh, linear"
 
 
 def histogram(width, spread):
@@ -21,7 +22,7 @@ def statistics(step, scale):
                   "saturated": 0.02, "dead": 1, "units": UNITS}
     weights = {"mean": 0, "std": 0.2, "gradient_mean": 1e-4, "gradient_std": 0.01, "grad_data": 0.05,
                "update_data": -3 + shrink, "histogram": histogram(0.1 * scale, 10)}
-    shapes = (("embedding.weight", [27, 10]), ("hidden.0.linear.weight", [UNITS, 30]), ("hidden.0.linear.bias", [UNITS]))
+    shapes = (("0.weight", [27, 10]), ("2.weight", [UNITS, 30]), ("2.bias", [UNITS]))
     return {"type": "stats", "step": step,
             "activations": [{"name": name, **activation} for name in LAYERS],
             "gradients": [{"name": name, **tensor} for name in LAYERS],
@@ -31,13 +32,13 @@ def statistics(step, scale):
 def records(rate, scale):
     yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": STEPS, "stats_every": 1,
            "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
-           "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"hidden_size": UNITS, "batchnorm": 1, "output_batchnorm": 0},
+           "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"network": NETWORK, "input": "symbols context=3"},
            "train": {"steps": STEPS, "batch_size": ROWS, "learning_rate": rate, "decay_at": STEPS, "warmup_steps": 0}}
     for step in range(STEPS):
         yield {"type": "step", "step": step, "loss": 2 + 1.3 * math.exp(-step / 20), "learning_rate": rate, "seconds": step / 100}
         yield statistics(step, scale)
     bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
-    yield {"type": "saturation", "step": STEPS - 1, "layer": "hidden.0", "units": UNITS, "rows": ROWS, "bits": bits}
+    yield {"type": "saturation", "step": STEPS - 1, "layer": "3", "units": UNITS, "rows": ROWS, "bits": bits}
     yield {"type": "evaluation", "step": STEPS, "train": 2.1, "val": 2.2}
     names = ["</script><script>alert(1)</script>", "\"quo'ted\" & <b>bold</b>", "Zo\u00eb \u2603"]
     yield {"type": "samples", "step": STEPS, "items": names}

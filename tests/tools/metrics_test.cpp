@@ -79,7 +79,7 @@ void check_lecture_step(const Json& stats, const Json& deep)
     const Json& weights = deep.at("weights");
     for (std::size_t i = 0; i < weights.at("tensors").size(); ++i) {
         const Json& parameter = stats.at("parameters").at(i);
-        CHECK(parameter.at("name") == weights.at("tensors")[i]);
+        CHECK(parameter.at("name") == (i == 0 ? std::string("0") : std::to_string(3 * i - 1)) + ".weight");
         check_digits(parameter.at("gradient_mean"), weights.at("gradient_mean")[i]);
         check_digits(parameter.at("gradient_std"), weights.at("gradient_std")[i]);
         check_digits(parameter.at("grad_data"), weights.at("gradient_to_data")[i]);
@@ -123,8 +123,11 @@ TEST_CASE("the records of a run")
     CHECK(run.at("data").at("bytes") == read_text(folder.names()).size());
     CHECK(run.at("data").at("items") == 20);
     CHECK(run.at("data").at("crc32c").get<std::string>().size() == 8);
-    CHECK(run.at("model").at("hidden_size") == 12);
-    CHECK(run.at("model").at("activation") == "tanh");
+    CHECK(run.at("model").at("network") ==
+          "embedding 10, flatten, linear 12 gain=1, batchnorm variance=unbiased, tanh, "
+          "linear 12 gain=1, batchnorm variance=unbiased, tanh, linear, batchnorm variance=unbiased gain=0.1");
+    CHECK(run.at("model").at("input") == "symbols context=3");
+    CHECK(run.at("model").at("seed") == 5);
     CHECK(run.at("train").at("batch_size") == 8);
     CHECK(run.at("stats_every") == 25);
     CHECK(!run.contains("resumed_at"));
@@ -140,7 +143,8 @@ TEST_CASE("the records of a run")
     for (const Json& record : stats) {
         CHECK(record.at("activations").size() == 2);
         CHECK(record.at("activations")[1].at("units") == 12);
-        CHECK(record.at("gradients")[1].at("name") == "hidden.1");
+        CHECK(record.at("gradients")[1].at("name") == "7");
+        CHECK(record.at("gradients")[1].at("kind") == "tanh");
         CHECK(record.at("gradients")[0].at("histogram").at("density").size() == 100);
         CHECK(record.at("parameters").size() == 4); // matrices alone
         CHECK(record.at("parameters")[1].at("shape") == Json({12, 30}));
@@ -262,15 +266,15 @@ TEST_CASE("records are read as they were written")
     const std::string path = folder / "metrics.jsonl";
     const Histogram bins = {-1, 1, std::vector<double>(100, 0.5)};
     const StatisticsRecord statistics = {25,
-                                         {{"hidden.0", "tanh", 0.25, 0.5, 0.125, 1, 20, bins}},
-                                         {{"hidden.0", "tanh", 0, 0.0625, {}}},
-                                         {{"embedding.weight", {27, 10}, 0, 1, 0, 2, 2, NAN, bins}},
+                                         {{"4", "tanh", 0.25, 0.5, 0.125, 1, 20, bins}},
+                                         {{"4", "tanh", 0, 0.0625, {}}},
+                                         {{"0.weight", {27, 10}, 0, 1, 0, 2, 2, NAN, bins}},
                                          8};
     {
         MetricsWriter metrics(nib::context(1), path);
         metrics.add(StepRecord{25, 3.25, 0.1, 1.5});
         metrics.add(statistics);
-        metrics.add(SaturationRecord{25, "hidden.0", 4, 2, "gA=="});
+        metrics.add(SaturationRecord{25, "4", 4, 2, "gA=="});
         metrics.add(DivergenceRecord{26, "\"why\""});
         metrics.add(EvaluationRecord{26, 2.1, 2.2});
         metrics.add(SamplesRecord{26, {"emma", "\xC3\xA9"}});
@@ -319,6 +323,7 @@ TEST_CASE("what a record lacks is its fault, and it has what is there")
     CHECK(std::get<RunRecord>(run.what).data.path == "/names");
     CHECK(std::get<RunRecord>(run.what).steps == 9);
     CHECK(std::get<RunRecord>(run.what).train.warmup_steps == -1);
+    CHECK(std::get<RunRecord>(run.what).model.network.empty());
     CHECK(std::isnan(std::get<RunRecord>(run.what).train.learning_rate));
     CHECK(std::get<RunRecord>(run.what).all.at("new") == 1);
     for (const char* line : {"", "[1]", "{\"type\"", R"({"type":"later","step":-1})", R"({"type":"end","step":1e300})"})

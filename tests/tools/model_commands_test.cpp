@@ -1,6 +1,7 @@
 // nib eval, sample, fold, export and info.
 #include "activations.hpp"
 #include "catch.hpp"
+#include "nib/nib.hpp"
 #include "stored_file.hpp"
 #include "tools/run.hpp"
 
@@ -32,6 +33,18 @@ struct Fixture {
     std::string folded = folder / "names.nib";
     std::vector<std::string> trained; // what nib train printed
 };
+
+// A state_dict as PyTorch saves one, of a network of its own over 27 symbols.
+std::string bare_state_dict(const TextFolder& folder)
+{
+    const std::string path = folder / "bare.safetensors";
+    REQUIRE(run_nib({"train", "--out", folder / "other-run", "--embedding", "4", "--hidden", "9", "--steps", "1"})
+                .exit_code == 0);
+    StoredFile file(folder / "other-run/model.safetensors");
+    file.metadata.clear();
+    file.save(path);
+    return path;
+}
 
 // Ends with this code, a message with the words, and nothing on stdout.
 void refuses(const std::vector<std::string>& arguments, int exit_code, const std::string& words)
@@ -69,7 +82,7 @@ TEST_CASE("every activation is offered, trained, told of, evaluated, folded, exp
                                         "20", "--hidden-layers", "2", "--steps", "101", "--activation", word});
         REQUIRE(trained.exit_code == 0);
         const std::string model = run + "/model.safetensors", folded = run + "/folded.nib";
-        contains(run_nib({"info", model}).out, "activation     " + word);
+        contains(run_nib({"info", model}).out, word == "gelu-tanh" ? " gelu form=tanh," : " " + word + ",");
         const std::vector<std::string> lines = lines_of(trained.out);
         CHECK(lines_of(run_nib({"eval", model, folder.names()}).out) ==
               std::vector<std::string>(lines.end() - 2, lines.end()));
@@ -225,13 +238,13 @@ TEST_CASE_METHOD(Fixture, "a file is read once: a pipe or standard input is as g
     piped(model, {"export", pipe, "--format", "c", "-o", folder / "x.c"});
 
     // The file of --init may lack its options: they are tried first, and the numbers are read after.
-    const std::string state_dict = NIB_SOURCE_DIR "/tests/goldens/model.safetensors";
+    const std::string state_dict = bare_state_dict(folder);
     const std::vector<std::string> mine = {"train", names, "--init", pipe, "--steps", "1", "--out", folder / "init"};
     piped(model, mine);
     std::thread writer([&] { write_text(pipe, read_text(state_dict)); });
     const Result other = run_nib({"train", names, "--init", pipe, "--steps", "1", "--out", folder / "other"});
     writer.join();
-    contains(other.err, "pipe: tensor 'embedding.weight': F32 (27, 4), expected F32"); // and not an empty file
+    contains(other.err, "pipe: tensor '0.weight': F32 (27, 4), expected F32"); // and not an empty file
     REQUIRE(run_nib({"train", "-", "--steps", "2", "--hidden", "4", "--out", folder / "in"}, "", names).exit_code == 0);
 
     const Result twice = run_nib({"eval", "-", "-"}, "", model);
@@ -437,9 +450,13 @@ TEST_CASE_METHOD(Fixture, "info tells of either file")
     const std::string of_model = run_nib({"info", model}).out;
     contains(of_model, "kind           model\n");
     contains(of_model, "vocabulary     20 (UTF-8): the end mark and a b c");
-    contains(of_model, "hidden         20\n");
-    contains(of_model, "batchnorm      hidden layers and output\n");
-    contains(of_model, "tensor         hidden.1.linear.weight 20 x 20\n");
+    contains(of_model, "network        embedding 10, flatten, linear 20 gain=1,\n"
+                       "               batchnorm variance=unbiased, tanh, linear 20 gain=1,\n"
+                       "               batchnorm variance=unbiased, tanh, linear,\n"
+                       "               batchnorm variance=unbiased gain=0.1\n"
+                       "input          symbols context=3\n"
+                       "seed           2147483647\n");
+    contains(of_model, "tensor         5.weight 20 x 20\n");
     const std::string of_folded = run_nib({"info", folded}).out;
     contains(of_folded, "kind           folded model\n");
     contains(of_folded, "bytes          " + std::to_string(read_text(folded).size()) + "\n");
@@ -464,19 +481,19 @@ TEST_CASE_METHOD(Fixture, "what is not a sound model is refused by every command
         refuses({"train", folder.names(), "--init", file, "--out", folder / "bad"}, 1, words);
     };
     StoredFile file(model);
-    file.add("hidden.1.linear.bias", Dtype::f32, {20});
+    file.add("5.bias", Dtype::f32, {20});
     file.save(bad);
-    refused(bad, "bad.safetensors: tensor 'hidden.1.linear.bias': F32 (20), which is no tensor of this network");
+    refused(bad, "bad.safetensors: tensor '5.bias': F32 (20), which is no tensor of this network");
 
     file = StoredFile(model);
-    file.set("output.batchnorm.weight", 7, std::numeric_limits<float>::quiet_NaN());
+    file.set("9.weight", 7, std::numeric_limits<float>::quiet_NaN());
     file.save(bad);
-    refused(bad, "bad.safetensors: output.batchnorm.weight[7] is nan: expected a finite number");
+    refused(bad, "bad.safetensors: 9.weight[7] is nan: expected a finite number");
 
     file = StoredFile(model);
-    file.set("hidden.0.batchnorm.running_var", 0, -1.0f);
+    file.set("3.running_var", 0, -1.0f);
     file.save(bad);
-    refused(bad, "bad.safetensors: hidden.0.batchnorm.running_var[0] is -1: expected 0 or a number above");
+    refused(bad, "bad.safetensors: 3.running_var[0] is -1: expected 0 or a number above");
 
     std::string bytes = read_text(model);
     bytes[bytes.size() - 40] = static_cast<char>(bytes[bytes.size() - 40] ^ 1);
@@ -497,10 +514,10 @@ TEST_CASE_METHOD(Fixture, "damaged files are refused")
 
 TEST_CASE_METHOD(Fixture, "a state_dict without metadata needs a model like it")
 {
-    const std::string bare = NIB_SOURCE_DIR "/tests/goldens/model.safetensors";
+    const std::string bare = bare_state_dict(folder);
     refuses({"eval", bare, folder.names()}, 1, "--like");
     refuses({"eval", bare, folder.names(), "--like", model}, 1,
-            "model.safetensors: tensor 'embedding.weight': F32 (27, 4), expected F32 (20, 10)");
+            "bare.safetensors: tensor '0.weight': F32 (27, 4), expected F32 (20, 10)");
     refuses({"train", folder.names(), "--init", bare, "--out", folder / "other"}, 1, "expected");
     const Result same = run_nib({"eval", model, folder.names(), "--like", model});
     CHECK(lines_of(same.out) == std::vector<std::string>(trained.end() - 2, trained.end()));
@@ -509,7 +526,7 @@ TEST_CASE_METHOD(Fixture, "a state_dict without metadata needs a model like it")
 TEST_CASE_METHOD(Fixture, "names with a prefix and numbers of other types are taken, with a note that says so")
 {
     StoredFile file(model);
-    for (const char* name : {"embedding.weight", "hidden.0.linear.weight"})
+    for (const char* name : {"0.weight", "2.weight"})
         file.convert(name, Dtype::f64, [](float value) { return static_cast<double>(value); });
     file.add_prefix("module._orig_mod.");
     const std::string whole = folder / "whole.safetensors", bare = folder / "bare.safetensors";
@@ -540,10 +557,12 @@ TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vo
     const Result result = run_nib({"train", folder.names(), "--init", model, "--steps", "1", "--lr", "1e-30",
                                    "--threads", "1", "--out", folder / "more"});
     CHECK(result.exit_code == 0);
-    contains(result.err, "hidden layers 2 x 20");
+    contains(result.err, "model: symbols context=3: embedding 10, flatten, linear 20 gain=1, ");
     REQUIRE(lines_of(result.out).size() == 3); // the first loss is that of a trained model: far below ln 27
     CHECK(std::stod(lines_of(result.out).at(0).substr(17)) < 3);
     refuses({"train", folder.names(), "--init", model, "--hidden", "9"}, 2, "--hidden has no effect");
+    refuses({"train", folder.names(), "--init", model, "--context", "9"}, 2, "--context has no effect");
+    refuses({"train", folder.names(), "--init", model, "--network", "tanh"}, 2, "--network has no effect");
     refuses({"train", folder.names(), "--init", model, "--bytes"}, 2, "--bytes has no effect");
 }
 
@@ -565,9 +584,9 @@ TEST_CASE("help goes to stdout and ends with 0")
           "--lr-decay",    "--lr-min",      "--optimizer", "--schedule",      "--warmup",      "--weight-decay",
           "--context",     "--embedding",   "--hidden",    "--hidden-layers", "--activation",  "--gain",
           "--weight-init", "--output-gain", "--batchnorm", "--bn-variance",   "--bn-momentum", "--seed",
-          "--threads",     "--log-every",   "--bytes",     "--init"})
+          "--threads",     "--log-every",   "--bytes",     "--init",          "--network",     "--input"})
         contains(train, "  " + option + " "); // after -h, where CLI11 2.5 and later put it, or at the left
-    contains(train, "  lecture-batchnorm");
+    for (const std::string& preset : nib::preset_names()) contains(train, "  " + preset + "\n");
 }
 
 TEST_CASE("no command, an unknown one, and the version")

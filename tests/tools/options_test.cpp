@@ -1,11 +1,15 @@
-// The program's options that the library describes: each sets its member, is told of, and is refused outside its range.
+// The program's options that tables describe, the library's and the template's: each sets its member, is told of, and
+// is refused outside its range.
 #include "nib/nib.hpp"
 
 #include "catch.hpp"
 #include "tools/run.hpp"
 
+#include "../tools/nib/mlp_template.hpp"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -19,11 +23,22 @@ using namespace nib::test;
 namespace {
 
 struct Table {
-    const char* key; // in the record of a run
+    std::string key; // in the record of a run; empty: the template's, which the network there is made of
     std::vector<nib_option_info> options;
 };
 
-std::vector<Table> tables() { return {{"model", nib::model_option_infos()}, {"train", nib::train_option_infos()}}; }
+std::vector<Table> tables_of_library()
+{
+    return {{"model", nib::model_option_infos()}, {"train", nib::train_option_infos()}};
+}
+
+std::vector<Table> tables()
+{
+    const nib::cli::OptionInfos infos = nib::cli::template_infos();
+    std::vector<Table> all = tables_of_library();
+    all.push_back({"", {infos.begin(), infos.end()}});
+    return all;
+}
 
 const nib_option_info& named(const Table& table, const std::string& name)
 {
@@ -43,6 +58,9 @@ std::string shortest(double value)
 std::string another(const nib_option_info& option)
 {
     if (option.word_count > 0) return option.words[option.initial == 0 ? 1 : 0];
+    if (option.kind == NIB_OPTION_TEXT)
+        return std::string(option.name) == "network" ? "embedding 2, flatten, linear 4, tanh, linear"
+                                                     : "symbols context=4";
     if (option.kind == NIB_OPTION_DOUBLE) return shortest(option.initial > 0 ? option.initial / 2 : 0.001953125);
     return std::to_string(static_cast<std::int64_t>(option.low) + (option.low + 1 == option.initial ? 2 : 1));
 }
@@ -66,10 +84,11 @@ std::vector<std::string> just_outside(const nib_option_info& option)
 
 Result train(const TextFolder& folder, const std::vector<std::string>& more)
 {
-    std::vector<std::string> all = {"train", folder.names(), "--out", folder / "run", "--overwrite", "--threads",
-                                    "1",     "--steps",      "3",     "--hidden",     "3",           "--embedding",
-                                    "3",     "--batch",      "4",     "--context",    "3",           "--stats-every",
-                                    "0"};
+    std::vector<std::string> all = {
+        "train", folder.names(), "--out", folder / "run", "--overwrite",       "--threads",     "1", "--steps",
+        "3",     "--batch",      "4",     "--input",      "symbols context=3", "--stats-every", "0"};
+    if (std::find(more.begin(), more.end(), "--network") == more.end())
+        all.insert(all.end(), {"--hidden", "3", "--embedding", "3"});
     all.insert(all.end(), more.begin(), more.end());
     return run_nib(all);
 }
@@ -102,7 +121,7 @@ std::string told(const nlohmann::json& value, const nib_option_info& option)
 TEST_CASE("each option of the command line sets its member, in the run's record and in the model")
 {
     const TextFolder folder;
-    for (const Table& table : tables()) {
+    for (const Table& table : tables_of_library()) {
         for (const nib_option_info& option : table.options) {
             if (option.flag == nullptr) continue;
             const std::string value = another(option);
@@ -112,13 +131,13 @@ TEST_CASE("each option of the command line sets its member, in the run's record 
             REQUIRE(result.exit_code == 0);
             const nlohmann::json record = run_record(folder);
             CHECK(told(record.at(table.key).at(option.name), option) == value);
-            if (option.label == nullptr || std::string(option.name) == "batchnorm") continue;
+            if (option.label == nullptr) continue;
             char six_digits[32] = "";
             if (option.kind == NIB_OPTION_DOUBLE) std::snprintf(six_digits, sizeof six_digits, "%g", std::stod(value));
             const std::string shown = *six_digits != '\0' ? six_digits : value;
             const std::string info = run_nib({"info", folder / "run/model.safetensors"}).out;
             std::string label = option.label;
-            if (label[0] != ',') label.resize(14, ' ');
+            label.resize(14, ' ');
             contains(info, label + " " + shown);
         }
     }
@@ -129,7 +148,7 @@ TEST_CASE("the record of a run has every option, those without a place on the co
     const TextFolder folder;
     REQUIRE(train(folder, {}).exit_code == 0);
     const nlohmann::json record = run_record(folder);
-    for (const Table& table : tables()) {
+    for (const Table& table : tables_of_library()) {
         CHECK(record.at(table.key).size() == table.options.size());
         for (const nib_option_info& option : table.options) CHECK(record.at(table.key).count(option.name) == 1);
     }
@@ -140,7 +159,7 @@ TEST_CASE("each option of the command line is refused outside its range, by its 
     const TextFolder folder;
     for (const Table& table : tables()) {
         for (const nib_option_info& option : table.options) {
-            if (option.flag == nullptr) continue;
+            if (option.flag == nullptr || option.kind == NIB_OPTION_TEXT) continue; // which the library reads
             for (const std::string& value : just_outside(option)) {
                 INFO(option.flag << " " << value);
                 const Result result = train(folder, typed(table, option, value));
@@ -168,6 +187,8 @@ TEST_CASE("the help has each option with its default")
             std::snprintf(text, sizeof text, "%.15g", option.initial);
             std::string initial = option.word_count > 0 ? option.words[static_cast<int>(option.initial)] : text;
             if (initial == "1099511627776") initial = "never";
+            if (option.kind == NIB_OPTION_TEXT)
+                initial = std::string(option.name) == "network" ? "the preset's" : option.initial_text;
             contains(entry, "[" + initial + "]");
         }
     }
@@ -202,7 +223,7 @@ TEST_CASE("a run that goes on is told which option is another one, as it is type
             const Result result = run_nib(words);
             INFO(option.flag);
             CHECK(result.exit_code == 1);
-            contains(result.err, std::string(" ") + option.flag + " is ");
+            contains(result.err, std::string(" ") + (table.key.empty() ? "--network" : option.flag) + " is ");
             if (std::string(option.name).find('_') != std::string::npos)
                 CHECK(result.err.find(option.name) == std::string::npos);
         }

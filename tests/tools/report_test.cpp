@@ -39,7 +39,7 @@ std::string step_record(int step, const std::string& loss)
 
 std::string stats_record(int step)
 {
-    const std::string layer = R"({"name":"hidden.0","kind":"tanh","mean":0.123456789,"std":0.6,)";
+    const std::string layer = R"({"name":"4","kind":"tanh","mean":0.123456789,"std":0.6,)";
     const std::string figures =
         R"("std":0.2,"gradient_mean":0.001,"gradient_std":0.01,"grad_data":0.05,"update_data":)";
     const auto parameter = [&](const char* name, const char* shape, const char* update) {
@@ -48,9 +48,8 @@ std::string stats_record(int step)
     };
     return R"({"type":"stats","step":)" + std::to_string(step) + R"(,"activations":[)" + layer +
            R"("saturated":0.02,"dead":1,"units":20,)" + histogram() + R"(}],"gradients":[)" + layer + histogram() +
-           R"(}],"parameters":[)" + parameter("hidden.0.linear.weight", "[20,30]", "-3.1") + "," +
-           parameter("hidden.0.linear.bias", "[20]", "-1.0") + "," +
-           parameter("output.linear.weight", "[27,20]", "null") + "]}\n";
+           R"(}],"parameters":[)" + parameter("2.weight", "[20,30]", "-3.1") + "," +
+           parameter("2.bias", "[20]", "-1.0") + "," + parameter("5.weight", "[27,20]", "null") + "]}\n";
 }
 
 // What the page holds as data.
@@ -130,7 +129,8 @@ TEST_CASE("smoothing begins at the first point and follows the mean")
 
 TEST_CASE("what a run's metrics become")
 {
-    const Run run(R"({"type":"run","version":"0.1.0","steps":3,"data":{"vocabulary":27}})"
+    const Run run(R"({"type":"run","version":"0.1.0","steps":3,"data":{"vocabulary":27},)"
+                  R"("model":{"network":"embedding 2, residual(linear | linear 3), tanh"}})"
                   "\n" +
                   step_record(0, "3.25") + stats_record(0) + step_record(1, "null") + stats_record(2) +
                   step_record(2, "2.5") +
@@ -142,9 +142,11 @@ TEST_CASE("what a run's metrics become")
                   "\n");
     const Json data = nib::cli::read_run(run.path, plenty);
     CHECK(data["run"]["data"]["vocabulary"] == 27);
+    CHECK(data["words"] == Json::parse(R"({"0":"embedding","1.0":"linear","1.shortcut.0":"linear","1":"residual",)"
+                                       R"("2":"tanh"})"));
     CHECK(data["loss"] == Json::parse("[[0.0,3.25],[2.0,2.5]]")); // the step whose loss was not finite is left out
     CHECK(data["learning_rate"].size() == 3);
-    CHECK(data["update_data"]["names"] == Json::parse(R"(["hidden.0.linear.weight","output.linear.weight"])"));
+    CHECK(data["update_data"]["names"] == Json::parse(R"(["2.weight","5.weight"])"));
     CHECK(data["update_data"]["steps"] == Json::parse("[0,2]"));
     CHECK(data["update_data"]["values"] == Json::parse("[[-3.1,null],[-3.1,null]]"));
     REQUIRE(data["pictures"].size() == 2);
@@ -229,7 +231,7 @@ TEST_CASE("records of statistics without histograms give their update:data alone
 
 TEST_CASE("saturation maps that would be too much are counted")
 {
-    const std::string map = R"({"type":"saturation","step":0,"layer":"hidden.0","units":1,"rows":1,"bits":")";
+    const std::string map = R"({"type":"saturation","step":0,"layer":"4","units":1,"rows":1,"bits":")";
     const Run run(map + "gA==\"}\n" + map + std::string(500'000, 'A') + "\"}\n" + map + "AA==\"}\n");
     const Json data = nib::cli::read_run(run.path, plenty);
     CHECK(data["saturation"].size() == 2);

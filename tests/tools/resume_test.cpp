@@ -136,9 +136,14 @@ TEST_CASE("other options and other data are refused by name")
     } changes[] = {
         {{"--steps", "100"}, "one of --steps 100000000, by which --schedule cosine gives each step its learning rate"},
         {{"--lr", "0.5"}, "--lr is 0.003 there and 0.5 here"},
-        {{"--hidden", "25"}, "--hidden is 24 there and 25 here"},
+        {{"--hidden", "25"},
+         "--network is ..., linear 24, batchnorm, tanh, linear 24, ... there and "
+         "..., linear 25, batchnorm, tanh, linear 25, ... here; --hidden describes "},
+        {{"--network", "embedding 24, flatten, linear"},
+         ", batchnorm, tanh, linear gain=0.1 there and ..., linear here"},
+        {{"--context", "3"}, "--input is symbols there and symbols context=3 here"},
         {{"--seed", "1"}, "--seed is "},
-        {{"--preset", "lecture-deep"}, "--bn-variance is biased there and unbiased here"},
+        {{"--preset", "lecture-deep"}, "--network is embedding 24, flatten, linear 24, batchnorm, "},
     };
     for (const auto& change : changes) {
         std::vector<std::string> all = {"train", folder.names(), "--out", folder / "run", "--resume"};

@@ -1,6 +1,7 @@
 #include "tools/run.hpp"
 
-#include "api/small.hpp"
+#include "api/plain.hpp"
+#include "catch.hpp"
 
 #include <cerrno>
 #include <chrono>

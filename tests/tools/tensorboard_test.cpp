@@ -168,14 +168,13 @@ TEST_CASE("a training run's event file: version, scalars, histograms")
     const Value& first = values.find("loss")->second;
     CHECK(first.step == 0);
     CHECK(std::abs(number(field(first.fields, 2)) - std::log(20)) < 0.3);
-    CHECK(values.count("activations/saturated/hidden.1") == 3);
-    CHECK(values.count("parameters/update_data/output.linear.weight") == 3);
+    CHECK(values.count("activations/saturated/7_tanh") == 3);
+    CHECK(values.count("parameters/update_data/8.weight") == 3);
     CHECK(values.count("evaluation/val") == 1);
     CHECK(values.find("evaluation/val")->second.step == 101);
 
-    REQUIRE(values.count("parameters/gradient/hidden.0.linear.weight") == 3);
-    const Fields histogram =
-        fields_of(field(values.find("parameters/gradient/hidden.0.linear.weight")->second.fields, 5));
+    REQUIRE(values.count("parameters/gradient/2.weight") == 3);
+    const Fields histogram = fields_of(field(values.find("parameters/gradient/2.weight")->second.fields, 5));
     const std::vector<double> limits = doubles(field(histogram, 6)), buckets = doubles(field(histogram, 7));
     REQUIRE(limits.size() == 101);
     REQUIRE(buckets.size() == 101);

@@ -1,4 +1,5 @@
-#include "api/small.hpp"
+#include "api/plain.hpp"
+#include "catch.hpp"
 #include "tools/run.hpp"
 
 #include <cstdio>
@@ -34,24 +35,23 @@ std::string formatted(const char* format, Values... values)
 // What the command above prints with --log-every, by the library itself.
 std::vector<std::string> expected_lines(int log_every)
 {
-    const unique<nib_context> context = new_context();
-    const unique<nib_dataset> dataset = new_dataset(context.get());
-    Recipe recipe("lecture-deep");
-    recipe.model.embedding_size = 10;
+    const nib::context context(2);
+    const nib::dataset dataset = nib::dataset::from_memory(context, small_text);
+    nib::recipe recipe("lecture-deep");
+    recipe.model.network = "embedding 10, flatten, 2 x (linear 12 gain=1, batchnorm variance=unbiased, tanh), linear, "
+                           "batchnorm variance=unbiased gain=0.1";
     recipe.train.steps = 101;
-    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
-    const unique<nib_trainer> trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
+    recipe.train.batch_size = 8;
+    nib::model model(context, recipe.model, dataset);
+    nib::trainer trainer(context, model, dataset, recipe.train);
     std::vector<float> losses(101);
-    REQUIRE(nib_trainer_run(trainer.get(), 101, losses.data(), nullptr) == NIB_OK);
+    REQUIRE(trainer.run(101, losses) == 101);
 
     std::vector<std::string> lines;
     for (int step = 0; step < 101; step += log_every)
         lines.push_back(formatted("%7d/%7d: %.4f", step, 101, static_cast<double>(losses[static_cast<size_t>(step)])));
-    double loss = 0;
-    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &loss) == NIB_OK);
-    lines.push_back(formatted("train %.7f", loss));
-    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
-    lines.push_back(formatted("val %.7f", loss));
+    lines.push_back(formatted("train %.7f", model.evaluate(dataset, NIB_SPLIT_TRAIN)));
+    lines.push_back(formatted("val %.7f", model.evaluate(dataset, NIB_SPLIT_VAL)));
     return lines;
 }
 
@@ -96,23 +96,14 @@ TEST_CASE("options override the preset's")
     REQUIRE(run_nib(train(folder, {"--context", "4", "--embedding", "5", "--activation", "relu", "--gain", "0.5",
                                    "--bn-variance", "biased", "--bn-momentum", "0.25", "--seed", "7", "--steps", "1"}))
                 .exit_code == 0);
-    const unique<nib_context> context = new_context();
-    nib_model* handle = nullptr;
-    REQUIRE(nib_model_load(context.get(), (folder / "run/model.safetensors").c_str(), &handle) == NIB_OK);
-    const unique<nib_model> model(handle);
-    auto options = sized<nib_model_options>();
-    REQUIRE(nib_model_get_options(handle, &options) == NIB_OK);
-    CHECK(options.context_length == 4);
-    CHECK(options.embedding_size == 5);
-    CHECK(options.hidden_size == 12);
-    CHECK(options.hidden_layers == 2);
-    CHECK(options.activation == NIB_RELU);
-    CHECK(options.hidden_gain == 0.5);
-    CHECK(options.bn_variance == NIB_BN_BIASED);
-    CHECK(options.bn_momentum == 0.25);
+    const nib::context context(1);
+    const nib::model model = nib::model::load(context, folder / "run/model.safetensors");
+    const nib_model_options options = model.options();
+    CHECK(options.network == std::string("embedding 5, flatten, linear 12 gain=0.5, batchnorm momentum=0.25, relu, "
+                                         "linear 12 gain=0.5, batchnorm momentum=0.25, relu, linear, "
+                                         "batchnorm momentum=0.25 gain=0.1"));
+    CHECK(options.input == std::string("symbols context=4"));
     CHECK(options.seed == 7);
-    CHECK(options.output_batchnorm == 1);
-    CHECK(options.bn_eps == 1e-5);
 }
 
 TEST_CASE("without batch normalisation, the output weights carry the last one's gain")
@@ -120,8 +111,8 @@ TEST_CASE("without batch normalisation, the output weights carry the last one's 
     const TextFolder folder;
     REQUIRE(run_nib(train(folder, {"--batchnorm", "off", "--steps", "1"})).exit_code == 0);
     const std::string info = run_nib({"info", folder / "run/model.safetensors"}).out;
-    contains(info, "batchnorm      none\n");
-    contains(info, "output init    fan-in, gain 0.1, bias zeros\n");
+    contains(info, "network        embedding 10, flatten, linear 12 gain=1, tanh, linear 12 gain=1,\n"
+                   "               tanh, linear gain=0.1\n");
 }
 
 TEST_CASE("the names that come with nib are the default")
@@ -176,8 +167,8 @@ TEST_CASE("messages call options as one types them")
              "the initial weights are too large");
     const Result few = run_nib(train(folder, {"--preset", "lecture-deep", "--gain", "1e20", "--overwrite"}));
     CHECK(few.exit_code == 1);
-    contains(few.err, "likely the initial weights are too large: --gain is 1e+20, which makes the sums of hidden.0 ");
-    contains(read_text(folder / "run/metrics.jsonl"), "--gain is 1e+20"); // what the doctor and the report show
+    contains(few.err, "likely the initial weights are too large: the gain of layer 2 (linear) is 1e+20, ");
+    contains(read_text(folder / "run/metrics.jsonl"), "(linear) is 1e+20"); // what the doctor and the report show
 }
 
 TEST_CASE("texts in other encodings are called by their names")

@@ -263,8 +263,8 @@ TEST_CASE("what a file holds reaches a terminal as visible text, and a pipe as i
     // Names of layers, which the file says, and a path.
     const std::string metrics = read_text(run + "/metrics.jsonl");
     std::string renamed = metrics;
-    for (std::size_t at = 0; (at = renamed.find("\"hidden.", at)) != std::string::npos; at += 6)
-        renamed.replace(at, 8, "\"\\u001b]52;c;eA==\\u0007\\u202e.");
+    for (std::size_t at = 0; (at = renamed.find("\"name\":\"", at)) != std::string::npos; at += 8)
+        renamed.insert(at + 8, "\\u001b]52;c;eA==\\u0007\\u202e.");
     REQUIRE(renamed != metrics);
     write_text(run + "/metrics.jsonl", renamed);
     const Result doctor = run_nib({"doctor", run});
