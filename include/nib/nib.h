@@ -199,16 +199,6 @@ typedef enum nib_activation {
     NIB_SOFTPLUS = 10   /* log(1 + exp(a)) */
 } nib_activation;
 
-/* The variance that batch normalisation divides by while training: over n (PyTorch's BatchNorm1d), or over n - 1. The
- * running one is always over n - 1. */
-typedef enum nib_bn_variance { NIB_BN_BIASED = 0, NIB_BN_UNBIASED = 1 } nib_bn_variance;
-
-/* What the running average is taken of. With NIB_BN_RUNNING_STD the layer divides by std, and eps is not used. */
-typedef enum nib_bn_running { NIB_BN_RUNNING_VARIANCE = 0, NIB_BN_RUNNING_STD = 1 } nib_bn_running;
-
-/* How a weight matrix is drawn: randn * gain, or randn * gain / sqrt(fan_in) (He et al. 2015, arXiv:1502.01852). */
-typedef enum nib_weight_init { NIB_WEIGHT_SCALED = 0, NIB_WEIGHT_FAN_IN = 1 } nib_weight_init;
-
 typedef struct nib_model_options {
     size_t struct_size;
     const char *network; /* the layers */

@@ -102,8 +102,8 @@ constexpr Field number_field(const char* name, FieldRange range, double initial,
 }
 
 template <auto member>
-constexpr Field word_field(const char* name, std::span<const char* const> words, int initial, const char* help,
-                           Shown shown = {}, Need need = {})
+constexpr Field word_field(const char* name, std::span<const char* const> words, detail::TypeOf<member> initial,
+                           const char* help, Shown shown = {}, Need need = {})
 {
     static_assert(std::is_enum_v<detail::TypeOf<member>> && sizeof(detail::TypeOf<member>) == sizeof(std::int32_t));
     const auto initial_value = static_cast<double>(initial);

@@ -17,9 +17,9 @@ constexpr Field keys[] = {
     number_field<&BatchnormOptions::eps>("eps", number_from_zero, 1e-5, "added to the variance"),
     number_field<&BatchnormOptions::momentum>("momentum", {0, 1, true}, 0.1,
                                               "share of the batch in the running statistics"),
-    word_field<&BatchnormOptions::variance>("variance", variances, NIB_BN_BIASED,
+    word_field<&BatchnormOptions::variance>("variance", variances, BatchVariance::biased,
                                             "of the batch, in training: over n, or over n - 1"),
-    word_field<&BatchnormOptions::running>("running", runnings, NIB_BN_RUNNING_VARIANCE,
+    word_field<&BatchnormOptions::running>("running", runnings, RunningOf::variance,
                                            "what the running average is taken of"),
     number_field<&BatchnormOptions::gain>("gain", any_number, 1, "the weight to begin with"),
 };
@@ -33,7 +33,7 @@ std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
 void declare(const Node& node, std::ptrdiff_t, Layout& layout)
 {
     const auto& options = node.spec.options.as<BatchnormOptions>();
-    const bool is_std = options.running == NIB_BN_RUNNING_STD;
+    const bool is_std = options.running == RunningOf::std;
     layout.add_vector(node.position + ".weight", node.in.width);
     layout.add_vector(node.position + ".bias", node.in.width);
     layout.add_running(node.position + ".", node.in.width, is_std, is_std || options.eps == 0);

@@ -275,7 +275,7 @@ void plan_norm(const Node& norm, std::size_t node, Planner& p, BlockStep& b)
     b.shift = layout.tensor(node, 1).offset;
     b.eps = b.running->is_std ? 0.0f : static_cast<float>(options.eps);
     b.momentum = static_cast<float>(options.momentum);
-    b.unbiased = options.variance == NIB_BN_UNBIASED;
+    b.unbiased = options.variance == BatchVariance::unbiased;
     for (StepBuffer* each : {&b.inverse_std, &b.mean, &b.spread}) *each = p.array(norm.in.width);
 }
 

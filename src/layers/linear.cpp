@@ -21,7 +21,7 @@ constexpr Field sizes[] = {
 constexpr Field keys[] = {
     flag_field<&LinearOptions::bias>("bias", 1, "whether something is added to each output"),
     word_field<&LinearOptions::init>(
-        "init", inits, NIB_WEIGHT_FAN_IN,
+        "init", inits, WeightInit::fan_in,
         "weights: normal numbers times the gain,\nor those over the square root of the fan-in"),
     number_field<&LinearOptions::gain>("gain", number_from_zero, 1, "of the weights"),
     number_field<&LinearOptions::bias_init>("bias-init", number_from_zero, zeros_not_drawn,
@@ -67,7 +67,7 @@ void draw_weight(Model& model, const Tensor& weight, const LinearOptions& option
     const auto inputs = static_cast<std::size_t>(weight.columns), outputs = static_cast<std::size_t>(weight.rows);
     Buffer<float> drawn(inputs * outputs, model.memory);
     randn(model.generator, drawn.span());
-    const double divisor = options.init == NIB_WEIGHT_FAN_IN ? std::sqrt(static_cast<double>(inputs)) : 1.0;
+    const double divisor = options.init == WeightInit::fan_in ? std::sqrt(static_cast<double>(inputs)) : 1.0;
     const float scale = static_cast<float>(options.gain / divisor);
     float* row = model.at(weight.offset);
     for (std::size_t o = 0; o < outputs; ++o, row += weight.row_stride) {

@@ -88,7 +88,7 @@ std::string cause_in_initial_weights(const Model& model)
         } else if (node.kind == &linear_layer) {
             const auto& o = node.spec.options.as<LinearOptions>();
             const bool normalised = node.has_next && nodes[i + 1].kind == &batchnorm_layer;
-            size *= o.gain * (o.init == NIB_WEIGHT_SCALED ? std::sqrt(static_cast<double>(node.in.width)) : 1);
+            size *= o.gain * (o.init == WeightInit::scaled ? std::sqrt(static_cast<double>(node.in.width)) : 1);
             if (size > (normalised ? most_normalised : most_sum))
                 return formatted(
                     "likely the initial weights are too large: the gain of layer %s is %g, which makes its sums about "

@@ -34,8 +34,8 @@ struct Odd {
     nib_activation activation;
     int norms; // 1: hidden layers, 2: output
     nib_optimizer optimizer;
-    nib_bn_variance variance = NIB_BN_UNBIASED;
-    nib_bn_running running = NIB_BN_RUNNING_VARIANCE;
+    BatchVariance variance = BatchVariance::unbiased;
+    RunningOf running = RunningOf::variance;
     double weight_decay = 0;
 };
 
@@ -49,9 +49,9 @@ constexpr Odd odd[] = {
     {20, 3, 4, 9, 0, 15, NIB_TANH, 0, NIB_ADAMW},
     {27, 3, 6, 15, 4, 2, NIB_TANH, 3, NIB_SGD},
     {9, 2, 8, 31, 2, 1, NIB_TANH, 0, NIB_SGD},
-    {90, 4, 12, 48, 1, 20, NIB_RELU, 0, NIB_ADAMW, NIB_BN_UNBIASED, NIB_BN_RUNNING_VARIANCE, 0.1},
-    {17, 6, 3, 65, 1, 129, NIB_TANH, 1, NIB_ADAMW, NIB_BN_BIASED, NIB_BN_RUNNING_STD, 0.01},
-    {33, 1, 40, 16, 3, 16, NIB_RELU, 3, NIB_SGD, NIB_BN_BIASED, NIB_BN_RUNNING_STD},
+    {90, 4, 12, 48, 1, 20, NIB_RELU, 0, NIB_ADAMW, BatchVariance::unbiased, RunningOf::variance, 0.1},
+    {17, 6, 3, 65, 1, 129, NIB_TANH, 1, NIB_ADAMW, BatchVariance::biased, RunningOf::std, 0.01},
+    {33, 1, 40, 16, 3, 16, NIB_RELU, 3, NIB_SGD, BatchVariance::biased, RunningOf::std},
 };
 
 std::string name_of(const Odd& s)
@@ -66,8 +66,8 @@ std::string name_of(const Odd& s)
 Run run_of(const Odd& s)
 {
     const std::string norm = std::string("batchnorm variance=") +
-                             (s.variance == NIB_BN_BIASED ? "biased" : "unbiased") +
-                             (s.running == NIB_BN_RUNNING_STD ? " running=std" : "");
+                             (s.variance == BatchVariance::biased ? "biased" : "unbiased") +
+                             (s.running == RunningOf::std ? " running=std" : "");
     const MlpText text = {.context = s.context,
                           .embedding = s.embedding,
                           .hidden = s.hidden,
