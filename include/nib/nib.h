@@ -1,5 +1,5 @@
 /*
- * nib/nib.h: train a character-level MLP language model on a CPU, fold it, sample from it. C99.
+ * nib/nib.h: train a small neural network that models text, on a CPU; fold it, sample from it. C99.
  *
  * The way through:  nib_dataset_load -> nib_model_create -> nib_trainer_create -> nib_trainer_run
  *                   -> nib_model_save,  nib_fold -> nib_folded_save -> nib_sampler_next
@@ -182,9 +182,63 @@ NIB_API nib_status nib_dataset_symbol(const nib_dataset *dataset, int32_t id, co
 NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split split, int64_t first, int64_t count,
                                         int32_t context_length, int32_t *contexts, int32_t *targets);
 
-/* ---- Model: embedding, then Linear (+ BatchNorm) + activation blocks, then Linear (+ BatchNorm) to the logits ------- */
+/* ---- Networks: a list of layers, as a text ------------------------------------------------------------
+ *
+ *     embedding 24, flatten, 2 x (linear 256, batchnorm, tanh), linear gain=0.1
+ *
+ * A network is a text that lists layers in the order in which numbers pass through them:
+ *
+ *     items = item {sep item}      sep: a comma, line ends, or both; one may end the text; # begins a comment
+ *     item  = WORD {SIZE} {KEY=VALUE} | COUNT x (items) | residual(items) | residual(items | items)
+ *     VALUE = a number, a number / a number, or a word
+ *
+ * all of it in small letters. COUNT x (...) is that many copies of the items.
+ *
+ *     embedding E     a vector of E numbers for each symbol, E 1..4096: symbols (T) become (T, E). nn.Embedding
+ *     flatten         (T, E) becomes a row (T E), symbol after symbol. nn.Flatten
+ *     linear N        y = W x + b from a row, N 1..65536 numbers. nn.Linear
+ *         bias=on|off
+ *         init=fan-in|scaled   W is drawn as randn * gain / sqrt(numbers of x) (He et al. 2015, arXiv:1502.01852), or
+ *                              as randn * gain; default fan-in
+ *         gain=G               >= 0
+ *         bias-init=S          >= 0: b is drawn as randn * S. Default: b is 0, and nothing is drawn
+ *     batchnorm       each number of a row less its mean over the minibatch, over its deviation. nn.BatchNorm1d
+ *         eps=X                >= 0, added to the variance; default 1e-5
+ *         momentum=M           above 0, up to 1: the minibatch's share in the running statistics; default 0.1
+ *         gain=G               the weight to begin with; default 1
+ *         variance=biased|unbiased    of a minibatch, in training: over n (default), or over n - 1. The running one is
+ *                                     always over n - 1
+ *         running=variance|std        of which the running average is taken; default variance. With std, evaluation
+ *                                     divides by it, and eps is not used there
+ *     residual(items)          x plus what the items make of x (He et al. 2015, arXiv:1512.03385)
+ *     residual(items | more)   the sum of what both make of x
+ *     tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, hardtanh, softplus
+ *                     activations, element by element, as nib_activation says; gelu form=erf|tanh, default erf
+ *
+ * Two defaults look ahead, within the same list: a linear's bias is off if the next layer is a batchnorm, otherwise on;
+ * its gain is that of the next activation, over a batchnorm between them, otherwise 1. The gains are PyTorch's where it
+ * has one (tanh 5/3, relu sqrt(2), leaky-relu sqrt(2/1.0001), sigmoid and identity 1), softplus 1, and for the others
+ * the number that keeps the mean square of what passes: gelu 1.5335304, silu 1.6765325, elu 1.2451983, hardtanh
+ * 1.3920360.
+ *
+ * The last linear of the list may lack its size if nothing behind it changes the shape: it is then the data's, one number
+ * for each symbol of the vocabulary. A size that is given must equal that.
+ *
+ * The input is a text of its own: "symbols context=T", the T symbols before the one to come, T 1..256, default 8.
+ *
+ * Tensors are named as in the state_dict of a torch.nn.Sequential of the same layers, by position from 0, copies counted
+ * one by one: "0.weight" of the embedding, "2.weight" and "2.bias" of a linear at position 2, "3.running_mean"; in a
+ * residual at 4 "4.0.weight", and of its second list "4.shortcut.0.weight".
+ *
+ * A text that is wrong is NIB_ERR_INVALID_ARGUMENT, and in a file NIB_ERR_FORMAT. The message names the place, the word
+ * and what was expected, for a word the nearest one too; where shapes do not fit, the layer's position and both shapes:
+ *
+ *     network, line 1, byte 36: 'batchnrm': expected a layer: embedding, flatten, ... or softplus (batchnorm?)
+ *     network, layer 1 (linear): gets (8, 24): expected a row of numbers, (N); flatten makes one
+ *
+ * Limits: 1,024 layers, 256 KiB of text, as given and as nib prints it, parentheses within parentheses 16 deep. */
 
-/* Of the hidden layers, element by element: y from a. */
+/* The activations: y from a. */
 typedef enum nib_activation {
     NIB_TANH = 0,
     NIB_RELU = 1,       /* max(a, 0) */
@@ -199,10 +253,13 @@ typedef enum nib_activation {
     NIB_SOFTPLUS = 10   /* log(1 + exp(a)) */
 } nib_activation;
 
+/* Strings that a program gives are copied by nib_model_create and need not live longer. Those that nib gives: of
+ * nib_preset, static; of nib_model_get_options, the model's, which live as long as it; of nib_checkpoint_read, the
+ * context's, which live until its next nib_checkpoint_read. */
 typedef struct nib_model_options {
     size_t struct_size;
-    const char *network; /* the layers */
-    const char *input;   /* what the network sees: "symbols context=8" */
+    const char *network; /* a list of layers, as above */
+    const char *input;   /* "symbols context=8" */
     uint32_t seed;       /* of the random stream (MT19937, PyTorch's randn on one thread) */
 } nib_model_options;
 
@@ -250,12 +307,12 @@ typedef enum nib_option_kind {
 /* A member of nib_model_options or nib_train_options. Strings and arrays are static. */
 typedef struct nib_option_info {
     size_t struct_size;
-    const char *name;      /* the member's, in messages, model files and checkpoints too: "hidden_size" */
+    const char *name;      /* the member's, in messages, model files and checkpoints too: "batch_size" */
     const char *help;      /* what it is, in a few words; a line ends with LF where a help's column does */
-    const char *flag;      /* of the program nib: "--hidden"; NULL: it has none */
-    const char *group;     /* the flag's heading in a help: "Network"; NULL without a flag */
-    const char *label;     /* in a list of values: "hidden layers"; ", gain" goes on in the line before; NULL: it has none */
-    const char *const *words; /* of the values 0, 1 ...: "tanh", "relu"; of a flag "off", "on"; NULL for other kinds */
+    const char *flag;      /* of the program nib: "--batch"; NULL: it has none */
+    const char *group;     /* the flag's heading in a help: "Training"; NULL without a flag */
+    const char *label;     /* in a list of values: "network"; ", decay" goes on in the line before; NULL: it has none */
+    const char *const *words; /* of the values 0, 1 ...: "sgd", "adamw"; of a flag "off", "on"; NULL for other kinds */
     size_t word_count;
     size_t offset;         /* of the member, in bytes from the struct's start. One past the end of the struct that a program
                             * was compiled with is an option of a newer library: leave it out */
@@ -276,7 +333,8 @@ NIB_API nib_status nib_train_option(size_t index, nib_option_info *info);
 
 /* ---- Models ------------------------------------------------------------------------------------------- */
 
-/* A new model over the data set's vocabulary. */
+/* A new model over the data set's vocabulary, its parameters drawn in the order of the list, the items of a residual
+ * before those of its second list. NIB_ERR_INVALID_ARGUMENT, for the texts too, as above. */
 NIB_API nib_status nib_model_create(nib_context *context, const nib_model_options *options, const nib_dataset *dataset,
                                     nib_model **model);
 NIB_API void nib_model_destroy(nib_model *model);
@@ -288,7 +346,7 @@ NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
 
 /* NIB_ERR_IO; NIB_ERR_FORMAT: not such a file, or damaged: the tensors are not just those that its options ask for
  * (num_batches_tracked may be missing, what a checkpoint adds may be there), the checksum does not fit, a number is not
- * finite, a running variance is negative, or is 0 where bn_eps is 0 or NIB_BN_RUNNING_STD divides by it, a whole number
+ * finite, a running variance is negative, or is 0 where a batchnorm of eps=0 or running=std divides by it, a whole number
  * is out of its range. The message names tensor or key, value and what was expected. A file that was changed on purpose
  * is taken without "checksum" in its metadata. NIB_ERR_MISMATCH: the tensors of a model without options and vocabulary,
  * as PyTorch saves a state_dict. Two things are taken and told by nib_model_info's converted: a prefix that all names
@@ -322,12 +380,30 @@ typedef struct nib_model_info {
      * converted to F32; the prefix 'module.' left out of all names". "": nothing. Lives until others are loaded, a
      * trainer resumes, or the model ends. */
     const char *converted;
+    int32_t layers; /* for nib_model_layer */
 } nib_model_info;
 
 NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);
 
-/* The options that the model was created with. */
+/* The options that the model was created with, the texts as nib prints them: on one line, copies written out, defaults
+ * left out. Such a text gives the same network, and is printed as it stands. */
 NIB_API nib_status nib_model_get_options(const nib_model *model, nib_model_options *options);
+
+typedef struct nib_layer_info {
+    size_t struct_size;
+    const char *position; /* "4"; in a residual at 4 "4.0", in its second list "4.shortcut.0". Before the names of its tensors */
+    const char *word;     /* "linear"; static */
+    const char *text;     /* the layer as printed, "linear 96 gain=0.1"; of a residual, whose items are layers too, "residual" */
+    int32_t in_rank, out_rank; /* how many of in and of out count, 1..4; the others are 0 */
+    int64_t in[4], out[4];     /* shapes of an example: (T) of symbols, (T, E), (N); of a residual both are what it adds up */
+    int64_t parameters;        /* trainable numbers */
+    int64_t multiply_adds;     /* for one example, forward, in evaluation mode: of linear in * out, of batchnorm one for each
+                                * number; activations, sums and additions of a bias are not counted */
+} nib_layer_info;
+
+/* Layer index of 0..layers-1, in the order of the list; a residual follows the layers in it. position and text live as long
+ * as the model. */
+NIB_API nib_status nib_model_layer(const nib_model *model, int32_t index, nib_layer_info *info);
 
 /* Symbol id as text, as nib_dataset_symbol. */
 NIB_API nib_status nib_model_symbol(const nib_model *model, int32_t id, const char **text);
@@ -338,8 +414,8 @@ NIB_API nib_status nib_model_encode(const nib_model *model, const char *text, in
 
 typedef struct nib_tensor_info {
     size_t struct_size;
-    const char *name; /* as in PyTorch's state_dict, for example "hidden.0.linear.weight"; lives as long as the model */
-    int64_t rows;     /* 27 x 10 embedding: (vocabulary, embedding_size); Linear weight: (fan_out, fan_in); vectors: (n, 1) */
+    const char *name; /* as in PyTorch's state_dict, for example "2.weight"; lives as long as the model */
+    int64_t rows;     /* embedding: (vocabulary, E), 27 x 10; linear: (outputs, inputs); vectors: (n, 1) */
     int64_t columns;
 } nib_tensor_info;
 
@@ -362,7 +438,7 @@ NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *datas
  * NIB_ERR_DIVERGED: a logit is not finite. */
 NIB_API nib_status nib_model_log_probability(nib_model *model, const char *text, size_t length, double *log_probability);
 
-/* Replaces the running statistics of every BatchNorm, first to last, by those of the whole split in one pass (variance
+/* Replaces the running statistics of every batchnorm, first to last, by those of the whole split in one pass (variance
  * over n - 1). NIB_ERR_MISMATCH: another vocabulary. A model without batch normalisation is left as it is. */
 NIB_API nib_status nib_model_calibrate(nib_model *model, const nib_dataset *dataset, nib_split split);
 
@@ -400,7 +476,8 @@ NIB_API nib_status nib_trainer_save(nib_trainer *trainer, const char *path);
  * trainer and model are as before. */
 NIB_API nib_status nib_trainer_resume(nib_trainer *trainer, const char *path);
 
-/* Of what run a checkpoint is: the steps that had been run and the options. An output may be NULL. The names, types and
+/* Of what run a checkpoint is: the steps that had been run and the options, whose strings live until the context's next
+ * nib_checkpoint_read. An output may be NULL. The names, types and
  * shapes of the tensors, the checksum and the metadata are checked; the numbers, by nib_trainer_resume. NIB_ERR_IO;
  * NIB_ERR_FORMAT as for nib_trainer_resume. */
 NIB_API nib_status nib_checkpoint_read(nib_context *context, const char *path, int64_t *step, nib_model_options *model,
@@ -424,7 +501,7 @@ NIB_API nib_status nib_trainer_observe(nib_trainer *trainer, int64_t count, floa
  * at 0, identity never. */
 typedef struct nib_layer_statistics {
     size_t struct_size;
-    const char *name; /* "hidden.0"; lives as long as the trainer */
+    const char *name; /* the position of the activation, "4"; lives as long as the trainer */
     nib_activation activation;
     int32_t units;                     /* width of the layer */
     int32_t rows;                      /* examples of the minibatch */
@@ -434,7 +511,8 @@ typedef struct nib_layer_statistics {
     double gradient_mean, gradient_std; /* of the minibatch's loss by the activations */
 } nib_layer_statistics;
 
-/* Of hidden layer index, 0..hidden_layers-1. */
+/* Of the network's activation number index, from 0, in the order of nib_model_layer. NIB_ERR_INVALID_ARGUMENT past the
+ * last. */
 NIB_API nib_status nib_trainer_layer_statistics(const nib_trainer *trainer, int32_t index, nib_layer_statistics *statistics);
 
 typedef struct nib_tensor_statistics {
@@ -453,10 +531,10 @@ NIB_API nib_status nib_trainer_tensor_statistics(const nib_trainer *trainer, int
                                                  nib_tensor_statistics *statistics);
 
 typedef enum nib_quantity {
-    NIB_ACTIVATIONS = 0,          /* of a hidden layer: (units, rows) */
+    NIB_ACTIVATIONS = 0,          /* what an activation leaves: (units, rows) */
     NIB_ACTIVATION_GRADIENTS = 1, /* the loss's gradient by those */
     NIB_PARAMETER_GRADIENTS = 2,  /* the loss's gradient by a trainable tensor: (rows, columns) of nib_tensor_statistics */
-    NIB_ACTIVATION_SLOPES = 3     /* the derivative of a hidden layer's activation where each stands: (units, rows) */
+    NIB_ACTIVATION_SLOPES = 3     /* the activation's derivative where each stands: (units, rows) */
 } nib_quantity;
 
 #define NIB_HISTOGRAM_BINS 100
@@ -470,7 +548,7 @@ typedef struct nib_histogram {
     double density[NIB_HISTOGRAM_BINS];
 } nib_histogram;
 
-/* index: of a hidden layer or of a trainable tensor, as quantity says. */
+/* index: of an activation or of a trainable tensor, as quantity says. */
 NIB_API nib_status nib_trainer_histogram(const nib_trainer *trainer, nib_quantity quantity, int32_t index,
                                          nib_histogram *histogram);
 
@@ -503,8 +581,9 @@ NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
  * The folded model keeps nothing of model. Its certificate is what both compute over the whole split: loss, largest
  * difference of a logit, share of equal argmax; the same bits for any number of threads. NIB_ERR_MISMATCH: the data set has
  * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a folded number or a
- * logit is not finite; NIB_ERR_UNSUPPORTED: NIB_WEIGHTS_INT8 and a first layer, too large for a table, of more than
- * 65,536 inputs. */
+ * logit is not finite; NIB_ERR_UNSUPPORTED: a network of another form than embedding,
+ * flatten, then linear layers, each with a batchnorm or a bias and, but for the last one, an activation; or
+ * NIB_WEIGHTS_INT8 and a first layer, too large for a table, of more than 65,536 inputs. */
 NIB_API nib_status nib_fold(nib_model *model, const nib_fold_options *options, nib_folded **folded);
 NIB_API void nib_folded_destroy(nib_folded *folded);
 

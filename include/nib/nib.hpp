@@ -81,6 +81,46 @@ Options defaults()
     return options;
 }
 
+// Options of a model that own their texts: copies of those that they were made from, so that these may end. A text that
+// is set in them afterwards is the caller's until they are copied.
+struct model_options : nib_model_options {
+    model_options() : model_options(sized<nib_model_options>()) {}
+    model_options(const nib_model_options& options) : nib_model_options(options) { own(); }
+    // All else is the preset default's: a network by itself, model_options("embedding 8, flatten, linear").
+    explicit model_options(const std::string& network_text, const std::string& input_text = "symbols")
+        : model_options(of_default(network_text.c_str(), input_text.c_str()))
+    {
+    }
+    model_options(const model_options& other) : model_options(static_cast<const nib_model_options&>(other)) {}
+    model_options& operator=(const model_options& other)
+    {
+        nib_model_options::operator=(other);
+        own();
+        return *this;
+    }
+
+private:
+    static nib_model_options of_default(const char* network_text, const char* input_text)
+    {
+        auto options = sized<nib_model_options>();
+        check(nib_preset("default", &options, nullptr));
+        options.network = network_text;
+        options.input = input_text;
+        return options;
+    }
+    void own()
+    {
+        for (auto [text, kept] : {std::pair(&network, &network_), std::pair(&input, &input_)}) {
+            if (*text == nullptr) continue;
+            std::string copy(*text); // which may be kept already
+            kept->swap(copy);
+            *text = kept->c_str();
+        }
+    }
+
+    std::string network_, input_;
+};
+
 // A preset's options, to change and to make a model and a trainer of.
 struct recipe {
     explicit recipe(const char* preset) { check(nib_preset(preset, &model, &train)); }
@@ -250,6 +290,16 @@ private:
     }
 };
 
+// A layer's shapes, of nib_layer_info.
+inline span<const std::int64_t> input_shape(const nib_layer_info& layer)
+{
+    return {layer.in, static_cast<std::size_t>(layer.in_rank)};
+}
+inline span<const std::int64_t> output_shape(const nib_layer_info& layer)
+{
+    return {layer.out, static_cast<std::size_t>(layer.out_rank)};
+}
+
 class dataset : public detail::owner<nib_dataset> {
 public:
     static dataset load(const context& in, const std::string& path,
@@ -409,6 +459,18 @@ public:
         check(nib_model_get_options(get(), &options));
         return options;
     }
+    nib_layer_info layer(std::int32_t index) const
+    {
+        auto info = sized<nib_layer_info>();
+        check(nib_model_layer(get(), index, &info));
+        return info;
+    }
+    std::vector<nib_layer_info> layers() const
+    {
+        std::vector<nib_layer_info> all(static_cast<std::size_t>(info().layers));
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = layer(static_cast<std::int32_t>(i));
+        return all;
+    }
     // As dataset::symbol.
     std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_model_symbol, get(), id); }
     std::vector<std::int32_t> encode(const std::string& text) const
@@ -443,7 +505,7 @@ public:
     // contexts (count, context_length); the result is (count, vocabulary).
     std::vector<float> logits(span<const std::int32_t> contexts)
     {
-        const auto length = static_cast<std::size_t>(options().context_length), count = contexts.size() / length;
+        const auto length = static_cast<std::size_t>(layer(0).in[0]), count = contexts.size() / length;
         require(contexts.size() == count * length, "contexts");
         std::vector<float> logits(count * static_cast<std::size_t>(info().vocabulary));
         if (count > 0) check(nib_model_logits(get(), contexts.data(), static_cast<std::int64_t>(count), logits.data()));
@@ -481,11 +543,13 @@ private:
 struct checkpoint {
     checkpoint(const context& in, const std::string& path)
     {
-        in.check(nib_checkpoint_read(in.get(), path.c_str(), &step, &model, &train));
+        auto read = sized<nib_model_options>(); // whose texts are the context's
+        in.check(nib_checkpoint_read(in.get(), path.c_str(), &step, &read, &train));
+        model = read;
     }
 
     std::int64_t step = 0;
-    nib_model_options model = sized<nib_model_options>();
+    model_options model;
     nib_train_options train = sized<nib_train_options>();
 };
 

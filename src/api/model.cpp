@@ -25,6 +25,30 @@ const Tensor& tensor_at(const nib_model* model, int32_t index)
     return model->model.layout.tensors[static_cast<std::size_t>(index)];
 }
 
+// Returns its rank.
+int32_t write_shape(const LayerShape& shape, int64_t* extents)
+{
+    extents[0] = shape.kind == ShapeKind::flat ? shape.width : shape.length;
+    if (shape.kind != ShapeKind::sequence) return 1;
+    extents[1] = shape.width;
+    return 2;
+}
+
+nib_layer_info layer_info(const Model& model, std::size_t index)
+{
+    const Node& node = model.network.nodes()[index];
+    nib_layer_info info{};
+    info.position = node.position.c_str();
+    info.word = node.kind->word.name;
+    info.text = node.text.c_str();
+    info.in_rank = write_shape(node.in, info.in);
+    info.out_rank = write_shape(node.out, info.out);
+    for (std::size_t i = 0; model.layout.has_tensor(index, i); ++i)
+        info.parameters += static_cast<std::int64_t>(count_of(model.layout.tensor(index, i)));
+    if (node.kind->multiply_adds != nullptr) info.multiply_adds = node.kind->multiply_adds(node);
+    return info;
+}
+
 } // namespace
 
 nib_status nib_model_create(nib_context* context, const nib_model_options* options, const nib_dataset* dataset,
@@ -99,6 +123,7 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
         all.tensors = static_cast<int32_t>(m.layout.tensors.size());
         all.data_checksum = m.data_checksum ? std::int64_t{*m.data_checksum} : -1;
         all.converted = m.converted.c_str();
+        all.layers = static_cast<int32_t>(m.network.nodes().size());
         api::write_struct("info", info, all);
     });
 }
@@ -106,6 +131,16 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
 nib_status nib_model_get_options(const nib_model* model, nib_model_options* options)
 {
     return api::guard("model", model, [&] { api::write_struct("options", options, model->model.options()); });
+}
+
+nib_status nib_model_layer(const nib_model* model, int32_t index, nib_layer_info* info)
+{
+    return api::guard("model", model, [&] {
+        api::check_struct("info", info);
+        const auto layers = static_cast<std::int64_t>(model->model.network.nodes().size());
+        check_range("index", index, 0, layers - 1);
+        api::write_struct("info", info, layer_info(model->model, static_cast<std::size_t>(index)));
+    });
 }
 
 nib_status nib_model_symbol(const nib_model* model, int32_t id, const char** text)

@@ -28,7 +28,11 @@ struct StructSizes<nib_option_info> {
 };
 template <>
 struct StructSizes<nib_model_info> {
-    static constexpr std::size_t list[] = {32, 40, 48};
+    static constexpr std::size_t list[] = {32, 40, 48, 56};
+};
+template <>
+struct StructSizes<nib_layer_info> {
+    static constexpr std::size_t list[] = {120};
 };
 template <>
 struct StructSizes<nib_tensor_info> {

@@ -57,6 +57,8 @@ void prepare(const Model& model, std::size_t node, float* constants)
     std::transform(affine.begin(), affine.end(), constants, [](double x) { return static_cast<float>(x); });
 }
 
+std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
+
 } // namespace
 
 constinit const LayerKind batchnorm_layer = {
@@ -74,6 +76,7 @@ constinit const LayerKind batchnorm_layer = {
     .prepare = prepare,
     .evaluate = evaluate_block,
     .plan = plan_block,
+    .multiply_adds = multiply_adds,
     .keeps_shape = true,
     .has_bias = false,
     .passes_gain = true,

@@ -86,6 +86,8 @@ void initialise(Model& model, std::size_t node)
     for (float& each : numbers) each *= static_cast<float>(options.bias_init);
 }
 
+std::ptrdiff_t multiply_adds(const Node& node) { return node.in.width * node.out.width; }
+
 } // namespace
 
 constinit const LayerKind linear_layer = {
@@ -103,6 +105,7 @@ constinit const LayerKind linear_layer = {
     .takes = block_takes,
     .evaluate = evaluate_block,
     .plan = plan_block,
+    .multiply_adds = multiply_adds,
     .takes_its_size = true,
 };
 

@@ -50,6 +50,9 @@ struct LayerKind {
     // input.
     void (*plan)(std::size_t node, int nodes, Planner& planner) = nullptr;
 
+    // Multiply-adds of an example's way through the node in evaluation mode. Null: none.
+    std::ptrdiff_t (*multiply_adds)(const Node& node) = nullptr;
+
     bool is_residual = false;    // its items stand in parentheses: residual(main | shortcut)
     bool keeps_shape = false;    // so that it may stand behind a last linear that lacks its size
     bool takes_its_size = false; // a last one may lack its size, which then comes from the data

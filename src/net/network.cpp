@@ -1,6 +1,7 @@
 #include "net/network.hpp"
 
 #include "base/error.hpp"
+#include "net/text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -60,6 +61,7 @@ int Network::add(const std::vector<LayerSpec>& items, const std::string& prefix,
             value = add_layer(with_size(items, i, position, classes), position, value);
             nodes_[before].has_next = i + 1 < items.size() && !items[i + 1].kind->is_residual;
         }
+        nodes_.back().text = print_layer(items[i], std::span(items).subspan(i + 1));
     }
     return value;
 }

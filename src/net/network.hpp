@@ -11,8 +11,9 @@ namespace nib {
 // The numbers that pass between nodes are values: value 0 is the input, value i + 1 what node i leaves.
 struct Node {
     const LayerKind* kind;
-    LayerSpec spec;       // a residual's without the items, which are nodes of their own before it
-    std::string position; // "4", "4.0", "4.shortcut.1": before the names of its tensors, as in PyTorch's Sequential
+    LayerSpec spec;        // a residual's without the items, which are nodes of their own before it
+    std::string position;  // "4", "4.0", "4.shortcut.1": before the names of its tensors, as in PyTorch's Sequential
+    std::string text = {}; // print_layer's
     LayerShape in, out;
     int input;         // the value that it reads
     int shortcut = -1; // of a residual: the other value of its sum
@@ -40,7 +41,7 @@ public:
     }
 
 private:
-    // Adds nodes that read a value; returns the value that the last one leaves.
+    // Add nodes that read a value; return the value that the last one leaves.
     int add(const std::vector<LayerSpec>& items, const std::string& prefix, int input, std::ptrdiff_t classes);
     int add_residual(const LayerSpec& item, const std::string& position, int input);
     int add_layer(const LayerSpec& item, const std::string& position, int input);

@@ -36,20 +36,22 @@ std::string print_items(std::span<const LayerSpec> items)
     for (std::size_t i = 0; i < items.size(); ++i) {
         const LayerSpec& item = items[i];
         if (i > 0) text += ", ";
-        if (item.kind->is_residual) {
-            text.append(item.kind->word.name).append("(").append(print_items(item.main));
-            if (!item.shortcut.empty()) text.append(" | ").append(print_items(item.shortcut));
-            text += ')';
-        } else {
-            text += print_options(item.kind->word, item.options, [&](const Field& field) {
-                return initial_of(*item.kind, field, items.subspan(i + 1));
-            });
-        }
+        text += print_layer(item, items.subspan(i + 1));
+        if (!item.kind->is_residual) continue;
+        text.append("(").append(print_items(item.main));
+        if (!item.shortcut.empty()) text.append(" | ").append(print_items(item.shortcut));
+        text += ')';
     }
     return text;
 }
 
 } // namespace
+
+std::string print_layer(const LayerSpec& item, std::span<const LayerSpec> next)
+{
+    return print_options(item.kind->word, item.options,
+                         [&](const Field& field) { return initial_of(*item.kind, field, next); });
+}
 
 std::string print_network(std::span<const LayerSpec> items)
 {

@@ -29,4 +29,7 @@ InputSpec parse_input(std::string_view text, const SpecWords& words);
 std::string print_network(std::span<const LayerSpec> items);
 std::string print_input(const InputSpec& input);
 
+// An item of a list by itself, given those behind it; a residual without the items in it.
+std::string print_layer(const LayerSpec& item, std::span<const LayerSpec> next);
+
 } // namespace nib

@@ -1,6 +1,5 @@
 // Every function of nib.h, kernels.h and infer.h with each of its pointers NULL, each struct of a wrong size, each
 // enumeration of a value that it lacks: a status each time, and nothing made.
-#include "activations.hpp"
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "goldens.hpp"
@@ -105,6 +104,7 @@ struct Fixture {
     nib_dataset_info dataset_info = sized<nib_dataset_info>();
     nib_option_info option_info = sized<nib_option_info>();
     nib_model_info model_info = sized<nib_model_info>();
+    nib_layer_info layer_info = sized<nib_layer_info>();
     nib_tensor_info tensor_info = sized<nib_tensor_info>();
     nib_fold_options fold_options = sized<nib_fold_options>();
     nib_folded_info folded_info = sized<nib_folded_info>();
@@ -160,6 +160,7 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_model_parameters_from_memory, {}, model.get(), small_text, 10, "name");
     EACH_NULL(nib_model_get_info, {}, model.get(), &model_info);
     EACH_NULL(nib_model_get_options, {}, model.get(), &recipe.model);
+    EACH_NULL(nib_model_layer, {}, model.get(), 0, &layer_info);
     EACH_NULL(nib_model_symbol, {}, model.get(), 1, &text);
     EACH_NULL(nib_model_encode, {}, model.get(), "emma", ids.data(), 4, &count);
     EACH_NULL(nib_model_tensor, {3}, model.get(), 0, &tensor_info, nullptr);
@@ -281,6 +282,7 @@ TEST_CASE_METHOD(Fixture, "structs of a wrong size")
     each_size("model", recipe.model, [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); });
     each_size("model info", model_info, [&] { return nib_model_get_info(model.get(), &model_info); });
     each_size("model options", recipe.model, [&] { return nib_model_get_options(model.get(), &recipe.model); });
+    each_size("layer", layer_info, [&] { return nib_model_layer(model.get(), 0, &layer_info); });
     each_size("tensor", tensor_info, [&] { return nib_model_tensor(model.get(), 0, &tensor_info, nullptr); });
     each_size("trainer", recipe.train,
               [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); });
@@ -308,12 +310,6 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     int64_t line = 0;
     each_enum("encoding", encoding,
               [&]() NIB_ANY_ENUM { return nib_text_next_item(small_text, 10, encoding, &at, &line, &text, &count); });
-    const auto create = [&] { return nib_model_create(c, &recipe.model, dataset.get(), &made_model); };
-    each_enum("activation", recipe.model.activation, create, static_cast<int>(all_activations().size()));
-    each_enum("bn_variance", recipe.model.bn_variance, create);
-    each_enum("bn_running", recipe.model.bn_running, create);
-    each_enum("hidden_init", recipe.model.hidden_init, create);
-    each_enum("output_init", recipe.model.output_init, create);
     const auto train = [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); };
     each_enum("optimizer", recipe.train.optimizer, train);
     each_enum("schedule", recipe.train.schedule, train);
@@ -334,10 +330,29 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     nothing_made();
 }
 
+TEST_CASE_METHOD(Fixture, "texts that are no network, or NULL")
+{
+    const auto refused = [&](const char*& member, const char* written) {
+        const char* const right = member;
+        member = written;
+        refuses("nib_model_create", nib_model_create(context.get(), &recipe.model, dataset.get(), &made_model));
+        says(context.get(), &member == &recipe.model.network ? "network" : "input");
+        member = right;
+    };
+    const std::string long_text(std::size_t{1} << 20, ' ');
+    for (const char* each : {static_cast<const char*>(nullptr), "", "%s%n", "embedding", "linear", ",", "\xff",
+                             "embedding 0, flatten, linear", "embedding 4, flatten, linear 19", long_text.c_str()})
+        refused(recipe.model.network, each);
+    for (const char* each : {static_cast<const char*>(nullptr), "", "symbols context=0", "symbols context=257",
+                             "symbols 3", "symbols, symbols", "linear", long_text.c_str()})
+        refused(recipe.model.input, each);
+    nothing_made();
+}
+
 TEST_CASE_METHOD(Fixture, "a trainer that diverged answers every call, and the other handles work on")
 {
     Recipe wild("lecture-original");
-    wild.model.activation = NIB_IDENTITY;
+    wild.set_network(small_network("lecture-original", 12, "identity"));
     wild.train.learning_rate = 1e30;
     const unique<nib_model> other = new_model(context.get(), dataset.get(), wild);
     const unique<nib_trainer> broken = new_trainer(context.get(), other.get(), dataset.get(), wild.train);

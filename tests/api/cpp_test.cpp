@@ -22,9 +22,8 @@ constexpr const char* names = "emma\nolivia\nnoah\nliam\nava\nsophia\nwilliam\nm
 nib::recipe small_recipe()
 {
     nib::recipe recipe("lecture-deep");
-    recipe.model.embedding_size = 4;
-    recipe.model.hidden_size = 12;
-    recipe.model.hidden_layers = 2;
+    recipe.model.network = "embedding 4, flatten, 2 x (linear 12 gain=1, batchnorm variance=unbiased, tanh), "
+                           "linear, batchnorm variance=unbiased gain=0.1";
     recipe.train.steps = 40;
     recipe.train.batch_size = 8;
     return recipe;
@@ -75,7 +74,7 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     CHECK(context.threads() == 2);
     CHECK(std::string(context.isa()) != "");
     CHECK(nib::preset_names().size() == 7);
-    CHECK(std::string(nib::model_option_infos().front().name) == "context_length");
+    CHECK(std::string(nib::model_option_infos().front().name) == "network");
     CHECK(std::string(nib::train_option_infos().back().name) == "weight_decay");
     const double before = model.evaluate(data, NIB_SPLIT_VAL);
     std::vector<float> losses(40);
@@ -90,20 +89,22 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
         CHECK(trainer.step() == 30);
         CHECK(trainer.observe(10, losses) == 10);
         const nib_layer_statistics layer = trainer.layer_statistics(0);
-        CHECK(std::string(layer.name) == "hidden.0");
+        CHECK(std::string(layer.name) == "4");
         CHECK(trainer.values(NIB_ACTIVATIONS, 0).size() == 12u * 8u);
         CHECK(trainer.values(NIB_PARAMETER_GRADIENTS, 0).size() == model.tensor(0).size());
         CHECK(trainer.histogram(NIB_ACTIVATIONS, 1).max <= 1);
-        CHECK(std::string(trainer.tensor_statistics(0).name) == "embedding.weight");
+        CHECK(std::string(trainer.tensor_statistics(0).name) == "0.weight");
     }
     const nib::checkpoint checkpoint(context, folder / "c");
     CHECK(checkpoint.step == 30);
     CHECK(checkpoint.train.batch_size == 8);
+    CHECK(checkpoint.model.network == std::string(model.options().network));
+    CHECK(checkpoint.model.input == std::string("symbols context=3"));
     CHECK(model.evaluate(data, NIB_SPLIT_VAL) != before);
 
     model.save(folder / "m");
     nib::model loaded = nib::model::load(context, folder / "m");
-    CHECK(loaded.options().hidden_size == 12);
+    CHECK(loaded.options().network == std::string(model.options().network));
     CHECK(loaded.info().parameters == model.info().parameters);
     nib::model other(context, recipe.model, data);
     other.load_parameters(folder / "m");
@@ -126,6 +127,45 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     nib::sampler from_model(model), from_folded(again);
     const std::string item = from_model.next();
     CHECK(from_folded.next() == item);
+}
+
+TEST_CASE_METHOD(Fixture, "a model's layers with their shapes")
+{
+    const auto numbers = [](nib::span<const std::int64_t> shape) {
+        return std::vector<std::int64_t>(shape.data(), shape.data() + shape.size());
+    };
+    const std::vector<nib_layer_info> layers = model.layers();
+    REQUIRE(layers.size() == 10);
+    CHECK(numbers(nib::input_shape(layers[0])) == std::vector<std::int64_t>{3});
+    CHECK(numbers(nib::output_shape(layers[0])) == std::vector<std::int64_t>{3, 4});
+    CHECK(numbers(nib::output_shape(layers[1])) == std::vector<std::int64_t>{12});
+    CHECK(std::string(layers[3].text) == "batchnorm variance=unbiased");
+    CHECK(std::string(model.layer(9).position) == "9");
+    CHECK(thrown_by([&] { model.layer(10); }).status() == NIB_ERR_INVALID_ARGUMENT);
+}
+
+TEST_CASE("options of a model own their texts, from wherever these came")
+{
+    const nib_model_options preset = nib::recipe("lecture-deep").model;
+    nib::model_options copied;
+    CHECK(copied.network == nullptr);
+    {
+        const std::string network = "embedding 3, flatten, " + std::string(2000, ' ') + "linear";
+        nib_model_options plain = preset;
+        plain.network = network.c_str();
+        const nib::model_options first = plain;
+        copied = first;
+        CHECK(copied.network != first.network);
+        CHECK(first.network != plain.network);
+    }
+    CHECK(std::string(copied.network).substr(0, 11) == "embedding 3");
+    CHECK(std::string(copied.network).size() == 2028);
+    CHECK(std::string(copied.input) == preset.input);
+    CHECK(copied.seed == preset.seed);
+    const std::vector<nib::model_options> all(3, nib::model_options(std::string("linear"), "symbols context=2"));
+    CHECK(std::string(all[2].network) == "linear");
+    CHECK(std::string(all[2].input) == "symbols context=2");
+    CHECK(all[2].seed == nib::recipe("default").model.seed);
 }
 
 TEST_CASE_METHOD(Fixture, "files and texts in memory")
@@ -177,8 +217,8 @@ TEST_CASE_METHOD(Fixture, "what goes wrong is thrown with its status and nib's s
     const nib::error few = thrown_by([&] { nib::dataset::from_memory(context, "", "nothing"); });
     CHECK(few.status() == NIB_ERR_DATA);
     CHECK(contains(few.what(), "nothing"));
-    recipe.model.hidden_size = 0;
-    CHECK(contains(thrown_by([&] { nib::model(context, recipe.model, data); }).what(), "hidden_size is 0"));
+    recipe.model.network = "embedding 4, flatten, linear 0, linear";
+    CHECK(contains(thrown_by([&] { nib::model(context, recipe.model, data); }).what(), "width is '0'"));
     CHECK(thrown_by([&] { nib::recipe("no such preset"); }).status() == NIB_ERR_INVALID_ARGUMENT);
     CHECK(thrown_by([&] { nib::context(-1); }).status() == NIB_ERR_INVALID_ARGUMENT);
     CHECK(thrown_by([&] { context.check(NIB_ERR_STATE); }).status() == NIB_ERR_STATE);
@@ -186,8 +226,7 @@ TEST_CASE_METHOD(Fixture, "what goes wrong is thrown with its status and nib's s
 
 TEST_CASE_METHOD(Fixture, "a run that diverges tells its losses, and how many steps it ran")
 {
-    recipe.model.activation = NIB_IDENTITY;
-    recipe.model.batchnorm = recipe.model.output_batchnorm = 0;
+    recipe.model.network = "embedding 4, flatten, 2 x (linear 12, identity), linear";
     recipe.train.learning_rate = 1e8;
     nib::model wild(context, recipe.model, data);
     nib::trainer trainer(context, wild, data, recipe.train);

@@ -46,8 +46,8 @@ static int train(const nib_dataset *dataset, nib_model **model)
     model_options.struct_size = sizeof model_options;
     train_options.struct_size = sizeof train_options;
     TRY(nib_preset("lecture-deep", &model_options, &train_options));
-    model_options.hidden_layers = 2;
-    model_options.hidden_size = 20;
+    model_options.network = "embedding 10, flatten, 2 x (linear 20 gain=1, batchnorm variance=unbiased, tanh), "
+                            "linear, batchnorm variance=unbiased gain=0.1";
     train_options.steps = 200;
     TRY(nib_model_create(context, &model_options, dataset, model));
     TRY(nib_trainer_create(context, *model, dataset, &train_options, &trainer));

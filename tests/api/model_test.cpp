@@ -33,12 +33,78 @@ TEST_CASE_METHOD(Fixture, "a model tells what it is")
     auto options = sized<nib_model_options>();
     REQUIRE(nib_model_get_options(model.get(), &options) == NIB_OK);
     CHECK(options.struct_size == sizeof options);
-    CHECK(options.hidden_size == 12);
-    CHECK(options.hidden_layers == 2);
+    CHECK(options.network == std::string("embedding 4, flatten, linear 12 gain=1, batchnorm variance=unbiased, tanh, "
+                                         "linear 12 gain=1, batchnorm variance=unbiased, tanh, "
+                                         "linear, batchnorm variance=unbiased gain=0.1"));
+    CHECK(options.input == std::string("symbols context=3"));
+    CHECK(info.layers == 10);
     CHECK(options.seed == 2147483647u);
     // Embedding 4; three products of 12, 12 and vocabulary neurons, each with two numbers of batch normalisation.
     const int64_t v = info.vocabulary;
     CHECK(info.parameters == v * 4 + (12 * 12 + 24) + (12 * 12 + 24) + (12 * v + 2 * v));
+}
+
+TEST_CASE_METHOD(Fixture, "the layers of a model, one by one: position, text, shapes, parameters, multiply-adds")
+{
+    Recipe recipe;
+    recipe.set_network("embedding 4, flatten, linear 12, batchnorm, relu, "
+                       "residual(linear 6, gelu form=tanh, linear 12 | linear 12), linear gain=0.5");
+    const unique<nib_model> residual = new_model(context.get(), dataset.get(), recipe);
+    auto all = sized<nib_model_info>();
+    REQUIRE(nib_model_get_info(residual.get(), &all) == NIB_OK);
+    const int64_t v = all.vocabulary;
+    const struct {
+        const char *position, *word, *text;
+        std::vector<int64_t> in, out;
+        int64_t parameters, multiply_adds;
+    } expected[] = {{"0", "embedding", "embedding 4", {3}, {3, 4}, 4 * v, 0},
+                    {"1", "flatten", "flatten", {3, 4}, {12}, 0, 0},
+                    {"2", "linear", "linear 12", {12}, {12}, 144, 144},
+                    {"3", "batchnorm", "batchnorm", {12}, {12}, 24, 12},
+                    {"4", "relu", "relu", {12}, {12}, 0, 0},
+                    {"5.0", "linear", "linear 6", {12}, {6}, 78, 72},
+                    {"5.1", "gelu", "gelu form=tanh", {6}, {6}, 0, 0},
+                    {"5.2", "linear", "linear 12", {6}, {12}, 84, 72},
+                    {"5.shortcut.0", "linear", "linear 12", {12}, {12}, 156, 144},
+                    {"5", "residual", "residual", {12}, {12}, 0, 0},
+                    {"6", "linear", "linear gain=0.5", {12}, {v}, 13 * v, 12 * v}};
+    CHECK(all.layers == 11);
+    int64_t parameters = 0;
+    for (int32_t i = 0; i < 11; ++i) {
+        const auto& e = expected[i];
+        INFO(e.position);
+        auto layer = sized<nib_layer_info>();
+        REQUIRE(nib_model_layer(residual.get(), i, &layer) == NIB_OK);
+        CHECK(layer.struct_size == sizeof layer);
+        CHECK(layer.position == std::string(e.position));
+        CHECK(layer.word == std::string(e.word));
+        CHECK(layer.text == std::string(e.text));
+        CHECK(std::vector<int64_t>(layer.in, layer.in + layer.in_rank) == e.in);
+        CHECK(std::vector<int64_t>(layer.out, layer.out + layer.out_rank) == e.out);
+        for (int32_t rank = layer.in_rank; rank < 4; ++rank) CHECK(layer.in[rank] == 0);
+        for (int32_t rank = layer.out_rank; rank < 4; ++rank) CHECK(layer.out[rank] == 0);
+        CHECK(layer.parameters == e.parameters);
+        CHECK(layer.multiply_adds == e.multiply_adds);
+        parameters += layer.parameters;
+    }
+    CHECK(parameters == all.parameters);
+    auto layer = sized<nib_layer_info>();
+    for (const int32_t index : {-1, 11})
+        CHECK_REFUSED(context.get(), nib_model_layer(residual.get(), index, &layer), "expected 0 to 10");
+    CHECK(layer.word == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "a model's options are its own: the texts that it was made of may go")
+{
+    unique<nib_model> made;
+    {
+        Recipe recipe;
+        recipe.set_network("# a comment\nembedding 4,\nflatten\n2 x (linear 5, tanh)\nlinear\n");
+        made = new_model(context.get(), dataset.get(), recipe);
+    }
+    auto options = sized<nib_model_options>();
+    REQUIRE(nib_model_get_options(made.get(), &options) == NIB_OK);
+    CHECK(options.network == std::string("embedding 4, flatten, linear 5, tanh, linear 5, tanh, linear"));
 }
 
 TEST_CASE_METHOD(Fixture, "tensors out and in")
@@ -60,9 +126,8 @@ TEST_CASE_METHOD(Fixture, "tensors out and in")
         CHECK(back == values);
     }
     CHECK(numbers == info.parameters);
-    CHECK(names.front() == "embedding.weight");
-    CHECK(names[1] == "hidden.0.linear.weight");
-    CHECK(names.back() == "output.batchnorm.bias");
+    CHECK(names == std::vector<std::string>{"0.weight", "2.weight", "3.weight", "3.bias", "5.weight", "6.weight",
+                                            "6.bias", "8.weight", "9.weight", "9.bias"});
 }
 
 TEST_CASE_METHOD(Fixture, "a tensor with a number that is not finite is refused by index, and the model stays")
@@ -77,13 +142,12 @@ TEST_CASE_METHOD(Fixture, "a tensor with a number that is not finite is refused 
         values[3 * columns + 5] = bad;
         const std::string number = std::isnan(bad) ? "nan" : bad > 0 ? "inf" : "-inf";
         CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 1, values.data()),
-                      ("hidden.0.linear.weight[3, 5] is " + number + ": expected a finite number").c_str());
+                      ("2.weight[3, 5] is " + number + ": expected a finite number").c_str());
         REQUIRE(nib_model_tensor(model.get(), 1, &info, after.data()) == NIB_OK);
         CHECK(after == before);
     }
     const std::vector<float> vector(12, NAN);
-    CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 2, vector.data()),
-                  "hidden.0.batchnorm.weight[0] is nan");
+    CHECK_REFUSED(context.get(), nib_model_set_tensor(model.get(), 2, vector.data()), "3.weight[0] is nan");
 }
 
 TEST_CASE_METHOD(Fixture, "what a model computes that is not finite is an error, not a result")
@@ -176,8 +240,12 @@ TEST_CASE_METHOD(Fixture, "a model saved and loaded is the same model")
     std::remove(path);
 
     auto options = sized<nib_model_options>();
+    auto before_saving = options;
     REQUIRE(nib_model_get_options(loaded.get(), &options) == NIB_OK);
-    CHECK(options.hidden_size == 12);
+    REQUIRE(nib_model_get_options(model.get(), &before_saving) == NIB_OK);
+    CHECK(options.network == std::string(before_saving.network));
+    CHECK(options.input == std::string(before_saving.input));
+    CHECK(options.seed == before_saving.seed);
     double before = 0, after = 0;
     REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &before) == NIB_OK);
     REQUIRE(nib_model_evaluate(loaded.get(), dataset.get(), NIB_SPLIT_TRAIN, &after) == NIB_OK);
@@ -274,9 +342,9 @@ TEST_CASE_METHOD(Fixture, "wrong arguments of nib_model_create")
     CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, nullptr, &made), "dataset is NULL");
     CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, dataset.get(), nullptr),
                   "model is NULL");
-    recipe.model.hidden_size = 0;
+    recipe.set_network("embedding 4, flatten,\nlinear 0, tanh, linear");
     CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, dataset.get(), &made),
-                  "hidden_size is 0: expected 1 to 65536");
+                  "network, line 2, byte 8: width is '0': expected a whole number, 1 to 65536");
     recipe.model.struct_size = 8;
     CHECK_REFUSED(context.get(), nib_model_create(context.get(), &recipe.model, dataset.get(), &made),
                   "options->struct_size is 8");

@@ -212,6 +212,8 @@ TEST_CASE("making and reading data sets and models without memory")
         auto option = sized<nib_option_info>();
         fail_in_turn("model_option", [&] { return nib_model_option(0, &option); });
         fail_in_turn("train_option", [&] { return nib_train_option(0, &option); });
+        auto layer = sized<nib_layer_info>();
+        fail_in_turn("model_layer", [&] { return nib_model_layer(f.model.get(), 2, &layer); });
         fail_in_turn("text_next_item", [&] {
             return nib_text_next_item(small_text, sizeof small_text - 1, NIB_ENCODING_UTF8, &at, &line, &item, &length);
         });
@@ -244,8 +246,9 @@ TEST_CASE("training, saving and resuming without memory: the run goes on as if i
         fail_in_turn("trainer_save", [&] { return nib_trainer_save(f.trainer.get(), f.checkpoint.c_str()); });
         REQUIRE(nib_trainer_run(f.trainer.get(), 3, nullptr, nullptr) == NIB_OK);
         fail_in_turn("trainer_resume", [&] { return nib_trainer_resume(f.trainer.get(), f.checkpoint.c_str()); });
+        auto options = sized<nib_model_options>();
         fail_in_turn("checkpoint_read", [&] {
-            return nib_checkpoint_read(f.context.get(), f.checkpoint.c_str(), nullptr, nullptr, nullptr);
+            return nib_checkpoint_read(f.context.get(), f.checkpoint.c_str(), nullptr, &options, nullptr);
         });
         fail_in_turn("trainer_observe", [&] { return nib_trainer_observe(f.trainer.get(), 2, nullptr, nullptr); });
         auto histogram = sized<nib_histogram>();

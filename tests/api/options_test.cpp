@@ -13,7 +13,11 @@
 
 namespace {
 
-std::size_t size_of(nib_option_kind kind) { return kind == NIB_OPTION_INT64 || kind == NIB_OPTION_DOUBLE ? 8 : 4; }
+std::size_t size_of(nib_option_kind kind)
+{
+    if (kind == NIB_OPTION_TEXT) return sizeof(const char*);
+    return kind == NIB_OPTION_INT64 || kind == NIB_OPTION_DOUBLE ? 8 : 4;
+}
 
 double value_of(const nib_option_info& option, const void* options)
 {
@@ -28,6 +32,11 @@ double value_of(const nib_option_info& option, const void* options)
     default:
         return *reinterpret_cast<const std::int32_t*>(at);
     }
+}
+
+const char* text_of(const nib_option_info& option, const void* options)
+{
+    return *reinterpret_cast<const char* const*>(static_cast<const char*>(options) + option.offset);
 }
 
 // Members follow each other, each where the one before ends or where its own alignment puts it.
@@ -100,6 +109,11 @@ TEST_CASE("the initial values are those of the preset default, and in range")
     const auto check = [](const std::vector<nib_option_info>& options, const void* values) {
         for (const nib_option_info& option : options) {
             INFO(option.name);
+            CHECK((option.initial_text != nullptr) == (option.kind == NIB_OPTION_TEXT));
+            if (option.kind == NIB_OPTION_TEXT) {
+                CHECK(std::string(text_of(option, values)) == option.initial_text);
+                continue;
+            }
             CHECK(value_of(option, values) == option.initial);
             CHECK((option.low_excluded != 0 ? option.initial > option.low : option.initial >= option.low));
             CHECK((option.high_excluded != 0 ? option.initial < option.high : option.initial <= option.high));
@@ -112,27 +126,27 @@ TEST_CASE("the initial values are those of the preset default, and in range")
 TEST_CASE("an option is told as nib.h has it")
 {
     const auto model = nib::model_option_infos(), train = nib::train_option_infos();
-    const nib_option_info& momentum = named(model, "bn_momentum");
-    CHECK(momentum.offset == offsetof(nib_model_options, bn_momentum));
-    CHECK(momentum.kind == NIB_OPTION_DOUBLE);
-    CHECK(momentum.low == 0);
-    CHECK(momentum.low_excluded == 1);
-    CHECK(momentum.high == 1);
-    CHECK(momentum.high_excluded == 0);
-    CHECK(momentum.initial == 0.1);
-    CHECK(std::string(momentum.flag) == "--bn-momentum");
-    CHECK(std::string(momentum.needs[0]) == "batchnorm");
-    CHECK(std::string(momentum.needs[1]) == "output_batchnorm");
-    CHECK(momentum.needed_value == 1);
+    const nib_option_info& network = named(model, "network");
+    CHECK(network.offset == offsetof(nib_model_options, network));
+    CHECK(network.kind == NIB_OPTION_TEXT);
+    CHECK(std::string(network.flag) == "--network");
+    CHECK(network.needs[0] == nullptr);
+    CHECK(std::string(named(model, "input").initial_text) == "symbols");
 
-    const nib_option_info& init = named(model, "hidden_init");
-    CHECK(init.kind == NIB_OPTION_WORD);
-    REQUIRE(init.word_count == 2);
-    CHECK(std::string(init.words[NIB_WEIGHT_FAN_IN]) == "fan-in");
-    CHECK(std::string(named(model, "batchnorm").words[1]) == "on");
+    const nib_option_info& schedule = named(train, "schedule");
+    CHECK(schedule.offset == offsetof(nib_train_options, schedule));
+    CHECK(schedule.kind == NIB_OPTION_WORD);
+    REQUIRE(schedule.word_count == 2);
+    CHECK(std::string(schedule.words[NIB_SCHEDULE_COSINE]) == "cosine");
+    CHECK(schedule.initial == static_cast<double>(NIB_SCHEDULE_COSINE));
+    CHECK(std::string(named(train, "decay_at").needs[0]) == "schedule");
+    CHECK(named(train, "decay_at").needed_value == NIB_SCHEDULE_STEP);
+    CHECK(named(train, "adam_beta1").flag == nullptr);
+    CHECK(named(train, "learning_rate").low == 0);
+    CHECK(named(train, "learning_rate").low_excluded == 1);
+    CHECK(named(train, "batch_size").low_excluded == 0);
     CHECK(named(model, "seed").kind == NIB_OPTION_UINT32);
     CHECK(named(model, "seed").high == 4294967295.0);
-    CHECK(named(model, "output_bn_gain").flag == nullptr);
     CHECK(std::isinf(named(train, "decay_at").high));
     CHECK(named(train, "steps").high == 1099511627776.0);
     CHECK(named(train, "adam_beta1").high_excluded == 1);

@@ -26,16 +26,13 @@ struct Fixture {
     }
 };
 
-// The options of a module in interchange.json.
-Recipe recipe_of(const Json& module)
+// The options of a file in interchange.json, with another network if one is given.
+Recipe recipe_of(const Json& file, std::string network = "")
 {
+    const Json& model = file.at("model");
+    if (network.empty()) network = model.at("network").get<std::string>();
     Recipe recipe;
-    recipe.model.context_length = module.at("context_length");
-    recipe.model.embedding_size = module.at("embedding_size");
-    recipe.model.hidden_size = module.at("hidden_size");
-    recipe.model.hidden_layers = module.at("hidden_layers");
-    recipe.model.batchnorm = module.at("batchnorm") ? 1 : 0;
-    recipe.model.output_batchnorm = module.at("output_batchnorm") ? 1 : 0;
+    recipe.model = nib::model_options(network, model.at("input").get<std::string>());
     return recipe;
 }
 
@@ -57,7 +54,7 @@ TEST_CASE_METHOD(Fixture, "what PyTorch saved gives PyTorch's logits and loss")
         CHECK(nib_model_load(context.get(), path.c_str(), &bare) == NIB_ERR_MISMATCH);
         says(context.get(), "state_dict without options and vocabulary");
 
-        const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(file.at("module")));
+        const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(file));
         REQUIRE(nib_model_load_parameters(model.get(), path.c_str()) == NIB_OK);
         std::vector<std::int32_t> contexts;
         for (const Json& row : file.at("contexts")) contexts.insert(contexts.end(), row.begin(), row.end());
@@ -74,24 +71,19 @@ TEST_CASE_METHOD(Fixture, "parameters of another network are a mismatch, and the
 {
     const Json& files = golden("interchange.json").at("files");
     const std::string path = source_path("tests/goldens/model.safetensors");
-    Recipe wider = recipe_of(files.at(0).at("module"));
-    wider.model.hidden_size = 10;
-    Recipe deeper = recipe_of(files.at(0).at("module"));
-    deeper.model.hidden_layers = 3;
-    Recipe shallower = recipe_of(files.at(0).at("module"));
-    shallower.model.hidden_layers = 1;
-    Recipe plain = recipe_of(files.at(0).at("module"));
-    plain.model.batchnorm = 0;
+    const auto network_of = [](int layers, const std::string& layer) {
+        return "embedding 4, flatten, " + std::to_string(layers) + " x (" + layer + ", tanh), linear, batchnorm";
+    };
     const struct {
-        const Recipe* recipe;
+        std::string network;
         const char* words;
-    } cases[] = {{&wider, "tensor 'hidden.0.linear.weight': F32 (9, 12), expected F32 (10, 12)"},
-                 {&deeper, "tensor 'hidden.2.linear.weight': not there, expected F32 (9, 9)"},
-                 {&shallower, "is no tensor of this network"},
-                 {&plain, "tensor 'hidden.0.linear.bias': not there, expected F32 (9)"}};
+    } cases[] = {{network_of(2, "linear 10, batchnorm"), "tensor '2.weight': F32 (9, 12), expected F32 (10, 12)"},
+                 {network_of(3, "linear 9, batchnorm"), "tensor '8.weight': F32 (27, 9), expected F32 (9, 9)"},
+                 {network_of(1, "linear 9, batchnorm"), "expected F32 (27, 9)"},
+                 {network_of(2, "linear 9"), "tensor '2.bias': not there, expected F32 (9)"}};
     const std::vector<std::int32_t> contexts{0, 1, 2};
     for (const auto& each : cases) {
-        const unique<nib_model> model = new_model(context.get(), dataset.get(), *each.recipe);
+        const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(files.at(0), each.network));
         const std::vector<float> before = logits_of(model.get(), contexts, 1);
         CHECK(nib_model_load_parameters(model.get(), path.c_str()) == NIB_ERR_MISMATCH);
         says(context.get(), each.words);
@@ -129,12 +121,12 @@ TEST_CASE_METHOD(Fixture, "information tells what a file's names and numbers wer
     const Folder folder;
     const std::string prefixed = folder / "prefixed";
     StoredFile file(plain);
-    file.convert("embedding.weight", nib::Dtype::f64, [](float value) { return static_cast<double>(value); });
+    file.convert("0.weight", nib::Dtype::f64, [](float value) { return static_cast<double>(value); });
     file.add_prefix("module.");
     file.save(prefixed);
     const std::string said = "1 tensor of F64 converted to F32; the prefix 'module.' left out of all names";
 
-    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(golden_file.at("module")));
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(golden_file));
     const auto converted = [&] {
         auto info = sized<nib_model_info>();
         REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);

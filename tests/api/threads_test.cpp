@@ -142,7 +142,7 @@ TEST_CASE("one folded model, sampled by many threads, gives each the items that 
 TEST_CASE("more threads than cores give the losses of one, whatever else runs")
 {
     Recipe recipe("lecture-deep");
-    recipe.model.hidden_size = 100;
+    recipe.set_network(small_network("lecture-deep", 100));
     recipe.train.batch_size = 32;
     recipe.train.steps = 500;
     const Run one = run(new_context(1).get(), recipe);

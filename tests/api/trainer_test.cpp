@@ -63,7 +63,7 @@ TEST_CASE_METHOD(Fixture, "the learning rate of a step")
 TEST_CASE_METHOD(Fixture, "a diverging run says where, keeps what was before, and is over")
 {
     Recipe recipe("lecture-original");
-    recipe.model.activation = NIB_IDENTITY;
+    recipe.set_network(small_network("lecture-original", 12, "identity"));
     recipe.train.learning_rate = 1e6;
     recipe.train.steps = 1000;
     const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
@@ -98,14 +98,14 @@ TEST_CASE_METHOD(Fixture, "an observed step: losses of any other, statistics, hi
     auto layer = sized<nib_layer_statistics>();
     REQUIRE(nib_trainer_layer_statistics(trainer.get(), 1, &layer) == NIB_OK);
     CHECK(layer.struct_size == sizeof layer);
-    CHECK(layer.name == std::string("hidden.1"));
+    CHECK(layer.name == std::string("7"));
     CHECK(layer.activation == NIB_TANH);
     CHECK(layer.units == 12);
     CHECK(layer.rows == 8);
     auto tensor = sized<nib_tensor_statistics>();
     REQUIRE(nib_trainer_tensor_statistics(trainer.get(), 1, &tensor) == NIB_OK);
     CHECK(tensor.struct_size == sizeof tensor);
-    CHECK(tensor.name == std::string("hidden.0.linear.weight"));
+    CHECK(tensor.name == std::string("2.weight"));
     CHECK(tensor.rows == 12);
     CHECK(tensor.columns == 12); // context 3, embedding 4
     CHECK(std::pow(10, tensor.log10_update_to_data) == Approx(0.1 * tensor.gradient_to_data));
@@ -156,7 +156,7 @@ TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
     REQUIRE(nib_trainer_save(t, checkpoint.c_str()) == NIB_OK);
     REQUIRE(nib_trainer_resume(t, checkpoint.c_str()) == NIB_OK);
     CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_ERR_STATE);
-    CHECK(std::string(layer.name) == "hidden.1");
+    CHECK(std::string(layer.name) == "7");
 }
 
 TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
@@ -212,7 +212,11 @@ TEST_CASE_METHOD(Fixture, "a checkpoint is saved, described and resumed")
     auto train_options = sized<nib_train_options>();
     REQUIRE(nib_checkpoint_read(context.get(), path.c_str(), &step, &model_options, &train_options) == NIB_OK);
     CHECK(step == 20);
-    CHECK(model_options.hidden_size == 12);
+    auto of_model = sized<nib_model_options>();
+    REQUIRE(nib_model_get_options(model.get(), &of_model) == NIB_OK);
+    CHECK(model_options.network == std::string(of_model.network));
+    CHECK(model_options.input == std::string("symbols context=3"));
+    CHECK(model_options.seed == of_model.seed);
     CHECK(model_options.struct_size == sizeof model_options);
     CHECK(train_options.steps == 50);
     CHECK(train_options.struct_size == sizeof train_options);

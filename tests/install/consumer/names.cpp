@@ -14,7 +14,9 @@ int main()
         const nib::dataset data = nib::dataset::from_memory(context, lines, "names");
         nib::recipe recipe("lecture-deep");
         recipe.train.steps = 100;
-        nib::model model(context, recipe.model, data);
+        const nib::model_options options("embedding 4, flatten, linear 20, tanh, linear", "symbols context=3");
+        nib::model model(context, options, data);
+        for (const nib_layer_info& layer : model.layers()) std::printf("%s %s\n", layer.position, layer.text);
         nib::trainer(context, model, data, recipe.train).run(recipe.train.steps);
         nib::folded folded = model.fold();
         nib::sampler sampler(folded);

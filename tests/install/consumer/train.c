@@ -46,6 +46,7 @@ static nib_status run(nib_context *context, const char *path)
     options.struct_size = sizeof options;
     train_options.struct_size = sizeof train_options;
     status = nib_preset("lecture-batchnorm", &options, &train_options);
+    options.network = "embedding 10, flatten, linear 40, batchnorm, tanh, linear gain=0.1";
     if (status == NIB_OK) status = nib_dataset_from_memory(context, text, strlen(text), "names", NULL, &dataset);
     if (status == NIB_OK) status = nib_model_create(context, &options, dataset, &model);
     if (status == NIB_OK) status = train(context, dataset, model, &train_options);
