@@ -2,6 +2,7 @@
 // another name for it, or nothing behind it would ever be read.
 #include "base/finite.hpp"
 #include "fuzz/fuzz.hpp"
+#include "layers/list.hpp"
 #include "net/inference.hpp"
 #include "net/model_file.hpp"
 
@@ -19,7 +20,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
         constexpr std::string_view key = "\"checksum\"";
         char* const found = std::search(file.begin(), file.end(), key.begin(), key.end());
         if (found != file.end()) found[1] = 'C';
-        const Model model = read_model(Safetensors(std::move(file), "fuzz"), &memory);
+        const Model model = read_model(Safetensors(std::move(file), "fuzz"), spec_words(), &memory);
         fuzz::require(model.vocabulary.size() >= 2, "a vocabulary has a symbol");
         fuzz::require(model.layout.parameters * 4 <= static_cast<std::ptrdiff_t>(size),
                       "the file holds the parameters");

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes the reader of folded files, models or texts, beginning with real files and with those that once broke it.
-#   run.sh folded|model|text NIB DATA FOLDER SECONDS     FOLDER is built and worked in
+# Fuzzes the reader of folded files, models, networks' texts or data sets' texts, beginning with real ones and with those
+# that once broke it.
+#   run.sh folded|model|network|text NIB DATA FOLDER SECONDS     FOLDER is built and worked in
 # Ends with 77 where there is no clang with libFuzzer. What breaks a reader is left in FOLDER/READER.broken-*.
 set -euo pipefail
 reader=$1 nib=$2 data=$3 folder=$4 seconds=$5
@@ -21,6 +22,14 @@ rm -rf "$seeds"
 mkdir -p "$seeds" "$corpus"
 small=(--context 2 --embedding 2 --hidden 3 --steps 2 --batch 2 --threads 1 --out "$folder/$reader.run")
 case $reader in
+  network)
+    number=0
+    while IFS= read -r line; do # the first byte: see network_fuzz.cpp
+      choice=0
+      [[ $line != symbols* ]] || choice=1
+      printf '%b' "\\000$choice$line" >"$seeds/$((number += 1))"
+    done <"$root/tests/fuzz/networks.txt"
+    ;;
   text)
     for choice in 0 1 2; do # the first byte: see text_fuzz.cpp
       { printf '%b' "\\$choice" && head -n 20 "$data"; } >"$seeds/names$choice"

@@ -46,9 +46,8 @@ Materials::Materials()
     auto options = sized<nib_model_options>();
     auto train = sized<nib_train_options>();
     require_ok(nib_preset("lecture-deep", &options, &train));
-    options.embedding_size = 4;
-    options.hidden_size = 12;
-    options.hidden_layers = 2;
+    options.network = "embedding 4, flatten, 2 x (linear 12 gain=1, batchnorm variance=unbiased, tanh), "
+                      "linear, batchnorm variance=unbiased gain=0.1";
     train.batch_size = 8;
     nib_model* model = nullptr;
     require_ok(nib_model_create(context, &options, dataset, &model));

@@ -1,6 +1,6 @@
 // Models: made, loaded, saved, asked.
-#include "activations.hpp"
 #include "fuzz/calls/session.hpp"
+#include "fuzz/networks.hpp"
 #include "net/model_options.hpp"
 
 namespace nib::fuzz {
@@ -16,26 +16,20 @@ namespace {
 Context* told(const Model* model, const nib_model* handle) { return handle != nullptr ? model->context : nullptr; }
 
 // Options of a small network; tame unless a field was made odd.
-nib_model_options model_options(Session& s, bool& tame)
+nib::model_options some_options(Session& s, bool& tame)
 {
-    auto o = sized<nib_model_options>();
-    require(nib_preset(nib_preset_name(s.random.below(7)), &o, nullptr) == NIB_OK, "a preset is there");
-    o.context_length = s.random.of({1, 2, 3, 5});
-    o.embedding_size = s.random.of({1, 2, 7, 16});
-    o.hidden_size = s.random.of({1, 3, 12, 17});
-    o.hidden_layers = s.random.of({0, 1, 2, 3});
-    o.activation = s.random.any(test::all_activations());
-    o.batchnorm = s.random.of({0, 1});
-    o.output_batchnorm = s.random.of({0, 1});
-    o.bn_variance = s.random.of({NIB_BN_BIASED, NIB_BN_UNBIASED});
-    o.bn_running = s.random.of({NIB_BN_RUNNING_VARIANCE, NIB_BN_RUNNING_STD});
-    o.bn_eps = 1e-5;
+    const bool with_std = s.random.one_in(4);
+    tame = !with_std; // a batch of equal numbers has no spread to divide by
+    const std::string network =
+        s.random.one_in(4) ? some_network(s.random, with_std) : some_perceptron(s.random, with_std);
+    nib::model_options o(network, "symbols context=" + s.random.of<std::string>({"1", "2", "3", "5"}));
     o.seed = static_cast<std::uint32_t>(s.random.next());
-    tame = o.bn_running == NIB_BN_RUNNING_VARIANCE; // a batch of equal numbers has no spread to divide by
     if (!s.odd()) return o;
     tame = false;
-    o.struct_size = s.within<std::size_t>(sizeof o, {0, 8, sizeof o - 1, sizeof o + 1, SIZE_MAX});
-    for (std::size_t n = 1 + s.random.below(3); n > 0; --n) make_option_odd(s.random, model_fields(), &o);
+    o.struct_size = s.within<std::size_t>(
+        sizeof(nib_model_options), {0, 8, sizeof(nib_model_options) - 1, sizeof(nib_model_options) + 1, SIZE_MAX});
+    for (std::size_t n = 1 + s.random.below(3); n > 0; --n)
+        make_option_odd(s.random, model_fields(), static_cast<nib_model_options*>(&o));
     return o;
 }
 
@@ -60,10 +54,10 @@ void model_create(Session& s)
     auto made = std::make_unique<Model>();
     made->context = s.some<Context>();
     nib_context* context = s.handle_of(made->context);
-    const nib_model_options options = model_options(s, made->tame);
+    const nib::model_options options = some_options(s, made->tame);
     const Dataset* dataset = s.some<Dataset>();
     const nib_dataset* data = s.handle_of(dataset);
-    const nib_model_options* given = s.needed(&options);
+    const nib_model_options* given = s.needed(static_cast<const nib_model_options*>(&options));
     nib_model** out = s.needed(&made->handle);
     const nib_status status =
         NIB_CALL(s, context != nullptr ? made->context : nullptr, (), nib_model_create, context, given, data, out);
@@ -193,7 +187,28 @@ void model_get_options(Session& s)
     Output<nib_model_options> options(s);
     const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_get_options, handle, options.pointer());
     options.check(status);
-    if (status == NIB_OK) s.mix(options.value.output_gain);
+    if (status == NIB_OK) s.mix(std::string(options.value.network) + options.value.input);
+}
+
+void model_layer(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    const std::int32_t layers = model != nullptr ? model->info.layers : 1;
+    const auto index = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(layers)));
+    const std::int32_t asked = s.within(index, {-1, layers, INT_MAX, INT_MIN});
+    Output<nib_layer_info> info(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (), nib_model_layer, handle, asked, info.pointer());
+    info.check(status);
+    if (status != NIB_OK) return;
+    const nib_layer_info& layer = info.value;
+    s.mix(std::string(layer.position) + layer.word + layer.text);
+    s.check(layer.in_rank >= 1 && layer.in_rank <= 4 && layer.out_rank >= 1 && layer.out_rank <= 4,
+            "a layer has shapes");
+    s.mix(layer.in);
+    s.mix(layer.out);
+    s.check(layer.parameters >= 0 && layer.parameters <= model->info.parameters,
+            "a layer's parameters are the model's");
 }
 
 void model_symbol(Session& s)
@@ -270,12 +285,19 @@ void model_set_tensor(Session& s)
     if (status == NIB_OK) model->tame = model->tame && !odd;
 }
 
+std::size_t context_of(const Model& model)
+{
+    auto first = sized<nib_layer_info>();
+    require(nib_model_layer(model.handle, 0, &first) == NIB_OK, "a model has a layer");
+    return static_cast<std::size_t>(first.in[0]);
+}
+
 void model_logits(Session& s)
 {
     const Model* model = s.some<Model>();
     nib_model* handle = s.handle_of(model);
     const std::int32_t vocabulary = model != nullptr ? model->info.vocabulary : 1;
-    const auto length = static_cast<std::size_t>(model != nullptr ? model->options.context_length : 1);
+    const std::size_t length = model != nullptr ? context_of(*model) : 1;
     const std::size_t count = s.random.of<std::size_t>({0, 1, 2, 7, 70});
     std::vector<std::int32_t> contexts(count * length);
     for (std::int32_t& id : contexts) {
@@ -349,6 +371,7 @@ const std::vector<Operation> model_operations = {model_create,
                                                  model_save_and_load_parameters,
                                                  model_get_info,
                                                  model_get_options,
+                                                 model_layer,
                                                  model_symbol,
                                                  model_encode,
                                                  model_tensor,

@@ -3,6 +3,7 @@
 
 #include "api/plain.hpp"
 #include "base/field.hpp"
+#include "fuzz/networks.hpp"
 #include "fuzz/random.hpp"
 
 #include <climits>
@@ -70,6 +71,8 @@ inline void make_option_odd(Random& random, std::span<const Field> fields, void*
         return make_member_odd<double>(random, place);
     case FieldKind::word:
         return make_member_odd<nib_activation>(random, place); // any enumeration: a value that it may lack
+    case FieldKind::text:
+        return set_text(field, options, random.one_in(4) ? random.any(odd_inputs) : random.any(odd_networks));
     default:
         return make_member_odd<std::int32_t>(random, place);
     }

@@ -49,8 +49,9 @@ void trainer_create(Session& s)
     made->options = train_options(s, made->tame);
     const nib_train_options* options = s.needed(&made->options);
     nib_trainer** out = s.needed(&made->handle);
-    const nib_status status = NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_MISMATCH),
-                                       nib_trainer_create, context, model, data, options, out);
+    const nib_status status =
+        NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_MISMATCH, NIB_ERR_UNSUPPORTED),
+                 nib_trainer_create, context, model, data, options, out);
     s.check((made->handle != nullptr) == (status == NIB_OK), "a trainer is made where the answer is NIB_OK");
     if (status != NIB_OK) return;
     const bool large = made->options.batch_size > 100;
@@ -222,7 +223,7 @@ void histogram(Session& s)
     if (status == NIB_OK) s.mix(histogram.value.density);
 }
 
-// How many numbers there are, 0 where there is no such layer or tensor.
+// How many numbers there are, 0 where there is no such layer or tensor, or nothing of it to be told.
 std::size_t numbers(const Trainer& trainer, nib_quantity quantity, std::int32_t index)
 {
     if (quantity == NIB_PARAMETER_GRADIENTS) {
@@ -230,9 +231,9 @@ std::size_t numbers(const Trainer& trainer, nib_quantity quantity, std::int32_t 
         if (nib_model_tensor(trainer.model->handle, index, &info, nullptr) != NIB_OK) return 0;
         return static_cast<std::size_t>(info.rows * info.columns);
     }
-    if (index < 0 || index >= trainer.model->options.hidden_layers) return 0;
-    return static_cast<std::size_t>(trainer.model->options.hidden_size) *
-           static_cast<std::size_t>(trainer.options.batch_size);
+    auto layer = sized<nib_layer_statistics>();
+    if (nib_trainer_layer_statistics(trainer.handle, index, &layer) != NIB_OK) return 0;
+    return static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
 }
 
 void values(Session& s)

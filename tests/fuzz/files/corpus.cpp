@@ -20,21 +20,21 @@ constexpr char accents[] =
     "zo\xc3\xa9\n\xc3\xa9l\xf0\x9f\x98\x80\nlo\nozzo\nel\nolo\nle\nzel\noz\n\xc3\xa9\nlol\nzoe\n";
 
 struct Shape {
-    std::int32_t context_length, embedding_size, hidden_size, hidden_layers;
-    nib_activation activation;
-    std::int32_t batchnorm, output_batchnorm;
-    nib_bn_running bn_running;
+    const char *network, *input;
     nib_optimizer optimizer;
     const char* text;
     nib_encoding encoding;
 };
 
 constexpr Shape shapes[] = {
-    {2, 2, 3, 0, NIB_TANH, 0, 0, NIB_BN_RUNNING_VARIANCE, NIB_SGD, test::small_text, NIB_ENCODING_UTF8},
-    {1, 3, 3, 1, NIB_RELU, 0, 0, NIB_BN_RUNNING_VARIANCE, NIB_ADAMW, accents, NIB_ENCODING_UTF8},
-    {3, 2, 5, 2, NIB_TANH, 1, 1, NIB_BN_RUNNING_VARIANCE, NIB_SGD, test::small_text, NIB_ENCODING_UTF8},
-    {2, 4, 4, 1, NIB_IDENTITY, 1, 0, NIB_BN_RUNNING_STD, NIB_ADAMW, accents, NIB_ENCODING_BYTES},
-    {2, 3, 17, 3, NIB_GELU, 1, 0, NIB_BN_RUNNING_VARIANCE, NIB_ADAMW, accents, NIB_ENCODING_UTF8},
+    {"embedding 2, flatten, linear", "symbols context=2", NIB_SGD, test::small_text, NIB_ENCODING_UTF8},
+    {"embedding 3, flatten, linear 3, relu, linear", "symbols context=1", NIB_ADAMW, accents, NIB_ENCODING_UTF8},
+    {"embedding 2, flatten, 2 x (linear 5, batchnorm variance=unbiased, tanh), linear, batchnorm gain=0.1",
+     "symbols context=3", NIB_SGD, test::small_text, NIB_ENCODING_UTF8},
+    {"embedding 4, flatten, linear 4, batchnorm running=std, identity, linear bias-init=0", "symbols context=2",
+     NIB_ADAMW, accents, NIB_ENCODING_BYTES},
+    {"embedding 3, flatten, 3 x (linear 17 gain=1, batchnorm, gelu form=tanh), linear init=scaled gain=0.1",
+     "symbols context=2", NIB_ADAMW, accents, NIB_ENCODING_UTF8},
 };
 
 Run make_run(nib_context* context, const Shape& shape)
@@ -45,14 +45,8 @@ Run make_run(nib_context* context, const Shape& shape)
     require_ok(nib_dataset_options_default(&data));
     require_ok(nib_preset("lecture-deep", &options, &train));
     data.encoding = shape.encoding;
-    options.context_length = shape.context_length;
-    options.embedding_size = shape.embedding_size;
-    options.hidden_size = shape.hidden_size;
-    options.hidden_layers = shape.hidden_layers;
-    options.activation = shape.activation;
-    options.batchnorm = shape.batchnorm;
-    options.output_batchnorm = shape.output_batchnorm;
-    options.bn_running = shape.bn_running;
+    options.network = shape.network;
+    options.input = shape.input;
     train.steps = 20;
     train.batch_size = 8;
     train.optimizer = shape.optimizer;

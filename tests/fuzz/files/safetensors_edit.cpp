@@ -79,10 +79,15 @@ std::string some_value(Random& random)
                                    " 1",
                                    "1 ",
                                    "0x10",
-                                   "tanh",
-                                   "relu",
-                                   "std",
-                                   "variance",
+                                   "embedding 2, flatten, linear",
+                                   "embedding 2, flatten, linear # 3 x (tanh)",
+                                   "embedding 2, flatten, linear 65536, linear",
+                                   "embedding 2, flatten, 2000 x (tanh), linear",
+                                   "embedding 2, flatten, 1000 x (residual(tanh)), linear",
+                                   "linear, tanh",
+                                   "symbols",
+                                   "symbols context=1",
+                                   "symbols context=256",
                                    "bytes",
                                    "utf8",
                                    "sgd",
@@ -189,12 +194,12 @@ void edit_tensors(Random& random, std::vector<TensorsFile::Tensor>& tensors)
         tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(at));
         return;
     case 1:
-        tensor.name = random.of<std::string>({"", "more", "hidden.9.linear.weight", "output.linear", tensor.name + "x",
-                                              "trainer.more", "adamw.m.more", "%s%n"});
+        tensor.name = random.of<std::string>(
+            {"", "more", "9.weight", "output.linear", tensor.name + "x", "trainer.more", "adamw.m.more", "%s%n"});
         return;
     case 2: {
         TensorsFile::Tensor copy = tensor;
-        copy.name = random.of<std::string>({copy.name, copy.name + ".copy", "more", "hidden.7.linear.bias"});
+        copy.name = random.of<std::string>({copy.name, copy.name + ".copy", "more", "7.bias"});
         tensors.push_back(std::move(copy));
         return;
     }

@@ -5,10 +5,15 @@
 #include "fuzz/fuzz.hpp"
 #include "io/floats.hpp"
 #include "io/safetensors_header.hpp"
+#include "layers/batchnorm.hpp"
+#include "layers/list.hpp"
 #include "net/model_options.hpp"
+#include "net/text.hpp"
 #include "train/train_options.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,22 +35,29 @@ std::vector<float> numbers(const StoredTensor& tensor)
     return all;
 }
 
-// The prefix that the names of an accepted file may have.
+// The prefix that the names of an accepted file may have. Before the embedding's it is the shortest of what stands
+// before "0.weight": "10.weight" and "4.0.weight" end so too.
 std::string prefix_of(const Safetensors& file)
 {
-    constexpr std::string_view embedding = "embedding.weight";
-    if (file.find(embedding) != nullptr) return "";
+    constexpr std::string_view embedding = "0.weight";
+    const std::string* shortest = nullptr;
     for (const StoredTensor& tensor : file.tensors()) {
-        const std::string_view name = tensor.name;
-        if (name.ends_with(embedding)) return std::string(name.substr(0, name.size() - embedding.size()));
+        if (tensor.name.ends_with(embedding) && (shortest == nullptr || tensor.name.size() < shortest->size()))
+            shortest = &tensor.name;
     }
-    require(false, "a network has an embedding");
-    return "";
+    require(shortest != nullptr, "a network has an embedding");
+    return shortest->substr(0, shortest->size() - embedding.size());
 }
 
-bool is_of_network(std::string_view name)
+// Names begin with a layer's position.
+bool is_of_network(std::string_view name) { return !name.empty() && name[0] >= '0' && name[0] <= '9'; }
+
+bool has_moderate_options(std::span<const LayerSpec> layers)
 {
-    return name.starts_with("embedding.") || name.starts_with("hidden.") || name.starts_with("output.");
+    return count_of(layers) <= 40 && std::all_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
+               if (layer.kind == &batchnorm_layer) return layer.options.as<BatchnormOptions>().eps < 1e30;
+               return has_moderate_options(layer.main) && has_moderate_options(layer.shortcut);
+           });
 }
 
 // Sums of such numbers and quotients by such spreads, over the few layers there are, are far from overflow.
@@ -57,14 +69,16 @@ bool is_moderate(const Safetensors& file, const nib_model_options& options)
             if (!(std::fabs(number) <= 100 && std::fabs(number) >= least)) return false; // NaN too
         }
     }
-    return options.bn_eps < 1e30;
+    return has_moderate_options(parse_network(options.network, spec_words()));
 }
 
-void require_finite_logits(nib_model* model, const nib_model_options& options)
+void require_finite_logits(nib_model* model)
 {
     auto info = sized<nib_model_info>();
     require(nib_model_get_info(model, &info) == NIB_OK, "a model has information");
-    const std::vector<std::int32_t> context(static_cast<std::size_t>(options.context_length), 1);
+    auto first = sized<nib_layer_info>();
+    require(nib_model_layer(model, 0, &first) == NIB_OK, "a model has a layer");
+    const std::vector<std::int32_t> context(static_cast<std::size_t>(first.in[0]), 1);
     std::vector<float> logits(static_cast<std::size_t>(info.vocabulary));
     require(nib_model_logits(model, context.data(), 1, logits.data()) == NIB_OK, "a model has logits");
     for (const float logit : logits) require(std::isfinite(logit), "a sensible model's logits are finite");
@@ -89,7 +103,7 @@ void require_sound_model(nib_model* model, const std::string& bytes)
     }
     auto options = sized<nib_model_options>();
     require(nib_model_get_options(model, &options) == NIB_OK, "a model has options");
-    if (is_moderate(file, options)) require_finite_logits(model, options);
+    if (is_moderate(file, options)) require_finite_logits(model);
 }
 
 void require_sound_checkpoint(const std::string& bytes)
@@ -107,8 +121,8 @@ void require_sound_checkpoint(const std::string& bytes)
 void require_sound_options(const nib_model_options& model, const nib_train_options& train)
 {
     try {
-        check_options(model);
-        check_options(train, model);
+        read_options(model, spec_words());
+        check_fields(train_fields(), &train);
     } catch (const Error& error) {
         std::fprintf(stderr, "%s\n", error.what());
         require(false, "a checkpoint's options are those of a run");

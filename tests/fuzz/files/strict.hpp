@@ -14,7 +14,7 @@ void require_sound_model(nib_model* model, const std::string& bytes);
 // For a checkpoint that was resumed: the optimiser's numbers as well.
 void require_sound_checkpoint(const std::string& bytes);
 
-// For one that was read: a trainer could be made with its options.
+// For one that was read: its options are those of a model and of a trainer.
 void require_sound_options(const nib_model_options& model, const nib_train_options& train);
 
 } // namespace nib::fuzz

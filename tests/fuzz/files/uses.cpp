@@ -100,9 +100,9 @@ std::string saved(nib_model* model, const std::string& path)
 std::uint32_t fingerprint(nib_model* model)
 {
     auto info = sized<nib_model_info>();
-    auto options = sized<nib_model_options>();
+    auto first = sized<nib_layer_info>();
     require_ok(nib_model_get_info(model, &info));
-    require_ok(nib_model_get_options(model, &options));
+    require_ok(nib_model_layer(model, 0, &first));
     std::vector<float> all;
     for (std::int32_t i = 0; i < info.tensors; ++i) {
         auto tensor = sized<nib_tensor_info>();
@@ -111,7 +111,7 @@ std::uint32_t fingerprint(nib_model* model)
         all.resize(begin + static_cast<std::size_t>(tensor.rows * tensor.columns));
         require_ok(nib_model_tensor(model, i, &tensor, all.data() + begin));
     }
-    std::vector<std::int32_t> contexts(static_cast<std::size_t>(2 * options.context_length), 0);
+    std::vector<std::int32_t> contexts(static_cast<std::size_t>(2 * first.in[0]), 0);
     contexts.back() = 1;
     const std::size_t begin = all.size();
     all.resize(begin + static_cast<std::size_t>(2 * info.vocabulary));
@@ -185,7 +185,8 @@ void use_dataset(nib_context* context, const nib_dataset* dataset)
     }
     auto options = sized<nib_model_options>();
     require_ok(nib_preset("lecture-kaiming", &options, nullptr));
-    options.context_length = options.embedding_size = options.hidden_size = 2;
+    options.network = "embedding 2, flatten, linear 2, tanh, linear";
+    options.input = "symbols context=2";
     nib_model* model = nullptr;
     require_ok(nib_model_create(context, &options, dataset, &model));
     const unique<nib_model> owner(model);
