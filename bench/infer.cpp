@@ -7,6 +7,8 @@
 
 #include "base/buffer.hpp"
 #include "deploy/fold.hpp"
+#include "layers/list.hpp"
+#include "net/model_options.hpp"
 #include "train/presets.hpp"
 
 #include <memory_resource>
@@ -23,7 +25,7 @@ Buffer<char> lecture_deep(nib_weights weights)
 {
     std::vector<std::uint32_t> letters;
     for (std::uint32_t c = 'a'; c <= 'z'; ++c) letters.push_back(c);
-    Model model(find_preset("lecture-deep")->model, {NIB_ENCODING_UTF8, letters}, heap);
+    Model model(read_options(find_preset("lecture-deep")->model, spec_words()), {NIB_ENCODING_UTF8, letters}, heap);
     initialise(model);
     return fold(model, heap, weights);
 }

@@ -4,31 +4,34 @@
 #include "arrays.hpp"
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
+#include "layers/list.hpp"
 #include "measure.hpp"
 #include "net/layout.hpp"
+#include "net/model_options.hpp"
+#include "net/shares.hpp"
 #include "train/presets.hpp"
-#include "train/shares.hpp"
 
 namespace nib::bench {
 
 namespace {
 
-// dx (inputs, batch) = W^T dz, by so many groups, as one thread does it.
-double seconds_for(const Layer& layer, std::ptrdiff_t batch, std::ptrdiff_t groups)
+// dx (inputs, batch) = W^T dz, by so many groups, as one thread does it; weight is W, (outputs, inputs).
+double seconds_for(const Tensor& weight, std::ptrdiff_t batch, std::ptrdiff_t groups)
 {
+    const std::ptrdiff_t outputs = weight.rows, inputs = weight.columns;
     const std::ptrdiff_t stride = row_stride(batch);
-    const Buffer<float> weights = filled(layer.outputs * layer.weight_stride);
-    const Buffer<float> dz = filled(layer.outputs * stride);
-    Buffer<float> dx = filled(layer.inputs * stride);
+    const Buffer<float> weights = filled(outputs * weight.row_stride);
+    const Buffer<float> dz = filled(outputs * stride);
+    Buffer<float> dx = filled(inputs * stride);
     const kernels::Table& kernels = *kernels::table();
     const auto work = [&] {
         for (std::ptrdiff_t group = 0; group < groups; ++group) {
-            const Range neurons = slice(layer.outputs, groups, group);
-            kernels.product({.m = layer.inputs,
+            const Range neurons = slice(outputs, groups, group);
+            kernels.product({.m = inputs,
                              .n = batch,
                              .k = neurons.size(),
-                             .a = weights.data() + neurons.first * layer.weight_stride,
-                             .a_stride = layer.weight_stride,
+                             .a = weights.data() + neurons.first * weight.row_stride,
+                             .a_stride = weight.row_stride,
                              .a_along_k = false,
                              .b = dz.data() + neurons.first * stride,
                              .b_stride = stride,
@@ -44,12 +47,16 @@ double seconds_for(const Layer& layer, std::ptrdiff_t batch, std::ptrdiff_t grou
 void measure(benchmark::State& state, const Preset& preset)
 {
     constexpr std::ptrdiff_t letters = 27;
-    const Layout layout(preset.model, letters);
+    const ModelSpec spec = read_options(preset.model, spec_words());
+    const Network network(spec.layers, spec.input.kind->shape(spec.input.options), letters);
+    const Layout layout(network, letters);
     const std::ptrdiff_t batch = preset.train.batch_size;
     double grouped = 0, whole = 0;
-    for (const Layer& layer : layout.layers) {
-        grouped += seconds_for(layer, batch, neuron_groups(layer.outputs));
-        whole += seconds_for(layer, batch, 1);
+    for (std::size_t i = 0; i < network.nodes().size(); ++i) {
+        if (network.nodes()[i].kind != &linear_layer) continue;
+        const Tensor& weight = layout.tensor(i, 0);
+        grouped += seconds_for(weight, batch, neuron_groups(weight.rows));
+        whole += seconds_for(weight, batch, 1);
     }
     state.SetIterationTime(grouped);
     state.counters["us_more"] = (grouped - whole) * 1e6;

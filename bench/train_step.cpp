@@ -9,7 +9,9 @@
 #include "base/cores.hpp"
 #include "benchmarks.hpp"
 #include "io/text.hpp"
+#include "layers/list.hpp"
 #include "measure.hpp"
+#include "net/model_options.hpp"
 #include "train/presets.hpp"
 #include "train/trainer.hpp"
 
@@ -35,16 +37,32 @@ const Text& words()
     return text;
 }
 
-double useful_flops(const Layout& layout, int batch)
+// A network, and how it is trained but for the batch size.
+struct Recipe {
+    std::string network, input;
+    nib_train_options train;
+};
+
+Recipe preset_recipe(const std::string& name)
+{
+    const Preset& preset = *find_preset(name);
+    return {preset.model.network, preset.model.input, preset.train};
+}
+
+double useful_flops(const Network& network, int batch)
 {
     std::ptrdiff_t weights = 0;
-    for (const Layer& layer : layout.layers) weights += layer.inputs * layer.outputs;
+    for (const Node& node : network.nodes())
+        if (node.kind == &linear_layer) weights += node.in.width * node.out.width;
     return 3.0 * 2.0 * static_cast<double>(weights) * batch;
 }
 
-Model new_model(const Preset& preset)
+Model new_model(const Recipe& recipe)
 {
-    Model model(preset.model, words().vocabulary(), heap);
+    nib_model_options options = initial_model_options();
+    options.network = recipe.network.c_str();
+    options.input = recipe.input.c_str();
+    Model model(read_options(options, spec_words()), words().vocabulary(), heap);
     initialise(model);
     return model;
 }
@@ -56,10 +74,9 @@ nib_train_options without_end(nib_train_options options, int batch)
     return options;
 }
 
-// A preset in training, with another batch size.
 struct Run {
-    Run(const Preset& preset, int batch, int threads)
-        : model(new_model(preset)), trainer(model, words(), without_end(preset.train, batch), threads, heap)
+    Run(const Recipe& recipe, int batch, int threads)
+        : model(new_model(recipe)), trainer(model, words(), without_end(recipe.train, batch), threads, heap)
     {
     }
 
@@ -72,10 +89,10 @@ struct Run {
     Trainer trainer;
 };
 
-void measure(benchmark::State& state, const Preset& preset, int batch, int threads)
+void measure(benchmark::State& state, const Recipe& recipe, int batch, int threads)
 {
-    Run run(preset, batch, threads);
-    const double seconds = measure_flops(state, useful_flops(run.model.layout, batch), threads, run.burst());
+    Run run(recipe, batch, threads);
+    const double seconds = measure_flops(state, useful_flops(run.model.network, batch), threads, run.burst());
     state.counters["us_per_step"] = seconds * 1e6;
 }
 
@@ -95,9 +112,9 @@ void take_histograms(const Trainer& trainer)
 
 // The time of one observed step, begun and ended by itself, is measured rather than that of a hundred of which the last
 // is observed: the difference would drown in the noise of the other 99.
-void measure_statistics(benchmark::State& state, const Preset& preset, int batch, int threads)
+void measure_statistics(benchmark::State& state, const Recipe& recipe, int batch, int threads)
 {
-    Run run(preset, batch, threads);
+    Run run(recipe, batch, threads);
     Trainer& trainer = run.trainer;
     const double step = fastest(run.burst(), usual_budget);
     const double observed = fastest(repeat([&] { trainer.run(1, nullptr, true); }), usual_budget);
@@ -110,10 +127,10 @@ void measure_statistics(benchmark::State& state, const Preset& preset, int batch
 }
 
 // Four threads a core: waiting threads that kept their cores would take hundreds of times as long as one thread.
-void measure_oversubscribed(benchmark::State& state, const Preset& preset, int batch, int threads)
+void measure_oversubscribed(benchmark::State& state, const Recipe& recipe, int batch, int threads)
 {
-    Run one(preset, batch, 1);
-    Run many(preset, batch, threads);
+    Run one(recipe, batch, 1);
+    Run many(recipe, batch, threads);
     const double alone = fastest(one.burst(), usual_budget);
     const double step = fastest(many.burst(), usual_budget);
     state.SetIterationTime(step);
@@ -121,26 +138,36 @@ void measure_oversubscribed(benchmark::State& state, const Preset& preset, int b
     state.counters["times_one_thread"] = step / alone;
 }
 
-using Measure = void (*)(benchmark::State&, const Preset&, int batch, int threads);
+using Measure = void (*)(benchmark::State&, const Recipe&, int batch, int threads);
 
-void add_step(const std::string& name, const Preset& preset, int batch, int threads, Measure body = measure)
+void add_step(const std::string& name, const Recipe& recipe, int batch, int threads, Measure body = measure)
 {
     add(name + "/" + std::to_string(batch) + "/" + std::to_string(threads),
-        [=](benchmark::State& state) { body(state, preset, batch, threads); });
+        [=](benchmark::State& state) { body(state, recipe, batch, threads); });
 }
 
 void add_preset(const std::string& name, int batch, int threads)
 {
-    add_step("train_step/" + name, *find_preset(name.c_str()), batch, threads);
+    add_step("train_step/" + name, preset_recipe(name), batch, threads);
 }
 
 // lecture-deep with wider layers: train_step/lecture-deep-<hidden size>/128/<threads>.
 void add_wide_step(int hidden, int threads)
 {
-    Preset preset = *find_preset("lecture-deep");
-    preset.model.hidden_size = hidden;
-    if (hidden > 1024) preset.model.hidden_layers = 2; // half a gigabyte would do nothing new
-    add_step("train_step/lecture-deep-" + std::to_string(hidden), preset, 128, threads);
+    Recipe recipe = preset_recipe("lecture-deep");
+    const char* const layers = hidden > 1024 ? "2" : "5"; // half a gigabyte would do nothing new
+    recipe.network = "embedding 10, flatten, " + std::string(layers) + " x (linear " + std::to_string(hidden) +
+                     " gain=1, batchnorm variance=unbiased, tanh), linear, batchnorm variance=unbiased gain=0.1";
+    add_step("train_step/lecture-deep-" + std::to_string(hidden), recipe, 128, threads);
+}
+
+// Many layers with little work each, so that a layer's own costs are most of the step's.
+void add_narrow_step(int threads)
+{
+    Recipe recipe = preset_recipe("lecture-deep");
+    recipe.network = "embedding 2, flatten, 64 x (linear 8, tanh), linear";
+    recipe.train.learning_rate = 0.001;
+    add_step("train_step/deep-narrow", recipe, 32, threads);
 }
 
 } // namespace
@@ -149,9 +176,9 @@ void add_train_step(bool all)
 {
     for (const int threads : thread_counts()) {
         for (const char* name : {"lecture-deep", "lecture-batchnorm", "default"}) {
-            const Preset& preset = *find_preset(name);
-            add_preset(name, preset.train.batch_size, threads);
-            add_step(std::string("train_step_statistics/") + name, preset, preset.train.batch_size, threads,
+            const Recipe recipe = preset_recipe(name);
+            add_preset(name, recipe.train.batch_size, threads);
+            add_step(std::string("train_step_statistics/") + name, recipe, recipe.train.batch_size, threads,
                      measure_statistics);
         }
         if (!all) continue;
@@ -160,7 +187,9 @@ void add_train_step(bool all)
         for (const int batch : {7, 100, 1024, 8192}) add_preset("lecture-deep", batch, threads);
         for (const int hidden : {1024, 4096}) add_wide_step(hidden, threads);
     }
-    const Preset& deep = *find_preset("lecture-deep");
+    for (const int threads : {1, 2})
+        if (threads <= thread_counts().back()) add_narrow_step(threads);
+    const Recipe deep = preset_recipe("lecture-deep");
     add_step("train_step_oversubscribed/lecture-deep", deep, deep.train.batch_size, 4 * usable_cores(),
              measure_oversubscribed);
 }

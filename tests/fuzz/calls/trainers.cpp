@@ -49,9 +49,8 @@ void trainer_create(Session& s)
     made->options = train_options(s, made->tame);
     const nib_train_options* options = s.needed(&made->options);
     nib_trainer** out = s.needed(&made->handle);
-    const nib_status status =
-        NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_MISMATCH, NIB_ERR_UNSUPPORTED),
-                 nib_trainer_create, context, model, data, options, out);
+    const nib_status status = NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_MISMATCH),
+                                       nib_trainer_create, context, model, data, options, out);
     s.check((made->handle != nullptr) == (status == NIB_OK), "a trainer is made where the answer is NIB_OK");
     if (status != NIB_OK) return;
     const bool large = made->options.batch_size > 100;
