@@ -2,13 +2,64 @@
 #pragma once
 
 #include "activations.hpp"
+#include "numbers.hpp"
 
 #include <string>
 #include <vector>
 
 namespace nib::test {
 
-// Every layer before and behind every other, alone and where several are computed at once.
+// Items of any kind for a row of `width` numbers, which becomes as wide as the last linear makes it.
+inline std::string random_items(Numbers& numbers, int& width, int depth)
+{
+    std::string text;
+    for (int items = numbers.between(1, 4); items > 0; --items) {
+        const int begin = width;
+        std::string item;
+        switch (numbers.between(0, depth > 0 ? 6 : 5)) {
+        case 0:
+        case 1:
+            width = numbers.between(1, 40);
+            item = "linear " + std::to_string(width) + numbers.one_of({"", "", " bias=off", " bias-init=0.1 bias=on"});
+            break;
+        case 2:
+            item = std::string("batchnorm eps=0.1") + numbers.one_of({"", " momentum=0.5", " variance=unbiased"});
+            break;
+        case 3:
+            item = "layernorm eps=0.1";
+            break;
+        case 4:
+            item = numbers.one_of({"dropout 0.2", "identity", "flatten"});
+            break;
+        case 5:
+            item = activation_text(
+                static_cast<nib_activation>(numbers.between(0, static_cast<int>(activations::words.size()) - 1)));
+            break;
+        default: {
+            const std::string main = random_items(numbers, width, depth - 1);
+            int other = begin;
+            const std::string shortcut = random_items(numbers, other, depth - 1);
+            item = "residual(" + main;
+            if (width != begin) item += " | " + shortcut + ", linear " + std::to_string(width);
+            item += ")";
+        }
+        }
+        text += (text.empty() ? "" : ", ") + item;
+    }
+    return text;
+}
+
+inline std::string random_list(Numbers& numbers)
+{
+    int width = numbers.between(1, 6);
+    std::string text = "embedding " + std::to_string(width) + ", ";
+    if (numbers.between(0, 2) == 0) text += "tanh, ";
+    width *= 3; // as many symbols as the tests' contexts have: what follows does not ask
+    text += "flatten, " + random_items(numbers, width, 2) + ", linear";
+    return numbers.between(0, 2) == 0 ? text + ", batchnorm eps=0.1" : text;
+}
+
+// Every layer before and behind every other, alone and where several are computed at once; and lists made at random.
 inline std::vector<std::string> any_lists()
 {
     std::vector<std::string> all = {
@@ -32,6 +83,13 @@ inline std::vector<std::string> any_lists()
                       word + ", " + word + ", linear");
     }
     for (std::string& each : all) each.insert(0, "embedding 5, ");
+    all.push_back(
+        "embedding 12, flatten, linear 96, layernorm, gelu, residual(linear 96, batchnorm, silu, dropout 0.1), "
+        "linear 48, tanh, batchnorm, linear");
+    all.push_back("embedding 3, dropout 0.25, flatten, residual(dropout 0.5 | layernorm), linear 130, layernorm, "
+                  "layernorm eps=0.1, dropout, linear, layernorm");
+    Numbers numbers(16);
+    for (int i = 0; i < 10; ++i) all.push_back(random_list(numbers));
     return all;
 }
 

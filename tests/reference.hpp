@@ -6,6 +6,7 @@
 #include "examples.hpp"
 #include "layers/activation.hpp"
 #include "net/model.hpp"
+#include "random/philox.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,10 +28,10 @@ public:
     // By state_dict's names, dense, (rows, columns).
     using Tensors = std::map<std::string, Vector>;
 
-    explicit Reference(const Network& network) : network_(network) {}
+    explicit Reference(const Network& network, std::uint32_t seed = 0) : network_(network), seed_(seed) {}
 
     // The model's parameters and running statistics; running_var holds what the layer keeps, variance or std.
-    explicit Reference(const Model& model) : Reference(model.network)
+    explicit Reference(const Model& model) : Reference(model.network, model.seed)
     {
         for (const Tensor& tensor : model.layout.tensors) {
             std::vector<float> values(static_cast<std::size_t>(tensor.rows * tensor.columns));
@@ -118,6 +119,8 @@ private:
         if (word == "flatten") return x; // number e of symbol t is t * E + e already
         if (word == "linear") return multiply(node, x);
         if (word == "batchnorm") return normalise(node, x, training);
+        if (word == "layernorm" || word == "rmsnorm") return standardise(node, x);
+        if (word == "dropout") return training ? drop(node, x) : x;
         if (word == "residual") return add(x, before[static_cast<std::size_t>(node.shortcut)]);
         if (is_activation(*node.kind)) return activate(activation_of(node.spec), x);
         throw std::logic_error("the reference does not know " + node.name());
@@ -183,6 +186,44 @@ private:
         for (Vector& example : z) example[i] = (example[i] - mean) / divisor;
     }
 
+    // Over the features of each example: layernorm takes the mean off, and has a bias.
+    Batch standardise(const Node& node, const Batch& x)
+    {
+        const Vector& weight = tensors.at(node.position + ".weight");
+        const auto bias = tensors.find(node.position + ".bias");
+        const bool is_centred = bias != tensors.end();
+        Batch y = x;
+        for (Vector& example : y) {
+            const auto n = static_cast<double>(example.size());
+            double mean = 0.0, square = 0.0;
+            for (const double each : example) mean += is_centred ? each / n : 0;
+            for (const double each : example) square += (each - mean) * (each - mean) / n;
+            const double divisor = std::sqrt(square + option(node, "eps"));
+            least_divisor = std::min(least_divisor, divisor);
+            for (std::size_t i = 0; i < example.size(); ++i)
+                example[i] = weight[i] * (example[i] - mean) / divisor + (is_centred ? bias->second[i] : 0);
+        }
+        return y;
+    }
+
+    // In the first step of a training: kernels/table.hpp's Dropout says which word decides.
+    Batch drop(const Node& node, const Batch& x) const
+    {
+        const double probability = value_of(node.kind->word.sizes.front(), node.spec.options);
+        const auto layer = static_cast<std::uint64_t>(&node - network_.nodes().data());
+        Batch y = x;
+        for (std::size_t e = 0; e < y.size(); ++e) {
+            for (std::size_t row = 0; row < y[e].size(); ++row) {
+                const std::uint32_t counter[4] = {static_cast<std::uint32_t>(e), static_cast<std::uint32_t>(row / 4)};
+                std::uint32_t words[4];
+                nib_internal_philox4x32(seed_ | layer << 32, counter, words);
+                const bool is_kept = words[row % 4] >= std::floor(probability * 0x1p32);
+                y[e][row] *= is_kept ? 1 / (1 - probability) : 0;
+            }
+        }
+        return y;
+    }
+
     static Batch add(const Batch& a, const Batch& b)
     {
         Batch sum = a;
@@ -220,6 +261,7 @@ private:
     };
 
     Network network_;
+    std::uint64_t seed_;
     Moved moved_;
 };
 

@@ -1,0 +1,45 @@
+// Layers that are computed at once give the bits that each alone gives.
+#include "catch.hpp"
+#include "lists.hpp"
+#include "one_step.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+// Losses, then the state.
+std::vector<float> trained(const std::string& list, const Text& text, const nib_train_options& options, bool fuses)
+{
+    Model model = new_model(spec_of(list, 3), text);
+    Training training(model, text, options, heap());
+    const StepPlan plan(model, 1, options.batch_size, fuses, heap());
+    Team team(1, heap());
+    Worker worker(training, plan, team, 0);
+    std::vector<float> result;
+    for (std::int64_t i = 0; i < options.steps; ++i) result.push_back(worker.step(i));
+    const std::vector<float> state = state_of(model);
+    result.insert(result.end(), state.begin(), state.end());
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("fusing off gives the same bits")
+{
+    Numbers numbers(3);
+    const Text text = random_words(27, numbers, 100);
+    for (const nib_optimizer optimizer : {NIB_SGD, NIB_ADAMW}) {
+        nib_train_options options = training_with(optimizer, 37, 0.01);
+        options.steps = 8;
+        for (const std::string& list : any_lists()) {
+            INFO(list);
+            const std::vector<float> wanted = trained(list, text, options, true);
+            CHECK(wanted[0] != wanted[7]);
+            CHECK(bit_difference(trained(list, text, options, false), wanted) == "");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// The schedule of a training step: where threads meet, and what its arrays take.
+#include "train/step_plan.hpp"
+
+#include "catch.hpp"
+#include "models.hpp"
+
+#include <string>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+// "run arrive wait ..." of a thread's list.
+std::string order_of(const ThreadPlan& plan)
+{
+    std::string text;
+    for (const auto* entries : {&plan.forward, &plan.backward}) {
+        for (const StepEntry& entry : *entries)
+            text += entry.what == StepEntry::run ? "r" : entry.what == StepEntry::arrive ? "a" : "w";
+        text += entries == &plan.forward ? "|" : "";
+    }
+    return text;
+}
+
+std::string order_of(const std::string& list, int threads)
+{
+    const Model model(spec_of(list, 3), vocabulary_of_size(27), heap());
+    const StepPlan plan(model, threads, 32, true, heap());
+    const std::string order = order_of(plan.plan_of(0));
+    for (int thread = 1; thread < threads; ++thread) CHECK(order_of(plan.plan_of(thread)) == order);
+    return order;
+}
+
+} // namespace
+
+// The embedding, each layer, the loss; then each layer's way back, whose update fills the time until others have left
+// their parts, and the embedding's.
+TEST_CASE("threads meet where one reads what others wrote, and nowhere else")
+{
+    const std::string two_layers = "embedding 10, flatten, linear 100, batchnorm, tanh, linear";
+    CHECK(order_of(two_layers, 2) == "rawrawrawr|rarwrarwr");
+    CHECK(order_of(two_layers, 1) == "rrrr|rrrrr");
+    // Activations and batch normalisation alone read what their own thread wrote.
+    CHECK(order_of("embedding 10, flatten, linear 100, tanh, batchnorm, relu, linear", 2) == "rawrrawrawr|rarwrrrarwr");
+    // Layer normalisation joins the moments of all rows: one more meeting each way.
+    CHECK(order_of("embedding 10, flatten, linear 100, layernorm, linear", 2) == "rawrrarawrawr|rarwrarwrrarwr");
+}
+
+// Gradients are read by the layer below alone: two places serve any number of layers in turn.
+TEST_CASE("more layers of one width need no more room for gradients")
+{
+    const auto floats = [](int layers) {
+        std::string list = "embedding 10, flatten, linear 100";
+        for (int i = 0; i < layers; ++i) list += ", linear 100 bias=off";
+        const Model model(spec_of(list + ", linear", 3), vocabulary_of_size(27), heap());
+        return StepPlan(model, 2, 32, true, heap()).floats();
+    };
+    const std::size_t rows = 100 * 32;
+    CHECK(floats(6) - floats(5) == rows); // the outputs
+    CHECK(floats(20) - floats(5) == 15 * rows);
+}
