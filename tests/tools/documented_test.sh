@@ -13,13 +13,14 @@ commands() {
     sed -E 's/^ *(\$ )?(build\/bin\/)?nib //; s/ *(#|&&).*//'
 }
 head -n 200 "$root/data/names.txt" >"$work/run/names.txt"
+printf 'embedding 3 # numbers a symbol\nflatten\nlinear\n' >"$work/run/net.txt"
 mapfile -t lines < <(commands | grep -vE '\[DATA\]')
 [[ ${#lines[@]} -ge 6 ]] || { echo "found only ${#lines[@]} commands"; exit 1; }
 cd "$work/run"
 for time in first second; do
   for line in "${lines[@]}"; do
     [[ $line != *bare.safetensors* ]] || continue # which PyTorch writes
-    read -ra words <<<"$line"
+    eval "words=($line)" # of our own documents, which quote what has blanks
     "$nib" "${words[@]}" --steps 2 >>"$work/log" 2>&1 || { echo "fails the $time time: nib $line"; false; }
   done
 done

@@ -89,6 +89,18 @@ TEST_CASE("the words of activations are the library's")
     CHECK(std::size(nib::cli::activation_names) == all_activations().size());
 }
 
+TEST_CASE("the help has every layer with its options, and every input")
+{
+    const std::string help = run_nib({"train", "--help"}).out;
+    const auto has = [&](const nib::SpecWord& word) {
+        INFO(word.name);
+        contains(help, word.name);
+        for (const nib::Field& key : word.keys) contains(help, std::string(key.name) + "=");
+    };
+    for (const nib::LayerKind* const layer : nib::spec_words().layers) has(layer->word);
+    for (const nib::InputKind* const input : nib::spec_words().inputs) has(input->word);
+}
+
 TEST_CASE("each option of the template changes its place in the text")
 {
     const TextFolder folder;
