@@ -233,6 +233,26 @@ TEST_CASE("a run of a network goes on with it, and refuses another by what diffe
                             "without --network, the run goes on with its own\n");
 }
 
+TEST_CASE("a list with norms, residuals and dropout is trained, told of, judged and shown")
+{
+    const TextFolder folder;
+    const std::string network = "embedding 4, flatten, linear 8, layernorm, gelu, "
+                                "residual(linear 8, layernorm, gelu), dropout 0.1, relu, linear";
+    CHECK(told(folder, {"--network", network}) == "symbols: " + network);
+    const std::string metrics = read_text(folder / "run/metrics.jsonl");
+    for (const char* layer : {R"({"name":"4","kind":"gelu",)", R"({"name":"5.2","kind":"gelu",)",
+                              R"({"name":"7","kind":"relu",)", R"({"name":"5.0.weight",)"})
+        contains(metrics, layer);
+    CHECK(metrics.find(R"({"name":"3.weight",)") == std::string::npos); // the vectors of norms move by other laws
+    contains(run_nib({"doctor", folder / "run"}).out, " in 4 gelu, ");
+    const std::string page = read_text(folder / "run/report.html");
+    contains(page, R"("5.0":"linear","5.1":"layernorm","5.2":"gelu","5":"residual","6":"dropout")");
+    CHECK(run_nib({"eval", folder / "run/model.safetensors"}).exit_code == 0);
+    const Result again = run_nib({"train", "--out", folder / "run", "--resume"});
+    CHECK(again.exit_code == 0);
+    contains(again.err, "going on after step 12 of 12");
+}
+
 TEST_CASE("layers are found in a network's text by the positions that name their tensors")
 {
     CHECK(positions_of("embedding 3, flatten, linear 4 gain=1, tanh, linear") ==

@@ -50,6 +50,8 @@ constexpr const char* help_of_network = "the layers, with a comma or a line end 
                                         "    bias-init=X; without N where it is the last one\n"
                                         "  batchnorm eps=X momentum=X variance=biased|unbiased\n"
                                         "    running=variance|std gain=X\n"
+                                        "  layernorm eps=X\n"
+                                        "  dropout P\n"
                                         "  residual(LAYERS), residual(LAYERS | LAYERS)\n"
                                         "  N x (LAYERS)\n"
                                         "  # a comment, to the end of its line";
