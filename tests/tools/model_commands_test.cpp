@@ -456,6 +456,10 @@ TEST_CASE_METHOD(Fixture, "info tells of either file")
                        "               batchnorm variance=unbiased gain=0.1\n"
                        "input          symbols context=3\n"
                        "seed           2147483647\n");
+    contains(of_model, "layer          0 embedding 10: (3) -> (3, 10)\n"
+                       "layer          1 flatten: (3, 10) -> (30)\n"
+                       "layer          2 linear 20 gain=1: (30) -> (20)\n");
+    contains(of_model, "layer          9 batchnorm variance=unbiased gain=0.1: (20) -> (20)\n");
     contains(of_model, "tensor         5.weight 20 x 20\n");
     const std::string of_folded = run_nib({"info", folded}).out;
     contains(of_folded, "kind           folded model\n");

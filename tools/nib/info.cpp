@@ -55,6 +55,23 @@ void print_options(const nib_model_options& o)
         if (option.label != nullptr) row(option.label, "%s", value_of(option, o).c_str());
 }
 
+// "(3, 10)".
+std::string text_of(nib::span<const std::int64_t> shape)
+{
+    std::string text;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        text += (text.empty() ? "(" : ", ") + std::to_string(shape.data()[i]);
+    return text + ")";
+}
+
+void print_layers(const nib::model& model)
+{
+    for (const nib_layer_info& layer : model.layers()) {
+        row("layer", "%s %s: %s -> %s", layer.position, layer.text, text_of(input_shape(layer)).c_str(),
+            text_of(output_shape(layer)).c_str());
+    }
+}
+
 void print(const nib::model& model)
 {
     const nib_model_info info = model.info();
@@ -62,6 +79,7 @@ void print(const nib::model& model)
     row("parameters", "%lld", static_cast<long long>(info.parameters));
     print_vocabulary(model, info.vocabulary, info.encoding);
     print_options(model.options());
+    print_layers(model);
     for (std::int32_t i = 0; i < info.tensors; ++i) {
         const nib_tensor_info tensor = model.tensor_info(i);
         row("tensor", "%s %lld x %lld", tensor.name, static_cast<long long>(tensor.rows),
