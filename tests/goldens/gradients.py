@@ -23,6 +23,8 @@ LISTS = {
     "residual(linear 4, gelu, linear 6 | linear 6 bias=off), batchnorm, elu, linear",
     "any order": "residual(tanh), flatten, linear 5 bias=off, sigmoid, batchnorm eps=0.1, "
     "residual(residual(identity), linear 5), linear, batchnorm",
+    "layernorm": "flatten, layernorm, linear 7, layernorm eps=0.01, tanh, "
+    "residual(layernorm, linear 7), linear, layernorm",
 }
 
 
@@ -40,7 +42,7 @@ def _drawn(kind, shape, gain, generator):
     values = torch.randn(shape, generator=generator)
     if kind == "linear.weight":
         return values * gain / math.sqrt(shape[0])
-    if kind == "batchnorm.weight":
+    if kind in ("batchnorm.weight", "layernorm.weight"):
         return 1 + 0.3 * values
     if kind == "batchnorm.running_var":
         return 1 + 0.5 * values.abs()

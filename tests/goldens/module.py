@@ -66,6 +66,8 @@ class _Builder:
         if layer.word == "batchnorm":
             eps = 0.0 if layer.keys.get("running") == "std" else layer.number("eps", 1e-5)
             return nn.BatchNorm1d(self.width, eps=eps, momentum=layer.number("momentum", 0.1))
+        if layer.word == "layernorm":
+            return nn.LayerNorm(self.width, eps=layer.number("eps", 1e-5))
         if layer.word == "residual":
             before = self.width
             main = self.modules(layer.main)

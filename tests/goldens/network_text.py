@@ -47,7 +47,7 @@ def _fill(layers):
         behind = [each.word for each in layers[i + 1 :]]
         if layer.word == "linear":
             layer.keys.setdefault("bias", "off" if behind[:1] == ["batchnorm"] else "on")
-            activation = next((word for word in behind if word != "batchnorm"), None)
+            activation = next((word for word in behind if word not in ("batchnorm", "layernorm")), None)
             layer.keys.setdefault("gain", GAIN.get(activation, 1.0))
 
 

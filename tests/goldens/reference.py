@@ -95,6 +95,9 @@ class Network:
             self._add(layer, "bias", torch.zeros(width))
             self._add_statistics(layer, "running_mean", torch.zeros(width, dtype=self.dtype))
             self._add_statistics(layer, "running_var", torch.ones(width, dtype=self.dtype))
+        if layer.word == "layernorm":
+            self._add(layer, "weight", torch.ones(width))
+            self._add(layer, "bias", torch.zeros(width))
         if layer.word == "residual":
             main = self._add_layers(layer.main, width)
             self._add_layers(layer.shortcut, width)
@@ -133,6 +136,9 @@ class Network:
             return x + self.parameters[name + ".bias"] if layer.keys["bias"] == "on" else x
         if layer.word == "batchnorm":
             return self._batchnorm(layer, x, training)
+        if layer.word == "layernorm":
+            weight, bias = self.parameters[name + ".weight"], self.parameters[name + ".bias"]
+            return F.layer_norm(x, weight.shape, weight, bias, layer.number("eps", 1e-5))
         if layer.word == "residual":
             return self._run(layer.main, x, training) + self._run(layer.shortcut, x, training)
         x = ACTIVATIONS[layer.word]()(x)

@@ -52,7 +52,7 @@ std::vector<std::int32_t> random_contexts(const Model& model, int count, Numbers
     return contexts;
 }
 
-// Of a network, with statistics and biases that leave no term out.
+// A model with statistics and biases that leave no term out.
 Model model_of(const ModelSpec& spec, std::int32_t vocabulary, Numbers& numbers)
 {
     Model model(spec, vocabulary_of_size(vocabulary), heap());

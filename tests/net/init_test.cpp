@@ -129,6 +129,13 @@ TEST_CASE("layers are drawn in the order of the list, depth first, a residual's 
     check_drawn("3.weight", 5, 4, false);
 }
 
+TEST_CASE("layer normalisation begins as the identity")
+{
+    const Model model = initialised("embedding 10, flatten, linear 9, layernorm, tanh, linear");
+    CHECK(values_of(model, "3.weight") == std::vector<float>(9, 1.0f));
+    CHECK(values_of(model, "3.bias") == std::vector<float>(9, 0.0f));
+}
+
 TEST_CASE("batch normalisation begins as the identity, one with a gain with that")
 {
     const Model model =

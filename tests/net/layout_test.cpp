@@ -41,7 +41,7 @@ void check_running(const Layout& layout)
     CHECK(layout.running_size == end);
 }
 
-// What a node has: name, shape and order in memory.
+// A node has the tensors of its word: name, shape and order in memory.
 void check_node(const Layout& layout, std::size_t index, const Node& node)
 {
     const std::string word = node.kind->word.name;
@@ -76,6 +76,11 @@ void check_node(const Layout& layout, std::size_t index, const Node& node)
         CHECK(layout.running_of(index).variance_name() == node.position + ".running_var");
         CHECK(layout.running_of(index).count_name() == node.position + ".num_batches_tracked");
         CHECK(layout.running_of(index).size == node.out.width);
+    } else if (word == "layernorm") {
+        CHECK(layout.tensor(index, 0).name == node.position + ".weight");
+        CHECK(layout.tensor(index, 0).rows == node.out.width);
+        CHECK(layout.tensor(index, 1).name == node.position + ".bias");
+        CHECK(layout.tensor(index, 1).rows == node.out.width);
     } else {
         CHECK_FALSE(layout.has_tensor(index, 0));
     }
@@ -125,8 +130,9 @@ TEST_CASE("tensors of any shape lie side by side, aligned")
         CAPTURE(text.network(), text.context, classes);
         check_layout(network_of(spec_of(text), classes), classes);
     }
-    for (const char* text : {"embedding 3, flatten, residual(linear 6 bias=off, tanh | linear 6), linear bias=off",
-                             "embedding 3, flatten, batchnorm, linear 7, batchnorm, batchnorm, relu, linear"}) {
+    for (const char* text :
+         {"embedding 3, flatten, residual(linear 6 bias=off, tanh | linear 6), linear bias=off",
+          "embedding 3, flatten, layernorm, linear 7, batchnorm, dropout 0.1, layernorm, relu, linear"}) {
         CAPTURE(text);
         check_layout(network_of(spec_of(text, 2), 5), 5);
     }
