@@ -46,7 +46,7 @@ public:
         }
     }
 
-    // What passes between the nodes, numbered as Node::input is; value 0, the contexts, is left empty. Training mode
+    // The values that pass between the nodes, numbered as in Node; value 0, the contexts, is left empty. Training mode
     // updates `running`, too.
     std::vector<Batch> values(const std::vector<std::int32_t>& contexts, bool training)
     {
@@ -75,7 +75,7 @@ public:
     }
 
     // d loss / d tensor[index] in training mode by central differences: with loss's third derivative about 1, cutting
-    // off costs step^2 = 1e-12 and rounding 1e-16 / step = 1e-10.
+    // off costs distance^2 = 1e-12 and rounding 1e-16 / distance = 1e-10.
     double slope(const std::string& tensor, std::size_t index, const Examples& examples)
     {
         double& value = tensors.at(tensor).at(index);
@@ -94,20 +94,21 @@ public:
     }
 
     Tensors tensors, running;
+    std::uint64_t step = 0;          // of the training, by which dropout draws
     double least_divisor = INFINITY; // the least that batch normalisation divided by so far
 
 private:
     template <class Move>
     double central_difference(const Examples& examples, Move move)
     {
-        constexpr double step = 1e-6;
+        constexpr double distance = 1e-6;
         const Tensors before = running;
-        move(step);
+        move(distance);
         const double above = loss(examples, true);
-        move(-step);
+        move(-distance);
         const double below = loss(examples, true);
         running = before;
-        return (above - below) / (2 * step);
+        return (above - below) / (2 * distance);
     }
 
     Batch value_of_node(const Node& node, const std::vector<std::int32_t>& contexts, const std::vector<Batch>& before,
@@ -206,7 +207,7 @@ private:
         return y;
     }
 
-    // In the first step of a training: kernels/table.hpp's Dropout says which word decides.
+    // kernels/table.hpp's Dropout says which word decides.
     Batch drop(const Node& node, const Batch& x) const
     {
         const double probability = value_of(node.kind->word.sizes.front(), node.spec.options);
@@ -214,7 +215,9 @@ private:
         Batch y = x;
         for (std::size_t e = 0; e < y.size(); ++e) {
             for (std::size_t row = 0; row < y[e].size(); ++row) {
-                const std::uint32_t counter[4] = {static_cast<std::uint32_t>(e), static_cast<std::uint32_t>(row / 4)};
+                const std::uint32_t counter[4] = {static_cast<std::uint32_t>(e), static_cast<std::uint32_t>(row / 4),
+                                                  static_cast<std::uint32_t>(step),
+                                                  static_cast<std::uint32_t>(step >> 32)};
                 std::uint32_t words[4];
                 nib_internal_philox4x32(seed_ | layer << 32, counter, words);
                 const bool is_kept = words[row % 4] >= std::floor(probability * 0x1p32);

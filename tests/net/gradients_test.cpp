@@ -175,7 +175,7 @@ TEST_CASE("a step of SGD is parameter - rate gradient, bit by bit")
     Numbers numbers(5);
     std::vector<ModelSpec> specs;
     for (int i = 0; i < 20; ++i) specs.push_back(spec_of(small_network(numbers)));
-    for (const std::string& list : any_lists()) specs.push_back(spec_of(list, 2));
+    for (const std::string& list : any_lists()) specs.push_back(spec_of(list, 3));
     for (const ModelSpec& spec : specs) {
         const Text text = random_words(numbers.between(3, 20), numbers);
         Model model = new_model(spec, text), stepped = new_model(spec, text);

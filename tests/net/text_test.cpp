@@ -95,7 +95,8 @@ TEST_CASE("Two initial values look at what follows in the same group")
 TEST_CASE("Each fault of a text is told with its place, the word and what was expected")
 {
     CHECK(fault("") == "network, line 1, byte 1: the end: expected a layer: embedding, flatten, linear, batchnorm, "
-                       "residual, tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, hardtanh or softplus");
+                       "layernorm, dropout, residual, tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, "
+                       "hardtanh or softplus");
     const auto begins = [](const std::string& text, const std::string& wanted) {
         INFO(text);
         CHECK(fault(text).substr(0, wanted.size()) == wanted);

@@ -5,6 +5,7 @@
 // and the same with sse2 write the file. The commit that changes it says why.
 #include "activations.hpp"
 #include "catch.hpp"
+#include "layers/batchnorm.hpp"
 #include "net/evaluate.hpp"
 #include "one_step.hpp"
 
