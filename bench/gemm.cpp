@@ -6,8 +6,8 @@
 #include "kernels/table.hpp"
 #include "measure.hpp"
 #include "net/layout.hpp"
+#include "net/shares.hpp"
 #include "peers.hpp"
-#include "train/shares.hpp"
 
 namespace nib::bench {
 

@@ -121,6 +121,29 @@ TEST_CASE_METHOD(Fixture, "an observed step: losses of any other, statistics, hi
     CHECK(histogram.max <= 1);
 }
 
+TEST_CASE_METHOD(Fixture, "the activations of any list of layers are counted in its order")
+{
+    Recipe recipe;
+    recipe.set_network("embedding 4, flatten, tanh, linear 12, residual(linear 6, relu, linear 12, gelu form=tanh), "
+                       "batchnorm, silu, linear");
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
+    REQUIRE(nib_trainer_observe(trainer.get(), 3, nullptr, nullptr) == NIB_OK);
+    const struct {
+        const char* name;
+        nib_activation activation;
+        int32_t units;
+    } expected[] = {{"2", NIB_TANH, 12}, {"4.1", NIB_RELU, 6}, {"4.3", NIB_GELU_TANH, 12}, {"6", NIB_SILU, 12}};
+    auto layer = sized<nib_layer_statistics>();
+    for (int32_t i = 0; i < 4; ++i) {
+        REQUIRE(nib_trainer_layer_statistics(trainer.get(), i, &layer) == NIB_OK);
+        CHECK(layer.name == std::string(expected[i].name));
+        CHECK(layer.activation == expected[i].activation);
+        CHECK(layer.units == expected[i].units);
+    }
+    CHECK_REFUSED(context.get(), nib_trainer_layer_statistics(trainer.get(), 4, &layer), "index is 4: expected 0 to 3");
+}
+
 TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
 {
     const unique<nib_model> model = new_model(context.get(), dataset.get());
