@@ -150,7 +150,7 @@ struct WholeRange {
 };
 WholeRange whole_range(const Field& field);
 
-// Throws NIB_ERR_INVALID_ARGUMENT for the first field that is out of range: "hidden_size is 65537: expected 1 to
+// Throws NIB_ERR_INVALID_ARGUMENT for the first field that is out of range: "width is 65537: expected 1 to
 // 65536", "share is 2: expected a number above 0, up to 1", and for
 // a text that is null.
 void check_fields(std::span<const Field> fields, const void* options);

@@ -119,8 +119,8 @@ std::string network(const infer::View& view)
 {
     const infer::Header& h = *view.header;
     std::string text = std::to_string(h.context_length) + " symbols of " + std::to_string(h.vocabulary);
-    if (h.hidden_layers > 0) {
-        text += ", " + std::to_string(h.hidden_layers) + " x " + std::to_string(h.hidden_size) + " " +
+    if (h.inner_layers > 0) {
+        text += ", " + std::to_string(h.inner_layers) + " x " + std::to_string(h.inner_width) + " " +
                 activations::description_of(static_cast<nib_activation>(h.activation)).word;
     }
     return text + ", " + std::to_string(h.vocabulary) + " logits" + kind_of(view).told;

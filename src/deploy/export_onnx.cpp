@@ -179,7 +179,7 @@ std::string add_activation(ProtobufMessage& graph, nib_activation activation, co
 // What hidden layer i gives, and the last layer.
 std::string name_of(const infer::View& view, std::uint32_t layer)
 {
-    return layer == view.header->hidden_layers ? "logits" : "hidden." + std::to_string(layer);
+    return layer == view.header->inner_layers ? "logits" : "hidden." + std::to_string(layer);
 }
 
 ProtobufMessage make_graph(const infer::View& view, Memory* memory)

@@ -49,8 +49,8 @@ infer::Header make_header(const Model& model, const Mlp& mlp, nib_weights weight
     h.context_length = static_cast<std::uint32_t>(model.context_length);
     h.vocabulary = static_cast<std::uint32_t>(model.vocabulary.size());
     h.embedding_size = static_cast<std::uint32_t>(mlp.embedding_size);
-    h.hidden_size = static_cast<std::uint32_t>(hidden ? first.outputs : 1);
-    h.hidden_layers = static_cast<std::uint32_t>(mlp.layers.size() - 1);
+    h.inner_width = static_cast<std::uint32_t>(hidden ? first.outputs : 1);
+    h.inner_layers = static_cast<std::uint32_t>(mlp.layers.size() - 1);
     h.activation = static_cast<std::uint32_t>(hidden ? first.activation : NIB_IDENTITY);
     h.encoding = static_cast<std::uint32_t>(model.vocabulary.encoding());
     h.weight_bits = bits_of(weights);
@@ -199,7 +199,7 @@ void write_layers(const Model& model, const Mlp& mlp, const infer::Header& heade
     const infer::Sections at = infer::sections(header);
     auto* first = reinterpret_cast<float*>(bytes + at.first);
     char* to = bytes + at.layers;
-    for (std::uint32_t i = 0; i <= header.hidden_layers; ++i) {
+    for (std::uint32_t i = 0; i <= header.inner_layers; ++i) {
         const FoldedLayer layer(model, mlp.layers[i]);
         if (i == 0 && header.first_layer == infer::first_table) {
             write_table(model, mlp, layer, first);

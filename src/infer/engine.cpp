@@ -102,7 +102,7 @@ Plan make_plan(const Header& header, std::size_t batch) noexcept
                               : batch > max_lanes ? max_lanes
                                                   : static_cast<std::size_t>(round_up(batch, lane_step));
     std::uint64_t widest = layer_size(header, 0).stride(), widest_row = widest;
-    for (std::uint32_t i = 0; i <= header.hidden_layers; ++i) {
+    for (std::uint32_t i = 0; i <= header.inner_layers; ++i) {
         const LayerSize size = layer_size(header, i);
         widest = size.stride() > widest ? size.stride() : widest;
         widest_row = size.stride() > widest_row ? size.stride() : widest_row;

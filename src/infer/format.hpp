@@ -12,8 +12,8 @@
 //     24    4  context length C, 1..256
 //     28    4  vocabulary V, the end mark included, 2..4096
 //     32    4  embedding size E, 1..4096
-//     36    4  hidden size H, 1..65536
-//     40    4  hidden layers L, 0..64
+//     36    4  inner width H, 1..65536
+//     40    4  inner layers L, 0..64
 //     44    4  activation of the hidden layers: its nib_activation (nib.h)
 //     48    4  encoding: 0 symbols are Unicode code points, 1 bytes
 //     52    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
@@ -62,7 +62,7 @@ struct Header {
     unsigned char magic[8];
     std::uint32_t version, crc;
     std::uint64_t file_bytes;
-    std::uint32_t context_length, vocabulary, embedding_size, hidden_size, hidden_layers;
+    std::uint32_t context_length, vocabulary, embedding_size, inner_width, inner_layers;
     std::uint32_t activation, encoding, weight_bits, first_layer, tests;
     std::uint64_t certificate_examples;
     double loss_before, loss_after, largest_logit_difference, equal_argmax;
@@ -88,8 +88,8 @@ inline constexpr HeaderRange header_ranges[] = {
     {&Header::context_length, 1, max_context_length, "context length"},
     {&Header::vocabulary, 2, 4096, "vocabulary"},
     {&Header::embedding_size, 1, 4096, "embedding size"},
-    {&Header::hidden_size, 1, 65536, "hidden size"},
-    {&Header::hidden_layers, 0, 64, "hidden layers"},
+    {&Header::inner_width, 1, 65536, "inner width"},
+    {&Header::inner_layers, 0, 64, "inner layers"},
     {&Header::activation, 0, activations::last_activation, "activation"},
     {&Header::encoding, 0, 1, "encoding"},
     {&Header::weight_bits, 8, 32, "bits of a weight"}, // 8, 16 or 32
@@ -127,8 +127,8 @@ struct LayerSize {
 // Layer 0 is the first; it is not among the further layers where it is a table.
 constexpr LayerSize layer_size(const Header& h, std::uint32_t layer)
 {
-    return {layer == 0 ? std::uint64_t{h.context_length} * h.embedding_size : h.hidden_size,
-            layer == h.hidden_layers ? h.vocabulary : h.hidden_size};
+    return {layer == 0 ? std::uint64_t{h.context_length} * h.embedding_size : h.inner_width,
+            layer == h.inner_layers ? h.vocabulary : h.inner_width};
 }
 
 // Whether the sums of 8-bit products stay below 2^31. Hidden sizes do not reach beyond it.
@@ -148,7 +148,7 @@ constexpr Sections sections(const Header& h)
         h.first_layer == first_table ? h.context_length * layer_size(h, 0).stride() : h.embedding_size;
     s.layers = round_up(s.first + std::uint64_t{4} * h.vocabulary * first_row, 64);
     s.end = s.layers;
-    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.hidden_layers; ++i) {
+    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.inner_layers; ++i) {
         s.end += layer_size(h, i).bytes(h.weight_bits);
     }
     return s;
@@ -158,7 +158,7 @@ constexpr Sections sections(const Header& h)
 constexpr std::uint64_t multiply_adds(const Header& h)
 {
     std::uint64_t total = 0;
-    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.hidden_layers; ++i) {
+    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.inner_layers; ++i) {
         total += layer_size(h, i).inputs * layer_size(h, i).outputs;
     }
     return total;

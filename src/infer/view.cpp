@@ -35,7 +35,7 @@ float bound_of(nib_activation activation)
 
 nib_activation View::activation(std::uint32_t index) const noexcept
 {
-    return index == header->hidden_layers ? NIB_IDENTITY : static_cast<nib_activation>(header->activation);
+    return index == header->inner_layers ? NIB_IDENTITY : static_cast<nib_activation>(header->activation);
 }
 
 Dense View::layer(std::uint32_t index) const noexcept

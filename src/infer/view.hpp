@@ -20,7 +20,7 @@ struct View {
     std::ptrdiff_t context_length() const noexcept { return header->context_length; }
     std::ptrdiff_t vocabulary() const noexcept { return header->vocabulary; }
     bool has_table() const noexcept { return header->first_layer == first_table; }
-    std::uint32_t layer_count() const noexcept { return header->hidden_layers + 1; }
+    std::uint32_t layer_count() const noexcept { return header->inner_layers + 1; }
 
     void use(const EngineTable* table) noexcept
     {

@@ -274,5 +274,5 @@ TEST_CASE("a folded file's header out of range is refused by field, value and ra
     }
     CHECK(refused(&infer::Header::weight_bits, 24) ==
           "a.nib is damaged: its header has weights of 24 bits: expected 8, 16 or 32");
-    CHECK(refused(&infer::Header::hidden_size, 9).starts_with("a.nib is damaged: its checksum"));
+    CHECK(refused(&infer::Header::inner_width, 9).starts_with("a.nib is damaged: its checksum"));
 }

@@ -72,8 +72,8 @@ TEST_CASE("a header with a valid checksum and numbers out of range is refused")
     const infer::Header good = header_of(file);
     const std::uint32_t values[] = {0, 1, 2, 3, 8, 9, 16, 32, 257, 4097, 65537, 0x7fffffff, 0x80000000, 0xffffffff};
     std::uint32_t infer::Header::*const fields[] = {&infer::Header::version,       &infer::Header::context_length,
-                                                    &infer::Header::vocabulary,    &infer::Header::hidden_size,
-                                                    &infer::Header::hidden_layers, &infer::Header::activation,
+                                                    &infer::Header::vocabulary,    &infer::Header::inner_width,
+                                                    &infer::Header::inner_layers, &infer::Header::activation,
                                                     &infer::Header::weight_bits,   &infer::Header::encoding,
                                                     &infer::Header::first_layer,   &infer::Header::embedding_size};
     for (auto field : fields) {
@@ -87,7 +87,7 @@ TEST_CASE("a header with a valid checksum and numbers out of range is refused")
             // bits, whose test vector is compared less strictly.
             const bool harmless = field == &infer::Header::embedding_size || field == &infer::Header::encoding ||
                                   field == &infer::Header::activation ||
-                                  (good.weight_bits == 8 && field == &infer::Header::hidden_size);
+                                  (good.weight_bits == 8 && field == &infer::Header::inner_width);
             if (!harmless) CHECK(status == NIB_ERR_FORMAT);
         }
     }
@@ -153,7 +153,7 @@ TEST_CASE("a number that is not finite is refused in any place, although no test
         for (const std::uint64_t offset : {std::uint64_t{0}, first_bytes / 8 * 4, first_bytes - 64})
             refused(at.first + offset, bad);
         std::uint64_t layer = at.layers;
-        for (std::uint32_t i = h.first_layer == infer::first_table ? 1 : 0; i <= h.hidden_layers; ++i) {
+        for (std::uint32_t i = h.first_layer == infer::first_table ? 1 : 0; i <= h.inner_layers; ++i) {
             const infer::LayerSize size = infer::layer_size(h, i);
             const std::uint64_t row = size.stride() * sizeof(float);
             refused(layer, bad);           // bias

@@ -22,7 +22,7 @@ constexpr std::size_t largest_file = 200000;
 void edit_field(Random& random, Header& h)
 {
     std::uint32_t* const fields[] = {&h.version,     &h.context_length, &h.vocabulary, &h.embedding_size,
-                                     &h.hidden_size, &h.hidden_layers,  &h.activation, &h.encoding,
+                                     &h.inner_width, &h.inner_layers,  &h.activation, &h.encoding,
                                      &h.weight_bits, &h.first_layer,    &h.tests};
     std::uint32_t& field = *random.any(fields);
     field = random.of<std::uint32_t>(
@@ -83,7 +83,7 @@ void edit_folded(Random& random, std::string& bytes)
     } else {
         edit_field(random, header);
     }
-    const bool small = header.hidden_layers <= 64 && infer::sections(header).end <= largest_file;
+    const bool small = header.inner_layers <= 64 && infer::sections(header).end <= largest_file;
     if (small && !random.one_in(3)) {
         bytes.resize(static_cast<std::size_t>(infer::sections(header).end));
         header.file_bytes = bytes.size();
