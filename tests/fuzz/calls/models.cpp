@@ -22,7 +22,8 @@ nib::model_options some_options(Session& s, bool& tame)
     tame = !with_std; // a batch of equal numbers has no spread to divide by
     const std::string network =
         s.random.one_in(4) ? some_network(s.random, with_std) : some_perceptron(s.random, with_std);
-    nib::model_options o(network, "symbols context=" + s.random.of<std::string>({"1", "2", "3", "5"}));
+    nib::model_options o(network, s.random.of<std::string>({"symbols context=1", "symbols context=2",
+                                                            "symbols context=3", "symbols context=5"}));
     o.seed = static_cast<std::uint32_t>(s.random.next());
     if (!s.odd()) return o;
     tame = false;
