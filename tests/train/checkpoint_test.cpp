@@ -186,12 +186,18 @@ TEST_CASE("other options are refused by name, and the run is as before")
         {"train.optimizer is adamw there and sgd here", [](Recipe& r) { r.train.optimizer = NIB_SGD; }},
         {"train.schedule is cosine there and step here", [](Recipe& r) { r.train.schedule = NIB_SCHEDULE_STEP; }},
         {"seed is ", [](Recipe& r) { r.model.seed += 1; }},
-        {"network is embedding 5, flatten, linear 20, batchnorm, tanh, linear 20, batchnorm, tanh, linear gain=0.1 "
-         "there "
-         "and embedding 5, flatten, linear 21, batchnorm, tanh, linear 21, batchnorm, tanh, linear gain=0.1 here",
+        {"network is ..., linear 20, batchnorm, tanh, linear 20, ... there and ..., linear 21, batchnorm, tanh, linear "
+         "21, ... here",
          [](Recipe& r) { r.model.hidden = 21; }},
-        {", tanh, linear gain=0.1 there and embedding 5, flatten, linear 20, batchnorm, relu, linear",
+        {"network is ..., tanh, linear 20, batchnorm, tanh, ... there and ..., relu, linear 20, batchnorm, relu, ... "
+         "here",
          [](Recipe& r) { r.model.activation = "relu"; }},
+        {"network is ..., tanh, ... there and ..., tanh, linear 20, batchnorm, tanh, ... here",
+         [](Recipe& r) { r.model.layers = 3; }},
+        {"network is ..., tanh, linear 20, batchnorm, tanh, ... there and ..., tanh, ... here",
+         [](Recipe& r) { r.model.layers = 1; }},
+        {"network is embedding 5, ... there and embedding 6, ... here", [](Recipe& r) { r.model.embedding = 6; }},
+        {"network is ..., linear gain=0.1 there and ..., linear here", [](Recipe& r) { r.model.output_keys = ""; }},
         {"input is symbols there and symbols context=7 here", [](Recipe& r) { r.model.context = 7; }},
         {"batch_size is 9 there and 10 here, train.steps is 40 there and 7 here",
          [](Recipe& r) { r.train.batch_size = 10, r.train.steps = 7; }},
