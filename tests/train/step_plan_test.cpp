@@ -44,7 +44,7 @@ TEST_CASE("threads meet where one reads what others wrote, and nowhere else")
     // Activations and batch normalisation alone read what their own thread wrote.
     CHECK(order_of("embedding 10, flatten, linear 100, tanh, batchnorm, relu, linear", 2) == "rawrrawrawr|rarwrrrarwr");
     // Layer normalisation joins the moments of all rows: one more meeting each way.
-    CHECK(order_of("embedding 10, flatten, linear 100, layernorm, linear", 2) == "rawrrarawrawr|rarwrarwrrarwr");
+    CHECK(order_of("embedding 10, flatten, linear 100, layernorm, linear", 2) == "rawrrawrawrawr|rarwrarwrrarwr");
 }
 
 // Gradients are read by the layer below alone: two places serve any number of layers in turn.
