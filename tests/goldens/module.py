@@ -19,10 +19,20 @@ ACTIVATIONS = {
     "tanh": nn.Tanh,
     "relu": nn.ReLU,
     "identity": nn.Identity,
-    "sigmoid": nn.Sigmoid,
     "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "sigmoid": nn.Sigmoid,
+    "leaky-relu": nn.LeakyReLU,
     "elu": nn.ELU,
+    "hardtanh": nn.Hardtanh,
+    "softplus": nn.Softplus,
 }
+
+
+def activation(layer):
+    if layer.keys.get("form") == "tanh":
+        return nn.GELU(approximate="tanh")
+    return ACTIVATIONS[layer.word]()
 
 
 class Residual(nn.Module):
@@ -43,37 +53,50 @@ class Residual(nn.Module):
 
 
 class _Builder:
-    """Modules of one list after the other; width is that of what the last one leaves."""
+    """Modules of one list after the other; rows (vectors of a context, until they are flattened) and width are the
+    shape of what the last one leaves."""
 
     def __init__(self, length, classes):
-        self.length = length
-        self.classes = classes
+        self.rows = length
         self.width = 0
+        self.classes = classes
 
     def modules(self, layers):
-        return [self._module(layer) for layer in layers]
+        return [getattr(self, "_" + layer.word, activation)(layer) for layer in layers]
 
-    def _module(self, layer):
-        if layer.word == "embedding":
-            self.width = layer.size
-            return nn.Embedding(self.classes, layer.size)
-        if layer.word == "flatten":
-            self.width *= self.length
-            return nn.Flatten()
-        if layer.word == "linear":
-            fan_in, self.width = self.width, layer.size or self.classes
-            return nn.Linear(fan_in, self.width, bias=layer.keys["bias"] == "on")
-        if layer.word == "batchnorm":
-            eps = 0.0 if layer.keys.get("running") == "std" else layer.number("eps", 1e-5)
-            return nn.BatchNorm1d(self.width, eps=eps, momentum=layer.number("momentum", 0.1))
-        if layer.word == "layernorm":
-            return nn.LayerNorm(self.width, eps=layer.number("eps", 1e-5))
-        if layer.word == "residual":
-            before = self.width
-            main = self.modules(layer.main)
-            self.width = before
-            return Residual(main, self.modules(layer.shortcut))
-        return ACTIVATIONS[layer.word]()
+    def _embedding(self, layer):
+        self.width = layer.size
+        return nn.Embedding(self.classes, layer.size)
+
+    def _flatten(self, layer):
+        self.rows, self.width = 1, self.rows * self.width
+        return nn.Flatten()
+
+    def _linear(self, layer):
+        fan_in, self.width = self.width, layer.size or self.classes
+        return nn.Linear(fan_in, self.width, bias=layer.keys["bias"] == "on")
+
+    def _batchnorm(self, layer):
+        eps = 0.0 if layer.keys.get("running") == "std" else layer.number("eps", 1e-5)
+        return nn.BatchNorm1d(self.width, eps=eps, momentum=layer.number("momentum", 0.1))
+
+    def _layernorm(self, layer):
+        return nn.LayerNorm(self.width, eps=layer.number("eps", 1e-5))
+
+    def _rmsnorm(self, layer):
+        return nn.RMSNorm(self.width, eps=layer.number("eps", 2**-23))  # without eps it is another one in double
+
+    def _dropout(self, layer):
+        return nn.Dropout(layer.size or 0.5)
+
+    def _residual(self, layer):
+        before = self.rows, self.width
+        main = self.modules(layer.main)
+        behind = self.rows, self.width
+        self.rows, self.width = before
+        shortcut = self.modules(layer.shortcut)
+        self.rows, self.width = behind
+        return Residual(main, shortcut)
 
 
 def sequential(network, input_text, classes):

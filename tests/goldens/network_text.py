@@ -1,6 +1,6 @@
 """The text of a network, as nib prints it, read into a list of layers: "embedding 10, flatten, linear 9, tanh, linear".
 
-src/net/text.hpp has the whole grammar; here are the words that the goldens use, each as often as it stands in the list.
+src/net/text.hpp has the whole grammar. A printed text has no copies, comments or line ends: they are not read here.
 """
 
 import dataclasses
@@ -8,14 +8,27 @@ import math
 import re
 
 # Of the weights before an activation.
-GAIN = {"tanh": 5 / 3, "relu": math.sqrt(2), "identity": 1.0, "sigmoid": 1.0, "gelu": 1.5335304, "elu": 1.2451983}
+GAIN = {
+    "tanh": 5 / 3,
+    "relu": math.sqrt(2),
+    "identity": 1.0,
+    "gelu": 1.5335304,
+    "silu": 1.6765325,
+    "sigmoid": 1.0,
+    "leaky-relu": math.sqrt(2 / (1 + 0.01**2)),
+    "elu": 1.2451983,
+    "hardtanh": 1.3920360,
+    "softplus": 1.0,
+}
+# The words between a linear and its activation that leave its gain as it is.
+SKIPPED = ("batchnorm", "layernorm", "rmsnorm", "dropout")
 
 
 @dataclasses.dataclass
 class Layer:
     position: str  # before the names of its tensors
     word: str
-    size: int = 0  # 0: not given
+    size: float = 0  # 0: not given
     keys: dict = dataclasses.field(default_factory=dict)
     main: list = dataclasses.field(default_factory=list)  # of a residual
     shortcut: list = dataclasses.field(default_factory=list)
@@ -38,7 +51,7 @@ def _options(layer, tokens):
         if value:
             layer.keys[key] = value
         else:
-            layer.size = int(key)
+            layer.size = float(key) if layer.word == "dropout" else int(key)
 
 
 def _fill(layers):
@@ -47,7 +60,7 @@ def _fill(layers):
         behind = [each.word for each in layers[i + 1 :]]
         if layer.word == "linear":
             layer.keys.setdefault("bias", "off" if behind[:1] == ["batchnorm"] else "on")
-            activation = next((word for word in behind if word not in ("batchnorm", "layernorm")), None)
+            activation = next((word for word in behind if word not in SKIPPED), None)
             layer.keys.setdefault("gain", GAIN.get(activation, 1.0))
 
 

@@ -11,7 +11,7 @@ import random
 import torch
 import torch.nn.functional as F
 
-from module import ACTIVATIONS
+from module import activation
 from network_text import context_length, parse_network
 
 class Data:
@@ -141,7 +141,7 @@ class Network:
             return F.layer_norm(x, weight.shape, weight, bias, layer.number("eps", 1e-5))
         if layer.word == "residual":
             return self._run(layer.main, x, training) + self._run(layer.shortcut, x, training)
-        x = ACTIVATIONS[layer.word]()(x)
+        x = activation(layer)(x)
         if training:
             x.retain_grad()
             self.activations.append(x)
