@@ -1,15 +1,17 @@
-"""README's PyTorch section, run: nib's models in PyTorch, and PyTorch's in nib.
+"""nib's models in PyTorch, and PyTorch's in nib.
 
-    python3 pytorch_test.py NIB LIBNIB.SO WORK
+    python3 pytorch_test.py NIB LIBNIB.SO WORK [STEPS]
 
-Trains with the program NIB, loads the file into the module that README.md shows, and compares logits and losses with those of
-the library, both ways. Needs PyTorch and the safetensors package: without them it says so and exits with 77.
+Trains with the program NIB (STEPS steps, 300 where none are given; 50 of a random list), on data/names.txt or the file
+of NIB_LECTURE_NAMES, builds each file's module from the text in its metadata (tests/goldens/module.py), and compares
+logits and losses with those of the library, both ways; then runs README.md's PyTorch section. Needs PyTorch and the
+safetensors package: without them it says so and exits with 77.
 """
 
-import ctypes
+import os
 import pathlib
-import shutil
 import re
+import shutil
 import subprocess
 import sys
 
@@ -23,162 +25,192 @@ except ImportError as error:
     sys.exit(77)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NIB, LIBRARY, WORK = sys.argv[1], ctypes.CDLL(sys.argv[2]), pathlib.Path(sys.argv[3])
-TOLERANCE = 1e-5
-SMALL = ["--embedding", "10", "--hidden", "40", "--steps", "300"]
-# Name, options of nib train, arguments of the module.
-NETWORKS = [
-    ("deep", ["--preset", "lecture-deep"], dict(layers=5, output_batchnorm=True)),
-    ("running_std", ["--preset", "lecture-batchnorm"], dict(layers=1, eps=0)),
-    ("plain", ["--preset", "lecture-kaiming"], dict(layers=1, batchnorm=False)),
-    ("relu", ["--preset", "lecture-deep", "--activation", "relu", "--hidden-layers", "2"],
-     dict(layers=2, output_batchnorm=True, activation=torch.nn.ReLU)),
-    ("gelu", ["--preset", "lecture-kaiming", "--activation", "gelu", "--hidden-layers", "2"],
-     dict(layers=2, batchnorm=False, activation=torch.nn.GELU)),
-    ("default", ["--context", "3"], dict(layers=2)),
-]
+sys.path.insert(0, str(ROOT / "tests/goldens"))
+
+from library import Library
+from module import sequential
+from network_text import context_length
+from networks import MIXED, RMSNORM, random_lists
+
+NIB, WORK = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[3]).resolve()
+STEPS = sys.argv[4] if len(sys.argv) > 4 else "300"
+DATA = pathlib.Path(os.environ.get("NIB_LECTURE_NAMES") or ROOT / "data/names.txt").resolve()
+PRESETS = ["default"] + ["lecture-" + each for each in ("original", "softmax", "tanh", "kaiming", "batchnorm", "deep")]
+SEED = 0  # of the random lists
+LOGITS = 2e-5  # largest difference, over the largest logit or 1
+LOSS = 1e-6
+FIGURES = "{:14.1e}{:13.1e}{:14.1e}{:13.1e}"
 
 
-def module():
-    """The class Model of README.md."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    names = {}
-    exec(next(block for block in blocks if "class Model" in block), names)
-    return names["Model"]
-
-
-def run(*arguments, code=0):
-    done = subprocess.run([NIB, *map(str, arguments)], capture_output=True, text=True)
+def run(*arguments, code=0, cwd=None):
+    done = subprocess.run([NIB, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
     assert done.returncode == code, f"nib {arguments}: exit {done.returncode}\n{done.stderr}"
     return done.stdout, done.stderr
 
 
-class Library:
-    """The few calls of the C ABI that the comparison needs."""
-
-    def __init__(self):
-        LIBRARY.nib_context_message.restype = ctypes.c_char_p
-        self.context = self._out(LIBRARY.nib_context_create, None)
-
-    def _out(self, function, *arguments):
-        handle = ctypes.c_void_p()
-        status = function(*arguments, ctypes.byref(handle))
-        assert status == 0, f"{function.__name__}: {status}"
-        return handle
-
-    def examples(self, split, count, context):
-        path = str(ROOT / "data/names.txt").encode()
-        dataset = self._out(LIBRARY.nib_dataset_load, self.context, path, None)
-        contexts = torch.zeros(count, context, dtype=torch.int32)
-        targets = torch.zeros(count, dtype=torch.int32)
-        status = LIBRARY.nib_dataset_examples(dataset, split, ctypes.c_int64(0), ctypes.c_int64(count), context,
-                                              ctypes.c_void_p(contexts.data_ptr()), ctypes.c_void_p(targets.data_ptr()))
-        assert status == 0
-        LIBRARY.nib_dataset_destroy(dataset)
-        return contexts.long(), targets.long()
-
-    def logits(self, path, contexts, vocabulary, folded=False):
-        load, get, destroy = ((LIBRARY.nib_folded_load, LIBRARY.nib_folded_logits, LIBRARY.nib_folded_destroy) if folded
-                              else (LIBRARY.nib_model_load, LIBRARY.nib_model_logits, LIBRARY.nib_model_destroy))
-        model = self._out(load, self.context, str(path).encode())
-        ids, logits = contexts.int().contiguous(), torch.zeros(len(contexts), vocabulary)
-        status = get(model, ctypes.c_void_p(ids.data_ptr()), ctypes.c_int64(len(ids)), ctypes.c_void_p(logits.data_ptr()))
-        assert status == 0
-        destroy(model)
-        return logits
+def networks():
+    """Name, options of nib train."""
+    yield from ((name, ["--preset", name, "--steps", STEPS]) for name in PRESETS)
+    yield "mixed", ["--context", "4", "--network", MIXED, "--steps", STEPS]
+    if "rmsnorm" in run("train", "--help")[0]:
+        yield "rmsnorm", ["--context", "3", "--network", RMSNORM, "--steps", STEPS]
+    for i, (context, text) in enumerate(random_lists(10, SEED)):
+        yield f"random {i}", ["--context", context, "--network", text, "--steps", "50"]
 
 
-def difference(a, b):
-    return (a - b).abs().max().item()
+def metadata_of(path):
+    with safe_open(path, "pt") as file:
+        return file.metadata()
 
 
-@torch.no_grad()
-def to_pytorch(library, model, path, contexts):
-    """nib's file: every key, and the same logits."""
-    model.load_state_dict(load_file(path), strict=True)
-    model.eval()
-    with safe_open(path, "pt") as file:  # what PyTorch saves as it was read, fits the checksum
-        save_file(model.state_dict(), path.with_name("same.safetensors"), metadata=file.metadata())
-    assert torch.equal(library.logits(path.with_name("same.safetensors"), contexts, 27),
-                       library.logits(path, contexts, 27))
-    return difference(model(contexts), library.logits(path, contexts, 27))
+def logits_apart(expected, got):
+    return (expected - got).abs().max().item() / max(1.0, expected.abs().max().item())
 
 
-def train(model, contexts, targets):
-    torch.manual_seed(1)
-    model.train()
-    for module in model.modules():
-        # Newer versions refuse to train with 0; the variance stays as it is with this one, too.
-        if isinstance(module, torch.nn.BatchNorm1d) and module.eps == 0:
-            module.eps = torch.finfo(torch.float32).tiny
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
-    for _ in range(30):
-        picked = torch.randint(0, len(targets), (64,))
-        optimizer.zero_grad()
-        F.cross_entropy(model(contexts[picked]), targets[picked]).backward()
-        optimizer.step()
-    model.eval()
+def loss_in_double(model, contexts, targets):
+    """Of float32 parameters, everything computed in double."""
+    loss = F.cross_entropy(model.double()(contexts), targets).item()
+    model.float()
+    return loss
 
 
-@torch.no_grad()
-def to_nib(library, model, original, folder, options, contexts, validation):
-    """PyTorch's file: with the metadata but for the checksum, without by --like or --init."""
-    with safe_open(original, "pt") as file:
-        metadata = file.metadata()
-    whole, bare, folded = folder / "whole.safetensors", folder / "bare.safetensors", folder / "folded.nib"
-    save_file(model.state_dict(), whole, metadata=metadata)
-    _, message = run("eval", whole, code=1)
-    assert "taken without \"checksum\" in its metadata" in message, message
-    metadata.pop("checksum")
-    save_file(model.state_dict(), whole, metadata=metadata)
-    save_file(model.state_dict(), bare)
-    loss = F.cross_entropy(model(validation[0]), validation[1]).item()
-    expected = model(contexts)
-    worst = difference(expected, library.logits(whole, contexts, 27))
+class Comparison:
+    """A network that nib trained, in PyTorch; then the one that PyTorch made of it, in nib."""
 
-    for arguments in ([whole], [bare, "--like", original]):
-        got, _ = run("eval", *arguments, "--split", "val")
-        assert abs(float(got.split()[1]) - loss) <= TOLERANCE, f"{arguments}: {got} instead of {loss}"
-        run("fold", *arguments, "-o", folded)
-        worst = max(worst, difference(expected, library.logits(folded, contexts, 27, folded=True)))
-    _, message = run("eval", bare, code=1)
-    assert "state_dict" in message and "--like" in message, message
-    _, message = run("eval", whole, "--like", ROOT / "tests/goldens/model.safetensors", code=1)
+    def __init__(self, library, name, options):
+        self.library = library
+        self.name = name
+        self.folder = WORK / name.replace(" ", "_")
+        self.file = self.folder / "model.safetensors"
+        run("train", DATA, *options, "--out", self.folder)
+        self.metadata = metadata_of(self.file)
+        self.length = context_length(self.metadata["input"])
+        self.validation = library.examples("val", self.length)
+        self.contexts = self.validation[0][:2000]
+        self.model = sequential(self.metadata["network"], self.metadata["input"], library.info.vocabulary)
 
-    # One step so small that no parameter moves; the running statistics do.
-    still = ["--steps", "1", "--lr", "1e-30", "--log-every", "1"]
-    sizes = [each for each in options if each not in ("--steps", "300")]
-    run("train", "--init", whole, *still, "--out", folder / "again")
-    run("train", "--init", bare, *sizes, *still, "--out", folder / "again_bare")
-    for again in ("again", "again_bare"):
-        tensors = load_file(folder / again / "model.safetensors")
-        for name, value in model.named_parameters():
-            assert difference(value, tensors[name]) == 0, f"{again}: {name} is not what it began with"
-    _, message = run("train", "--init", bare, "--hidden", "41", "--out", folder / "again_wrong", code=1)
-    assert "hidden.0" in message or "embedding" in message, message
-    return worst
+    def parameters(self):
+        return sum(each.numel() for each in self.model.parameters())
+
+    @torch.no_grad()
+    def to_pytorch(self):
+        """Every key of nib's file; how far the logits and the validation loss are apart."""
+        self.model.load_state_dict(load_file(self.file), strict=True)
+        self.model.eval()
+        same = self.folder / "same.safetensors"  # what PyTorch saves as it was read, fits the checksum
+        save_file(self.model.state_dict(), same, metadata=self.metadata)
+        expected = self.library.logits(self.file, self.contexts)
+        assert torch.equal(self.library.logits(same, self.contexts), expected)
+        loss = self.library.loss(self.file, "val")
+        printed = float(run("eval", self.file, "--split", "val")[0].split()[1])
+        assert abs(printed - loss) <= 5.1e-8, f"{self.name}: nib eval prints {printed}, nib_model_evaluate gives {loss}"
+        apart = logits_apart(self.model(self.contexts), expected)
+        return apart, abs(loss_in_double(self.model, *self.validation) - loss)
+
+    def train(self):
+        contexts, targets = (each[:20000] for each in self.library.examples("train", self.length))
+        torch.manual_seed(1)
+        self.model.train()
+        for module in self.model.modules():
+            # Newer versions refuse to train with 0; the variance stays as it is with this one, too.
+            if isinstance(module, torch.nn.BatchNorm1d) and module.eps == 0:
+                module.eps = torch.finfo(torch.float32).tiny
+        optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-2)
+        for _ in range(30):
+            picked = torch.randint(0, len(targets), (64,))
+            optimizer.zero_grad()
+            F.cross_entropy(self.model(contexts[picked]), targets[picked]).backward()
+            optimizer.step()
+        self.model.eval()
+
+    @torch.no_grad()
+    def to_nib(self):
+        """PyTorch's file: with the metadata but for the checksum, without by --like or --init."""
+        whole, bare = self.folder / "whole.safetensors", self.folder / "bare.safetensors"
+        save_file(self.model.state_dict(), whole, metadata=self.metadata)
+        _, message = run("eval", whole, code=1)
+        assert "taken without \"checksum\" in its metadata" in message, message
+        kept = {key: value for key, value in self.metadata.items() if key != "checksum"}
+        save_file(self.model.state_dict(), whole, metadata=kept)
+        save_file(self.model.state_dict(), bare)
+        loss = loss_in_double(self.model, *self.validation)
+        apart = [logits_apart(self.model(self.contexts), self.library.logits(whole, self.contexts))]
+        losses = [abs(self.library.loss(whole, "val") - loss)]
+        for arguments in ([whole, DATA], [bare, DATA, "--like", self.file]):
+            printed = float(run("eval", *arguments, "--split", "val")[0].split()[1])
+            losses.append(abs(printed - loss))
+            if self.name in PRESETS:
+                folded = self.folder / "folded.nib"
+                run("fold", *arguments, "-o", folded)
+                logits = self.library.logits(folded, self.contexts, folded=True)
+                apart.append(logits_apart(self.model(self.contexts), logits))
+        _, message = run("eval", bare, code=1)
+        assert "state_dict" in message and "--like" in message, message
+        run("eval", whole, "--like", ROOT / "tests/goldens/model.safetensors", code=1)
+        self._begin_with(whole, bare)
+        return max(apart), max(losses)
+
+    def _begin_with(self, whole, bare):
+        """One step so small that no parameter moves; the running statistics do."""
+        still = ["--steps", "1", "--lr", "1e-30", "--log-every", "1"]
+        network = ["--network", self.metadata["network"], "--input", self.metadata["input"]]
+        run("train", DATA, "--init", whole, *still, "--out", self.folder / "again")
+        run("train", DATA, "--init", bare, *network, *still, "--out", self.folder / "again_bare")
+        for again in ("again", "again_bare"):
+            tensors = load_file(self.folder / again / "model.safetensors")
+            for name, value in self.model.named_parameters():
+                assert torch.equal(value, tensors[name]), f"{self.name}: {again}: {name} is not what it began with"
+
+
+def compare(library):
+    """Prints a line for each network, and raises where any of them is too far off."""
+    print(f"{'network':18}{'parameters':>10}   in PyTorch: logits, loss   back in nib: logits, loss   text")
+    far = []
+    worst = [0.0] * 4
+    for name, options in networks():
+        pair = Comparison(library, name, options)
+        apart = [*pair.to_pytorch()]
+        pair.train()
+        apart += pair.to_nib()
+        figures = FIGURES.format(*apart)
+        text = f"{pair.metadata['input']}: {pair.metadata['network']}"
+        print(f"{name:18}{pair.parameters():10}{figures}   {text}", flush=True)
+        worst = [max(each) for each in zip(worst, apart)]
+        if not all(each <= bound for each, bound in zip(apart, 2 * [LOGITS, LOSS])):  # a NaN is too far off as well
+            far.append(name)
+    print(f"{'largest':28}" + FIGURES.format(*worst))
+    assert not far, f"{far}: expected at most {LOGITS} and {LOSS}"
+
+
+def run_readme(library):
+    """The section's Python and its commands, beside a run as README.md makes it."""
+    section = re.search(r"^## PyTorch\n(.*?)^## ", (ROOT / "README.md").read_text(), re.S | re.M)[1]
+    folder = WORK / "readme"
+    folder.mkdir(parents=True)
+    run("train", DATA, "--steps", "50", cwd=folder)
+    os.chdir(folder)
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", section, re.S):
+        exec(block, names)
+    contexts, _ = library.examples("val", 8)
+    with torch.no_grad():
+        expected = names["model"](contexts)
+    for file in ("nib-run/model.safetensors", "mine.safetensors"):
+        assert logits_apart(expected, library.logits(file, contexts)) <= LOGITS, f"README.md: {file}"
+    commands = re.findall(r"^    nib (.*?)(?: +#.*)?$", section, re.M)
+    assert len(commands) >= 2, "README.md's PyTorch section shows nib's commands"
+    for command in commands:
+        run(*command.split())
+    _, message = run("train", "--init", "bare.safetensors", "--hidden", "255", "--out", "wrong", code=1)
+    assert "2.weight" in message, message
 
 
 def main():
     torch.set_num_threads(1)
     shutil.rmtree(WORK, ignore_errors=True)
-    library, Model = Library(), module()
-    worst = [0.0, 0.0]
-    for name, options, arguments in NETWORKS:
-        folder = WORK / name
-        options = options + SMALL
-        run("train", *options, "--out", folder)
-        original = folder / "model.safetensors"
-        model = Model(27, 3, 10, 40, **arguments)
-        validation = library.examples(1, 21952, 3)
-        contexts = validation[0][:2000]
-        forth = to_pytorch(library, model, original, contexts)
-        train(model, *library.examples(0, 20000, 3))
-        back = to_nib(library, model, original, folder, options, contexts, validation)
-        print(f"{name}: largest difference of a logit {forth:.1e} in PyTorch, {back:.1e} back in nib")
-        worst = [max(worst[0], forth), max(worst[1], back)]
-    print(f"largest difference of a logit: {worst[0]:.1e} in PyTorch, {worst[1]:.1e} back in nib")
-    assert max(worst) <= TOLERANCE, f"expected at most {TOLERANCE}"
+    library = Library(pathlib.Path(sys.argv[2]).resolve(), DATA)
+    compare(library)
+    run_readme(library)
 
 
 main()
