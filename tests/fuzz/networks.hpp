@@ -31,8 +31,9 @@ inline std::string some_linear(Random& random, const std::string& size, bool wit
 // An embedding, flatten, then linear layers, each with a batchnorm or a bias and, but for the last, an activation.
 inline std::string some_perceptron(Random& random, bool with_std)
 {
-    std::string text = "embedding " + random.of<std::string>({"1", "2", "7", "16"}) + ", flatten, ";
-    const std::string size = " " + random.of<std::string>({"1", "3", "12", "17"});
+    std::string text = random.of<std::string>({"embedding 1", "embedding 2", "embedding 7", "embedding 16"});
+    text += ", flatten, ";
+    const std::string size = random.of<std::string>({" 1", " 3", " 12", " 17"});
     const std::size_t layers = random.below(4);
     if (layers > 0) {
         const std::string layer = some_linear(random, size, with_std) + ", " + some_activation(random);
