@@ -40,6 +40,8 @@ void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
 
 void plan(std::size_t node, int, Planner& planner) { plan_feature_norm(node, norm_of(planner.model(), node), planner); }
 
+std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
+
 } // namespace
 
 constinit const LayerKind layernorm_layer = {
@@ -52,6 +54,7 @@ constinit const LayerKind layernorm_layer = {
     .initialise = initialise_feature_norm,
     .evaluate = evaluate,
     .plan = plan,
+    .multiply_adds = multiply_adds,
     .keeps_shape = true,
     .passes_gain = true,
 };

@@ -48,7 +48,8 @@ TEST_CASE_METHOD(Fixture, "the layers of a model, one by one: position, text, sh
 {
     Recipe recipe;
     recipe.set_network("embedding 4, flatten, linear 12, batchnorm, relu, "
-                       "residual(linear 6, gelu form=tanh, linear 12 | linear 12), linear gain=0.5");
+                       "residual(linear 6, gelu form=tanh, linear 12 | linear 12), layernorm, dropout 1/4, "
+                       "linear gain=0.5");
     const unique<nib_model> residual = new_model(context.get(), dataset.get(), recipe);
     auto all = sized<nib_model_info>();
     REQUIRE(nib_model_get_info(residual.get(), &all) == NIB_OK);
@@ -67,10 +68,12 @@ TEST_CASE_METHOD(Fixture, "the layers of a model, one by one: position, text, sh
                     {"5.2", "linear", "linear 12", {6}, {12}, 84, 72},
                     {"5.shortcut.0", "linear", "linear 12", {12}, {12}, 156, 144},
                     {"5", "residual", "residual", {12}, {12}, 0, 0},
-                    {"6", "linear", "linear gain=0.5", {12}, {v}, 13 * v, 12 * v}};
-    CHECK(all.layers == 11);
+                    {"6", "layernorm", "layernorm", {12}, {12}, 24, 12},
+                    {"7", "dropout", "dropout 0.25", {12}, {12}, 0, 0},
+                    {"8", "linear", "linear gain=0.5", {12}, {v}, 13 * v, 12 * v}};
+    CHECK(all.layers == 13);
     int64_t parameters = 0;
-    for (int32_t i = 0; i < 11; ++i) {
+    for (int32_t i = 0; i < 13; ++i) {
         const auto& e = expected[i];
         INFO(e.position);
         auto layer = sized<nib_layer_info>();
@@ -89,8 +92,8 @@ TEST_CASE_METHOD(Fixture, "the layers of a model, one by one: position, text, sh
     }
     CHECK(parameters == all.parameters);
     auto layer = sized<nib_layer_info>();
-    for (const int32_t index : {-1, 11})
-        CHECK_REFUSED(context.get(), nib_model_layer(residual.get(), index, &layer), "expected 0 to 10");
+    for (const int32_t index : {-1, 13})
+        CHECK_REFUSED(context.get(), nib_model_layer(residual.get(), index, &layer), "expected 0 to 12");
     CHECK(layer.word == nullptr);
 }
 

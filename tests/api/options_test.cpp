@@ -1,11 +1,16 @@
 // The options as the library describes them: each member of their structs once, truly.
 #include "catch.hpp"
+#include "goldens.hpp"
+#include "layers/list.hpp"
 #include "nib/nib.hpp"
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -151,6 +156,28 @@ TEST_CASE("an option is told as nib.h has it")
     CHECK(named(train, "steps").high == 1099511627776.0);
     CHECK(named(train, "adam_beta1").high_excluded == 1);
     CHECK(named(train, "weight_decay").needed_value == NIB_ADAMW);
+}
+
+TEST_CASE("nib.h tells of every word of a network and of an input, with its options and their words")
+{
+    std::ifstream file(nib::test::source_path("include/nib/nib.h"));
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    text = text.substr(text.find("---- Networks: "));
+    text = text.substr(0, text.find("*/"));
+    const auto told = [&](const std::string& word) {
+        INFO(word);
+        const bool found = std::regex_search(text, std::regex("(^|[^a-z0-9-])" + word + "([^a-z0-9-]|$)"));
+        CHECK(found);
+    };
+    const auto word_told = [&](const nib::SpecWord& word) {
+        told(word.name);
+        for (const nib::Field& key : word.keys) {
+            told(key.name);
+            for (const char* each : key.words) told(each);
+        }
+    };
+    for (const nib::LayerKind* layer : nib::spec_words().layers) word_told(layer->word);
+    for (const nib::InputKind* input : nib::spec_words().inputs) word_told(input->word);
 }
 
 TEST_CASE("past the last option there is none")

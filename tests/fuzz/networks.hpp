@@ -48,7 +48,7 @@ inline std::string some_network(Random& random, bool with_std)
     std::string text = "embedding 3, flatten";
     for (std::size_t layers = random.below(5); layers > 0; --layers) {
         const std::string linear = some_linear(random, " 6", with_std);
-        switch (random.below(4)) {
+        switch (random.below(5)) {
         case 0:
             text += ", " + some_activation(random);
             break;
@@ -56,6 +56,9 @@ inline std::string some_network(Random& random, bool with_std)
             text += ", linear 6, residual(" + linear + ", " + some_activation(random) + ")";
             break;
         case 2:
+            text += ", layernorm, dropout " + random.of<std::string>({"0", "0.25", "0.9"});
+            break;
+        case 3:
             text += ", residual(" + linear + " | linear 6, residual(" + some_activation(random) + "))";
             break;
         default:
