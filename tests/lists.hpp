@@ -26,7 +26,7 @@ inline std::string random_items(Numbers& numbers, int& width, int depth)
             item = std::string("batchnorm eps=0.1") + numbers.one_of({"", " momentum=0.5", " variance=unbiased"});
             break;
         case 3:
-            item = "layernorm eps=0.1";
+            item = numbers.one_of({"layernorm eps=0.1", "rmsnorm eps=0.1"});
             break;
         case 4:
             item = numbers.one_of({"dropout 0.2", "identity", "flatten"});
@@ -88,6 +88,8 @@ inline std::vector<std::string> any_lists()
         "linear 48, tanh, batchnorm, linear");
     all.push_back("embedding 3, dropout 0.25, flatten, residual(dropout 0.5 | layernorm), linear 130, layernorm, "
                   "layernorm eps=0.1, dropout, linear, layernorm");
+    all.push_back(
+        "embedding 4, flatten, rmsnorm, linear 130, rmsnorm eps=0.1, residual(rmsnorm, tanh), linear, rmsnorm");
     Numbers numbers(16);
     for (int i = 0; i < 10; ++i) all.push_back(random_list(numbers));
     return all;

@@ -213,6 +213,9 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *     layernorm       each number of a row less the row's mean, over its deviation (Ba et al. 2016, arXiv:1607.06450).
  *                     nn.LayerNorm
  *         eps=X                >= 0, added to the variance; default 1e-5
+ *     rmsnorm         each number of a row over the root of the row's mean square (Zhang and Sennrich 2019,
+ *                     arXiv:1910.07467). nn.RMSNorm
+ *         eps=X                >= 0, added to the mean square; default 2^-23
  *     dropout P       in training a number is 0 with probability P, 0 to below 1, default 0.5, and otherwise over 1 - P;
  *                     in evaluation nothing is done. nn.Dropout
  *     residual(items)          x plus what the items make of x (He et al. 2015, arXiv:1512.03385)
@@ -221,7 +224,7 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *                     activations, element by element, as nib_activation says; gelu form=erf|tanh, default erf
  *
  * Two defaults look ahead, within the same list: a linear's bias is off if the next layer is a batchnorm, otherwise on;
- * its gain is that of the next activation, if nothing but batchnorm, layernorm and dropout stands between, otherwise 1.
+ * its gain is that of the next activation, if nothing but norms and dropout stands between, otherwise 1.
  * The gains are PyTorch's where it has one (tanh 5/3, relu sqrt(2), leaky-relu sqrt(2/1.0001), sigmoid and identity 1),
  * softplus 1, and for the others the number that keeps the mean square of what passes: gelu 1.5335304, silu 1.6765325,
  * elu 1.2451983, hardtanh 1.3920360.
@@ -402,8 +405,8 @@ typedef struct nib_layer_info {
     int32_t in_rank, out_rank; /* how many of in and of out count, 1..4; the others are 0 */
     int64_t in[4], out[4];     /* shapes of an example: (T) of symbols, (T, E), (N); of a residual both are what it adds up */
     int64_t parameters;        /* trainable numbers */
-    int64_t multiply_adds;     /* for one example, forward, in evaluation mode: of linear in * out, of batchnorm and layernorm
-                                * one for each number; activations, sums and additions of a bias are not counted */
+    int64_t multiply_adds;     /* for one example, forward, in evaluation mode: of linear in * out, of a norm one for each
+                                * number; activations, sums and additions of a bias are not counted */
 } nib_layer_info;
 
 /* Layer index of 0..layers-1, in the order of the list; a residual follows the layers in it. position and text live as long

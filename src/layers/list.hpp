@@ -5,8 +5,8 @@
 
 namespace nib {
 
-extern const LayerKind embedding_layer, flatten_layer, linear_layer, batchnorm_layer, layernorm_layer, dropout_layer,
-    residual_layer;
+extern const LayerKind embedding_layer, flatten_layer, linear_layer, batchnorm_layer, layernorm_layer, rmsnorm_layer,
+    dropout_layer, residual_layer;
 
 // Those and the activations.
 const SpecWords& spec_words();

@@ -25,6 +25,7 @@ LISTS = {
     "residual(residual(identity), linear 5), linear, batchnorm",
     "layernorm": "flatten, layernorm, linear 7, layernorm eps=0.01, tanh, "
     "residual(layernorm, linear 7), linear, layernorm",
+    "rmsnorm": "flatten, rmsnorm, linear 7, rmsnorm eps=0.01, tanh, residual(rmsnorm, linear 7), linear, rmsnorm",
 }
 
 
@@ -42,7 +43,7 @@ def _drawn(kind, shape, gain, generator):
     values = torch.randn(shape, generator=generator)
     if kind == "linear.weight":
         return values * gain / math.sqrt(shape[0])
-    if kind in ("batchnorm.weight", "layernorm.weight"):
+    if kind in ("batchnorm.weight", "layernorm.weight", "rmsnorm.weight"):
         return 1 + 0.3 * values
     if kind == "batchnorm.running_var":
         return 1 + 0.5 * values.abs()

@@ -95,8 +95,9 @@ class Network:
             self._add(layer, "bias", torch.zeros(width))
             self._add_statistics(layer, "running_mean", torch.zeros(width, dtype=self.dtype))
             self._add_statistics(layer, "running_var", torch.ones(width, dtype=self.dtype))
-        if layer.word == "layernorm":
+        if layer.word in ("layernorm", "rmsnorm"):
             self._add(layer, "weight", torch.ones(width))
+        if layer.word == "layernorm":
             self._add(layer, "bias", torch.zeros(width))
         if layer.word == "residual":
             main = self._add_layers(layer.main, width)
@@ -139,6 +140,9 @@ class Network:
         if layer.word == "layernorm":
             weight, bias = self.parameters[name + ".weight"], self.parameters[name + ".bias"]
             return F.layer_norm(x, weight.shape, weight, bias, layer.number("eps", 1e-5))
+        if layer.word == "rmsnorm":
+            weight = self.parameters[name + ".weight"]
+            return F.rms_norm(x, weight.shape, weight, layer.number("eps", 2**-23))
         if layer.word == "residual":
             return self._run(layer.main, x, training) + self._run(layer.shortcut, x, training)
         x = activation(layer)(x)

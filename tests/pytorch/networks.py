@@ -8,7 +8,7 @@ import re
 
 ACTIVATIONS = ["tanh", "relu", "identity", "gelu", "gelu form=tanh", "silu", "sigmoid", "leaky-relu", "elu", "hardtanh",
                "softplus"]
-WORDS = ["linear", "batchnorm", "layernorm", "dropout", "flatten", "residual"] + ACTIVATIONS
+WORDS = ["linear", "batchnorm", "layernorm", "rmsnorm", "dropout", "flatten", "residual"] + ACTIVATIONS
 DEPTH = 2  # of residuals
 
 MIXED = ("embedding 12, flatten, linear 96, layernorm, gelu, residual(linear 96, batchnorm, silu, dropout 0.1), "
@@ -30,7 +30,7 @@ class _Lists:
 
     def _norm(self):
         keys = self.random.choice(["", "", " eps=0.01", " momentum=0.5 variance=unbiased", " running=std"])
-        return self.random.choice(["layernorm", "layernorm eps=0.01", f"batchnorm{keys}", f"batchnorm{keys}"])
+        return self.random.choice(["layernorm", "layernorm eps=0.01", "rmsnorm", f"batchnorm{keys}", f"batchnorm{keys}"])
 
     def _residual(self, depth):
         before = self.width

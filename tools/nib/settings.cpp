@@ -51,6 +51,7 @@ constexpr const char* help_of_network = "the layers, with a comma or a line end 
                                         "  batchnorm eps=X momentum=X variance=biased|unbiased\n"
                                         "    running=variance|std gain=X\n"
                                         "  layernorm eps=X\n"
+                                        "  rmsnorm eps=X\n"
                                         "  dropout P\n"
                                         "  residual(LAYERS), residual(LAYERS | LAYERS)\n"
                                         "  N x (LAYERS)\n"
