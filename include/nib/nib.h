@@ -220,14 +220,14 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *                     in evaluation nothing is done. nn.Dropout
  *     residual(items)          x plus what the items make of x (He et al. 2015, arXiv:1512.03385)
  *     residual(items | more)   the sum of what both make of x
- *     tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, hardtanh, softplus
+ *     tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, hardtanh, softplus, relu6
  *                     activations, element by element, as nib_activation says; gelu form=erf|tanh, default erf
  *
  * Two defaults look ahead, within the same list: a linear's bias is off if the next layer is a batchnorm, otherwise on;
  * its gain is that of the next activation, if nothing but norms and dropout stands between, otherwise 1.
  * The gains are PyTorch's where it has one (tanh 5/3, relu sqrt(2), leaky-relu sqrt(2/1.0001), sigmoid and identity 1),
  * softplus 1, and for the others the number that keeps the mean square of what passes: gelu 1.5335304, silu 1.6765325,
- * elu 1.2451983, hardtanh 1.3920360.
+ * elu 1.2451983, hardtanh 1.3920360, relu6 1.4142136.
  *
  * The last linear of the list may lack its size if nothing behind it changes the shape: it is then the data's, one number
  * for each symbol of the vocabulary. A size that is given must equal that.
@@ -258,7 +258,8 @@ typedef enum nib_activation {
     NIB_LEAKY_RELU = 7, /* max(a, a / 100) */
     NIB_ELU = 8,        /* a above 0, exp(a) - 1 below */
     NIB_HARDTANH = 9,   /* a, but at least -1 and at most 1 */
-    NIB_SOFTPLUS = 10   /* log(1 + exp(a)) */
+    NIB_SOFTPLUS = 10,  /* log(1 + exp(a)) */
+    NIB_RELU6 = 11      /* max(a, 0), but at most 6 */
 } nib_activation;
 
 /* Strings that a program gives are copied by nib_model_create and need not live longer. Those that nib gives: of

@@ -25,6 +25,7 @@
 #include "activations/identity.hpp"
 #include "activations/leaky_relu.hpp"
 #include "activations/relu.hpp"
+#include "activations/relu6.hpp"
 #include "activations/sigmoid.hpp"
 #include "activations/silu.hpp"
 #include "activations/softplus.hpp"
@@ -40,7 +41,8 @@ struct List {
 };
 
 // In the order of nib_activation.
-using Activations = List<Tanh, Relu, Identity, Gelu, GeluTanh, Silu, Sigmoid, LeakyRelu, Elu, Hardtanh, Softplus>;
+using Activations =
+    List<Tanh, Relu, Identity, Gelu, GeluTanh, Silu, Sigmoid, LeakyRelu, Elu, Hardtanh, Softplus, Relu6>;
 inline constexpr auto last_activation = static_cast<nib_activation>(Activations::size - 1);
 
 template <class... Each>

@@ -26,6 +26,7 @@ ACTIVATIONS = {
     "elu": nn.ELU,
     "hardtanh": nn.Hardtanh,
     "softplus": nn.Softplus,
+    "relu6": nn.ReLU6,
 }
 
 

@@ -19,6 +19,7 @@ GAIN = {
     "elu": 1.2451983,
     "hardtanh": 1.3920360,
     "softplus": 1.0,
+    "relu6": 1.4142136,
 }
 # The words between a linear and its activation that leave its gain as it is.
 SKIPPED = ("batchnorm", "layernorm", "rmsnorm", "dropout")

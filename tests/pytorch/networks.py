@@ -7,7 +7,7 @@ import random
 import re
 
 ACTIVATIONS = ["tanh", "relu", "identity", "gelu", "gelu form=tanh", "silu", "sigmoid", "leaky-relu", "elu", "hardtanh",
-               "softplus"]
+               "softplus", "relu6"]
 WORDS = ["linear", "batchnorm", "layernorm", "rmsnorm", "dropout", "flatten", "residual"] + ACTIVATIONS
 DEPTH = 2  # of residuals
 

@@ -13,8 +13,9 @@ inline constexpr const char* split_names[] = {"train", "val", "test"};
 inline constexpr const char* stream_names[] = {"lecture", "counter"};
 inline constexpr const char* weights_names[] = {"f32", "bf16", "int8"};
 inline constexpr const char* encoding_names[] = {"UTF-8", "bytes"};
-inline constexpr const char* activation_names[] = {"tanh",    "relu",       "identity", "gelu",     "gelu-tanh", "silu",
-                                                   "sigmoid", "leaky-relu", "elu",      "hardtanh", "softplus"};
+inline constexpr const char* activation_names[] = {"tanh",      "relu",     "identity", "gelu",
+                                                   "gelu-tanh", "silu",     "sigmoid",  "leaky-relu",
+                                                   "elu",       "hardtanh", "softplus", "relu6"};
 
 // A file may hold a value that is newer than this program.
 template <class Enum>
