@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace nib;
@@ -98,23 +99,22 @@ TEST_CASE("every activation gives the same bits for any number of threads, in pi
     }
 }
 
-TEST_CASE("any list gives the same bits for any number of threads, in pieces, and observed, with either optimiser")
+TEST_CASE("any list gives the same bits for any number of threads, in pieces, and observed")
 {
     const Text text = bundled_names();
+    bool adamw = false;
     for (const std::string& list : any_lists()) {
         const ModelSpec spec = spec_of(list, 3);
-        for (const char* preset : {"lecture-deep", "default"}) {
-            INFO(list << ", trained as " << preset);
-            nib_train_options options = find_preset(preset)->train;
-            options.batch_size = 21;
-            options.steps = 5;
-            options.learning_rate = 0.01;
-            options.warmup_steps = 0;
-            const std::vector<float> expected = trained(text, spec, options, 1, 5);
-            for (const float each : expected) REQUIRE(std::isfinite(each));
-            for (const int threads : {2, 3})
-                CHECK(bit_difference(trained(text, spec, options, threads, 5), expected) == "");
-            CHECK(bit_difference(trained(text, spec, options, 2, 2, true), expected) == "");
-        }
+        const char* preset = std::exchange(adamw, !adamw) ? "default" : "lecture-deep"; // in turn: it halves the time
+        INFO(list << ", trained as " << preset);
+        nib_train_options options = find_preset(preset)->train;
+        options.batch_size = 21;
+        options.steps = 4;
+        options.learning_rate = 0.01;
+        options.warmup_steps = 0;
+        const std::vector<float> expected = trained(text, spec, options, 1, 4);
+        for (const float each : expected) REQUIRE(std::isfinite(each));
+        CHECK(bit_difference(trained(text, spec, options, 3, 4), expected) == "");
+        CHECK(bit_difference(trained(text, spec, options, 2, 2, true), expected) == "");
     }
 }
