@@ -82,6 +82,8 @@ std::string cause_in_initial_weights(const Model& model)
             if (size > most_sum)
                 return formatted("likely the initial weights are too large: the gain of layer %s is %g",
                                  node.name().c_str(), gain);
+        } else if (node.kind->passes_gain && node.kind->initialise != nullptr) {
+            size = 1; // a norm over the features
         } else if (is_activation(*node.kind)) {
             const float bound = activations::description_of(activation_of(node.spec)).bound;
             if (bound > 0) size = std::min<double>(size, bound);
