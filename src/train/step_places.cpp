@@ -72,9 +72,9 @@ namespace {
 
 // When a buffer holds what someone needs, in places of the order; behind its end in the next step.
 struct Life {
-    std::ptrdiff_t begin = PTRDIFF_MAX; // first write
-    std::ptrdiff_t end = -1;            // from here on no thread uses it
-    std::ptrdiff_t cross_end = -1;      // from here on no thread reads what others wrote
+    std::ptrdiff_t begin = PTRDIFF_MAX / 2; // first write; of what is never written, behind every order
+    std::ptrdiff_t end = -1;                // from here on no thread uses it
+    std::ptrdiff_t cross_end = -1;          // from here on no thread reads what others wrote
     bool is_written_by_all = false;
 };
 
