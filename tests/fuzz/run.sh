@@ -20,7 +20,7 @@ cmake --build "$folder/build" --target "fuzz_$reader" >>"$log" 2>&1
 seeds=$folder/$reader.seeds corpus=$folder/$reader.corpus
 rm -rf "$seeds"
 mkdir -p "$seeds" "$corpus"
-small=(--context 2 --embedding 2 --hidden 3 --steps 2 --batch 2 --threads 1 --out "$folder/$reader.run")
+small=(--context 2 --embedding 2 --hidden 3 --steps 2 --batch 2 --threads 1 --overwrite --out "$folder/$reader.run")
 case $reader in
   network)
     number=0

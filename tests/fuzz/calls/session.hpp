@@ -12,19 +12,23 @@
 #include "nib/kernels.h"
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace nib::fuzz {
 
-// A file's bytes, as many as there are; none of a file that is not there.
+// A file's bytes, as many as there are; none of a file that is not there, nor of a folder, from which a stream throws.
 inline std::vector<char> bytes_of(const std::string& path)
 {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) return {};
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
 }
