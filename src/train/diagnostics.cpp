@@ -63,9 +63,9 @@ Diagnostics::Diagnostics(const Training& training, const StepPlan& plan)
     : t_(training),
       plan_(plan),
       observation_(plan.observed_rows(), plan.stride(), training.optimizer.is_linear() ? 0 : training.model.layout.size,
-                   training.model.memory),
-      means_(most_rows(plan, training.model), training.model.memory),
-      scatters_(means_.size(), training.model.memory)
+                   training.memory),
+      means_(most_rows(plan, training.model), training.memory),
+      scatters_(means_.size(), training.memory)
 {
     const Layout& layout = t_.model.layout;
     for (const Planner::Observed& each : plan.observed()) {

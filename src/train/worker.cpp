@@ -4,10 +4,11 @@
 
 namespace nib {
 
-Training::Training(Model& to_train, const Text& data, const nib_train_options& how, Memory* memory)
+Training::Training(Model& to_train, const Text& data, const nib_train_options& how, Memory* own_memory)
     : model(to_train),
       text(data),
       options(how),
+      memory(own_memory),
       gradients(model.parameters.size(), memory),
       optimizer(how, model.parameters.size(), memory)
 {
@@ -18,13 +19,13 @@ Worker::Worker(Training& training, const StepPlan& plan, Team& team, int thread)
       member_(team, thread),
       plan_(plan.plan_of(thread)),
       generator_(training.model.generator),
-      numbers_(static_cast<std::size_t>(plan.batch()), training.model.memory),
-      contexts_(numbers_.size() * static_cast<std::size_t>(training.model.context_length), training.model.memory),
-      targets_(numbers_.size(), training.model.memory),
-      dz_(static_cast<std::size_t>(plan_.dz), training.model.memory),
-      lines_(static_cast<std::size_t>(plan_.lines), training.model.memory),
-      examples_(static_cast<std::size_t>(plan_.examples), training.model.memory),
-      blocks_(static_cast<std::size_t>(plan_.blocks), training.model.memory),
+      numbers_(static_cast<std::size_t>(plan.batch()), training.memory),
+      contexts_(numbers_.size() * static_cast<std::size_t>(training.model.context_length), training.memory),
+      targets_(numbers_.size(), training.memory),
+      dz_(static_cast<std::size_t>(plan_.dz), training.memory),
+      lines_(static_cast<std::size_t>(plan_.lines), training.memory),
+      examples_(static_cast<std::size_t>(plan_.examples), training.memory),
+      blocks_(static_cast<std::size_t>(plan_.blocks), training.memory),
       state_{*kernels::table(), training.model, training.optimizer, training.gradients.data()}
 {
     state_.contexts = contexts_.data();

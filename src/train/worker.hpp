@@ -17,6 +17,7 @@ struct Training {
     Model& model;
     const Text& text;
     nib_train_options options;
+    Memory* memory;          // the trainer's, which need not be the model's
     Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product leaves no gradient
     Optimizer optimizer;
 };

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <vector>
@@ -180,6 +181,36 @@ TEST_CASE_METHOD(Fixture, "what is not there to be told of an observed step")
     REQUIRE(nib_trainer_resume(t, checkpoint.c_str()) == NIB_OK);
     CHECK(nib_trainer_values(t, NIB_ACTIVATIONS, 0, values) == NIB_ERR_STATE);
     CHECK(std::string(layer.name) == "7");
+}
+
+TEST_CASE_METHOD(Fixture, "a trainer takes its memory from its own context, a model from its own")
+{
+    struct Counted {
+        int64_t taken = 0;
+        unique<nib_context> context()
+        {
+            auto options = sized<nib_context_options>();
+            options.threads = 1;
+            options.user = this;
+            options.allocate = [](void* user, size_t size, size_t alignment) {
+                static_cast<Counted*>(user)->taken += static_cast<int64_t>(size);
+                return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+            };
+            options.deallocate = [](void*, void* memory, size_t, size_t) { std::free(memory); };
+            nib_context* made = nullptr;
+            REQUIRE(nib_context_create(&options, &made) == NIB_OK);
+            return unique<nib_context>(made);
+        }
+    } of_model, of_trainer;
+    const unique<nib_context> first = of_model.context(), second = of_trainer.context();
+    const Recipe recipe;
+    const unique<nib_model> model = new_model(first.get(), dataset.get(), recipe);
+    const int64_t models = of_model.taken;
+    CHECK(models > 0);
+    const unique<nib_trainer> trainer = nib::test::new_trainer(second.get(), model.get(), dataset.get(), recipe.train);
+    REQUIRE(nib_trainer_observe(trainer.get(), 3, nullptr, nullptr) == NIB_OK);
+    CHECK(of_model.taken == models);
+    CHECK(of_trainer.taken > models);
 }
 
 TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
