@@ -70,7 +70,7 @@ NIB_INLINE void mean_of_groups(const StandardiseBackward& t, const float* sums, 
 
 inline constexpr std::ptrdiff_t columns_at_once = 512; // 2 KiB of each mean, which all rows then use
 
-// Of `examples` columns from `first` on, at most columns_at_once.
+// The gradient of `examples` columns from `first` on, at most columns_at_once.
 template <class A, bool centred>
 NIB_INLINE void standardise_backward_of(const StandardiseBackward& t, std::ptrdiff_t first, std::ptrdiff_t examples)
 {

@@ -2,6 +2,7 @@
 
 #include "activations/description.hpp"
 #include "layers/block.hpp"
+#include "layers/shapes.hpp"
 
 #include <array>
 
@@ -21,12 +22,6 @@ constexpr Field gelu_keys[] = {
     word_field<&GeluOptions::form>("form", gelu_forms, erf_form, "exact, or by tanh"),
 };
 
-std::optional<LayerShape> same_shape(const LayerSpec&, const LayerShape& in)
-{
-    if (in.kind == ShapeKind::symbols) return std::nullopt;
-    return in;
-}
-
 // All but gelu's second form, which is no word of its own.
 constexpr std::size_t words = activations::descriptions.size() - 1;
 
@@ -41,7 +36,7 @@ constexpr std::array<LayerKind, words> make_layers()
         kind.word.help = "an activation";
         if (i == NIB_GELU) kind.word.keys = gelu_keys;
         kind.expects = "numbers";
-        kind.shape = same_shape;
+        kind.shape = same_numbers;
         kind.evaluate = evaluate_block;
         kind.plan = plan_block;
         kind.keeps_shape = true;

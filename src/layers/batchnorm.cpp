@@ -2,6 +2,7 @@
 
 #include "layers/block.hpp"
 #include "layers/list.hpp"
+#include "layers/shapes.hpp"
 #include "net/model.hpp"
 
 #include <algorithm>
@@ -23,12 +24,6 @@ constexpr Field keys[] = {
                                            "what the running average is taken of"),
     number_field<&BatchnormOptions::gain>("gain", any_number, 1, "the weight to begin with"),
 };
-
-std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
-{
-    if (in.kind != ShapeKind::flat) return std::nullopt;
-    return in;
-}
 
 void declare(const Node& node, std::ptrdiff_t, Layout& layout)
 {
@@ -57,6 +52,7 @@ void prepare(const Model& model, std::size_t node, float* constants)
     std::transform(affine.begin(), affine.end(), constants, [](double x) { return static_cast<float>(x); });
 }
 
+// One for each number, as its scale and shift.
 std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
 
 } // namespace
@@ -68,7 +64,7 @@ constinit const LayerKind batchnorm_layer = {
              .required = 0,
              .keys = keys},
     .expects = "a row of numbers, (N); flatten makes one",
-    .shape = shape,
+    .shape = same_row,
     .declare = declare,
     .initialise = initialise,
     .takes = block_takes,

@@ -7,7 +7,7 @@ namespace nib {
 // always over n - 1.
 enum class BatchVariance : int { biased, unbiased };
 
-// What the running average is taken of. With std, evaluation divides by it, and eps is not used.
+// The running average is taken of one of these. With std, evaluation divides by it, and eps is not used.
 enum class RunningOf : int { variance, std };
 
 struct BatchnormOptions {

@@ -11,7 +11,7 @@ namespace nib {
 
 namespace {
 
-// What the stages of one block work with. Offsets are into the arenas, -1 where the block has no such part.
+// The stages of one block work with this. Offsets are into the arenas, -1 where the block has no such part.
 struct BlockStep {
     std::ptrdiff_t batch, stride;
     nib_activation activation;
@@ -240,7 +240,7 @@ void update_weight(StepState& s, const BlockStep& b)
     kernels::Product gradient = weight_product(s, b);
     const bool fused = s.optimizer.is_linear();
     if (!fused || s.observation != nullptr) s.multiply(gradient);
-    if (!fused) return s.update(weights, b.own.size() * b.weight->row_stride, true);
+    if (!fused) return s.update(weights, b.own.size() * b.weight->row_stride, b.weight->decays);
     gradient.c = s.model.parameters.data() + weights;
     gradient.op = kernels::ProductOp::add_scaled;
     gradient.alpha = -s.rates.learning_rate;

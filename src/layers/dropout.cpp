@@ -1,6 +1,7 @@
 // dropout P: a number is 0 with probability P, and otherwise over 1 - P, so that its mean stays; in evaluation nothing
 // is done (torch.nn.Dropout; Srivastava et al. 2014).
 #include "layers/list.hpp"
+#include "layers/shapes.hpp"
 #include "net/planner.hpp"
 
 #include <cstdint>
@@ -16,12 +17,6 @@ struct DropoutOptions {
 constexpr Field sizes[] = {
     number_field<&DropoutOptions::probability>("probability", {0, 1, false, true}, 0.5, "share that is dropped"),
 };
-
-std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
-{
-    if (in.kind == ShapeKind::symbols) return std::nullopt;
-    return in;
-}
 
 // Nothing is kept for the way back, which draws the same again.
 struct DropoutStep {
@@ -84,7 +79,7 @@ void plan(std::size_t node, int, Planner& p)
 constinit const LayerKind dropout_layer = {
     .word = {.name = "dropout", .help = "numbers are 0 with probability P while training", .sizes = sizes},
     .expects = "numbers",
-    .shape = shape,
+    .shape = same_numbers,
     .plan = plan,
     .keeps_shape = true,
     .passes_gain = true,

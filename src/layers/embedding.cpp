@@ -83,7 +83,7 @@ void backward(StepState& s, const EmbeddingStep& e)
             const std::int32_t* symbol = s.contexts + place;
             for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) gradient[*symbol] += s.lines[b];
         }
-        s.update(at, e.weight->rows, true);
+        s.update(at, e.weight->rows, e.weight->decays);
     }
 }
 

@@ -7,6 +7,17 @@ namespace nib {
 
 namespace {
 
+struct FeatureNorm {
+    bool is_centred; // the mean is taken off
+    float eps;
+};
+
+FeatureNorm norm_of(const Model& model, std::size_t node)
+{
+    const auto& options = model.network.nodes()[node].spec.options.as<FeatureNormOptions>();
+    return {.is_centred = model.layout.has_tensor(node, 1), .eps = static_cast<float>(options.eps)};
+}
+
 // Threads have groups of rows, each of which leaves its moments, and on the way back its sums, for all to read. They
 // are joined in the order of the groups, which the height alone decides. A group's two rows lie one behind the other.
 struct FeatureNormStep {
@@ -115,8 +126,9 @@ void backward(StepState& s, const FeatureNormStep& f)
 
 } // namespace
 
-void plan_feature_norm(std::size_t node, const FeatureNorm& norm, Planner& p)
+void plan_feature_norm(std::size_t node, int, Planner& p)
 {
+    const FeatureNorm norm = norm_of(p.model(), node);
     const Node& n = p.node(node);
     const Layout& layout = p.model().layout;
     const std::ptrdiff_t features = n.in.rows(), groups = neuron_groups(features), stride = p.stride();
@@ -150,8 +162,9 @@ void plan_feature_norm(std::size_t node, const FeatureNorm& norm, Planner& p)
     if (f.dx.count > 0) p.backward<backward>(f, {{f.sums.id, Reach::all}}, {{f.dx.buffer.id, Reach::own}});
 }
 
-void evaluate_feature_norm(const Model& model, std::size_t node, const FeatureNorm& norm, const Evaluation& e)
+void evaluate_feature_norm(const Model& model, std::size_t node, int, const Evaluation& e)
 {
+    const FeatureNorm norm = norm_of(model, node);
     const std::ptrdiff_t rows = model.network.nodes()[node].in.rows();
     alignas(64) float mean[evaluation_chunk], scatter[evaluation_chunk], inverse_std[evaluation_chunk];
     e.kernels.column_moments({.rows = rows,
@@ -186,5 +199,7 @@ void initialise_feature_norm(Model& model, std::size_t node)
     const Tensor& gamma = model.layout.tensor(node, 0);
     std::fill_n(model.at(gamma.offset), gamma.rows, 1.0f);
 }
+
+std::ptrdiff_t multiply_adds_of_norm(const Node& node) { return node.out.rows(); }
 
 } // namespace nib

@@ -7,16 +7,15 @@
 
 namespace nib {
 
-// The node's tensors are gamma and, for a norm that takes the mean off, beta.
-struct FeatureNorm {
-    bool is_centred; // the mean is taken off
-    float eps;
+// The options of both.
+struct FeatureNormOptions {
+    double eps;
 };
 
-void evaluate_feature_norm(const Model& model, std::size_t node, const FeatureNorm& norm, const Evaluation& e);
-void plan_feature_norm(std::size_t node, const FeatureNorm& norm, Planner& planner);
-
-// 1 for every gamma.
-void initialise_feature_norm(Model& model, std::size_t node);
+// LayerKind's, for both. The node's tensors are gamma and, where the mean is taken off, beta.
+void initialise_feature_norm(Model& model, std::size_t node); // 1 for every gamma
+void evaluate_feature_norm(const Model& model, std::size_t node, int nodes, const Evaluation& e);
+void plan_feature_norm(std::size_t node, int nodes, Planner& planner);
+std::ptrdiff_t multiply_adds_of_norm(const Node& node);
 
 } // namespace nib

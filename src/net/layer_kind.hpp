@@ -1,5 +1,5 @@
-// What a layer and an input are: constant objects, each in a file of src/layers or src/inputs. layers/list.hpp lists
-// them.
+// Layers and inputs are constant objects of these types, each in a file of src/layers or src/inputs. layers/list.hpp
+// lists them.
 #pragma once
 
 #include "net/layer_shape.hpp"

@@ -57,7 +57,7 @@ public:
     std::ptrdiff_t running_size = 0; // floats of running statistics
     std::ptrdiff_t parameters = 0;   // trainable numbers
 
-    // What a node has, in the order in which its layer declared it.
+    // The tensors and statistics of a node, in the order in which its layer declared them.
     const Tensor& tensor(std::size_t node, std::size_t index) const { return tensors[first_tensor_[node] + index]; }
     bool has_tensor(std::size_t node, std::size_t index) const noexcept
     {

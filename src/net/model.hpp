@@ -16,7 +16,7 @@ namespace nib {
 // The most training steps that a model counts: a file may tell of as many, and there is room for those of a trainer.
 inline constexpr std::int64_t most_steps = std::int64_t{1} << 62;
 
-// What nib_model_options says, once it is read.
+// The content of nib_model_options, once its texts are read.
 struct ModelSpec {
     std::vector<LayerSpec> layers;
     InputSpec input;

@@ -17,8 +17,8 @@ struct Node {
     LayerShape in, out;
     int input;         // the value that it reads
     int shortcut = -1; // of a residual: the other value of its sum
-    bool has_next =
-        false; // the node behind it is the next item of the same group, so that both may be computed at once
+    // The node behind it is the next item of the same group, so that both may be computed at once.
+    bool has_next = false;
 
     // "4 (tanh)", for messages.
     std::string name() const { return position + " (" + kind->word.name + ")"; }

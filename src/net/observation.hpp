@@ -1,4 +1,4 @@
-// What an observed step leaves behind beyond what it needs itself.
+// An observed step leaves more behind than it needs itself.
 #pragma once
 
 #include "base/buffer.hpp"

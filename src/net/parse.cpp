@@ -295,11 +295,8 @@ private:
         for (std::size_t i = 0; i < items.size(); ++i) {
             const LayerKind& kind = *items[i].kind;
             const std::span<const LayerSpec> behind(items.data() + i + 1, items.size() - i - 1);
-            for (const std::span<const Field> fields : {kind.word.sizes, kind.word.keys}) {
-                for (const Field& field : fields)
-                    if (!is_given(read[i].given, field))
-                        set_value(field, items[i].options, initial_of(kind, field, behind));
-            }
+            fill(kind.word, read[i].given, items[i].options,
+                 [&](const Field& field) { return initial_of(kind, field, behind); });
             const char* const fault = kind.check == nullptr ? nullptr : kind.check(items[i].options);
             if (fault != nullptr) in_.fail(read[i].place, std::string(kind.word.name).append(": ").append(fault));
         }

@@ -2,9 +2,6 @@
 
 #include "kernels/sgemm.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace nib {
 
 Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t batch, bool fuses, const Planner* counted,

@@ -5,8 +5,8 @@
 #include "net/shares.hpp"
 #include "net/step.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <utility>
@@ -57,7 +57,7 @@ public:
     Planner(const Model& model, int threads, int thread, std::ptrdiff_t batch, bool fuses, const Planner* counted,
             std::span<const StepBuffer> places);
 
-    // Every layer's plan, then the loss's.
+    // The plans of all layers. That of the loss comes behind them.
     void plan_network();
 
     const Model& model() const noexcept { return model_; }

@@ -45,7 +45,7 @@ struct LayerSpec {
 // Word, values and items are the same. Values are compared as numbers.
 bool operator==(const LayerSpec& a, const LayerSpec& b);
 
-// What the examples are. Not a layer, and written beside the list: "symbols context=8".
+// The input says what the examples are. It is not a layer, and is written beside the list: "symbols context=8".
 struct InputSpec {
     const InputKind* kind;
     SpecOptions options;

@@ -87,7 +87,7 @@ std::string excerpt(const Items& items, std::size_t first, std::size_t left_out)
     return shortened(text, 180);
 }
 
-// What two networks begin and end with alike says nothing of their difference.
+// Layers that two networks begin and end with alike say nothing of their difference.
 std::string difference_of_networks(const std::string& there, const std::string& here)
 {
     const Items a = items_of(there), b = items_of(here);

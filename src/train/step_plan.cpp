@@ -3,8 +3,6 @@
 #include "losses/cross_entropy.hpp"
 #include "train/step_places.hpp"
 
-#include <algorithm>
-
 namespace nib {
 
 namespace {
@@ -67,11 +65,6 @@ ThreadPlan StepPlan::plan_of(int thread) const
     made.blocks = planner.blocks_size();
     made.arguments = planner.take_arguments();
     return made;
-}
-
-int StepPlan::meetings() const noexcept
-{
-    return static_cast<int>(std::count(order_.begin(), order_.end(), StepEntry::wait));
 }
 
 const float* StepPlan::value(int value, std::int64_t step) const

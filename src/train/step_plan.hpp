@@ -32,7 +32,6 @@ public:
 
     ThreadPlan plan_of(int thread) const;
 
-    int threads() const noexcept { return threads_; }
     std::ptrdiff_t batch() const noexcept { return batch_; }
     std::ptrdiff_t stride() const noexcept { return row_stride(batch_); }
 
@@ -42,7 +41,6 @@ public:
     const float* value(int value, std::int64_t step) const;
 
     std::size_t floats() const noexcept { return memory_.size(); }
-    int meetings() const noexcept; // of the threads in a step
 
 private:
     const Model& model_;

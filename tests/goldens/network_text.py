@@ -7,7 +7,7 @@ import dataclasses
 import math
 import re
 
-# Of the weights before an activation.
+# The gain of the weights before an activation.
 GAIN = {
     "tanh": 5 / 3,
     "relu": math.sqrt(2),

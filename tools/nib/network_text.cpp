@@ -62,7 +62,7 @@ private:
         return std::string(text_.substr(begin, at_ - begin));
     }
 
-    // What stands between two items, the ends of parentheses among it. Whether an item follows.
+    // Reads what stands between two items, the ends of parentheses among it. True if an item follows.
     bool separator()
     {
         for (;; ++at_) {

@@ -41,7 +41,7 @@ void drop_output_batchnorm(MlpTemplate& network)
     network.output_gain *= network.output_bn_gain;
 }
 
-// What a text may say, for its option's help.
+// The words of a text, for its option's help.
 constexpr const char* help_of_network = "the layers, with a comma or a line end between two;\n"
                                         "@FILE: those of a text file [the preset's]:\n"
                                         "  embedding N\n"

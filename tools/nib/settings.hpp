@@ -44,7 +44,7 @@ public:
     nib::error located(const nib::error& error) const;
 
 private:
-    // What options write into.
+    // The options write into this.
     struct Draft {
         Settings settings;
         MlpTemplate network;

@@ -249,7 +249,7 @@ std::string data_file(const Arguments& arguments, bool resumed)
     return path.empty() ? bundled_names() : path;
 }
 
-// What describes a network is not what the run was begun with, where there is less of it: then it stands for another.
+// Options that describe a network may be fewer than those that the run was begun with: then they stand for another.
 void go_on(nib::trainer& trainer, const std::string& checkpoint, const SettingsOptions& options)
 {
     try {

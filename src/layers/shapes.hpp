@@ -1,0 +1,20 @@
+// The shapes of layers that leave what they get as it is: LayerKind::shape's.
+#pragma once
+
+#include "net/layer_kind.hpp"
+
+namespace nib {
+
+// A row of numbers, (N).
+inline std::optional<LayerShape> same_row(const LayerSpec&, const LayerShape& in)
+{
+    return in.kind == ShapeKind::flat ? std::optional(in) : std::nullopt;
+}
+
+// Numbers of any shape.
+inline std::optional<LayerShape> same_numbers(const LayerSpec&, const LayerShape& in)
+{
+    return in.kind != ShapeKind::symbols ? std::optional(in) : std::nullopt;
+}
+
+} // namespace nib
