@@ -332,7 +332,7 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
 
 TEST_CASE_METHOD(Fixture, "texts that are no network, or NULL")
 {
-    const auto refused = [&](const char*& member, const char* written) {
+    const auto refuses_text = [&](const char*& member, const char* written) {
         const char* const right = member;
         member = written;
         refuses("nib_model_create", nib_model_create(context.get(), &recipe.model, dataset.get(), &made_model));
@@ -342,10 +342,10 @@ TEST_CASE_METHOD(Fixture, "texts that are no network, or NULL")
     const std::string long_text(std::size_t{1} << 20, ' ');
     for (const char* each : {static_cast<const char*>(nullptr), "", "%s%n", "embedding", "linear", ",", "\xff",
                              "embedding 0, flatten, linear", "embedding 4, flatten, linear 19", long_text.c_str()})
-        refused(recipe.model.network, each);
+        refuses_text(recipe.model.network, each);
     for (const char* each : {static_cast<const char*>(nullptr), "", "symbols context=0", "symbols context=257",
                              "symbols 3", "symbols, symbols", "linear", long_text.c_str()})
-        refused(recipe.model.input, each);
+        refuses_text(recipe.model.input, each);
     nothing_made();
 }
 
