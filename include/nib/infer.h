@@ -63,7 +63,8 @@ NIB_API nib_status nib_infer_set_isa(nib_infer_model *model, const char *isa);
 
 typedef struct nib_infer_info {
     size_t struct_size; /* set it to sizeof(nib_infer_info) before the call */
-    int32_t context_length, vocabulary, embedding_size, inner_width, inner_layers;
+    int32_t context_length, vocabulary;
+    int32_t operations;     /* that the file has */
     int32_t bytes_encoding; /* 0: symbols are Unicode code points, written as UTF-8; 1: bytes */
     int32_t weight_bits;    /* 32: float, 16: bfloat16, 8: integers with a scale per output */
     int32_t symbol_bytes;   /* of the longest symbol, 1..4 */

@@ -135,6 +135,7 @@ typedef struct nib_dataset_options {
      * end mark. A model: its vocabulary and encoding are used, and a symbol it lacks is NIB_ERR_MISMATCH. The data set
      * does not keep the pointer. */
     const nib_model *vocabulary_of;
+    const nib_folded *vocabulary_of_folded; /* the same of a folded model; NULL (default). Not both */
 } nib_dataset_options;
 
 NIB_API nib_status nib_dataset_options_default(nib_dataset_options *options);
@@ -566,16 +567,23 @@ NIB_API nib_status nib_trainer_values(const nib_trainer *trainer, nib_quantity q
 
 /* ---- Folded model: batch normalisation folded into the weights, for deployment ------------------------- */
 
-/* How weights stand in a folded model. The first layer, as a table, stays float where it is not too large for that. */
+/* How weights stand in a folded model, embeddings and tables included. */
 typedef enum nib_weights {
     NIB_WEIGHTS_F32 = 0,
     NIB_WEIGHTS_BF16 = 1, /* 16 bits: the upper half of a float; computed as floats */
     NIB_WEIGHTS_INT8 = 2  /* 8 bits and a scale an output; inputs are rounded to 8 bits too, products are integers */
 } nib_weights;
 
+/* How the embedding and the first linear layer stand in a folded model. */
+typedef enum nib_first_layer {
+    NIB_FIRST_LAYER_SMALLEST = 0, /* as the table below or as they are, whichever takes fewer bytes */
+    NIB_FIRST_LAYER_TABLE = 1     /* multiplied out: what each symbol adds at each place. No products are left of them */
+} nib_first_layer;
+
 typedef struct nib_fold_options {
     size_t struct_size;
-    nib_weights weights; /* default NIB_WEIGHTS_F32 */
+    nib_weights weights;         /* default NIB_WEIGHTS_F32 */
+    nib_first_layer first_layer; /* default NIB_FIRST_LAYER_SMALLEST */
 
     /* What the certificate is measured on: a split of a data set with the model's vocabulary. NULL (default): the folded
      * model has no certificate. The folded model does not keep the pointer. */
@@ -586,13 +594,13 @@ typedef struct nib_fold_options {
 
 NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
 
-/* Folds the evaluation-mode network: per output neuron W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps).
- * The folded model keeps nothing of model. Its certificate is what both compute over the whole split: loss, largest
- * difference of a logit, share of equal argmax; the same bits for any number of threads. NIB_ERR_MISMATCH: the data set has
- * another vocabulary, or the losses differ by more than max_loss_difference; NIB_ERR_DIVERGED: a folded number or a
- * logit is not finite; NIB_ERR_UNSUPPORTED: a network of another form than embedding,
- * flatten, then linear layers, each with a batchnorm or a bias and, but for the last one, an activation; or
- * NIB_WEIGHTS_INT8 and a first layer, too large for a table, of more than 65,536 inputs. */
+/* Folds the evaluation-mode network, any list of layers. A batchnorm becomes part of the linear before it, per output
+ * W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps); behind anything else it stays as a scale and a
+ * shift. Dropout goes. The folded model keeps nothing of model. Its certificate is what both compute over the whole split:
+ * loss, largest difference of a logit, share of equal argmax; the same bits for any number of threads.
+ * NIB_ERR_MISMATCH: the data set has another vocabulary, or the losses differ by more than max_loss_difference;
+ * NIB_ERR_DIVERGED: a folded number or a logit is not finite; NIB_ERR_UNSUPPORTED: NIB_FIRST_LAYER_TABLE and a network
+ * without a linear right behind embedding and flatten, or NIB_WEIGHTS_INT8 and a linear of more than 65,536 inputs. */
 NIB_API nib_status nib_fold(nib_model *model, const nib_fold_options *options, nib_folded **folded);
 NIB_API void nib_folded_destroy(nib_folded *folded);
 
@@ -611,10 +619,16 @@ typedef struct nib_folded_info {
     size_t struct_size;
     int32_t context_length, vocabulary;
     nib_encoding encoding;
-    int32_t weight_bits;     /* of a weight in the file: 32, 16 or 8 */
-    size_t file_bytes;       /* of the .nib file: flash, where it is used in place */
-    size_t workspace_bytes;  /* memory that nib/infer.h needs for one context or item at a time */
-    int64_t multiply_adds;   /* for one symbol */
+    int32_t weight_bits;    /* of a weight in the file: 32, 16 or 8 */
+    int32_t operations;     /* that nib_folded_operation describes */
+    size_t file_bytes;      /* of the .nib file: flash, where it is used in place */
+    size_t head_bytes;      /* of these, header and list of operations, */
+    size_t symbol_bytes;    /* the symbols' texts, */
+    size_t test_bytes;      /* the test vector, and */
+    size_t text_bytes;      /* the network's text; the rest is the operations' numbers, and up to 63 bytes between */
+    size_t workspace_bytes; /* memory that nib/infer.h needs for one context or item at a time */
+    int64_t multiply_adds;  /* for one symbol */
+    const char *network;    /* the trained network's text; valid as long as the folded model */
 
     /* The certificate; certificate_examples is 0 where there is none. */
     int64_t certificate_examples;    /* of the split that it was measured on */
@@ -624,6 +638,19 @@ typedef struct nib_folded_info {
 } nib_folded_info;
 
 NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info *info);
+
+/* A step of the folded network. */
+typedef struct nib_operation_info {
+    size_t struct_size;
+    const char *word;        /* "table", "lookup", "dense", "scale-shift", "normalise", an activation's word, "keep",
+                              * "swap" or "add"; static storage */
+    int32_t inputs, outputs; /* numbers; of a table and a lookup, inputs are the context's ids */
+    int32_t weight_bits;     /* of its weights; 0: it has none, or they are floats beside those that have fewer bits */
+    size_t bytes;            /* of its numbers in the file */
+} nib_operation_info;
+
+/* index: 0..operations - 1, in the order in which they are computed. */
+NIB_API nib_status nib_folded_operation(const nib_folded *folded, int32_t index, nib_operation_info *info);
 
 /* Symbol id as text, as nib_dataset_symbol. */
 NIB_API nib_status nib_folded_symbol(const nib_folded *folded, int32_t id, const char **text);
@@ -640,6 +667,9 @@ NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
 
 /* As nib_model_logits. */
 NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
+
+/* As nib_model_evaluate. */
+NIB_API nib_status nib_folded_evaluate(nib_folded *folded, const nib_dataset *dataset, nib_split split, double *loss);
 
 /* As nib_model_log_probability. */
 NIB_API nib_status nib_folded_log_probability(nib_folded *folded, const char *text, size_t length, double *log_probability);

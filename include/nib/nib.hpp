@@ -394,6 +394,18 @@ public:
         check(nib_folded_get_info(get(), &info));
         return info;
     }
+    nib_operation_info operation(std::int32_t index) const
+    {
+        auto info = sized<nib_operation_info>();
+        check(nib_folded_operation(get(), index, &info));
+        return info;
+    }
+    std::vector<nib_operation_info> operations() const
+    {
+        std::vector<nib_operation_info> all(static_cast<std::size_t>(info().operations));
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = operation(static_cast<std::int32_t>(i));
+        return all;
+    }
     // As dataset::symbol.
     std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_folded_symbol, get(), id); }
     // contexts (count, context_length); the result is (count, vocabulary).
@@ -406,6 +418,12 @@ public:
         if (count > 0)
             check(nib_folded_logits(get(), contexts.data(), static_cast<std::int64_t>(count), logits.data()));
         return logits;
+    }
+    double evaluate(const dataset& data, nib_split split)
+    {
+        double loss = 0;
+        check(nib_folded_evaluate(get(), data.get(), split, &loss));
+        return loss;
     }
     double log_probability(std::string_view item)
     {

@@ -30,7 +30,7 @@ struct Elu {
 
     static constexpr char c_text[] = R"(
 /* exp(x) - 1 = 2^n (1 + t) - 1 below 0 */
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     $p_bits n;
     float t;

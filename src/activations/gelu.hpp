@@ -41,7 +41,7 @@ struct Gelu {
 
     static constexpr char c_text[] = R"(
 /* max(x, 0) - t e r, t = |x|, e = exp(-t^2 / 2), r = p / q: the normal distribution's tail beyond t is e r. */
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float size = x < 0.0f ? -x : x, t = 15.0f < size ? 15.0f : size;
     float scale, p = 0.00416708729557f, q = 0.0104452301405f;

@@ -48,7 +48,7 @@ struct GeluTanh {
 
     static constexpr char c_text[] = R"(
 /* max(x, 0) - t e / (1 + e), t = |x|, e = exp(-2 sqrt(2 / pi) (t + 0.044715 t^3)) */
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float size = x < 0.0f ? -x : x, t = 11.0f < size ? 11.0f : size;
     float scale;

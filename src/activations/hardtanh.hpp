@@ -29,7 +29,7 @@ struct Hardtanh {
     }
 
     static constexpr char c_text[] = R"(
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float below = 1.0f < x ? 1.0f : x;
     return -1.0f > below ? -1.0f : below;

@@ -29,7 +29,7 @@ struct LeakyRelu {
     }
 
     static constexpr char c_text[] = R"(
-static float $p_activation(float x) { return 0.01f * x > x ? 0.01f * x : x; }
+static float $p_$[activation](float x) { return 0.01f * x > x ? 0.01f * x : x; }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"LeakyRelu"}}; // its alpha is 0.01 by default
 };

@@ -29,7 +29,7 @@ struct Relu {
     }
 
     static constexpr char c_text[] = R"(
-static float $p_activation(float x) { return 0.0f > x ? 0.0f : x; }
+static float $p_$[activation](float x) { return 0.0f > x ? 0.0f : x; }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Relu"}};
 };

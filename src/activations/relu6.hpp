@@ -30,7 +30,7 @@ struct Relu6 {
     }
 
     static constexpr char c_text[] = R"(
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float below = 6.0f < x ? 6.0f : x;
     return 0.0f > below ? 0.0f : below;

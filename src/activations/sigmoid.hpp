@@ -32,7 +32,7 @@ struct Sigmoid {
     }
 
     static constexpr char c_text[] = R"(
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float e = $p_exp(x < 0.0f ? x : -x);
     return (x < 0.0f ? e : 1.0f) / (1.0f + e);

@@ -39,7 +39,7 @@ struct Silu {
 
     static constexpr char c_text[] = R"(
 /* max(x, 0) - t e / (1 + e), t = |x|, e = exp(-t) */
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float size = x < 0.0f ? -x : x, t = 110.0f < size ? 110.0f : size;
     float scale;

@@ -31,7 +31,7 @@ struct Softplus {
 
     static constexpr char c_text[] = R"(
 /* max(x, 0) + log(1 + e), e = exp(-|x|); 1 + e = 2^(0 or 1) (1 + f) */
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     const float e = $p_exp(x < 0.0f ? x : -x);
     const int doubled = 0.414213562f < e;

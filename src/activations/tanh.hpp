@@ -32,7 +32,7 @@ struct Tanh {
 /* tanh, within 4 units in the last place. |x| = n ln(2)/2 + t, i = 2^-n, b = tanh(t) by its series:
  * tanh |x| = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)). 12583295, 0x4b40017f, rounds to a whole
  * number. */
-static float $p_activation(float x)
+static float $p_$[activation](float x)
 {
     $p_bits v, s;
     uint32_t sign;

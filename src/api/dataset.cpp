@@ -1,8 +1,10 @@
 #include "api/dataset.hpp"
 
+#include "api/folded.hpp"
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
+#include "base/error.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -14,15 +16,20 @@ namespace {
 nib_dataset_options default_options()
 {
     const TextOptions text;
-    return {sizeof(nib_dataset_options), text.encoding, text.shuffle_seed, nullptr};
+    return {sizeof(nib_dataset_options), text.encoding, text.shuffle_seed, nullptr, nullptr};
 }
 
 TextOptions text_options(const nib_dataset_options* options)
 {
     const nib_dataset_options used = api::used_options(options, default_options());
     check_enum("encoding", used.encoding, NIB_ENCODING_BYTES);
-    const nib_model* model = used.vocabulary_of;
-    return {used.encoding, used.shuffle_seed, model != nullptr ? &model->model.vocabulary : nullptr};
+    const nib_model* const model = used.vocabulary_of;
+    const nib_folded* const folded = used.vocabulary_of_folded;
+    if (model != nullptr && folded != nullptr)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "vocabulary_of and vocabulary_of_folded are both given: expected one");
+    const Vocabulary* vocabulary = model != nullptr ? &model->model.vocabulary : nullptr;
+    if (folded != nullptr) vocabulary = &folded->folded.vocabulary();
+    return {used.encoding, used.shuffle_seed, vocabulary};
 }
 
 } // namespace

@@ -5,8 +5,10 @@
 #include "api/model.hpp"
 #include "base/check.hpp"
 #include "deploy/certificate.hpp"
+#include "deploy/evaluate_folded.hpp"
 #include "deploy/fold.hpp"
 #include "deploy/probability.hpp"
+#include "ops/list.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -19,6 +21,7 @@ nib_fold_options default_options()
 {
     return {.struct_size = sizeof(nib_fold_options),
             .weights = NIB_WEIGHTS_F32,
+            .first_layer = NIB_FIRST_LAYER_SMALLEST,
             .dataset = nullptr,
             .split = NIB_SPLIT_VAL,
             .max_loss_difference = 0};
@@ -27,13 +30,15 @@ nib_fold_options default_options()
 Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options)
 {
     check_enum("weights", options.weights, NIB_WEIGHTS_INT8);
+    check_enum("first_layer", options.first_layer, NIB_FIRST_LAYER_TABLE);
     check_enum("split", options.split, NIB_SPLIT_TEST);
     check_not_negative("max_loss_difference", options.max_loss_difference);
-    if (options.dataset == nullptr) return fold(model.model, model.context->memory, options.weights);
+    const FoldAs as = {.weights = options.weights, .first_layer = options.first_layer};
+    if (options.dataset == nullptr) return fold(model.model, model.context->memory, as);
     const double limit =
         options.max_loss_difference > 0 ? options.max_loss_difference : default_loss_limit(options.weights);
-    return fold_certified(model.model, options.weights, options.dataset->text, options.split, limit,
-                          model.context->threads, model.context->memory);
+    return fold_certified(model.model, as, options.dataset->text, options.split, limit, model.context->threads,
+                          model.context->memory);
 }
 
 } // namespace
@@ -95,7 +100,14 @@ nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
         all.encoding = f.vocabulary().encoding();
         const infer::Header& header = *f.view().header;
         all.weight_bits = static_cast<int32_t>(header.weight_bits);
+        all.operations = static_cast<int32_t>(header.operations);
         all.file_bytes = f.bytes().size();
+        const infer::Parts parts = infer::parts_of(header);
+        all.head_bytes = parts.symbols;
+        all.symbol_bytes = parts.test_contexts - parts.symbols;
+        all.test_bytes = parts.text - parts.test_contexts;
+        all.text_bytes = header.text_bytes;
+        all.network = f.network().c_str();
         all.workspace_bytes = infer::make_plan(header, 1).bytes();
         all.multiply_adds = static_cast<int64_t>(infer::multiply_adds(header));
         all.certificate_examples = static_cast<int64_t>(header.certificate_examples);
@@ -103,6 +115,22 @@ nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
         all.loss_after = header.loss_after;
         all.largest_logit_difference = header.largest_logit_difference;
         all.equal_argmax = header.equal_argmax;
+        api::write_struct("info", info, all);
+    });
+}
+
+nib_status nib_folded_operation(const nib_folded* folded, int32_t index, nib_operation_info* info)
+{
+    return api::guard("folded", folded, [&] {
+        const infer::View& view = folded->folded.view();
+        check_range("index", index, 0, static_cast<std::int64_t>(view.header->operations) - 1);
+        const infer::Operation& o = view.operations()[index];
+        nib_operation_info all{};
+        all.word = op_word(o);
+        all.inputs = static_cast<int32_t>(o.inputs);
+        all.outputs = static_cast<int32_t>(o.outputs);
+        all.weight_bits = static_cast<int32_t>(o.bits);
+        all.bytes = infer::section_bytes(o, view.header->vocabulary);
         api::write_struct("info", info, all);
     });
 }
@@ -125,6 +153,16 @@ nib_status nib_folded_logits(nib_folded* folded, const int32_t* contexts, int64_
         const auto ids =
             static_cast<std::size_t>(count) * static_cast<std::size_t>(folded->folded.view().context_length());
         folded->folded.logits({contexts, ids}, logits);
+    });
+}
+
+nib_status nib_folded_evaluate(nib_folded* folded, const nib_dataset* dataset, nib_split split, double* loss)
+{
+    return api::guard("folded", folded, [&] {
+        api::check_pointer("dataset", dataset);
+        check_enum("split", split, NIB_SPLIT_TEST);
+        api::check_pointer("loss", loss);
+        *loss = evaluate(folded->folded, dataset->text, split, folded->context->threads);
     });
 }
 

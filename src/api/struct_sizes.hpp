@@ -12,7 +12,7 @@ struct StructSizes<nib_context_options> {
 };
 template <>
 struct StructSizes<nib_dataset_options> {
-    static constexpr std::size_t list[] = {24};
+    static constexpr std::size_t list[] = {24, 32};
 };
 template <>
 struct StructSizes<nib_dataset_info> {
@@ -59,8 +59,12 @@ struct StructSizes<nib_fold_options> {
     static constexpr std::size_t list[] = {40};
 };
 template <>
+struct StructSizes<nib_operation_info> {
+    static constexpr std::size_t list[] = {40};
+};
+template <>
 struct StructSizes<nib_folded_info> {
-    static constexpr std::size_t list[] = {88};
+    static constexpr std::size_t list[] = {136};
 };
 template <>
 struct StructSizes<nib_sampler_options> {

@@ -1,5 +1,7 @@
 #include "deploy/bad_number.hpp"
 
+#include "ops/list.hpp"
+
 #include <cmath>
 #include <cstdio>
 
@@ -7,8 +9,9 @@ namespace nib {
 
 namespace {
 
-constexpr const char* sections[] = {"table", "embedding", "bias", "scale", "offset", "weight"};
-constexpr int dimensions[] = {3, 2, 1, 1, 1, 2};
+constexpr const char* sections[] = {"bias",      "scale", "offset", "shift", "weight",
+                                    "embedding", "table", "gamma",  "beta"};
+constexpr int dimensions[] = {1, 1, 1, 1, 2, 2, 3, 1, 1};
 
 const char* expected(const infer::BadNumber& bad)
 {
@@ -18,16 +21,15 @@ const char* expected(const infer::BadNumber& bad)
 
 } // namespace
 
-std::string describe(const infer::BadNumber& bad)
+std::string describe(const infer::View& view, const infer::BadNumber& bad)
 {
-    std::string text;
-    if (bad.section >= infer::BadNumber::bias) text = "layer " + std::to_string(bad.layer) + ": ";
-    text += sections[bad.section];
+    std::string text = "operation " + std::to_string(bad.operation) + " (";
+    text.append(op_of(view.operations()[bad.operation]).word).append("): ").append(sections[bad.section]);
     for (int i = 0; i < dimensions[bad.section]; ++i)
-        text += (i == 0 ? "[" : ", ") + std::to_string(bad.index[static_cast<std::size_t>(i)]);
+        text.append(i == 0 ? "[" : ", ").append(std::to_string(bad.index[static_cast<std::size_t>(i)]));
     char value[32];
     std::snprintf(value, sizeof value, "] is %g", static_cast<double>(std::isnan(bad.value) ? NAN : bad.value));
-    return text + value + ": expected " + expected(bad);
+    return text.append(value).append(": expected ").append(expected(bad));
 }
 
 } // namespace nib

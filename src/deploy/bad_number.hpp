@@ -7,7 +7,7 @@
 
 namespace nib {
 
-// "layer 1: weight[3, 5] is inf: expected a finite number".
-std::string describe(const infer::BadNumber& bad);
+// "operation 1 (dense): weight[3, 5] is inf: expected a finite number".
+std::string describe(const infer::View& view, const infer::BadNumber& bad);
 
 } // namespace nib

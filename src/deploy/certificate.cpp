@@ -1,7 +1,6 @@
 #include "deploy/certificate.hpp"
 
 #include "base/error.hpp"
-#include "deploy/fold.hpp"
 #include "deploy/log_softmax.hpp"
 #include "infer/engine.hpp"
 #include "net/chunks.hpp"
@@ -114,7 +113,7 @@ std::string rounding(const Model& model)
 
 Certificate certify(const Model& model, const infer::View& folded, const Text& text, nib_split split, int threads)
 {
-    check_vocabulary(model, text);
+    check_vocabulary(model.vocabulary, text);
     const Inference inference(model);
     const std::ptrdiff_t examples = text.examples(split);
     Buffer<Sums> sums(static_cast<std::size_t>(chunks_of(examples)), model.memory);
@@ -136,10 +135,10 @@ Certificate certify(const Model& model, const infer::View& folded, const Text& t
             .equal_argmax = static_cast<double>(all.equal) / n};
 }
 
-Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text& text, nib_split split, double limit,
+Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Text& text, nib_split split, double limit,
                             int threads, Memory* memory)
 {
-    Draft folded = draft(model, memory, weights);
+    Draft folded = draft(model, memory, as);
     const Certificate c = certify(model, folded.view, text, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
         throw Error(NIB_ERR_DIVERGED, "a logit of the model or of its folded form is not finite");

@@ -1,7 +1,7 @@
 // What folding cost, measured over a split and kept in the file.
 #pragma once
 
-#include "infer/view.hpp"
+#include "deploy/fold.hpp"
 #include "io/text.hpp"
 #include "net/model.hpp"
 
@@ -24,7 +24,7 @@ Certificate certify(const Model& model, const infer::View& folded, const Text& t
 
 // fold() with a certificate in the file. Throws as fold() and certify(), NIB_ERR_DIVERGED where a logit is not finite,
 // and NIB_ERR_MISMATCH where the losses differ by more than limit.
-Buffer<char> fold_certified(const Model& model, nib_weights weights, const Text& text, nib_split split, double limit,
+Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Text& text, nib_split split, double limit,
                             int threads, Memory* memory);
 
 } // namespace nib

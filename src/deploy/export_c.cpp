@@ -1,28 +1,25 @@
 #include "deploy/export_c.hpp"
 
-#include "activations/description.hpp"
 #include "base/error.hpp"
-#include "deploy/c_source.hpp"
 #include "deploy/export_c_text.hpp"
-#include "deploy/weights.hpp"
 #include "io/file.hpp"
 #include "nib/nib.h"
+#include "ops/list.hpp"
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace nib {
 
 namespace {
 
-constexpr std::size_t block = 4;      // outputs that a layer of the exported code computes at a time
 constexpr std::size_t logarithm = 80; // bytes of its terms
-
-std::size_t in_blocks(std::size_t outputs) { return static_cast<std::size_t>(infer::round_up(outputs, block)); }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -36,50 +33,17 @@ void check_prefix(const std::string& prefix)
                 prefix.c_str());
 }
 
-template <auto get>
-std::string literal(const Weights& layer, std::size_t input, std::size_t output)
-{
-    return c_literal((layer.*get)(input, output));
-}
-
-// How the weights of a folded file are written and computed with: texts are pieces for CSource.
+// What a file says of weights of so many bits.
 struct WeightKind {
     std::uint32_t bits;
-    const char* type; // of the C array's numbers
-    std::size_t in_line;
-    std::string (*number)(const Weights& layer, std::size_t input, std::size_t output);
-    bool scales = false;     // of the outputs
-    const char* helper = ""; // what the function of a layer needs
-    const char* layer = c_text::float_layer;
-    const char* call = c_text::float_call;
-    const char* float_from = ""; // around a weight, a float
-    const char* float_to = "";
-    const char* told = ""; // in the head of the file
-    const char* arithmetic = "in single precision";
-    const char* elsewhere = "";
+    const char *told, *arithmetic, *elsewhere;
 };
 
 constexpr WeightKind weight_kinds[] = {
-    {.bits = 32, .type = "float", .in_line = 8, .number = literal<&Weights::weight>},
-    {.bits = 16,
-     .type = "uint16_t",
-     .in_line = 12,
-     .number = literal<&Weights::bfloat16>,
-     .helper = c_text::bfloat16,
-     .float_from = "$p_float(",
-     .float_to = ")",
-     .told = "; weights of 16 bits"},
-    {.bits = 8,
-     .type = "int8_t",
-     .in_line = 20,
-     .number = literal<&Weights::integer>,
-     .scales = true,
-     .helper = c_text::quantise,
-     .layer = c_text::integer_layer,
-     .call = c_text::integer_call,
-     .told = "; weights of 8 bits",
-     .arithmetic = "of 8-bit integers",
-     .elsewhere = ",\n * or by some hundredths where an activation is then rounded to another of its 255 steps"},
+    {32, "", "in single precision", ""},
+    {16, "; weights of 16 bits", "in single precision", ""},
+    {8, "; weights of 8 bits", "of 8-bit integers",
+     ",\n * or by some hundredths where an activation is then rounded to another of its 255 steps"},
 };
 
 const WeightKind& kind_of(const infer::View& view)
@@ -88,66 +52,118 @@ const WeightKind& kind_of(const infer::View& view)
                          [&](const WeightKind& kind) { return kind.bits == view.header->weight_bits; });
 }
 
-// What the head of the file tells.
-struct SourceSizes {
-    explicit SourceSizes(const infer::View& view)
+// Where the places of the operations lie in the caller's scratch memory, in floats.
+class Scratch {
+public:
+    explicit Scratch(const infer::View& view)
     {
-        const infer::Header& h = *view.header;
-        const infer::LayerSize size = infer::layer_size(h, 0);
-        first = view.has_table() ? static_cast<std::size_t>(size.outputs) : h.embedding_size;
-        half = in_blocks(static_cast<std::size_t>(view.has_table() ? size.outputs : size.inputs));
-        std::size_t weights = 0, floats = h.vocabulary * first * (view.has_table() ? h.context_length : 1);
-        for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i, ++further) {
-            const Weights layer(view, i);
-            const std::size_t outputs = in_blocks(layer.outputs());
-            half = std::max(half, outputs);
-            floats += outputs * (kind_of(view).scales ? 2 : 1); // with the bias
-            weights += outputs * layer.inputs();
+        std::size_t widths[infer::max_places] = {};
+        infer::Walk walk = view.walk();
+        for (infer::Step step; walk.next(step);) {
+            const infer::Operation& o = *step.operation;
+            if (o.kind == infer::OperationKind::keep || o.kind == infer::OperationKind::swap) continue;
+            std::size_t& width = widths[step.to];
+            width = std::max(width, in_blocks(o.outputs));
+            if (step.copy >= 0) widths[step.copy] = std::max(widths[step.copy], in_blocks(o.inputs));
         }
-        scratch = further == 0 ? half : 2 * half;
-        constants = floats * sizeof(float) + weights * h.weight_bits / 8 + 4 * std::size_t{h.vocabulary} + logarithm;
+        for (std::size_t i = 0; i < std::size(widths); ++i) {
+            places_[i] = floats;
+            floats += widths[i];
+        }
     }
 
-    std::size_t first;         // numbers of the table or the embedding for a symbol
-    std::size_t half;          // floats of the widest activations
-    std::size_t scratch;       // floats
-    std::size_t constants;     // bytes
-    std::uint32_t further = 0; // layers behind the table or the embedding
+    // The place as an expression. -1: nothing.
+    std::string at(int place) const
+    {
+        if (place < 0) return "";
+        const std::size_t offset = places_[place];
+        return offset == 0 ? "scratch" : "scratch + " + std::to_string(offset);
+    }
+
+    std::size_t floats = 0;
+
+private:
+    std::size_t places_[infer::max_places] = {};
 };
 
-std::string network(const infer::View& view)
+constexpr char copy_function[] = R"(
+static void $p_copy(const float *from, size_t n, float *to)
 {
-    const infer::Header& h = *view.header;
-    std::string text = std::to_string(h.context_length) + " symbols of " + std::to_string(h.vocabulary);
-    if (h.inner_layers > 0) {
-        text += ", " + std::to_string(h.inner_layers) + " x " + std::to_string(h.inner_width) + " " +
-                activations::description_of(static_cast<nib_activation>(h.activation)).word;
+    size_t i;
+    for (i = 0; i < n; ++i) to[i] = from[i];
+}
+)";
+
+// The parts of the file, each in the order of the operations.
+struct Texts {
+    CSource arrays, functions, calls;
+};
+
+// The function that gives the logits; returns where they are.
+std::string write_operations(Texts& texts, const infer::View& view, const Scratch& scratch)
+{
+    std::set<std::string> written;
+    const auto write_function = [&](const std::string& function) {
+        if (written.insert(function).second) texts.functions.write(function);
+    };
+    CSource& calls = texts.calls;
+    infer::Walk walk = view.walk();
+    std::size_t number = 0;
+    for (infer::Step step; walk.next(step); ++number) {
+        const OpAt at{view, step, std::to_string(number)};
+        const Op& op = op_of(at.operation());
+        if (op.c_arrays != nullptr) op.c_arrays(texts.arrays, at);
+        if (op.c_call == nullptr) continue;
+        for (const std::string& each : op.c_functions(at.operation())) write_function(each);
+        calls.set("number", at.number);
+        calls.set("inputs", at.inputs());
+        calls.set("outputs", at.outputs());
+        calls.set("from", scratch.at(step.copy >= 0 ? step.copy : step.from));
+        calls.set("to", scratch.at(step.to));
+        calls.set("term", scratch.at(step.term));
+        if (step.copy >= 0) {
+            write_function(copy_function);
+            calls.write("\n    $p_copy(" + scratch.at(step.from) + ", $[inputs], " + scratch.at(step.copy) + ");");
+        }
+        op.c_call(calls, at);
     }
-    return text + ", " + std::to_string(h.vocabulary) + " logits" + kind_of(view).told;
+    return scratch.at(walk.place());
 }
 
-void set_values(CSource& text, const infer::View& view, const SourceSizes& sizes)
+// "a list of layers", on lines of a comment that end before column 120.
+std::string comment_lines(const std::string& text)
 {
-    const infer::Header& h = *view.header;
+    std::string lines;
+    for (std::size_t at = 0; at < text.size();) {
+        constexpr std::size_t width = 100;
+        std::size_t end = text.size() - at <= width ? text.size() : text.rfind(' ', at + width);
+        if (end == text.npos || end <= at) end = std::min(text.size(), at + width);
+        lines.append("\n *     ").append(text, at, end - at);
+        at = end < text.size() && text[end] == ' ' ? end + 1 : end;
+    }
+    return lines;
+}
+
+void set_values(CSource& text, const Folded& folded, const Scratch& scratch, std::size_t constants)
+{
+    const infer::Header& h = *folded.view().header;
     const std::size_t context_bytes = sizeof(std::int32_t) * h.context_length;
+    const std::size_t scratch_bytes = scratch.floats * sizeof(float);
     text.set("version", nib_version());
-    text.set("network", network(view));
+    text.set("network", comment_lines(folded.network()));
+    text.set("told", kind_of(folded.view()).told);
     text.set("context", h.context_length);
     text.set("vocabulary", h.vocabulary);
     text.set("last", h.vocabulary - 1);
-    text.set("first", sizes.first);
-    text.set("scratch", sizes.scratch);
-    text.set("scratch_bytes", sizes.scratch * sizeof(float));
+    text.set("scratch", scratch.floats);
+    text.set("scratch_bytes", scratch_bytes);
     text.set("context_bytes", context_bytes);
-    text.set("main_bytes", sizes.scratch * sizeof(float) + context_bytes + 2504);
-    text.set("constants", sizes.constants);
+    text.set("ram", scratch_bytes + context_bytes);
+    text.set("main_bytes", scratch_bytes + context_bytes + 2504);
+    text.set("constants", constants + 4 * std::size_t{h.vocabulary} + logarithm);
     text.set("multiply_adds", static_cast<std::size_t>(infer::multiply_adds(h)));
-    const WeightKind& kind = kind_of(view);
-    text.set("type", kind.type);
-    text.set("float", kind.float_from);
-    text.set("/float", kind.float_to);
-    text.set("arithmetic", kind.arithmetic);
-    text.set("elsewhere", kind.elsewhere);
+    text.set("arithmetic", kind_of(folded.view()).arithmetic);
+    text.set("elsewhere", kind_of(folded.view()).elsewhere);
     const bool utf8 = h.encoding == 0;
     text.set("encoding", utf8 ? "UTF-8" : "one byte");
     text.set("symbol_size",
@@ -167,85 +183,25 @@ void write_symbols(CSource& text, const infer::View& view)
     text.write("\n};\n");
 }
 
-// Of the first layer as a table or an embedding, without the padding that the file has.
-void write_first(CSource& text, const infer::View& view, const SourceSizes& sizes)
-{
-    const auto vocabulary = static_cast<std::size_t>(view.vocabulary());
-    if (view.has_table()) {
-        const auto stride = static_cast<std::size_t>(view.lookup().stride);
-        const std::size_t rows = vocabulary * static_cast<std::size_t>(view.context_length());
-        text.write("\n/* [place][symbol][" + std::to_string(sizes.first) + "] */");
-        text.write_floats("table", rows * sizes.first,
-                          [&](std::size_t i) { return view.first[i / sizes.first * stride + i % sizes.first]; });
-        text.write(c_text::table_first);
-    } else {
-        text.write("\n/* [symbol][" + std::to_string(sizes.first) + "] */");
-        text.write_floats("embedding", vocabulary * sizes.first, [&](std::size_t i) { return view.first[i]; });
-        text.write(c_text::embedding_first);
-    }
-}
-
-void write_layer(CSource& text, const WeightKind& kind, const Weights& layer, std::uint32_t number)
-{
-    const std::size_t inputs = layer.inputs(), outputs = layer.outputs(), padded = in_blocks(outputs);
-    const std::string suffix = std::to_string(number);
-    text.write("\n/* Layer " + suffix + ": " + std::to_string(inputs) + " inputs, " + std::to_string(outputs) +
-               " outputs. */");
-    text.write_floats("bias" + suffix, padded, [&](std::size_t o) { return layer.bias(o); });
-    if (kind.scales) text.write_floats("scales" + suffix, padded, [&](std::size_t o) { return layer.scale(o); });
-    text.write_array(kind.type, "weights" + suffix, padded * inputs, kind.in_line, [&](std::size_t i) {
-        return kind.number(layer, i / block % inputs, i / (block * inputs) * block + i % block);
-    });
-}
-
-void write_forward(CSource& text, const infer::View& view, const SourceSizes& sizes)
-{
-    const auto activates = [&](std::uint32_t layer) { return view.activation(layer) != NIB_IDENTITY; };
-    text.set("other", sizes.further == 0 ? "" : ", *y = scratch + " + std::to_string(sizes.half));
-    text.write(c_text::forward_head);
-    std::string from = "y", to = "x";
-    text.set("to", to);
-    text.set("outputs", sizes.first);
-    if (view.has_table() && activates(0)) text.write(c_text::activate_call);
-    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
-        const Weights layer(view, i);
-        std::swap(from, to);
-        text.set("layer", i);
-        text.set("inputs", layer.inputs());
-        text.set("outputs", layer.outputs());
-        text.set("bound", c_literal(layer.input_bound()));
-        text.set("from", from);
-        text.set("to", to);
-        text.write(kind_of(view).call);
-        if (activates(i)) text.write(c_text::activate_call);
-    }
-}
-
 } // namespace
 
 void export_c(const Folded& folded, const std::string& prefix, const std::string& path, Memory* memory)
 {
     const infer::View& view = folded.view();
     check_prefix(prefix);
-    const WeightKind& kind = kind_of(view);
-    const SourceSizes sizes(view);
+    const Scratch scratch(view);
+    Texts texts{{prefix, memory}, {prefix, memory}, {prefix, memory}};
+    texts.functions.write(c_text::exp);
+    const std::string logits = write_operations(texts, view, scratch);
     CSource text(prefix, memory);
-    set_values(text, view, sizes);
+    set_values(text, folded, scratch, texts.arrays.array_bytes());
+    text.set("logits", logits);
     text.write(c_text::head);
     write_symbols(text, view);
-    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) write_layer(text, kind, {view, i}, i);
-    write_first(text, view, sizes);
-    if (sizes.further > 0) {
-        text.write(kind.helper);
-        text.write(kind.layer);
-    }
-    text.write(c_text::exp);
-    // Every layer but the last has that of the first.
-    if (const nib_activation activation = view.activation(0); activation != NIB_IDENTITY) {
-        text.write(activations::description_of(activation).c_text);
-        text.write(c_text::activate);
-    }
-    write_forward(text, view, sizes);
+    text.append(texts.arrays);
+    text.append(texts.functions);
+    text.write(c_text::forward_head);
+    text.append(texts.calls);
     text.write(c_text::rest);
     const std::string_view bytes = text.bytes();
     const std::span<const char> part(bytes.data(), bytes.size());

@@ -1,37 +1,26 @@
-// The text of an exported C file, but for its numbers. "$p" stands for the prefix, "$P" for it in capitals, and a
-// number in brackets, "$[scratch]", for what export_c.cpp puts there; "$[float]w$[/float]" is a weight as a float. The
-// text of $p_activation is the activation's.
-//
-// The arithmetic is that of infer/kernels.hpp, infer/quantised.hpp, simd/math.hpp and random/multinomial.cpp,
-// operation by operation: with fused multiply-add the results have the same bits.
-//
-// nib chooses its own flags, the exported file cannot: -ffast-math, sums in x87 registers and their like may cost the
-// last digits and no more. #if cannot ask for each of them (clang defines __FAST_MATH__ for all of fast-math together
-// alone), so that the text is proof against them:
-// - What was rounded by adding 1.5 * 2^23 is read from the bits of the sum: (x + c) - c is x by fast-math, and an x87
-//   register does not round x + c to a float.
-// - Between the two steps that take n ln(2) from exp's argument stands a volatile: (x - n a) - n b is x - n (a + b) by
-//   fast-math, 30 units in the last place away.
-// - No quotient is 0 / 0: -ffinite-math-only turns comparisons with NaN about.
-// - Constants of more than 24 bits are made of whole numbers: -fsingle-precision-constant rounds all others.
-// The logarithm's terms may be added in any order: 1.5 units in the last place of a double, of which a float is made.
+// The text of an exported C file, but for what its operations write (src/ops). "$p" stands for the prefix, "$P" for it
+// in capitals, and a word in brackets, "$[scratch]", for what export_c.cpp puts there. ops/c_text.hpp tells how the
+// text is proof against a compiler's flags.
 #pragma once
 
 namespace nib::c_text {
 
 inline constexpr char head[] = R"(/*
  * A character-level language model, written by nib $[version]. C99 or C++; includes float, math, stddef and stdint.
- * Its network: $[network].
+ * Its network, of $[context] symbols of $[vocabulary]$[told]:$[network]
  *
- *   $p_logits  context to logits: natural logarithms of the probabilities, up to a constant common to all
- *   $p_next    draws the symbol that follows a context, and moves the context on
- *   $p_symbol  the text of a symbol
+ *   $p_logits         context to logits: natural logarithms of the probabilities, up to a constant common to all
+ *   $p_probabilities  the probabilities of all symbols to follow a context
+ *   $p_argmax         the symbol that is most likely to follow it
+ *   $p_next           draws the symbol that follows a context, and moves the context on
+ *   $p_symbol         the text of a symbol
  *
  * A context holds the ids of the last $[context] symbols of an item, oldest first, and 0 before its beginning. Ids run
  * from 0 to $[last]; 0 is also the end mark. They are not checked. The functions keep no state; any number of threads or
  * interrupt handlers may call them, each with scratch memory of its own, whose contents mean nothing between two calls.
  *
- * Flash  $[constants] bytes of constants, and the code: 2 to 3 KB on a Cortex-M.
+ * Flash  $[constants] bytes of constants, $P_FLASH_BYTES, and the code: 2 to 4 KB on a Cortex-M. A linker that drops
+ *        functions which nobody calls (-ffunction-sections, --gc-sections) keeps no more of them than are used.
  * RAM    $[scratch_bytes] bytes of scratch and $[context_bytes] of context, the caller's. No static variables, no heap.
  * Stack  512 bytes at most.
  * Time   $[multiply_adds] multiply-adds $[arithmetic] for the logits of a symbol; drawing it takes
@@ -59,6 +48,8 @@ inline constexpr char head[] = R"(/*
 #define $P_CONTEXT $[context]
 #define $P_VOCABULARY $[vocabulary]
 #define $P_SCRATCH $[scratch] /* floats */
+#define $P_FLASH_BYTES $[constants] /* of constants */
+#define $P_RAM_BYTES $[ram] /* of scratch and a context */
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,6 +57,12 @@ extern "C" {
 
 /* context [$P_CONTEXT], logits [$P_VOCABULARY], scratch [$P_SCRATCH]. */
 void $p_logits(const int32_t *context, float *logits, float *scratch);
+
+/* probabilities [$P_VOCABULARY]; their sum is 1 up to rounding. */
+void $p_probabilities(const int32_t *context, float *probabilities, float *scratch);
+
+/* The id of the most likely symbol, the first where two are as likely; 0 is the end mark. */
+int32_t $p_argmax(const int32_t *context, float *scratch);
 
 /* The id of a symbol drawn by its probability, which is also put at the end of the context; its first id falls out.
  * temperature: > 0, logits are divided by it. uniform(user) gives a multiple of 2^-53 in [0, 1), and is called
@@ -112,94 +109,6 @@ typedef union $p_bits {
 /* By symbol: its bytes, filled up with 0. */
 )";
 
-inline constexpr char bfloat16[] = R"(
-/* A bfloat16 is the upper half of a float. */
-static float $p_float(uint16_t upper)
-{
-    $p_bits v;
-    v.u = (uint32_t)upper << 16;
-    return v.f;
-}
-)";
-
-// y = bias + W x of a layer, four outputs at a time.
-inline constexpr char float_layer[] = R"(
-/* y = bias + W x. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4. */
-static void $p_layer(const $[type] *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
-{
-    size_t o, k;
-    for (o = 0; o < outputs; o += 4) {
-        float a = bias[o], b = bias[o + 1], c = bias[o + 2], d = bias[o + 3];
-        for (k = 0; k < inputs; ++k, weights += 4) {
-            a = $P_FMA(x[k], $[float]weights[0]$[/float], a);
-            b = $P_FMA(x[k], $[float]weights[1]$[/float], b);
-            c = $P_FMA(x[k], $[float]weights[2]$[/float], c);
-            d = $P_FMA(x[k], $[float]weights[3]$[/float], d);
-        }
-        y[o] = a;
-        y[o + 1] = b;
-        y[o + 2] = c;
-        y[o + 3] = d;
-    }
-}
-)";
-
-inline constexpr char float_call[] = R"(
-    $p_layer($p_weights$[layer], $p_bias$[layer], $[inputs], $[outputs], $[from], $[to]);)";
-
-inline constexpr char quantise[] = R"(
-/* x becomes whole numbers from -127 to 127, bytes in its place. Returns what 1 stands for: 1/127 of bound, or of the
- * largest |x| where bound is 0. 12583040 rounds to a whole number and adds 128. */
-static float $p_quantise(float *x, size_t n, float bound)
-{
-    int8_t *bytes = (int8_t *)x;
-    float factor;
-    size_t k;
-    if (!(bound > 0.0f)) {
-        for (k = 0; k < n; ++k) {
-            const float size = x[k] < 0.0f ? -x[k] : x[k];
-            if (size > bound) bound = size;
-        }
-    }
-    factor = bound > 1e-30f ? 127.0f / bound : 0.0f;
-    for (k = 0; k < n; ++k) {
-        $p_bits v;
-        v.f = $P_FMA(x[k], factor, 12583040.0f);
-        bytes[k] = (int8_t)((int32_t)(v.u & 0xffu) - 128);
-    }
-    return bound * (1.0f / 127.0f);
-}
-)";
-
-inline constexpr char integer_layer[] = R"(
-/* y = bias + W x; x becomes bytes. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4: whole
- * numbers, of which 1 stands for the output's scale. */
-static void $p_layer(const $[type] *weights, const float *scales, const float *bias, size_t inputs, size_t outputs,
-                     float bound, float *x, float *y)
-{
-    const float step = $p_quantise(x, inputs, bound);
-    const int8_t *bytes = (const int8_t *)x;
-    size_t o, k;
-    for (o = 0; o < outputs; o += 4) {
-        int32_t a = 0, b = 0, c = 0, d = 0;
-        for (k = 0; k < inputs; ++k, weights += 4) {
-            const int32_t input = bytes[k];
-            a += input * weights[0];
-            b += input * weights[1];
-            c += input * weights[2];
-            d += input * weights[3];
-        }
-        y[o] = $P_FMA((float)a, scales[o] * step, bias[o]);
-        y[o + 1] = $P_FMA((float)b, scales[o + 1] * step, bias[o + 1]);
-        y[o + 2] = $P_FMA((float)c, scales[o + 2] * step, bias[o + 2]);
-        y[o + 3] = $P_FMA((float)d, scales[o + 3] * step, bias[o + 3]);
-    }
-}
-)";
-
-inline constexpr char integer_call[] = R"(
-    $p_layer($p_weights$[layer], $p_scales$[layer], $p_bias$[layer], $[inputs], $[outputs], $[bound], $[from], $[to]);)";
-
 inline constexpr char exp[] = R"(
 /* exp(u v) = 2^n (1 + result), |u v| <= 150, n being the low bits: u v = n ln(2) + r, |r| <= ln(2)/2. 12582912,
  * 0x4b400000, rounds to a whole number. volatile keeps the two parts of ln(2) apart under any flags. */
@@ -241,52 +150,13 @@ static float $p_exp(float x)
 }
 )";
 
-inline constexpr char activate[] = R"(
-static void $p_activate(float *y, size_t n)
-{
-    size_t i;
-    for (i = 0; i < n; ++i) y[i] = $p_activation(y[i]);
-}
-)";
-
-inline constexpr char table_first[] = R"(
-/* The first layer: the sum of what each symbol adds at its place, the bias in place 0's. */
-static void $p_first(const int32_t *context, float *y)
-{
-    size_t place, o;
-    const float *row = $p_table + (size_t)context[0] * $[first];
-    for (o = 0; o < $[first]; ++o) y[o] = row[o];
-    for (place = 1; place < $P_CONTEXT; ++place) {
-        row = $p_table + (place * $P_VOCABULARY + (size_t)context[place]) * $[first];
-        for (o = 0; o < $[first]; ++o) y[o] += row[o];
-    }
-}
-)";
-
-inline constexpr char embedding_first[] = R"(
-/* The first layer's inputs: the embeddings of the symbols. */
-static void $p_first(const int32_t *context, float *y)
-{
-    size_t place, e;
-    for (place = 0; place < $P_CONTEXT; ++place) {
-        const float *row = $p_embedding + (size_t)context[place] * $[first];
-        for (e = 0; e < $[first]; ++e) *y++ = row[e];
-    }
-}
-)";
-
 inline constexpr char forward_head[] = R"(
 /* The logits, somewhere in scratch. */
 static float *$p_forward(const int32_t *context, float *scratch)
-{
-    float *x = scratch$[other];
-    $p_first(context, x);)";
-
-inline constexpr char activate_call[] = R"(
-    $p_activate($[to], $[outputs]);)";
+{)";
 
 inline constexpr char rest[] = R"(
-    return $[to];
+    return $[logits];
 }
 
 /* log of a normal number, within 1 unit in the last place: v = 2^e (1 + f), log(1 + f) = 2 artanh(f / (2 + f)). */
@@ -321,6 +191,29 @@ void $p_logits(const int32_t *context, float *logits, float *scratch)
     const float *from = $p_forward(context, scratch);
     size_t i;
     for (i = 0; i < $P_VOCABULARY; ++i) logits[i] = from[i];
+}
+
+void $p_probabilities(const int32_t *context, float *probabilities, float *scratch)
+{
+    const float *logits = $p_forward(context, scratch);
+    float greatest = logits[0], sum = 0.0f;
+    size_t i;
+    for (i = 1; i < $P_VOCABULARY; ++i) greatest = logits[i] > greatest ? logits[i] : greatest;
+    for (i = 0; i < $P_VOCABULARY; ++i) {
+        probabilities[i] = $p_exp(logits[i] - greatest);
+        sum += probabilities[i];
+    }
+    for (i = 0; i < $P_VOCABULARY; ++i) probabilities[i] /= sum;
+}
+
+int32_t $p_argmax(const int32_t *context, float *scratch)
+{
+    const float *logits = $p_forward(context, scratch);
+    size_t i, best = 0;
+    for (i = 1; i < $P_VOCABULARY; ++i) {
+        if (logits[i] > logits[best]) best = i;
+    }
+    return (int32_t)best;
 }
 
 /* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). 1e-37 stands for a q

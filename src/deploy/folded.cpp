@@ -6,6 +6,7 @@
 #include "io/file.hpp"
 #include "io/symbol.hpp"
 #include "nib/infer.h"
+#include "ops/list.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -14,6 +15,22 @@
 namespace nib {
 
 namespace {
+
+// Says which operation does not go with the others, where the start has them.
+void refuse_operations(std::span<const char> start, const infer::Header& h, const char* name)
+{
+    std::vector<infer::Operation> operations(h.operations);
+    const std::size_t bytes = operations.size() * sizeof operations[0];
+    if (start.size() < sizeof h + bytes) return;
+    std::memcpy(operations.data(), start.data() + sizeof h, bytes);
+    const std::uint32_t bad = infer::first_bad_operation(h, operations.data());
+    if (bad == h.operations) return;
+    const infer::Operation& o = operations[bad];
+    throw Error(NIB_ERR_FORMAT,
+                "%s is damaged: its operation %u (%s, %u inputs, %u outputs) is out of range, or does not fit those "
+                "around it",
+                name, bad, op_word(o), o.inputs, o.outputs);
+}
 
 // Says what infer::open only answers with a status. start: the file's first bytes, at least a header's if it has them.
 [[noreturn]] void refuse(std::span<const char> start, std::uint64_t size, const char* name)
@@ -35,10 +52,17 @@ namespace {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has weights of %u bits: expected 8, 16 or 32", name,
                     h.weight_bits);
     }
+    const infer::Parts parts = infer::parts_of(h);
+    if (parts.text - parts.test_contexts > infer::max_test_bytes) {
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: its test vector has %llu bytes: expected at most %llu", name,
+                    static_cast<unsigned long long>(parts.text - parts.test_contexts),
+                    static_cast<unsigned long long>(infer::max_test_bytes));
+    }
     if (h.file_bytes != size) {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: it has %llu bytes, its header says %llu", name,
                     static_cast<unsigned long long>(size), static_cast<unsigned long long>(h.file_bytes));
     }
+    refuse_operations(start, h, name);
     throw Error(NIB_ERR_FORMAT, "%s is damaged: its checksum, its sizes or its certificate are wrong", name);
 }
 
@@ -47,7 +71,7 @@ infer::View open(const Buffer<char>& file, const char* name)
     infer::View view{};
     if (infer::open(file.data(), file.size(), view) != NIB_OK) refuse(file.span(), file.size(), name);
     infer::BadNumber bad;
-    if (infer::find_bad_number(view, bad)) throw Error(NIB_ERR_FORMAT, "%s: %s", name, describe(bad).c_str());
+    if (infer::find_bad_number(view, bad)) throw Error(NIB_ERR_FORMAT, "%s: %s", name, describe(view, bad).c_str());
     view.use(infer_kernels());
     return view;
 }
@@ -70,12 +94,25 @@ Vocabulary read_vocabulary(const infer::View& view, const char* name)
     }
 }
 
+// A network's text is printable ASCII: whatever shows it shows nothing else.
+std::string read_text(const infer::View& view, const char* name)
+{
+    std::string text(view.text, view.header->text_bytes);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] >= ' ' && text[i] <= '~') continue;
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: byte %zu of the network's text is 0x%02x: expected a printable one",
+                    name, i, static_cast<unsigned>(static_cast<unsigned char>(text[i])));
+    }
+    return text;
+}
+
 } // namespace
 
 Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
     : file_(std::move(file)),
       view_(open(file_, name.c_str())),
       vocabulary_(read_vocabulary(view_, name.c_str())),
+      network_(read_text(view_, name.c_str())),
       memory_(memory),
       scratch_(infer::make_plan(*view_.header, NIB_INFER_MAX_BATCH).bytes(), memory)
 {

@@ -25,6 +25,7 @@ public:
     std::span<const char> bytes() const noexcept { return file_.span(); }
     const infer::View& view() const noexcept { return view_; }
     const Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+    const std::string& network() const noexcept { return network_; } // its text
     Memory* memory() const noexcept { return memory_; }
 
     // contexts (count, context length), out (count, vocabulary). Throws NIB_ERR_INVALID_ARGUMENT for an id that the
@@ -38,6 +39,7 @@ private:
     Buffer<char> file_;
     infer::View view_;
     Vocabulary vocabulary_;
+    std::string network_;
     Memory* memory_;
     Buffer<char> scratch_;
     infer::Workspace workspace_{};

@@ -16,7 +16,7 @@
 // The sizes of its structs, as api/struct_sizes.hpp has those of nib/nib.h; some 32-bit ABIs pack them closer.
 template <>
 struct nib::StructSizes<nib_infer_info> {
-    static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 96 : sizeof(nib_infer_info)};
+    static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 88 : sizeof(nib_infer_info)};
 };
 template <>
 struct nib::StructSizes<nib_infer_sampler_options> {
@@ -113,7 +113,7 @@ using namespace nib::infer;
 nib_status nib_infer_workspace(const void* file, size_t size, size_t batch, size_t* bytes)
 {
     if (file == nullptr || bytes == nullptr || batch == 0) return NIB_ERR_INVALID_ARGUMENT;
-    if (const nib_status status = check_header(file, size); status != NIB_OK) return status;
+    if (const nib_status status = check_sizes(file, size); status != NIB_OK) return status;
     *bytes = make_plan(*static_cast<const Header*>(file), batch).bytes();
     return NIB_OK;
 }
@@ -158,9 +158,7 @@ nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info
     const nib_infer_info all = {.struct_size = sizeof *info,
                                 .context_length = static_cast<int32_t>(h.context_length),
                                 .vocabulary = static_cast<int32_t>(h.vocabulary),
-                                .embedding_size = static_cast<int32_t>(h.embedding_size),
-                                .inner_width = static_cast<int32_t>(h.inner_width),
-                                .inner_layers = static_cast<int32_t>(h.inner_layers),
+                                .operations = static_cast<int32_t>(h.operations),
                                 .bytes_encoding = static_cast<int32_t>(h.encoding),
                                 .weight_bits = static_cast<int32_t>(h.weight_bits),
                                 .symbol_bytes = static_cast<int32_t>(largest_symbol(view)),

@@ -1,7 +1,6 @@
 #include "infer/engine.hpp"
 
 #include <cstring>
-#include <utility>
 
 namespace nib::infer {
 
@@ -22,24 +21,34 @@ std::size_t lanes_for(const Header& header, std::size_t count, std::size_t most)
     return lanes;
 }
 
-void from_embedding(const View& view, const std::int32_t* context, float* x) noexcept
+// Number i of a lookup's numbers, e of a symbol's.
+float embedded(const Operation& o, const char* section, std::size_t e, std::size_t i) noexcept
 {
-    const std::size_t size = view.header->embedding_size, inputs = size * view.header->context_length;
-    std::memset(x + inputs, 0, static_cast<std::size_t>(round_up(inputs, 16) - inputs) * sizeof(float));
-    for (std::ptrdiff_t place = 0; place < view.context_length(); ++place) {
-        const std::size_t from = static_cast<std::size_t>(context[place]) * size;
-        std::memcpy(x + static_cast<std::size_t>(place) * size, view.first + from, size * sizeof(float));
+    const char* numbers = section + lookup_scales(o);
+    if (o.bits == 32) return reinterpret_cast<const float*>(numbers)[i];
+    if (o.bits == 16) {
+        const auto bits = std::uint32_t{reinterpret_cast<const std::uint16_t*>(numbers)[i]} << 16;
+        return __builtin_bit_cast(float, bits);
     }
+    const auto integer = static_cast<signed char>(numbers[i]);
+    return reinterpret_cast<const float*>(section)[e] * static_cast<float>(integer);
 }
 
-void batch_from_embedding(const View& view, const std::int32_t* contexts, std::ptrdiff_t lanes, float* x) noexcept
+// ids (context length, lanes) to (outputs, lanes). One context's are filled up with 0 to a multiple of 16.
+void look_up(const Operation& o, const char* section, const std::int32_t* ids, std::ptrdiff_t lanes, float* x) noexcept
 {
-    const std::ptrdiff_t size = view.header->embedding_size, length = view.context_length();
-    for (std::ptrdiff_t place = 0; place < length; ++place) {
+    const auto size = static_cast<std::ptrdiff_t>(embedding_size(o));
+    if (lanes == 1) {
+        float* end = x + o.outputs;
+        std::memset(end, 0, static_cast<std::size_t>(stride_of(o) - o.outputs) * sizeof *end);
+    }
+    for (std::uint32_t place = 0; place < o.inputs; ++place, ids += lanes, x += size * lanes) {
         for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) {
-            const float* from = view.first + contexts[place * lanes + lane] * size;
-            float* to = x + place * size * lanes + lane;
-            for (std::ptrdiff_t e = 0; e < size; ++e) to[e * lanes] = from[e];
+            const std::ptrdiff_t from = ids[lane] * size;
+            for (std::ptrdiff_t e = 0; e < size; ++e) {
+                x[e * lanes + lane] =
+                    embedded(o, section, static_cast<std::size_t>(e), static_cast<std::size_t>(from + e));
+            }
         }
     }
 }
@@ -64,13 +73,13 @@ void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t 
     }
 }
 
-// y = activation(bias + W x) of one context or of a batch, whatever the weights. x is overwritten where they are bytes.
-void run_layer(const View& view, const Dense& layer, const Workspace& workspace, float* x, float* y) noexcept
+// y = bias + W x of one context or of a batch. x is overwritten where weights are bytes.
+void run_dense(const View& view, const Dense& layer, std::ptrdiff_t lanes, const Workspace& workspace, float* x,
+               float* y) noexcept
 {
-    const std::ptrdiff_t lanes = workspace.plan.lanes;
     if (layer.weight_bits != 8) {
         if (lanes == 1) return view.kernels->layer(layer, x, y);
-        return view.kernels->layer_batch(layer, lanes, x, workspace.rows, y);
+        return view.kernels->layer_batch(layer, lanes, x, workspace.memory + workspace.plan.rows, y);
     }
     float steps[max_lanes];
     view.kernels->quantise(layer.inputs, lanes, layer.input_bound, x, steps);
@@ -79,18 +88,68 @@ void run_layer(const View& view, const Dense& layer, const Workspace& workspace,
     } else {
         view.dots->batch(layer, lanes, x, steps, y);
     }
-    view.kernels->activate(layer.activation, lanes == 1 ? layer.stride : layer.outputs * lanes, y);
 }
 
-float* run_layers(const View& view, const Workspace& workspace) noexcept
+void run_table(const View& view, const Rows& table, const std::int32_t* ids, std::ptrdiff_t lanes,
+               const Workspace& workspace, float* y) noexcept
 {
-    float* from = workspace.one;
-    float* to = workspace.other;
-    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
-        run_layer(view, view.layer(i), workspace, from, to);
-        std::swap(from, to);
+    if (lanes == 1) return view.kernels->add_rows(table, ids, y);
+    float* rows = workspace.memory + workspace.plan.rows;
+    for (std::ptrdiff_t i = 0; i < lanes; i += 16) view.kernels->add_rows_batch(table, lanes, ids + i, rows, y + i);
+}
+
+// An operation in place.
+void run_in_place(const View& view, const Step& step, std::ptrdiff_t lanes, const Workspace& workspace,
+                  float* x) noexcept
+{
+    const Operation& o = *step.operation;
+    const std::ptrdiff_t outputs = o.outputs;
+    const auto stride = static_cast<std::ptrdiff_t>(stride_of(o)), n = lanes == 1 ? stride : outputs * lanes;
+    const auto* numbers = reinterpret_cast<const float*>(view.sections + step.section);
+    switch (o.kind) {
+    case OperationKind::add:
+        return view.kernels->add(n, workspace.place(step.term), x);
+    case OperationKind::activate:
+        return view.kernels->activate(static_cast<nib_activation>(o.activation), n, x);
+    case OperationKind::scale_shift:
+        return view.kernels->scale_shift(outputs, lanes, numbers, numbers + stride, x);
+    case OperationKind::normalise:
+        return view.kernels->normalise(
+            {.n = outputs, .gamma = numbers, .beta = o.centred != 0 ? numbers + stride : nullptr, .eps = o.eps}, lanes,
+            x);
+    default: // keep and swap: the walk has done it
+        return;
     }
-    return from;
+}
+
+// ids: (context length, lanes).
+float* run(const View& view, const std::int32_t* ids, std::ptrdiff_t lanes, const Workspace& workspace) noexcept
+{
+    Walk walk = view.walk();
+    for (Step step; walk.next(step);) {
+        const Operation& o = *step.operation;
+        float* const to = workspace.place(step.to);
+        if (o.kind == OperationKind::table) {
+            run_table(view, rows_of(view, step), ids, lanes, workspace, to);
+            continue;
+        }
+        if (o.kind == OperationKind::lookup) {
+            look_up(o, view.sections + step.section, ids, lanes, to);
+            continue;
+        }
+        float* from = workspace.place(step.from);
+        if (step.copy >= 0) {
+            float* const copy = workspace.place(step.copy);
+            const std::uint64_t n = lanes == 1 ? round_up(o.inputs, 16) : o.inputs * static_cast<std::uint64_t>(lanes);
+            std::memcpy(copy, from, static_cast<std::size_t>(n) * sizeof *copy);
+            from = copy;
+        }
+        if (o.kind == OperationKind::dense)
+            run_dense(view, dense_of(view, step), lanes, workspace, from, to);
+        else
+            run_in_place(view, step, lanes, workspace, to);
+    }
+    return workspace.place(walk.place());
 }
 
 } // namespace
@@ -101,21 +160,30 @@ Plan make_plan(const Header& header, std::size_t batch) noexcept
     const std::size_t lanes = single              ? 1
                               : batch > max_lanes ? max_lanes
                                                   : static_cast<std::size_t>(round_up(batch, lane_step));
-    std::uint64_t widest = layer_size(header, 0).stride(), widest_row = widest;
-    for (std::uint32_t i = 0; i <= header.inner_layers; ++i) {
-        const LayerSize size = layer_size(header, i);
-        widest = size.stride() > widest ? size.stride() : widest;
-        widest_row = size.stride() > widest_row ? size.stride() : widest_row;
-        const bool reads = i > 0 || header.first_layer == first_embedding;
-        if (reads && size.inputs > widest) widest = size.inputs;
+    std::uint64_t widths[max_places] = {}, scratch = 0;
+    const auto uses = [&](int place, std::uint64_t numbers) {
+        if (place >= 0 && numbers > widths[place]) widths[place] = numbers;
+    };
+    Walk walk(header);
+    for (Step step; walk.next(step);) {
+        const Operation& o = *step.operation;
+        if (o.kind != OperationKind::keep && o.kind != OperationKind::swap) uses(step.to, stride_of(o));
+        uses(step.copy, round_up(o.inputs, 16));
+        std::uint64_t rows = 0;
+        if (o.kind == OperationKind::table) rows = 16 * stride_of(o);
+        if (o.kind == OperationKind::dense && o.bits == 16) rows = widened_inputs * stride_of(o);
+        scratch = rows > scratch ? rows : scratch;
     }
     Plan plan{};
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
-    plan.one = static_cast<std::size_t>(round_up(widest * lanes, 16));
-    const std::uint64_t rows = header.first_layer == first_embedding ? 0 : 16 * layer_size(header, 0).stride();
-    const std::uint64_t widened = header.weight_bits == 16 ? widened_inputs * widest_row : 0;
-    plan.rows = single ? 0 : static_cast<std::size_t>(rows > widened ? rows : widened);
-    plan.contexts = static_cast<std::size_t>(round_up((single ? 2 : lanes) * header.context_length, 16));
+    for (int i = 0; i < max_places; ++i) {
+        plan.places[i] = plan.end;
+        plan.end += static_cast<std::size_t>(widths[i]) * lanes;
+    }
+    plan.rows = plan.end;
+    if (!single) plan.end += static_cast<std::size_t>(scratch);
+    plan.contexts = plan.end;
+    plan.end += static_cast<std::size_t>(round_up((single ? 2 : lanes) * header.context_length, 16));
     return plan;
 }
 
@@ -131,37 +199,18 @@ nib_status make_workspace(const Header& header, std::size_t batch, void* memory,
                                      : 1);
     }
     auto* floats = static_cast<float*>(memory);
-    workspace = {.plan = plan,
-                 .one = floats,
-                 .other = floats + plan.one,
-                 .rows = floats + 2 * plan.one,
-                 .contexts = reinterpret_cast<std::int32_t*>(floats + 2 * plan.one + plan.rows)};
+    workspace = {.plan = plan, .memory = floats, .contexts = reinterpret_cast<std::int32_t*>(floats + plan.contexts)};
     return NIB_OK;
 }
 
-float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& batched) noexcept
+float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& workspace) noexcept
 {
-    Workspace workspace = batched;
-    workspace.plan.lanes = 1;
-    if (view.has_table()) {
-        view.kernels->lookup(view.lookup(), context, workspace.one);
-    } else {
-        from_embedding(view, context, workspace.one);
-    }
-    return run_layers(view, workspace);
+    return run(view, context, 1, workspace);
 }
 
 float* logits_of_batch(const View& view, const Workspace& workspace) noexcept
 {
-    const std::ptrdiff_t lanes = workspace.plan.lanes;
-    if (view.has_table()) {
-        for (std::ptrdiff_t i = 0; i < lanes; i += 16) {
-            view.kernels->lookup_batch(view.lookup(), lanes, workspace.contexts + i, workspace.rows, workspace.one + i);
-        }
-    } else {
-        batch_from_embedding(view, workspace.contexts, lanes, workspace.one);
-    }
-    return run_layers(view, workspace);
+    return run(view, workspace.contexts, workspace.plan.lanes, workspace);
 }
 
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
@@ -187,20 +236,34 @@ void logits(const View& view, const std::int32_t* contexts, std::size_t count, f
     }
 }
 
+void test_outputs_of(const View& view, const float* logits, float* outputs) noexcept
+{
+    const std::uint64_t n = view.header->vocabulary, whole = n <= max_whole_outputs ? n : first_outputs;
+    std::memcpy(outputs, logits, whole * sizeof *logits);
+    for (std::uint64_t i = 0; whole < n && i < output_sums; ++i) {
+        float sum = 0.0f;
+        for (std::uint64_t at = first_outputs + i; at < n; at += output_sums) sum += logits[at];
+        outputs[first_outputs + i] = sum;
+    }
+}
+
 nib_status check_test_vector(const View& view, const Workspace& workspace) noexcept
 {
     // Where activations are rounded to bytes, the last bit of a float (SSE2 has no fma) decides about a step of 1/127.
     const float tolerance = view.header->weight_bits == 8 ? 0.05f : 1e-4f;
+    const std::uint64_t n = test_outputs(*view.header);
     for (std::uint32_t test = 0; test < view.header->tests; ++test) {
-        const float* expected = view.test_logits + test * view.header->vocabulary;
-        const float* computed = logits_of_one(view, view.test_contexts + test * view.header->context_length, workspace);
+        const float* expected = view.test_outputs + test * n;
+        float computed[max_whole_outputs];
+        test_outputs_of(view, logits_of_one(view, view.test_contexts + test * view.header->context_length, workspace),
+                        computed);
         float largest = 1.0f;
-        for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) {
+        for (std::uint64_t i = 0; i < n; ++i) {
             const float size = __builtin_fabsf(expected[i]);
             if (!(size <= __FLT_MAX__)) return NIB_ERR_FORMAT;
             largest = size > largest ? size : largest;
         }
-        for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) {
+        for (std::uint64_t i = 0; i < n; ++i) {
             // This and the comparison above are written so that NaN fails.
             if (!(__builtin_fabsf(computed[i] - expected[i]) <= tolerance * largest)) return NIB_ERR_FORMAT;
         }

@@ -7,32 +7,33 @@ namespace nib::infer {
 
 inline constexpr std::size_t max_lanes = 64;
 
-// The widest column of registers that a kernel takes at a time (AVX-512: two of 16): lanes of a batch are a multiple.
-inline constexpr std::size_t lane_step = 32;
+// Lanes of a batch are a multiple: the widest register has so many.
+inline constexpr std::size_t lane_step = 16;
 
-// How a caller's workspace is used. lanes: contexts computed side by side, 1, 32 or 64. In floats, each part a
-// multiple of 16:
+// How a caller's workspace is used. lanes: contexts computed side by side, 1 or a multiple of 16. In floats, each part
+// a multiple of 16:
 //
-//   one | other   activations, (features, lanes); each layer reads one and writes the other
-//   rows          lanes > 1: what lookup_batch needs, 16 rows of the first layer, or layer_batch of 16-bit weights
+//   places        activations, (features, lanes): walk.hpp says which operation reads and writes which
+//   rows          lanes > 1: what add_rows_batch needs, 16 rows of the table, or layer_batch of 16-bit weights
 //   contexts      int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
 struct Plan {
     std::ptrdiff_t lanes;
-    std::size_t one, rows, contexts;
+    std::size_t places[max_places]; // where each begins; the places of the file's operations are the first of them
+    std::size_t rows, contexts, end;
 
-    std::size_t bytes() const noexcept { return (2 * one + rows + contexts) * sizeof(float); }
+    std::size_t bytes() const noexcept { return end * sizeof(float); }
 };
 
-// batch >= 1. The file's header alone is read.
+// batch >= 1. The file's header and operations alone are read.
 Plan make_plan(const Header& header, std::size_t batch) noexcept;
 
 // A workspace in use.
 struct Workspace {
     Plan plan;
-    float* one;
-    float* other;
-    float* rows;
+    float* memory;
     std::int32_t* contexts;
+
+    float* place(int i) const noexcept { return memory + plan.places[i]; }
 };
 
 // Uses as much of the memory as there is, for at most batch contexts at a time. NIB_ERR_WORKSPACE.
@@ -49,8 +50,11 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept;
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept;
 
-// Computes the file's test vector anew. NIB_ERR_FORMAT where a logit differs by more than 1e-4 of
-// the largest, or 0.05 with 8-bit weights.
+// What the test vector has of a context's logits: test_outputs(*view.header) numbers.
+void test_outputs_of(const View& view, const float* logits, float* outputs) noexcept;
+
+// Computes the file's test vector anew. NIB_ERR_FORMAT where an output differs by more than 1e-4 of the largest, or
+// 0.05 with 8-bit weights.
 nib_status check_test_vector(const View& view, const Workspace& workspace) noexcept;
 
 } // namespace nib::infer

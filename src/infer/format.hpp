@@ -1,51 +1,75 @@
-// The folded model's file (.nib), byte by byte, version 1.
+// The folded model's file (.nib), byte by byte, version 2.
 //
-// Little-endian. Nothing in it depends on where it lies; every section begins at a multiple of 64 bytes from the start
-// and is filled up with zeros. Where a section begins follows from the numbers in the header alone, so that there are
-// no offsets to distrust: Sections computes them.
+// Little-endian. Nothing in it depends on where it lies. There are no offsets to distrust: where a section begins
+// follows from the header's numbers and the operations alone.
 //
 //   byte size
 //      0    8  89 6e 69 62 0d 0a 1a 0a: "nib" between bytes that text transfers damage
-//      8    4  version, 1
+//      8    4  version, 2
 //     12    4  CRC-32C (Castagnoli) of bytes 16 to the end
 //     16    8  bytes in the file
 //     24    4  context length C, 1..256
 //     28    4  vocabulary V, the end mark included, 2..4096
-//     32    4  embedding size E, 1..4096
-//     36    4  inner width H, 1..65536
-//     40    4  inner layers L, 0..64
-//     44    4  activation of the hidden layers: its nib_activation (nib.h)
-//     48    4  encoding: 0 symbols are Unicode code points, 1 bytes
-//     52    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
-//     56    4  first layer: 0 a table, 1 embedding and weights
-//     60    4  contexts in the test vector N, 1..64
-//     64    8  certificate: examples that it was measured on, below 2^32, 0 for none
-//     72    8    double: mean cross-entropy of the trained model, nats
-//     80    8    double: the same of this file
-//     88    8    double: largest absolute difference of a logit
-//     96    8    double: share of examples whose most likely symbol is the same, 0..1
-//    104   24  zero
+//     32    4  encoding: 0 symbols are Unicode code points, 1 bytes
+//     36    4  operations, 1..4096
+//     40    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
+//     44    4  contexts in the test vector N, 1..64
+//     48    4  bytes of the network's text, 0..262144
+//     52    4  zero
+//     56    8  certificate: examples that it was measured on, below 2^32, 0 for none
+//     64    8    double: mean cross-entropy of the trained model, nats
+//     72    8    double: the same of this file
+//     80    8    double: largest absolute difference of a logit
+//     88    8    double: share of examples whose most likely symbol is the same, 0..1
+//     96   32  zero
 //
-//    128 sections, S being the outputs of a layer rounded up to a multiple of 16, numbers past the outputs 0:
+//    128 then, each right behind the one before:
+//     operations     32 bytes each: Operation
 //     symbols        V times 4 bytes: the symbol's text, filled up with 0; that of id 0, the end mark, is 0
 //     test contexts  N times C int32: ids
-//     test logits    N times V float: what the contexts give
-//     first layer, as a table: C times V times S float: what symbol v at place c (oldest first) adds to the first
-//                    layer's outputs before the activation; the bias is in place 0's
-//     or as an embedding: V times E float, then the first layer as the others
-//     each further layer, the one to the logits last:
-//       bias         S float
-//       scales       8 bits: S float, 0 or above; the weight is scale times integer
-//       offsets      8 bits: S int32, -128 times the sum of the output's integers
-//       weights      of input k to output o, by input, outputs side by side, S of them:
-//                      32 bits: float [k][o]
-//                      16 bits: uint32 [k/2][o]: inputs k and k + 1 in the lower and upper half, the second 0 behind
-//                               the last
-//                       8 bits: uint32 [k/4][o]: int8 of inputs k to k + 3 from the lowest byte up, 0 behind the last
+//     test outputs   N times R float: what the contexts give. R = V up to 256 logits. Of more, the first 64, and 64
+//     sums:
+//                    sum i is that of the logits 64 + i, 128 + i, 192 + i, ... Both together have
+//                    at most 4096 bytes.
+//     text           of the network, for people; the engine does not read it
 //
-// y[o] = activation(bias[o] + sum over k of x[k] weight[k][o]), summed in the order of k by fused multiply-adds. With 8
-// bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of the bound that the activation
-// before has: quantised.hpp. A layer of such weights has at most 65536 inputs, so that no sum of products overflows.
+// and then the operations' sections, in their order, each at a multiple of 64. In them, S are the outputs rounded up to
+// a multiple of 16; numbers past the outputs are 0.
+//
+//   table        the first layer with its embeddings multiplied out:
+//                y = bias + sum over places p, oldest first, of row[p][symbol at p]
+//     bias         S float
+//     scales       8 bits: S float, 0 or above; the number is scale times integer
+//     rows         [C][V] rows of words, output o + 16 i being number i of word o of a group of 16 words:
+//                    32 bits: float, one number a word
+//                    16 bits: two bfloat16 in the lower and upper half
+//                     8 bits: four int8 from the lowest byte up
+//   lookup       the embeddings of the C symbols, side by side, E = outputs / C numbers each
+//     scales       8 bits: E float, rounded up to a multiple of 16
+//     numbers      [V][E] float, bfloat16 or int8, filled up to a multiple of 64 bytes
+//   dense        y[o] = bias[o] + sum over k of x[k] weight[k][o], summed in the order of k by fused multiply-adds.
+//   With
+//                8 bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of the bound that
+//                the activation before has: quantised.hpp. At most 65536 inputs then, so that no sum overflows.
+//     bias         S float
+//     scales       8 bits: S float, 0 or above; the weight is scale times integer
+//     offsets      8 bits: S int32, -128 times the sum of the output's integers
+//     weights      of input k to output o, by input, outputs side by side, S of them:
+//                    32 bits: float [k][o]
+//                    16 bits: uint32 [k/2][o]: inputs k and k + 1 in the lower and upper half, the second 0 behind the
+//                             last
+//                     8 bits: uint32 [k/4][o]: int8 of inputs k to k + 3 from the lowest byte up, 0 behind the last
+//   scale-shift  y[i] = scale[i] x[i] + shift[i]
+//     scales, shifts  S float each
+//   normalise    y[i] = (x[i] - m) / sqrt(mean of (x - m)^2 + eps) gamma[i] + beta[i], m the mean of x; of an operation
+//                that is not centred, m and beta are 0
+//     gamma        S float
+//     beta         centred: S float
+//   activate     y[i] = activation(x[i])
+//   keep         puts the numbers on a stack, and leaves them
+//   swap         exchanges the numbers with those on top of the stack
+//   add          takes the top of the stack away, and adds it to the numbers
+//
 // Every float and double of the file is finite.
 #pragma once
 
@@ -62,20 +86,22 @@ struct Header {
     unsigned char magic[8];
     std::uint32_t version, crc;
     std::uint64_t file_bytes;
-    std::uint32_t context_length, vocabulary, embedding_size, inner_width, inner_layers;
-    std::uint32_t activation, encoding, weight_bits, first_layer, tests;
+    std::uint32_t context_length, vocabulary, encoding, operations, weight_bits, tests, text_bytes, zero;
     std::uint64_t certificate_examples;
     double loss_before, loss_after, largest_logit_difference, equal_argmax;
-    unsigned char zero[24];
+    unsigned char zeros[32];
 };
 static_assert(sizeof(Header) == 128);
 
 inline constexpr unsigned char magic[8] = {0x89, 'n', 'i', 'b', 0x0d, 0x0a, 0x1a, 0x0a};
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 inline constexpr std::size_t checked_from = 16; // the checksum's first byte
 inline constexpr std::uint32_t max_tests = 64;
-inline constexpr std::uint32_t max_context_length = 256;
+inline constexpr std::uint32_t max_context_length = 256, max_vocabulary = 4096, max_operations = 4096;
+inline constexpr std::uint32_t max_width = 65536; // outputs of an operation, but for those of a lookup
+inline constexpr std::uint32_t max_embedding_size = 4096;
 inline constexpr std::uint64_t max_inputs_8_bits = 65536;
+inline constexpr int max_depth = 16; // of the stack
 
 // The values that a number of the header may have. The name lies in the table, which a position-independent library
 // would have to relocate if it held a pointer.
@@ -86,80 +112,123 @@ struct HeaderRange {
 };
 inline constexpr HeaderRange header_ranges[] = {
     {&Header::context_length, 1, max_context_length, "context length"},
-    {&Header::vocabulary, 2, 4096, "vocabulary"},
-    {&Header::embedding_size, 1, 4096, "embedding size"},
-    {&Header::inner_width, 1, 65536, "inner width"},
-    {&Header::inner_layers, 0, 64, "inner layers"},
-    {&Header::activation, 0, activations::last_activation, "activation"},
+    {&Header::vocabulary, 2, max_vocabulary, "vocabulary"},
     {&Header::encoding, 0, 1, "encoding"},
+    {&Header::operations, 1, max_operations, "operations"},
     {&Header::weight_bits, 8, 32, "bits of a weight"}, // 8, 16 or 32
-    {&Header::first_layer, 0, 1, "first layer"},
     {&Header::tests, 1, max_tests, "contexts to test"},
+    {&Header::text_bytes, 0, 1 << 18, "bytes of text"},
+    {&Header::zero, 0, 0, "zero"},
 };
 
-enum FirstLayer : std::uint32_t { first_table = 0, first_embedding = 1 };
+enum class OperationKind : std::uint32_t { table, lookup, dense, scale_shift, normalise, activate, keep, swap, add };
+inline constexpr std::uint32_t operation_kinds = 9;
+
+// What an operation does not need is 0.
+struct Operation {
+    OperationKind kind;
+    std::uint32_t inputs, outputs; // numbers; a table and a lookup have C ids as inputs
+    std::uint32_t bits = 0;        // of a number of a table, a lookup, or of dense weights
+    std::uint32_t activation = 0;  // nib_activation (nib.h)
+    std::uint32_t centred = 0;     // normalise: 1 where the mean is taken off
+    float eps = 0.0f;              // normalise: 0 or above
+    std::uint32_t zero = 0;
+};
+static_assert(sizeof(Operation) == 32);
 
 constexpr std::uint64_t round_up(std::uint64_t n, std::uint64_t multiple)
 {
     return (n + multiple - 1) / multiple * multiple;
 }
 
-// Where the sections of a header begin. No number overflows: with every field at its largest, a file has fewer than
-// 2^44 bytes.
-struct Sections {
-    std::uint64_t symbols, test_contexts, test_logits, first, layers, end;
-};
+// Floats that outputs take in a section, and that hold the numbers of one context.
+constexpr std::uint64_t stride_of(const Operation& o) { return round_up(o.outputs, 16); }
 
-// A Linear of the file: its inputs and outputs.
-struct LayerSize {
-    std::uint64_t inputs, outputs;
-    std::uint64_t stride() const { return round_up(outputs, 16); }
-    std::uint64_t weight_rows(std::uint32_t bits) const
-    {
-        return bits == 32 ? inputs : bits == 16 ? (inputs + 1) / 2 : (inputs + 3) / 4;
-    }
-    std::uint64_t bytes(std::uint32_t bits) const
-    {
-        return stride() * sizeof(float) * ((bits == 8 ? 3 : 1) + weight_rows(bits));
-    }
-};
-
-// Layer 0 is the first; it is not among the further layers where it is a table.
-constexpr LayerSize layer_size(const Header& h, std::uint32_t layer)
+// Words of a table's row.
+constexpr std::uint64_t table_words(const Operation& o)
 {
-    return {layer == 0 ? std::uint64_t{h.context_length} * h.embedding_size : h.inner_width,
-            layer == h.inner_layers ? h.vocabulary : h.inner_width};
+    return o.bits == 32 ? stride_of(o) : o.bits == 16 ? round_up(o.outputs, 32) / 2 : round_up(o.outputs, 64) / 4;
 }
 
-// Whether the sums of 8-bit products stay below 2^31. Hidden sizes do not reach beyond it.
-constexpr bool sums_fit(const Header& h)
+// Rows of words in dense weights.
+constexpr std::uint64_t weight_rows(const Operation& o)
 {
-    return h.weight_bits != 8 || h.first_layer == first_table || layer_size(h, 0).inputs <= max_inputs_8_bits;
+    return o.bits == 32   ? o.inputs
+           : o.bits == 16 ? (std::uint64_t{o.inputs} + 1) / 2
+                          : (std::uint64_t{o.inputs} + 3) / 4;
 }
 
-constexpr Sections sections(const Header& h)
+constexpr std::uint64_t embedding_size(const Operation& lookup) { return lookup.outputs / lookup.inputs; }
+
+// Bytes of a section in front of a lookup's numbers.
+constexpr std::uint64_t lookup_scales(const Operation& o)
 {
-    Sections s{};
-    s.symbols = sizeof(Header);
-    s.test_contexts = round_up(s.symbols + std::uint64_t{4} * h.vocabulary, 64);
-    s.test_logits = round_up(s.test_contexts + std::uint64_t{4} * h.tests * h.context_length, 64);
-    s.first = round_up(s.test_logits + std::uint64_t{4} * h.tests * h.vocabulary, 64);
-    const std::uint64_t first_row =
-        h.first_layer == first_table ? h.context_length * layer_size(h, 0).stride() : h.embedding_size;
-    s.layers = round_up(s.first + std::uint64_t{4} * h.vocabulary * first_row, 64);
-    s.end = s.layers;
-    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.inner_layers; ++i) {
-        s.end += layer_size(h, i).bytes(h.weight_bits);
+    return o.bits == 8 ? sizeof(float) * round_up(embedding_size(o), 16) : 0;
+}
+
+// A section's bytes, a multiple of 64. No number overflows: they are below 2^39.
+constexpr std::uint64_t section_bytes(const Operation& o, std::uint64_t vocabulary)
+{
+    const std::uint64_t row = sizeof(float) * stride_of(o);
+    switch (o.kind) {
+    case OperationKind::table:
+        return round_up((o.bits == 8 ? 2 : 1) * row + sizeof(float) * o.inputs * vocabulary * table_words(o), 64);
+    case OperationKind::lookup:
+        return round_up(lookup_scales(o) + vocabulary * embedding_size(o) * o.bits / 8, 64);
+    case OperationKind::dense:
+        return row * ((o.bits == 8 ? 3 : 1) + weight_rows(o));
+    case OperationKind::scale_shift:
+        return 2 * row;
+    case OperationKind::normalise:
+        return row * (o.centred != 0 ? 2 : 1);
+    default:
+        return 0;
     }
-    return s;
+}
+
+// The parts of a file in front of the operations' sections.
+struct Parts {
+    std::uint64_t symbols, test_contexts, test_outputs, text, sections;
+};
+
+// Numbers that the test vector has of each context.
+inline constexpr std::uint64_t max_whole_outputs = 256, first_outputs = 64, output_sums = 64;
+inline constexpr std::uint64_t max_test_bytes = 4096; // of the test vector
+constexpr std::uint64_t test_outputs(const Header& h)
+{
+    return h.vocabulary <= max_whole_outputs ? h.vocabulary : first_outputs + output_sums;
+}
+
+constexpr Parts parts_of(const Header& h)
+{
+    Parts p{};
+    p.symbols = sizeof(Header) + sizeof(Operation) * std::uint64_t{h.operations};
+    p.test_contexts = p.symbols + std::uint64_t{4} * h.vocabulary;
+    p.test_outputs = p.test_contexts + std::uint64_t{4} * h.tests * h.context_length;
+    p.text = p.test_outputs + std::uint64_t{4} * h.tests * test_outputs(h);
+    p.sections = round_up(p.text + h.text_bytes, 64);
+    return p;
+}
+
+// They lie behind the header.
+inline const Operation* operations_of(const Header& h) noexcept { return reinterpret_cast<const Operation*>(&h + 1); }
+
+// Where the file ends; its operations follow the header.
+inline std::uint64_t end_of(const Header& h) noexcept
+{
+    std::uint64_t end = parts_of(h).sections;
+    for (std::uint32_t i = 0; i < h.operations; ++i) end += section_bytes(operations_of(h)[i], h.vocabulary);
+    return end;
 }
 
 // Of one context. The additions of a table's rows are not among them.
-constexpr std::uint64_t multiply_adds(const Header& h)
+inline std::uint64_t multiply_adds(const Header& h) noexcept
 {
     std::uint64_t total = 0;
-    for (std::uint32_t i = h.first_layer == first_table ? 1 : 0; i <= h.inner_layers; ++i) {
-        total += layer_size(h, i).inputs * layer_size(h, i).outputs;
+    for (std::uint32_t i = 0; i < h.operations; ++i) {
+        const Operation& o = operations_of(h)[i];
+        if (o.kind == OperationKind::dense) total += std::uint64_t{o.inputs} * o.outputs;
+        if (o.kind == OperationKind::scale_shift || o.kind == OperationKind::normalise) total += o.outputs;
     }
     return total;
 }

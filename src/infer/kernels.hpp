@@ -1,18 +1,17 @@
 // The engine's kernels, one body for every instruction set.
 #pragma once
 
-#include "activations/list.hpp"
+#include "infer/elementwise.hpp"
 #include "infer/quantised.hpp"
+#include "infer/rows.hpp"
 #include "infer/table.hpp"
 #include "kernels/product.hpp"
-#include "kernels/transpose.hpp"
 #include "kernels/with_number.hpp"
 
 namespace nib::infer {
 
 using namespace simd;
 using kernels::in_passes;
-using kernels::transpose_16x16;
 
 // Blocks of 16 outputs whose sums stay in registers while k runs.
 template <class A>
@@ -59,18 +58,6 @@ struct BatchTile<Scalar> {
     static constexpr int rows = 1, registers = 8;
 };
 
-// A function of its own: inlined where it is called, it would be half of an instruction set's code.
-template <class A>
-[[gnu::noinline]] void activate_in_place(nib_activation activation, std::ptrdiff_t n, float* y)
-{
-    activations::with_activation(activation, [&]<class Activation>() NIB_INLINE_LAMBDA {
-        if constexpr (!std::is_same_v<Activation, activations::Identity>) {
-            using B = Narrow<A>;
-            for (std::ptrdiff_t i = 0; i < n; i += block_lanes<B>) store<B>(y + i, Activation::forward(load<B>(y + i)));
-        }
-    });
-}
-
 // y = b + W x of some blocks of outputs.
 template <class A, int blocks>
 NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const float* b, const float* w,
@@ -86,19 +73,6 @@ NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const 
     }
 #pragma GCC unroll 8
     for (int j = 0; j < blocks; ++j) store<A>(y + 16 * j, sums[j]);
-}
-
-// bfloat16 is the upper half of a float: input k's weight in the lower half of a word, that of input k + 1 in the
-// upper.
-template <class A>
-NIB_INLINE FloatBlock<A> lower_weights(const float* words)
-{
-    return from_bits(shift_left<16>(bits(load<A>(words))));
-}
-template <class A>
-NIB_INLINE FloatBlock<A> upper_weights(const float* words)
-{
-    return from_bits(bits(load<A>(words)) & broadcast_int<A>(-0x10000));
 }
 
 // column_sums of 16-bit weights. x holds 0 behind an odd number of inputs.
@@ -134,7 +108,6 @@ void layer(const Dense& t, const float* x, float* y)
             column_sums<A, count>(t.inputs, t.stride, t.bias + at, w + at, x, y + at);
         });
     }
-    activate_in_place<A>(t.activation, t.stride, y);
 }
 
 // y += W x of a batch, weights (inputs, stride).
@@ -154,9 +127,12 @@ void add_products(const Dense& t, const float* weights, std::ptrdiff_t inputs, s
                                       .c_stride = lanes,
                                       .op = kernels::ProductOp::accumulate,
                                       .alpha = 0};
-    constexpr int registers = BatchTile<A>::registers, width = registers * Native<A>::lanes;
-    for (std::ptrdiff_t i = 0; i < lanes; i += width) {
-        kernels::product_panel<A, BatchTile<A>::rows, registers, false>(product, x + i, y + i);
+    constexpr int rows = BatchTile<A>::rows, registers = BatchTile<A>::registers, lane_count = Native<A>::lanes;
+    std::ptrdiff_t i = 0;
+    for (; i + registers * lane_count <= lanes; i += registers * lane_count)
+        kernels::product_panel<A, rows, registers, false>(product, x + i, y + i);
+    if constexpr (registers * lane_count > 16) {
+        if (i < lanes) kernels::product_panel<A, rows, 16 / lane_count, false>(product, x + i, y + i);
     }
 }
 
@@ -189,40 +165,6 @@ void layer_batch(const Dense& t, std::ptrdiff_t lanes, const float* x, float* sc
         add_products_bf16<A>(t, lanes, x, scratch, y);
     } else {
         add_products<A>(t, static_cast<const float*>(t.weights), t.inputs, lanes, x, y);
-    }
-    activate_in_place<A>(t.activation, t.outputs * lanes, y);
-}
-
-// The ids of one context lie id_stride apart.
-template <class A>
-NIB_INLINE void add_rows(const Lookup& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
-{
-    const float* first = t.table + context[0] * t.stride;
-    for (std::ptrdiff_t i = 0; i < t.stride; i += 16) {
-        FloatBlock<A> sum = load<A>(first + i);
-        const float* table = t.table + i;
-        for (std::ptrdiff_t place = 1; place < t.context_length; ++place) {
-            table += t.vocabulary * t.stride;
-            sum = sum + load<A>(table + context[place * id_stride] * t.stride);
-        }
-        store<A>(y + i, sum);
-    }
-}
-
-template <class A>
-void lookup(const Lookup& t, const std::int32_t* context, float* y)
-{
-    add_rows<A>(t, context, 1, y);
-    activate_in_place<A>(t.activation, t.stride, y);
-}
-
-template <class A>
-void lookup_batch(const Lookup& t, std::ptrdiff_t lanes, const std::int32_t* contexts, float* rows, float* y)
-{
-    for (std::ptrdiff_t i = 0; i < 16; ++i) add_rows<A>(t, contexts + i, lanes, rows + i * t.stride);
-    activate_in_place<A>(t.activation, 16 * t.stride, rows);
-    for (std::ptrdiff_t o = 0; o < t.stride; o += 16) {
-        transpose_16x16<A>(rows + o, t.stride, y + o * lanes, lanes);
     }
 }
 
@@ -324,13 +266,16 @@ constexpr EngineTable make_table(const char* isa)
 {
     return EngineTable{
         .isa = isa,
-        .lookup = lookup<A>,
-        .lookup_batch = lookup_batch<A>,
+        .add_rows = add_rows_of_one<A>,
+        .add_rows_batch = add_rows_batch<A>,
         .layer = layer<A>,
         .layer_batch = layer_batch<A>,
         .quantise = quantise<A>,
         .dots = {.one = dot_one<A, Bytes<A>>, .batch = dot_batch<A, Bytes<A>>},
+        .add = add<A>,
         .activate = activate_in_place<A>,
+        .scale_shift = scale_shift<A>,
+        .normalise = normalise<A>,
         .exponentials = exponentials<A>,
         .draw = draw<A>,
     };

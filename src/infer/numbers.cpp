@@ -27,13 +27,13 @@ std::uint64_t first_bad(const void* numbers, std::uint64_t n, bool may_be_negati
     return n;
 }
 
-// The first half of n words of two bfloat16, in the order of the bits, that is not finite; 2 n where all are.
-std::uint64_t first_bad_half(const void* words, std::uint64_t n) noexcept
+// The first of n bfloat16 that is not finite; n where all are.
+std::uint64_t first_bad_half(const void* numbers, std::uint64_t n) noexcept
 {
-    for (std::uint64_t i = 0; i < 2 * n; ++i) {
-        if (!is_finite(std::uint32_t{number_at<std::uint16_t>(words, i)} << 16)) return i;
+    for (std::uint64_t i = 0; i < n; ++i) {
+        if (!is_finite(std::uint32_t{number_at<std::uint16_t>(numbers, i)} << 16)) return i;
     }
-    return 2 * n;
+    return n;
 }
 
 std::int32_t sum_of_integers(const Dense& layer, std::uint64_t rows, std::uint64_t output) noexcept
@@ -47,51 +47,53 @@ std::int32_t sum_of_integers(const Dense& layer, std::uint64_t rows, std::uint64
     return sum;
 }
 
-bool bad_first_layer(const View& view, BadNumber& bad) noexcept
+// n numbers of 32 or 16 bits; those of 8 are always finite.
+bool bad_in(const void* numbers, std::uint64_t n, std::uint32_t bits, BadNumber::Section section, std::uint64_t& at,
+            BadNumber& bad) noexcept
 {
-    const Header& h = *view.header;
-    const std::uint64_t width = view.has_table() ? layer_size(h, 0).stride() : h.embedding_size;
-    const std::uint64_t n = width * h.vocabulary * (view.has_table() ? h.context_length : 1);
-    const std::uint64_t at = first_bad(view.first, n, true);
+    if (bits == 8) return false;
+    at = bits == 32 ? first_bad(numbers, n, true) : first_bad_half(numbers, n);
     if (at == n) return false;
-    const std::uint64_t symbol = at / width % h.vocabulary, place = at / width / h.vocabulary;
-    if (view.has_table()) {
-        bad = {BadNumber::table, 0, {place, symbol, at % width}, view.first[at]};
-    } else {
-        bad = {BadNumber::embedding, 0, {symbol, at % width}, view.first[at]};
-    }
+    bad.section = section;
+    const std::uint32_t word =
+        bits == 32 ? number_at<std::uint32_t>(numbers, at) : std::uint32_t{number_at<std::uint16_t>(numbers, at)} << 16;
+    bad.value = number_at<float>(&word, 0);
     return true;
 }
 
-bool bad_weight(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
+bool bad_row(const float* row, std::uint64_t n, BadNumber::Section section, BadNumber& bad) noexcept
 {
-    const auto stride = static_cast<std::uint64_t>(layer.stride), n = rows * stride;
-    bad.section = BadNumber::weight;
-    if (layer.weight_bits == 32) {
-        const std::uint64_t at = first_bad(layer.weights, n, true);
-        if (at == n) return false;
-        bad.index[0] = at / stride;
-        bad.index[1] = at % stride;
-        bad.value = number_at<float>(layer.weights, at);
-        return true;
-    }
-    const std::uint64_t at = first_bad_half(layer.weights, n);
-    if (at == 2 * n) return false;
-    bad.index[0] = at / 2 / stride * 2 + at % 2;
-    bad.index[1] = at / 2 % stride;
-    const std::uint32_t bits = std::uint32_t{number_at<std::uint16_t>(layer.weights, at)} << 16;
-    bad.value = number_at<float>(&bits, 0);
-    return true;
-}
-
-bool bad_row(const float* row, const Dense& layer, BadNumber::Section section, BadNumber& bad) noexcept
-{
-    const auto n = static_cast<std::uint64_t>(layer.stride);
     const std::uint64_t at = first_bad(row, n, section != BadNumber::scale);
     if (at == n) return false;
     bad.section = section;
     bad.index[0] = at;
     bad.value = row[at];
+    return true;
+}
+
+bool bad_table(const Rows& t, BadNumber& bad) noexcept
+{
+    const auto stride = static_cast<std::uint64_t>(t.stride), words = static_cast<std::uint64_t>(t.words);
+    if (bad_row(t.bias, stride, BadNumber::bias, bad)) return true;
+    if (t.bits == 8) return bad_row(t.scales, stride, BadNumber::scale, bad);
+    const std::uint64_t in_word = 32 / t.bits, rows = static_cast<std::uint64_t>(t.context_length * t.vocabulary);
+    std::uint64_t at = 0;
+    if (!bad_in(t.rows, rows * words * in_word, t.bits, BadNumber::table, at, bad)) return false;
+    const std::uint64_t word = at / in_word % words, row = at / in_word / words;
+    bad.index[0] = row / static_cast<std::uint64_t>(t.vocabulary);
+    bad.index[1] = row % static_cast<std::uint64_t>(t.vocabulary);
+    bad.index[2] = word / 16 * 16 * in_word + at % in_word * 16 + word % 16;
+    return true;
+}
+
+bool bad_lookup(const Operation& o, const char* section, std::uint64_t vocabulary, BadNumber& bad) noexcept
+{
+    const std::uint64_t size = embedding_size(o);
+    if (o.bits == 8) return bad_row(reinterpret_cast<const float*>(section), size, BadNumber::scale, bad);
+    std::uint64_t at = 0;
+    if (!bad_in(section, vocabulary * size, o.bits, BadNumber::embedding, at, bad)) return false;
+    bad.index[0] = at / size;
+    bad.index[1] = at % size;
     return true;
 }
 
@@ -108,20 +110,54 @@ bool bad_offset(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
     return false;
 }
 
+bool bad_dense(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
+{
+    const auto stride = static_cast<std::uint64_t>(layer.stride);
+    if (bad_row(layer.bias, stride, BadNumber::bias, bad)) return true;
+    if (layer.weight_bits == 8)
+        return bad_row(layer.scales, stride, BadNumber::scale, bad) || bad_offset(layer, rows, bad);
+    const std::uint64_t in_word = 32 / layer.weight_bits;
+    std::uint64_t at = 0;
+    if (!bad_in(layer.weights, rows * stride * in_word, layer.weight_bits, BadNumber::weight, at, bad)) return false;
+    bad.index[0] = at / in_word / stride * in_word + at % in_word;
+    bad.index[1] = at / in_word % stride;
+    return true;
+}
+
+bool is_bad(const View& view, const Step& step, BadNumber& bad) noexcept
+{
+    const Operation& o = *step.operation;
+    const char* section = view.sections + step.section;
+    const auto* floats = reinterpret_cast<const float*>(section);
+    const std::uint64_t stride = stride_of(o);
+    switch (o.kind) {
+    case OperationKind::table:
+        return bad_table(rows_of(view, step), bad);
+    case OperationKind::lookup:
+        return bad_lookup(o, section, view.header->vocabulary, bad);
+    case OperationKind::dense:
+        return bad_dense(dense_of(view, step), weight_rows(o), bad);
+    case OperationKind::scale_shift: // a scale may be below 0 here: it is no step of integers
+        if (!bad_row(floats, stride, BadNumber::gamma, bad))
+            return bad_row(floats + stride, stride, BadNumber::shift, bad);
+        bad.section = BadNumber::scale;
+        return true;
+    case OperationKind::normalise:
+        return bad_row(floats, stride, BadNumber::gamma, bad) ||
+               (o.centred != 0 && bad_row(floats + stride, stride, BadNumber::beta, bad));
+    default:
+        return false;
+    }
+}
+
 } // namespace
 
 bool find_bad_number(const View& view, BadNumber& bad) noexcept
 {
-    if (bad_first_layer(view, bad)) return true;
-    for (std::uint32_t i = view.has_table() ? 1 : 0; i < view.layer_count(); ++i) {
-        const Dense layer = view.layer(i);
-        const std::uint64_t rows = layer_size(*view.header, i).weight_rows(layer.weight_bits);
-        bad.layer = i;
-        if (bad_row(layer.bias, layer, BadNumber::bias, bad)) return true;
-        const bool is_bad = layer.weight_bits != 8
-                                ? bad_weight(layer, rows, bad)
-                                : bad_row(layer.scales, layer, BadNumber::scale, bad) || bad_offset(layer, rows, bad);
-        if (is_bad) return true;
+    bad = {};
+    Walk walk = view.walk();
+    for (Step step; walk.next(step); ++bad.operation) {
+        if (is_bad(view, step, bad)) return true;
     }
     return false;
 }

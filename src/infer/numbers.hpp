@@ -1,4 +1,4 @@
-// The numbers of an opened file's layers: whether a fold can have made them.
+// The numbers of an opened file's operations: whether a fold can have made them.
 #pragma once
 
 #include "infer/view.hpp"
@@ -7,9 +7,10 @@ namespace nib::infer {
 
 // A number that is not finite, a scale below 0, or an offset that is not -128 times the sum of its integers.
 struct BadNumber {
-    enum Section : std::uint32_t { table, embedding, bias, scale, offset, weight } section;
-    std::uint32_t layer; // of the last four
-    // table: place, symbol, output. embedding: symbol, number. bias, scale, offset: output. weight: input, output.
+    enum Section : std::uint32_t { bias, scale, offset, shift, weight, embedding, table, gamma, beta } section;
+    std::uint32_t operation; // its index
+    // bias to shift, gamma, beta: output. weight: input, output. embedding: symbol, number. table: place, symbol,
+    // output.
     std::uint64_t index[3];
     float value; // of an offset, the integer
 };

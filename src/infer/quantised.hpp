@@ -85,7 +85,11 @@ NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
 {
     if (bound == 0) {
         FloatBlock<A> most = zero<A>();
-        for (std::ptrdiff_t i = 0; i < n; i += 16) most = max(absolute(load<A>(x + i)), most);
+        for (std::ptrdiff_t i = 0; i < n; i += 16) {
+            // An activation may have made anything of the zeros behind the last number.
+            const MaskBlock<A> inside = first<A>(n - i < 16 ? static_cast<int>(n - i) : 16);
+            most = max(select(inside, absolute(load<A>(x + i)), zero<A>()), most);
+        }
         float lanes[16];
         store<A>(lanes, most);
         for (const float lane : lanes) bound = lane > bound ? lane : bound;
@@ -161,11 +165,11 @@ void dot_one(const Dense& t, const float* x, const float* step, float* y)
 }
 
 // Outputs o to o + rows of some contexts. x: their words, (inputs / 4, lanes).
-template <class A, class B, int rows>
+template <class A, class B, int rows, int registers>
 NIB_INLINE void dot_tile(const Dense& t, std::ptrdiff_t o, std::ptrdiff_t lanes, const float* x, const float* steps,
                          float* y)
 {
-    constexpr int registers = DotTile<B>::registers, width = Native<A>::lanes;
+    constexpr int width = Native<A>::lanes;
     const float* w = static_cast<const float*>(t.weights) + o;
     typename Native<A>::Int sums[rows][registers];
 #pragma GCC unroll 16
@@ -192,21 +196,32 @@ NIB_INLINE void dot_tile(const Dense& t, std::ptrdiff_t o, std::ptrdiff_t lanes,
     }
 }
 
+// All outputs of as many contexts as so many registers hold.
+template <class A, class B, int registers>
+NIB_INLINE void dot_panel(const Dense& t, std::ptrdiff_t lanes, const float* x, const float* steps, float* y)
+{
+    constexpr int rows = DotTile<B>::rows;
+    std::ptrdiff_t o = 0;
+    if constexpr (rows > 1) {
+        // The last tile may take rows again that the one before has taken: they get the same numbers.
+        while (t.outputs >= rows && o < t.outputs) {
+            const std::ptrdiff_t from = o + rows <= t.outputs ? o : t.outputs - rows;
+            dot_tile<A, B, rows, registers>(t, from, lanes, x, steps, y);
+            o += rows;
+        }
+    }
+    for (; o < t.outputs; ++o) dot_tile<A, B, 1, registers>(t, o, lanes, x, steps, y);
+}
+
 template <class A, class B>
 void dot_batch(const Dense& t, std::ptrdiff_t lanes, const float* x, const float* steps, float* y)
 {
-    constexpr int rows = DotTile<B>::rows, width = DotTile<B>::registers * Native<A>::lanes;
-    for (std::ptrdiff_t i = 0; i < lanes; i += width) {
-        std::ptrdiff_t o = 0;
-        if constexpr (rows > 1) {
-            // The last tile may take rows again that the one before has taken: they get the same numbers.
-            while (t.outputs >= rows && o < t.outputs) {
-                const std::ptrdiff_t from = o + rows <= t.outputs ? o : t.outputs - rows;
-                dot_tile<A, B, rows>(t, from, lanes, x + i, steps + i, y + i);
-                o += rows;
-            }
-        }
-        for (; o < t.outputs; ++o) dot_tile<A, B, 1>(t, o, lanes, x + i, steps + i, y + i);
+    constexpr int registers = DotTile<B>::registers, lane_count = Native<A>::lanes;
+    std::ptrdiff_t i = 0;
+    for (; i + registers * lane_count <= lanes; i += registers * lane_count)
+        dot_panel<A, B, registers>(t, lanes, x + i, steps + i, y + i);
+    if constexpr (registers * lane_count > 16) {
+        if (i < lanes) dot_panel<A, B, 16 / lane_count>(t, lanes, x + i, steps + i, y + i);
     }
 }
 

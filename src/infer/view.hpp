@@ -3,6 +3,7 @@
 
 #include "infer/format.hpp"
 #include "infer/table.hpp"
+#include "infer/walk.hpp"
 #include "nib/status.h"
 
 namespace nib::infer {
@@ -13,37 +14,39 @@ struct View {
     const Dots* dots;             // best_dots(*kernels)
     const unsigned char* symbols; // 4 bytes each
     const std::int32_t* test_contexts;
-    const float* test_logits;
-    const float* first; // table or embedding
-    const char* layers; // the further ones
+    const float* test_outputs;
+    const char* text; // header->text_bytes
+    const char* sections;
 
     std::ptrdiff_t context_length() const noexcept { return header->context_length; }
     std::ptrdiff_t vocabulary() const noexcept { return header->vocabulary; }
-    bool has_table() const noexcept { return header->first_layer == first_table; }
-    std::uint32_t layer_count() const noexcept { return header->inner_layers + 1; }
+    const Operation* operations() const noexcept { return operations_of(*header); }
+    Walk walk() const noexcept { return Walk(*header); }
 
     void use(const EngineTable* table) noexcept
     {
         kernels = table;
         dots = best_dots(*table);
     }
-
-    // Of a layer's outputs; those of the last, the logits, have none: identity.
-    nib_activation activation(std::uint32_t index) const noexcept;
-    // Layer 0 only where it is no table.
-    Dense layer(std::uint32_t index) const noexcept;
-    Lookup lookup() const noexcept;
 };
 
-// Checks magic, version, ranges, sizes, checksum and ids: everything but the numbers of the layers (numbers.hpp) and
-// what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
+// The numbers of operations as the kernels take them.
+Rows rows_of(const View& view, const Step& table) noexcept;
+Dense dense_of(const View& view, const Step& dense) noexcept;
+
+// Checks magic, version, ranges, operations, sizes, checksum and ids: everything but the numbers of the operations
+// (numbers.hpp) and what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
 nib_status open(const void* file, std::size_t size, View& view) noexcept;
 
-// The part of open() after header and checksum, which it takes for right: so a file can be used that has no checksum
-// yet.
+// The part of open() behind header, operations and checksum, which it takes for right: so a file can be used that has
+// no checksum yet.
 nib_status map(const void* file, View& view) noexcept;
 
-// The header's part of open(): where NIB_OK, the header's numbers are in range and size is what they ask for.
+// The header's part of open(), which reads nothing behind it: where NIB_OK, the header's numbers are in range, and size
+// is that of the file and has room for the operations.
 nib_status check_header(const void* file, std::size_t size) noexcept;
+
+// check_header, the operations, and that size is what they ask for.
+nib_status check_sizes(const void* file, std::size_t size) noexcept;
 
 } // namespace nib::infer

@@ -3,6 +3,7 @@
 #include "activations/description.hpp"
 #include "layers/block.hpp"
 #include "layers/shapes.hpp"
+#include "net/fold_list.hpp"
 
 #include <array>
 
@@ -25,6 +26,13 @@ constexpr Field gelu_keys[] = {
 // All but gelu's second form, which is no word of its own.
 constexpr std::size_t words = activations::descriptions.size() - 1;
 
+void fold(const Node& node, FoldList& list)
+{
+    const nib_activation activation = activation_of(node.spec);
+    if (activation != NIB_IDENTITY)
+        list.add(infer::OperationKind::activate, node, static_cast<std::uint32_t>(activation));
+}
+
 constexpr std::array<LayerKind, words> make_layers()
 {
     std::array<LayerKind, words> all{};
@@ -39,6 +47,7 @@ constexpr std::array<LayerKind, words> make_layers()
         kind.shape = same_numbers;
         kind.evaluate = evaluate_block;
         kind.plan = plan_block;
+        kind.fold = fold;
         kind.keeps_shape = true;
         kind.gain = activations::descriptions[i].gain;
     }

@@ -3,6 +3,7 @@
 #include "layers/block.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
+#include "net/fold_list.hpp"
 #include "net/model.hpp"
 
 #include <algorithm>
@@ -55,6 +56,8 @@ void prepare(const Model& model, std::size_t node, float* constants)
 // One for each number, as its scale and shift.
 std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
 
+void fold(const Node& node, FoldList& list) { list.add_scale_shift(node); }
+
 } // namespace
 
 constinit const LayerKind batchnorm_layer = {
@@ -72,6 +75,7 @@ constinit const LayerKind batchnorm_layer = {
     .prepare = prepare,
     .evaluate = evaluate_block,
     .plan = plan_block,
+    .fold = fold,
     .multiply_adds = multiply_adds,
     .keeps_shape = true,
     .has_bias = false,

@@ -2,6 +2,7 @@
 
 #include "layers/list.hpp"
 #include "net/evaluation.hpp"
+#include "net/fold_list.hpp"
 #include "net/planner.hpp"
 
 #include <algorithm>
@@ -103,6 +104,8 @@ void plan(std::size_t node, int, Planner& p)
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
 }
 
+void fold(const Node& node, FoldList& list) { list.add_weights(infer::OperationKind::lookup, node); }
+
 } // namespace
 
 constinit const LayerKind embedding_layer = {
@@ -113,6 +116,7 @@ constinit const LayerKind embedding_layer = {
     .initialise = initialise,
     .evaluate = evaluate,
     .plan = plan,
+    .fold = fold,
 };
 
 } // namespace nib

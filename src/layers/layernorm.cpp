@@ -3,6 +3,7 @@
 #include "layers/feature_norm.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
+#include "net/fold_list.hpp"
 
 namespace nib {
 
@@ -18,6 +19,11 @@ void declare(const Node& node, std::ptrdiff_t, Layout& layout)
     layout.add_vector(node.position + ".bias", node.in.width);
 }
 
+void fold(const Node& node, FoldList& list)
+{
+    list.add_normalise(node, true, node.spec.options.as<FeatureNormOptions>().eps);
+}
+
 } // namespace
 
 constinit const LayerKind layernorm_layer = {
@@ -30,6 +36,7 @@ constinit const LayerKind layernorm_layer = {
     .initialise = initialise_feature_norm,
     .evaluate = evaluate_feature_norm,
     .plan = plan_feature_norm,
+    .fold = fold,
     .multiply_adds = multiply_adds_of_norm,
     .keeps_shape = true,
     .passes_gain = true,

@@ -2,6 +2,7 @@
 
 #include "layers/block.hpp"
 #include "layers/list.hpp"
+#include "net/fold_list.hpp"
 #include "net/model.hpp"
 
 #include <cmath>
@@ -88,6 +89,8 @@ void initialise(Model& model, std::size_t node)
 
 std::ptrdiff_t multiply_adds(const Node& node) { return node.in.width * node.out.width; }
 
+void fold(const Node& node, FoldList& list) { list.add_weights(infer::OperationKind::dense, node); }
+
 } // namespace
 
 constinit const LayerKind linear_layer = {
@@ -105,6 +108,7 @@ constinit const LayerKind linear_layer = {
     .takes = block_takes,
     .evaluate = evaluate_block,
     .plan = plan_block,
+    .fold = fold,
     .multiply_adds = multiply_adds,
     .takes_its_size = true,
 };

@@ -3,6 +3,7 @@
 #include "layers/feature_norm.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
+#include "net/fold_list.hpp"
 
 namespace nib {
 
@@ -19,6 +20,11 @@ void declare(const Node& node, std::ptrdiff_t, Layout& layout)
     layout.add_vector(node.position + ".weight", node.in.width);
 }
 
+void fold(const Node& node, FoldList& list)
+{
+    list.add_normalise(node, false, node.spec.options.as<FeatureNormOptions>().eps);
+}
+
 } // namespace
 
 constinit const LayerKind rmsnorm_layer = {
@@ -29,6 +35,7 @@ constinit const LayerKind rmsnorm_layer = {
     .initialise = initialise_feature_norm,
     .evaluate = evaluate_feature_norm,
     .plan = plan_feature_norm,
+    .fold = fold,
     .multiply_adds = multiply_adds_of_norm,
     .keeps_shape = true,
     .passes_gain = true,

@@ -80,16 +80,16 @@ std::vector<Spread> measure(const Model& model, int value, const Text& text, nib
 
 } // namespace
 
-void check_vocabulary(const Model& model, const Text& text)
+void check_vocabulary(const Vocabulary& model, const Text& text)
 {
-    if (text.vocabulary() == model.vocabulary) return;
+    if (text.vocabulary() == model) return;
     throw Error(NIB_ERR_MISMATCH, "the data set has another vocabulary (%d symbols) than the model (%d)",
-                static_cast<int>(text.vocabulary().size()), static_cast<int>(model.vocabulary.size()));
+                static_cast<int>(text.vocabulary().size()), static_cast<int>(model.size()));
 }
 
 double evaluate(const Model& model, const Text& text, nib_split split, int threads)
 {
-    check_vocabulary(model, text);
+    check_vocabulary(model.vocabulary, text);
     const Inference inference(model);
     const std::ptrdiff_t examples = text.examples(split);
     Buffer<double> losses(static_cast<std::size_t>(chunks_of(examples)), model.memory);
@@ -116,7 +116,7 @@ double evaluate(const Model& model, const Text& text, nib_split split, int threa
 
 void calibrate(Model& model, const Text& text, nib_split split, int threads)
 {
-    check_vocabulary(model, text);
+    check_vocabulary(model.vocabulary, text);
     const std::vector<Node>& nodes = model.network.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         if (!model.layout.has_running(i)) continue;

@@ -15,6 +15,6 @@ double evaluate(const Model& model, const Text& text, nib_split split, int threa
 void calibrate(Model& model, const Text& text, nib_split split, int threads);
 
 // Throws NIB_ERR_MISMATCH unless the text was made with the model's vocabulary.
-void check_vocabulary(const Model& model, const Text& text);
+void check_vocabulary(const Vocabulary& model, const Text& text);
 
 } // namespace nib

@@ -12,6 +12,7 @@
 namespace nib {
 
 struct Evaluation;
+class FoldList;
 struct Node;
 class Layout;
 struct Model;
@@ -49,6 +50,9 @@ struct LayerKind {
     // The layer's part of a training step, and that of the nodes - 1 behind it that it takes. Null: the output is the
     // input.
     void (*plan)(std::size_t node, int nodes, Planner& planner) = nullptr;
+
+    // Adds what the node becomes in a folded file. Null: nothing, the output is the input.
+    void (*fold)(const Node& node, FoldList& list) = nullptr;
 
     // Multiply-adds of an example's way through the node in evaluation mode. Null: none.
     std::ptrdiff_t (*multiply_adds)(const Node& node) = nullptr;

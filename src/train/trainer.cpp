@@ -19,7 +19,7 @@ namespace {
 const nib_train_options& checked(const Model& model, const Text& text, const nib_train_options& options)
 {
     check_options(options, model.layout);
-    check_vocabulary(model, text);
+    check_vocabulary(model.vocabulary, text);
     return options;
 }
 

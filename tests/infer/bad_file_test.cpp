@@ -2,10 +2,12 @@
 #include "catch.hpp"
 #include "deploy/fixtures.hpp"
 #include "deploy/fold.hpp"
-#include "infer/format.hpp"
+#include "deploy/sections.hpp"
 #include "nib/infer.h"
 
 #include <cstring>
+#include <utility>
+#include <vector>
 
 using namespace nib;
 
@@ -20,7 +22,7 @@ Buffer<char> small_file(nib_weights weights = NIB_WEIGHTS_F32)
     network.embedding = 2;
     network.hidden = 3;
     network.layers = 1;
-    return fold(test::make_model(network, Vocabulary(NIB_ENCODING_UTF8, {'a', 'b', 0xe9})), heap, weights);
+    return fold(test::make_model(network, Vocabulary(NIB_ENCODING_UTF8, {'a', 'b', 0xe9})), heap, {weights});
 }
 
 // Opens a copy that ends where the bytes do.
@@ -38,7 +40,7 @@ nib_status open_with_new_checksum(Buffer<char>& file)
     return open(file.data(), file.size());
 }
 
-infer::Header& header_of(Buffer<char>& file) { return *reinterpret_cast<infer::Header*>(file.data()); }
+using test::header_of;
 
 } // namespace
 
@@ -71,24 +73,17 @@ TEST_CASE("a header with a valid checksum and numbers out of range is refused")
     Buffer<char> file = small_file(GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8));
     const infer::Header good = header_of(file);
     const std::uint32_t values[] = {0, 1, 2, 3, 8, 9, 16, 32, 257, 4097, 65537, 0x7fffffff, 0x80000000, 0xffffffff};
-    std::uint32_t infer::Header::*const fields[] = {&infer::Header::version,       &infer::Header::context_length,
-                                                    &infer::Header::vocabulary,    &infer::Header::inner_width,
-                                                    &infer::Header::inner_layers, &infer::Header::activation,
-                                                    &infer::Header::weight_bits,   &infer::Header::encoding,
-                                                    &infer::Header::first_layer,   &infer::Header::embedding_size};
-    for (auto field : fields) {
+    for (const infer::HeaderRange& each : infer::header_ranges) {
         for (const std::uint32_t value : values) {
             header_of(file) = good;
-            if (good.*field == value) continue;
-            header_of(file).*field = value;
+            if (good.*each.field == value) continue;
+            header_of(file).*each.field = value;
             const nib_status status = open_with_new_checksum(file);
-            // An embedding size means nothing beside a table, and another encoding or activation is another model: they
-            // are no less safe to read. So is one of fewer neurons where that leaves the sizes as they are, as with 8
-            // bits, whose test vector is compared less strictly.
-            const bool harmless = field == &infer::Header::embedding_size || field == &infer::Header::encoding ||
-                                  field == &infer::Header::activation ||
-                                  (good.weight_bits == 8 && field == &infer::Header::inner_width);
-            if (!harmless) CHECK(status == NIB_ERR_FORMAT);
+            // Another encoding is another model, no less safe to read; and a text may end earlier where what follows
+            // stays where it is.
+            const bool harmless = each.field == &infer::Header::encoding || each.field == &infer::Header::text_bytes;
+            INFO(each.name << " " << value);
+            if (!harmless || value > each.high) CHECK(status == NIB_ERR_FORMAT);
         }
     }
     header_of(file) = good;
@@ -118,27 +113,43 @@ TEST_CASE("a header with a certificate that no fold writes is refused")
     CHECK(open_with_new_checksum(file) == NIB_OK);
 }
 
-namespace {
-
-// One hidden layer of so many neurons.
-Buffer<char> file_of_width(std::int32_t hidden, nib_weights weights)
+TEST_CASE("an operation that does not go with the others is refused")
 {
-    test::MlpText network = test::small_network();
-    network.hidden = hidden;
-    network.layers = 1;
-    return fold(test::make_model(network), heap, weights);
+    const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
+    const Model model = test::make_model(test::spec_of(
+        "embedding 3, flatten, linear 6, residual(layernorm, linear 6, gelu | linear 6), batchnorm, linear", 2));
+    Buffer<char> file = fold(model, heap, {weights});
+    REQUIRE(open_with_new_checksum(file) == NIB_OK);
+    const std::uint32_t count = header_of(file).operations;
+    REQUIRE(count == 11);
+    const std::uint32_t values[] = {0, 1, 2, 3, 5, 6, 7, 8, 9, 12, 16, 32, 65537, 0x7fffffff, 0x80000000, 0xffffffff};
+    for (std::uint32_t i = 0; i < count; ++i) {
+        infer::Operation& o = test::operation_of(file, i);
+        const infer::Operation good = o;
+        for (std::size_t field = 0; field < sizeof o / 4; ++field) {
+            for (const std::uint32_t value : values) {
+                std::uint32_t before = 0;
+                std::memcpy(&before, reinterpret_cast<const char*>(&good) + 4 * field, 4);
+                if (value == before) continue;
+                std::memcpy(reinterpret_cast<char*>(&o) + 4 * field, &value, 4);
+                INFO("operation " << i << ", word " << field << ": " << value);
+                // The test vector tells one activation from another, and a norm of another eps.
+                CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
+                o = good;
+            }
+        }
+    }
+    std::swap(test::operation_of(file, 2), test::operation_of(file, 7));
+    CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
 }
-
-} // namespace
 
 TEST_CASE("a number that is not finite is refused in any place, although no test vector may show it")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
-    const std::int32_t hidden = GENERATE(5, 2500); // a table, an embedding
-    Buffer<char> file = file_of_width(hidden, weights);
-    const infer::Header& h = header_of(file);
-    const infer::Sections at = infer::sections(h);
-    REQUIRE((h.first_layer == infer::first_embedding) == (hidden == 2500));
+    const nib_first_layer first = GENERATE(NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE);
+    const Model model = test::make_model(
+        test::spec_of("embedding 3, flatten, linear 20, tanh, batchnorm, layernorm, rmsnorm, linear", 2));
+    Buffer<char> file = fold(model, heap, {weights, first});
     const auto refused = [&](std::uint64_t offset, auto bad) {
         REQUIRE(offset + sizeof bad <= file.size());
         auto before = bad;
@@ -148,30 +159,27 @@ TEST_CASE("a number that is not finite is refused in any place, although no test
         CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
         std::memcpy(file.data() + offset, &before, sizeof bad);
     };
-    const std::uint64_t first_bytes = at.layers - at.first;
-    for (const float bad : {__builtin_nanf(""), __builtin_inff(), -__builtin_inff()}) {
-        for (const std::uint64_t offset : {std::uint64_t{0}, first_bytes / 8 * 4, first_bytes - 64})
-            refused(at.first + offset, bad);
-        std::uint64_t layer = at.layers;
-        for (std::uint32_t i = h.first_layer == infer::first_table ? 1 : 0; i <= h.inner_layers; ++i) {
-            const infer::LayerSize size = infer::layer_size(h, i);
-            const std::uint64_t row = size.stride() * sizeof(float);
-            refused(layer, bad);           // bias
-            refused(layer + row - 4, bad); // its padding
-            refused(layer + row, bad);     // scale or weight
-            if (weights == NIB_WEIGHTS_INT8) {
-                refused(layer + row, -1.0f);
-                refused(layer + 2 * row + 4, std::int32_t{12345}); // an offset
-            } else {
-                refused(layer + size.bytes(h.weight_bits) - row, bad);
-            }
-            if (weights == NIB_WEIGHTS_BF16) {
-                refused(layer + row + 4, std::uint16_t{0x7f80});
-                refused(layer + row + 6, std::uint16_t{0xffc0});
-            }
-            layer += size.bytes(h.weight_bits);
+    using infer::OperationKind;
+    const std::vector<test::Section> sections = test::sections_of(file);
+    CHECK(sections.front().operation.kind ==
+          (first == NIB_FIRST_LAYER_TABLE ? OperationKind::table : OperationKind::lookup));
+    for (const test::Section& each : sections) {
+        if (each.bytes == 0) continue;
+        const std::uint64_t row = 4 * infer::stride_of(each.operation), end = each.at + each.bytes;
+        const bool weighted = each.operation.bits != 0, is_int8 = each.operation.bits == 8;
+        for (const float bad : {__builtin_nanf(""), __builtin_inff(), -__builtin_inff()}) {
+            refused(each.at, bad); // the first number, or scale
+            if (each.operation.kind != OperationKind::lookup) refused(each.at + row - 4, bad); // padding
+            if (!is_int8) refused(end - 64, bad); // behind each row, the last one is padded by less
         }
-        REQUIRE(layer == file.size());
+        if (is_int8 && each.operation.kind != OperationKind::lookup) refused(each.at + row, -1.0f); // a scale
+        if (is_int8 && each.operation.kind == OperationKind::lookup) refused(each.at, -1.0f);
+        if (is_int8 && each.operation.kind == OperationKind::dense)
+            refused(each.at + 2 * row + 4, std::int32_t{12345}); // an offset
+        if (weighted && each.operation.bits == 16) {
+            refused(end - 64, std::uint16_t{0x7f80});
+            refused(end - 62, std::uint16_t{0xffc0});
+        }
     }
     CHECK(open_with_new_checksum(file) == NIB_OK);
 }
@@ -179,14 +187,14 @@ TEST_CASE("a number that is not finite is refused in any place, although no test
 TEST_CASE("a file that does not compute its test vector is refused")
 {
     Buffer<char> file = small_file();
-    const infer::Sections at = infer::sections(header_of(file));
-    auto* logit = reinterpret_cast<float*>(file.data() + at.test_logits);
-    const float good = *logit;
+    const infer::Parts at = infer::parts_of(header_of(file));
+    auto* output = reinterpret_cast<float*>(file.data() + at.test_outputs);
+    const float good = *output;
     for (const float bad : {good + 0.01f, -good - 1, __builtin_nanf(""), __builtin_inff()}) {
-        *logit = bad;
+        *output = bad;
         CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
     }
-    *logit = good;
+    *output = good;
     auto* id = reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts);
     for (const std::int32_t bad : {-1, 4, INT32_MAX}) {
         *id = bad;

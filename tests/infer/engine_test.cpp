@@ -17,8 +17,9 @@ Memory* const heap = std::pmr::get_default_resource();
 
 // A folded file with a model opened on it, on the instruction set under test.
 struct Opened {
-    explicit Opened(const test::MlpText& network, nib_weights weights = NIB_WEIGHTS_F32)
-        : file(fold(test::make_model(network), heap, weights)), scratch(need(64), heap)
+    explicit Opened(const test::MlpText& network, const FoldAs& as = {}) : Opened(test::make_model(network), as) {}
+    explicit Opened(const Model& trained, const FoldAs& as = {})
+        : file(fold(trained, heap, as)), scratch(need(64), heap)
     {
         REQUIRE(nib_infer_open(file.data(), file.size(), scratch.data(), scratch.size(), &model) == NIB_OK);
         if (const char* isa = std::getenv("NIB_ISA")) REQUIRE(nib_infer_set_isa(&model, isa) == NIB_OK);
@@ -57,11 +58,53 @@ struct Opened {
 
 } // namespace
 
+namespace {
+
+// Every operation, and widths that fill no block.
+constexpr const char* all_operations =
+    "embedding 5, flatten, tanh, batchnorm, linear 21, residual(layernorm, linear 40, gelu, linear 21 | "
+    "rmsnorm, linear 21), residual(sigmoid), residual(residual(linear 21), batchnorm), softplus, linear";
+
+void check_as_scalar(const Opened& opened, Opened&& scalar, nib_weights weights)
+{
+    const std::vector<std::int32_t> contexts = opened.contexts(70);
+    const std::vector<float> here = opened.logits(contexts, opened.need(64));
+    REQUIRE(nib_infer_set_isa(&scalar.model, "scalar") == NIB_OK);
+    const std::vector<float> expected = scalar.logits(contexts, scalar.need(64));
+    if (std::strcmp(nib_infer_isa(&opened.model), "sse2") != 0) {
+        CHECK(here == expected);
+        return;
+    }
+    // An activation may become the next byte.
+    const float most = weights == NIB_WEIGHTS_INT8 ? 0.05f : 1e-5f;
+    for (std::size_t i = 0; i < here.size(); ++i)
+        CHECK(std::fabs(here[i] - expected[i]) < most * (1 + std::fabs(here[i])));
+}
+
+void check_alone_and_batched(const Opened& opened)
+{
+    const std::vector<std::int32_t> contexts = opened.contexts(141);
+    const std::vector<float> alone = opened.logits(contexts, opened.need(1));
+    for (const std::size_t batch : {2u, 12u, 16u, 33u, 48u, 64u, 1000u}) {
+        INFO("batch " << batch);
+        const std::vector<float> batched = opened.logits(contexts, opened.need(batch));
+        CHECK(std::memcmp(alone.data(), batched.data(), alone.size() * sizeof(float)) == 0);
+    }
+    for (const std::size_t count : {1u, 7u, 8u, 11u, 12u, 13u, 31u, 32u, 65u}) {
+        INFO("count " << count);
+        const auto ids = static_cast<std::ptrdiff_t>(count * static_cast<std::size_t>(opened.info.context_length));
+        const std::vector<float> some = opened.logits({contexts.begin(), contexts.begin() + ids}, opened.need(64));
+        CHECK(std::equal(some.begin(), some.end(), alone.begin()));
+    }
+}
+
+} // namespace
+
 TEST_CASE("logits are the same bits alone and in batches of any size")
 {
     test::MlpText network = test::small_network();
-    SECTION("table") {}
-    SECTION("embedding")
+    SECTION("two layers") {}
+    SECTION("wide")
     {
         network.hidden = 2500;
         network.layers = 1;
@@ -71,45 +114,33 @@ TEST_CASE("logits are the same bits alone and in batches of any size")
         DYNAMIC_SECTION(test::activation_word(activation)) { network.activation = test::activation_text(activation); }
     }
     for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
-        CAPTURE(weights);
-        const Opened opened(network, weights);
-        const std::vector<std::int32_t> contexts = opened.contexts(141);
-        const std::vector<float> alone = opened.logits(contexts, opened.need(1));
-        for (const std::size_t batch : {2u, 12u, 16u, 33u, 64u, 1000u}) {
-            INFO("batch " << batch);
-            const std::vector<float> batched = opened.logits(contexts, opened.need(batch));
-            CHECK(std::memcmp(alone.data(), batched.data(), alone.size() * sizeof(float)) == 0);
-        }
-        for (const std::size_t count : {1u, 11u, 12u, 13u, 31u, 32u, 65u}) {
-            INFO("count " << count);
-            const auto ids = static_cast<std::ptrdiff_t>(count * static_cast<std::size_t>(opened.info.context_length));
-            const std::vector<float> some = opened.logits({contexts.begin(), contexts.begin() + ids}, opened.need(64));
-            CHECK(std::equal(some.begin(), some.end(), alone.begin()));
+        for (const nib_first_layer first : {NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE}) {
+            CAPTURE(weights, first);
+            check_alone_and_batched(Opened(network, {weights, first}));
         }
     }
+}
+
+TEST_CASE("a list with every operation has the same bits alone, in batches, and as the scalar code")
+{
+    const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
+    CAPTURE(weights);
+    const Model model = test::make_model(test::spec_of(all_operations, 3));
+    const Opened opened(model, {weights});
+    check_alone_and_batched(opened);
+    check_as_scalar(opened, Opened(model, {weights}), weights);
 }
 
 TEST_CASE("every instruction set with fma has the scalar code's bits")
 {
     const nib_weights weights = GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8);
+    const nib_first_layer first = GENERATE(NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE);
     test::MlpText network = test::small_network();
     for (const nib_activation activation : test::all_activations()) {
         DYNAMIC_SECTION(test::activation_word(activation)) { network.activation = test::activation_text(activation); }
     }
-    CAPTURE(weights, network.activation);
-    const Opened opened(network, weights);
-    const std::vector<std::int32_t> contexts = opened.contexts(70);
-    const std::vector<float> here = opened.logits(contexts, opened.need(64));
-    Opened scalar(network, weights);
-    REQUIRE(nib_infer_set_isa(&scalar.model, "scalar") == NIB_OK);
-    const std::vector<float> expected = scalar.logits(contexts, scalar.need(64));
-    if (std::strcmp(nib_infer_isa(&opened.model), "sse2") == 0) {
-        // An activation may become the next byte.
-        const float most = weights == NIB_WEIGHTS_INT8 ? 0.05f : 1e-5f;
-        for (std::size_t i = 0; i < here.size(); ++i) CHECK(std::fabs(here[i] - expected[i]) < most);
-    } else {
-        CHECK(here == expected);
-    }
+    CAPTURE(weights, first, network.activation);
+    check_as_scalar(Opened(network, {weights, first}), Opened(network, {weights, first}), weights);
 }
 
 TEST_CASE("a workspace that is too small or misaligned is refused")

@@ -75,8 +75,7 @@ struct Example {
                  .scales = scales.data(),
                  .offsets = reinterpret_cast<const float*>(offsets.data()),
                  .weights = words.data(),
-                 .input_bound = 0,
-                 .activation = NIB_IDENTITY};
+                 .input_bound = 0};
     }
 
     void put_byte(std::size_t k, std::size_t o, std::int32_t w)
@@ -168,7 +167,7 @@ std::int32_t byte_at(const std::vector<float>& words, std::size_t lanes, std::si
 }
 
 constexpr std::ptrdiff_t input_sizes[] = {1, 2, 3, 4, 5, 30, 64, 67, 100}, output_sizes[] = {1, 3, 16, 27, 100, 150};
-constexpr std::size_t lanes_of_batch[] = {32, 64};
+constexpr std::size_t lanes_of_batch[] = {16, 32, 48};
 
 } // namespace
 

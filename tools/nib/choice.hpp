@@ -12,6 +12,7 @@ namespace nib::cli {
 inline constexpr const char* split_names[] = {"train", "val", "test"};
 inline constexpr const char* stream_names[] = {"lecture", "counter"};
 inline constexpr const char* weights_names[] = {"f32", "bf16", "int8"};
+inline constexpr const char* first_layer_names[] = {"smallest", "table"};
 inline constexpr const char* encoding_names[] = {"UTF-8", "bytes"};
 inline constexpr const char* activation_names[] = {"tanh",      "relu",     "identity", "gelu",
                                                    "gelu-tanh", "silu",     "sigmoid",  "leaky-relu",

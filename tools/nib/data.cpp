@@ -92,7 +92,8 @@ Data load_data(const nib::context& context, const std::string& path, const nib_d
         describe(data);
         return data;
     } catch (const nib::error& error) {
-        const bool may_be_bytes = options.vocabulary_of == nullptr && options.encoding == NIB_ENCODING_UTF8;
+        const bool may_be_bytes = options.vocabulary_of == nullptr && options.vocabulary_of_folded == nullptr &&
+                                  options.encoding == NIB_ENCODING_UTF8;
         const bool not_utf8 = std::string_view(error.what()).find("is not UTF-8") != std::string_view::npos;
         if (error.status() != NIB_ERR_DATA || !may_be_bytes || !not_utf8) throw;
         throw Failure(error, "; --bytes takes bytes of any kind as symbols");
@@ -145,9 +146,8 @@ FoundData find_data(const nib::context& context, const std::string& given, const
     return {{}, why};
 }
 
-double print_loss(nib::model& model, const nib::dataset& dataset, nib_split split)
+double print_loss(nib_split split, double loss)
 {
-    const double loss = model.evaluate(dataset, split);
     std::printf("%s %.7f\n", name_of(split_names, split), loss);
     flush_results();
     return loss;

@@ -51,6 +51,6 @@ FoundData find_data(const nib::context& context, const std::string& given, const
                     const std::vector<std::string>& files);
 
 // Prints the loss of a whole split as a result, "val 2.1056840", and returns it.
-double print_loss(nib::model& model, const nib::dataset& dataset, nib_split split);
+double print_loss(nib_split split, double loss);
 
 } // namespace nib::cli

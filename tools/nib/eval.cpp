@@ -33,12 +33,23 @@ Data data_of(const nib::context& context, const Arguments& arguments, const nib:
     return *std::move(found.data);
 }
 
+constexpr const char* name_data = "a folded model does not say what it was trained on: name DATA";
+
+Data data_for(const nib::context& context, const Arguments& arguments, const ModelFile& file)
+{
+    if (const auto* const model = std::get_if<nib::model>(&file)) return data_of(context, arguments, *model);
+    if (arguments.data.empty()) throw Failure(name_data);
+    auto options = defaults<nib_dataset_options>();
+    options.vocabulary_of_folded = std::get<nib::folded>(file).get();
+    return load_data(context, arguments.data, options);
+}
+
 // The text to score: any number of items, which may have symbols that the model lacks.
 Input items_of(const nib::context& context, const Arguments& arguments, const ModelFile& file)
 {
     if (!arguments.data.empty()) return read_text(arguments.data);
     const auto* const model = std::get_if<nib::model>(&file);
-    if (model == nullptr) throw Failure("a folded model does not say what it was trained on: name DATA");
+    if (model == nullptr) throw Failure(name_data);
     Data data = data_of(context, arguments, *model);
     return {std::move(data.file), std::move(data.text)};
 }
@@ -82,9 +93,12 @@ void eval(const Arguments& arguments)
 {
     const nib::context context(arguments.threads);
     if (arguments.items) return print_items(context, arguments);
-    nib::model model = load_model(context, arguments.model, arguments.like);
-    const Data data = data_of(context, arguments, model);
-    for (const nib_split split : arguments.splits) print_loss(model, data.dataset, split);
+    ModelFile file = load_model_file(context, arguments.model, arguments.like);
+    const Data data = data_for(context, arguments, file);
+    const auto print = [&](auto& model) {
+        for (const nib_split split : arguments.splits) print_loss(split, model.evaluate(data.dataset, split));
+    };
+    std::visit(print, file);
 }
 
 } // namespace
@@ -94,7 +108,7 @@ void add_eval(CLI::App& app)
     CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, in nats a symbol");
     const auto arguments = std::make_shared<Arguments>();
     add_path(command, "MODEL", arguments->model,
-             std::string("a model.safetensors; with --items, also a folded .nib file") + or_standard_input)
+             std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();
     add_data(command, arguments->data, "what MODEL was trained on");
     add_like(command, arguments->like);

@@ -5,6 +5,7 @@
 #include "files.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
+#include "parts.hpp"
 #include "streams.hpp"
 
 #include <cstdio>
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
     std::string model, like, data, out;
     nib_weights weights = NIB_WEIGHTS_F32;
+    nib_first_layer first_layer = NIB_FIRST_LAYER_SMALLEST;
     nib_split split = NIB_SPLIT_VAL;
     double max_loss_difference = 0;
     std::int32_t threads = 0;
@@ -26,6 +28,7 @@ nib_fold_options options_of(const Arguments& arguments, const nib_dataset* datas
 {
     auto options = defaults<nib_fold_options>();
     options.weights = arguments.weights;
+    options.first_layer = arguments.first_layer;
     options.dataset = dataset;
     options.split = arguments.split;
     options.max_loss_difference = arguments.max_loss_difference;
@@ -57,6 +60,7 @@ void fold(const Arguments& arguments)
     const nib::folded folded = model.fold(options_of(arguments, found.data ? found.data->dataset.get() : nullptr));
     folded.save(out.path);
     const nib_folded_info info = folded.info();
+    print_parts(out.is_standard ? stderr : stdout, folded);
     if (found.data) {
         print_certificate(out.is_standard ? stderr : stdout, info, arguments.split);
     } else {
@@ -80,6 +84,11 @@ void add_fold(CLI::App& app)
         ->type_name("FILE");
     add_choice(command, "--weights", weights_names, "f32", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
+    add_choice(
+        command, "--first-layer", first_layer_names, "smallest",
+        "table: embedding and first linear multiplied out, which is\nfaster; smallest: only where that takes fewer "
+        "bytes",
+        [=](int value) { arguments->first_layer = static_cast<nib_first_layer>(value); });
     add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
     add_number(command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",

@@ -4,6 +4,7 @@
 #include "network_text.hpp"
 #include "option_infos.hpp"
 #include "options.hpp"
+#include "parts.hpp"
 
 #include "nib/nib.hpp"
 
@@ -104,7 +105,9 @@ void print(const nib::folded& folded)
 {
     const nib_folded_info info = folded.info();
     row("kind", "folded model");
+    row("network", "%s", wrapped(info.network, terminal_width - label_width, label_width).c_str());
     row("bytes", "%zu", info.file_bytes);
+    for (const Part& part : parts_of(folded)) row("part", "%9zu %s", part.bytes, part.name.c_str());
     row("weights", "%d bits", info.weight_bits);
     row("flash", "%zu bytes, used in place", info.file_bytes);
     row("RAM", "%zu bytes of workspace, one symbol at a time", info.workspace_bytes);

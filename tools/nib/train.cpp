@@ -291,8 +291,8 @@ Run prepare(const nib::context& context, const Arguments& arguments, const RunFo
 void evaluate(Run& run, Recorder& recorder, MetricsWriter& metrics, double seconds)
 {
     const std::int64_t steps = run.settings.train.steps;
-    const double train_loss = print_loss(run.model, run.data.dataset, NIB_SPLIT_TRAIN);
-    const double val_loss = print_loss(run.model, run.data.dataset, NIB_SPLIT_VAL);
+    const double train_loss = print_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
+    const double val_loss = print_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL));
     recorder.add_evaluation({steps, train_loss, val_loss});
     metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
     metrics.add(EndRecord{steps, seconds});

@@ -1,7 +1,7 @@
 // C source that is made of pieces of text with gaps.
 #pragma once
 
-#include "deploy/output.hpp"
+#include "ops/output.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -33,6 +33,9 @@ inline std::string c_literal(std::uint16_t value)
 
 inline std::string c_literal(std::int8_t value) { return std::to_string(value); }
 
+// The C type of a weight's number.
+inline const char* c_number(std::uint32_t bits) { return bits == 32 ? "float" : bits == 16 ? "uint16_t" : "int8_t"; }
+
 // "$p" in a piece is the prefix, "$P" the prefix in capitals, and a name in brackets, "$[name]", its value, in which
 // these stand too.
 class CSource {
@@ -63,11 +66,13 @@ public:
         out_.append(text);
     }
 
-    // static const TYPE NAME[count] = {...}; each(i) gives the numbers' literals.
+    // static const TYPE NAME[count] = {...}; each(i) gives the numbers' literals. type: c_number's.
     template <class Each>
-    void write_array(const std::string& type, const std::string& name, std::size_t count, std::size_t in_line,
-                     Each each)
+    void write_array(const std::string& type, const std::string& name, std::size_t count, Each each)
     {
+        const std::size_t size = type == "float" ? 4 : type == "uint16_t" ? 2 : 1;
+        const std::size_t in_line = size == 4 ? 8 : size == 2 ? 12 : 20;
+        array_bytes_ += size * count;
         write("\nstatic const " + type + " $p_" + name + "[" + std::to_string(count) + "] = {");
         for (std::size_t i = 0; i < count; ++i) {
             out_.append(i % in_line == 0 ? "\n    " : " ");
@@ -80,8 +85,12 @@ public:
     template <class Each>
     void write_floats(const std::string& name, std::size_t count, Each each)
     {
-        write_array("float", name, count, 8, [&](std::size_t i) { return c_literal(each(i)); });
+        write_array("float", name, count, [&](std::size_t i) { return c_literal(each(i)); });
     }
+
+    std::size_t array_bytes() const noexcept { return array_bytes_; } // of all arrays
+
+    void append(const CSource& other) { out_.append(other.bytes()); }
 
     std::string_view bytes() const noexcept { return out_.bytes(); }
 
@@ -89,6 +98,7 @@ private:
     std::string prefix_, capitals_;
     std::map<std::string, std::string, std::less<>> values_;
     Output out_;
+    std::size_t array_bytes_ = 0;
 };
 
 } // namespace nib

@@ -1,7 +1,7 @@
 // Protocol Buffers' wire format, as far as writing needs it. Format: https://protobuf.dev/programming-guides/encoding/
 #pragma once
 
-#include "deploy/output.hpp"
+#include "ops/output.hpp"
 
 #include <cstdint>
 

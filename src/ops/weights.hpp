@@ -1,7 +1,7 @@
-// The numbers of a folded file's layers, as an export writes them.
+// The numbers of a dense operation, as an export writes them.
 #pragma once
 
-#include "infer/view.hpp"
+#include "ops/op.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,10 +12,8 @@ namespace nib {
 // to the next multiple of 16; behind the last they are 0.
 class Weights {
 public:
-    Weights(const infer::View& view, std::uint32_t layer) : layer_(view.layer(layer)) {}
+    explicit Weights(const OpAt& dense) : layer_(infer::dense_of(dense.view, dense.step)) {}
 
-    std::size_t inputs() const noexcept { return static_cast<std::size_t>(layer_.inputs); }
-    std::size_t outputs() const noexcept { return static_cast<std::size_t>(layer_.outputs); }
     float bias(std::size_t output) const noexcept { return layer_.bias[output]; }
 
     // Of 32 bits.
@@ -36,7 +34,6 @@ public:
         return static_cast<std::int8_t>(word(input / 4, output) >> input % 4 * 8 & 0xff);
     }
     float scale(std::size_t output) const noexcept { return layer_.scales[output]; }
-    float input_bound() const noexcept { return layer_.input_bound; }
 
 private:
     std::uint32_t word(std::size_t row, std::size_t output) const noexcept

@@ -1,0 +1,89 @@
+#include "deploy/fold_plan.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+
+namespace nib {
+
+using infer::Operation;
+using infer::OperationKind;
+
+namespace {
+
+constexpr std::uint32_t bits_of(nib_weights weights)
+{
+    return weights == NIB_WEIGHTS_INT8 ? 8 : weights == NIB_WEIGHTS_BF16 ? 16 : 32;
+}
+
+// Contexts in the test vector: eight, or as many as there is room for.
+std::uint32_t tests_of(const infer::Header& h)
+{
+    const std::uint64_t each = 4 * (h.context_length + infer::test_outputs(h));
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(8, infer::max_test_bytes / each));
+}
+
+infer::Header make_header(const FoldShape& shape)
+{
+    infer::Header h{};
+    std::copy(std::begin(infer::magic), std::end(infer::magic), h.magic);
+    h.version = infer::version;
+    h.context_length = static_cast<std::uint32_t>(shape.context_length);
+    h.vocabulary = static_cast<std::uint32_t>(shape.vocabulary);
+    h.encoding = static_cast<std::uint32_t>(shape.encoding);
+    h.weight_bits = bits_of(shape.weights);
+    h.tests = tests_of(h);
+    h.text_bytes = static_cast<std::uint32_t>(shape.text_bytes);
+    return h;
+}
+
+std::uint64_t first_bytes(const FoldList& list, std::size_t operations, std::uint64_t vocabulary)
+{
+    std::uint64_t bytes = sizeof(Operation) * operations;
+    for (std::size_t i = 0; i < operations; ++i)
+        bytes += infer::section_bytes(list.operations()[i].operation, vocabulary);
+    return bytes;
+}
+
+FoldList choose_first_layer(const FoldShape& shape, const infer::Header& h)
+{
+    FoldList list(shape.network, h.weight_bits), table = list;
+    const bool is_possible = table.make_table(), wanted = shape.first_layer == NIB_FIRST_LAYER_TABLE;
+    if (wanted && !is_possible) {
+        throw Error(NIB_ERR_UNSUPPORTED,
+                    "the first layer cannot be a table: expected a linear right behind embedding and flatten, found %s",
+                    list.operations().size() < 2
+                        ? "none"
+                        : shape.network.nodes()[list.operations()[1].nodes.front()].name().c_str());
+    }
+    const bool is_smaller = is_possible && first_bytes(table, 1, h.vocabulary) < first_bytes(list, 2, h.vocabulary);
+    return wanted || is_smaller ? table : list;
+}
+
+void check_inputs(const FoldShape& shape, const FoldedOperation& each)
+{
+    const Operation& o = each.operation;
+    if (o.kind != OperationKind::dense || o.bits != 8 || o.inputs <= infer::max_inputs_8_bits) return;
+    throw Error(NIB_ERR_UNSUPPORTED, "layer %s has %u inputs: 8-bit weights are for at most %llu",
+                shape.network.nodes()[each.nodes.front()].name().c_str(), o.inputs,
+                static_cast<unsigned long long>(infer::max_inputs_8_bits));
+}
+
+} // namespace
+
+FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
+{
+    infer::Header header = make_header(shape);
+    FoldPlan plan = {{}, choose_first_layer(shape, header).operations()};
+    for (const FoldedOperation& each : plan.operations) check_inputs(shape, each);
+    header.operations = static_cast<std::uint32_t>(plan.operations.size());
+    plan.head = Buffer<char>(sizeof header + plan.operations.size() * sizeof(Operation), memory);
+    auto* const begin = reinterpret_cast<infer::Header*>(plan.head.data());
+    *begin = header;
+    auto* to = reinterpret_cast<Operation*>(begin + 1);
+    for (const FoldedOperation& each : plan.operations) *to++ = each.operation;
+    begin->file_bytes = infer::end_of(*begin);
+    return plan;
+}
+
+} // namespace nib

@@ -1,0 +1,15 @@
+// The operations that a folded file may hold.
+#pragma once
+
+#include "ops/op.hpp"
+
+namespace nib {
+
+extern const Op table_op, lookup_op, dense_op, scale_shift_op, normalise_op, activate_op, keep_op, swap_op, add_op;
+
+const Op& op_of(const infer::Operation& operation);
+
+// The operation's word, that of an activation being the activation's. Of an unknown kind "?".
+const char* op_word(const infer::Operation& operation);
+
+} // namespace nib

@@ -1,0 +1,24 @@
+// The parts of a folded file, and how many bytes each takes.
+#pragma once
+
+#include "nib/nib.hpp"
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace nib::cli {
+
+struct Part {
+    std::size_t bytes;
+    std::string name; // "symbols", "2 dense 32 -> 64, 8 bits"
+};
+
+// Those of the file's head first, then the operations that have numbers. They add up to the file.
+std::vector<Part> parts_of(const nib::folded& folded);
+
+// A line each, "    2816 2 dense 32 -> 64, 8 bits".
+void print_parts(std::FILE* results, const nib::folded& folded);
+
+} // namespace nib::cli
