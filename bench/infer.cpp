@@ -27,7 +27,7 @@ Buffer<char> lecture_deep(nib_weights weights)
     for (std::uint32_t c = 'a'; c <= 'z'; ++c) letters.push_back(c);
     Model model(read_options(find_preset("lecture-deep")->model, spec_words()), {NIB_ENCODING_UTF8, letters}, heap);
     initialise(model);
-    return fold(model, heap, weights);
+    return fold(model, heap, {weights, NIB_FIRST_LAYER_TABLE});
 }
 
 // A model opened, with a workspace for each thread.

@@ -40,7 +40,7 @@ extern "C" {
 
 /* A model opened on a file. The contents are private. */
 typedef struct nib_infer_model {
-    uint64_t opaque[16];
+    uint64_t opaque[24];
 } nib_infer_model;
 
 /* The bytes of workspace for batch contexts or items at a time, from the beginning of a file. batch 1 needs the least; more
@@ -104,7 +104,7 @@ NIB_API nib_status nib_infer_sampler_options_default(nib_infer_sampler_options *
 /* One item after the other from one Mersenne Twister; the draw is PyTorch's torch.multinomial on one thread, so that a
  * PyTorch program with the same seed draws the same. The contents are private. */
 typedef struct nib_infer_sampler {
-    uint64_t opaque[336];
+    uint64_t opaque[344];
 } nib_infer_sampler;
 
 /* The sampler keeps a copy of the model's handle, and points to the start text. NIB_ERR_MISMATCH: start has a symbol that

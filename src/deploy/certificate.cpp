@@ -63,7 +63,7 @@ public:
           before_(inference.workspace_size(), model.memory),
           after_(infer::make_plan(*view.header, chunk).bytes(), model.memory)
     {
-        infer::make_workspace(*view.header, chunk, after_.data(), after_.size(), workspace_);
+        infer::make_workspace(view, chunk, after_.data(), after_.size(), workspace_);
     }
 
     Sums operator()(const Text& text, nib_split split, std::ptrdiff_t first, std::ptrdiff_t count)

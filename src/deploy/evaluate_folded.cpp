@@ -23,7 +23,7 @@ public:
           logits_(static_cast<std::size_t>(chunk * view_.vocabulary()), folded.memory()),
           memory_(infer::make_plan(*view_.header, chunk).bytes(), folded.memory())
     {
-        infer::make_workspace(*view_.header, chunk, memory_.data(), memory_.size(), workspace_);
+        infer::make_workspace(view_, chunk, memory_.data(), memory_.size(), workspace_);
     }
 
     double operator()(const Text& text, nib_split split, const Chunk& c)

@@ -58,13 +58,10 @@ public:
     explicit Scratch(const infer::View& view)
     {
         std::size_t widths[infer::max_places] = {};
-        infer::Walk walk = view.walk();
-        for (infer::Step step; walk.next(step);) {
-            const infer::Operation& o = *step.operation;
-            if (o.kind == infer::OperationKind::keep || o.kind == infer::OperationKind::swap) continue;
-            std::size_t& width = widths[step.to];
-            width = std::max(width, in_blocks(o.outputs));
-            if (step.copy >= 0) widths[step.copy] = std::max(widths[step.copy], in_blocks(o.inputs));
+        for (const infer::Operation* o = view.operations(); o != view.end(); ++o) {
+            if (o->kind == infer::OperationKind::keep || o->kind == infer::OperationKind::swap) continue;
+            widths[o->to] = std::max(widths[o->to], in_blocks(o->outputs));
+            if (o->copy >= 0) widths[o->copy] = std::max(widths[o->copy], in_blocks(o->inputs));
         }
         for (std::size_t i = 0; i < std::size(widths); ++i) {
             places_[i] = floats;
@@ -107,27 +104,26 @@ std::string write_operations(Texts& texts, const infer::View& view, const Scratc
         if (written.insert(function).second) texts.functions.write(function);
     };
     CSource& calls = texts.calls;
-    infer::Walk walk = view.walk();
-    std::size_t number = 0;
-    for (infer::Step step; walk.next(step); ++number) {
-        const OpAt at{view, step, std::to_string(number)};
-        const Op& op = op_of(at.operation());
+    for (std::uint32_t i = 0; i < view.header->operations; ++i) {
+        const infer::Operation& o = view.operations()[i];
+        const OpAt at{view, o, std::to_string(i)};
+        const Op& op = op_of(at.operation);
         if (op.c_arrays != nullptr) op.c_arrays(texts.arrays, at);
         if (op.c_call == nullptr) continue;
-        for (const std::string& each : op.c_functions(at.operation())) write_function(each);
+        for (const std::string& each : op.c_functions(at.operation)) write_function(each);
         calls.set("number", at.number);
         calls.set("inputs", at.inputs());
         calls.set("outputs", at.outputs());
-        calls.set("from", scratch.at(step.copy >= 0 ? step.copy : step.from));
-        calls.set("to", scratch.at(step.to));
-        calls.set("term", scratch.at(step.term));
-        if (step.copy >= 0) {
+        calls.set("from", scratch.at(o.copy >= 0 ? o.copy : o.from));
+        calls.set("to", scratch.at(o.to));
+        calls.set("term", scratch.at(o.term));
+        if (o.copy >= 0) {
             write_function(copy_function);
-            calls.write("\n    $p_copy(" + scratch.at(step.from) + ", $[inputs], " + scratch.at(step.copy) + ");");
+            calls.write("\n    $p_copy(" + scratch.at(o.from) + ", $[inputs], " + scratch.at(o.copy) + ");");
         }
         op.c_call(calls, at);
     }
-    return scratch.at(walk.place());
+    return scratch.at(view.end()[-1].to);
 }
 
 // "a list of layers", on lines of a comment that end before column 120.

@@ -34,12 +34,10 @@ OnnxGraph make_graph(const infer::View& view, Memory* memory)
 {
     OnnxGraph graph(memory);
     graph.set_value("contexts");
-    infer::Walk walk = view.walk();
-    std::uint32_t number = 0;
-    for (infer::Step step; walk.next(step);) {
-        const OpAt at{view, step, std::to_string(number++)};
-        graph.begin(number == view.header->operations ? "logits" : op_word(at.operation()) + ("." + at.number));
-        op_of(at.operation()).onnx(graph, at);
+    for (std::uint32_t i = 0; i < view.header->operations; ++i) {
+        const OpAt at{view, view.operations()[i], std::to_string(i)};
+        graph.begin(i + 1 == view.header->operations ? "logits" : op_word(at.operation) + ("." + at.number));
+        op_of(at.operation).onnx(graph, at);
         graph.end();
     }
     graph.interface(onnx::graph_input, "contexts", onnx::type_int64, view.header->context_length);

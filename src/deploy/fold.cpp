@@ -58,7 +58,7 @@ void write_test_outputs(const infer::View& view, Buffer<char>& file, Memory* mem
     const infer::Header& header = *view.header;
     Buffer<char> scratch(infer::make_plan(header, 1).bytes(), memory);
     infer::Workspace workspace{};
-    infer::make_workspace(header, 1, scratch.data(), scratch.size(), workspace);
+    infer::make_workspace(view, 1, scratch.data(), scratch.size(), workspace);
     auto* to = reinterpret_cast<float*>(file.data() + infer::parts_of(header).test_outputs);
     for (std::uint32_t test = 0; test < header.tests; ++test, to += infer::test_outputs(header)) {
         const float* logits = infer::logits_of_one(view, view.test_contexts + test * header.context_length, workspace);
@@ -98,11 +98,8 @@ Draft draft(const Model& model, Memory* memory, const FoldAs& as)
     write_symbols(model.vocabulary, file.data() + at.symbols);
     write_test_contexts(header, reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts));
     std::copy(text.begin(), text.end(), file.data() + at.text);
-    char* to = file.data() + at.sections;
-    for (const FoldedOperation& each : plan.operations) {
-        write_section(model, each, to);
-        to += infer::section_bytes(each.operation, header.vocabulary);
-    }
+    for (const FoldedOperation& each : plan.operations)
+        write_section(model, each, file.data() + at.sections + each.operation.section);
     const infer::View view = view_of(file);
     write_test_outputs(view, file, memory);
     return {std::move(file), view};

@@ -178,7 +178,7 @@ void write_table(const Model& model, const Embedding& embedding, const Affine& l
             const auto x = static_cast<float>(each);
             const std::uint32_t number = o.bits == 32   ? std::bit_cast<std::uint32_t>(x)
                                          : o.bits == 16 ? bfloat16(x)
-                                                        : static_cast<std::uint32_t>(rounding.integer(each)) & 0xff;
+                                                        : static_cast<std::uint32_t>(rounding.integer(each) + 128);
             *word |= number << at;
             word += words;
         }

@@ -1,6 +1,7 @@
 #include "deploy/fold_plan.hpp"
 
 #include "base/error.hpp"
+#include "infer/places.hpp"
 
 #include <algorithm>
 
@@ -81,7 +82,11 @@ FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
     auto* const begin = reinterpret_cast<infer::Header*>(plan.head.data());
     *begin = header;
     auto* to = reinterpret_cast<Operation*>(begin + 1);
-    for (const FoldedOperation& each : plan.operations) *to++ = each.operation;
+    infer::Places places(header.vocabulary);
+    for (FoldedOperation& each : plan.operations) {
+        places.next(each.operation);
+        *to++ = each.operation;
+    }
     begin->file_bytes = infer::end_of(*begin);
     return plan;
 }

@@ -116,7 +116,7 @@ Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
       memory_(memory),
       scratch_(infer::make_plan(*view_.header, NIB_INFER_MAX_BATCH).bytes(), memory)
 {
-    infer::make_workspace(*view_.header, NIB_INFER_MAX_BATCH, scratch_.data(), scratch_.size(), workspace_);
+    infer::make_workspace(view_, NIB_INFER_MAX_BATCH, scratch_.data(), scratch_.size(), workspace_);
     if (infer::check_test_vector(view_, workspace_) == NIB_OK) return;
     throw Error(NIB_ERR_FORMAT, "%s does not compute what its test vector says", name.c_str());
 }

@@ -47,7 +47,7 @@ void ManyItems::draw()
         if (from == to) return;
         Buffer<char>& memory = workspaces_[static_cast<std::size_t>(thread)];
         infer::Workspace workspace{};
-        infer::make_workspace(*view_.header, to - from, memory.data(), memory.size(), workspace);
+        infer::make_workspace(view_, to - from, memory.data(), memory.size(), workspace);
         infer::sample(view_, recipe_, first_ + from, to - from, text_.data() + from * stride_, stride_,
                       lengths_.data() + from, workspace);
     });

@@ -127,8 +127,7 @@ nib_status nib_infer_open(const void* file, size_t size, void* workspace, size_t
     if (const nib_status status = open(file, size, view); status != NIB_OK) return status;
     if (BadNumber bad; find_bad_number(view, bad)) return NIB_ERR_FORMAT;
     Workspace memory{};
-    if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
-        status != NIB_OK) {
+    if (const nib_status status = make_workspace(view, 1, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
     if (const nib_status status = check_test_vector(view, memory); status != NIB_OK) return status;
@@ -183,8 +182,7 @@ nib_status nib_infer_logits(const nib_infer_model* model, const int32_t* context
     const View& view = view_of(model);
     if (!ids_in_range(view, contexts, count * view.header->context_length)) return NIB_ERR_INVALID_ARGUMENT;
     Workspace memory{};
-    if (const nib_status status = make_workspace(*view.header, count, workspace, workspace_bytes, memory);
-        status != NIB_OK) {
+    if (const nib_status status = make_workspace(view, count, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
     nib::infer::logits(view, contexts, count, logits, memory);
@@ -199,8 +197,7 @@ nib_status nib_infer_log_probability(const nib_infer_model* model, const char* t
     if (text == nullptr && length > 0) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     Workspace memory{};
-    if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
-        status != NIB_OK) {
+    if (const nib_status status = make_workspace(view, 1, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
     Window window(memory.contexts, view.header->context_length);
@@ -250,8 +247,7 @@ nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t
     const Recipe& recipe = s.recipe;
     if (capacity < recipe.max_length * s.symbol_bytes) return NIB_ERR_INVALID_ARGUMENT;
     Workspace memory{};
-    if (const nib_status status = make_workspace(*view.header, 1, workspace, workspace_bytes, memory);
-        status != NIB_OK) {
+    if (const nib_status status = make_workspace(view, 1, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
     Window window(memory.contexts, view.header->context_length);
@@ -287,8 +283,7 @@ nib_status nib_infer_sample(const nib_infer_model* model, const nib_infer_sample
         return NIB_ERR_INVALID_ARGUMENT;
     }
     Workspace memory{};
-    if (const nib_status status = make_workspace(*view.header, count, workspace, workspace_bytes, memory);
-        status != NIB_OK) {
+    if (const nib_status status = make_workspace(view, count, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
     sample(view, recipe, first, count, text, stride, lengths, memory);

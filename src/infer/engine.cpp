@@ -73,130 +73,129 @@ void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t 
     }
 }
 
+// What a pass works on.
+struct Pass {
+    const View& view;
+    const std::int32_t* ids; // (context length, lanes)
+    std::ptrdiff_t lanes;
+    const Workspace& workspace;
+
+    float* place(int i) const noexcept
+    {
+        return workspace.memory + static_cast<std::ptrdiff_t>(view.places.begin[i]) * lanes;
+    }
+    float* rows() const noexcept { return workspace.memory + workspace.plan.rows; }
+};
+
 // y = bias + W x of one context or of a batch. x is overwritten where weights are bytes.
-void run_dense(const View& view, const Dense& layer, std::ptrdiff_t lanes, const Workspace& workspace, float* x,
-               float* y) noexcept
+void run_dense(const Pass& pass, const Dense& layer, float* x, float* y) noexcept
 {
+    const View& view = pass.view;
     if (layer.weight_bits != 8) {
-        if (lanes == 1) return view.kernels->layer(layer, x, y);
-        return view.kernels->layer_batch(layer, lanes, x, workspace.memory + workspace.plan.rows, y);
+        if (pass.lanes == 1) return view.kernels->layer(layer, x, y);
+        return view.kernels->layer_batch(layer, pass.lanes, x, pass.rows(), y);
     }
     float steps[max_lanes];
-    view.kernels->quantise(layer.inputs, lanes, layer.input_bound, x, steps);
-    if (lanes == 1) {
+    view.kernels->quantise(layer.inputs, pass.lanes, layer.input_bound, x, steps);
+    if (pass.lanes == 1) {
         view.dots->one(layer, x, steps, y);
     } else {
-        view.dots->batch(layer, lanes, x, steps, y);
+        view.dots->batch(layer, pass.lanes, x, steps, y);
     }
 }
 
-void run_table(const View& view, const Rows& table, const std::int32_t* ids, std::ptrdiff_t lanes,
-               const Workspace& workspace, float* y) noexcept
+void run_table(const Pass& pass, const Rows& table, float* y) noexcept
 {
-    if (lanes == 1) return view.kernels->add_rows(table, ids, y);
-    float* rows = workspace.memory + workspace.plan.rows;
-    for (std::ptrdiff_t i = 0; i < lanes; i += 16) view.kernels->add_rows_batch(table, lanes, ids + i, rows, y + i);
+    const EngineTable& kernels = *pass.view.kernels;
+    if (pass.lanes == 1) return kernels.add_rows(table, pass.ids, y);
+    for (std::ptrdiff_t i = 0; i < pass.lanes; i += 16)
+        kernels.add_rows_batch(table, pass.lanes, pass.ids + i, pass.rows(), y + i);
 }
 
 // An operation in place.
-void run_in_place(const View& view, const Step& step, std::ptrdiff_t lanes, const Workspace& workspace,
-                  float* x) noexcept
+void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
 {
-    const Operation& o = *step.operation;
-    const std::ptrdiff_t outputs = o.outputs;
+    const EngineTable& kernels = *pass.view.kernels;
+    const std::ptrdiff_t lanes = pass.lanes, outputs = o.outputs;
     const auto stride = static_cast<std::ptrdiff_t>(stride_of(o)), n = lanes == 1 ? stride : outputs * lanes;
-    const auto* numbers = reinterpret_cast<const float*>(view.sections + step.section);
+    const float* numbers = pass.view.numbers(o);
     switch (o.kind) {
     case OperationKind::add:
-        return view.kernels->add(n, workspace.place(step.term), x);
+        return kernels.add(n, pass.place(o.term), x);
     case OperationKind::activate:
-        return view.kernels->activate(static_cast<nib_activation>(o.activation), n, x);
+        return kernels.activate(static_cast<nib_activation>(o.activation), n, x);
     case OperationKind::scale_shift:
-        return view.kernels->scale_shift(outputs, lanes, numbers, numbers + stride, x);
+        return kernels.scale_shift(outputs, lanes, numbers, numbers + stride, x);
     case OperationKind::normalise:
-        return view.kernels->normalise(
+        return kernels.normalise(
             {.n = outputs, .gamma = numbers, .beta = o.centred != 0 ? numbers + stride : nullptr, .eps = o.eps}, lanes,
             x);
-    default: // keep and swap: the walk has done it
+    default: // keep and swap say where the others' places are
         return;
     }
 }
 
-// ids: (context length, lanes).
-float* run(const View& view, const std::int32_t* ids, std::ptrdiff_t lanes, const Workspace& workspace) noexcept
+// The input of an operation, or a copy of it where it is kept and would be overwritten.
+float* input_of(const Pass& pass, const Operation& o) noexcept
 {
-    Walk walk = view.walk();
-    for (Step step; walk.next(step);) {
-        const Operation& o = *step.operation;
-        float* const to = workspace.place(step.to);
-        if (o.kind == OperationKind::table) {
-            run_table(view, rows_of(view, step), ids, lanes, workspace, to);
-            continue;
-        }
-        if (o.kind == OperationKind::lookup) {
-            look_up(o, view.sections + step.section, ids, lanes, to);
-            continue;
-        }
-        float* from = workspace.place(step.from);
-        if (step.copy >= 0) {
-            float* const copy = workspace.place(step.copy);
-            const std::uint64_t n = lanes == 1 ? round_up(o.inputs, 16) : o.inputs * static_cast<std::uint64_t>(lanes);
-            std::memcpy(copy, from, static_cast<std::size_t>(n) * sizeof *copy);
-            from = copy;
-        }
-        if (o.kind == OperationKind::dense)
-            run_dense(view, dense_of(view, step), lanes, workspace, from, to);
+    float* const from = pass.place(o.from);
+    if (o.copy < 0) return from;
+    float* const copy = pass.place(o.copy);
+    const std::uint64_t n =
+        pass.lanes == 1 ? round_up(o.inputs, 16) : o.inputs * static_cast<std::uint64_t>(pass.lanes);
+    std::memcpy(copy, from, static_cast<std::size_t>(n) * sizeof *copy);
+    return copy;
+}
+
+float* run(const Pass& pass) noexcept
+{
+    const View& view = pass.view;
+    const Operation* const end = view.end();
+    for (const Operation* o = view.operations(); o != end; ++o) {
+        float* const to = pass.place(o->to);
+        if (o->kind == OperationKind::dense)
+            run_dense(pass, dense_of(view, *o), input_of(pass, *o), to);
+        else if (o->kind == OperationKind::table)
+            run_table(pass, rows_of(view, *o), to);
+        else if (o->kind == OperationKind::lookup)
+            look_up(*o, view.sections + o->section, pass.ids, pass.lanes, to);
         else
-            run_in_place(view, step, lanes, workspace, to);
+            (void)input_of(pass, *o), run_in_place(pass, *o, to);
     }
-    return workspace.place(walk.place());
+    return pass.place(end[-1].to);
 }
 
 } // namespace
 
-Plan make_plan(const Header& header, std::size_t batch) noexcept
+Plan make_plan(const Header& header, const PlaceSizes& sizes, std::size_t batch) noexcept
 {
     const bool single = batch < smallest_batch(header, lane_step);
     const std::size_t lanes = single              ? 1
                               : batch > max_lanes ? max_lanes
                                                   : static_cast<std::size_t>(round_up(batch, lane_step));
-    std::uint64_t widths[max_places] = {}, scratch = 0;
-    const auto uses = [&](int place, std::uint64_t numbers) {
-        if (place >= 0 && numbers > widths[place]) widths[place] = numbers;
-    };
-    Walk walk(header);
-    for (Step step; walk.next(step);) {
-        const Operation& o = *step.operation;
-        if (o.kind != OperationKind::keep && o.kind != OperationKind::swap) uses(step.to, stride_of(o));
-        uses(step.copy, round_up(o.inputs, 16));
-        std::uint64_t rows = 0;
-        if (o.kind == OperationKind::table) rows = 16 * stride_of(o);
-        if (o.kind == OperationKind::dense && o.bits == 16) rows = widened_inputs * stride_of(o);
-        scratch = rows > scratch ? rows : scratch;
-    }
     Plan plan{};
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
-    for (int i = 0; i < max_places; ++i) {
-        plan.places[i] = plan.end;
-        plan.end += static_cast<std::size_t>(widths[i]) * lanes;
-    }
-    plan.rows = plan.end;
-    if (!single) plan.end += static_cast<std::size_t>(scratch);
-    plan.contexts = plan.end;
-    plan.end += static_cast<std::size_t>(round_up((single ? 2 : lanes) * header.context_length, 16));
+    plan.rows = sizes.end * lanes;
+    plan.contexts = plan.rows + (single ? 0 : sizes.rows);
+    plan.end = plan.contexts + static_cast<std::size_t>(round_up((single ? 2 : lanes) * header.context_length, 16));
     return plan;
 }
 
-nib_status make_workspace(const Header& header, std::size_t batch, void* memory, std::size_t bytes,
+Plan make_plan(const Header& header, std::size_t batch) noexcept
+{
+    return make_plan(header, place_sizes(header), batch);
+}
+
+nib_status make_workspace(const View& view, std::size_t batch, void* memory, std::size_t bytes,
                           Workspace& workspace) noexcept
 {
     if (reinterpret_cast<std::uintptr_t>(memory) % 64 != 0) return NIB_ERR_WORKSPACE;
-    Plan plan = make_plan(header, batch);
+    Plan plan = make_plan(*view.header, view.places, batch);
     while (plan.bytes() > bytes) {
         if (plan.lanes == 1) return NIB_ERR_WORKSPACE;
-        plan = make_plan(header, static_cast<std::size_t>(plan.lanes) > lane_step
-                                     ? static_cast<std::size_t>(plan.lanes) - lane_step
-                                     : 1);
+        plan = make_plan(
+            *view.header, view.places,
+            static_cast<std::size_t>(plan.lanes) > lane_step ? static_cast<std::size_t>(plan.lanes) - lane_step : 1);
     }
     auto* floats = static_cast<float*>(memory);
     workspace = {.plan = plan, .memory = floats, .contexts = reinterpret_cast<std::int32_t*>(floats + plan.contexts)};
@@ -205,12 +204,12 @@ nib_status make_workspace(const Header& header, std::size_t batch, void* memory,
 
 float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& workspace) noexcept
 {
-    return run(view, context, 1, workspace);
+    return run({view, context, 1, workspace});
 }
 
 float* logits_of_batch(const View& view, const Workspace& workspace) noexcept
 {
-    return run(view, workspace.contexts, workspace.plan.lanes, workspace);
+    return run({view, workspace.contexts, workspace.plan.lanes, workspace});
 }
 
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,

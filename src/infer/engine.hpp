@@ -13,13 +13,12 @@ inline constexpr std::size_t lane_step = 16;
 // How a caller's workspace is used. lanes: contexts computed side by side, 1 or a multiple of 16. In floats, each part
 // a multiple of 16:
 //
-//   places        activations, (features, lanes): walk.hpp says which operation reads and writes which
+//   places        activations, (features, lanes): places.hpp says which operation reads and writes which
 //   rows          lanes > 1: what add_rows_batch needs, 16 rows of the table, or layer_batch of 16-bit weights
 //   contexts      int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
 struct Plan {
     std::ptrdiff_t lanes;
-    std::size_t places[max_places]; // where each begins; the places of the file's operations are the first of them
-    std::size_t rows, contexts, end;
+    std::size_t rows, contexts, end; // where each begins; end: of all
 
     std::size_t bytes() const noexcept { return end * sizeof(float); }
 };
@@ -32,12 +31,10 @@ struct Workspace {
     Plan plan;
     float* memory;
     std::int32_t* contexts;
-
-    float* place(int i) const noexcept { return memory + plan.places[i]; }
 };
 
 // Uses as much of the memory as there is, for at most batch contexts at a time. NIB_ERR_WORKSPACE.
-nib_status make_workspace(const Header& header, std::size_t batch, void* memory, std::size_t bytes,
+nib_status make_workspace(const View& view, std::size_t batch, void* memory, std::size_t bytes,
                           Workspace& workspace) noexcept;
 
 // Logits of one context: the padded vocabulary's floats, in the workspace.

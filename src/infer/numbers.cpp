@@ -124,19 +124,18 @@ bool bad_dense(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
     return true;
 }
 
-bool is_bad(const View& view, const Step& step, BadNumber& bad) noexcept
+bool is_bad(const View& view, const Operation& o, BadNumber& bad) noexcept
 {
-    const Operation& o = *step.operation;
-    const char* section = view.sections + step.section;
+    const char* section = view.sections + o.section;
     const auto* floats = reinterpret_cast<const float*>(section);
     const std::uint64_t stride = stride_of(o);
     switch (o.kind) {
     case OperationKind::table:
-        return bad_table(rows_of(view, step), bad);
+        return bad_table(rows_of(view, o), bad);
     case OperationKind::lookup:
         return bad_lookup(o, section, view.header->vocabulary, bad);
     case OperationKind::dense:
-        return bad_dense(dense_of(view, step), weight_rows(o), bad);
+        return bad_dense(dense_of(view, o), weight_rows(o), bad);
     case OperationKind::scale_shift: // a scale may be below 0 here: it is no step of integers
         if (!bad_row(floats, stride, BadNumber::gamma, bad))
             return bad_row(floats + stride, stride, BadNumber::shift, bad);
@@ -155,9 +154,8 @@ bool is_bad(const View& view, const Step& step, BadNumber& bad) noexcept
 bool find_bad_number(const View& view, BadNumber& bad) noexcept
 {
     bad = {};
-    Walk walk = view.walk();
-    for (Step step; walk.next(step); ++bad.operation) {
-        if (is_bad(view, step, bad)) return true;
+    for (const Operation* o = view.operations(); o != view.end(); ++o, ++bad.operation) {
+        if (is_bad(view, *o, bad)) return true;
     }
     return false;
 }

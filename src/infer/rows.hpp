@@ -22,48 +22,70 @@ NIB_INLINE FloatBlock<A> upper_weights(const float* words)
     return from_bits(bits(load<A>(words)) & broadcast_int<A>(-0x10000));
 }
 
-// Numbers i, 16 + i, ... of a group of words: 16 words hold 16, 32 or 64 numbers. Those of 8 bits come times 2^24, so
-// that sums of them are still exact.
-template <class A, int bits_of_number>
-NIB_INLINE FloatBlock<A> numbers_of(const float* words, int group)
+// The ids of a context lie id_stride apart. Sums start with the bias, and take the places in their order.
+
+template <class A>
+NIB_INLINE void add_floats(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
 {
-    if constexpr (bits_of_number == 32) return load<A>(words);
-    if constexpr (bits_of_number == 16) return group == 0 ? lower_weights<A>(words) : upper_weights<A>(words);
-    const IntBlock<A> all = bits(load<A>(words));
-    const IntBlock<A> top = group == 0   ? shift_left<24>(all)
-                            : group == 1 ? shift_left<16>(all)
-                            : group == 2 ? shift_left<8>(all)
-                                         : all;
-    return to_float(top & broadcast_int<A>(INT32_MIN >> 7));
+    for (std::ptrdiff_t at = 0; at < t.stride; at += 16) {
+        FloatBlock<A> sum = load<A>(t.bias + at);
+        const float* words = t.rows + at;
+        for (std::ptrdiff_t place = 0; place < t.context_length; ++place, words += t.vocabulary * t.words)
+            sum = sum + load<A>(words + context[place * id_stride] * t.words);
+        store<A>(y + at, sum);
+    }
 }
 
-// One block of 16 outputs. The ids of the context lie id_stride apart.
-template <class A, int bits_of_number>
-NIB_INLINE void add_block(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, std::ptrdiff_t at,
-                          float* y)
+// 16 words hold 32 numbers.
+template <class A>
+NIB_INLINE void add_halves(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
 {
-    constexpr int groups = 32 / bits_of_number;
-    const std::ptrdiff_t place_words = t.vocabulary * t.words;
-    const float* words = t.rows + at / groups / 16 * 16;
-    const int group = static_cast<int>(at / 16 % groups);
-    const FloatBlock<A> bias = load<A>(t.bias + at);
-    FloatBlock<A> sum = bits_of_number == 8 ? zero<A>() : bias;
-    for (std::ptrdiff_t place = 0; place < t.context_length; ++place, words += place_words)
-        sum = sum + numbers_of<A, bits_of_number>(words + context[place * id_stride] * t.words, group);
-    if constexpr (bits_of_number == 8) sum = fma(sum, load<A>(t.scales + at) * constant<A>(0x1p-24), bias);
-    store<A>(y + at, sum);
+    const float* first = t.rows;
+    for (std::ptrdiff_t at = 0; at < t.stride; at += 32, first += 16) {
+        const bool two = at + 16 < t.stride;
+        FloatBlock<A> lower = load<A>(t.bias + at), upper = load<A>(t.bias + (two ? at + 16 : at));
+        const float* words = first;
+        for (std::ptrdiff_t place = 0; place < t.context_length; ++place, words += t.vocabulary * t.words) {
+            const float* row = words + context[place * id_stride] * t.words;
+            lower = lower + lower_weights<A>(row);
+            upper = upper + upper_weights<A>(row);
+        }
+        store<A>(y + at, lower);
+        if (two) store<A>(y + at + 16, upper);
+    }
+}
+
+// 16 words hold 64 numbers. Two bytes of each word are summed at a time: 256 of them stay below 2^16.
+template <class A>
+NIB_INLINE void add_bytes(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
+{
+    const FloatBlock<A> excess = broadcast<A>(static_cast<float>(128 * t.context_length));
+    const IntBlock<A> mask = broadcast_int<A>(0x00ff00ff), low = broadcast_int<A>(0xffff);
+    const float* first = t.rows;
+    for (std::ptrdiff_t at = 0; at < t.stride; at += 64, first += 16) {
+        IntBlock<A> sums[2] = {broadcast_int<A>(0), broadcast_int<A>(0)}; // bytes 0 and 2, 1 and 3
+        const float* words = first;
+        for (std::ptrdiff_t place = 0; place < t.context_length; ++place, words += t.vocabulary * t.words) {
+            const IntBlock<A> all = bits(load<A>(words + context[place * id_stride] * t.words));
+            sums[0] = sums[0] + (all & mask);
+            sums[1] = sums[1] + (shift_right<8>(all) & mask);
+        }
+#pragma GCC unroll 4
+        for (std::ptrdiff_t byte = 0; byte < 4; ++byte) {
+            const std::ptrdiff_t o = at + 16 * byte;
+            if (o >= t.stride) return;
+            const IntBlock<A> half = byte < 2 ? sums[byte] : shift_right<16>(sums[byte - 2]);
+            store<A>(y + o, fma(to_float(half & low) - excess, load<A>(t.scales + o), load<A>(t.bias + o)));
+        }
+    }
 }
 
 template <class A>
 NIB_INLINE void add_rows(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
 {
-    if (t.bits == 32) {
-        for (std::ptrdiff_t at = 0; at < t.stride; at += 16) add_block<A, 32>(t, context, id_stride, at, y);
-    } else if (t.bits == 16) {
-        for (std::ptrdiff_t at = 0; at < t.stride; at += 16) add_block<A, 16>(t, context, id_stride, at, y);
-    } else {
-        for (std::ptrdiff_t at = 0; at < t.stride; at += 16) add_block<A, 8>(t, context, id_stride, at, y);
-    }
+    if (t.bits == 32) return add_floats<A>(t, context, id_stride, y);
+    if (t.bits == 16) return add_halves<A>(t, context, id_stride, y);
+    add_bytes<A>(t, context, id_stride, y);
 }
 
 template <class A>

@@ -27,11 +27,10 @@ bool certificate_in_range(const Header& h)
 
 } // namespace
 
-Rows rows_of(const View& view, const Step& step) noexcept
+Rows rows_of(const View& view, const Operation& o) noexcept
 {
-    const Operation& o = *step.operation;
     const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
-    const auto* bias = reinterpret_cast<const float*>(view.sections + step.section);
+    const auto* bias = view.numbers(o);
     const float* after = bias + stride;
     return {.rows = o.bits == 8 ? after + stride : after,
             .bias = bias,
@@ -43,11 +42,10 @@ Rows rows_of(const View& view, const Step& step) noexcept
             .bits = o.bits};
 }
 
-Dense dense_of(const View& view, const Step& step) noexcept
+Dense dense_of(const View& view, const Operation& o) noexcept
 {
-    const Operation& o = *step.operation;
     const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
-    const auto* bias = reinterpret_cast<const float*>(view.sections + step.section);
+    const auto* bias = view.numbers(o);
     const float* after = bias + stride;
     return {.inputs = o.inputs,
             .outputs = o.outputs,
@@ -57,7 +55,7 @@ Dense dense_of(const View& view, const Step& step) noexcept
             .scales = o.bits == 8 ? after : nullptr,
             .offsets = o.bits == 8 ? after + stride : nullptr,
             .weights = o.bits == 8 ? after + 2 * stride : after,
-            .input_bound = step.bound};
+            .input_bound = o.bound};
 }
 
 nib_status check_header(const void* file, std::size_t size) noexcept
@@ -101,7 +99,8 @@ nib_status map(const void* file, View& view) noexcept
             .test_contexts = reinterpret_cast<const std::int32_t*>(bytes + at.test_contexts),
             .test_outputs = reinterpret_cast<const float*>(bytes + at.test_outputs),
             .text = bytes + at.text,
-            .sections = bytes + at.sections};
+            .sections = bytes + at.sections,
+            .places = place_sizes(*header)};
     view.use(best_table());
     const std::ptrdiff_t ids = static_cast<std::ptrdiff_t>(header->tests) * view.context_length();
     for (std::ptrdiff_t i = 0; i < ids; ++i) {

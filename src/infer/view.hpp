@@ -2,8 +2,8 @@
 #pragma once
 
 #include "infer/format.hpp"
+#include "infer/places.hpp"
 #include "infer/table.hpp"
-#include "infer/walk.hpp"
 #include "nib/status.h"
 
 namespace nib::infer {
@@ -17,11 +17,16 @@ struct View {
     const float* test_outputs;
     const char* text; // header->text_bytes
     const char* sections;
+    PlaceSizes places;
 
     std::ptrdiff_t context_length() const noexcept { return header->context_length; }
     std::ptrdiff_t vocabulary() const noexcept { return header->vocabulary; }
     const Operation* operations() const noexcept { return operations_of(*header); }
-    Walk walk() const noexcept { return Walk(*header); }
+    const Operation* end() const noexcept { return operations() + header->operations; }
+    const float* numbers(const Operation& o) const noexcept
+    {
+        return reinterpret_cast<const float*>(sections + o.section);
+    }
 
     void use(const EngineTable* table) noexcept
     {
@@ -31,8 +36,8 @@ struct View {
 };
 
 // The numbers of operations as the kernels take them.
-Rows rows_of(const View& view, const Step& table) noexcept;
-Dense dense_of(const View& view, const Step& dense) noexcept;
+Rows rows_of(const View& view, const Operation& table) noexcept;
+Dense dense_of(const View& view, const Operation& dense) noexcept;
 
 // Checks magic, version, ranges, operations, sizes, checksum and ids: everything but the numbers of the operations
 // (numbers.hpp) and what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.

@@ -48,7 +48,7 @@ std::vector<std::string> c_functions(const infer::Operation& operation)
 
 void c_call(CSource& c, const OpAt& at)
 {
-    c.set("activation", identifier(at.operation()));
+    c.set("activation", identifier(at.operation));
     c.write(call);
 }
 
@@ -57,7 +57,7 @@ void add_onnx(OnnxGraph& g, const OpAt& at)
     const std::string input = g.value();
     std::string last = input;
     std::size_t count = 0;
-    const std::initializer_list<activations::OnnxNode> nodes = description_of(at.operation()).onnx;
+    const std::initializer_list<activations::OnnxNode> nodes = description_of(at.operation).onnx;
     for (const activations::OnnxNode& node : nodes) {
         std::string result = g.next();
         if (++count < nodes.size()) result.append(".").append(std::to_string(count));

@@ -116,7 +116,7 @@ void c_arrays(CSource& c, const OpAt& at)
 {
     const Weights w(at);
     const std::size_t inputs = at.inputs(), outputs = at.outputs(), padded = in_blocks(outputs);
-    const std::uint32_t bits = at.operation().bits;
+    const std::uint32_t bits = at.operation.bits;
     c.write("\n/* Operation " + at.number + ": " + std::to_string(inputs) + " inputs, " + std::to_string(outputs) +
             " outputs. */");
     c.write_floats("bias" + at.number, padded, [&](std::size_t o) { return w.bias(o); });
@@ -135,8 +135,8 @@ std::vector<std::string> c_functions(const infer::Operation& operation)
 
 void c_call(CSource& c, const OpAt& at)
 {
-    c.set("bound", c_literal(at.step.bound));
-    c.write(at.operation().bits == 8 ? integer_call : float_call);
+    c.set("bound", c_literal(at.operation.bound));
+    c.write(at.operation.bits == 8 ? integer_call : float_call);
 }
 
 void add_onnx(OnnxGraph& g, const OpAt& at)

@@ -26,7 +26,7 @@ constexpr char call[] = R"(
 
 void c_arrays(CSource& c, const OpAt& at)
 {
-    const infer::Operation& o = at.operation();
+    const infer::Operation& o = at.operation;
     const auto size = static_cast<std::size_t>(infer::embedding_size(o));
     const std::size_t count = static_cast<std::size_t>(at.view.vocabulary()) * size;
     const char* numbers = at.section() + infer::lookup_scales(o);
@@ -48,14 +48,14 @@ std::vector<std::string> c_functions(const infer::Operation& operation)
 
 void c_call(CSource& c, const OpAt& at)
 {
-    c.set("size", static_cast<std::size_t>(infer::embedding_size(at.operation())));
-    c.set("scales", at.operation().bits == 8 ? "$p_steps, " : "");
+    c.set("size", static_cast<std::size_t>(infer::embedding_size(at.operation)));
+    c.set("scales", at.operation.bits == 8 ? "$p_steps, " : "");
     c.write(call);
 }
 
 void add_onnx(OnnxGraph& g, const OpAt& at)
 {
-    const auto size = static_cast<std::size_t>(infer::embedding_size(at.operation()));
+    const auto size = static_cast<std::size_t>(infer::embedding_size(at.operation));
     const auto symbols = static_cast<std::size_t>(at.view.vocabulary());
     const std::string embedding = g.floats("embedding", {symbols, size},
                                            [&](std::size_t row, std::size_t e) { return at.floats()[row * size + e]; });

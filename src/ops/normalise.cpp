@@ -48,7 +48,7 @@ const float* beta_of(const OpAt& at) { return at.floats() + at.stride(); }
 void c_arrays(CSource& c, const OpAt& at)
 {
     c.write_floats("gamma" + at.number, at.outputs(), [&](std::size_t i) { return at.floats()[i]; });
-    if (at.operation().centred != 0)
+    if (at.operation.centred != 0)
         c.write_floats("beta" + at.number, at.outputs(), [&](std::size_t i) { return beta_of(at)[i]; });
 }
 
@@ -56,8 +56,8 @@ std::vector<std::string> c_functions(const infer::Operation&) { return {function
 
 void c_call(CSource& c, const OpAt& at)
 {
-    c.set("eps", c_literal(at.operation().eps));
-    c.set("beta", at.operation().centred != 0 ? "$p_beta$[number]" : "NULL");
+    c.set("eps", c_literal(at.operation.eps));
+    c.set("beta", at.operation.centred != 0 ? "$p_beta$[number]" : "NULL");
     c.write(call);
 }
 
@@ -74,13 +74,13 @@ void add_onnx(OnnxGraph& g, const OpAt& at)
     };
     const OnnxGraph::Attribute axes = {"axes", 1, true};
     std::string x = g.value();
-    if (at.operation().centred != 0) x = named("Sub", {x, named("ReduceMean", {x}, "mean", {axes})}, "centred");
+    if (at.operation.centred != 0) x = named("Sub", {x, named("ReduceMean", {x}, "mean", {axes})}, "centred");
     const std::string square = named("Mul", {x, x}, "square");
     const std::string variance = named("ReduceMean", {square}, "variance", {axes});
-    const std::string eps = g.number(g.part("eps"), at.operation().eps);
+    const std::string eps = g.number(g.part("eps"), at.operation.eps);
     const std::string deviation = named("Sqrt", {named("Add", {variance, eps}, "sum")}, "deviation");
     const std::string standard = named("Div", {x, deviation}, "standard");
-    if (at.operation().centred == 0) return g.node("Mul", {standard, row("gamma", at.floats())}, g.next());
+    if (at.operation.centred == 0) return g.node("Mul", {standard, row("gamma", at.floats())}, g.next());
     const std::string scaled = named("Mul", {standard, row("gamma", at.floats())}, "scaled");
     g.node("Add", {scaled, row("beta", beta_of(at))}, g.next());
 }

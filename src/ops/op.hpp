@@ -15,15 +15,14 @@ namespace nib {
 // One of a file's operations, for an export.
 struct OpAt {
     const infer::View& view;
-    infer::Step step;
+    const infer::Operation& operation;
     std::string number; // of the operation, which makes names its own
 
-    const infer::Operation& operation() const noexcept { return *step.operation; }
-    std::size_t inputs() const noexcept { return operation().inputs; }
-    std::size_t outputs() const noexcept { return operation().outputs; }
-    std::size_t stride() const noexcept { return static_cast<std::size_t>(infer::stride_of(operation())); }
-    const char* section() const noexcept { return view.sections + step.section; }
-    const float* floats() const noexcept { return reinterpret_cast<const float*>(section()); }
+    std::size_t inputs() const noexcept { return operation.inputs; }
+    std::size_t outputs() const noexcept { return operation.outputs; }
+    std::size_t stride() const noexcept { return static_cast<std::size_t>(infer::stride_of(operation)); }
+    const char* section() const noexcept { return view.sections + operation.section; }
+    const float* floats() const noexcept { return view.numbers(operation); }
 };
 
 struct Op {

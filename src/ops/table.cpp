@@ -56,7 +56,7 @@ constexpr char call[] = R"(
 // What a row has for an output, as its bits.
 class Numbers {
 public:
-    explicit Numbers(const OpAt& at) : rows_(infer::rows_of(at.view, at.step)) {}
+    explicit Numbers(const OpAt& at) : rows_(infer::rows_of(at.view, at.operation)) {}
 
     std::uint32_t bits(std::size_t row, std::size_t output) const
     {
@@ -78,7 +78,7 @@ std::size_t rows_of(const OpAt& at) { return at.inputs() * static_cast<std::size
 void c_arrays(CSource& c, const OpAt& at)
 {
     const Numbers numbers(at);
-    const std::uint32_t bits = at.operation().bits;
+    const std::uint32_t bits = at.operation.bits;
     const std::size_t outputs = at.outputs();
     c.write("\n/* [place][symbol][" + std::to_string(outputs) + "] */");
     c.write_floats("bias" + at.number, outputs, [&](std::size_t o) { return numbers.rows().bias[o]; });
@@ -87,7 +87,8 @@ void c_arrays(CSource& c, const OpAt& at)
         const std::size_t row = i / outputs, output = i % outputs;
         if (bits == 32) return c_literal(numbers.number(row, output));
         const std::uint32_t number = numbers.bits(row, output);
-        return bits == 16 ? c_literal(static_cast<std::uint16_t>(number)) : c_literal(static_cast<std::int8_t>(number));
+        return bits == 16 ? c_literal(static_cast<std::uint16_t>(number))
+                          : c_literal(static_cast<std::int8_t>((number & 0xff) - 128));
     });
 }
 
@@ -100,7 +101,7 @@ std::vector<std::string> c_functions(const infer::Operation& operation)
 
 void c_call(CSource& c, const OpAt& at)
 {
-    c.set("scales", at.operation().bits == 8 ? "$p_steps, " : "");
+    c.set("scales", at.operation.bits == 8 ? "$p_steps, " : "");
     c.write(call);
 }
 

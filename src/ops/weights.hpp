@@ -12,7 +12,7 @@ namespace nib {
 // to the next multiple of 16; behind the last they are 0.
 class Weights {
 public:
-    explicit Weights(const OpAt& dense) : layer_(infer::dense_of(dense.view, dense.step)) {}
+    explicit Weights(const OpAt& dense) : layer_(infer::dense_of(dense.view, dense.operation)) {}
 
     float bias(std::size_t output) const noexcept { return layer_.bias[output]; }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
-#include "infer/walk.hpp"
+#include "infer/places.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -30,10 +30,10 @@ inline std::vector<Section> sections_of(const Buffer<char>& file)
     const infer::Header& header = header_of(file);
     const std::size_t first = infer::parts_of(header).sections;
     std::vector<Section> sections;
-    infer::Walk walk(header);
-    for (infer::Step step; walk.next(step);)
-        sections.push_back(
-            {*step.operation, first + step.section, infer::section_bytes(*step.operation, header.vocabulary)});
+    for (std::uint32_t i = 0; i < header.operations; ++i) {
+        const infer::Operation& o = infer::operations_of(header)[i];
+        sections.push_back({o, first + o.section, infer::section_bytes(o, header.vocabulary)});
+    }
     return sections;
 }
 

@@ -58,7 +58,7 @@ void mend_vector(std::string& bytes)
     const Header& h = *view.header;
     Buffer<char> memory(infer::make_plan(h, 1).bytes(), heap);
     infer::Workspace workspace{};
-    if (infer::make_workspace(h, 1, memory.data(), memory.size(), workspace) != NIB_OK) return;
+    if (infer::make_workspace(view, 1, memory.data(), memory.size(), workspace) != NIB_OK) return;
     Buffer<float> logits(std::size_t{h.tests} * h.vocabulary, heap);
     infer::logits(view, view.test_contexts, h.tests, logits.data(), workspace);
     std::memcpy(bytes.data() + infer::sections(h).test_logits, logits.data(), logits.size() * sizeof(float));

@@ -1,6 +1,7 @@
-#include "infer/walk.hpp"
+#include "infer/places.hpp"
 
 #include "activations/list.hpp"
+#include "infer/table.hpp"
 
 namespace nib::infer {
 
@@ -41,9 +42,15 @@ bool in_range(const Operation& o, const Header& h) noexcept
     return o.outputs <= max_width && (o.bits != 8 || o.inputs <= max_inputs_8_bits);
 }
 
+bool same_places(const Operation& a, const Operation& b) noexcept
+{
+    return __builtin_bit_cast(std::uint32_t, a.bound) == __builtin_bit_cast(std::uint32_t, b.bound) &&
+           a.section == b.section && a.from == b.from && a.to == b.to && a.copy == b.copy && a.term == b.term;
+}
+
 } // namespace
 
-bool Walk::is_kept(int place) const noexcept
+bool Places::is_kept(int place) const noexcept
 {
     for (int i = 0; i < depth_; ++i) {
         if (stack_[i] == place) return true;
@@ -51,45 +58,46 @@ bool Walk::is_kept(int place) const noexcept
     return false;
 }
 
-int Walk::free_place(int beside) const noexcept
+int Places::free_place(int beside) const noexcept
 {
     int place = 0;
     while (place == place_ || place == beside || is_kept(place)) ++place;
     return place;
 }
 
-bool Walk::next(Step& step) noexcept
+void Places::next(Operation& o) noexcept
 {
-    if (next_ == end_) return false;
-    const Operation& o = *next_++;
-    step = {
-        .operation = &o, .section = section_, .from = place_, .to = place_, .copy = -1, .term = -1, .bound = bound_};
+    int to = place_, copy = -1, term = -1;
+    o.bound = bound_;
+    o.section = section_;
+    o.from = static_cast<std::int8_t>(place_);
     section_ += section_bytes(o, vocabulary_);
+    if (o.kind != OperationKind::keep) bound_ = 0.0f;
     if (o.kind == OperationKind::keep) {
         stack_[depth_++] = place_;
-        return true;
-    }
-    bound_ = 0.0f;
-    if (o.kind == OperationKind::swap) {
-        step.to = stack_[depth_ - 1];
+    } else if (o.kind == OperationKind::swap) {
+        to = stack_[depth_ - 1];
         stack_[depth_ - 1] = place_;
-        place_ = step.to;
-        return true;
+    } else {
+        if (o.kind == OperationKind::add) term = stack_[--depth_];
+        const bool makes_new = o.kind == OperationKind::dense || reads_ids(o.kind);
+        const bool overwrites = !makes_new || (o.kind == OperationKind::dense && o.bits == 8);
+        if (overwrites && is_kept(place_)) copy = free_place(term);
+        if (makes_new)
+            to = free_place(copy);
+        else if (copy >= 0)
+            to = copy;
+        if (o.kind == OperationKind::activate) bound_ = bound_of(o.activation);
     }
-    if (o.kind == OperationKind::add) step.term = stack_[--depth_];
-    const bool overwrites = (o.kind != OperationKind::dense || o.bits == 8) && !reads_ids(o.kind);
-    if (overwrites && is_kept(place_)) step.copy = free_place(step.term);
-    if (o.kind == OperationKind::dense || reads_ids(o.kind))
-        step.to = free_place(step.copy);
-    else if (step.copy >= 0)
-        step.to = step.copy;
-    place_ = step.to;
-    if (o.kind == OperationKind::activate) bound_ = bound_of(o.activation);
-    return true;
+    place_ = to;
+    o.to = static_cast<std::int8_t>(to);
+    o.copy = static_cast<std::int8_t>(copy);
+    o.term = static_cast<std::int8_t>(term);
 }
 
 std::uint32_t first_bad_operation(const Header& h, const Operation* operations) noexcept
 {
+    Places places(h.vocabulary);
     std::uint32_t stack[max_depth], rows = 0;
     int depth = 0;
     for (std::uint32_t i = 0; i < h.operations; ++i) {
@@ -97,11 +105,14 @@ std::uint32_t first_bad_operation(const Header& h, const Operation* operations) 
         if (!in_range(o, h) || reads_ids(o.kind) != (i == 0)) return i;
         if (i > 0 && o.inputs != rows) return i;
         rows = o.outputs;
+        const bool takes = o.kind == OperationKind::swap || o.kind == OperationKind::add;
+        if (o.kind == OperationKind::keep ? depth == max_depth : takes && depth == 0) return i;
+        Operation expected = o;
+        places.next(expected);
+        if (!same_places(o, expected)) return i;
         if (o.kind == OperationKind::keep) {
-            if (depth == max_depth) return i;
             stack[depth++] = rows;
-        } else if (o.kind == OperationKind::swap || o.kind == OperationKind::add) {
-            if (depth == 0) return i;
+        } else if (takes) {
             // What is swapped in has its own width.
             if (o.kind == OperationKind::add && stack[--depth] != rows) return i;
             if (o.kind == OperationKind::swap) {
@@ -112,6 +123,31 @@ std::uint32_t first_bad_operation(const Header& h, const Operation* operations) 
         }
     }
     return depth == 0 && rows == h.vocabulary ? h.operations : h.operations - 1;
+}
+
+PlaceSizes place_sizes(const Header& header) noexcept
+{
+    std::uint64_t widths[max_places] = {}, scratch = 0;
+    const auto uses = [&](int place, std::uint64_t numbers) {
+        if (place >= 0 && numbers > widths[place]) widths[place] = numbers;
+    };
+    for (std::uint32_t i = 0; i < header.operations; ++i) {
+        const Operation& o = operations_of(header)[i];
+        if (o.kind == OperationKind::keep || o.kind == OperationKind::swap) continue;
+        uses(o.to, stride_of(o));
+        uses(o.copy, round_up(o.inputs, 16));
+        std::uint64_t rows = 0;
+        if (o.kind == OperationKind::table) rows = 16 * stride_of(o);
+        if (o.kind == OperationKind::dense && o.bits == 16) rows = widened_inputs * stride_of(o);
+        scratch = rows > scratch ? rows : scratch;
+    }
+    PlaceSizes sizes{};
+    for (int i = 0; i < max_places; ++i) {
+        sizes.begin[i] = sizes.end;
+        sizes.end += static_cast<std::uint32_t>(widths[i]);
+    }
+    sizes.rows = static_cast<std::uint32_t>(scratch);
+    return sizes;
 }
 
 } // namespace nib::infer
