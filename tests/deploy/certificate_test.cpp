@@ -33,7 +33,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
 {
     const Text text = make_text();
     const Model model = test::make_model(test::small_network());
-    const Buffer<char> file = fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, f32_limit, 2, heap);
+    const Buffer<char> file = fold_certified(model, {NIB_WEIGHTS_F32}, text, NIB_SPLIT_VAL, f32_limit, 2, heap);
     const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
     CHECK(header.certificate_examples == text.examples(NIB_SPLIT_VAL));
     CHECK(header.loss_before == Approx(evaluate(model, text, NIB_SPLIT_VAL, 1)).epsilon(1e-6));
@@ -48,7 +48,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
     std::memcpy(copy.data(), file.data(), file.size());
     CHECK_NOTHROW(Folded(std::move(copy), "test", heap));
 
-    const Buffer<char> alone = fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, f32_limit, 1, heap);
+    const Buffer<char> alone = fold_certified(model, {NIB_WEIGHTS_F32}, text, NIB_SPLIT_VAL, f32_limit, 1, heap);
     CHECK(std::memcmp(alone.data(), file.data(), file.size()) == 0);
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a loss that folding changes by more than the limit is refused, saying
     const Model model = test::make_model(test::small_network());
     const auto before = static_cast<float>(evaluate(model, text, NIB_SPLIT_VAL, 1));
     const std::string said = test::error_of(
-        NIB_ERR_MISMATCH, [&] { fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
+        NIB_ERR_MISMATCH, [&] { fold_certified(model, {NIB_WEIGHTS_F32}, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
     CHECK(said.find(std::to_string(before).substr(0, 5)) != std::string::npos);
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("a refusal says where a tiny running variance makes rounding visible")
     Model model = test::make_model(test::small_network());
     model.running.data()[model.layout.running.front().spread] = 2e-5f;
     const std::string message = test::error_of(
-        NIB_ERR_MISMATCH, [&] { fold_certified(model, NIB_WEIGHTS_F32, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
+        NIB_ERR_MISMATCH, [&] { fold_certified(model, {NIB_WEIGHTS_F32}, text, NIB_SPLIT_VAL, 1e-300, 1, heap); });
     INFO(message);
     CHECK(message.ends_with("at most 1e-300 is allowed (a running variance of 2.0e-05 makes float rounding visible: a "
                             "larger max_loss_difference allows it)"));
@@ -94,12 +94,12 @@ TEST_CASE("weights of fewer bits are certified, and refused above their limit")
     for (const nib_weights weights : {NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(weights);
         const Buffer<char> file =
-            fold_certified(model, weights, text, NIB_SPLIT_VAL, default_loss_limit(weights), 2, heap);
+            fold_certified(model, {weights}, text, NIB_SPLIT_VAL, default_loss_limit(weights), 2, heap);
         const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
         const double difference = std::fabs(header.loss_after - header.loss_before);
         CHECK(difference < 0.005);
         CHECK(difference > 1e-9);
-        CHECK_THROWS_AS(fold_certified(model, weights, text, NIB_SPLIT_VAL, difference / 2, 2, heap), Error);
+        CHECK_THROWS_AS(fold_certified(model, {weights}, text, NIB_SPLIT_VAL, difference / 2, 2, heap), Error);
     }
 }
 
@@ -107,5 +107,5 @@ TEST_CASE("a text of another vocabulary is refused")
 {
     const Model model = test::make_model(test::small_network(), Vocabulary(NIB_ENCODING_UTF8, {'a', 'b'}));
     test::error_of(NIB_ERR_MISMATCH,
-                   [&] { fold_certified(model, NIB_WEIGHTS_F32, make_text(), NIB_SPLIT_VAL, f32_limit, 1, heap); });
+                   [&] { fold_certified(model, {NIB_WEIGHTS_F32}, make_text(), NIB_SPLIT_VAL, f32_limit, 1, heap); });
 }

@@ -41,12 +41,13 @@ double difference_of_logits(const Exported& exported, const std::string& compile
 nib_weights any_weights() { return GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8); }
 
 // Compiled with these options, what the file's activation makes of 4,002 numbers from -40 to 40, and beyond.
-std::vector<float> activated(const Exported& exported, const std::string& compiler_options, std::vector<float>& x)
+std::vector<float> activated(const Exported& exported, const std::string& name, const std::string& compiler_options,
+                             std::vector<float>& x)
 {
     std::ofstream(exported.folder / "driver.c")
         << "#include \"small.c\"\n"
         << test::print_logits << "static void print_activation(float x)\n"
-        << "{\n    const float y = small_activation(x);\n"
+        << "{\n    const float y = small_" << name << "(x);\n"
         << "    print_words(&x, sizeof x);\n    print_words(&y, sizeof y);\n}\n"
         << "int main(void)\n{\n    const float far[] = {1e-38f, 1e-20f, 60.0f, 88.5f, 104.0f, 150.0f, 1e20f, 3e38f};\n"
         << "    int i;\n    print_logits();\n"
@@ -66,8 +67,10 @@ std::vector<float> activated(const Exported& exported, const std::string& compil
 
 void check_activation(const Exported& exported, nib_activation activation)
 {
+    std::string name = test::activation_word(activation);
+    std::replace(name.begin(), name.end(), '-', '_');
     std::vector<float> x;
-    const std::vector<float> y = activated(exported, test::same_bits_expected() ? test::with_fma : "", x);
+    const std::vector<float> y = activated(exported, name, test::same_bits_expected() ? test::with_fma : "", x);
     std::vector<float> expected = x;
     expected.resize((x.size() + 15) / 16 * 16);
     infer::best_table()->activate(activation, static_cast<std::ptrdiff_t>(expected.size()), expected.data());
@@ -95,16 +98,49 @@ TEST_CASE("exported C computes the engine's logits, and its bits where there is 
     const nib_weights weights = any_weights();
     CAPTURE(weights);
     test::MlpText network = test::small_network();
-    SECTION("a table and tanh") {}
+    nib_first_layer first = NIB_FIRST_LAYER_SMALLEST;
+    SECTION("an embedding and tanh") {}
+    SECTION("a table") { first = NIB_FIRST_LAYER_TABLE; }
     SECTION("no hidden layer") { network.layers = 0; }
     SECTION("one symbol of context, one hidden layer") { network.context = network.layers = 1; }
-    SECTION("an embedding, the table being too large")
-    {
-        network.hidden = 2500;
-        network.layers = 1;
-    }
-    const Exported exported(network, weights);
+    const Exported exported(test::make_model(network), {weights, first});
     check_logits(exported);
+}
+
+TEST_CASE("exported C of any list of layers computes the engine's logits, and its bits")
+{
+    const nib_weights weights = any_weights();
+    for (const char* list :
+         {"embedding 5, flatten, tanh, batchnorm, linear 21, residual(layernorm, linear 40, gelu, linear 21 | rmsnorm, "
+          "linear 21), residual(sigmoid), residual(residual(linear 21), batchnorm), softplus, linear",
+          "embedding 3, flatten, residual(linear 9, gelu form=tanh, gelu, linear 9), rmsnorm, linear, layernorm"}) {
+        CAPTURE(weights, list);
+        check_logits({test::make_model(test::spec_of(list, 3)), {weights}});
+    }
+}
+
+TEST_CASE("probabilities and the likeliest symbol are those of the logits")
+{
+    const Exported exported(test::small_network(), any_weights());
+    std::ofstream(exported.folder / "driver.c")
+        << "#define SMALL_DECLARATIONS\n#include \"small.c\"\n"
+           "#include <math.h>\n"
+           "int main(void)\n{\n"
+           "    static float logits[SMALL_VOCABULARY], shares[SMALL_VOCABULARY], scratch[SMALL_SCRATCH];\n"
+           "    int32_t context[SMALL_CONTEXT] = {0};\n    int n, i;\n"
+           "    for (n = 0; n < 20; ++n) {\n"
+           "        double total = 0.0, sum = 0.0;\n        int best = 0;\n"
+           "        small_logits(context, logits, scratch);\n"
+           "        small_probabilities(context, shares, scratch);\n"
+           "        for (i = 0; i < SMALL_VOCABULARY; ++i) total += exp((double)logits[i]);\n"
+           "        for (i = 0; i < SMALL_VOCABULARY; ++i) {\n"
+           "            if (fabs((double)shares[i] - exp((double)logits[i]) / total) > 1e-6) return 1;\n"
+           "            if (logits[i] > logits[best]) best = i;\n            sum += (double)shares[i];\n        }\n"
+           "        if (fabs(sum - 1.0) > 1e-6 || small_argmax(context, scratch) != best) return 2;\n"
+           "        for (i = 1; i < SMALL_CONTEXT; ++i) context[i - 1] = context[i];\n"
+           "        context[SMALL_CONTEXT - 1] = (best + n) % SMALL_VOCABULARY;\n    }\n"
+           "    return SMALL_FLASH_BYTES > 0 && SMALL_RAM_BYTES == sizeof scratch + sizeof context ? 0 : 3;\n}\n";
+    CHECK(run(exported, "driver.c small.c").empty());
 }
 
 TEST_CASE("exported activations have the engine's bits where there is fused multiply-add")
@@ -127,7 +163,7 @@ TEST_CASE("activations that are all 0 have no largest one to round by")
     const Tensor& shift = model.layout.tensor(3, 1); // of the first batch normalisation
     REQUIRE(shift.name == "3.bias");
     for (std::ptrdiff_t i = 0; i < shift.rows; ++i) model.at(shift.offset)[i] = -100;
-    check_logits({model, NIB_WEIGHTS_INT8});
+    check_logits({model, FoldAs{NIB_WEIGHTS_INT8}});
 }
 
 TEST_CASE("the exported program prints the sampler's items")

@@ -93,10 +93,10 @@ inline std::string output_of(const std::string& command)
 // A model exported as small.c into a folder of its own.
 struct Exported {
     explicit Exported(const MlpText& network, nib_weights weights = NIB_WEIGHTS_F32, Vocabulary vocabulary = letters())
-        : Exported(make_model(network, std::move(vocabulary)), weights)
+        : Exported(make_model(network, std::move(vocabulary)), FoldAs{weights})
     {
     }
-    Exported(const Model& model, nib_weights weights) : folded(fold(model, heap, weights), "small", heap)
+    Exported(const Model& model, const FoldAs& as) : folded(fold(model, heap, as), "small", heap)
     {
         export_c(folded, "small", folder / "small.c", heap);
     }

@@ -119,6 +119,11 @@ public:
             }
             const std::string operation(one_of(node.bytes, 4).bytes), result(one_of(node.bytes, 2).bytes);
             INFO(operation << " " << result);
+            if (operation == "ReduceMean") {
+                const std::string_view axes = one_of(node.bytes, 5).bytes;
+                REQUIRE(one_of(axes, 1).bytes == "axes");
+                REQUIRE(one_of(axes, 8).value == 1);
+            }
             REQUIRE(tensors_.emplace(result, apply(operation, in)).second);
         }
         return tensors_.at("logits");
@@ -139,6 +144,9 @@ private:
         }
         if (operation == "Add") return each_pair(*in[0], *in[1], [](double x, double y) { return x + y; });
         if (operation == "Mul") return each_pair(*in[0], *in[1], [](double x, double y) { return x * y; });
+        if (operation == "Sub") return each_pair(*in[0], *in[1], [](double x, double y) { return x - y; });
+        if (operation == "Div") return each_pair(*in[0], *in[1], [](double x, double y) { return x / y; });
+        if (operation == "ReduceMean") return row_means(*in[0]);
         if (operation == "Gather") return gather(*in[0], *in[1]);
         if (operation == "ReduceSum") return reduce(*in[0], *in[1]);
         if (operation == "Reshape") return reshape(*in[0], *in[1]);
@@ -152,6 +160,7 @@ private:
         static const std::map<std::string, double (*)(double)> all = {
             {"Tanh", [](double x) { return std::tanh(x); }},
             {"Relu", [](double x) { return x > 0 ? x : 0; }},
+            {"Sqrt", [](double x) { return std::sqrt(x); }},
             {"Erf", [](double x) { return std::erf(x); }},
             {"Sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
             {"LeakyRelu", [](double x) { return x > 0 ? x : 0.01 * x; }},
@@ -171,10 +180,15 @@ private:
         for (double& value : x.values) value = f(value);
         return x;
     }
-    // y is a number, a row, or of x's shape.
+    // y is a number, a row, a column, or of x's shape.
     template <class F>
     static OnnxTensor each_pair(OnnxTensor x, const OnnxTensor& y, F f)
     {
+        if (y.shape == std::vector<std::size_t>{x.shape.front(), 1}) {
+            const std::size_t columns = x.values.size() / x.shape.front();
+            for (std::size_t i = 0; i < x.values.size(); ++i) x.values[i] = f(x.values[i], y.values[i / columns]);
+            return x;
+        }
         if (!y.shape.empty() && y.shape != x.shape) REQUIRE(y.shape == std::vector<std::size_t>{x.shape.back()});
         for (std::size_t i = 0; i < x.values.size(); ++i) x.values[i] = f(x.values[i], y.values[i % y.values.size()]);
         return x;
@@ -201,6 +215,14 @@ private:
         for (std::size_t i = 0; i < x.values.size(); ++i) {
             y.values[i / (x.shape[1] * x.shape[2]) * x.shape[2] + i % x.shape[2]] += x.values[i];
         }
+        return y;
+    }
+    static OnnxTensor row_means(const OnnxTensor& x)
+    {
+        REQUIRE(x.shape.size() == 2);
+        OnnxTensor y{{x.shape[0], 1}, std::vector<double>(x.shape[0])};
+        const auto columns = static_cast<double>(x.shape[1]);
+        for (std::size_t i = 0; i < x.values.size(); ++i) y.values[i / x.shape[1]] += x.values[i] / columns;
         return y;
     }
     static OnnxTensor reshape(const OnnxTensor& x, const OnnxTensor& shape)

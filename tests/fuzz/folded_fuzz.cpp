@@ -65,8 +65,8 @@ void use(const Buffer<char>& file, Memory* memory)
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
 {
-    // The workspace is 64 contexts wide, twice.
-    fuzz::CheckedMemory memory(256 * size + (std::size_t{1} << 20));
+    // A workspace of 64 contexts has up to 19 places, each as wide as a product of eight bits, 4 bytes an input.
+    fuzz::CheckedMemory memory(512 * size + (std::size_t{1} << 20));
     Buffer<char> file = fuzz::copy_of(bytes, size, &memory);
     if (size >= sizeof(infer::Header)) seal(file);
     use(file, &memory);

@@ -20,7 +20,7 @@ Memory* const heap = std::pmr::get_default_resource();
 struct Opened {
     explicit Opened(const test::MlpText& network = test::small_network(), Vocabulary vocabulary = test::letters(),
                     nib_weights weights = NIB_WEIGHTS_F32)
-        : file(fold(test::make_model(network, std::move(vocabulary)), heap, weights))
+        : file(fold(test::make_model(network, std::move(vocabulary)), heap, {weights}))
     {
         Buffer<char> scratch(workspace(1), heap);
         REQUIRE(nib_infer_open(file.data(), file.size(), scratch.data(), scratch.size(), &model) == NIB_OK);

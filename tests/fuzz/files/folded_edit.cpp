@@ -3,30 +3,84 @@
 #include "fuzz/fuzz.hpp"
 #include "infer/engine.hpp"
 #include "infer/format.hpp"
+#include "infer/places.hpp"
 #include "nib/nib.h"
 
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <memory_resource>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 namespace nib::fuzz {
 
 namespace {
 
 using infer::Header;
+using infer::Operation;
 
 constexpr std::size_t largest_file = 200000;
 
 void edit_field(Random& random, Header& h)
 {
-    std::uint32_t* const fields[] = {&h.version,     &h.context_length, &h.vocabulary, &h.embedding_size,
-                                     &h.inner_width, &h.inner_layers,  &h.activation, &h.encoding,
-                                     &h.weight_bits, &h.first_layer,    &h.tests};
+    std::uint32_t* const fields[] = {&h.version,    &h.context_length, &h.vocabulary, &h.encoding,
+                                     &h.operations, &h.weight_bits,    &h.tests,      &h.text_bytes};
     std::uint32_t& field = *random.any(fields);
     field = random.of<std::uint32_t>(
         {0, 1, 2, 8, 16, 32, 64, 65, 256, 257, 4096, 4097, 65536, 65537, field + 1, field - 1, 0x7fffffff, 0xffffffff});
+}
+
+// Whether keep, swap and add find what they need on the stack.
+bool has_stack(const std::vector<Operation>& operations)
+{
+    int depth = 0;
+    for (const Operation& each : operations) {
+        if (each.kind == infer::OperationKind::keep) ++depth;
+        if (each.kind == infer::OperationKind::swap && depth == 0) return false;
+        if (each.kind == infer::OperationKind::add) --depth;
+        if (depth < 0 || depth > infer::max_depth) return false;
+    }
+    return true;
+}
+
+// Operations and their sections, and the places that follow from the operations, right or wrong.
+void edit_operations(Random& random, std::string& bytes)
+{
+    Header h{};
+    std::memcpy(&h, bytes.data(), sizeof h);
+    const std::size_t count = std::min<std::size_t>(h.operations, (bytes.size() - sizeof h) / sizeof(Operation));
+    if (count == 0 || count > infer::max_operations) return;
+    std::vector<Operation> operations(count);
+    std::memcpy(operations.data(), bytes.data() + sizeof h, count * sizeof(Operation));
+    Operation& o = operations[random.below(count)];
+    const Operation& other = operations[random.below(count)];
+    std::uint32_t* const fields[] = {
+        reinterpret_cast<std::uint32_t*>(&o.kind), &o.inputs, &o.outputs, &o.bits, &o.activation, &o.centred};
+    const std::size_t choice = random.below(8);
+    if (choice == 0) {
+        o = other;
+    } else if (choice == 1) {
+        o.to = random.of<std::int8_t>({0, 1, 18, 19, 127, -1, -128});
+    } else if (choice == 2) {
+        o.section = random.of<std::uint64_t>({0, 64, bytes.size(), UINT64_MAX, o.section + 64});
+    } else if (choice == 3) {
+        o.eps = random.of({0.0f, -0.0f, -1.0f, 1e30f, std::numeric_limits<float>::quiet_NaN()});
+    } else {
+        std::uint32_t& field = *random.any(fields);
+        field = random.of<std::uint32_t>({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 32, field + 1, field - 1, other.inputs,
+                                          other.outputs, 65537, 0xffffffff});
+    }
+    infer::Places places(h.vocabulary);
+    // Places takes what first_bad_operation has accepted: an operation of an unknown kind would end it.
+    const bool known = std::all_of(operations.begin(), operations.end(), [&](const Operation& each) {
+        return static_cast<std::uint32_t>(each.kind) < infer::operation_kinds && each.inputs > 0;
+    });
+    if (known && choice != 1 && choice != 2 && has_stack(operations)) {
+        for (Operation& each : operations) places.next(each);
+    }
+    std::memcpy(bytes.data() + sizeof h, operations.data(), count * sizeof(Operation));
 }
 
 void edit_certificate(Random& random, Header& h)
@@ -59,9 +113,28 @@ void mend_vector(std::string& bytes)
     Buffer<char> memory(infer::make_plan(h, 1).bytes(), heap);
     infer::Workspace workspace{};
     if (infer::make_workspace(view, 1, memory.data(), memory.size(), workspace) != NIB_OK) return;
-    Buffer<float> logits(std::size_t{h.tests} * h.vocabulary, heap);
-    infer::logits(view, view.test_contexts, h.tests, logits.data(), workspace);
-    std::memcpy(bytes.data() + infer::sections(h).test_logits, logits.data(), logits.size() * sizeof(float));
+    const std::size_t n = infer::test_outputs(h);
+    Buffer<float> outputs(n * h.tests, heap);
+    for (std::uint32_t test = 0; test < h.tests; ++test) {
+        const float* logits = infer::logits_of_one(view, view.test_contexts + test * h.context_length, workspace);
+        infer::test_outputs_of(view, logits, outputs.data() + test * n);
+    }
+    std::memcpy(bytes.data() + infer::parts_of(h).test_outputs, outputs.data(), outputs.size() * sizeof(float));
+}
+
+// The size that header and operations ask for, where these are there and it is small.
+void resize(std::string& bytes)
+{
+    std::pmr::memory_resource* heap = std::pmr::new_delete_resource();
+    Buffer<char> file = copy_of(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), heap);
+    auto& h = *reinterpret_cast<Header*>(file.data());
+    h.file_bytes = file.size();
+    if (infer::check_header(file.data(), file.size()) != NIB_OK) return;
+    if (infer::first_bad_operation(h, infer::operations_of(h)) != h.operations) return;
+    if (infer::end_of(h) > largest_file) return;
+    bytes.resize(static_cast<std::size_t>(infer::end_of(h)));
+    const std::uint64_t size = bytes.size();
+    std::memcpy(bytes.data() + offsetof(Header, file_bytes), &size, sizeof size);
 }
 
 void seal(std::string& bytes)
@@ -78,17 +151,14 @@ void edit_folded(Random& random, std::string& bytes)
     Header header{};
     if (bytes.size() < sizeof header || random.one_in(2)) return edit_number(random, bytes);
     std::memcpy(&header, bytes.data(), sizeof header);
+    if (random.one_in(2)) return edit_operations(random, bytes);
     if (random.one_in(6)) {
         edit_certificate(random, header);
     } else {
         edit_field(random, header);
     }
-    const bool small = header.inner_layers <= 64 && infer::sections(header).end <= largest_file;
-    if (small && !random.one_in(3)) {
-        bytes.resize(static_cast<std::size_t>(infer::sections(header).end));
-        header.file_bytes = bytes.size();
-    }
-    std::memcpy(bytes.data(), &header, std::min(sizeof header, bytes.size()));
+    std::memcpy(bytes.data(), &header, sizeof header);
+    if (!random.one_in(3)) resize(bytes);
 }
 
 void mend_folded(std::string& bytes, bool vector)
