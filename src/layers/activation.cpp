@@ -25,6 +25,11 @@ constexpr Field gelu_keys[] = {
 // All but gelu's second form, which is no word of its own.
 constexpr std::size_t words = activations::descriptions.size() - 1;
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    return {activations::description_of(activation_of(node.spec)).pytorch};
+}
+
 constexpr std::array<LayerKind, words> make_layers()
 {
     std::array<LayerKind, words> all{};
@@ -39,6 +44,7 @@ constexpr std::array<LayerKind, words> make_layers()
         kind.shape = same_numbers;
         kind.evaluate = evaluate_block;
         kind.plan = plan_block;
+        kind.pytorch = pytorch;
         kind.keeps_shape = true;
         kind.gain = activations::descriptions[i].gain;
     }

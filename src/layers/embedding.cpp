@@ -103,6 +103,11 @@ void plan(std::size_t node, int, Planner& p)
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
 }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t classes)
+{
+    return {python_call("nn.Embedding", {std::to_string(classes), std::to_string(node.out.width)})};
+}
+
 } // namespace
 
 constinit const LayerKind embedding_layer = {
@@ -113,6 +118,7 @@ constinit const LayerKind embedding_layer = {
     .initialise = initialise,
     .evaluate = evaluate,
     .plan = plan,
+    .pytorch = pytorch,
 };
 
 } // namespace nib

@@ -18,6 +18,12 @@ void declare(const Node& node, std::ptrdiff_t, Layout& layout)
     layout.add_vector(node.position + ".bias", node.in.width);
 }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    const double eps = node.spec.options.as<FeatureNormOptions>().eps;
+    return {python_call("nn.LayerNorm", {std::to_string(node.in.width), python_argument("eps", eps, 1e-5)})};
+}
+
 } // namespace
 
 constinit const LayerKind layernorm_layer = {
@@ -31,6 +37,7 @@ constinit const LayerKind layernorm_layer = {
     .evaluate = evaluate_feature_norm,
     .plan = plan_feature_norm,
     .multiply_adds = multiply_adds_of_norm,
+    .pytorch = pytorch,
     .keeps_shape = true,
     .passes_gain = true,
 };

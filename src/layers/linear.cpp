@@ -88,6 +88,12 @@ void initialise(Model& model, std::size_t node)
 
 std::ptrdiff_t multiply_adds(const Node& node) { return node.in.width * node.out.width; }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    const char* bias = node.spec.options.as<LinearOptions>().bias != 0 ? "" : "bias=False";
+    return {python_call("nn.Linear", {std::to_string(node.in.width), std::to_string(node.out.width), bias})};
+}
+
 } // namespace
 
 constinit const LayerKind linear_layer = {
@@ -106,6 +112,7 @@ constinit const LayerKind linear_layer = {
     .evaluate = evaluate_block,
     .plan = plan_block,
     .multiply_adds = multiply_adds,
+    .pytorch = pytorch,
     .takes_its_size = true,
 };
 
