@@ -7,7 +7,7 @@
 
 namespace nib {
 
-// ASCII, in lines of at most 100 characters, for Python 3.7 and PyTorch 1.13 or later. The file defines
+// ASCII, in lines of at most 100 characters. The file defines
 //
 //   CONTEXT_LENGTH, VOCABULARY                  symbols that the network sees; strings, or bytes, by id
 //   network()                                   the module in evaluation mode, with weights of torch's
