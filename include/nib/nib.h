@@ -665,6 +665,14 @@ NIB_API nib_status nib_export_c(const nib_folded *folded, const char *prefix, co
  * NIB_ERR_UNSUPPORTED: weights of fewer than 32 bits, or 2 GiB of them. */
 NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
 
+/* Writes the network of a model, which is not a folded one, as one file of Python that needs PyTorch and safetensors, and
+ * not nib. Its load(path) gives the torch.nn.Module of ids (n, context_length), oldest first, to logits (n, vocabulary),
+ * in evaluation mode, with the weights of a file of nib_model_save: the Python file has none. It has the vocabulary, and
+ * says which parameters weight decay takes from. Where torch.nn does not train as nib does (batchnorm with
+ * variance=unbiased or running=std), train() of that module raises. The same network and vocabulary give the same bytes.
+ * Atomic, as nib_model_save. NIB_ERR_IO. */
+NIB_API nib_status nib_export_pytorch(const nib_model *model, const char *path);
+
 /* As nib_model_logits. */
 NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
 

@@ -459,6 +459,7 @@ public:
     }
 
     void save(const std::string& path) const { check(nib_model_save(get(), path.c_str())); }
+    void export_pytorch(const std::string& path) const { check(nib_export_pytorch(get(), path.c_str())); }
     void load_parameters(const std::string& path) { check(nib_model_load_parameters(get(), path.c_str())); }
     void parameters_from_memory(std::string_view file, const std::string& name = "memory")
     {

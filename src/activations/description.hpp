@@ -14,12 +14,13 @@ struct Description {
     float bound;
     const char* c_text;
     std::initializer_list<OnnxNode> onnx;
+    const char* pytorch;
 };
 
 template <class... Each>
 constexpr std::array<Description, sizeof...(Each)> describe(List<Each...>)
 {
-    return {{{Each::word, Each::gain, Each::bound, Each::c_text, Each::onnx}...}};
+    return {{{Each::word, Each::gain, Each::bound, Each::c_text, Each::onnx, Each::pytorch}...}};
 }
 
 inline constexpr auto descriptions = describe(Activations{});

@@ -41,6 +41,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Elu"}}; // its alpha is 1 by default
+    static constexpr char pytorch[] = "nn.ELU()";
 };
 
 } // namespace nib::activations

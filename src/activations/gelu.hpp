@@ -62,6 +62,7 @@ static float $p_$[activation](float x)
     static constexpr std::initializer_list<OnnxNode> onnx = {
         {"Mul", {0.707106781f}}, {"Erf"}, {"Add", {1.0f}}, {.operation = "Mul", .with_input = true}, {"Mul", {0.5f}},
     };
+    static constexpr char pytorch[] = "nn.GELU()";
 };
 
 } // namespace nib::activations

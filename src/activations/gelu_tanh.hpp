@@ -68,6 +68,7 @@ static float $p_$[activation](float x)
         {.operation = "Mul", .with_input = true},
         {"Mul", {0.5f}},
     };
+    static constexpr char pytorch[] = "nn.GELU(approximate=\"tanh\")";
 };
 
 } // namespace nib::activations

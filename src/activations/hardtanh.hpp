@@ -36,6 +36,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Clip", {-1.0f, 1.0f}}};
+    static constexpr char pytorch[] = "nn.Hardtanh()";
 };
 
 } // namespace nib::activations

@@ -30,6 +30,7 @@ struct Identity {
 
     static constexpr char c_text[] = "";
     static constexpr std::initializer_list<OnnxNode> onnx = {};
+    static constexpr char pytorch[] = "nn.Identity()";
 };
 
 } // namespace nib::activations

@@ -32,6 +32,7 @@ struct LeakyRelu {
 static float $p_$[activation](float x) { return 0.01f * x > x ? 0.01f * x : x; }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"LeakyRelu"}}; // its alpha is 0.01 by default
+    static constexpr char pytorch[] = "nn.LeakyReLU()";
 };
 
 } // namespace nib::activations

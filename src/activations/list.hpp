@@ -13,6 +13,7 @@
 //   c_text      $p_activation of an exported C file (deploy/export_c_text.hpp), operation by operation as forward;
 //               empty: nothing is done
 //   onnx        the same as operators
+//   pytorch     the module of torch.nn, as Python makes it
 //
 // Arithmetic is a template over the architecture, on simd/block.hpp's operations: the same bits wherever there is fma.
 // A block's lanes hold anything behind the last number.

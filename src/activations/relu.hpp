@@ -32,6 +32,7 @@ struct Relu {
 static float $p_$[activation](float x) { return 0.0f > x ? 0.0f : x; }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Relu"}};
+    static constexpr char pytorch[] = "nn.ReLU()";
 };
 
 } // namespace nib::activations

@@ -37,6 +37,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Clip", {0.0f, 6.0f}}};
+    static constexpr char pytorch[] = "nn.ReLU6()";
 };
 
 } // namespace nib::activations

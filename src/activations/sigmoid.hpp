@@ -39,6 +39,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Sigmoid"}};
+    static constexpr char pytorch[] = "nn.Sigmoid()";
 };
 
 } // namespace nib::activations

@@ -48,6 +48,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Sigmoid"}, {.operation = "Mul", .with_input = true}};
+    static constexpr char pytorch[] = "nn.SiLU()";
 };
 
 } // namespace nib::activations

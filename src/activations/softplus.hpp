@@ -48,6 +48,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Softplus"}};
+    static constexpr char pytorch[] = "nn.Softplus()";
 };
 
 } // namespace nib::activations

@@ -53,6 +53,7 @@ static float $p_$[activation](float x)
 }
 )";
     static constexpr std::initializer_list<OnnxNode> onnx = {{"Tanh"}};
+    static constexpr char pytorch[] = "nn.Tanh()";
 };
 
 } // namespace nib::activations

@@ -33,6 +33,11 @@ void fold(const Node& node, FoldList& list)
         list.add(infer::OperationKind::activate, node, static_cast<std::uint32_t>(activation));
 }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    return {activations::description_of(activation_of(node.spec)).pytorch};
+}
+
 constexpr std::array<LayerKind, words> make_layers()
 {
     std::array<LayerKind, words> all{};
@@ -48,6 +53,7 @@ constexpr std::array<LayerKind, words> make_layers()
         kind.evaluate = evaluate_block;
         kind.plan = plan_block;
         kind.fold = fold;
+        kind.pytorch = pytorch;
         kind.keeps_shape = true;
         kind.gain = activations::descriptions[i].gain;
     }

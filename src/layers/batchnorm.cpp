@@ -58,6 +58,20 @@ std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
 
 void fold(const Node& node, FoldList& list) { list.add_scale_shift(node); }
 
+// A running standard deviation is in the file as its square, so that dividing by the root of that, with nothing added,
+// is nib's evaluation.
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    const auto& options = node.spec.options.as<BatchnormOptions>();
+    const bool is_std = options.running == RunningOf::std;
+    PytorchModule module{python_call("nn.BatchNorm1d", {std::to_string(node.in.width),
+                                                        python_argument("eps", is_std ? 0 : options.eps, 1e-5),
+                                                        python_argument("momentum", options.momentum, 0.1)})};
+    if (options.variance == BatchVariance::unbiased) module.untrainable.append(" variance=unbiased");
+    if (is_std) module.untrainable.append(" running=std");
+    return module;
+}
+
 } // namespace
 
 constinit const LayerKind batchnorm_layer = {
@@ -77,6 +91,7 @@ constinit const LayerKind batchnorm_layer = {
     .plan = plan_block,
     .fold = fold,
     .multiply_adds = multiply_adds,
+    .pytorch = pytorch,
     .keeps_shape = true,
     .has_bias = false,
     .passes_gain = true,

@@ -74,6 +74,11 @@ void plan(std::size_t node, int, Planner& p)
     if (d.dx.count > 0) p.backward<backward>(d, {{d.dy.buffer.id, Reach::own}}, {{d.dx.buffer.id, Reach::own}});
 }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    return {python_call("nn.Dropout", {python_float(node.spec.options.as<DropoutOptions>().probability)})};
+}
+
 } // namespace
 
 constinit const LayerKind dropout_layer = {
@@ -81,6 +86,7 @@ constinit const LayerKind dropout_layer = {
     .expects = "numbers",
     .shape = same_numbers,
     .plan = plan,
+    .pytorch = pytorch,
     .keeps_shape = true,
     .passes_gain = true,
 };

@@ -106,6 +106,11 @@ void plan(std::size_t node, int, Planner& p)
 
 void fold(const Node& node, FoldList& list) { list.add_weights(infer::OperationKind::lookup, node); }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t classes)
+{
+    return {python_call("nn.Embedding", {std::to_string(classes), std::to_string(node.out.width)})};
+}
+
 } // namespace
 
 constinit const LayerKind embedding_layer = {
@@ -117,6 +122,7 @@ constinit const LayerKind embedding_layer = {
     .evaluate = evaluate,
     .plan = plan,
     .fold = fold,
+    .pytorch = pytorch,
 };
 
 } // namespace nib

@@ -11,12 +11,15 @@ std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
     return LayerShape{ShapeKind::flat, 1, in.rows()};
 }
 
+PytorchModule pytorch(const Node&, std::ptrdiff_t) { return {"nn.Flatten()"}; }
+
 } // namespace
 
 constinit const LayerKind flatten_layer = {
     .word = {.name = "flatten", .help = "the numbers of an example as one row"},
     .expects = "numbers",
     .shape = shape,
+    .pytorch = pytorch,
 };
 
 } // namespace nib

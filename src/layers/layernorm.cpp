@@ -24,6 +24,12 @@ void fold(const Node& node, FoldList& list)
     list.add_normalise(node, true, node.spec.options.as<FeatureNormOptions>().eps);
 }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    const double eps = node.spec.options.as<FeatureNormOptions>().eps;
+    return {python_call("nn.LayerNorm", {std::to_string(node.in.width), python_argument("eps", eps, 1e-5)})};
+}
+
 } // namespace
 
 constinit const LayerKind layernorm_layer = {
@@ -38,6 +44,7 @@ constinit const LayerKind layernorm_layer = {
     .plan = plan_feature_norm,
     .fold = fold,
     .multiply_adds = multiply_adds_of_norm,
+    .pytorch = pytorch,
     .keeps_shape = true,
     .passes_gain = true,
 };

@@ -91,6 +91,12 @@ std::ptrdiff_t multiply_adds(const Node& node) { return node.in.width * node.out
 
 void fold(const Node& node, FoldList& list) { list.add_weights(infer::OperationKind::dense, node); }
 
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    const char* bias = node.spec.options.as<LinearOptions>().bias != 0 ? "" : "bias=False";
+    return {python_call("nn.Linear", {std::to_string(node.in.width), std::to_string(node.out.width), bias})};
+}
+
 } // namespace
 
 constinit const LayerKind linear_layer = {
@@ -110,6 +116,7 @@ constinit const LayerKind linear_layer = {
     .plan = plan_block,
     .fold = fold,
     .multiply_adds = multiply_adds,
+    .pytorch = pytorch,
     .takes_its_size = true,
 };
 

@@ -63,6 +63,23 @@ void plan(std::size_t node, int, Planner& p)
     p.backward<backward>(r, {{r.dy.buffer.id, Reach::own}}, left);
 }
 
+constexpr char type[] = R"(class Residual(nn.Sequential):
+    """The sum of what the modules and the shortcut make of the input; without one, of the input."""
+
+    def __init__(self, *modules, shortcut=()):
+        super().__init__(*modules)
+        self.shortcut = nn.Sequential(*shortcut)
+
+    def forward(self, x):
+        y = x
+        for name, module in self.named_children():
+            if name != "shortcut":
+                y = module(y)
+        return y + self.shortcut(x)
+)";
+
+PytorchModule pytorch(const Node&, std::ptrdiff_t) { return {"Residual", type}; }
+
 } // namespace
 
 constinit const LayerKind residual_layer = {
@@ -70,6 +87,7 @@ constinit const LayerKind residual_layer = {
              .help = "the sum of what two lists make of the input; without the second, of the first and the input"},
     .evaluate = evaluate,
     .plan = plan,
+    .pytorch = pytorch,
     .is_residual = true,
     .keeps_shape = true,
 };

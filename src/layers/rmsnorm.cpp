@@ -25,6 +25,25 @@ void fold(const Node& node, FoldList& list)
     list.add_normalise(node, false, node.spec.options.as<FeatureNormOptions>().eps);
 }
 
+// torch.nn has had one since 2.4 only.
+constexpr char type[] = R"(class RMSNorm(nn.Module):
+    """Each number over the root of the mean square of its row."""
+
+    def __init__(self, width, eps=2**-23):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
+)";
+
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    const double eps = node.spec.options.as<FeatureNormOptions>().eps;
+    return {python_call("RMSNorm", {std::to_string(node.in.width), python_argument("eps", eps, float_epsilon)}), type};
+}
+
 } // namespace
 
 constinit const LayerKind rmsnorm_layer = {
@@ -37,6 +56,7 @@ constinit const LayerKind rmsnorm_layer = {
     .plan = plan_feature_norm,
     .fold = fold,
     .multiply_adds = multiply_adds_of_norm,
+    .pytorch = pytorch,
     .keeps_shape = true,
     .passes_gain = true,
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/layer_shape.hpp"
+#include "net/pytorch_module.hpp"
 #include "net/spec.hpp"
 
 #include <cstddef>
@@ -56,6 +57,9 @@ struct LayerKind {
 
     // Multiply-adds of an example's way through the node in evaluation mode. Null: none.
     std::ptrdiff_t (*multiply_adds)(const Node& node) = nullptr;
+
+    // The layer as a module of PyTorch's; classes as for declare. A residual's items are not in it.
+    PytorchModule (*pytorch)(const Node& node, std::ptrdiff_t classes) = nullptr;
 
     bool is_residual = false;    // its items stand in parentheses: residual(main | shortcut)
     bool keeps_shape = false;    // so that it may stand behind a last linear that lacks its size

@@ -207,6 +207,7 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     EACH_NULL(nib_folded_symbol, {}, folded.get(), 1, &text);
     EACH_NULL(nib_export_c, {}, folded.get(), "names", path);
     EACH_NULL(nib_export_onnx, {}, folded.get(), path);
+    EACH_NULL(nib_export_pytorch, {}, model.get(), path);
     EACH_NULL(nib_folded_logits, {}, folded.get(), ids.data(), 1, floats.data());
     EACH_NULL(nib_folded_log_probability, {}, folded.get(), "emma", 4, &loss);
     EACH_NULL(nib_sampler_options_default, {}, &sampler_options);

@@ -110,6 +110,7 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     other.load_parameters(folder / "m");
     CHECK(other.tensor(0) == model.tensor(0));
 
+    loaded.export_pytorch(folder / "names.py");
     nib::folded folded = loaded.fold();
     folded.save(folder / "f");
     nib::folded again = nib::folded::load(context, folder / "f");

@@ -155,7 +155,8 @@ std::vector<float> logits_of(nib_model* model)
 struct Fixture {
     Folder folder;
     std::string text_file = folder / "names", model_file = folder / "model", folded_file = folder / "folded";
-    std::string checkpoint = folder / "checkpoint", c_file = folder / "names.c", onnx_file = folder / "names.onnx";
+    std::string checkpoint = folder / "checkpoint", c_file = folder / "names.c", onnx_file = folder / "names.onnx",
+                python_file = folder / "names.py";
     Recipe recipe = [] {
         Recipe made;
         made.train.optimizer = NIB_ADAMW;
@@ -290,6 +291,7 @@ TEST_CASE("folding, exporting and sampling without memory")
         });
         fail_in_turn("export_c", [&] { return nib_export_c(handle, "names", f.c_file.c_str()); });
         fail_in_turn("export_onnx", [&] { return nib_export_onnx(handle, f.onnx_file.c_str()); });
+        fail_in_turn("export_pytorch", [&] { return nib_export_pytorch(f.model.get(), f.python_file.c_str()); });
         const std::vector<int32_t> contexts(300, 1);
         std::vector<float> logits(100 * 20);
         fail_in_turn("folded_logits", [&] { return nib_folded_logits(handle, contexts.data(), 100, logits.data()); });

@@ -15,6 +15,9 @@ MIXED = ("embedding 12, flatten, linear 96, layernorm, gelu, residual(linear 96,
          "linear 48, tanh, batchnorm, linear")
 RMSNORM = ("embedding 6, flatten, rmsnorm, linear 30, rmsnorm eps=0.001, silu, residual(linear 20, rmsnorm, gelu | "
            "linear 20), linear, rmsnorm")
+# As deep as a text may be.
+NESTED = ("embedding 3, flatten, " + "residual(tanh, residual(linear 6 | " * 8 + "batchnorm, dropout 0.1" +
+          ", hardtanh))" * 8 + ", linear")
 
 
 class _Lists:
@@ -81,7 +84,7 @@ def random_lists(count, seed):
     """(context, text) of each, of all words, with residuals in residuals."""
     lists = _Lists(seed)
     texts = [(context, lists.network(context)) for context in (lists.random.randint(1, 6) for _ in range(count))]
-    words = {word for _, text in texts for word in re.findall(r"gelu form=tanh|[a-z][a-z-]*", text)}
+    words = {word for _, text in texts for word in re.findall(r"gelu form=tanh|[a-z][a-z0-9-]*", text)}
     assert words.issuperset(WORDS), f"seed {seed} gives no list with {set(WORDS) - words}"
     assert max(_depth(text) for _, text in texts) == DEPTH, f"seed {seed} gives no residual in a residual"
     assert {context for context, _ in texts} >= {1, 6}, f"seed {seed} gives no context of 1 or of 6 symbols"

@@ -4,10 +4,12 @@
 
 Trains with the program NIB (STEPS steps, 300 where none are given; 50 of a random list), on data/names.txt or the file
 of NIB_LECTURE_NAMES, builds each file's module from the text in its metadata (tests/goldens/module.py), and compares
-logits and losses with those of the library, both ways; then runs README.md's PyTorch section. Needs PyTorch and the
-safetensors package: without them it says so and exits with 77.
+logits and losses with those of the library, both ways; the same for the module that nib export writes, from nib. Then
+it runs README.md's PyTorch section. Needs PyTorch and the safetensors package: without them it says so and exits
+with 77.
 """
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -30,16 +32,16 @@ sys.path.insert(0, str(ROOT / "tests/goldens"))
 from library import Library
 from module import sequential
 from network_text import context_length
-from networks import MIXED, RMSNORM, random_lists
+from networks import MIXED, NESTED, RMSNORM, random_lists
 
 NIB, WORK = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[3]).resolve()
 STEPS = sys.argv[4] if len(sys.argv) > 4 else "300"
 DATA = pathlib.Path(os.environ.get("NIB_LECTURE_NAMES") or ROOT / "data/names.txt").resolve()
 PRESETS = ["default"] + ["lecture-" + each for each in ("original", "softmax", "tanh", "kaiming", "batchnorm", "deep")]
-SEED = 0  # of the random lists
+SEED = 4  # of the random lists
 LOGITS = 2e-5  # largest difference, over the largest logit or 1
 LOSS = 1e-6
-FIGURES = "{:14.1e}{:13.1e}{:14.1e}{:13.1e}"
+FIGURES = "{:14.1e}{:13.1e}{:14.1e}{:13.1e}{:14.1e}{:13.1e}"
 
 
 def run(*arguments, code=0, cwd=None):
@@ -53,6 +55,7 @@ def networks():
     yield from ((name, ["--preset", name, "--steps", STEPS]) for name in PRESETS)
     yield "mixed", ["--context", "4", "--network", MIXED, "--steps", STEPS]
     yield "rmsnorm", ["--context", "3", "--network", RMSNORM, "--steps", STEPS]
+    yield "nested", ["--context", "2", "--network", NESTED, "--steps", "50"]
     for i, (context, text) in enumerate(random_lists(10, SEED)):
         yield f"random {i}", ["--context", context, "--network", text, "--steps", "50"]
 
@@ -60,6 +63,26 @@ def networks():
 def metadata_of(path):
     with safe_open(path, "pt") as file:
         return file.metadata()
+
+
+def exported(file, path):
+    """What nib export writes for a model.safetensors, imported."""
+    run("export", file, "--format", "pytorch", "-o", path)
+    lines = path.read_text("ascii").split("\n")
+    assert max(map(len, lines)) <= 100, f"{path} has longer lines"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def refusal(error, call, *arguments):
+    """The sentence of the error that a call must raise."""
+    try:
+        call(*arguments)
+    except error as raised:
+        return str(raised)
+    raise AssertionError(f"{call} with {arguments} raised no {error.__name__}")
 
 
 def logits_apart(expected, got):
@@ -105,6 +128,61 @@ class Comparison:
         assert abs(printed - loss) <= 5.1e-8, f"{self.name}: nib eval prints {printed}, nib_model_evaluate gives {loss}"
         apart = logits_apart(self.model(self.contexts), expected)
         return apart, abs(loss_in_double(self.model, *self.validation) - loss)
+
+    @torch.no_grad()
+    def export(self):
+        """nib's weights in the module of nib export; how far its logits and the validation loss are apart."""
+        made = exported(self.file, self.folder / "model.py")
+        module = made.load(self.file)
+        assert not any(each.training for each in module.modules())
+        assert made.CONTEXT_LENGTH == self.length and len(made.VOCABULARY) == self.library.info.vocabulary
+        expected = self.library.logits(self.file, self.contexts)
+        apart = logits_apart(module(self.contexts), expected)
+        loss = abs(loss_in_double(module, *self.validation) - self.library.loss(self.file, "val"))
+        self._load_other_files(made, module.state_dict())
+        self._train_exported(made, module)
+        return apart, loss
+
+    def _load_other_files(self, made, state):
+        """A checkpoint has more tensors, a state_dict may lack num_batches_tracked; what else is missing is named."""
+        assert list(state) == list(self.model.state_dict())
+        checkpoint = made.load(self.folder / "checkpoint.safetensors").state_dict()
+        assert all(torch.equal(checkpoint[name], state[name]) for name in state)
+        some = self.folder / "some.safetensors"
+        kept = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
+        save_file(kept, some)
+        loaded = made.load(some).state_dict()
+        assert all(torch.equal(loaded[name], kept[name]) for name in kept)
+        kept["more.weight"] = kept.pop("0.weight")
+        save_file(kept, some)
+        sentence = refusal(RuntimeError, made.load, some)
+        assert all(each in sentence for each in (str(some), "0.weight", "more.weight")), sentence
+        save_file({**state, "0.weight": state["0.weight"][1:].clone()}, some)
+        sentence = refusal(RuntimeError, made.load, some)
+        assert str(some) in sentence and "size mismatch for 0.weight" in sentence, sentence
+
+    @torch.enable_grad()
+    def _train_exported(self, made, module):
+        """A step of AdamW, where torch.nn trains as nib does; the parameters are in one group each."""
+        groups = made.parameter_groups(module, 0.1)
+        decay = {id(each): group["weight_decay"] for group in groups for each in group["params"]}
+        parameters = dict(module.named_parameters())
+        assert sum(len(group["params"]) for group in groups) == len(decay) == len(parameters)
+        for name, each in parameters.items():
+            is_matrix = name.endswith(".weight") and each.dim() == 2
+            assert decay[id(each)] == (0.1 if is_matrix else 0), f"{name} decays by {decay[id(each)]}"
+        network = self.metadata["network"]
+        if "variance=unbiased" in network or "running=std" in network:
+            sentence = refusal(RuntimeError, module.train)
+            assert "for evaluation only" in sentence and "batchnorm" in sentence, sentence
+            assert not any(each.training for each in module.modules())
+            return
+        assert module.train() is module and all(each.training for each in module.modules())
+        optimizer = torch.optim.AdamW(groups, lr=1e-3)
+        loss = F.cross_entropy(module(self.contexts[:64]), self.validation[1][:64])
+        loss.backward()
+        optimizer.step()
+        assert loss.isfinite() and not torch.equal(module.state_dict()["0.weight"], load_file(self.file)["0.weight"])
 
     def train(self):
         contexts, targets = (each[:20000] for each in self.library.examples("train", self.length))
@@ -163,43 +241,70 @@ class Comparison:
 
 def compare(library):
     """Prints a line for each network, and raises where any of them is too far off."""
-    print(f"{'network':18}{'parameters':>10}   in PyTorch: logits, loss   back in nib: logits, loss   text")
+    print(f"{'network':18}{'parameters':>10}   in PyTorch: logits, loss   exported: logits, loss    "
+          f"back in nib: logits, loss   text")
     far = []
-    worst = [0.0] * 4
+    worst = [0.0] * 6
     for name, options in networks():
         pair = Comparison(library, name, options)
-        apart = [*pair.to_pytorch()]
+        apart = [*pair.to_pytorch(), *pair.export()]
         pair.train()
         apart += pair.to_nib()
         figures = FIGURES.format(*apart)
         text = f"{pair.metadata['input']}: {pair.metadata['network']}"
         print(f"{name:18}{pair.parameters():10}{figures}   {text}", flush=True)
         worst = [max(each) for each in zip(worst, apart)]
-        if not all(each <= bound for each, bound in zip(apart, 2 * [LOGITS, LOSS])):  # a NaN is too far off as well
+        if not all(each <= bound for each, bound in zip(apart, 3 * [LOGITS, LOSS])):  # a NaN is too far off as well
             far.append(name)
     print(f"{'largest':28}" + FIGURES.format(*worst))
     assert not far, f"{far}: expected at most {LOGITS} and {LOSS}"
 
 
+ODD = "\t\0 \"$'\\{#%\x7f\x85\xe9e\u0301\u20ac\u2028\u202e\ufeff\uffff\U0001f600\U0010ffff"
+
+
+def check_vocabularies():
+    """Symbols that Python writes in its own way, as code points and as bytes."""
+    text = WORK / "odd.txt"
+    text.write_bytes("\n".join(f"{symbol}a{symbol}" for symbol in ODD).encode() + b"\n")
+    for name, options in (("utf8", []), ("bytes", ["--bytes"])):
+        folder = WORK / name
+        run("train", text, "--context", "4", "--network", "embedding 3, flatten, linear", "--steps", "1", "--out", folder,
+            *options)
+        made = exported(folder / "model.safetensors", folder / "model.py")
+        numbers = [int(each) for each in metadata_of(folder / "model.safetensors")["vocabulary"].split()]
+        word = "".join(map(chr, numbers)) if name == "utf8" else bytes(numbers)
+        assert name == "bytes" or set(word) == set(ODD + "a")
+        assert [*made.VOCABULARY[1:]] == [word[i : i + 1] for i in range(len(word))] and not made.VOCABULARY[0]
+        ids = [*range(1, len(numbers) + 1)]
+        assert made.encode(word) == ids and made.decode([0, *ids, 0]) == word
+        assert made.contexts([word[:0], word[:2], word]).tolist() == [[0] * 4, [0, 0, 1, 2], ids[-4:]]
+        assert made.load(folder / "model.safetensors")(made.contexts([])).shape == (0, len(ids) + 1)
+        assert "lacks" in refusal(ValueError, made.encode, "z" if name == "utf8" else b"z")
+
+
 def run_readme(library):
-    """The section's Python and its commands, beside a run as README.md makes it."""
+    """The section's Python and its commands, in their order, beside a run as README.md makes it."""
     section = re.search(r"^## PyTorch\n(.*?)^## ", (ROOT / "README.md").read_text(), re.S | re.M)[1]
     folder = WORK / "readme"
     folder.mkdir(parents=True)
     run("train", DATA, "--steps", "50", cwd=folder)
     os.chdir(folder)
+    sys.path.insert(0, str(folder))
     names = {}
-    for block in re.findall(r"```python\n(.*?)```", section, re.S):
-        exec(block, names)
+    commands = 0
+    for block, command in re.findall(r"```python\n(.*?)```|^    nib ([^#\n]*)", section, re.S | re.M):
+        if command:
+            run(*command.split())
+            commands += 1
+        else:
+            exec(block, names)
+    assert commands >= 3, "README.md's PyTorch section shows nib's commands"
     contexts, _ = library.examples("val", 8)
     with torch.no_grad():
         expected = names["model"](contexts)
     for file in ("nib-run/model.safetensors", "mine.safetensors"):
         assert logits_apart(expected, library.logits(file, contexts)) <= LOGITS, f"README.md: {file}"
-    commands = re.findall(r"^    nib (.*?)(?: +#.*)?$", section, re.M)
-    assert len(commands) >= 2, "README.md's PyTorch section shows nib's commands"
-    for command in commands:
-        run(*command.split())
     _, message = run("train", "--init", "bare.safetensors", "--hidden", "255", "--out", "wrong", code=1)
     assert "2.weight" in message, message
 
@@ -207,7 +312,9 @@ def run_readme(library):
 def main():
     torch.set_num_threads(1)
     shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
     library = Library(pathlib.Path(sys.argv[2]).resolve(), DATA)
+    check_vocabularies()
     compare(library)
     run_readme(library)
 

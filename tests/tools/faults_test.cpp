@@ -149,5 +149,8 @@ TEST_CASE("fold, report and export with every call failing in turn leave the old
     fail_all("export onnx",
              replacing(folder, folder / "x.onnx", {"export", model, "--format", "onnx", "-o", folder / "x.onnx"}),
              least);
+    fail_all("export pytorch",
+             replacing(folder, folder / "x.py", {"export", model, "--format", "pytorch", "-o", folder / "x.py"}),
+             least);
     fail_all("report", replacing(folder, folder / "run/report.html", {"report", folder / "run"}), {2, 5, 1, 0, 1, 1});
 }

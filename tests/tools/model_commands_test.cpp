@@ -89,6 +89,7 @@ TEST_CASE("every activation is offered, trained, told of, evaluated, folded, exp
         CHECK(run_nib({"fold", model, folder.names(), "-o", folded}).exit_code == 0);
         CHECK(run_nib({"export", folded, "--format", "c", "-o", run + "/model.c"}).exit_code == 0);
         CHECK(run_nib({"export", folded, "--format", "onnx", "-o", run + "/model.onnx"}).exit_code == 0);
+        CHECK(run_nib({"export", model, "--format", "pytorch", "-o", run + "/model.py"}).exit_code == 0);
         CHECK(lines_of(run_nib({"doctor", run}).out).size() >= 5);
         CHECK(run_nib({"report", run}).exit_code == 0);
     }
@@ -257,12 +258,14 @@ TEST_CASE_METHOD(Fixture, "a file goes to standard output alone, and all other t
     REQUIRE(run_nib({"report", folder / "run"}).exit_code == 0);
     REQUIRE(run_nib({"export", model, "--format", "onnx", "-o", folder / "x.onnx"}).exit_code == 0);
     REQUIRE(run_nib({"export", model, "--format", "c", "-o", folder / "model.c"}).exit_code == 0);
+    REQUIRE(run_nib({"export", model, "--format", "pytorch", "-o", folder / "model.py"}).exit_code == 0);
     const struct {
         std::vector<std::string> arguments;
         std::string expected;
     } commands[] = {{{"fold", model, folder.names()}, folded},
                     {{"export", model, "--format", "onnx"}, folder / "x.onnx"},
                     {{"export", model, "--format", "c"}, folder / "model.c"},
+                    {{"export", model, "--format", "pytorch"}, folder / "model.py"},
                     {{"report", folder / "run"}, folder / "run/report.html"}};
     const std::string pipe = folder / "pipe";
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
@@ -416,6 +419,23 @@ TEST_CASE_METHOD(Fixture, "export writes the same ONNX file from either file")
     CHECK(read_text(folder / "2.onnx") == read_text(folder / "1.onnx"));
     refuses({"export", folded, "--format", "onnx", "-o", folder / "none/x.onnx"}, 1, "none/x.onnx");
     refuses({"export", folded, "--format", "onnx", "-o", folder / "x.onnx", "--prefix", "x"}, 2, "--prefix");
+}
+
+TEST_CASE_METHOD(Fixture, "export writes a module of PyTorch of a model that is not folded")
+{
+    const std::string file = folder / "1.py";
+    const Result result = run_nib({"export", model, "--format", "pytorch", "-o", file});
+    CHECK(result.exit_code == 0);
+    CHECK(result.out.empty());
+    contains(result.err, "wrote " + file);
+    contains(read_text(file), "        nn.BatchNorm1d(20),\n");
+    refuses({"export", folded, "--format", "pytorch", "-o", folder / "2.py"}, 1,
+            "names.nib is a folded model: --format pytorch expects a model.safetensors");
+    refuses({"export", folder.names(), "--format", "pytorch", "-o", folder / "2.py"}, 1, "neither");
+    refuses({"export", model, "--format", "pytorch", "-o", folder / "none/2.py"}, 1, "none/2.py");
+    refuses({"export", model, "--format", "pytorch", "-o", folder / "2.py", "--prefix", "x"}, 2, "--prefix");
+    refuses({"export", model, "--format", "pytorch", "-o", model}, 2, "is read by this command");
+    CHECK_FALSE(std::filesystem::exists(folder / "2.py"));
 }
 
 TEST_CASE_METHOD(Fixture, "fold with weights of fewer bits")

@@ -14,11 +14,12 @@
 namespace nib::cli {
 namespace {
 
-constexpr const char* format_names[] = {"c", "onnx"};
+enum Format : int { c_format, onnx_format, pytorch_format };
+constexpr const char* format_names[] = {"c", "onnx", "pytorch"};
 
 struct Arguments {
     std::string model, out, prefix;
-    int format = 0;
+    int format = c_format;
 };
 
 // Of the C functions: the name of the file without folder and extension, what no identifier may hold as underscores.
@@ -52,16 +53,24 @@ nib::folded load_folded(const nib::context& context, const std::string& path)
     return std::get<nib::folded>(std::move(file));
 }
 
+nib::model load_trained(const nib::context& context, const std::string& path)
+{
+    ModelFile file = load_model_file(context, path);
+    if (auto* const model = std::get_if<nib::model>(&file)) return std::move(*model);
+    throw Failure(path + " is a folded model: --format pytorch expects a model.safetensors");
+}
+
 void export_model(const Arguments& arguments)
 {
     const Output out(arguments.out);
     check_output(out.path, {arguments.model});
     const nib::context context(1);
-    const nib::folded folded = load_folded(context, arguments.model);
-    if (arguments.format == 0)
-        write_c(folded, arguments.prefix, out);
+    if (arguments.format == pytorch_format)
+        load_trained(context, arguments.model).export_pytorch(out.path);
+    else if (arguments.format == onnx_format)
+        load_folded(context, arguments.model).export_onnx(out.path);
     else
-        folded.export_onnx(out.path);
+        write_c(load_folded(context, arguments.model), arguments.prefix, out);
     note("wrote %s", out.name());
 }
 
@@ -69,15 +78,16 @@ void export_model(const Arguments& arguments)
 
 void add_export(CLI::App& app)
 {
-    CLI::App& command =
-        *app.add_subcommand("export", "Write a model as C source or as an ONNX file, for programs without nib");
+    CLI::App& command = *app.add_subcommand(
+        "export", "Write a model as C source, as an ONNX file or as a module of PyTorch, for programs without nib");
     const auto arguments = std::make_shared<Arguments>();
     add_path(command, "MODEL", arguments->model,
-             std::string("a folded .nib file, or a model.safetensors") + or_standard_input)
+             std::string("a model.safetensors, or but for pytorch a folded .nib file") + or_standard_input)
         ->required();
-    add_choice(command, "--format", format_names, "", "c: one C99 file; onnx: opset 13", [=](int value) {
-        arguments->format = value;
-    })->required();
+    add_choice(command, "--format", format_names, "",
+               "c: one C99 file; onnx: opset 13; pytorch: a Python\nfile that loads the weights of a model.safetensors",
+               [=](int value) { arguments->format = value; })
+        ->required();
     add_path(command, "-o,--out", arguments->out, std::string("the file to write") + or_standard_output)
         ->required()
         ->type_name("FILE");
@@ -86,7 +96,7 @@ void add_export(CLI::App& app)
                     "what the names of a C file begin with; default: its own name,\nof standard output \"model\"")
         ->type_name("NAME");
     command.callback([=, &command] {
-        check_effect(command, "--prefix", arguments->format == 0, "without --format c");
+        check_effect(command, "--prefix", arguments->format == c_format, "without --format c");
         export_model(*arguments);
     });
 }

@@ -74,6 +74,15 @@ void model_save(Session& s)
     NIB_CALL(s, told(model, handle), (NIB_ERR_IO), nib_model_save, handle, file);
 }
 
+void export_pytorch(Session& s)
+{
+    const Model* model = s.some<Model>();
+    const nib_model* handle = s.handle_of(model);
+    const std::string path = s.path_to_write();
+    const char* file = s.needed(path.c_str());
+    NIB_CALL(s, told(model, handle), (NIB_ERR_IO), nib_export_pytorch, handle, file);
+}
+
 void model_load(Session& s)
 {
     if (s.count<Model>() == 4) return;
@@ -365,6 +374,7 @@ const std::vector<Operation> model_operations = {model_create,
                                                  model_create,
                                                  model_save,
                                                  model_save,
+                                                 export_pytorch,
                                                  model_load,
                                                  model_from_memory,
                                                  model_load_parameters,

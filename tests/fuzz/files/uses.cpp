@@ -128,6 +128,7 @@ void use_model(Random& random, nib_context* context, nib_model* model, const std
     sample(model);
     double probability = 0;
     require_one_of(nib_model_log_probability(model, "", 0, &probability), {NIB_OK, NIB_ERR_DIVERGED});
+    require_ok(nib_export_pytorch(model, second_path.c_str()));
     fold(model, random.of({NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}), second_path);
 
     const std::string first = saved(model, second_path);
