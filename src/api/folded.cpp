@@ -102,7 +102,7 @@ nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
         all.weight_bits = static_cast<int32_t>(header.weight_bits);
         all.operations = static_cast<int32_t>(header.operations);
         all.file_bytes = f.bytes().size();
-        const infer::Parts parts = infer::parts_of(header);
+        const infer::FileParts parts = infer::parts_of(header);
         all.head_bytes = parts.symbols;
         all.symbol_bytes = parts.test_contexts - parts.symbols;
         all.test_bytes = parts.text - parts.test_contexts;

@@ -53,9 +53,9 @@ const WeightKind& kind_of(const infer::View& view)
 }
 
 // Where the places of the operations lie in the caller's scratch memory, in floats.
-class Scratch {
+class ScratchPlaces {
 public:
-    explicit Scratch(const infer::View& view)
+    explicit ScratchPlaces(const infer::View& view)
     {
         std::size_t widths[infer::max_places] = {};
         for (const infer::Operation* o = view.operations(); o != view.end(); ++o) {
@@ -97,7 +97,7 @@ struct Texts {
 };
 
 // The function that gives the logits; returns where they are.
-std::string write_operations(Texts& texts, const infer::View& view, const Scratch& scratch)
+std::string write_operations(Texts& texts, const infer::View& view, const ScratchPlaces& scratch)
 {
     std::set<std::string> written;
     const auto write_function = [&](const std::string& function) {
@@ -140,7 +140,7 @@ std::string comment_lines(const std::string& text)
     return lines;
 }
 
-void set_values(CSource& text, const Folded& folded, const Scratch& scratch, std::size_t constants)
+void set_values(CSource& text, const Folded& folded, const ScratchPlaces& scratch, std::size_t constants)
 {
     const infer::Header& h = *folded.view().header;
     const std::size_t context_bytes = sizeof(std::int32_t) * h.context_length;
@@ -185,7 +185,7 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
 {
     const infer::View& view = folded.view();
     check_prefix(prefix);
-    const Scratch scratch(view);
+    const ScratchPlaces scratch(view);
     Texts texts{{prefix, memory}, {prefix, memory}, {prefix, memory}};
     texts.functions.write(c_text::exp);
     const std::string logits = write_operations(texts, view, scratch);

@@ -1,7 +1,7 @@
 #include "deploy/export_pytorch.hpp"
 
-#include "deploy/output.hpp"
 #include "io/file.hpp"
+#include "ops/output.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -92,7 +92,7 @@ Draft draft(const Model& model, Memory* memory, const FoldAs& as)
                                      .first_layer = as.first_layer},
                                     memory);
     const infer::Header& header = plan.header();
-    const infer::Parts at = infer::parts_of(header);
+    const infer::FileParts at = infer::parts_of(header);
     Buffer<char> file(static_cast<std::size_t>(header.file_bytes), memory);
     std::copy(plan.head.begin(), plan.head.end(), file.begin());
     write_symbols(model.vocabulary, file.data() + at.symbols);

@@ -44,9 +44,9 @@ private:
 
 // Linear layers and the batch normalisations behind them as one weighted sum; batch normalisations alone are of
 // weight 1.
-class Affine {
+class WeightedSum {
 public:
-    Affine(const Model& model, std::span<const std::size_t> nodes)
+    WeightedSum(const Model& model, std::span<const std::size_t> nodes)
         : model_(model),
           weight_(model.network.nodes()[nodes.front()].kind == &linear_layer ? &model.layout.tensor(nodes.front(), 0)
                                                                              : nullptr),
@@ -128,7 +128,7 @@ void write_lookup(const Embedding& embedding, const Operation& o, char* to)
 // What each symbol adds to an output at each place.
 class TableColumn {
 public:
-    TableColumn(const Embedding& embedding, const Affine& layer, Memory* memory)
+    TableColumn(const Embedding& embedding, const WeightedSum& layer, Memory* memory)
         : embedding_(embedding),
           layer_(layer),
           places_(layer.inputs() / embedding.size()),
@@ -153,12 +153,12 @@ public:
 
 private:
     const Embedding& embedding_;
-    const Affine& layer_;
+    const WeightedSum& layer_;
     std::ptrdiff_t places_;
     Buffer<double> sums_;
 };
 
-void write_table(const Model& model, const Embedding& embedding, const Affine& layer, const Operation& o, char* to)
+void write_table(const Model& model, const Embedding& embedding, const WeightedSum& layer, const Operation& o, char* to)
 {
     const auto stride = static_cast<std::ptrdiff_t>(infer::stride_of(o));
     const auto words = static_cast<std::ptrdiff_t>(infer::table_words(o)), in_word = std::ptrdiff_t{32} / o.bits;
@@ -185,14 +185,14 @@ void write_table(const Model& model, const Embedding& embedding, const Affine& l
     }
 }
 
-void write_float_weights(const Affine& layer, std::ptrdiff_t stride, float* to)
+void write_float_weights(const WeightedSum& layer, std::ptrdiff_t stride, float* to)
 {
     for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k, to += stride) {
         for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) to[o] = static_cast<float>(layer.weight(o, k));
     }
 }
 
-void write_bf16_weights(const Affine& layer, std::ptrdiff_t stride, std::uint32_t* to)
+void write_bf16_weights(const WeightedSum& layer, std::ptrdiff_t stride, std::uint32_t* to)
 {
     for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
         std::uint32_t* row = to + k / 2 * stride;
@@ -202,7 +202,7 @@ void write_bf16_weights(const Affine& layer, std::ptrdiff_t stride, std::uint32_
 }
 
 // Scales, offsets, then weights: each output's largest weight is 127 times its scale.
-void write_int8_weights(const Affine& layer, std::ptrdiff_t stride, float* scales)
+void write_int8_weights(const WeightedSum& layer, std::ptrdiff_t stride, float* scales)
 {
     auto* offsets = reinterpret_cast<std::int32_t*>(scales + stride);
     auto* words = reinterpret_cast<std::uint32_t*>(offsets + stride);
@@ -220,7 +220,7 @@ void write_int8_weights(const Affine& layer, std::ptrdiff_t stride, float* scale
     }
 }
 
-void write_dense(const Affine& layer, const Operation& o, char* to)
+void write_dense(const WeightedSum& layer, const Operation& o, char* to)
 {
     const auto stride = static_cast<std::ptrdiff_t>(infer::stride_of(o));
     auto* bias = reinterpret_cast<float*>(to);
@@ -231,7 +231,7 @@ void write_dense(const Affine& layer, const Operation& o, char* to)
     write_float_weights(layer, stride, weights);
 }
 
-void write_scale_shift(const Affine& layer, const Operation& o, char* to)
+void write_scale_shift(const WeightedSum& layer, const Operation& o, char* to)
 {
     auto* scales = reinterpret_cast<float*>(to);
     float* shifts = scales + infer::stride_of(o);
@@ -259,11 +259,11 @@ void write_section(const Model& model, const FoldedOperation& each, char* to)
     case OperationKind::lookup:
         return write_lookup(Embedding(model, nodes.front()), o, to);
     case OperationKind::table:
-        return write_table(model, Embedding(model, nodes.front()), Affine(model, nodes.subspan(1)), o, to);
+        return write_table(model, Embedding(model, nodes.front()), WeightedSum(model, nodes.subspan(1)), o, to);
     case OperationKind::dense:
-        return write_dense(Affine(model, nodes), o, to);
+        return write_dense(WeightedSum(model, nodes), o, to);
     case OperationKind::scale_shift:
-        return write_scale_shift(Affine(model, nodes), o, to);
+        return write_scale_shift(WeightedSum(model, nodes), o, to);
     case OperationKind::normalise:
         return write_normalise(model, nodes.front(), o, to);
     default: // has no section

@@ -52,7 +52,7 @@ void refuse_operations(std::span<const char> start, const infer::Header& h, cons
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has weights of %u bits: expected 8, 16 or 32", name,
                     h.weight_bits);
     }
-    const infer::Parts parts = infer::parts_of(h);
+    const infer::FileParts parts = infer::parts_of(h);
     if (parts.text - parts.test_contexts > infer::max_test_bytes) {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its test vector has %llu bytes: expected at most %llu", name,
                     static_cast<unsigned long long>(parts.text - parts.test_contexts),

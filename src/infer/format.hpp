@@ -196,7 +196,7 @@ constexpr std::uint64_t section_bytes(const Operation& o, std::uint64_t vocabula
 }
 
 // The parts of a file in front of the operations' sections.
-struct Parts {
+struct FileParts {
     std::uint64_t symbols, test_contexts, test_outputs, text, sections;
 };
 
@@ -208,9 +208,9 @@ constexpr std::uint64_t test_outputs(const Header& h)
     return h.vocabulary <= max_whole_outputs ? h.vocabulary : first_outputs + output_sums;
 }
 
-constexpr Parts parts_of(const Header& h)
+constexpr FileParts parts_of(const Header& h)
 {
-    Parts p{};
+    FileParts p{};
     p.symbols = sizeof(Header) + sizeof(Operation) * std::uint64_t{h.operations};
     p.test_contexts = p.symbols + std::uint64_t{4} * h.vocabulary;
     p.test_outputs = p.test_contexts + std::uint64_t{4} * h.tests * h.context_length;

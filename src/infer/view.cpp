@@ -67,7 +67,7 @@ nib_status check_header(const void* file, std::size_t size) noexcept
         if (h.magic[i] != magic[i]) return NIB_ERR_FORMAT;
     }
     if (h.version != version || !in_range(h) || !certificate_in_range(h)) return NIB_ERR_FORMAT;
-    const Parts parts = parts_of(h);
+    const FileParts parts = parts_of(h);
     if (parts.text - parts.test_contexts > max_test_bytes) return NIB_ERR_FORMAT;
     return h.file_bytes == size && parts.sections <= size ? NIB_OK : NIB_ERR_FORMAT;
 }
@@ -91,7 +91,7 @@ nib_status map(const void* file, View& view) noexcept
 {
     const auto* bytes = static_cast<const char*>(file);
     const auto* header = static_cast<const Header*>(file);
-    const Parts at = parts_of(*header);
+    const FileParts at = parts_of(*header);
     view = {.header = header,
             .kernels = nullptr,
             .dots = nullptr,

@@ -143,7 +143,7 @@ TEST_CASE("an int8 file has a byte a weight and little beside")
     const Buffer<char> file = fold(model, heap, {NIB_WEIGHTS_INT8});
     const infer::Header& header = test::header_of(file);
     const std::size_t weights = 8 * 27 + 32 * 64 + 64 * 27, outputs = 64 + 27, symbols = 27;
-    const infer::Parts parts = infer::parts_of(header);
+    const infer::FileParts parts = infer::parts_of(header);
     const std::size_t test_vector = parts.text - parts.test_contexts, text = header.text_bytes;
     CHECK(test_vector <= 4096);
     CHECK(file.size() <= parts.symbols + 4 * symbols + test_vector + text + weights + 12 * outputs + 64 * 5 + 64 * 8);
@@ -157,7 +157,7 @@ TEST_CASE("the test vector of many symbols has sums, and still at most 4 KiB")
     const Model model =
         test::make_model(test::spec_of("embedding 2, flatten, linear 8, tanh, linear", 200), vocabulary);
     Buffer<char> file = fold(model, heap);
-    const infer::Parts parts = infer::parts_of(test::header_of(file));
+    const infer::FileParts parts = infer::parts_of(test::header_of(file));
     CHECK(parts.text - parts.test_contexts <= 4096);
     const std::size_t last = parts.text - 4;
     Buffer<char> changed = test::copy_of(file, heap);
@@ -202,13 +202,10 @@ TEST_CASE("weights of fewer bits come near the model's logits, and are smaller")
 
 TEST_CASE("8-bit weights need sums that fit")
 {
-    test::MlpText network = test::small_network();
-    network.context = 256;
-    network.embedding = 257;
-    network.hidden = 48;
-    const Model model = test::make_model(network);
+    // As a table, the first layer has no products.
+    const Model model = test::make_model(test::spec_of("embedding 257, tanh, flatten, linear 48, tanh, linear", 256));
     const std::string said = test::error_of(NIB_ERR_UNSUPPORTED, [&] { fold(model, heap, {NIB_WEIGHTS_INT8}); });
-    CHECK(said == "layer 2 (linear) has 65792 inputs: 8-bit weights are for at most 65536");
+    CHECK(said == "layer 3 (linear) has 65792 inputs: 8-bit weights are for at most 65536");
 }
 
 TEST_CASE("folding gives the same bytes again, and a file that is what the header says")

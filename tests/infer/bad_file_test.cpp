@@ -188,7 +188,7 @@ TEST_CASE("a number that is not finite is refused in any place, although no test
 TEST_CASE("a file that does not compute its test vector is refused")
 {
     Buffer<char> file = small_file();
-    const infer::Parts at = infer::parts_of(header_of(file));
+    const infer::FileParts at = infer::parts_of(header_of(file));
     auto* output = reinterpret_cast<float*>(file.data() + at.test_outputs);
     const float good = *output;
     for (const float bad : {good + 0.01f, -good - 1, __builtin_nanf(""), __builtin_inff()}) {
