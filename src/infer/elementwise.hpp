@@ -30,60 +30,70 @@ void add(std::ptrdiff_t n, const float* x, float* y)
 template <class A>
 void scale_shift(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* scale, const float* shift, float* x)
 {
+    using B = Narrow<A>;
     if (lanes == 1) {
-        for (std::ptrdiff_t i = 0; i < rows; i += 16)
-            store<A>(x + i, fma(load<A>(scale + i), load<A>(x + i), load<A>(shift + i)));
+        for (std::ptrdiff_t i = 0; i < rows; i += block_lanes<B>)
+            store<B>(x + i, fma(load<B>(scale + i), load<B>(x + i), load<B>(shift + i)));
         return;
     }
     for (std::ptrdiff_t row = 0; row < rows; ++row, x += lanes) {
-        const FloatBlock<A> factor = broadcast<A>(scale[row]), term = broadcast<A>(shift[row]);
-        for (std::ptrdiff_t i = 0; i < lanes; i += 16) store<A>(x + i, fma(factor, load<A>(x + i), term));
+        const FloatBlock<B> factor = broadcast<B>(scale[row]), term = broadcast<B>(shift[row]);
+        for (std::ptrdiff_t i = 0; i < lanes; i += block_lanes<B>) store<B>(x + i, fma(factor, load<B>(x + i), term));
     }
 }
 
 // A sum over numbers goes to sixteen by i % 16, which are joined by the tree of simd::sum: the same bits for one
 // context, whose numbers are in the lanes, and for a batch, whose contexts are.
 
-// The sum of f(x[i]), i < n.
-template <class A, class F>
-NIB_INLINE float sum_of(std::ptrdiff_t n, const float* x, F f)
+// The sum of n numbers, or of their squares.
+template <class A>
+NIB_INLINE float sum_of(std::ptrdiff_t n, const float* x, bool squares)
 {
     FloatBlock<A> total = zero<A>();
     for (std::ptrdiff_t i = 0; i < n; i += 16) {
         const MaskBlock<A> inside = first<A>(n - i < 16 ? static_cast<int>(n - i) : 16);
-        total = total + select(inside, f(load<A>(x + i)), zero<A>());
+        const FloatBlock<A> number = load<A>(x + i);
+        total = total + select(inside, squares ? number * number : number, zero<A>());
     }
     return sum(total);
 }
 
-// The same of each of 16 contexts.
-template <class A, class F>
-NIB_INLINE FloatBlock<A> column_sum_of(std::ptrdiff_t n, std::ptrdiff_t lanes, const float* x, F f)
+// The same of each of a block's contexts, whose numbers lie `lanes` apart.
+template <class A>
+NIB_INLINE FloatBlock<A> column_sum_of(std::ptrdiff_t n, std::ptrdiff_t lanes, const float* x, bool squares)
 {
-    float totals[16 * 16];
+    FloatBlock<A> totals[16];
 #pragma GCC unroll 1
     for (std::ptrdiff_t j = 0; j < 16; ++j) {
-        FloatBlock<A> total = zero<A>();
-        for (std::ptrdiff_t i = j; i < n; i += 16) total = total + f(load<A>(x + i * lanes));
-        store<A>(totals + 16 * j, total);
+        totals[j] = zero<A>();
+        for (std::ptrdiff_t i = j; i < n; i += 16) {
+            const FloatBlock<A> number = load<A>(x + i * lanes);
+            totals[j] = totals[j] + (squares ? number * number : number);
+        }
     }
 #pragma GCC unroll 1
-    for (std::ptrdiff_t width = 8; width > 0; width /= 2) add<A>(16 * width, totals + 16 * width, totals);
-    return load<A>(totals);
+    for (int width = 8; width > 0; width /= 2) {
+#pragma GCC unroll 1
+        for (int j = 0; j < width; ++j) totals[j] = totals[j] + totals[j + width];
+    }
+    return totals[0];
+}
+
+template <class A>
+NIB_INLINE FloatBlock<A> inverse_deviation(const FloatBlock<A>& sum_of_squares, const FloatBlock<A>& n, float eps)
+{
+    return broadcast<A>(1.0f) / sqrt(sum_of_squares / n + broadcast<A>(eps));
 }
 
 template <class A>
 NIB_INLINE void normalise_one(const Normalise& t, float* x)
 {
     const FloatBlock<A> n = broadcast<A>(static_cast<float>(t.n));
-    const auto square = [](const FloatBlock<A>& v) NIB_INLINE_LAMBDA { return v * v; };
-    const auto itself = [](const FloatBlock<A>& v) NIB_INLINE_LAMBDA { return v; };
-    const FloatBlock<A> mean = t.beta == nullptr ? zero<A>() : broadcast<A>(sum_of<A>(t.n, x, itself)) / n;
     if (t.beta != nullptr) {
+        const FloatBlock<A> mean = broadcast<A>(sum_of<A>(t.n, x, false)) / n;
         for (std::ptrdiff_t i = 0; i < t.n; i += 16) store<A>(x + i, load<A>(x + i) - mean);
     }
-    const FloatBlock<A> variance = broadcast<A>(sum_of<A>(t.n, x, square)) / n;
-    const FloatBlock<A> inverse = broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps));
+    const FloatBlock<A> inverse = inverse_deviation(broadcast<A>(sum_of<A>(t.n, x, true)), n, t.eps);
     for (std::ptrdiff_t i = 0; i < t.n; i += 16) {
         const FloatBlock<A> beta = t.beta == nullptr ? zero<A>() : load<A>(t.beta + i);
         store<A>(x + i, fma(load<A>(x + i) * inverse, load<A>(t.gamma + i), beta));
@@ -94,14 +104,11 @@ template <class A>
 NIB_INLINE void normalise_columns(const Normalise& t, std::ptrdiff_t lanes, float* x)
 {
     const FloatBlock<A> n = broadcast<A>(static_cast<float>(t.n));
-    const auto square = [](const FloatBlock<A>& v) NIB_INLINE_LAMBDA { return v * v; };
-    const auto itself = [](const FloatBlock<A>& v) NIB_INLINE_LAMBDA { return v; };
     if (t.beta != nullptr) {
-        const FloatBlock<A> mean = column_sum_of<A>(t.n, lanes, x, itself) / n;
+        const FloatBlock<A> mean = column_sum_of<A>(t.n, lanes, x, false) / n;
         for (std::ptrdiff_t i = 0; i < t.n; ++i) store<A>(x + i * lanes, load<A>(x + i * lanes) - mean);
     }
-    const FloatBlock<A> variance = column_sum_of<A>(t.n, lanes, x, square) / n;
-    const FloatBlock<A> inverse = broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps));
+    const FloatBlock<A> inverse = inverse_deviation(column_sum_of<A>(t.n, lanes, x, true), n, t.eps);
     for (std::ptrdiff_t i = 0; i < t.n; ++i, x += lanes) {
         const FloatBlock<A> beta = broadcast<A>(t.beta == nullptr ? 0.0f : t.beta[i]);
         store<A>(x, fma(load<A>(x) * inverse, broadcast<A>(t.gamma[i]), beta));
@@ -111,11 +118,11 @@ NIB_INLINE void normalise_columns(const Normalise& t, std::ptrdiff_t lanes, floa
 template <class A>
 void normalise(const Normalise& t, std::ptrdiff_t lanes, float* x)
 {
-    if (lanes == 1) {
-        normalise_one<A>(t, x);
-    } else {
-        for (std::ptrdiff_t i = 0; i < lanes; i += 16) normalise_columns<A>(t, lanes, x + i);
+    using B = Narrow<A>; // of one lane, one context is a column as well
+    if constexpr (block_lanes < B >> 1) {
+        if (lanes == 1) return normalise_one<A>(t, x);
     }
+    for (std::ptrdiff_t i = 0; i < lanes; i += block_lanes<B>) normalise_columns<B>(t, lanes, x + i);
 }
 
 } // namespace nib::infer

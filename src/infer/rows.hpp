@@ -59,23 +59,26 @@ NIB_INLINE void add_halves(const Rows& t, const std::int32_t* context, std::ptrd
 template <class A>
 NIB_INLINE void add_bytes(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
 {
-    const FloatBlock<A> excess = broadcast<A>(static_cast<float>(128 * t.context_length));
-    const IntBlock<A> mask = broadcast_int<A>(0x00ff00ff), low = broadcast_int<A>(0xffff);
-    const float* first = t.rows;
-    for (std::ptrdiff_t at = 0; at < t.stride; at += 64, first += 16) {
-        IntBlock<A> sums[2] = {broadcast_int<A>(0), broadcast_int<A>(0)}; // bytes 0 and 2, 1 and 3
-        const float* words = first;
+    using B = Narrow<A>;
+    constexpr int width = block_lanes<B>;
+    const FloatBlock<B> excess = broadcast<B>(static_cast<float>(128 * t.context_length));
+    const IntBlock<B> mask = broadcast_int<B>(0x00ff00ff), low = broadcast_int<B>(0xffff);
+    for (std::ptrdiff_t at = 0; at < t.stride / 64 * 16 + 16; at += width) { // a word, of the row
+        const float* words = t.rows + at;
+        const std::ptrdiff_t first = at / 16 * 64 + at % 16; // output of its lowest byte
+        if (first >= t.stride) return;
+        IntBlock<B> sums[2] = {broadcast_int<B>(0), broadcast_int<B>(0)}; // bytes 0 and 2, 1 and 3
         for (std::ptrdiff_t place = 0; place < t.context_length; ++place, words += t.vocabulary * t.words) {
-            const IntBlock<A> all = bits(load<A>(words + context[place * id_stride] * t.words));
+            const IntBlock<B> all = bits(load<B>(words + context[place * id_stride] * t.words));
             sums[0] = sums[0] + (all & mask);
             sums[1] = sums[1] + (shift_right<8>(all) & mask);
         }
 #pragma GCC unroll 4
         for (std::ptrdiff_t byte = 0; byte < 4; ++byte) {
-            const std::ptrdiff_t o = at + 16 * byte;
-            if (o >= t.stride) return;
-            const IntBlock<A> half = byte < 2 ? sums[byte] : shift_right<16>(sums[byte - 2]);
-            store<A>(y + o, fma(to_float(half & low) - excess, load<A>(t.scales + o), load<A>(t.bias + o)));
+            const std::ptrdiff_t o = first + 16 * byte;
+            if (o >= t.stride) break;
+            const IntBlock<B> half = byte < 2 ? sums[byte] : shift_right<16>(sums[byte - 2]);
+            store<B>(y + o, fma(to_float(half & low) - excess, load<B>(t.scales + o), load<B>(t.bias + o)));
         }
     }
 }

@@ -86,7 +86,7 @@ TEST_CASE_METHOD(Fixture, "a folded model's certificate, figures, and limit")
     CHECK(info.certificate_examples == 0);
     CHECK(info.weight_bits == 32);
     CHECK(info.workspace_bytes > 0);
-    CHECK(info.multiply_adds == 12 * 12 + 12 * info.vocabulary); // the first layer is a table
+    CHECK(info.multiply_adds == 12 * 12 + 12 * 12 + 12 * info.vocabulary);
 
     options.dataset = dataset.get();
     options.split = NIB_SPLIT_TRAIN;
@@ -198,11 +198,14 @@ TEST_CASE_METHOD(Fixture, "files that are no folded model")
 
 TEST_CASE_METHOD(Fixture, "a model whose logits are not finite is not folded")
 {
-    auto tensor = sized<nib_tensor_info>();
-    std::vector<float> values(20 * 4, 3e38f); // finite, but what they add up to in the first layer is not
-    REQUIRE(nib_model_tensor(model.get(), 0, &tensor, nullptr) == NIB_OK);
-    REQUIRE(tensor.rows * tensor.columns == static_cast<int64_t>(values.size()));
-    REQUIRE(nib_model_set_tensor(model.get(), 0, values.data()) == NIB_OK);
+    auto info = sized<nib_model_info>();
+    REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);
+    for (int32_t i = 0; i < info.tensors; ++i) { // finite, but what they add up to is not
+        auto tensor = sized<nib_tensor_info>();
+        REQUIRE(nib_model_tensor(model.get(), i, &tensor, nullptr) == NIB_OK);
+        const std::vector<float> values(static_cast<std::size_t>(tensor.rows * tensor.columns), 3e38f);
+        REQUIRE(nib_model_set_tensor(model.get(), i, values.data()) == NIB_OK);
+    }
     nib_folded* made = nullptr;
     CHECK(nib_fold(model.get(), nullptr, &made) == NIB_ERR_DIVERGED);
     CHECK(made == nullptr);
@@ -280,4 +283,51 @@ TEST_CASE_METHOD(Fixture, "a folded model comes through a pipe, and no further t
     says(context.get(), ("it has " + std::to_string(bytes.size() - 1) + " bytes").c_str());
     CHECK(load(std::string(1000000, '\0')) == NIB_ERR_FORMAT);
     says(context.get(), "is no folded model");
+}
+
+TEST_CASE_METHOD(Fixture, "a folded model tells its operations, whose bytes and the head's add up to the file")
+{
+    auto info = sized<nib_folded_info>();
+    REQUIRE(nib_folded_get_info(folded.get(), &info) == NIB_OK);
+    std::size_t bytes = info.head_bytes + info.symbol_bytes + info.test_bytes + info.text_bytes;
+    std::string words;
+    for (int32_t i = 0; i < info.operations; ++i) {
+        auto operation = sized<nib_operation_info>();
+        REQUIRE(nib_folded_operation(folded.get(), i, &operation) == NIB_OK);
+        words.append(words.empty() ? "" : " ").append(operation.word);
+        CHECK(operation.inputs > 0);
+        bytes += operation.bytes;
+    }
+    CHECK(words == "lookup dense tanh dense tanh dense");
+    CHECK(bytes <= info.file_bytes);
+    CHECK(bytes + 63 >= info.file_bytes);
+    CHECK(std::string(info.network).starts_with("embedding "));
+    auto operation = sized<nib_operation_info>();
+    for (const int32_t index : {-1, info.operations})
+        CHECK(nib_folded_operation(folded.get(), index, &operation) == NIB_ERR_INVALID_ARGUMENT);
+}
+
+TEST_CASE_METHOD(Fixture, "a folded model has its model's loss, on data of its own vocabulary")
+{
+    double trained = 0, loss = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &trained) == NIB_OK);
+    REQUIRE(nib_folded_evaluate(folded.get(), dataset.get(), NIB_SPLIT_TRAIN, &loss) == NIB_OK);
+    CHECK(loss == Approx(trained).epsilon(1e-6));
+
+    auto options = sized<nib_dataset_options>();
+    REQUIRE(nib_dataset_options_default(&options) == NIB_OK);
+    const std::string few = "an\nna\nan\nanna\nnan\nana\nnana\nann\nnn\naa\n";
+    nib_dataset* other = nullptr;
+    REQUIRE(nib_dataset_from_memory(context.get(), few.data(), few.size(), "few", &options, &other) == NIB_OK);
+    CHECK(nib_folded_evaluate(folded.get(), other, NIB_SPLIT_TRAIN, &loss) == NIB_ERR_MISMATCH);
+    nib_dataset_destroy(other);
+    options.vocabulary_of_folded = folded.get();
+    REQUIRE(nib_dataset_from_memory(context.get(), few.data(), few.size(), "few", &options, &other) == NIB_OK);
+    CHECK(nib_folded_evaluate(folded.get(), other, NIB_SPLIT_TRAIN, &loss) == NIB_OK);
+    CHECK(loss > 0);
+    nib_dataset_destroy(other);
+    options.vocabulary_of = model.get();
+    CHECK(nib_dataset_from_memory(context.get(), few.data(), few.size(), "few", &options, &other) ==
+          NIB_ERR_INVALID_ARGUMENT);
+    says(context.get(), "both given");
 }
