@@ -682,6 +682,27 @@ NIB_API nib_status nib_folded_evaluate(nib_folded *folded, const nib_dataset *da
 /* As nib_model_log_probability. */
 NIB_API nib_status nib_folded_log_probability(nib_folded *folded, const char *text, size_t length, double *log_probability);
 
+/* ---- Plan: what a network will cost, before there is data or training ------------------------------------ */
+
+typedef struct nib_plan_info {
+    size_t struct_size;
+    const char *network, *input; /* the texts as nib_model_get_options prints them; the context's: they live until its next
+                                  * nib_plan */
+    int64_t parameters;           /* trainable numbers */
+    int64_t multiply_adds;        /* for one symbol, of the model: the sum over nib_layer_info's */
+    int64_t folded_multiply_adds; /* for one symbol, of the folded model: nib_folded_info's multiply_adds */
+    size_t file_bytes;            /* of the .nib file: flash, where it is used in place */
+    size_t workspace_bytes;       /* memory that nib/infer.h needs for one context or item at a time: RAM */
+} nib_plan_info;
+
+/* Tells the sizes of the model that nib_model_create would make of options, and of the folded model that nib_fold would
+ * make of that, to the byte. It computes them from shapes: nothing of the model's size is allocated, and no number is
+ * drawn. outputs: the vocabulary's size with the end mark, 2..4096. fold: NULL for the defaults; its weights and
+ * first_layer count, its other options are checked and have no effect. NIB_ERR_INVALID_ARGUMENT, for the texts too, as of
+ * nib_model_create; NIB_ERR_UNSUPPORTED as of nib_fold. */
+NIB_API nib_status nib_plan(nib_context *context, const nib_model_options *options, int32_t outputs,
+                            const nib_fold_options *fold, nib_plan_info *info);
+
 /* ---- Sampler ------------------------------------------------------------------------------------------ */
 
 typedef enum nib_stream {

@@ -558,6 +558,27 @@ private:
     }
 };
 
+// The cost of a network, before there is a model of it: nib_plan. The texts are copies.
+struct plan {
+    plan(const context& in, const nib_model_options& options, std::int32_t outputs,
+         const nib_fold_options& fold = defaults<nib_fold_options>())
+    {
+        auto info = sized<nib_plan_info>();
+        in.check(nib_plan(in.get(), &options, outputs, &fold, &info));
+        network = info.network;
+        input = info.input;
+        parameters = info.parameters;
+        multiply_adds = info.multiply_adds;
+        folded_multiply_adds = info.folded_multiply_adds;
+        file_bytes = info.file_bytes;
+        workspace_bytes = info.workspace_bytes;
+    }
+
+    std::string network, input;
+    std::int64_t parameters = 0, multiply_adds = 0, folded_multiply_adds = 0;
+    std::size_t file_bytes = 0, workspace_bytes = 0;
+};
+
 // The run that a checkpoint was made of.
 struct checkpoint {
     checkpoint(const context& in, const std::string& path)

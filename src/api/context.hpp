@@ -37,5 +37,6 @@ struct nib_context {
     int threads;
     nib::Buffer<float> workspace; // of the kernels on plain arrays, kept from call to call
     char message[512] = "";
-    std::string network, input; // of the checkpoint that was last read
+    std::string network, input;           // of the checkpoint that was last read
+    std::string plan_network, plan_input; // of the last plan
 };

@@ -15,9 +15,9 @@
 
 using namespace nib;
 
-namespace {
+namespace nib::api {
 
-nib_fold_options default_options()
+nib_fold_options default_fold_options()
 {
     return {.struct_size = sizeof(nib_fold_options),
             .weights = NIB_WEIGHTS_F32,
@@ -27,13 +27,22 @@ nib_fold_options default_options()
             .max_loss_difference = 0};
 }
 
-Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options)
+FoldAs checked(const nib_fold_options& options)
 {
     check_enum("weights", options.weights, NIB_WEIGHTS_INT8);
     check_enum("first_layer", options.first_layer, NIB_FIRST_LAYER_TABLE);
     check_enum("split", options.split, NIB_SPLIT_TEST);
     check_not_negative("max_loss_difference", options.max_loss_difference);
-    const FoldAs as = {.weights = options.weights, .first_layer = options.first_layer};
+    return {.weights = options.weights, .first_layer = options.first_layer};
+}
+
+} // namespace nib::api
+
+namespace {
+
+Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options)
+{
+    const FoldAs as = api::checked(options);
     if (options.dataset == nullptr) return fold(model.model, model.context->memory, as);
     const double limit =
         options.max_loss_difference > 0 ? options.max_loss_difference : default_loss_limit(options.weights);
@@ -45,13 +54,13 @@ Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options
 
 nib_status nib_fold_options_default(nib_fold_options* options)
 {
-    return api::guard(nullptr, [&] { api::write_struct("options", options, default_options()); });
+    return api::guard(nullptr, [&] { api::write_struct("options", options, api::default_fold_options()); });
 }
 
 nib_status nib_fold(nib_model* model, const nib_fold_options* options, nib_folded** folded)
 {
     return api::guard("model", model, [&] {
-        const nib_fold_options used = api::used_options(options, default_options());
+        const nib_fold_options used = api::used_options(options, api::default_fold_options());
         api::check_pointer("folded", folded);
         Buffer<char> file = folded_file(*model, used);
         Memory* memory = model->context->memory;

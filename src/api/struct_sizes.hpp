@@ -59,6 +59,10 @@ struct StructSizes<nib_fold_options> {
     static constexpr std::size_t list[] = {40};
 };
 template <>
+struct StructSizes<nib_plan_info> {
+    static constexpr std::size_t list[] = {64};
+};
+template <>
 struct StructSizes<nib_operation_info> {
     static constexpr std::size_t list[] = {40};
 };

@@ -4,6 +4,7 @@
 #include "infer/places.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace nib {
 
@@ -46,6 +47,14 @@ std::uint64_t first_bytes(const FoldList& list, std::size_t operations, std::uin
     return bytes;
 }
 
+// The layer behind the embedding, for people. The operation that begins a residual carries the numbers of no node.
+std::string second_layer(const FoldShape& shape, const FoldList& list)
+{
+    if (list.operations().size() < 2) return "none";
+    const std::vector<std::size_t>& nodes = list.operations()[1].nodes;
+    return nodes.empty() ? "a residual" : shape.network.nodes()[nodes.front()].name();
+}
+
 FoldList choose_first_layer(const FoldShape& shape, const infer::Header& h)
 {
     FoldList list(shape.network, h.weight_bits), table = list;
@@ -53,9 +62,7 @@ FoldList choose_first_layer(const FoldShape& shape, const infer::Header& h)
     if (wanted && !is_possible) {
         throw Error(NIB_ERR_UNSUPPORTED,
                     "the first layer cannot be a table: expected a linear right behind embedding and flatten, found %s",
-                    list.operations().size() < 2
-                        ? "none"
-                        : shape.network.nodes()[list.operations()[1].nodes.front()].name().c_str());
+                    second_layer(shape, list).c_str());
     }
     const bool is_smaller = is_possible && first_bytes(table, 1, h.vocabulary) < first_bytes(list, 2, h.vocabulary);
     return wanted || is_smaller ? table : list;

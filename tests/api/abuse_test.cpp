@@ -108,6 +108,7 @@ struct Fixture {
     nib_tensor_info tensor_info = sized<nib_tensor_info>();
     nib_fold_options fold_options = sized<nib_fold_options>();
     nib_folded_info folded_info = sized<nib_folded_info>();
+    nib_plan_info plan_info = sized<nib_plan_info>();
     nib_sampler_options sampler_options = sized<nib_sampler_options>();
 
     nib_context* made_context = nullptr;
@@ -200,6 +201,7 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     EACH_NULL(nib_trainer_values, {}, trainer.get(), NIB_ACTIVATIONS, 0, floats.data());
     EACH_NULL(nib_fold_options_default, {}, &fold_options);
     EACH_NULL(nib_fold, {1}, model.get(), nullptr, &made_folded);
+    EACH_NULL(nib_plan, {3}, c, &recipe.model, 27, nullptr, &plan_info);
     EACH_NULL(nib_folded_save, {}, folded.get(), path);
     EACH_NULL(nib_folded_load, {}, c, path, &made_folded);
     EACH_NULL(nib_folded_from_memory, {}, c, small_text, 10, "name", &made_folded);
@@ -290,6 +292,9 @@ TEST_CASE_METHOD(Fixture, "structs of a wrong size")
     each_size("fold default", fold_options, [&] { return nib_fold_options_default(&fold_options); });
     each_size("fold", fold_options, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
     each_size("folded info", folded_info, [&] { return nib_folded_get_info(folded.get(), &folded_info); });
+    each_size("plan", recipe.model, [&] { return nib_plan(c, &recipe.model, 27, nullptr, &plan_info); });
+    each_size("plan's fold", fold_options, [&] { return nib_plan(c, &recipe.model, 27, &fold_options, &plan_info); });
+    each_size("plan info", plan_info, [&] { return nib_plan(c, &recipe.model, 27, nullptr, &plan_info); });
     each_size("sampler default", sampler_options, [&] { return nib_sampler_options_default(&sampler_options); });
     each_size("sampler", sampler_options,
               [&] { return nib_sampler_create(model.get(), &sampler_options, &made_sampler); });
@@ -323,6 +328,9 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
               [&]() NIB_ANY_ENUM { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
     REQUIRE(nib_fold_options_default(&fold_options) == NIB_OK);
     each_enum("weights", fold_options.weights, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    const auto plan = [&] { return nib_plan(c, &recipe.model, 27, &fold_options, &plan_info); };
+    each_enum("weights", fold_options.weights, plan);
+    each_enum("first layer", fold_options.first_layer, plan, 2);
     REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
     nib_quantity quantity = NIB_ACTIVATIONS;
     each_enum(
@@ -337,6 +345,8 @@ TEST_CASE_METHOD(Fixture, "texts that are no network, or NULL")
         const char* const right = member;
         member = written;
         refuses("nib_model_create", nib_model_create(context.get(), &recipe.model, dataset.get(), &made_model));
+        says(context.get(), &member == &recipe.model.network ? "network" : "input");
+        refuses("nib_plan", nib_plan(context.get(), &recipe.model, 27, nullptr, &plan_info));
         says(context.get(), &member == &recipe.model.network ? "network" : "input");
         member = right;
     };

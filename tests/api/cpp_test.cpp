@@ -116,6 +116,10 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     nib::folded again = nib::folded::load(context, folder / "f");
     CHECK(again.info().vocabulary == data.info().vocabulary);
     CHECK(again.symbol(1) == "a");
+    const nib::plan plan(context, recipe.model, data.info().vocabulary);
+    CHECK(plan.network == model.options().network);
+    CHECK(plan.parameters == model.info().parameters);
+    CHECK(plan.file_bytes == again.info().file_bytes);
     again.export_c("names", folder / "names.c");
     again.export_onnx(folder / "names.onnx");
     const std::vector<std::int32_t> ids = model.encode("emm");

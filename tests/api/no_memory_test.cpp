@@ -278,6 +278,8 @@ TEST_CASE("folding, exporting and sampling without memory")
             fail_making<nib_folded_destroy, nib_folded>(
                 "fold", [&](nib_folded** made) { return nib_fold(f.model.get(), &options, made); });
         }
+        auto plan = sized<nib_plan_info>();
+        fail_in_turn("plan", [&] { return nib_plan(f.context.get(), &f.recipe.model, 20, &options, &plan); });
         const unique<nib_folded> folded = new_folded(f.model.get());
         nib_folded* handle = folded.get();
         fail_in_turn("folded_save", [&] { return nib_folded_save(handle, f.folded_file.c_str()); });

@@ -609,7 +609,8 @@ TEST_CASE("help goes to stdout and ends with 0")
     const Result all = run_nib({"--help"});
     CHECK(all.exit_code == 0);
     CHECK(all.err.empty());
-    for (const std::string command : {"train", "eval", "sample", "fold", "export", "doctor", "info", "report"}) {
+    for (const std::string command :
+         {"train", "plan", "eval", "sample", "fold", "export", "doctor", "info", "report"}) {
         contains(all.out, "\n  " + command);
         const Result one = run_nib({command, "--help"});
         CHECK(one.exit_code == 0);

@@ -5,30 +5,17 @@
 #include "option_infos.hpp"
 #include "options.hpp"
 #include "parts.hpp"
+#include "rows.hpp"
 
 #include "nib/nib.hpp"
 
-#include <cstdarg>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <variant>
 
 namespace nib::cli {
 namespace {
-
-constexpr std::size_t label_width = 15, terminal_width = 80; // of a row, the label with the blank behind it
-
-[[gnu::format(printf, 2, 3)]] void row(const char* name, const char* format, ...)
-{
-    std::printf("%-*s ", static_cast<int>(label_width) - 1, name);
-    std::va_list arguments;
-    va_start(arguments, format);
-    std::vprintf(format, arguments);
-    va_end(arguments);
-    std::putchar('\n');
-}
 
 // Model: nib::model or nib::folded.
 template <class Model>

@@ -58,6 +58,7 @@ int run(int argc, char** argv)
     app.failure_message(usage_message);
     app.get_formatter()->column_width(34);
     add_train(app);
+    add_plan(app);
     add_eval(app);
     add_sample(app);
     add_fold(app);

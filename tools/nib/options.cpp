@@ -35,6 +35,16 @@ std::optional<Number> parsed(const std::string& text)
     return number;
 }
 
+// The bytes that a size means: "64K".
+std::optional<std::int64_t> parsed_bytes(const std::string& text)
+{
+    const char unit = text.empty() ? '\0' : text.back();
+    const int shift = unit == 'k' || unit == 'K' ? 10 : unit == 'm' || unit == 'M' ? 20 : 0;
+    const std::optional<std::int64_t> units = parsed<std::int64_t>(shift > 0 ? text.substr(0, text.size() - 1) : text);
+    if (!units || *units < 0 || *units > most >> shift) return std::nullopt;
+    return *units << shift;
+}
+
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
 // "above 0, up to 1"; empty where every finite number is in it.
@@ -67,6 +77,19 @@ CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_
         set(*value);
     };
     return command.add_option_function<std::string>(name, checked, description(help, range, initial))->type_name("N");
+}
+
+CLI::Option* add_bytes(CLI::App& command, const std::string& name, const std::string& help,
+                       std::function<void(std::int64_t)> set)
+{
+    auto checked = [=, set = std::move(set)](const std::string& text) {
+        const std::optional<std::int64_t> bytes = parsed_bytes(text);
+        if (!bytes)
+            throw CLI::ValidationError(name,
+                                       quoted(text) + ": expected a number of bytes, 0..2^40, as 65536, 64K or 1M");
+        set(*bytes);
+    };
+    return command.add_option_function<std::string>(name, checked, help)->type_name("SIZE");
 }
 
 CLI::Option* add_number(CLI::App& command, const std::string& name, const Range& range, const std::string& initial,

@@ -19,6 +19,10 @@ inline constexpr std::int64_t most = std::int64_t{1} << 40;
 CLI::Option* add_integer(CLI::App& command, const std::string& name, std::int64_t low, std::int64_t high,
                          const std::string& initial, const std::string& help, std::function<void(std::int64_t)> set);
 
+// Bytes: "65536", or "64K" and "1M", of 1,024 and of 1,024 times as many.
+CLI::Option* add_bytes(CLI::App& command, const std::string& name, const std::string& help,
+                       std::function<void(std::int64_t)> set);
+
 // Finite numbers that an option takes. An infinite end is none.
 struct Range {
     double low, high;

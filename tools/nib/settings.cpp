@@ -94,7 +94,7 @@ std::string heading(const nib_option_info& option)
 
 } // namespace
 
-SettingsOptions::SettingsOptions(CLI::App& command) : command_(command)
+SettingsOptions::SettingsOptions(CLI::App& command, bool network_alone) : command_(command)
 {
     const Part network = [](Draft& draft) -> void* { return &draft.network; };
     const Part model = [](Draft& draft) -> void* { return &draft.settings.model; };
@@ -107,6 +107,7 @@ SettingsOptions::SettingsOptions(CLI::App& command) : command_(command)
         if (is_of_network(option)) add(option, model);
     add_context();
     for (const nib_option_info& option : template_infos()) add(option, network);
+    if (network_alone) return;
     for (const nib_option_info& option : model_infos())
         if (!is_of_network(option)) add(option, model);
     for (const nib_option_info& option : train_infos()) add(option, train);
@@ -276,15 +277,24 @@ void SettingsOptions::fit_warmup(nib_train_options& train) const
          steps, static_cast<long long>(train.warmup_steps));
 }
 
-Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
+SettingsOptions::Draft SettingsOptions::drafted(const std::optional<Settings>& resumed) const
 {
     const bool has_preset = command_.count("--preset") > 0;
     Draft draft{resumed && !has_preset ? *resumed : preset(preset_), {}};
     if (has_preset) draft.network = template_of(preset_).value_or(MlpTemplate());
     for (const auto& override_field : overrides_) override_field(draft);
     apply_template(draft);
-    Settings& settings = draft.settings;
-    if (context_) settings.model.input = lasting(with_context(settings.model.input));
+    nib_model_options& model = draft.settings.model;
+    if (context_) model.input = lasting(with_context(model.input));
+    return draft;
+}
+
+nib_model_options SettingsOptions::model_options() const { return drafted({}).settings.model; }
+
+Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
+{
+    const bool has_preset = command_.count("--preset") > 0;
+    Settings settings = drafted(resumed).settings;
     check_effects(model_infos(), &settings.model);
     check_effects(train_infos(), &settings.train);
     if (!resumed || has_preset || command_.count("--warmup") > 0) fit_warmup(settings.train);

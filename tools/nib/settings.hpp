@@ -26,13 +26,18 @@ struct Settings {
 // Where an instance lies must not change: the command's options write into it.
 class SettingsOptions {
 public:
-    explicit SettingsOptions(CLI::App& command);
+    // network_alone: the command has the options that describe a network and its input, but none of the random stream
+    // or of training.
+    explicit SettingsOptions(CLI::App& command, bool network_alone = false);
     SettingsOptions(const SettingsOptions&) = delete;
     SettingsOptions& operator=(const SettingsOptions&) = delete;
 
     // The preset with the overrides that were given; without a preset, those of the run that goes on, if there is one.
     // Throws Failure for an option that would have no effect, and for a file of a text that cannot be read.
     Settings settings(const std::optional<Settings>& resumed) const;
+
+    // The network and its input, likewise.
+    nib_model_options model_options() const;
 
     // The first option on the command line that says what the model is, or how it is drawn; empty if there is none.
     std::string given_of_model() const;
@@ -51,6 +56,7 @@ private:
     };
     using Part = void* (*)(Draft&); // the struct that an option is a member of
 
+    Draft drafted(const std::optional<Settings>& resumed) const;
     void add_preset();
     void add_context();
     void add(const nib_option_info& option, Part part);

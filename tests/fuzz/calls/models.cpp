@@ -65,6 +65,30 @@ void model_create(Session& s)
     keep_model(s, std::move(made), status);
 }
 
+// With a vocabulary of any size: no model is made.
+void plan(Session& s)
+{
+    Context* context = s.some<Context>();
+    nib_context* handle = s.handle_of(context);
+    bool tame = false;
+    const nib::model_options options = some_options(s, tame);
+    const std::int32_t outputs = s.within(s.random.of({2, 27, 300, 4096}), {INT_MIN, -1, 0, 1, 4097, INT_MAX});
+    auto fold = sized<nib_fold_options>();
+    fold.weights = s.one_of({NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8});
+    fold.first_layer = s.random.of({NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE});
+    fold.struct_size = s.within<std::size_t>(sizeof fold, {0, 8, sizeof fold + 1, SIZE_MAX});
+    const nib_model_options* given = s.needed(static_cast<const nib_model_options*>(&options));
+    Output<nib_plan_info> info(s);
+    const nib_status status = NIB_CALL(s, handle != nullptr ? context : nullptr, (NIB_ERR_UNSUPPORTED), nib_plan,
+                                       handle, given, outputs, &fold, info.pointer());
+    info.check(status);
+    if (status != NIB_OK) return;
+    s.mix(std::string(info.value.network) + info.value.input);
+    s.mix(info.value.parameters);
+    s.mix(info.value.file_bytes);
+    s.check(info.value.file_bytes > 0 && info.value.workspace_bytes > 0, "a plan has sizes");
+}
+
 void model_save(Session& s)
 {
     const Model* model = s.some<Model>();
@@ -372,6 +396,7 @@ void model_calibrate(Session& s)
 
 const std::vector<Operation> model_operations = {model_create,
                                                  model_create,
+                                                 plan,
                                                  model_save,
                                                  model_save,
                                                  export_pytorch,
