@@ -132,7 +132,8 @@ void add_products(const Dense& t, const float* weights, std::ptrdiff_t inputs, s
     for (; i + registers * lane_count <= lanes; i += registers * lane_count)
         kernels::product_panel<A, rows, registers, false>(product, x + i, y + i);
     if constexpr (registers * lane_count > 16) {
-        if (i < lanes) kernels::product_panel<A, rows, 16 / lane_count, false>(product, x + i, y + i);
+        // Eight chains of one register fill two units of four cycles; more rows would be 2 KB more.
+        if (i < lanes) kernels::product_panel<A, 8, 16 / lane_count, false>(product, x + i, y + i);
     }
 }
 

@@ -108,6 +108,7 @@ struct Fixture {
     nib_tensor_info tensor_info = sized<nib_tensor_info>();
     nib_fold_options fold_options = sized<nib_fold_options>();
     nib_folded_info folded_info = sized<nib_folded_info>();
+    nib_operation_info operation_info = sized<nib_operation_info>();
     nib_plan_info plan_info = sized<nib_plan_info>();
     nib_sampler_options sampler_options = sized<nib_sampler_options>();
 
@@ -206,11 +207,13 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     EACH_NULL(nib_folded_load, {}, c, path, &made_folded);
     EACH_NULL(nib_folded_from_memory, {}, c, small_text, 10, "name", &made_folded);
     EACH_NULL(nib_folded_get_info, {}, folded.get(), &folded_info);
+    EACH_NULL(nib_folded_operation, {}, folded.get(), 0, &operation_info);
     EACH_NULL(nib_folded_symbol, {}, folded.get(), 1, &text);
     EACH_NULL(nib_export_c, {}, folded.get(), "names", path);
     EACH_NULL(nib_export_onnx, {}, folded.get(), path);
     EACH_NULL(nib_export_pytorch, {}, model.get(), path);
     EACH_NULL(nib_folded_logits, {}, folded.get(), ids.data(), 1, floats.data());
+    EACH_NULL(nib_folded_evaluate, {}, folded.get(), dataset.get(), NIB_SPLIT_VAL, &loss);
     EACH_NULL(nib_folded_log_probability, {}, folded.get(), "emma", 4, &loss);
     EACH_NULL(nib_sampler_options_default, {}, &sampler_options);
     EACH_NULL(nib_sampler_create, {1}, model.get(), nullptr, &made_sampler);
@@ -291,6 +294,7 @@ TEST_CASE_METHOD(Fixture, "structs of a wrong size")
               [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); });
     each_size("fold default", fold_options, [&] { return nib_fold_options_default(&fold_options); });
     each_size("fold", fold_options, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    each_size("operation", operation_info, [&] { return nib_folded_operation(folded.get(), 0, &operation_info); });
     each_size("folded info", folded_info, [&] { return nib_folded_get_info(folded.get(), &folded_info); });
     each_size("plan", recipe.model, [&] { return nib_plan(c, &recipe.model, 27, nullptr, &plan_info); });
     each_size("plan's fold", fold_options, [&] { return nib_plan(c, &recipe.model, 27, &fold_options, &plan_info); });
@@ -328,6 +332,10 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
               [&]() NIB_ANY_ENUM { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
     REQUIRE(nib_fold_options_default(&fold_options) == NIB_OK);
     each_enum("weights", fold_options.weights, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    each_enum("first_layer", fold_options.first_layer,
+              [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
+    each_enum("split", split,
+              [&]() NIB_ANY_ENUM { return nib_folded_evaluate(folded.get(), dataset.get(), split, &loss); });
     const auto plan = [&] { return nib_plan(c, &recipe.model, 27, &fold_options, &plan_info); };
     each_enum("weights", fold_options.weights, plan);
     each_enum("first layer", fold_options.first_layer, plan, 2);

@@ -294,6 +294,9 @@ TEST_CASE("folding, exporting and sampling without memory")
         fail_in_turn("export_c", [&] { return nib_export_c(handle, "names", f.c_file.c_str()); });
         fail_in_turn("export_onnx", [&] { return nib_export_onnx(handle, f.onnx_file.c_str()); });
         fail_in_turn("export_pytorch", [&] { return nib_export_pytorch(f.model.get(), f.python_file.c_str()); });
+        double loss = 0;
+        fail_in_turn("folded_evaluate",
+                     [&] { return nib_folded_evaluate(handle, f.dataset.get(), NIB_SPLIT_VAL, &loss); });
         const std::vector<int32_t> contexts(300, 1);
         std::vector<float> logits(100 * 20);
         fail_in_turn("folded_logits", [&] { return nib_folded_logits(handle, contexts.data(), 100, logits.data()); });

@@ -15,7 +15,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 options=(-std=c++20 -O2 -ffp-contract=off -I "$root/src" -I "$root/include" "$here/draws.cpp" "$root/src/random/mt19937.cpp"
-  "$root/src/random/distributions.cpp" "$root/src/random/multinomial.cpp" "$root/src/train/schedule.cpp")
+  "$root/src/random/distributions.cpp" "$root/src/random/multinomial.cpp" "$root/src/optim/learning_rate.cpp")
 
 c++ "${options[@]}" -o "$folder/host"
 "$folder/host" >"$folder/expected"

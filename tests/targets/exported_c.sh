@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An exported model, compiled for a target and run there, prints the names that nib sample prints here.
 #   exported_c.sh TARGET NIB DATA
-# The model is a small one, trained on DATA; with NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps.
+# The models are small ones, trained on DATA, lecture-deep's kind and a list with every operation; with NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps.
 # Each with weights of 32, 16 and 8 bits.
 # Ends with 77 where the target's compiler or emulator is not there.
 set -euo pipefail
@@ -68,6 +68,13 @@ check_weights() {
 "$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
   --out "$folder/small" >"$folder/log" 2>&1
 check_weights "$folder/small" "$data" 30 7
+
+# A list with every kind of operation.
+list='embedding 8, flatten, tanh, batchnorm, linear 24, layernorm, gelu, residual(linear 24, batchnorm, silu | rmsnorm,
+linear 24), dropout 0.1, linear'
+"$nib" train "$data" --network "$list" --context 3 --steps 200 --threads 1 --log-every 200 --out "$folder/list" \
+  >>"$folder/log" 2>&1
+check_weights "$folder/list" "$data" 30 7
 
 if [[ -n ${NIB_LECTURE_NAMES:-} ]]; then
   "$nib" train "$NIB_LECTURE_NAMES" --preset lecture-deep --steps 1001 --threads 1 --log-every 1001 --out "$folder/deep" \

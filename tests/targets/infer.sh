@@ -19,7 +19,11 @@ log=$folder/log
 trap 'cat "$log"' ERR
 
 "$nib" train "$data" --preset lecture-deep --hidden 30 --hidden-layers 2 --steps 200 --threads 1 --log-every 200 \
-  --overwrite --out "$folder/model" >"$log" 2>&1
+  --overwrite --out "$folder/mlp" >"$log" 2>&1
+list='embedding 8, flatten, tanh, batchnorm, linear 24, layernorm, gelu, residual(linear 24, batchnorm, silu | rmsnorm,
+linear 24), dropout 0.1, linear'
+"$nib" train "$data" --network "$list" --context 3 --steps 200 --threads 1 --log-every 200 --overwrite \
+  --out "$folder/list" >>"$log" 2>&1
 cmake -S "$root" -B "$folder/build" --toolchain "cmake/$triple.cmake" -D CMAKE_BUILD_TYPE=Release -D NIB_OPENMP=OFF \
   -D NIB_WARNINGS_AS_ERRORS=ON -D NIB_BUILD_TESTS=OFF -D NIB_BUILD_TOOLS=OFF -D NIB_BUILD_BENCH=OFF \
   ${more_flags:+-D "CMAKE_CXX_FLAGS=$more_flags"} >>"$log" 2>&1
@@ -30,14 +34,17 @@ cmake --build "$folder/build" --target "${targets[@]}" >>"$log" 2>&1
 read -ra flags <<<"$(sed -n 's/^CMAKE_C_FLAGS:STRING=//p' "$folder/build/CMakeCache.txt")"
 "$triple-gcc" -D_POSIX_C_SOURCE=200112L -std=c99 -pedantic -Wall -Wextra -Werror "${flags[@]}" -I "$root/include" \
   "$root/tests/targets/infer_names.c" "$folder/build/lib/libnib_infer.a" -o "$folder/names" >>"$log" 2>&1
-for weights in f32 bf16 int8; do
-  "$nib" fold "$folder/model/model.safetensors" "$data" --weights "$weights" -o "$folder/$weights.nib" >>"$log" 2>&1
-  "$nib" sample "$folder/$weights.nib" -n 30 --seed 7 >"$folder/expected"
-  "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/$weights.nib" 30 7 >"$folder/printed" 2>"$folder/chosen"
-  diff "$folder/expected" "$folder/printed"
-  "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$folder/$weights.nib" 30 7 scalar >"$folder/printed" 2>"$folder/scalar"
-  diff "$folder/expected" "$folder/printed"
-  diff <(sed "s/^scalar /$isa /" "$folder/scalar") "$folder/chosen"
+for model in mlp list; do
+  for weights in f32 bf16 int8; do
+    file=$folder/$model-$weights.nib
+    "$nib" fold "$folder/$model/model.safetensors" "$data" --weights "$weights" -o "$file" >>"$log" 2>&1
+    "$nib" sample "$file" -n 30 --seed 7 >"$folder/expected"
+    "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$file" 30 7 >"$folder/printed" 2>"$folder/chosen"
+    diff "$folder/expected" "$folder/printed"
+    "qemu-$cpu" -L "/usr/$triple" "$folder/names" "$file" 30 7 scalar >"$folder/printed" 2>"$folder/scalar"
+    diff "$folder/expected" "$folder/printed"
+    diff <(sed "s/^scalar /$isa /" "$folder/scalar") "$folder/chosen"
+  done
 done
 cmake -D "NM=$triple-nm" -D "SIZE=$triple-size" -D "LIBRARY=$folder/build/lib/libnib_infer.a" -D "ISAS=$isa" \
   -P "$root/tests/infer/symbols_test.cmake"
@@ -46,4 +53,4 @@ if [[ $more_flags == *dotprod* ]]; then # what the flags are for
   "$triple-objdump" -d "$folder/build/lib/libnib_infer.a" >"$folder/code"
   grep -qw sdot "$folder/code" || { echo "the kernels of bytes have no dot product" && exit 1; }
 fi
-echo "$triple${more_flags:+ $more_flags}, $isa: 30 names as nib sample has them, of f32, bf16 and int8 weights"
+echo "$triple${more_flags:+ $more_flags}, $isa: 30 names as nib sample has them, of two networks with f32, bf16 and int8 weights"

@@ -1,6 +1,8 @@
 // Folded models and samplers.
 #include "fuzz/calls/session.hpp"
 
+#include <cmath>
+
 namespace nib::fuzz {
 
 const char* FoldedModel::destroy()
@@ -49,12 +51,14 @@ void fold(Session& s)
     made->tame = model != nullptr && model->tame;
     auto options = sized<nib_fold_options>();
     options.weights = s.random.of({NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8});
+    options.first_layer = s.random.of({NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE});
     options.split = s.random.of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
     options.max_loss_difference = s.random.of<double>({0, 1, 100});
     const Dataset* dataset = s.some<Dataset>();
     if (dataset != nullptr && s.random.one_in(2)) options.dataset = dataset->handle;
     options.struct_size = s.within<std::size_t>(sizeof options, {0, 8, sizeof options + 1, SIZE_MAX});
-    if (s.odd()) make_one_odd(s.random, options.weights, options.split, options.max_loss_difference);
+    if (s.odd())
+        make_one_odd(s.random, options.weights, options.first_layer, options.split, options.max_loss_difference);
     nib_folded** out = s.needed(&made->handle);
     const nib_status status =
         NIB_CALL(s, handle != nullptr ? made->context : nullptr,
@@ -109,6 +113,33 @@ void folded_get_info(Session& s)
     const nib_status status = NIB_CALL(s, told(folded, handle), (), nib_folded_get_info, handle, info.pointer());
     info.check(status);
     if (status == NIB_OK) s.mix(info.value.loss_after);
+}
+
+void folded_operation(Session& s)
+{
+    const FoldedModel* folded = s.some<FoldedModel>();
+    const nib_folded* handle = s.handle_of(folded);
+    const std::int32_t size = folded != nullptr ? folded->info.operations : 1;
+    const auto index = static_cast<std::int32_t>(s.random.below(static_cast<std::size_t>(size)));
+    const std::int32_t asked = s.within(index, {-1, size, INT_MAX, INT_MIN});
+    Output<nib_operation_info> info(s);
+    const nib_status status =
+        NIB_CALL(s, told(folded, handle), (), nib_folded_operation, handle, asked, info.pointer());
+    info.check(status);
+    if (status == NIB_OK) s.mix(std::string(info.value.word));
+}
+
+void folded_evaluate(Session& s)
+{
+    const FoldedModel* folded = s.some<FoldedModel>();
+    nib_folded* handle = s.handle_of(folded);
+    const nib_dataset* dataset = s.handle_of(s.some<Dataset>());
+    const auto split = s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
+    Output<double> loss(s);
+    const nib_status status = NIB_CALL(s, told(folded, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED),
+                                       nib_folded_evaluate, handle, dataset, split, loss.pointer());
+    loss.check(status);
+    if (status == NIB_OK) s.check(std::isfinite(loss.value), "a loss is finite");
 }
 
 void folded_symbol(Session& s)
@@ -256,6 +287,8 @@ const std::vector<Operation> folded_operations = {fold,
                                                   folded_load,
                                                   folded_from_memory,
                                                   folded_get_info,
+                                                  folded_operation,
+                                                  folded_evaluate,
                                                   folded_symbol,
                                                   export_c,
                                                   export_onnx,
