@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::ptrdiff_t chunk = Inference::chunk;
 
-// What a thread needs for one chunk of examples.
+// The scratch memory of a thread, for one chunk of examples at a time.
 class Losses {
 public:
     explicit Losses(const Folded& folded)

@@ -33,7 +33,7 @@ void check_prefix(const std::string& prefix)
                 prefix.c_str());
 }
 
-// What a file says of weights of so many bits.
+// The words that a file has for weights of so many bits.
 struct WeightKind {
     std::uint32_t bits;
     const char *told, *arithmetic, *elsewhere;

@@ -125,7 +125,7 @@ void write_lookup(const Embedding& embedding, const Operation& o, char* to)
     }
 }
 
-// What each symbol adds to an output at each place.
+// The terms of an output: each symbol has one at each place.
 class TableColumn {
 public:
     TableColumn(const Embedding& embedding, const WeightedSum& layer, Memory* memory)

@@ -1,4 +1,4 @@
-// What a network becomes when it is folded: the header and the operations of the file, from shapes alone.
+// The header and the operations that a network becomes when it is folded, from shapes alone.
 #pragma once
 
 #include "base/buffer.hpp"

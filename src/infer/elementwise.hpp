@@ -1,4 +1,4 @@
-// What an operation does to each number, or to all numbers of a context, in place.
+// Operations in place: on each number by itself, and on all numbers of a context.
 #pragma once
 
 #include "activations/list.hpp"

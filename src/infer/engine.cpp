@@ -73,7 +73,7 @@ void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t 
     }
 }
 
-// What a pass works on.
+// A pass through the operations: its model, its contexts, its memory.
 struct Pass {
     const View& view;
     const std::int32_t* ids; // (context length, lanes)

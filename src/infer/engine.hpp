@@ -47,7 +47,7 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept;
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept;
 
-// What the test vector has of a context's logits: test_outputs(*view.header) numbers.
+// Writes the numbers that the test vector has of a context's logits, test_outputs(*view.header) of them.
 void test_outputs_of(const View& view, const float* logits, float* outputs) noexcept;
 
 // Computes the file's test vector anew. NIB_ERR_FORMAT where an output differs by more than 1e-4 of the largest, or

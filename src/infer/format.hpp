@@ -124,9 +124,9 @@ inline constexpr HeaderRange header_ranges[] = {
 enum class OperationKind : std::uint32_t { table, lookup, dense, scale_shift, normalise, activate, keep, swap, add };
 inline constexpr std::uint32_t operation_kinds = 9;
 
-// What an operation does not need is 0. Its last five members follow from the operations before it: they stand here so
-// that nobody has to go through those for each context, which would take 0.2 us of lecture-deep's 1.6. Who opens a file
-// compares them with what follows (places.hpp), so that they need not be trusted.
+// A member that an operation does not need is 0. The last five members follow from the operations before it: they stand
+// here so that nobody has to go through those for each context, which would take 0.2 us of lecture-deep's 1.6. Who
+// opens a file compares them with what follows (places.hpp), so that they need not be trusted.
 struct Operation {
     OperationKind kind;
     std::uint32_t inputs, outputs; // numbers; a table and a lookup have C ids as inputs
@@ -230,7 +230,7 @@ inline std::uint64_t end_of(const Header& h) noexcept
     return end;
 }
 
-// Of one context. The additions of a table's rows are not among them.
+// Multiply-adds for one context, without the additions of a table's rows.
 inline std::uint64_t multiply_adds(const Header& h) noexcept
 {
     std::uint64_t total = 0;

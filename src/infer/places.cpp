@@ -113,7 +113,7 @@ std::uint32_t first_bad_operation(const Header& h, const Operation* operations) 
         if (o.kind == OperationKind::keep) {
             stack[depth++] = rows;
         } else if (takes) {
-            // What is swapped in has its own width.
+            // The numbers that are swapped in have a width of their own.
             if (o.kind == OperationKind::add && stack[--depth] != rows) return i;
             if (o.kind == OperationKind::swap) {
                 const std::uint32_t top = stack[depth - 1];

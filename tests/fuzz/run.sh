@@ -51,6 +51,25 @@ case $reader in
     done
     ;;
 esac
+if [[ $reader == folded || $reader == model ]]; then # every operation, and the first layer as a table
+  list='embedding 2, flatten, tanh, batchnorm, linear 3, residual(layernorm, linear 2, gelu | rmsnorm, linear 2), linear'
+  "$nib" train "$folder/$reader.txt" --network "$list" --context 2 --steps 2 --batch 2 --threads 1 --overwrite \
+    --out "$folder/$reader.run" >>"$log" 2>&1
+  cp "${small[-1]}/model.safetensors" "$folder/$reader.list"
+  if [[ $reader == folded ]]; then
+    for weights in f32 bf16 int8; do
+      "$nib" fold "$folder/$reader.list" "$folder/$reader.txt" -o "$seeds/list.$weights.nib" --weights "$weights" \
+        --max-loss-difference 1 >>"$log" 2>&1
+    done
+    "$nib" train "$folder/$reader.txt" "${small[@]}" >>"$log" 2>&1
+    for weights in f32 bf16 int8; do
+      "$nib" fold "${small[-1]}/model.safetensors" "$folder/$reader.txt" -o "$seeds/table.$weights.nib" \
+        --first-layer table --weights "$weights" --max-loss-difference 1 >>"$log" 2>&1
+    done
+  else
+    cp "$folder/$reader.list" "$seeds/list.safetensors"
+  fi
+fi
 broken=("$root/tests/fuzz/broken/$reader")
 [[ -d ${broken[0]} ]] || broken=()
 

@@ -1,9 +1,9 @@
 #include "fuzz/files/folded_edit.hpp"
 
 #include "fuzz/fuzz.hpp"
+#include "fuzz/mend_places.hpp"
 #include "infer/engine.hpp"
 #include "infer/format.hpp"
-#include "infer/places.hpp"
 #include "nib/nib.h"
 
 #include <algorithm>
@@ -30,19 +30,6 @@ void edit_field(Random& random, Header& h)
     std::uint32_t& field = *random.any(fields);
     field = random.of<std::uint32_t>(
         {0, 1, 2, 8, 16, 32, 64, 65, 256, 257, 4096, 4097, 65536, 65537, field + 1, field - 1, 0x7fffffff, 0xffffffff});
-}
-
-// Whether keep, swap and add find what they need on the stack.
-bool has_stack(const std::vector<Operation>& operations)
-{
-    int depth = 0;
-    for (const Operation& each : operations) {
-        if (each.kind == infer::OperationKind::keep) ++depth;
-        if (each.kind == infer::OperationKind::swap && depth == 0) return false;
-        if (each.kind == infer::OperationKind::add) --depth;
-        if (depth < 0 || depth > infer::max_depth) return false;
-    }
-    return true;
 }
 
 // Operations and their sections, and the places that follow from the operations, right or wrong.
@@ -72,14 +59,7 @@ void edit_operations(Random& random, std::string& bytes)
         field = random.of<std::uint32_t>({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 32, field + 1, field - 1, other.inputs,
                                           other.outputs, 65537, 0xffffffff});
     }
-    infer::Places places(h.vocabulary);
-    // Places takes what first_bad_operation has accepted: an operation of an unknown kind would end it.
-    const bool known = std::all_of(operations.begin(), operations.end(), [&](const Operation& each) {
-        return static_cast<std::uint32_t>(each.kind) < infer::operation_kinds && each.inputs > 0;
-    });
-    if (known && choice != 1 && choice != 2 && has_stack(operations)) {
-        for (Operation& each : operations) places.next(each);
-    }
+    if (choice != 1 && choice != 2) mend_places(h.vocabulary, operations.data(), count);
     std::memcpy(bytes.data() + sizeof h, operations.data(), count * sizeof(Operation));
 }
 
