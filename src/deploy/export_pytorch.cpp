@@ -46,7 +46,7 @@ void write_wrapped(Output& out, std::string_view text)
     }
 }
 
-// Of a symbol in a string or in bytes. All beyond ASCII is escaped: an editor may bring it to another normal form, or
+// A symbol in a string or in bytes. All beyond ASCII is escaped: an editor may bring it to another normal form, or
 // show it in another place.
 std::string escaped(std::uint32_t symbol)
 {
@@ -103,7 +103,7 @@ public:
         }
     }
 
-    // What torch.nn does not train with, of the first node that has it: "batchnorm running=std".
+    // The options that torch.nn does not train with, of the first node that has any: "batchnorm running=std".
     const std::string& untrainable() const noexcept { return untrainable_; }
 
     void write_types(Output& out) const

@@ -1,5 +1,5 @@
-// What follows for an operation from those before it: where its numbers lie in the file, and its inputs and outputs in
-// the workspace.
+// Where an operation's numbers lie in the file, and its inputs and outputs in the workspace. Both follow from the
+// operations before it.
 //
 // Places are parts of the workspace, numbered from 0. An operation that computes in place does so where its input lies,
 // unless that is kept on the stack: then it is copied to a free place first. A product leaves its outputs in a free

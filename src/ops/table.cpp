@@ -53,7 +53,7 @@ static void $p_add_rows(const int8_t *table, const float *scales, const float *b
 constexpr char call[] = R"(
     $p_add_rows($p_table, $[scales]$p_bias$[number], context, $[outputs], $[to]);)";
 
-// What a row has for an output, as its bits.
+// The numbers of the rows, as their bits.
 class Numbers {
 public:
     explicit Numbers(const OpAt& at) : rows_(infer::rows_of(at.view, at.operation)) {}

@@ -16,19 +16,19 @@ public:
 
     float bias(std::size_t output) const noexcept { return layer_.bias[output]; }
 
-    // Of 32 bits.
+    // A weight of 32 bits.
     float weight(std::size_t input, std::size_t output) const noexcept
     {
         return static_cast<const float*>(layer_.weights)[input * static_cast<std::size_t>(layer_.stride) + output];
     }
 
-    // Of 16 bits: the upper half of a float.
+    // A weight of 16 bits: the upper half of a float.
     std::uint16_t bfloat16(std::size_t input, std::size_t output) const noexcept
     {
         return static_cast<std::uint16_t>(word(input / 2, output) >> input % 2 * 16);
     }
 
-    // Of 8 bits: times its output's scale.
+    // A weight of 8 bits, to be multiplied by its output's scale.
     std::int8_t integer(std::size_t input, std::size_t output) const noexcept
     {
         return static_cast<std::int8_t>(word(input / 4, output) >> input % 4 * 8 & 0xff);

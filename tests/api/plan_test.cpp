@@ -1,4 +1,4 @@
-// What nib_plan says of a network is what a model of it has, and what it is folded to.
+// nib_plan says of a network what a model of it has, and what that is folded to.
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "lists.hpp"

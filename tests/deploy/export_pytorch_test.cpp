@@ -34,7 +34,7 @@ std::string exported(const std::string& network, Vocabulary vocabulary = test::l
     return read(folder / "model.py");
 }
 
-// What stands from the first text on up to the next one.
+// The text from the first one on, up to the next.
 std::string between(const std::string& text, const std::string& from, const std::string& to)
 {
     const std::size_t begin = text.find(from);

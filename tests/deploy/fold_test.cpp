@@ -28,7 +28,7 @@ std::vector<std::int32_t> random_contexts(const Model& model, std::size_t count)
     return ids;
 }
 
-// Of a logit, over the largest one or 1.
+// The largest difference of a logit, over the largest logit or 1.
 double largest_difference(const Model& model, const FoldAs& as = {})
 {
     const std::size_t count = 150;

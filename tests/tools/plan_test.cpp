@@ -54,7 +54,7 @@ void refuses(const std::vector<std::string>& arguments, int exit_code, const std
     contains(result.err, words);
 }
 
-// Of each kind, in the order of the lines.
+// The figures of each kind, in the order of the lines.
 std::vector<bool> fits(const std::vector<std::string>& limits, int exit_code)
 {
     const Result result = plan_small(limits);
