@@ -172,7 +172,7 @@ Plan make_plan(const Header& header, const PlaceSizes& sizes, std::size_t batch)
     const bool single = batch < smallest_batch(header, lane_step);
     const std::size_t lanes = single              ? 1
                               : batch > max_lanes ? max_lanes
-                                                  : static_cast<std::size_t>(round_up(batch, lane_step));
+                                                  : static_cast<std::size_t>(round_up(batch, plan_step));
     Plan plan{};
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
     plan.rows = sizes.end * lanes;

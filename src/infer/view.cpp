@@ -27,37 +27,6 @@ bool certificate_in_range(const Header& h)
 
 } // namespace
 
-Rows rows_of(const View& view, const Operation& o) noexcept
-{
-    const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
-    const auto* bias = view.numbers(o);
-    const float* after = bias + stride;
-    return {.rows = o.bits == 8 ? after + stride : after,
-            .bias = bias,
-            .scales = o.bits == 8 ? after : nullptr,
-            .context_length = o.inputs,
-            .vocabulary = view.vocabulary(),
-            .stride = stride,
-            .words = static_cast<std::ptrdiff_t>(table_words(o)),
-            .bits = o.bits};
-}
-
-Dense dense_of(const View& view, const Operation& o) noexcept
-{
-    const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
-    const auto* bias = view.numbers(o);
-    const float* after = bias + stride;
-    return {.inputs = o.inputs,
-            .outputs = o.outputs,
-            .stride = stride,
-            .weight_bits = o.bits,
-            .bias = bias,
-            .scales = o.bits == 8 ? after : nullptr,
-            .offsets = o.bits == 8 ? after + stride : nullptr,
-            .weights = o.bits == 8 ? after + 2 * stride : after,
-            .input_bound = o.bound};
-}
-
 nib_status check_header(const void* file, std::size_t size) noexcept
 {
     if (reinterpret_cast<std::uintptr_t>(file) % 64 != 0) return NIB_ERR_INVALID_ARGUMENT;

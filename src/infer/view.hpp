@@ -36,8 +36,36 @@ struct View {
 };
 
 // The numbers of operations as the kernels take them.
-Rows rows_of(const View& view, const Operation& table) noexcept;
-Dense dense_of(const View& view, const Operation& dense) noexcept;
+inline Rows rows_of(const View& view, const Operation& o) noexcept
+{
+    const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
+    const auto* bias = view.numbers(o);
+    const float* after = bias + stride;
+    return {.rows = o.bits == 8 ? after + stride : after,
+            .bias = bias,
+            .scales = o.bits == 8 ? after : nullptr,
+            .context_length = o.inputs,
+            .vocabulary = view.vocabulary(),
+            .stride = stride,
+            .words = static_cast<std::ptrdiff_t>(table_words(o)),
+            .bits = o.bits};
+}
+
+inline Dense dense_of(const View& view, const Operation& o) noexcept
+{
+    const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
+    const auto* bias = view.numbers(o);
+    const float* after = bias + stride;
+    return {.inputs = o.inputs,
+            .outputs = o.outputs,
+            .stride = stride,
+            .weight_bits = o.bits,
+            .bias = bias,
+            .scales = o.bits == 8 ? after : nullptr,
+            .offsets = o.bits == 8 ? after + stride : nullptr,
+            .weights = o.bits == 8 ? after + 2 * stride : after,
+            .input_bound = o.bound};
+}
 
 // Checks magic, version, ranges, operations, sizes, checksum and ids: everything but the numbers of the operations
 // (numbers.hpp) and what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
