@@ -167,35 +167,41 @@ float* run(const Pass& pass) noexcept
 
 } // namespace
 
-Plan make_plan(const Header& header, const PlaceSizes& sizes, std::size_t batch) noexcept
+namespace {
+
+// Lanes of a workspace for so many contexts.
+std::size_t lanes_of_batch(const Header& header, std::size_t batch) noexcept
 {
-    const bool single = batch < smallest_batch(header, lane_step);
-    const std::size_t lanes = single              ? 1
-                              : batch > max_lanes ? max_lanes
-                                                  : static_cast<std::size_t>(round_up(batch, plan_step));
+    if (batch < smallest_batch(header, lane_step)) return 1;
+    return batch > max_lanes ? max_lanes : static_cast<std::size_t>(round_up(batch, plan_step));
+}
+
+Plan plan_of(const Header& header, const PlaceSizes& sizes, std::size_t lanes) noexcept
+{
     Plan plan{};
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
     plan.rows = sizes.end * lanes;
-    plan.contexts = plan.rows + (single ? 0 : sizes.rows);
-    plan.end = plan.contexts + static_cast<std::size_t>(round_up((single ? 2 : lanes) * header.context_length, 16));
+    plan.contexts = plan.rows + (lanes == 1 ? 0 : sizes.rows);
+    plan.end = plan.contexts + static_cast<std::size_t>(round_up((lanes == 1 ? 2 : lanes) * header.context_length, 16));
     return plan;
 }
 
+} // namespace
+
 Plan make_plan(const Header& header, std::size_t batch) noexcept
 {
-    return make_plan(header, place_sizes(header), batch);
+    return plan_of(header, place_sizes(header), lanes_of_batch(header, batch));
 }
 
 nib_status make_workspace(const View& view, std::size_t batch, void* memory, std::size_t bytes,
                           Workspace& workspace) noexcept
 {
     if (reinterpret_cast<std::uintptr_t>(memory) % 64 != 0) return NIB_ERR_WORKSPACE;
-    Plan plan = make_plan(*view.header, view.places, batch);
+    Plan plan = plan_of(*view.header, view.places, lanes_of_batch(*view.header, batch));
     while (plan.bytes() > bytes) {
         if (plan.lanes == 1) return NIB_ERR_WORKSPACE;
-        plan = make_plan(
-            *view.header, view.places,
-            static_cast<std::size_t>(plan.lanes) > lane_step ? static_cast<std::size_t>(plan.lanes) - lane_step : 1);
+        const auto lanes = static_cast<std::size_t>(plan.lanes);
+        plan = plan_of(*view.header, view.places, lanes > lane_step ? lanes - lane_step : 1);
     }
     auto* floats = static_cast<float*>(memory);
     workspace = {.plan = plan, .memory = floats, .contexts = reinterpret_cast<std::int32_t*>(floats + plan.contexts)};
