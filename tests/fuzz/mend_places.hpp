@@ -1,0 +1,27 @@
+// What follows from a folded file's operations, made right again after they were changed: nothing behind it would ever
+// be read otherwise.
+#pragma once
+
+#include "infer/places.hpp"
+
+#include <cstddef>
+
+namespace nib::fuzz {
+
+// Nothing is done where infer::Places, which is for operations that are in order, could not go through them.
+inline void mend_places(std::uint64_t vocabulary, infer::Operation* operations, std::size_t count)
+{
+    using infer::OperationKind;
+    int depth = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const infer::Operation& o = operations[i];
+        if (static_cast<std::uint32_t>(o.kind) >= infer::operation_kinds || o.inputs == 0) return;
+        if (o.kind == OperationKind::swap && depth == 0) return;
+        depth += o.kind == OperationKind::keep ? 1 : o.kind == OperationKind::add ? -1 : 0;
+        if (depth < 0 || depth > infer::max_depth) return;
+    }
+    infer::Places places(vocabulary);
+    for (std::size_t i = 0; i < count; ++i) places.next(operations[i]);
+}
+
+} // namespace nib::fuzz
