@@ -76,7 +76,7 @@ TEST_CASE("a folded model has its model's logits")
     SECTION("no hidden layer") { network.layers = 0; }
     SECTION("one hidden layer of one neuron") { network.layers = network.hidden = 1; }
     SECTION("one place and one number a symbol") { network.context = network.embedding = 1; }
-    SECTION("wide") { network.hidden = 2500; }
+    SECTION("wide") { network.hidden = 260; }
     for (const nib_first_layer first : {NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE})
         CHECK(largest_difference(test::make_model(network), {.first_layer = first}) < 2e-5);
 }
@@ -190,7 +190,7 @@ TEST_CASE("weights of fewer bits come near the model's logits, and are smaller")
     }
     SECTION("wide")
     {
-        network.hidden = 2500;
+        network.hidden = 260;
         network.layers = 1;
     }
     const Model model = test::make_model(network);

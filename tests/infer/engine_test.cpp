@@ -106,7 +106,7 @@ TEST_CASE("logits are the same bits alone and in batches of any size")
     SECTION("two layers") {}
     SECTION("wide")
     {
-        network.hidden = 2500;
+        network.hidden = 260;
         network.layers = 1;
     }
     SECTION("no hidden layer") { network.layers = 0; }
