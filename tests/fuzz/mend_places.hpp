@@ -16,6 +16,7 @@ inline void mend_places(std::uint64_t vocabulary, infer::Operation* operations, 
     for (std::size_t i = 0; i < count; ++i) {
         const infer::Operation& o = operations[i];
         if (static_cast<std::uint32_t>(o.kind) >= infer::operation_kinds || o.inputs == 0) return;
+        if (o.activation > static_cast<std::uint32_t>(activations::last_activation)) return;
         if (o.kind == OperationKind::swap && depth == 0) return;
         depth += o.kind == OperationKind::keep ? 1 : o.kind == OperationKind::add ? -1 : 0;
         if (depth < 0 || depth > infer::max_depth) return;
