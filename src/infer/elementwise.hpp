@@ -119,10 +119,11 @@ template <class A>
 void normalise(const Normalise& t, std::ptrdiff_t lanes, float* x)
 {
     using B = Narrow<A>; // of one lane, one context is a column as well
-    if constexpr (block_lanes < B >> 1) {
+    constexpr int width = block_lanes<B>;
+    if constexpr (width > 1) {
         if (lanes == 1) return normalise_one<A>(t, x);
     }
-    for (std::ptrdiff_t i = 0; i < lanes; i += block_lanes<B>) normalise_columns<B>(t, lanes, x + i);
+    for (std::ptrdiff_t i = 0; i < lanes; i += width) normalise_columns<B>(t, lanes, x + i);
 }
 
 } // namespace nib::infer

@@ -21,36 +21,43 @@ std::size_t lanes_for(const Header& header, std::size_t count, std::size_t most)
     return lanes;
 }
 
-// Number i of a lookup's numbers, e of a symbol's.
-float embedded(const Operation& o, const char* section, std::size_t e, std::size_t i) noexcept
+// ids (context length, lanes) to (outputs, lanes). number(i, e): number i of all symbols', which is e of one's.
+template <class Number>
+void look_up(std::uint32_t places, std::ptrdiff_t size, const std::int32_t* ids, std::ptrdiff_t lanes, Number number,
+             float* x) noexcept
 {
-    const char* numbers = section + lookup_scales(o);
-    if (o.bits == 32) return reinterpret_cast<const float*>(numbers)[i];
-    if (o.bits == 16) {
-        const auto bits = std::uint32_t{reinterpret_cast<const std::uint16_t*>(numbers)[i]} << 16;
-        return __builtin_bit_cast(float, bits);
-    }
-    const auto integer = static_cast<signed char>(numbers[i]);
-    return reinterpret_cast<const float*>(section)[e] * static_cast<float>(integer);
-}
-
-// ids (context length, lanes) to (outputs, lanes). One context's are filled up with 0 to a multiple of 16.
-void look_up(const Operation& o, const char* section, const std::int32_t* ids, std::ptrdiff_t lanes, float* x) noexcept
-{
-    const auto size = static_cast<std::ptrdiff_t>(embedding_size(o));
-    if (lanes == 1) {
-        float* end = x + o.outputs;
-        std::memset(end, 0, static_cast<std::size_t>(stride_of(o) - o.outputs) * sizeof *end);
-    }
-    for (std::uint32_t place = 0; place < o.inputs; ++place, ids += lanes, x += size * lanes) {
+    for (std::uint32_t place = 0; place < places; ++place, ids += lanes, x += size * lanes) {
         for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) {
             const std::ptrdiff_t from = ids[lane] * size;
-            for (std::ptrdiff_t e = 0; e < size; ++e) {
-                x[e * lanes + lane] =
-                    embedded(o, section, static_cast<std::size_t>(e), static_cast<std::size_t>(from + e));
-            }
+            for (std::ptrdiff_t e = 0; e < size; ++e) x[e * lanes + lane] = number(from + e, e);
         }
     }
+}
+
+// One context's numbers are filled up with 0 to a multiple of 16.
+void run_lookup(const Operation& o, const char* section, const std::int32_t* ids, std::ptrdiff_t lanes,
+                float* x) noexcept
+{
+    if (lanes == 1) std::memset(x + o.outputs, 0, static_cast<std::size_t>(stride_of(o) - o.outputs) * sizeof *x);
+    const auto size = static_cast<std::ptrdiff_t>(embedding_size(o));
+    const char* numbers = section + lookup_scales(o);
+    if (o.bits == 32) {
+        const auto* floats = reinterpret_cast<const float*>(numbers);
+        return look_up(
+            o.inputs, size, ids, lanes, [=](std::ptrdiff_t i, std::ptrdiff_t) { return floats[i]; }, x);
+    }
+    if (o.bits == 16) {
+        const auto* halves = reinterpret_cast<const std::uint16_t*>(numbers);
+        const auto widened = [=](std::ptrdiff_t i, std::ptrdiff_t) {
+            return __builtin_bit_cast(float, std::uint32_t{halves[i]} << 16);
+        };
+        return look_up(o.inputs, size, ids, lanes, widened, x);
+    }
+    const auto* scales = reinterpret_cast<const float*>(section);
+    const auto scaled = [=](std::ptrdiff_t i, std::ptrdiff_t e) {
+        return scales[e] * static_cast<float>(static_cast<signed char>(numbers[i]));
+    };
+    look_up(o.inputs, size, ids, lanes, scaled, x);
 }
 
 // to (columns, rows) = the first columns of from (rows, stride), transposed.
@@ -158,7 +165,7 @@ float* run(const Pass& pass) noexcept
         else if (o->kind == OperationKind::table)
             run_table(pass, rows_of(view, *o), to);
         else if (o->kind == OperationKind::lookup)
-            look_up(*o, view.sections + o->section, pass.ids, pass.lanes, to);
+            run_lookup(*o, view.sections + o->section, pass.ids, pass.lanes, to);
         else
             (void)input_of(pass, *o), run_in_place(pass, *o, to);
     }

@@ -1,5 +1,6 @@
 // activate: y[i] = activation(x[i]).
 #include "activations/description.hpp"
+#include "ops/c_text.hpp"
 #include "ops/list.hpp"
 
 #include <algorithm>
@@ -14,14 +15,6 @@ std::string identifier(const infer::Operation& operation)
     std::string word = op_word(operation);
     std::replace(word.begin(), word.end(), '-', '_');
     return word;
-}
-
-std::string named(std::string text, const std::string& name)
-{
-    constexpr std::string_view gap = "$[activation]";
-    for (std::size_t at = 0; (at = text.find(gap, at)) != text.npos; at += name.size())
-        text.replace(at, gap.size(), name);
-    return text;
 }
 
 constexpr char loop[] = R"(
@@ -43,7 +36,8 @@ const activations::Description& description_of(const infer::Operation& operation
 std::vector<std::string> c_functions(const infer::Operation& operation)
 {
     const std::string name = identifier(operation);
-    return {named(description_of(operation).c_text, name), named(loop, name)};
+    constexpr std::string_view gap = "$[activation]";
+    return {c_text::filled(description_of(operation).c_text, gap, name), c_text::filled(loop, gap, name)};
 }
 
 void c_call(CSource& c, const OpAt& at)

@@ -16,7 +16,28 @@
 // The logarithm's terms may be added in any order: 1.5 units in the last place of a double, of which a float is made.
 #pragma once
 
+#include "ops/c_source.hpp"
+
+#include <string>
+#include <string_view>
+
 namespace nib::c_text {
+
+// The text with a value in each place of a gap, "$[type]".
+inline std::string filled(std::string_view text, std::string_view gap, std::string_view value)
+{
+    std::string all;
+    for (std::size_t at = 0; (at = text.find(gap)) != text.npos; text.remove_prefix(at + gap.size()))
+        all.append(text.substr(0, at)).append(value);
+    return all.append(text);
+}
+
+// A text for weights of 32 or 16 bits: "$[type]" is that of an array, and "$[float]w$[/float]" a weight as a float.
+inline std::string for_weights(const char* text, std::uint32_t bits)
+{
+    const std::string typed = filled(text, "$[type]", c_number(bits));
+    return filled(filled(typed, "$[float]", bits == 16 ? "$p_float(" : ""), "$[/float]", bits == 16 ? ")" : "");
+}
 
 inline constexpr char bfloat16[] = R"(
 /* A bfloat16 is the upper half of a float. */

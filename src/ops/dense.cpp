@@ -9,37 +9,16 @@ namespace {
 
 constexpr char float_layer[] = R"(
 /* y = bias + W x. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4. */
-static void $p_layer(const float *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
+static void $p_layer(const $[type] *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
 {
     size_t o, k;
     for (o = 0; o < outputs; o += 4) {
         float a = bias[o], b = bias[o + 1], c = bias[o + 2], d = bias[o + 3];
         for (k = 0; k < inputs; ++k, weights += 4) {
-            a = $P_FMA(x[k], weights[0], a);
-            b = $P_FMA(x[k], weights[1], b);
-            c = $P_FMA(x[k], weights[2], c);
-            d = $P_FMA(x[k], weights[3], d);
-        }
-        y[o] = a;
-        y[o + 1] = b;
-        y[o + 2] = c;
-        y[o + 3] = d;
-    }
-}
-)";
-
-constexpr char bfloat16_layer[] = R"(
-/* y = bias + W x. weights [outputs / 4][inputs][4], outputs rounded up to a multiple of 4. */
-static void $p_layer(const uint16_t *weights, const float *bias, size_t inputs, size_t outputs, const float *x, float *y)
-{
-    size_t o, k;
-    for (o = 0; o < outputs; o += 4) {
-        float a = bias[o], b = bias[o + 1], c = bias[o + 2], d = bias[o + 3];
-        for (k = 0; k < inputs; ++k, weights += 4) {
-            a = $P_FMA(x[k], $p_float(weights[0]), a);
-            b = $P_FMA(x[k], $p_float(weights[1]), b);
-            c = $P_FMA(x[k], $p_float(weights[2]), c);
-            d = $P_FMA(x[k], $p_float(weights[3]), d);
+            a = $P_FMA(x[k], $[float]weights[0]$[/float], a);
+            b = $P_FMA(x[k], $[float]weights[1]$[/float], b);
+            c = $P_FMA(x[k], $[float]weights[2]$[/float], c);
+            d = $P_FMA(x[k], $[float]weights[3]$[/float], d);
         }
         y[o] = a;
         y[o + 1] = b;
@@ -128,9 +107,9 @@ void c_arrays(CSource& c, const OpAt& at)
 
 std::vector<std::string> c_functions(const infer::Operation& operation)
 {
-    if (operation.bits == 32) return {float_layer};
-    if (operation.bits == 16) return {c_text::bfloat16, bfloat16_layer};
-    return {quantise, integer_layer};
+    if (operation.bits == 8) return {quantise, integer_layer};
+    const std::string layer = c_text::for_weights(float_layer, operation.bits);
+    return operation.bits == 16 ? std::vector<std::string>{c_text::bfloat16, layer} : std::vector<std::string>{layer};
 }
 
 void c_call(CSource& c, const OpAt& at)

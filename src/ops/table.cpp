@@ -11,26 +11,13 @@ namespace {
 
 constexpr char float_rows[] = R"(
 /* bias, and what each symbol adds at its place, [place][symbol][n]. */
-static void $p_add_rows(const float *table, const float *bias, const int32_t *context, size_t n, float *y)
+static void $p_add_rows(const $[type] *table, const float *bias, const int32_t *context, size_t n, float *y)
 {
     size_t place, o;
     for (o = 0; o < n; ++o) y[o] = bias[o];
     for (place = 0; place < $P_CONTEXT; ++place) {
-        const float *row = table + (place * $P_VOCABULARY + (size_t)context[place]) * n;
-        for (o = 0; o < n; ++o) y[o] += row[o];
-    }
-}
-)";
-
-constexpr char bfloat16_rows[] = R"(
-/* bias, and what each symbol adds at its place, [place][symbol][n]. */
-static void $p_add_rows(const uint16_t *table, const float *bias, const int32_t *context, size_t n, float *y)
-{
-    size_t place, o;
-    for (o = 0; o < n; ++o) y[o] = bias[o];
-    for (place = 0; place < $P_CONTEXT; ++place) {
-        const uint16_t *row = table + (place * $P_VOCABULARY + (size_t)context[place]) * n;
-        for (o = 0; o < n; ++o) y[o] += $p_float(row[o]);
+        const $[type] *row = table + (place * $P_VOCABULARY + (size_t)context[place]) * n;
+        for (o = 0; o < n; ++o) y[o] += $[float]row[o]$[/float];
     }
 }
 )";
@@ -94,9 +81,9 @@ void c_arrays(CSource& c, const OpAt& at)
 
 std::vector<std::string> c_functions(const infer::Operation& operation)
 {
-    if (operation.bits == 32) return {float_rows};
-    if (operation.bits == 16) return {c_text::bfloat16, bfloat16_rows};
-    return {integer_rows};
+    if (operation.bits == 8) return {integer_rows};
+    const std::string rows = c_text::for_weights(float_rows, operation.bits);
+    return operation.bits == 16 ? std::vector<std::string>{c_text::bfloat16, rows} : std::vector<std::string>{rows};
 }
 
 void c_call(CSource& c, const OpAt& at)

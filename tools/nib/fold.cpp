@@ -84,11 +84,7 @@ void add_fold(CLI::App& app)
         ->type_name("FILE");
     add_choice(command, "--weights", weights_names, "f32", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
-    add_choice(
-        command, "--first-layer", first_layer_names, "smallest",
-        "table: embedding and first linear multiplied out, which is\nfaster; smallest: only where that takes fewer "
-        "bytes",
-        [=](int value) { arguments->first_layer = static_cast<nib_first_layer>(value); });
+    add_first_layer(command, arguments->first_layer);
     add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
     add_number(command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",

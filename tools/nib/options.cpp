@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include "choice.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -130,6 +132,14 @@ CLI::Option* add_threads(CLI::App& command, std::int32_t& threads)
 {
     const auto set = [&threads](std::int64_t value) { threads = static_cast<std::int32_t>(value); };
     return add_integer(command, "--threads", 0, 1024, "0", "threads; 0: as many as there are cores", set);
+}
+
+CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer)
+{
+    return add_choice(command, "--first-layer", first_layer_names, "smallest",
+                      "table: embedding and first linear multiplied out, which is\nfaster; smallest: only where that "
+                      "takes fewer bytes",
+                      [&](int value) { first_layer = static_cast<nib_first_layer>(value); });
 }
 
 } // namespace nib::cli

@@ -1,6 +1,8 @@
 // Options of the command line whose help shows range, unit and default, and whose errors name the option.
 #pragma once
 
+#include "nib/nib.h"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -54,5 +56,8 @@ CLI::Option* add_path(CLI::App& command, const std::string& name, Paths& path, c
 void check_effect(const CLI::App& command, const std::string& option, bool effective, const std::string& when);
 
 CLI::Option* add_threads(CLI::App& command, std::int32_t& threads);
+
+// --first-layer, of the commands that fold or plan it.
+CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer);
 
 } // namespace nib::cli

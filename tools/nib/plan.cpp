@@ -205,11 +205,7 @@ void add_plan(CLI::App& app)
               [=](std::int64_t value) { arguments->ram = value; });
     add_choice(command, "--weights", weights_names, "each of them", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
-    add_choice(
-        command, "--first-layer", first_layer_names, "smallest",
-        "table: embedding and first linear multiplied out, which is\nfaster; smallest: only where that takes fewer "
-        "bytes",
-        [=](int value) { arguments->first_layer = static_cast<nib_first_layer>(value); });
+    add_first_layer(command, arguments->first_layer);
     command.add_flag("--json", arguments->json, "print one JSON object");
     command.footer("With --flash or --ram, the exit status is 1 where weights of no kind fit.");
     command.callback([=] { plan(*arguments); });
