@@ -39,8 +39,9 @@ struct Gradients {
 // The gradients of the next step. AdamW keeps each of them in memory, where SGD adds those of the matrices up in place.
 inline Gradients next_gradients(Model& model, const Text& text, std::int32_t batch_size)
 {
-    Training training(model, text, training_with(NIB_ADAMW, batch_size, 1e-3), heap());
-    const StepPlan plan(model, 1, batch_size, true, heap());
+    const nib_train_options options = training_with(NIB_ADAMW, batch_size, 1e-3);
+    Training training(model, text, options, heap());
+    const StepPlan plan(model, 1, options, true, heap());
     Team team(1, heap());
     const float loss = Worker(training, plan, team, 0).step(0);
     return {loss, std::move(training.gradients)};

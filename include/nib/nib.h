@@ -277,8 +277,13 @@ typedef enum nib_optimizer { NIB_SGD = 0, NIB_ADAMW = 1 } nib_optimizer;
 
 /* The learning rate over the steps. NIB_SCHEDULE_STEP: learning_rate, from decay_at on times decay_factor.
  * NIB_SCHEDULE_COSINE: half a cosine that begins with learning_rate and would reach min_learning_rate at step
- * number `steps`, one past the last. Either is multiplied by (step + 1) / warmup_steps over the first warmup_steps. */
-typedef enum nib_schedule { NIB_SCHEDULE_STEP = 0, NIB_SCHEDULE_COSINE = 1 } nib_schedule;
+ * number `steps`, one past the last. NIB_SCHEDULE_CONSTANT: learning_rate. Each is multiplied by
+ * (step + 1) / warmup_steps over the first warmup_steps. */
+typedef enum nib_schedule {
+    NIB_SCHEDULE_STEP = 0,
+    NIB_SCHEDULE_COSINE = 1,
+    NIB_SCHEDULE_CONSTANT = 2
+} nib_schedule;
 
 typedef struct nib_train_options {
     size_t struct_size;
@@ -293,6 +298,12 @@ typedef struct nib_train_options {
     int64_t warmup_steps;     /* >= 0 */
     double adam_beta1, adam_beta2, adam_eps; /* NIB_ADAMW (Loshchilov and Hutter 2019, arXiv:1711.05101) */
     double weight_decay; /* NIB_ADAMW: each weight matrix and the embedding lose learning_rate * weight_decay of themselves a step */
+    /* NIB_SGD, 0 to below 1: a step adds -learning_rate v to the parameters, v being momentum times that of the step
+     * before (0 at first) plus the gradient, as torch.optim.SGD has it. 0 (default): v is the gradient. */
+    double momentum;
+    /* >= 0. A step's gradient, of all parameters as one vector g, is multiplied by clip_norm / (|g| + 1e-6) where that is
+     * below 1, before the optimiser has it: torch.nn.utils.clip_grad_norm_. 0 (default): never. */
+    double clip_norm;
 } nib_train_options;
 
 /* Presets: "default", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming", "lecture-batchnorm",
@@ -471,7 +482,7 @@ NIB_API void nib_trainer_destroy(nib_trainer *trainer);
 NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
 
 /* Writes a checkpoint: a file from which a trainer goes on to the very bits that this one would reach, with any number of
- * threads. It is a file as nib_model_save writes it, which nib_model_load takes too, with the optimiser's moments, the
+ * threads. It is a file as nib_model_save writes it, which nib_model_load takes too, with the optimiser's moments or momentum, the
  * random stream (the place in the data, as minibatches are drawn from it), the step, the training options and a checksum
  * of the data set added. Atomic and durable: written to ".nib-<process>-<number>.tmp" beside path, synced to the disk,
  * renamed; a crash at any moment leaves at path the old file or the whole new one. Time: that of writing three times the
@@ -480,7 +491,7 @@ NIB_API nib_status nib_trainer_run(nib_trainer *trainer, int64_t count, float *l
 NIB_API nib_status nib_trainer_save(nib_trainer *trainer, const char *path);
 
 /* Puts trainer and model where nib_trainer_save was called, whatever they did before. The trainer was made with the same
- * options (with NIB_SCHEDULE_STEP, steps may be more: such a run goes on), over a model of the same options and the same
+ * options (with NIB_SCHEDULE_STEP and NIB_SCHEDULE_CONSTANT, steps may be more: such a run goes on), over a model of the same options and the same
  * data set, under the same or another context and number of threads. NIB_ERR_MISMATCH: one of those is another, and the message names each option that differs and both values.
  * NIB_ERR_IO; NIB_ERR_FORMAT: not a checkpoint, damaged as nib_model_load says, or of a later version. After an error
  * trainer and model are as before. */
@@ -503,7 +514,7 @@ NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t ste
  * after the last of the run: what the functions below tell. They tell of the
  * last step run, and answer NIB_ERR_STATE unless that was measured; histograms and values are taken when asked for, from
  * where the step left them. Measuring costs about as much as a step. The first call allocates: a float for each
- * activation of a minibatch and one for its slope, and with NIB_ADAMW one for each parameter. */
+ * activation of a minibatch and one for its slope, and with NIB_ADAMW or momentum one for each parameter. */
 NIB_API nib_status nib_trainer_observe(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
 
 /* Every std here is over n - 1, NaN for a single number. A unit is saturated in a row (an example of the minibatch) where
@@ -530,8 +541,9 @@ typedef struct nib_tensor_statistics {
     const char *name; /* as nib_tensor_info's; lives as long as the model */
     int64_t rows, columns;
     double mean, std;                   /* of the parameters, after the step's update */
-    double gradient_mean, gradient_std; /* of the minibatch's loss by the parameters as they were before it */
-    double update_std;                  /* NIB_SGD: learning rate times gradient_std; NIB_ADAMW: of what the step added */
+    double gradient_mean, gradient_std; /* of the minibatch's loss by the parameters as they were before it; with
+                                         * clip_norm, what that made of it */
+    double update_std; /* NIB_SGD without momentum: learning rate times gradient_std; otherwise: of what the step added */
     double gradient_to_data;            /* gradient_std / std */
     double log10_update_to_data;        /* log10(update_std / std): about -3 where training goes well */
 } nib_tensor_statistics;
@@ -543,7 +555,7 @@ NIB_API nib_status nib_trainer_tensor_statistics(const nib_trainer *trainer, int
 typedef enum nib_quantity {
     NIB_ACTIVATIONS = 0,          /* what an activation leaves: (units, rows) */
     NIB_ACTIVATION_GRADIENTS = 1, /* the loss's gradient by those */
-    NIB_PARAMETER_GRADIENTS = 2,  /* the loss's gradient by a trainable tensor: (rows, columns) of nib_tensor_statistics */
+    NIB_PARAMETER_GRADIENTS = 2,  /* the loss's gradient by a trainable tensor, clipped: (rows, columns) of nib_tensor_statistics */
     NIB_ACTIVATION_SLOPES = 3     /* the activation's derivative where each stands: (units, rows) */
 } nib_quantity;
 

@@ -40,7 +40,7 @@ struct StructSizes<nib_tensor_info> {
 };
 template <>
 struct StructSizes<nib_train_options> {
-    static constexpr std::size_t list[] = {104};
+    static constexpr std::size_t list[] = {104, 120};
 };
 template <>
 struct StructSizes<nib_layer_statistics> {

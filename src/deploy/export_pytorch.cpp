@@ -235,7 +235,7 @@ def load(path):
     tensors = {
         name: tensor
         for name, tensor in load_file(path).items()
-        if not name.startswith(("adamw.", "trainer."))  # what a checkpoint needs to go on
+        if not name.startswith(("adamw.", "sgd.", "trainer."))  # what a checkpoint needs to go on
     }
     module = network()
     try:

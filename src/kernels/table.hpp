@@ -244,6 +244,16 @@ struct CrossEntropy {
     float* gradient;                    // (classes, stride); null: the loss alone
 };
 
+// One step of n numbers by SGD with momentum, as PyTorch's torch.optim.SGD does it, velocity being 0 before the first:
+//   velocity = fma(momentum, velocity, g),  w = fma(-learning_rate, velocity, w)
+struct Momentum {
+    std::ptrdiff_t n;
+    float* w;
+    const float* g;
+    float* velocity;
+    float momentum, learning_rate;
+};
+
 // One AdamW step of n numbers, as PyTorch's torch.optim.AdamW does it (arXiv:1711.05101).
 struct AdamW {
     std::ptrdiff_t n;
@@ -285,9 +295,13 @@ struct Table {
     void (*transpose)(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride,
                       float* to, std::ptrdiff_t to_stride);
     void (*sgd)(std::ptrdiff_t n, float learning_rate, const float* g, float* w); // w = fma(-lr, g, w)
+    void (*momentum)(const Momentum&);
     void (*adamw)(const AdamW&);
     // average += momentum (x - average): running statistics.
     void (*blend)(std::ptrdiff_t n, float momentum, const float* x, float* average);
+    void (*scale)(std::ptrdiff_t n, float factor, float* x); // x = x factor
+    // The sum of x^2: number i goes to lane i % 16 by fma, and the lanes are added by the tree of simd::sum.
+    float (*sum_of_squares)(std::ptrdiff_t n, const float* x);
     // y[i] = tanh(x[i]), ...; y may be x. Accuracy: math.hpp.
     void (*tanh)(std::ptrdiff_t n, const float* x, float* y);
     void (*exp)(std::ptrdiff_t n, const float* x, float* y);

@@ -15,6 +15,17 @@ void sgd(std::ptrdiff_t n, float learning_rate, const float* g, float* w)
 }
 
 template <class A>
+void momentum(const Momentum& t)
+{
+    const FloatBlock<A> share = broadcast<A>(t.momentum), step = broadcast<A>(-t.learning_rate);
+    for_array<A>(t.n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA {
+        const FloatBlock<A> velocity = fma(share, get(t.velocity + i), get(t.g + i));
+        put(t.velocity + i, velocity);
+        put(t.w + i, fma(step, velocity, get(t.w + i)));
+    });
+}
+
+template <class A>
 void adamw(const AdamW& t)
 {
     const FloatBlock<A> fresh1 = broadcast<A>(t.fresh1), fresh2 = broadcast<A>(t.fresh2);
@@ -42,6 +53,24 @@ void blend(std::ptrdiff_t n, float momentum, const float* x, float* average)
         const FloatBlock<A> fresh = get(x + i), old = get(average + i);
         put(average + i, fma(share, fresh - old, near_average ? old : fresh));
     });
+}
+
+template <class A>
+void scale(std::ptrdiff_t n, float factor, float* x)
+{
+    const FloatBlock<A> by = broadcast<A>(factor);
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA { put(x + i, get(x + i) * by); });
+}
+
+template <class A>
+float sum_of_squares(std::ptrdiff_t n, const float* x)
+{
+    FloatBlock<A> total = zero<A>();
+    for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto) NIB_INLINE_LAMBDA {
+        const FloatBlock<A> each = get(x + i);
+        total = fma(each, each, total);
+    });
+    return sum(total);
 }
 
 template <class A>

@@ -11,25 +11,25 @@ namespace nib {
 
 namespace {
 
-// The stages of one block work with this. Offsets are into the arenas, -1 where the block has no such part.
+// The stages of one block work with this. Tensors are null where the block has no such part.
 struct BlockStep {
     std::ptrdiff_t batch, stride;
     nib_activation activation;
     bool norm, unbiased;
     float eps, momentum;
-    const Tensor* weight;   // null without a linear
-    const Running* running; // null without a norm
-    std::ptrdiff_t gamma, shift;
-    Range own;          // rows of the output
-    Range groups;       // of these: see neuron_groups
-    Parts parts;        // which the groups leave of the input's gradient
-    StepBuffer x, z, y; // the input; what norm or bias get; the output
+    const Tensor* weight;
+    const Running* running;      // null without a norm
+    const Tensor *gamma, *shift; // of the norm; a bias is a shift too
+    Range own;                   // rows of the output
+    Range groups;                // of these: see neuron_groups
+    Parts parts;                 // which the groups leave of the input's gradient
+    StepBuffer x, z, y;          // the input; what norm or bias get; the output
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
     std::ptrdiff_t observed; // row of Observation's; -1: there is no activation
 
     std::ptrdiff_t at() const noexcept { return own.first * stride; }
-    bool is_bare() const noexcept { return !norm && shift < 0; } // the sums of a linear without a bias
+    bool is_bare() const noexcept { return !norm && shift == nullptr; } // the sums of a linear without a bias
 };
 
 // The products, first without their arrays: these are enough to tell what memory they need.
@@ -126,8 +126,8 @@ void norm_forward(const StepState& s, const BlockStep& b)
                             .examples = b.batch,
                             .stride = b.stride,
                             .z = b.z.at(s.step) + b.at(),
-                            .gamma = s.parameter(b.gamma + b.own.first),
-                            .beta = s.parameter(b.shift + b.own.first),
+                            .gamma = s.parameter(b.gamma->offset + b.own.first),
+                            .beta = s.parameter(b.shift->offset + b.own.first),
                             .eps = b.eps,
                             .unbiased = b.unbiased,
                             .activation = b.activation,
@@ -160,7 +160,7 @@ void forward(StepState& s, const BlockStep& b)
                       .stride = b.stride,
                       .z = b.z.at(s.step) + b.at(),
                       .scale = nullptr,
-                      .shift = s.parameter(b.shift + b.own.first),
+                      .shift = s.parameter(b.shift->offset + b.own.first),
                       .activation = b.activation,
                       .y = b.y.at(s.step) + b.at()});
 }
@@ -176,8 +176,8 @@ void activation_backward(const StepState& s, const BlockStep& b, const float* dy
                                  .part_stride = b.dy.stride,
                                  .y = b.y.at(s.step) + b.at(),
                                  .x = b.z.at(s.step) + b.at(),
-                                 .gamma = b.norm ? s.parameter(b.gamma + b.own.first) : nullptr,
-                                 .shift = b.shift < 0 ? nullptr : s.parameter(b.shift + b.own.first),
+                                 .gamma = b.norm ? s.parameter(b.gamma->offset + b.own.first) : nullptr,
+                                 .shift = b.shift == nullptr ? nullptr : s.parameter(b.shift->offset + b.own.first),
                                  .activation = b.activation,
                                  .da = da,
                                  .dy_sum = dy_sum});
@@ -194,15 +194,15 @@ void norm_backward(const StepState& s, const BlockStep& b, const float* dy, floa
                              .part_stride = b.dy.stride,
                              .y = b.y.at(s.step) + b.at(),
                              .x = b.z.at(s.step) + b.at(),
-                             .gamma = b.norm ? s.parameter(b.gamma + b.own.first) : nullptr,
+                             .gamma = b.norm ? s.parameter(b.gamma->offset + b.own.first) : nullptr,
                              .inverse_std = b.norm ? b.inverse_std.at(s.step) + b.own.first : nullptr,
                              .unbiased = b.unbiased,
                              .activation = b.activation,
                              .dz = dz,
                              .dy_sum = dy_sum,
-                             .dgamma = b.norm ? s.gradients + b.gamma + b.own.first : nullptr,
-                             .dbeta = s.gradients + b.shift + b.own.first},
-                            s.parameter(b.shift + b.own.first));
+                             .dgamma = b.norm ? s.gradients + b.gamma->offset + b.own.first : nullptr,
+                             .dbeta = s.gradients + b.shift->offset + b.own.first},
+                            s.parameter(b.shift->offset + b.own.first));
 }
 
 // Slopes are taken before the update, which moves gains and shifts. Returns where dy goes once summed, or null.
@@ -235,13 +235,12 @@ void backward(StepState& s, const BlockStep& b)
 
 void update_weight(StepState& s, const BlockStep& b)
 {
-    const std::ptrdiff_t weights = b.weight->offset + b.own.first * b.weight->row_stride;
     s.kernels.transpose(b.weight->columns, b.batch, b.x.at(s.step), b.stride, s.examples, b.weight->row_stride);
     kernels::Product gradient = weight_product(s, b);
-    const bool fused = s.optimizer.is_linear();
+    const bool fused = s.fuses_updates();
     if (!fused || s.observation != nullptr) s.multiply(gradient);
-    if (!fused) return s.update(weights, b.own.size() * b.weight->row_stride, b.weight->decays);
-    gradient.c = s.model.parameters.data() + weights;
+    if (!fused) return s.update(*b.weight, b.own);
+    gradient.c = s.model.at(b.weight->offset + b.own.first * b.weight->row_stride);
     gradient.op = kernels::ProductOp::add_scaled;
     gradient.alpha = -s.rates.learning_rate;
     s.multiply(gradient);
@@ -259,10 +258,10 @@ void update(StepState& s, const BlockStep& b)
     if (b.own.size() == 0) return;
     if (b.weight != nullptr) update_weight(s, b);
     if (b.norm) {
-        s.update(b.gamma + b.own.first, b.own.size(), false);
+        s.update(*b.gamma, b.own);
         update_running(s, b);
     }
-    if (b.shift >= 0) s.update(b.shift + b.own.first, b.own.size(), false);
+    if (b.shift != nullptr) s.update(*b.shift, b.own);
 }
 
 void plan_norm(const Node& norm, std::size_t node, Planner& p, BlockStep& b)
@@ -271,8 +270,8 @@ void plan_norm(const Node& norm, std::size_t node, Planner& p, BlockStep& b)
     const Layout& layout = p.model().layout;
     b.norm = true;
     b.running = &layout.running_of(node);
-    b.gamma = layout.tensor(node, 0).offset;
-    b.shift = layout.tensor(node, 1).offset;
+    b.gamma = &layout.tensor(node, 0);
+    b.shift = &layout.tensor(node, 1);
     b.eps = b.running->is_std ? 0.0f : static_cast<float>(options.eps);
     b.momentum = static_cast<float>(options.momentum);
     b.unbiased = options.variance == BatchVariance::unbiased;
@@ -311,8 +310,8 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .momentum = 0,
                 .weight = nullptr,
                 .running = nullptr,
-                .gamma = -1,
-                .shift = -1,
+                .gamma = nullptr,
+                .shift = nullptr,
                 .own = share.neurons,
                 .groups = share.groups,
                 .parts = p.parts_of(first.input, rows),
@@ -327,7 +326,7 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .observed = -1};
     if (block.linear != nullptr) {
         b.weight = &p.model().layout.tensor(node, 0);
-        if (block.norm == nullptr && has_bias(*block.linear)) b.shift = p.model().layout.tensor(node, 1).offset;
+        if (block.norm == nullptr && has_bias(*block.linear)) b.shift = &p.model().layout.tensor(node, 1);
     }
     if (block.norm != nullptr) plan_norm(*block.norm, node + (block.linear != nullptr ? 1 : 0), p, b);
     b.z = !b.is_bare() ? p.array(rows * p.stride()) : block.linear != nullptr ? b.y : b.x;

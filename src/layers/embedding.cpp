@@ -75,8 +75,7 @@ void forward(StepState& s, const EmbeddingStep& e)
 void backward(StepState& s, const EmbeddingStep& e)
 {
     for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
-        const std::ptrdiff_t at = e.weight->offset + column * e.weight->column_stride;
-        float* gradient = s.gradients + at;
+        float* gradient = s.gradients + e.weight->offset + column * e.weight->column_stride;
         std::fill_n(gradient, e.weight->rows, 0.0f);
         for (std::ptrdiff_t place = 0; place < e.length; ++place) {
             const std::ptrdiff_t row = place * e.weight->columns + column;
@@ -84,8 +83,8 @@ void backward(StepState& s, const EmbeddingStep& e)
             const std::int32_t* symbol = s.contexts + place;
             for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) gradient[*symbol] += s.lines[b];
         }
-        s.update(at, e.weight->rows, e.weight->decays);
     }
+    s.update(*e.weight, e.own);
 }
 
 void plan(std::size_t node, int, Planner& p)

@@ -23,7 +23,7 @@ FeatureNorm norm_of(const Model& model, std::size_t node)
 struct FeatureNormStep {
     FeatureNorm norm;
     std::ptrdiff_t batch, stride, features;
-    std::ptrdiff_t gamma, beta; // offsets; beta -1: there is none
+    const Tensor *gamma, *beta; // beta: null where there is none
     int thread;
     Range own, groups;                      // rows, and the groups that they are
     std::vector<std::ptrdiff_t> group_rows; // of all groups
@@ -72,8 +72,8 @@ void forward(StepState& s, const FeatureNormStep& f)
                            .x = f.x.at(s.step) + f.at(),
                            .mean = f.norm.is_centred ? s.lines : nullptr,
                            .inverse_std = inverse_std,
-                           .gamma = s.parameter(f.gamma + f.own.first),
-                           .beta = f.beta < 0 ? nullptr : s.parameter(f.beta + f.own.first),
+                           .gamma = s.parameter(f.gamma->offset + f.own.first),
+                           .beta = f.beta == nullptr ? nullptr : s.parameter(f.beta->offset + f.own.first),
                            .x_hat = f.x_hat.at(s.step) + f.at(),
                            .y = f.y.at(s.step) + f.at()});
 }
@@ -91,10 +91,10 @@ void sums(StepState& s, const FeatureNormStep& f)
                                     .parts = f.dy.count,
                                     .part_stride = f.dy.stride,
                                     .x_hat = f.x_hat.at(s.step) + at,
-                                    .gamma = s.parameter(f.gamma + rows.first),
+                                    .gamma = s.parameter(f.gamma->offset + rows.first),
                                     .g = f.g.at(s.step) + at,
-                                    .dgamma = s.gradients + f.gamma + rows.first,
-                                    .dbeta = f.beta < 0 ? nullptr : s.gradients + f.beta + rows.first,
+                                    .dgamma = s.gradients + f.gamma->offset + rows.first,
+                                    .dbeta = f.beta == nullptr ? nullptr : s.gradients + f.beta->offset + rows.first,
                                     .sum_g = mean_of(f, to),
                                     .sum_gx = to + f.stride});
     }
@@ -103,8 +103,8 @@ void sums(StepState& s, const FeatureNormStep& f)
 void update(StepState& s, const FeatureNormStep& f)
 {
     if (f.own.size() == 0) return;
-    for (const std::ptrdiff_t offset : {f.gamma, f.beta})
-        if (offset >= 0) s.update(offset + f.own.first, f.own.size(), false);
+    for (const Tensor* tensor : {f.gamma, f.beta})
+        if (tensor != nullptr) s.update(*tensor, f.own);
 }
 
 void backward(StepState& s, const FeatureNormStep& f)
@@ -138,8 +138,8 @@ void plan_feature_norm(std::size_t node, int, Planner& p)
                          .batch = p.batch(),
                          .stride = stride,
                          .features = features,
-                         .gamma = layout.tensor(node, 0).offset,
-                         .beta = norm.is_centred ? layout.tensor(node, 1).offset : -1,
+                         .gamma = &layout.tensor(node, 0),
+                         .beta = norm.is_centred ? &layout.tensor(node, 1) : nullptr,
                          .thread = p.thread(),
                          .own = share.neurons,
                          .groups = share.groups,

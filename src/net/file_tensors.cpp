@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -22,7 +23,12 @@ std::optional<std::string_view> prefix_of(std::string_view name, std::string_vie
     return prefix.empty() || prefix.ends_with('.') ? std::optional(prefix) : std::nullopt;
 }
 
-bool is_moment(std::string_view name) { return name.starts_with("adamw.m.") || name.starts_with("adamw.v."); }
+bool is_of_optimizer(std::string_view name)
+{
+    return std::any_of(std::begin(optimizer_names), std::end(optimizer_names), [&](std::string_view start) {
+        return name.starts_with(start) && name.substr(start.size()).starts_with('.');
+    });
+}
 
 // The first tensor whose name does not begin with a prefix; nullptr: all names do.
 const StoredTensor* first_without(const Safetensors& file, std::string_view prefix)
@@ -46,7 +52,7 @@ std::string common_prefix(const Safetensors& file, const Layout& layout, nib_sta
     const StoredTensor *first = nullptr, *partial = nullptr, *lacking = nullptr;
     for (const StoredTensor& tensor : file.tensors()) {
         const std::optional<std::string_view> prefix = prefix_of(tensor.name, wanted);
-        if (!prefix || is_moment(tensor.name) || own.contains(tensor.name)) continue;
+        if (!prefix || is_of_optimizer(tensor.name) || own.contains(tensor.name)) continue;
         if (const StoredTensor* const without = first_without(file, *prefix)) {
             if (partial == nullptr) partial = &tensor, lacking = without;
             continue;
@@ -65,7 +71,10 @@ std::string common_prefix(const Safetensors& file, const Layout& layout, nib_sta
 
 } // namespace
 
-std::string moment_name(const Tensor& tensor, bool second) { return (second ? "adamw.v." : "adamw.m.") + tensor.name; }
+std::string name_in_checkpoint(const char* optimizer_name, const Tensor& tensor)
+{
+    return std::string(optimizer_name).append(1, '.').append(tensor.name);
+}
 
 Shape shape_of(const Tensor& tensor)
 {
@@ -91,8 +100,9 @@ NetworkTensors::NetworkTensors(const Safetensors& file, const Layout& layout, ni
     }
     allow(running_name, Dtype::f32, {static_cast<std::uint64_t>(layout.running_size)});
     allow(random_name, Dtype::i32, {random_size});
-    for (const bool second : {false, true}) {
-        for (const Tensor& tensor : layout.tensors) allow(moment_name(tensor, second), Dtype::f32, shape_of(tensor));
+    for (const char* name : optimizer_names) {
+        for (const Tensor& tensor : layout.tensors)
+            allow(name_in_checkpoint(name, tensor), Dtype::f32, shape_of(tensor));
     }
     check_rest();
 }

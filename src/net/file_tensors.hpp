@@ -18,7 +18,8 @@ namespace nib {
 inline constexpr const char* running_name = "trainer.running";
 inline constexpr const char* random_name = "trainer.random";
 inline constexpr std::size_t random_size = Mt19937::state_size + 3;
-std::string moment_name(const Tensor& tensor, bool second);
+inline constexpr const char* optimizer_names[] = {"adamw.m", "adamw.v", "sgd.momentum"}; // before a tensor's name
+std::string name_in_checkpoint(const char* optimizer_name, const Tensor& tensor);        // "adamw.m.5.weight"
 
 // A tensor's shape and size as it is stored: dense.
 Shape shape_of(const Tensor& tensor);

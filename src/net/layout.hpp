@@ -27,6 +27,12 @@ struct Tensor {
     std::ptrdiff_t offset, rows, columns, row_stride, column_stride;
     bool vector; // one-dimensional in PyTorch; columns is 1
     bool decays; // AdamW's weight decay takes from it: matrices, not biases and the weights of norms
+
+    // As it lies: lines of numbers side by side, which are the rows of a matrix, or its columns. A vector is one line.
+    bool lies_by_columns() const noexcept { return row_stride == 1; }
+    std::ptrdiff_t lines() const noexcept { return lies_by_columns() ? columns : rows; }
+    std::ptrdiff_t line_size() const noexcept { return lies_by_columns() ? rows : columns; }
+    std::ptrdiff_t line_stride() const noexcept { return lies_by_columns() ? column_stride : row_stride; }
 };
 
 // Running statistics of a layer that normalises: means, then variances or standard deviations.

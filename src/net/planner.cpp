@@ -119,6 +119,7 @@ std::vector<Stage> Planner::backward_stages() const
     std::vector<Stage> all;
     for (auto layer = backward_.rbegin(); layer != backward_.rend(); ++layer)
         all.insert(all.end(), layer->begin(), layer->end());
+    all.insert(all.end(), last_.begin(), last_.end());
     return all;
 }
 

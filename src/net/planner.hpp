@@ -117,6 +117,13 @@ public:
         backward_.back().push_back(stage<run>(arguments, std::move(reads), std::move(writes)));
     }
 
+    // Stages behind all of the way back.
+    template <auto run, class Arguments>
+    void last(const Arguments& arguments, std::vector<Access> reads, std::vector<Access> writes)
+    {
+        last_.push_back(stage<run>(arguments, std::move(reads), std::move(writes)));
+    }
+
     struct Observed {
         std::size_t node;
         std::ptrdiff_t row;
@@ -124,7 +131,7 @@ public:
 
     // The result.
     std::span<const Stage> forward_stages() const noexcept { return forward_; }
-    std::vector<Stage> backward_stages() const;                                      // in order
+    std::vector<Stage> backward_stages() const;                                      // in order, the last ones too
     std::span<const std::ptrdiff_t> buffer_sizes() const noexcept { return sizes_; } // by id, 0: there is none
     bool is_gradient(int buffer) const noexcept { return buffer < first_other() && buffer % 2 == 1; }
     int producer(int value) const noexcept; // the value that another one is a name for
@@ -166,6 +173,7 @@ private:
     std::vector<std::ptrdiff_t> sizes_;    // of the buffers: value v's is 2 v, its gradient's 2 v + 1, then the others
     std::vector<Stage> forward_;
     std::vector<std::vector<Stage>> backward_; // by layer
+    std::vector<Stage> last_;
     std::vector<std::shared_ptr<const void>> arguments_;
     std::vector<Observed> observed_;
     std::ptrdiff_t observed_rows_ = 0, dz_ = 0, examples_ = 0, blocks_ = 0;

@@ -8,11 +8,19 @@ namespace nib {
 
 void StepState::multiply(const kernels::Product& product) const { kernels::blocked_product(kernels, product, blocks); }
 
-void StepState::update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays)
+void StepState::update(const Tensor& tensor, Range own)
 {
+    if (left.empty()) return update_now(tensor, own);
+    left[static_cast<std::size_t>(&tensor - model.layout.tensors.data())] = own;
+}
+
+void StepState::update_now(const Tensor& tensor, Range own)
+{
+    const std::ptrdiff_t stride = tensor.line_stride(); // from a number to the next, of a vector
+    const std::ptrdiff_t offset = tensor.offset + own.first * stride, n = own.size() * stride;
     if (observation != nullptr && observation->before.size() > 0)
         std::copy_n(parameter(offset), n, observation->before.data() + offset);
-    optimizer.update(kernels, rates, offset, n, decays, gradients, model.parameters.data());
+    optimizer.update(kernels, rates, offset, n, tensor.decays, gradients, model.parameters.data());
 }
 
 } // namespace nib

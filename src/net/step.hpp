@@ -4,10 +4,12 @@
 #include "kernels/table.hpp"
 #include "net/model.hpp"
 #include "net/observation.hpp"
+#include "net/shares.hpp"
 #include "optim/optimizer.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace nib {
 
@@ -24,6 +26,9 @@ struct StepState {
     const std::int32_t* targets = nullptr;  // (batch)
     float loss = 0;                         // mean of the minibatch, before the update
 
+    // By tensor, what updates leave for when all gradients are there; empty: they are done at once. The thread's own.
+    std::span<Range> left = {};
+
     // The thread's own, for one stage after another. Only dz is kept from a stage to the next one.
     float* dz = nullptr;       // (own rows, stride)
     float* lines = nullptr;    // two rows
@@ -34,8 +39,13 @@ struct StepState {
 
     void multiply(const kernels::Product& product) const;
 
-    // Updates parameters [offset, offset + n) by the gradients there.
-    void update(std::ptrdiff_t offset, std::ptrdiff_t n, bool decays);
+    // Whether the product of a gradient is to move the weights as it goes, which then keep none.
+    bool fuses_updates() const noexcept { return left.empty() && optimizer.is_linear(); }
+
+    // Updates some lines of a tensor, or numbers of a vector, by the gradients there: once a step each, and now, or
+    // when all gradients are there.
+    void update(const Tensor& tensor, Range own);
+    void update_now(const Tensor& tensor, Range own);
 };
 
 } // namespace nib

@@ -11,7 +11,8 @@ Optimizer::Optimizer(const nib_train_options& options, std::size_t size, Memory*
       beta1_to_(options.adam_beta1),
       beta2_to_(options.adam_beta2),
       m_(options.optimizer == NIB_ADAMW ? size : 0, memory),
-      v_(options.optimizer == NIB_ADAMW ? size : 0, memory)
+      v_(options.optimizer == NIB_ADAMW ? size : 0, memory),
+      velocity_(options.optimizer == NIB_SGD && options.momentum > 0 ? size : 0, memory)
 {
 }
 
@@ -30,10 +31,25 @@ Optimizer::Rates Optimizer::rates(std::int64_t step) const noexcept
     return rates;
 }
 
+std::vector<OptimizerArena> Optimizer::arenas()
+{
+    constexpr const char* moment = "a moment of AdamW";
+    if (m_.size() > 0) return {{"adamw.m", moment, false, &m_}, {"adamw.v", moment, true, &v_}};
+    if (velocity_.size() > 0) return {{"sgd.momentum", "the momentum of SGD", false, &velocity_}};
+    return {};
+}
+
 void Optimizer::update(const kernels::Table& kernels, const Rates& rates, std::ptrdiff_t offset, std::ptrdiff_t n,
                        bool decays, const float* g, float* w) noexcept
 {
-    if (options_.optimizer == NIB_SGD) return kernels.sgd(n, rates.learning_rate, g + offset, w + offset);
+    if (is_linear()) return kernels.sgd(n, rates.learning_rate, g + offset, w + offset);
+    if (options_.optimizer == NIB_SGD)
+        return kernels.momentum({.n = n,
+                                 .w = w + offset,
+                                 .g = g + offset,
+                                 .velocity = velocity_.data() + offset,
+                                 .momentum = static_cast<float>(options_.momentum),
+                                 .learning_rate = rates.learning_rate});
     kernels::AdamW adamw = rates.adamw;
     adamw.n = n;
     adamw.w = w + offset;

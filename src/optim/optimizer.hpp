@@ -8,13 +8,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace nib {
 
-// SGD or AdamW over an arena. Ranges of it may be updated by different threads at once.
+// One of the arenas that an optimiser keeps from step to step, laid out as the parameters.
+struct OptimizerArena {
+    const char* name; // "adamw.m", before a tensor's name in checkpoints
+    const char* what; // "a moment of AdamW"
+    bool not_negative;
+    Buffer<float>* numbers;
+};
+
+// SGD, with momentum or without, or AdamW over an arena. Ranges of it may be updated by different threads at once.
 class Optimizer {
 public:
-    // size: floats in the arena. AdamW keeps two more arenas, for the moments.
+    // size: floats in the arena.
     Optimizer(const nib_train_options& options, std::size_t size, Memory* memory);
 
     // What all updates of one step share.
@@ -25,20 +34,19 @@ public:
     Rates rates(std::int64_t step) const noexcept;
 
     // True if the update is w = fma(-learning_rate, g, w), which the product of the weight gradient can do as it goes.
-    bool is_linear() const noexcept { return options_.optimizer == NIB_SGD; }
+    bool is_linear() const noexcept { return options_.optimizer == NIB_SGD && options_.momentum == 0; }
 
     // Updates w[offset..offset + n) by g[offset..offset + n). decays: weight decay applies (matrices and embedding).
     void update(const kernels::Table& kernels, const Rates& rates, std::ptrdiff_t offset, std::ptrdiff_t n, bool decays,
                 const float* g, float* w) noexcept;
 
-    // AdamW's, laid out as the parameters; empty for SGD.
-    Buffer<float>& first_moment() noexcept { return m_; }
-    Buffer<float>& second_moment() noexcept { return v_; }
+    // The arenas that there are: AdamW's moments, or the velocity of SGD with momentum.
+    std::vector<OptimizerArena> arenas();
 
 private:
     nib_train_options options_;
     IntegerPower beta1_to_, beta2_to_;
-    Buffer<float> m_, v_;
+    Buffer<float> m_, v_, velocity_;
 };
 
 } // namespace nib

@@ -30,8 +30,8 @@ constexpr const char* step_key = "trainer.step";
 void check_finite(const Run& run, const std::string& path)
 {
     std::string where = not_finite(run.model);
-    for (const bool second : {false, true}) {
-        if (where.empty() && !all_finite(arena(run.optimizer, second).span())) where = "a moment of AdamW";
+    for (const OptimizerArena& arena : run.optimizer.arenas()) {
+        if (where.empty() && !all_finite(arena.numbers->span())) where = arena.what;
     }
     if (where.empty()) return;
     throw Error(NIB_ERR_DIVERGED, "%s holds a number that is not finite after step %lld: '%s' is not written",
@@ -116,8 +116,8 @@ void check_same_run(const StoredRun& stored, const Run& run)
     put_vocabulary(run.model.vocabulary, wanted);
     put_options(run.options, wanted);
     put_data(run.text, wanted);
-    // A run of more steps has the same beginning where the schedule is by steps.
-    const bool goes_on = run.options.schedule == NIB_SCHEDULE_STEP && stored.train.steps < run.options.steps;
+    // A run of more steps has the same beginning where the schedule does not go by their number.
+    const bool goes_on = run.options.schedule != NIB_SCHEDULE_COSINE && stored.train.steps < run.options.steps;
     std::string differences;
     for (const auto& [key, here] : wanted) {
         if (goes_on && key == "train.steps") continue;
@@ -152,11 +152,9 @@ void save_checkpoint(const Run& run, const std::string& path)
     file.tensors.push_back(
         stored(running_name, {run.model.running.size()}, std::span<const float>(run.model.running.span())));
     file.tensors.push_back(stored(random_name, {random_size}, std::span<const std::int32_t>(random)));
-    AdamMoments moments(run.model);
-    if (run.options.optimizer == NIB_ADAMW) {
-        moments.take(run.optimizer);
-        moments.add_to(file.tensors);
-    }
+    OptimizerNumbers of_optimizer(run.model, run.optimizer);
+    of_optimizer.take();
+    of_optimizer.add_to(file.tensors);
     put_options(run.options, file.metadata);
     put_data(run.text, file.metadata);
     file.metadata[version_key] = std::string(version);
@@ -173,9 +171,8 @@ void load_checkpoint(const std::string& path, const Run& run)
     read_parameters(stored.model.tensors, run.model, parameters.data());
     read_exact_running(stored.file, run.model, running.span());
     const Generator generator = read_random(stored.file);
-    AdamMoments moments(run.model);
-    const bool has_moments = run.options.optimizer == NIB_ADAMW;
-    if (has_moments) moments.read(stored.file);
+    OptimizerNumbers of_optimizer(run.model, run.optimizer);
+    of_optimizer.read(stored.file);
 
     // Nothing from here on can fail. Values are copied: others may point into the arenas.
     std::copy(parameters.begin(), parameters.end(), run.model.parameters.begin());
@@ -184,7 +181,7 @@ void load_checkpoint(const std::string& path, const Run& run)
     run.model.steps = stored.model.steps;
     run.model.converted.clear();
     run.step = stored.step;
-    if (has_moments) moments.put(run.optimizer);
+    of_optimizer.put();
 }
 
 CheckpointHead read_checkpoint_head(const std::string& path, Memory* memory)

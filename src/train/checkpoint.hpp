@@ -24,6 +24,7 @@ struct Run {
 //   trainer.running    F32 (n)      the running statistics as they are, where the model's own are squares
 //   trainer.random     I32 (627)    the random stream: 624 words, position, 1 if a normal number is kept, its bits
 //   adamw.m.<tensor>, adamw.v.<tensor>    AdamW's moments, shaped as the tensor
+//   sgd.momentum.<tensor>    the velocity of SGD with momentum, the same way
 // Metadata: "checkpoint" (the version, 1), "trainer.step", every train option as "train.<name>", and items, examples
 // and CRC-32C of the data set's ids as "data.<what>".
 //
@@ -32,7 +33,8 @@ struct Run {
 void save_checkpoint(const Run& run, const std::string& path);
 
 // Puts the run where it was saved. Throws NIB_ERR_IO, NIB_ERR_FORMAT, and NIB_ERR_MISMATCH, naming what differs, for a
-// run of other options or data, but for more steps under NIB_SCHEDULE_STEP; the run is as before then.
+// run of other options or data, but for more steps under a schedule that does not go by them; the run is as before
+// then.
 void load_checkpoint(const std::string& path, const Run& run);
 
 // Of what run a checkpoint is.

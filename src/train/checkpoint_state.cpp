@@ -57,57 +57,54 @@ Generator read_random(const Safetensors& file)
                 random_name, kept_at);
 }
 
-Buffer<float>& arena(Optimizer& optimizer, bool second)
-{
-    return second ? optimizer.second_moment() : optimizer.first_moment();
-}
-
-AdamMoments::AdamMoments(const Model& model)
-    : layout_(model.layout), size_(static_cast<std::size_t>(model.layout.parameters)), dense_(2 * size_, model.memory)
+OptimizerNumbers::OptimizerNumbers(const Model& model, Optimizer& optimizer)
+    : layout_(model.layout),
+      arenas_(optimizer.arenas()),
+      dense_(arenas_.size() * static_cast<std::size_t>(model.layout.parameters), model.memory)
 {
 }
 
-// Calls each(tensor, its dense numbers, which arena).
+// Calls each(tensor, its dense numbers, of which arena).
 template <class Each>
-void AdamMoments::for_tensors(Each each)
+void OptimizerNumbers::for_tensors(Each each)
 {
     float* next = dense_.data();
-    for (const bool second : {false, true}) {
+    for (const OptimizerArena& arena : arenas_) {
         for (const Tensor& tensor : layout_.tensors) {
-            each(tensor, std::span(next, count_of(tensor)), second);
+            each(tensor, std::span(next, count_of(tensor)), arena);
             next += count_of(tensor);
         }
     }
 }
 
-void AdamMoments::take(Optimizer& optimizer)
+void OptimizerNumbers::take()
 {
-    for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
-        read_tensor(tensor, arena(optimizer, second).data(), dense.data());
+    for_tensors([](const Tensor& tensor, std::span<float> dense, const OptimizerArena& arena) {
+        read_tensor(tensor, arena.numbers->data(), dense.data());
     });
 }
 
-void AdamMoments::read(const Safetensors& file)
+void OptimizerNumbers::read(const Safetensors& file)
 {
-    for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
-        const std::string name = moment_name(tensor, second);
+    for_tensors([&](const Tensor& tensor, std::span<float> dense, const OptimizerArena& arena) {
+        const std::string name = name_in_checkpoint(arena.name, tensor);
         file.read(name, shape_of(tensor), dense);
         check_numbers(NIB_ERR_FORMAT, file.name() + ": ", name, tensor, dense,
-                      second ? NumberRange::not_negative : NumberRange::any);
+                      arena.not_negative ? NumberRange::not_negative : NumberRange::any);
     });
 }
 
-void AdamMoments::put(Optimizer& optimizer) noexcept
+void OptimizerNumbers::put() noexcept
 {
-    for_tensors([&](const Tensor& tensor, std::span<float> dense, bool second) {
-        write_tensor(tensor, dense.data(), arena(optimizer, second).data());
+    for_tensors([](const Tensor& tensor, std::span<float> dense, const OptimizerArena& arena) {
+        write_tensor(tensor, dense.data(), arena.numbers->data());
     });
 }
 
-void AdamMoments::add_to(std::vector<StoredTensor>& tensors)
+void OptimizerNumbers::add_to(std::vector<StoredTensor>& tensors)
 {
-    for_tensors([&](const Tensor& tensor, std::span<const float> dense, bool second) {
-        tensors.push_back(stored(moment_name(tensor, second), shape_of(tensor), dense));
+    for_tensors([&](const Tensor& tensor, std::span<const float> dense, const OptimizerArena& arena) {
+        tensors.push_back(stored(name_in_checkpoint(arena.name, tensor), shape_of(tensor), dense));
     });
 }
 

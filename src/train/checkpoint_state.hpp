@@ -1,4 +1,4 @@
-// The state that a checkpoint holds beside the model, in and out: the random stream, AdamW's moments, of what data the
+// The state that a checkpoint holds beside the model, in and out: the random stream, the optimiser's, of what data the
 // run is.
 #pragma once
 
@@ -18,14 +18,14 @@ namespace nib {
 void pack_random(const Generator& generator, std::span<std::int32_t, random_size> numbers);
 Generator read_random(const Safetensors& file);
 
-// AdamW's two arenas, dense: all first moments in the order of the tensors, then all second ones.
-class AdamMoments {
+// The optimiser's arenas, dense: one after the other, each in the order of the tensors.
+class OptimizerNumbers {
 public:
-    explicit AdamMoments(const Model& model);
+    OptimizerNumbers(const Model& model, Optimizer& optimizer);
 
-    void take(Optimizer& optimizer);                 // from the arenas
-    void read(const Safetensors& file);              // any finite number, second moments 0 or above
-    void put(Optimizer& optimizer) noexcept;         // into the arenas
+    void take();                                     // from the arenas
+    void read(const Safetensors& file);              // any finite number, of a second moment 0 or above
+    void put() noexcept;                             // into the arenas
     void add_to(std::vector<StoredTensor>& tensors); // which point here
 
 private:
@@ -33,12 +33,9 @@ private:
     void for_tensors(Each each);
 
     const Layout& layout_;
-    std::size_t size_;
+    std::vector<OptimizerArena> arenas_;
     Buffer<float> dense_;
 };
-
-// The optimiser's arena of first or second moments.
-Buffer<float>& arena(Optimizer& optimizer, bool second);
 
 // Items, examples and CRC-32C of the ids as "data.<what>".
 void put_data(const Text& text, Metadata& metadata);

@@ -23,12 +23,10 @@ double decimal_log(double ratio) noexcept
     return std::isfinite(ratio) ? natural_log(ratio) * std::numbers::log10e : ratio;
 }
 
-// A tensor as it lies in an arena, row after row: the embedding by features, a vector in one row.
+// The lines of a tensor in an arena.
 NumberRows in_arena(const Tensor& tensor, const float* arena)
 {
-    const float* first = arena + tensor.offset;
-    if (tensor.row_stride == 1) return {first, tensor.columns, tensor.rows, tensor.column_stride};
-    return {first, tensor.rows, tensor.columns, tensor.row_stride};
+    return {arena + tensor.offset, tensor.lines(), tensor.line_size(), tensor.line_stride()};
 }
 
 std::size_t most_rows(const StepPlan& plan, const Model& model)

@@ -136,13 +136,9 @@ std::string not_finite(const Model& model)
     }
     if (all_finite(model.parameters.span())) return "";
     for (const Tensor& tensor : model.layout.tensors) {
-        // The rows that are contiguous: those of a matrix that is stored by its columns are columns.
-        const bool by_columns = tensor.column_stride != 1;
-        const std::ptrdiff_t rows = by_columns ? tensor.columns : tensor.rows;
-        const std::ptrdiff_t stride = by_columns ? tensor.column_stride : tensor.row_stride;
-        const auto length = static_cast<std::size_t>(by_columns ? tensor.rows : tensor.columns);
-        for (std::ptrdiff_t r = 0; r < rows; ++r) {
-            if (!all_finite({model.at(tensor.offset + r * stride), length})) return tensor.name;
+        const auto size = static_cast<std::size_t>(tensor.line_size());
+        for (std::ptrdiff_t line = 0; line < tensor.lines(); ++line) {
+            if (!all_finite({model.at(tensor.offset + line * tensor.line_stride()), size})) return tensor.name;
         }
     }
     return "the padding"; // which no step writes to

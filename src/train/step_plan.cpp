@@ -1,16 +1,18 @@
 #include "train/step_plan.hpp"
 
 #include "losses/cross_entropy.hpp"
+#include "train/clipping.hpp"
 #include "train/step_places.hpp"
 
 namespace nib {
 
 namespace {
 
-void plan(Planner& planner)
+void plan(Planner& planner, double clip_norm)
 {
     planner.plan_network();
     plan_cross_entropy(planner);
+    if (clip_norm > 0) plan_clipping(planner, clip_norm);
 }
 
 std::vector<Stage> stages_of(const Planner& planner)
@@ -23,16 +25,17 @@ std::vector<Stage> stages_of(const Planner& planner)
 
 } // namespace
 
-StepPlan::StepPlan(const Model& model, int threads, std::ptrdiff_t batch, bool fuses, Memory* memory)
+StepPlan::StepPlan(const Model& model, int threads, const nib_train_options& options, bool fuses, Memory* memory)
     : model_(model),
       threads_(threads),
-      batch_(batch),
+      batch_(options.batch_size),
+      clip_norm_(options.clip_norm),
       fuses_(fuses),
-      counted_(model, threads, 0, batch, fuses, nullptr, {})
+      counted_(model, threads, 0, batch_, fuses, nullptr, {})
 {
-    plan(counted_);
-    Planner planner(model, threads, 0, batch, fuses, &counted_, {});
-    plan(planner);
+    plan(counted_, clip_norm_);
+    Planner planner(model, threads, 0, batch_, fuses, &counted_, {});
+    plan(planner, clip_norm_);
     const std::vector<Stage> stages = stages_of(planner);
     order_ = order_of(stages, threads);
     observed_.assign(planner.observed().begin(), planner.observed().end());
@@ -50,7 +53,7 @@ StepPlan::StepPlan(const Model& model, int threads, std::ptrdiff_t batch, bool f
 ThreadPlan StepPlan::plan_of(int thread) const
 {
     Planner planner(model_, threads_, thread, batch_, fuses_, &counted_, places_);
-    plan(planner);
+    plan(planner, clip_norm_);
     const std::vector<Stage> stages = stages_of(planner);
     ThreadPlan made;
     std::size_t next = 0;

@@ -28,7 +28,7 @@ struct ThreadPlan {
 class StepPlan {
 public:
     // fuses: layers take those behind them. Without, the bits are the same.
-    StepPlan(const Model& model, int threads, std::ptrdiff_t batch, bool fuses, Memory* memory);
+    StepPlan(const Model& model, int threads, const nib_train_options& options, bool fuses, Memory* memory);
 
     ThreadPlan plan_of(int thread) const;
 
@@ -46,6 +46,7 @@ private:
     const Model& model_;
     int threads_;
     std::ptrdiff_t batch_;
+    double clip_norm_;
     bool fuses_;
     Planner counted_;
     std::vector<StepEntry::What> order_; // of the stages of both ways, in turn

@@ -11,13 +11,14 @@ namespace {
 using O = nib_train_options;
 
 constexpr const char* optimizers[] = {"sgd", "adamw"};
-constexpr const char* schedules[] = {"step", "cosine"};
+constexpr const char* schedules[] = {"step", "cosine", "constant"};
 
 constexpr const char* training = "Training";
 constexpr double most = std::int64_t{1} << 40;
 
 constexpr Need step = {{"schedule"}, NIB_SCHEDULE_STEP};
 constexpr Need cosine = {{"schedule"}, NIB_SCHEDULE_COSINE};
+constexpr Need sgd = {{"optimizer"}, NIB_SGD};
 constexpr Need adamw = {{"optimizer"}, NIB_ADAMW};
 constexpr FieldRange below_one = {0, 1, false, true};
 
@@ -48,6 +49,11 @@ constexpr Field fields[] = {
     number_field<&O::weight_decay>("weight_decay", number_from_zero, 0.5,
                                    "adamw: a step takes this times the learning rate\noff each weight",
                                    {"--weight-decay", training}, adamw),
+    number_field<&O::momentum>("momentum", below_one, 0, "sgd: share of the step before that a step goes on with",
+                               {"--momentum", training}, sgd),
+    number_field<&O::clip_norm>("clip_norm", number_from_zero, 0,
+                                "a longer gradient, of all weights as one vector,\nis shortened to this; 0: never",
+                                {"--clip-norm", training}),
 };
 
 } // namespace

@@ -34,8 +34,7 @@ Trainer::Trainer(Model& model, const Text& text, const nib_train_options& option
 
 void Trainer::make_workers(int threads)
 {
-    auto plan =
-        std::make_unique<StepPlan>(training_.model, threads, training_.options.batch_size, true, training_.memory);
+    auto plan = std::make_unique<StepPlan>(training_.model, threads, training_.options, true, training_.memory);
     auto team = std::make_unique<Team>(threads, training_.memory);
     std::vector<Worker> workers;
     workers.reserve(static_cast<std::size_t>(threads));

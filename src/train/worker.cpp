@@ -26,6 +26,7 @@ Worker::Worker(Training& training, const StepPlan& plan, Team& team, int thread)
       lines_(static_cast<std::size_t>(plan_.lines), training.memory),
       examples_(static_cast<std::size_t>(plan_.examples), training.memory),
       blocks_(static_cast<std::size_t>(plan_.blocks), training.memory),
+      left_(training.options.clip_norm > 0 ? training.model.layout.tensors.size() : 0),
       state_{*kernels::table(), training.model, training.optimizer, training.gradients.data()}
 {
     state_.contexts = contexts_.data();
@@ -34,6 +35,7 @@ Worker::Worker(Training& training, const StepPlan& plan, Team& team, int thread)
     state_.lines = lines_.data();
     state_.examples = examples_.data();
     state_.blocks = blocks_.data();
+    state_.left = left_;
 }
 
 float Worker::step(std::int64_t index, Observation* observation)

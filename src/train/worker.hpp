@@ -49,6 +49,7 @@ private:
     Buffer<std::uint32_t> numbers_;
     Buffer<std::int32_t> contexts_, targets_;
     Buffer<float> dz_, lines_, examples_, blocks_;
+    std::vector<Range> left_;
     StepState state_;
 };
 

@@ -213,6 +213,30 @@ TEST_CASE_METHOD(Fixture, "a trainer takes its memory from its own context, a mo
     CHECK(of_trainer.taken > models);
 }
 
+TEST_CASE_METHOD(Fixture, "an observed step tells of the gradients that clipping left")
+{
+    Recipe recipe;
+    recipe.train.optimizer = NIB_SGD;
+    const auto norm = [&](double clip_norm) {
+        recipe.train.clip_norm = clip_norm;
+        const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe);
+        const unique<nib_trainer> trainer = new_trainer(model.get(), recipe.train);
+        REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
+        double squares = 0;
+        for (int32_t i = 0; i < 10; ++i) {
+            auto tensor = sized<nib_tensor_statistics>();
+            REQUIRE(nib_trainer_tensor_statistics(trainer.get(), i, &tensor) == NIB_OK);
+            std::vector<float> values(static_cast<size_t>(tensor.rows * tensor.columns));
+            REQUIRE(nib_trainer_values(trainer.get(), NIB_PARAMETER_GRADIENTS, i, values.data()) == NIB_OK);
+            for (const float each : values) squares += static_cast<double>(each) * static_cast<double>(each);
+        }
+        return std::sqrt(squares);
+    };
+    const double whole = norm(0);
+    CHECK(norm(2 * whole) == whole);
+    CHECK(norm(whole / 3) == Approx(whole / 3).epsilon(1e-4)); // 1e-6 is added to the norm
+}
+
 TEST_CASE_METHOD(Fixture, "wrong arguments of a trainer")
 {
     Recipe recipe;

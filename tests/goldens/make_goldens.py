@@ -42,7 +42,8 @@ class Maker:
         model_options, train = options
         data = self.data(data_name)
         network = Network(model_options, len(data.symbols), self.dtype)
-        losses = Trainer(network, data, train).run(steps)
+        trainer = Trainer(network, data, train)
+        losses = trainer.run(steps)
         listed = [step for step in listed if step < steps]
         record = {
             "name": name,
@@ -54,6 +55,8 @@ class Maker:
             "listed_steps": listed,
             "losses": [losses[step] for step in listed],
         }
+        if trainer.norms:
+            record["steps_clipped"] = sum(norm > train["clip_norm"] for norm in trainer.norms)
         record.update(final_losses(network, data))
         return record, network
 
@@ -130,6 +133,33 @@ def make_adamw(maker):
     return {"runs": runs + [record]}
 
 
+def make_sgd(maker):
+    """Momentum, clipping by norm and the constant schedule: tiny, and of a useful size with every norm."""
+    constant = dict(TRAIN_A, schedule="constant")
+    tiny = model(mlp(3, 5, 1, linear="init=scaled gain=0.5 bias-init=0.1"), context_length=2, seed=5)
+    tiny_train = dict(constant, steps=40, batch_size=7, learning_rate=0.05, warmup_steps=3)
+    changes = {
+        "momentum": dict(momentum=0.9),
+        "clip": dict(clip_norm=0.8),
+        "momentum-clip": dict(momentum=0.8, clip_norm=0.8),
+        "adamw-clip": dict(optimizer="adamw", learning_rate=0.02, weight_decay=0.1, clip_norm=0.8),
+    }
+    runs = []
+    for name, change in changes.items():
+        record, network = maker.run(f"{name}-tiny", "words", (tiny, dict(tiny_train, **change)), 40, range(40))
+        record["text"] = "\n".join(WORDS)
+        record["final"] = {tensor: values.flatten().tolist() for tensor, values in network.tensors().items()}
+        runs.append(record)
+
+    text = "embedding 8, flatten, linear 32, batchnorm, tanh, linear 24, layernorm, relu, linear 24, rmsnorm, tanh, linear"
+    medium = model(text, context_length=4, seed=1)
+    medium_train = dict(constant, steps=300, batch_size=64, learning_rate=0.03, momentum=0.9, clip_norm=0.7)
+    listed = FIRST_STEPS + [50, 100, 200, 299]
+    record, network = maker.run("momentum-clip-medium", "names", (medium, medium_train), 300, listed)
+    record["final_fingerprints"] = fingerprints({**network.tensors(), **network.statistics})
+    return {"runs": runs + [record]}
+
+
 def make_calibrated(maker):
     """The running statistics replaced by those of the whole training split."""
     runs = []
@@ -159,6 +189,7 @@ GOLDENS = {
     "override.json": make_override,
     "gradients.json": make_gradients,
     "adamw.json": make_adamw,
+    "sgd.json": make_sgd,
     "calibrated.json": make_calibrated,
     "deep_variants.json": make_deep_variants,
     "interchange.json": make_interchange,

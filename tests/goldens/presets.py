@@ -1,6 +1,6 @@
 """The options of nib.h as dictionaries, field by field, and the presets.
 
-The network's text is written as nib prints it. Enumerations are words: optimizer sgd, adamw; schedule step, cosine.
+The network's text is written as nib prints it. Enumerations are words: optimizer sgd, adamw; schedule step, cosine, constant.
 """
 
 from network_text import mlp
@@ -19,6 +19,8 @@ TRAIN_A = dict(
     adam_beta2=0.999,
     adam_eps=1e-8,
     weight_decay=0.01,
+    momentum=0.0,
+    clip_norm=0.0,
 )
 
 TRAIN_B = dict(TRAIN_A, decay_at=150000)

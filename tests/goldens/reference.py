@@ -215,6 +215,8 @@ def learning_rate(options, step):
     base, warmup = options["learning_rate"], options["warmup_steps"]
     if step < warmup:
         return base * (step + 1) / warmup
+    if options["schedule"] == "constant":
+        return base
     if options["schedule"] == "step":
         return base * options["decay_factor"] if step >= options["decay_at"] else base
     low = options["min_learning_rate"]
@@ -224,7 +226,7 @@ def learning_rate(options, step):
 def make_optimizer(network, options):
     """Weight decay takes the embedding and the weight matrices: the 2-D tensors."""
     if options["optimizer"] == "sgd":
-        return torch.optim.SGD(network.parameters.values(), lr=0.0)
+        return torch.optim.SGD(network.parameters.values(), lr=0.0, momentum=options["momentum"])
     matrices = [p for p in network.parameters.values() if p.dim() == 2]
     vectors = [p for p in network.parameters.values() if p.dim() == 1]
     return torch.optim.AdamW(
@@ -244,6 +246,7 @@ class Trainer:
         self.step = 0
         self.contexts, self.targets = data.examples("train", network.context_length)
         self.optimizer = make_optimizer(network, options)
+        self.norms = []  # of the gradients before clipping, where there is any
 
     def run(self, count):
         """Losses of count more steps, each before its update."""
@@ -254,6 +257,9 @@ class Trainer:
         loss = F.cross_entropy(self.network.logits(self.contexts[picked], training=True), self.targets[picked])
         self.optimizer.zero_grad(set_to_none=False)
         loss.backward()
+        if self.options["clip_norm"] > 0:
+            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters.values(), self.options["clip_norm"])
+            self.norms.append(norm.item())
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.options, self.step)
         self.optimizer.step()

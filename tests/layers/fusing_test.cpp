@@ -16,7 +16,7 @@ std::vector<float> trained(const std::string& list, const Text& text, const nib_
 {
     Model model = new_model(spec_of(list, 3), text);
     Training training(model, text, options, heap());
-    const StepPlan plan(model, 1, options.batch_size, fuses, heap());
+    const StepPlan plan(model, 1, options, fuses, heap());
     Team team(1, heap());
     Worker worker(training, plan, team, 0);
     std::vector<float> result;

@@ -37,9 +37,17 @@ TEST_CASE("half a cosine from the first step to the end")
     for (std::int64_t step = 1; step < o.steps; ++step) CHECK(learning_rate(o, step) < learning_rate(o, step - 1));
 }
 
-TEST_CASE("a linear warm-up comes before either schedule")
+TEST_CASE("the constant schedule stays at the learning rate")
 {
-    for (const nib_schedule schedule : {NIB_SCHEDULE_STEP, NIB_SCHEDULE_COSINE}) {
+    nib_train_options o = find_preset("lecture-batchnorm")->train;
+    o.schedule = NIB_SCHEDULE_CONSTANT;
+    for (const std::int64_t step : {std::int64_t{0}, o.decay_at - 1, o.decay_at, o.steps - 1})
+        CHECK(learning_rate(o, step) == 0.1);
+}
+
+TEST_CASE("a linear warm-up comes before every schedule")
+{
+    for (const nib_schedule schedule : {NIB_SCHEDULE_STEP, NIB_SCHEDULE_COSINE, NIB_SCHEDULE_CONSTANT}) {
         nib_train_options o = find_preset("lecture-batchnorm")->train;
         o.schedule = schedule;
         o.learning_rate = 0.5;

@@ -5,6 +5,8 @@
 #include "numbers.hpp"
 #include "optim/learning_rate.hpp"
 
+#include <string>
+#include <utility>
 #include <vector>
 
 using namespace nib;
@@ -71,9 +73,10 @@ TEST_CASE("AdamW over many steps is the algorithm in double")
 TEST_CASE("a range is updated alone, as in one piece")
 {
     constexpr std::ptrdiff_t size = 100;
-    for (const nib_optimizer kind : {NIB_SGD, NIB_ADAMW}) {
+    for (const auto& [kind, momentum] : {std::pair(NIB_SGD, 0.0), {NIB_SGD, 0.9}, {NIB_ADAMW, 0.0}}) {
         nib_train_options o = adamw_options();
         o.optimizer = kind;
+        o.momentum = momentum;
         Numbers numbers(2);
         std::vector<float> g(size), whole(size);
         numbers.fill(g);
@@ -90,6 +93,35 @@ TEST_CASE("a range is updated alone, as in one piece")
     }
 }
 
+TEST_CASE("SGD with momentum over many steps is PyTorch's rule in double")
+{
+    constexpr double tolerance = 2e-6; // as AdamW's
+    constexpr std::size_t size = 37;
+    nib_train_options o = adamw_options();
+    o.optimizer = NIB_SGD;
+    o.momentum = 0.9;
+    Numbers numbers(1);
+    Optimizer optimizer(o, size, heap());
+    CHECK_FALSE(optimizer.is_linear());
+    std::vector<float> w(size), g(size);
+    numbers.fill(w);
+    std::vector<double> wanted(w.begin(), w.end()), velocity(size, 0.0);
+    for (std::int64_t step = 0; step < o.steps; ++step) {
+        numbers.fill(g);
+        optimizer.update(*kernels::table(), optimizer.rates(step), 0, size, true, g.data(), w.data());
+        for (std::size_t i = 0; i < size; ++i) {
+            velocity[i] = o.momentum * velocity[i] + g[i];
+            wanted[i] -= learning_rate(o, step) * velocity[i];
+        }
+    }
+    double worst = 0.0;
+    for (std::size_t i = 0; i < size; ++i) worst = std::max(worst, std::abs(w[i] - wanted[i]));
+    CHECK(worst < tolerance);
+    REQUIRE(optimizer.arenas().size() == 1);
+    CHECK(optimizer.arenas().front().name == std::string("sgd.momentum"));
+    CHECK(optimizer.arenas().front().numbers->size() == size);
+}
+
 TEST_CASE("SGD keeps no moments, is linear, and does not decay weights")
 {
     nib_train_options o = adamw_options();
@@ -97,8 +129,7 @@ TEST_CASE("SGD keeps no moments, is linear, and does not decay weights")
     o.warmup_steps = 0;
     Optimizer sgd(o, 4, heap());
     CHECK(sgd.is_linear());
-    CHECK(sgd.first_moment().size() == 0);
-    CHECK(sgd.second_moment().size() == 0);
+    CHECK(sgd.arenas().empty());
     std::vector<float> w{1.0f, 2.0f, 3.0f, 4.0f};
     const std::vector<float> g{0.0f, 0.0f, 100.0f, 0.0f};
     sgd.update(*kernels::table(), sgd.rates(0), 0, 4, true, g.data(), w.data());
@@ -106,6 +137,6 @@ TEST_CASE("SGD keeps no moments, is linear, and does not decay weights")
 
     Optimizer adamw(adamw_options(), 4, heap());
     CHECK_FALSE(adamw.is_linear());
-    CHECK(adamw.first_moment().size() == 4);
-    CHECK(adamw.second_moment().size() == 4);
+    REQUIRE(adamw.arenas().size() == 2);
+    for (const OptimizerArena& arena : adamw.arenas()) CHECK(arena.numbers->size() == 4);
 }

@@ -38,6 +38,7 @@ struct Odd {
     BatchVariance variance = BatchVariance::unbiased;
     RunningOf running = RunningOf::variance;
     double weight_decay = 0;
+    double momentum = 0, clip_norm = 0;
 };
 
 constexpr Odd odd[] = {
@@ -53,6 +54,10 @@ constexpr Odd odd[] = {
     {90, 4, 12, 48, 1, 20, NIB_RELU, 0, NIB_ADAMW, BatchVariance::unbiased, RunningOf::variance, 0.1},
     {17, 6, 3, 65, 1, 129, NIB_TANH, 1, NIB_ADAMW, BatchVariance::biased, RunningOf::std, 0.01},
     {33, 1, 40, 16, 3, 16, NIB_RELU, 3, NIB_SGD, BatchVariance::biased, RunningOf::std},
+    {27, 3, 7, 50, 2, 33, NIB_TANH, 1, NIB_SGD, BatchVariance::unbiased, RunningOf::variance, 0, 0.9},
+    {27, 2, 9, 33, 2, 20, NIB_RELU, 0, NIB_SGD, BatchVariance::unbiased, RunningOf::variance, 0, 0, 0.5},
+    {20, 4, 5, 130, 1, 17, NIB_TANH, 3, NIB_SGD, BatchVariance::unbiased, RunningOf::variance, 0, 0.9, 0.25},
+    {14, 5, 6, 48, 2, 100, NIB_TANH, 1, NIB_ADAMW, BatchVariance::biased, RunningOf::variance, 0.1, 0, 0.25},
 };
 
 std::string name_of(const Odd& s)
@@ -61,7 +66,8 @@ std::string name_of(const Odd& s)
     const auto number = [](std::int32_t n) { return std::to_string(n); };
     return number(s.vocabulary) + " symbols, context " + number(s.context) + ", embedding " + number(s.embedding) +
            ", " + number(s.layers) + " x " + number(s.hidden) + " " + activation_word(s.activation) + norms[s.norms] +
-           ", batch " + number(s.batch) + (s.optimizer == NIB_SGD ? ", sgd" : ", adamw");
+           ", batch " + number(s.batch) + (s.optimizer == NIB_SGD ? ", sgd" : ", adamw") +
+           (s.momentum > 0 ? " with momentum" : "") + (s.clip_norm > 0 ? ", clipped" : "");
 }
 
 Run run_of(const Odd& s)
@@ -84,6 +90,8 @@ Run run_of(const Odd& s)
     t.schedule = s.optimizer == NIB_ADAMW ? NIB_SCHEDULE_COSINE : NIB_SCHEDULE_STEP;
     t.decay_at = 200;
     t.weight_decay = s.weight_decay;
+    t.momentum = s.momentum;
+    t.clip_norm = s.clip_norm;
     return {name_of(s), spec_of(text), t, s.vocabulary};
 }
 

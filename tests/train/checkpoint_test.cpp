@@ -95,6 +95,38 @@ TEST_CASE("a run goes on from a checkpoint to the same bits, on another number o
     CHECK(folder.count() == 1);
 }
 
+TEST_CASE("a run with momentum and clipping goes on from a checkpoint to the same bits")
+{
+    const Folder folder;
+    const Text text = text_of(lines);
+    const std::string path = folder / "checkpoint";
+    for (const auto& [optimizer, momentum] : {std::pair(NIB_SGD, 0.9), {NIB_SGD, 0.0}, {NIB_ADAMW, 0.0}}) {
+        Recipe recipe("lecture-deep");
+        recipe.train.optimizer = optimizer;
+        recipe.train.schedule = NIB_SCHEDULE_CONSTANT;
+        recipe.train.momentum = momentum;
+        recipe.train.clip_norm = 0.5;
+        Trained whole(recipe, text, 1);
+        whole.trainer.run(40, nullptr);
+        Trained first(recipe, text, 2);
+        first.trainer.run(13, nullptr);
+        first.trainer.save(path);
+        CHECK(StoredFile(path).tensors.contains("sgd.momentum.0.weight") == (momentum > 0));
+        CHECK(load_model(path, spec_words(), heap()).steps == 13); // which is a model file too
+        Trained second(recipe, text, 3);
+        second.trainer.run(3, nullptr);
+        second.trainer.resume(path);
+        second.trainer.run(40, nullptr);
+        CHECK(bit_difference(state_of(second.model), state_of(whole.model)) == "");
+
+        Recipe other = recipe;
+        other.train.momentum = 0.5;
+        Trained refused(other, text, 1);
+        CHECK(error_of(NIB_ERR_MISMATCH, [&] { refused.trainer.resume(path); }).find("train.momentum is ") !=
+              std::string::npos);
+    }
+}
+
 TEST_CASE("a finished run goes on for more steps, to the bits of a run that was longer from the start")
 {
     const Folder folder;

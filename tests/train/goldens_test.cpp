@@ -74,6 +74,21 @@ void check_running(const Model& model, const Json& wanted)
     }
 }
 
+void check_tensors(const Model& model, const Json& golden_run)
+{
+    const bool whole = golden_run.contains("final");
+    const Json& tensors = golden_run.at(whole ? "final" : "final_fingerprints");
+    for (const Tensor& tensor : model.layout.tensors) {
+        INFO(golden_run.at("name").get<std::string>() << ": " << tensor.name);
+        const std::vector<float> values = tensor_values(tensor, model.parameters.data());
+        const Json& wanted = tensors.at(tensor.name);
+        if (whole)
+            CHECK(largest_difference(values, wanted.get<std::vector<double>>()) <= tensor_tolerance);
+        else
+            CHECK(fingerprint_difference(values, wanted, fingerprint_tolerance) == "");
+    }
+}
+
 } // namespace
 
 TEST_CASE("sizes other than the preset's are trained and sampled as PyTorch does")
@@ -105,18 +120,15 @@ TEST_CASE("AdamW with warm-up and cosine decay")
             const double wanted = golden_run.at("learning_rates")[i];
             near(learning_rate(options, golden_run.at("listed_steps")[i]), wanted, 1e-8);
         }
-        const bool whole = golden_run.contains("final");
-        const Json& tensors = golden_run.at(whole ? "final" : "final_fingerprints");
-        for (const Tensor& tensor : run.model.layout.tensors) {
-            INFO(golden_run.at("name").get<std::string>() << ": " << tensor.name);
-            const std::vector<float> values = tensor_values(tensor, run.model.parameters.data());
-            const Json& wanted = tensors.at(tensor.name);
-            if (whole) {
-                CHECK(largest_difference(values, wanted.get<std::vector<double>>()) <= tensor_tolerance);
-            } else {
-                CHECK(fingerprint_difference(values, wanted, fingerprint_tolerance) == "");
-            }
-        }
+        check_tensors(run.model, golden_run);
+    }
+}
+
+TEST_CASE("momentum, clipping by norm and the constant schedule")
+{
+    for (const Json& golden_run : golden("sgd.json").at("runs")) {
+        const Run run(golden_run);
+        check_tensors(run.model, golden_run);
     }
 }
 

@@ -99,6 +99,43 @@ TEST_CASE("every activation gives the same bits for any number of threads, in pi
     }
 }
 
+TEST_CASE("momentum and clipping give the same bits for any number of threads, in pieces, and observed")
+{
+    struct Update {
+        nib_optimizer optimizer;
+        double momentum, clip_norm; // a gradient's norm is 0.5 to 3 here
+    };
+    const Text text = bundled_names();
+    for (const char* list :
+         {"embedding 7, flatten, linear 33, batchnorm, tanh, linear 130, relu, linear",
+          "embedding 5, flatten, linear 17, layernorm, gelu, residual(linear 17, rmsnorm), linear"}) {
+        const ModelSpec spec = spec_of(list, 3);
+        for (const Update& update : {Update{NIB_SGD, 0.9, 0},
+                                     {NIB_SGD, 0, 0.7},
+                                     {NIB_SGD, 0.9, 0.7},
+                                     {NIB_ADAMW, 0, 0.7},
+                                     {NIB_SGD, 0, 1e30}}) {
+            INFO(list << ", momentum " << update.momentum << ", clip_norm " << update.clip_norm);
+            nib_train_options options = find_preset("lecture-deep")->train;
+            options.optimizer = update.optimizer;
+            options.momentum = update.momentum;
+            options.clip_norm = update.clip_norm;
+            options.batch_size = 21;
+            options.steps = 12;
+            options.learning_rate = 0.01;
+            const std::vector<float> expected = trained(text, spec, options, 1, 12);
+            for (const float each : expected) REQUIRE(std::isfinite(each));
+            for (const int threads : {2, 3, 4})
+                CHECK(bit_difference(trained(text, spec, options, threads, 12), expected) == "");
+            CHECK(bit_difference(trained(text, spec, options, 3, 5), expected) == "");
+            CHECK(bit_difference(trained(text, spec, options, 2, 4, true), expected) == "");
+            if (update.clip_norm < 1e30) continue;
+            options.clip_norm = 0; // which no gradient reaches: as without
+            CHECK(bit_difference(trained(text, spec, options, 3, 12), expected) == "");
+        }
+    }
+}
+
 TEST_CASE("any list gives the same bits for any number of threads, in pieces, and observed")
 {
     const Text text = bundled_names();

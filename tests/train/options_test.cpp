@@ -177,7 +177,7 @@ TEST_CASE("each field of the training options has its range")
     refuses_train(&O::steps, "steps", {std::int64_t{0}, std::int64_t{-1}, (std::int64_t{1} << 40) + 1});
     refuses_train(&O::batch_size, "batch_size", {-1, 0, 1, 1048577});
     refuses_train(&O::optimizer, "optimizer", {2});
-    refuses_train(&O::schedule, "schedule", {2});
+    refuses_train(&O::schedule, "schedule", {3});
     refuses_train(&O::learning_rate, "learning_rate", {0.0, -0.1, not_a_number, infinity});
     refuses_train(&O::decay_at, "decay_at", {-1});
     refuses_train(&O::decay_factor, "decay_factor", {0.0, not_a_number});
@@ -186,6 +186,8 @@ TEST_CASE("each field of the training options has its range")
     refuses_train(&O::adam_beta1, "adam_beta1", {-0.1, 1.0, not_a_number});
     refuses_train(&O::adam_beta2, "adam_beta2", {-0.1, 1.0, not_a_number});
     refuses_train(&O::adam_eps, "adam_eps", {0.0, 1e-50, not_a_number});
+    refuses_train(&O::momentum, "momentum", {-0.1, 1.0, not_a_number});
+    refuses_train(&O::clip_norm, "clip_norm", {-0.1, infinity, not_a_number});
     refuses_train(&O::weight_decay, "weight_decay", {-0.1, not_a_number});
 }
 

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "models.hpp"
+#include "one_step.hpp"
 
 #include <string>
 
@@ -23,10 +24,17 @@ std::string order_of(const ThreadPlan& plan)
     return text;
 }
 
-std::string order_of(const std::string& list, int threads)
+nib_train_options batches_of_32(double clip_norm = 0)
+{
+    nib_train_options options = training_with(NIB_SGD, 32, 0.1);
+    options.clip_norm = clip_norm;
+    return options;
+}
+
+std::string order_of(const std::string& list, int threads, double clip_norm = 0)
 {
     const Model model(spec_of(list, 3), vocabulary_of_size(27), heap());
-    const StepPlan plan(model, threads, 32, true, heap());
+    const StepPlan plan(model, threads, batches_of_32(clip_norm), true, heap());
     const std::string order = order_of(plan.plan_of(0));
     for (int thread = 1; thread < threads; ++thread) CHECK(order_of(plan.plan_of(thread)) == order);
     return order;
@@ -47,6 +55,13 @@ TEST_CASE("threads meet where one reads what others wrote, and nowhere else")
     CHECK(order_of("embedding 10, flatten, linear 100, layernorm, linear", 2) == "rawrrawrawrawr|rarwrarwrrarwr");
 }
 
+TEST_CASE("clipping adds one meeting, behind the whole way back")
+{
+    const std::string two_layers = "embedding 10, flatten, linear 100, batchnorm, tanh, linear";
+    CHECK(order_of(two_layers, 2, 1.0) == order_of(two_layers, 2) + "rawr");
+    CHECK(order_of(two_layers, 1, 1.0) == order_of(two_layers, 1) + "rr");
+}
+
 // Gradients are read by the layer below alone: two places serve any number of layers in turn.
 TEST_CASE("more layers of one width need no more room for gradients")
 {
@@ -54,7 +69,7 @@ TEST_CASE("more layers of one width need no more room for gradients")
         std::string list = "embedding 10, flatten, linear 100";
         for (int i = 0; i < layers; ++i) list += ", linear 100 bias=off";
         const Model model(spec_of(list + ", linear", 3), vocabulary_of_size(27), heap());
-        return StepPlan(model, 2, 32, true, heap()).floats();
+        return StepPlan(model, 2, batches_of_32(), true, heap()).floats();
     };
     const std::size_t rows = 100 * 32;
     CHECK(floats(6) - floats(5) == rows); // the outputs

@@ -238,7 +238,7 @@ void check_longer(const Settings& settings, const Settings& resumed, const std::
                   ", by which --schedule cosine gives each step its learning rate: a run of " +
                   std::to_string(now.steps) + " is another from its first step on (--overwrite starts it); --init " +
                   folder +
-                  "/model.safetensors --out OTHER trains its model on, and with --schedule step a run goes on");
+                  "/model.safetensors --out OTHER trains its model on, and with --schedule step or constant a run goes on");
 }
 
 // The data that a run which goes on was trained on, if DATA is not given; else the names that come with nib.
@@ -360,7 +360,7 @@ void add_train(CLI::App& app)
     CLI::Option* const resume = command.add_flag(
         "--resume", arguments->resume,
         "go on from the checkpoint in DIR, with the network, the\ninitialisation and the training of its run; with "
-        "more --steps\nunder --schedule step, also where it has finished");
+        "more --steps\nunder --schedule step or constant, also where it has\nfinished");
     command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run, stopped or finished")
         ->excludes(resume);
     add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps from one checkpoint to the next",

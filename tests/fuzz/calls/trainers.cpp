@@ -26,7 +26,9 @@ nib_train_options train_options(Session& s, bool& tame)
     o.steps = s.random.of({1, 3, 20});
     o.batch_size = s.random.of({2, 3, 8, 33});
     o.optimizer = s.random.of({NIB_SGD, NIB_ADAMW});
-    o.schedule = s.random.of({NIB_SCHEDULE_STEP, NIB_SCHEDULE_COSINE});
+    o.schedule = s.random.of({NIB_SCHEDULE_STEP, NIB_SCHEDULE_COSINE, NIB_SCHEDULE_CONSTANT});
+    o.momentum = s.random.of({0.0, 0.9});
+    o.clip_norm = s.random.of({0.0, 0.5});
     o.learning_rate = 0.01;
     tame = true;
     if (!s.odd()) return o;

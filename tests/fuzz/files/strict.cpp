@@ -93,7 +93,7 @@ void require_sound_model(nib_model* model, const std::string& bytes)
     for (const StoredTensor& tensor : file.tensors()) {
         require(tensor.name.starts_with(prefix), "one prefix stands before all names");
         const std::string_view name = std::string_view(tensor.name).substr(prefix.size());
-        const bool of_training = name.starts_with("trainer.") || name.starts_with("adamw.");
+        const bool of_training = name.starts_with("trainer.") || name.starts_with("adamw.") || name.starts_with("sgd.");
         require(is_of_network(name) || of_training, "no tensor is left over");
         if (!is_of_network(name)) continue;
         for (const float number : numbers(tensor)) {
