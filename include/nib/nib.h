@@ -398,10 +398,11 @@ typedef struct nib_model_info {
     int32_t tensors;    /* trainable tensors, for nib_model_tensor */
     int64_t data_checksum; /* nib_dataset_info's, of the data set of the model's last trainer; -1: not known */
     /* What was changed on the way in from the file that parameters or a model were last loaded from: "8 tensors of F16
-     * converted to F32; the prefix 'module.' left out of all names". "": nothing. Lives until others are loaded, a
-     * trainer resumes, or the model ends. */
+     * converted to F32; the prefix 'module.' left out of all names". "": nothing. Lives until others are loaded or
+     * copied, a trainer resumes, or the model ends. */
     const char *converted;
     int32_t layers; /* for nib_model_layer */
+    int64_t steps;  /* of training that its parameters have seen, 0..2^62, by all its trainers; of a file, as it tells */
 } nib_model_info;
 
 NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);
@@ -447,12 +448,26 @@ NIB_API nib_status nib_model_tensor(const nib_model *model, int32_t index, nib_t
  * as it was. Buffers that were derived from the model before (folded models) do not change. */
 NIB_API nib_status nib_model_set_tensor(nib_model *model, int32_t index, const float *values);
 
+/* Copies the parameters, the running statistics, nib_model_info's steps and its data_checksum of a model into another one of
+ * the same network, input and vocabulary, to the bit: how a program keeps the best model of a run, in one that
+ * nib_model_create made of the same options beside it. Options and random stream of `to` stay. Nothing is allocated.
+ * The models may be of two contexts, which one thread uses meanwhile; the message of an error is in that of `to`. A
+ * trainer of `to` goes on from what was copied, with its own moments. NIB_ERR_MISMATCH: another network, input or
+ * vocabulary; `to` is as before. */
+NIB_API nib_status nib_model_copy(const nib_model *from, nib_model *to);
+
 /* Logits in evaluation mode (running statistics): contexts (count, context_length) of ids, logits (count, vocabulary). */
 NIB_API nib_status nib_model_logits(nib_model *model, const int32_t *contexts, int64_t count, float *logits);
 
 /* Mean cross-entropy in nats an example over a whole split, evaluation mode. NIB_ERR_MISMATCH: another vocabulary;
  * NIB_ERR_DIVERGED: the loss is not finite, since a number of the model, or a logit that it gives, is not. */
 NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *dataset, nib_split split, double *loss);
+
+/* The same over the examples [first, first + count) of the split, as nib_dataset_examples numbers them; count at least 1.
+ * A data set's items were shuffled before they were split, so that the first examples of a split are a random sample of
+ * its items, and the same one each time. The whole split gives the bits of nib_model_evaluate. */
+NIB_API nib_status nib_model_evaluate_range(nib_model *model, const nib_dataset *dataset, nib_split split, int64_t first,
+                                            int64_t count, double *loss);
 
 /* The natural logarithm of the probability of an item: of each of its symbols and of the end behind them. length: bytes of
  * text, which need not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks, or invalid UTF-8;

@@ -521,6 +521,9 @@ public:
         check(nib_model_set_tensor(get(), index, values.data()));
     }
 
+    // What nib_model_copy copies, from another model.
+    void copy(const model& from) { check(nib_model_copy(from.get(), get())); }
+
     // contexts (count, context_length); the result is (count, vocabulary).
     std::vector<float> logits(span<const std::int32_t> contexts)
     {
@@ -534,6 +537,13 @@ public:
     {
         double loss = 0;
         check(nib_model_evaluate(get(), data.get(), split, &loss));
+        return loss;
+    }
+    // Over the examples [first, first + count) of the split.
+    double evaluate(const dataset& data, nib_split split, std::int64_t first, std::int64_t count)
+    {
+        double loss = 0;
+        check(nib_model_evaluate_range(get(), data.get(), split, first, count, &loss));
         return loss;
     }
     double log_probability(std::string_view item)

@@ -123,6 +123,7 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
         all.tensors = static_cast<int32_t>(m.layout.tensors.size());
         all.data_checksum = m.data_checksum ? std::int64_t{*m.data_checksum} : -1;
         all.converted = m.converted.c_str();
+        all.steps = m.steps;
         all.layers = static_cast<int32_t>(m.network.nodes().size());
         api::write_struct("info", info, all);
     });
@@ -186,6 +187,14 @@ nib_status nib_model_set_tensor(nib_model* model, int32_t index, const float* va
     });
 }
 
+nib_status nib_model_copy(const nib_model* from, nib_model* to)
+{
+    return api::guard("to", to, [&] {
+        api::check_pointer("from", from);
+        copy_model(from->model, to->model);
+    });
+}
+
 nib_status nib_model_logits(nib_model* model, const int32_t* contexts, int64_t count, float* logits)
 {
     return api::guard("model", model, [&] {
@@ -204,6 +213,20 @@ nib_status nib_model_evaluate(nib_model* model, const nib_dataset* dataset, nib_
         check_enum("split", split, NIB_SPLIT_TEST);
         api::check_pointer("loss", loss);
         *loss = evaluate(model->model, dataset->text, split, model->context->threads);
+    });
+}
+
+nib_status nib_model_evaluate_range(nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first,
+                                    int64_t count, double* loss)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("dataset", dataset);
+        check_enum("split", split, NIB_SPLIT_TEST);
+        api::check_pointer("loss", loss);
+        const std::int64_t examples = dataset->text.examples(split);
+        check_range("first", first, 0, examples - 1);
+        check_range("count", count, 1, examples - first);
+        *loss = evaluate(model->model, dataset->text, split, {first, first + count}, model->context->threads);
     });
 }
 

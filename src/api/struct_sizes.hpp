@@ -28,7 +28,7 @@ struct StructSizes<nib_option_info> {
 };
 template <>
 struct StructSizes<nib_model_info> {
-    static constexpr std::size_t list[] = {32, 40, 48, 56};
+    static constexpr std::size_t list[] = {32, 40, 48, 56, 64};
 };
 template <>
 struct StructSizes<nib_layer_info> {

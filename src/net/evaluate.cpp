@@ -89,11 +89,15 @@ void check_vocabulary(const Vocabulary& model, const Text& text)
 
 double evaluate(const Model& model, const Text& text, nib_split split, int threads)
 {
+    return evaluate(model, text, split, {0, text.examples(split)}, threads);
+}
+
+double evaluate(const Model& model, const Text& text, nib_split split, Range examples, int threads)
+{
     check_vocabulary(model.vocabulary, text);
     const Inference inference(model);
-    const std::ptrdiff_t examples = text.examples(split);
-    Buffer<double> losses(static_cast<std::size_t>(chunks_of(examples)), model.memory);
-    for_chunks_of(model, text, split, inference, 0, examples, threads, [&](const Chunk& c, Scratch& scratch) {
+    Buffer<double> losses(static_cast<std::size_t>(chunks_of(examples.size())), model.memory);
+    const auto measure_chunk = [&](const Chunk& c, Scratch& scratch) {
         const float* logits = inference.logits(scratch.contexts.data(), c.size, scratch.workspace.data());
         const float mean = kernels::table()->cross_entropy({.classes = model.layout.classes,
                                                             .examples = c.size,
@@ -105,10 +109,11 @@ double evaluate(const Model& model, const Text& text, nib_split split, int threa
                                                             .last_row = 0,
                                                             .gradient = nullptr});
         losses[static_cast<std::size_t>(c.index)] = static_cast<double>(mean) * static_cast<double>(c.size);
-    });
+    };
+    for_chunks_of(model, text, split, inference, examples.first, examples.last, threads, measure_chunk);
     double total = 0;
     for (const double loss : losses) total += loss;
-    const double mean = total / text.examples(split);
+    const double mean = total / static_cast<double>(examples.size());
     if (std::isfinite(mean)) return mean;
     throw Error(NIB_ERR_DIVERGED, "the loss is %g: a number of the model, or a logit that it gives, is not finite",
                 std::fabs(mean));

@@ -1,6 +1,9 @@
 #include "net/model.hpp"
 
+#include "base/error.hpp"
 #include "net/text.hpp"
+
+#include <algorithm>
 
 namespace nib {
 
@@ -27,6 +30,21 @@ nib_model_options Model::options() const
             .network = network_text.c_str(),
             .input = input_text.c_str(),
             .seed = seed};
+}
+
+void copy_model(const Model& from, Model& to)
+{
+    const auto check_same = [](const char* what, bool same) {
+        if (!same) throw Error(NIB_ERR_MISMATCH, "the models have another %s each: expected the same", what);
+    };
+    check_same("input", from.input_text == to.input_text);
+    check_same("network", from.network_text == to.network_text);
+    check_same("vocabulary", from.vocabulary == to.vocabulary);
+    std::copy(from.parameters.begin(), from.parameters.end(), to.parameters.begin());
+    std::copy(from.running.begin(), from.running.end(), to.running.begin());
+    to.steps = from.steps;
+    to.data_checksum = from.data_checksum;
+    to.converted.clear();
 }
 
 void read_tensor(const Tensor& tensor, const float* arena, float* values) noexcept

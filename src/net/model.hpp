@@ -51,6 +51,10 @@ struct Model {
     const float* at(std::ptrdiff_t offset) const noexcept { return parameters.data() + offset; }
 };
 
+// Copies parameters, running statistics, and of what training they are; nothing is allocated. Throws NIB_ERR_MISMATCH
+// for a model of another network, input or vocabulary.
+void copy_model(const Model& from, Model& to);
+
 // Copies a tensor of the arena to or from a dense row-major array of rows * columns.
 void read_tensor(const Tensor& tensor, const float* arena, float* values) noexcept;
 void write_tensor(const Tensor& tensor, const float* values, float* arena) noexcept;

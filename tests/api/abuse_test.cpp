@@ -167,8 +167,10 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_model_encode, {}, model.get(), "emma", ids.data(), 4, &count);
     EACH_NULL(nib_model_tensor, {3}, model.get(), 0, &tensor_info, nullptr);
     EACH_NULL(nib_model_set_tensor, {}, model.get(), 0, floats.data());
+    EACH_NULL(nib_model_copy, {}, model.get(), model.get());
     EACH_NULL(nib_model_logits, {}, model.get(), ids.data(), 1, floats.data());
     EACH_NULL(nib_model_evaluate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, &loss);
+    EACH_NULL(nib_model_evaluate_range, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, 0, 1, &loss);
     EACH_NULL(nib_model_log_probability, {}, model.get(), "emma", 4, &loss);
     EACH_NULL(nib_model_calibrate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL);
     nothing_made();
@@ -327,6 +329,8 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     // C++ would not read a number that is no split; a C program passes it on.
     each_enum("split", split,
               [&]() NIB_ANY_ENUM { return nib_model_evaluate(model.get(), dataset.get(), split, &loss); });
+    each_enum("split", split,
+              [&]() NIB_ANY_ENUM { return nib_model_evaluate_range(model.get(), dataset.get(), split, 0, 1, &loss); });
     each_enum("split", split, [&]() NIB_ANY_ENUM { return nib_model_calibrate(model.get(), dataset.get(), split); });
     each_enum("split", split,
               [&]() NIB_ANY_ENUM { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });

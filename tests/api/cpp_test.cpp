@@ -95,6 +95,10 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
         CHECK(trainer.histogram(NIB_ACTIVATIONS, 1).max <= 1);
         CHECK(std::string(trainer.tensor_statistics(0).name) == "0.weight");
     }
+    nib::model kept(context, recipe.model, data);
+    kept.copy(model);
+    CHECK(kept.evaluate(data, NIB_SPLIT_VAL, 0, 20) == model.evaluate(data, NIB_SPLIT_VAL, 0, 20));
+    CHECK(kept.info().steps == 40);
     const nib::checkpoint checkpoint(context, folder / "c");
     CHECK(checkpoint.step == 30);
     CHECK(checkpoint.train.batch_size == 8);

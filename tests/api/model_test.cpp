@@ -223,6 +223,90 @@ TEST_CASE_METHOD(Fixture, "the loss of a split is the mean over its examples")
     CHECK(std::abs(loss - expected / static_cast<double>(count)) < 1e-6);
 }
 
+TEST_CASE_METHOD(Fixture, "the loss of a range is the mean over its examples, and of the whole range that of the split")
+{
+    auto data = sized<nib_dataset_info>();
+    REQUIRE(nib_dataset_get_info(dataset.get(), &data) == NIB_OK);
+    const int64_t examples = data.examples[NIB_SPLIT_TRAIN];
+    const auto range = [&](int64_t first, int64_t count) {
+        double loss = 0;
+        REQUIRE(nib_model_evaluate_range(model.get(), dataset.get(), NIB_SPLIT_TRAIN, first, count, &loss) == NIB_OK);
+        return loss;
+    };
+    double whole = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &whole) == NIB_OK);
+    CHECK(range(0, examples) == whole);
+    const int64_t head = examples / 3;
+    const auto in_two = range(0, head) * static_cast<double>(head) +
+                        range(head, examples - head) * static_cast<double>(examples - head);
+    CHECK(in_two / static_cast<double>(examples) == Approx(whole).epsilon(1e-6)); // means of chunks are floats
+    CHECK(range(head, 1) == range(head, 1));
+
+    double loss = 0.25;
+    const auto refused = [&](int64_t first, int64_t count, const char* why) {
+        const nib_status status =
+            nib_model_evaluate_range(model.get(), dataset.get(), NIB_SPLIT_TRAIN, first, count, &loss);
+        CHECK_REFUSED(context.get(), status, why);
+    };
+    refused(-1, 1, "first is -1");
+    refused(examples, 1, "first is");
+    refused(0, 0, "count is 0: expected 1 to");
+    refused(0, examples + 1, "count is");
+    refused(examples - 1, 2, "count is 2: expected 1 to 1");
+    CHECK(loss == 0.25);
+}
+
+TEST_CASE_METHOD(Fixture, "a copied model computes the same, and is trained on from there")
+{
+    const Recipe recipe;
+    const unique<nib_model> kept = new_model(context.get(), dataset.get(), recipe);
+    const unique<nib_trainer> trainer = new_trainer(context.get(), model.get(), dataset.get(), recipe.train);
+    const auto loss_of = [&](nib_model* of) {
+        double loss = 0;
+        REQUIRE(nib_model_evaluate(of, dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
+        return loss;
+    };
+    const auto info_of = [](const nib_model* of) {
+        auto info = sized<nib_model_info>();
+        REQUIRE(nib_model_get_info(of, &info) == NIB_OK);
+        return info;
+    };
+    REQUIRE(nib_trainer_run(trainer.get(), 7, nullptr, nullptr) == NIB_OK);
+    REQUIRE(nib_model_copy(model.get(), kept.get()) == NIB_OK);
+    const double then = loss_of(model.get());
+    CHECK(loss_of(kept.get()) == then);
+    CHECK(info_of(kept.get()).steps == 7);
+    CHECK(info_of(kept.get()).data_checksum == info_of(model.get()).data_checksum);
+    REQUIRE(nib_trainer_run(trainer.get(), 5, nullptr, nullptr) == NIB_OK);
+    CHECK(loss_of(kept.get()) == then);
+    CHECK(loss_of(model.get()) != then);
+    REQUIRE(nib_model_copy(kept.get(), model.get()) == NIB_OK); // under a trainer, which goes on
+    CHECK(loss_of(model.get()) == then);
+    REQUIRE(nib_trainer_run(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
+    CHECK(info_of(model.get()).steps == 8);
+    CHECK(nib_model_copy(model.get(), model.get()) == NIB_OK);
+}
+
+TEST_CASE_METHOD(Fixture, "a model of another network, input or vocabulary is not copied")
+{
+    double before = 0, after = 0;
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &before) == NIB_OK);
+    const auto refused = [&](const nib_model* from, const char* what) {
+        CHECK(nib_model_copy(from, model.get()) == NIB_ERR_MISMATCH);
+        says(context.get(), what);
+    };
+    Recipe other;
+    other.set_network("embedding 4, flatten, linear 12, tanh, linear");
+    refused(new_model(context.get(), dataset.get(), other).get(), "network");
+    Recipe longer;
+    longer.model.input = "symbols context=4";
+    refused(new_model(context.get(), dataset.get(), longer).get(), "input");
+    const unique<nib_dataset> more = new_dataset(context.get(), std::string(small_text) + "zoe\n");
+    refused(new_model(context.get(), more.get()).get(), "vocabulary");
+    REQUIRE(nib_model_evaluate(model.get(), dataset.get(), NIB_SPLIT_VAL, &after) == NIB_OK);
+    CHECK(after == before);
+}
+
 TEST_CASE_METHOD(Fixture, "calibration changes the evaluation")
 {
     double before = 0, after = 0;

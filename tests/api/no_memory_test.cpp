@@ -225,6 +225,11 @@ TEST_CASE("making and reading data sets and models without memory")
         double loss = 0;
         fail_in_turn("model_evaluate",
                      [&] { return nib_model_evaluate(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN, &loss); });
+        fail_in_turn("model_evaluate_range", [&] {
+            return nib_model_evaluate_range(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN, 3, 70, &loss);
+        });
+        const unique<nib_model> other = new_model(c, f.dataset.get(), f.recipe);
+        fail_in_turn("model_copy", [&] { return nib_model_copy(f.model.get(), other.get()); });
         fail_in_turn("model_calibrate",
                      [&] { return nib_model_calibrate(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN); });
     });

@@ -368,6 +368,37 @@ void model_evaluate(Session& s)
     s.check(std::isfinite(loss.value), "a loss is finite");
 }
 
+void model_evaluate_range(Session& s)
+{
+    const Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const Dataset* data = s.some<Dataset>();
+    const nib_dataset* dataset = s.handle_of(data);
+    const nib_split split = s.random.of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST});
+    const std::int64_t examples = data != nullptr ? data->info.examples[split] : 1;
+    const auto first = static_cast<std::int64_t>(s.random.below(static_cast<std::uint64_t>(examples)));
+    const std::int64_t most = examples - first;
+    const auto some = 1 + static_cast<std::int64_t>(s.random.below(static_cast<std::uint64_t>(most)));
+    const auto count = s.within<std::int64_t>(some, {0, -1, most + 1, INT64_MIN, INT64_MAX});
+    Output<double> loss(s);
+    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED),
+                                       nib_model_evaluate_range, handle, dataset, split, first, count, loss.pointer());
+    loss.check(status);
+    if (status != NIB_OK) return;
+    s.mix(loss.value);
+    s.check(std::isfinite(loss.value), "a loss is finite");
+}
+
+void model_copy(Session& s)
+{
+    const Model* from = s.some<Model>();
+    Model* to = s.some<Model>();
+    nib_model* source = s.handle_of(from);
+    nib_model* target = s.handle_of(to);
+    const nib_status status = NIB_CALL(s, told(to, target), (NIB_ERR_MISMATCH), nib_model_copy, source, target);
+    if (status == NIB_OK) to->tame = to->tame && from->tame;
+}
+
 void model_log_probability(Session& s)
 {
     const Model* model = s.some<Model>();
@@ -413,7 +444,9 @@ const std::vector<Operation> model_operations = {model_create,
                                                  model_tensor,
                                                  model_set_tensor,
                                                  model_logits,
+                                                 model_copy,
                                                  model_evaluate,
+                                                 model_evaluate_range,
                                                  model_log_probability,
                                                  model_calibrate};
 
