@@ -39,6 +39,9 @@ def records(rate, scale):
         yield statistics(step, scale)
     bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
     yield {"type": "saturation", "step": STEPS - 1, "layer": "3", "units": UNITS, "rows": ROWS, "bits": bits}
+    for step in range(13, STEPS + 1, 13):
+        yield {"type": "validation", "step": step, "val": 2.2 + math.exp(-step / 20)}
+    yield {"type": "best", "step": STEPS, "val": 2.2}
     yield {"type": "evaluation", "step": STEPS, "train": 2.1, "val": 2.2}
     names = ["</script><script>alert(1)</script>", "\"quo'ted\" & <b>bold</b>", "Zo\u00eb \u2603"]
     yield {"type": "samples", "step": STEPS, "items": names}

@@ -134,6 +134,12 @@ TEST_CASE("what a run's metrics become")
                   "\n" +
                   step_record(0, "3.25") + stats_record(0) + step_record(1, "null") + stats_record(2) +
                   step_record(2, "2.5") +
+                  R"({"type":"validation","step":1,"val":2.75})"
+                  "\n" +
+                  R"({"type":"validation","step":3,"val":2.5})"
+                  "\n" +
+                  R"({"type":"best","step":3,"val":2.3982468})"
+                  "\n" +
                   R"({"type":"evaluation","step":3,"train":2.4002976,"val":2.3982468})"
                   "\n" +
                   R"({"type":"samples","step":3,"items":["carpah"]})"
@@ -162,6 +168,8 @@ TEST_CASE("what a run's metrics become")
     CHECK(frame["bins"].get<std::string>().substr(64, 8) == "QED/QEBA");
     CHECK(frame["bins"].get<std::string>().size() == 136);
     CHECK(data["evaluation"]["val"] == 2.3982468);
+    CHECK(data["validation"] == Json::parse("[[1.0,2.75],[3.0,2.5]]"));
+    CHECK(data["best"] == Json::parse(R"({"step":3,"val":2.3982468})"));
     CHECK(data["samples"] == Json::parse(R"(["carpah"])"));
     CHECK(data["seconds"] == 1.5);
 }

@@ -159,6 +159,7 @@ TEST_CASE("a training run's event file: version, scalars, histograms")
                                    "--batch",         "8",
                                    "--steps",         "101",
                                    "--stats-every",   "50",
+                                   "--eval-every",    "20",
                                    "--threads",       "2"});
     REQUIRE(result.exit_code == 0);
     const std::vector<std::string> messages = messages_of(event_file(folder / "a/b"));
@@ -172,6 +173,8 @@ TEST_CASE("a training run's event file: version, scalars, histograms")
     CHECK(values.count("parameters/update_data/8.weight") == 3);
     CHECK(values.count("evaluation/val") == 1);
     CHECK(values.find("evaluation/val")->second.step == 101);
+    CHECK(values.count("val_loss") == 6); // after the last step, too
+    CHECK(values.find("val_loss")->second.step == 20);
 
     REQUIRE(values.count("parameters/gradient/2.weight") == 3);
     const Fields histogram = fields_of(field(values.find("parameters/gradient/2.weight")->second.fields, 5));

@@ -52,6 +52,19 @@ TEST_CASE("a terminal shows one live line, ten times a second at most")
     CHECK(!has_log_line(screen.text.substr(0, screen.text.find('['))));
 }
 
+TEST_CASE("the live line has the last validation loss beside the loss")
+{
+    const TextFolder folder;
+    std::vector<std::string> arguments = train(folder, "1000000000");
+    arguments.insert(arguments.end(), {"--eval-every", "50"});
+    const Screen screen = run_nib_on_terminal(arguments, 100, 6);
+    REQUIRE(!live_lines(screen.text).empty());
+    const std::string last = live_lines(screen.text).back();
+    CAPTURE(last);
+    CHECK(last.find("  val ") == last.find("  loss ") + std::string("  loss 0.0000").size());
+    CHECK(screen.text.find("after step ") == std::string::npos);
+}
+
 TEST_CASE("the live line fits the terminal")
 {
     const TextFolder folder;

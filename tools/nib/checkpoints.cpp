@@ -7,8 +7,8 @@
 
 namespace nib::cli {
 
-Checkpoints::Checkpoints(nib::trainer& trainer, std::string path, std::int64_t every)
-    : trainer_(trainer), path_(std::move(path)), every_(every)
+Checkpoints::Checkpoints(nib::trainer& trainer, Validation& validation, std::string path, std::int64_t every)
+    : trainer_(trainer), validation_(validation), path_(std::move(path)), every_(every)
 {
     write();
 }
@@ -30,6 +30,7 @@ void Checkpoints::write()
     constexpr int share = 20; // of the time, one part in so many
     const Clock::time_point begin = Clock::now();
     check_own_file(path_);
+    validation_.write();
     trainer_.save(path_);
     last_ = trainer_.step();
     const Clock::time_point end = Clock::now();

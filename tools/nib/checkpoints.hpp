@@ -1,6 +1,8 @@
 // When a run's checkpoint is written.
 #pragma once
 
+#include "validation.hpp"
+
 #include "nib/nib.hpp"
 
 #include <chrono>
@@ -14,8 +16,8 @@ namespace nib::cli {
 class Checkpoints {
 public:
     // The first one is written at once: a folder that cannot be written to is found before the time is spent.
-    // every: steps; 0: by the clock.
-    Checkpoints(nib::trainer& trainer, std::string path, std::int64_t every);
+    // validation: whose best model is written before each. every: steps; 0: by the clock.
+    Checkpoints(nib::trainer& trainer, Validation& validation, std::string path, std::int64_t every);
 
     // The part of the next piece of steps that does not go beyond the next checkpoint.
     std::int64_t limit(std::int64_t piece) const;
@@ -34,6 +36,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     nib::trainer& trainer_;
+    Validation& validation_;
     std::string path_;
     std::int64_t every_;
     std::int64_t last_ = 0;

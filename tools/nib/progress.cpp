@@ -72,6 +72,7 @@ std::string Progress::line(std::int64_t step, double loss, std::size_t width) co
     const std::string parts[] = {
         formatted("%*lld/%s", static_cast<int>(count.size()), static_cast<long long>(step), count.c_str()),
         formatted("  loss %.4f", loss),
+        validation_ ? formatted("  val %.4f", *validation_) : "",
         formatted(steps_per_second_ < 100 ? "  %.3g steps/s" : "  %.0f steps/s", steps_per_second_),
         "  " + duration(static_cast<double>(steps_ - step) / steps_per_second_) + " left",
     };

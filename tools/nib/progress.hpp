@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace nib::cli {
@@ -19,6 +20,11 @@ public:
     // step of the steps are done. Redraws the line if that was not done within the last tenth of a second.
     void update(std::int64_t step, double loss);
 
+    // The last validation loss stands beside the loss.
+    void set_validation(double loss) { validation_ = loss; }
+
+    bool is_shown() const noexcept { return shown_; }
+
     // Leaves the place to other output; the next update draws the line again.
     void erase();
 
@@ -32,6 +38,7 @@ private:
     std::int64_t steps_;
     bool drawn_ = false;
     double steps_per_second_ = 0;
+    std::optional<double> validation_;
     std::int64_t measured_step_;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point measured_ = begin_;

@@ -171,6 +171,12 @@ void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step, st
     }
 }
 
+void Recorder::add_validation(const ValidationRecord& record)
+{
+    metrics_.add(record);
+    if (options_.events != nullptr) options_.events->add(record);
+}
+
 void Recorder::add_evaluation(const EvaluationRecord& record)
 {
     metrics_.add(record);

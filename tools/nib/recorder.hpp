@@ -43,7 +43,9 @@ public:
     {
         metrics_.add(DivergenceRecord{step, message});
     }
+    void add_validation(const ValidationRecord& record);
     void add_evaluation(const EvaluationRecord& record);
+    void add_best(const BestRecord& record) { metrics_.add(record); }
 
 private:
     using Clock = std::chrono::steady_clock;

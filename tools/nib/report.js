@@ -195,6 +195,7 @@ function lossPlot() {
   runs.forEach((run, i) => {
     if (!many) series.push({ points: shifted(run.loss, x), index: i, kind: "raw" });
     series.push({ points: shifted(run.smoothed_loss, x), index: i, letter: many && letter(i, true) });
+    series.push({ points: shifted(run.validation, x), index: i, kind: "val", letter: !many && "val" });
   });
   const marks = [...new Set(runs.map(vocabulary).filter(known))].map(size =>
     ({ y: Math.log(size), text: `ln ${size} = ${Math.log(size).toFixed(4)}: any symbol as likely` }));
@@ -208,7 +209,14 @@ function lossPlot() {
 function lossTitle() {
   return "Loss over the steps. " + runs.filter(run => run.loss.length).map(run =>
     `${run.name}: ${digits(run.loss[0][1], 4)} at step ${run.loss[0][0]}, ` +
-    `about ${digits(run.smoothed_loss.at(-1)[1], 4)} at step ${lastStep(run)}`).join("; ");
+    `about ${digits(run.smoothed_loss.at(-1)[1], 4)} at step ${lastStep(run)}${validationTitle(run)}`).join("; ");
+}
+
+function validationTitle(run) {
+  const points = run.validation.filter(p => known(p[1]));
+  if (!points.length) return "";
+  const least = points.reduce((a, b) => (b[1] < a[1] ? b : a));
+  return `; validation: lowest ${digits(least[1], 4)} after ${least[0]} steps, ${digits(points.at(-1)[1], 4)} at the end`;
 }
 
 function ratePlot() {
@@ -223,6 +231,7 @@ function showCurves() {
     ? "Means over the steps around each, at most 2% of all. A line that falls steeply at first spends its first steps on shrinking the logits."
     : "Thin: as recorded; thick: means over up to 2% of the steps. A steep fall at first, a hockey stick, means that the first steps " +
       "only shrink the logits.";
+  if (runs.some(run => run.validation.length)) byId("loss-hint").textContent += " Dashed: the validation loss.";
   byId("loss").append(plotHost(lossPlot));
   logSteps.addEventListener("change", () => plots.forEach(redraw => redraw()));
   byId("rate").append(plotHost(ratePlot));
@@ -427,17 +436,18 @@ function showVerdict() {
 
 function showResults() {
   const rows = runs.map((run, i) => {
-    const last = run.evaluation || {};
+    const last = run.evaluation || {}, best = run.best || {};
     const first = run.loss.length ? digits(run.loss[0][1], 4) : "-";
     const uniform = vocabulary(run) ? digits(Math.log(vocabulary(run)), 4) : "-";
-    return [many ? sample(i, run.name, true) : run.name, digits(last.train, 7), digits(last.val, 7), first, uniform,
+    return [many ? sample(i, run.name, true) : run.name, digits(last.train, 7), digits(last.val, 7),
+      known(best.val) ? `${digits(best.val, 7)} after ${whole(best.step)}` : "-", first, uniform,
       whole(run.run.steps), known(run.seconds) ? `${digits(run.seconds, 1)} s` : "not finished"];
   });
   for (const { name, diverged } of runs.filter(run => run.diverged)) {
     const text = ` ${many ? name + ": " : ""}step ${whole(diverged.step)}: ${diverged.message || "the loss was not finite"}`;
     byId("results").append(html("p", {}, badge("bad", "diverged"), text));
   }
-  byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["first loss", true], ["ln(vocabulary)", true],
+  byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["best val loss", true], ["first loss", true], ["ln(vocabulary)", true],
     ["steps", true], ["time", true]], rows, "stacked"));
 }
 

@@ -33,12 +33,12 @@ constexpr std::size_t most_run_bytes = 65536; // of the record of the run: far a
 struct Records {
     Json run = Json::object();
     std::string network;
-    std::vector<Point> losses, rates;
+    std::vector<Point> losses, rates, validation;
     std::vector<std::streamoff> stats, histograms; // all, and those with histograms
     std::size_t picture_bytes = 1;                 // of the largest one
     Json saturation = Json::array();
     std::size_t saturation_bytes = 0, saturation_left_out = 0;
-    Json evaluation, samples = Json::array(), diverged, seconds;
+    Json evaluation, best, samples = Json::array(), diverged, seconds;
     std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not what the doctor can judge
 };
 
@@ -116,6 +116,16 @@ void keep(Records& records, const SaturationRecord& record, const MetricsReader&
                                   {"units", units},
                                   {"rows", rows},
                                   {"bits", record.bits}});
+}
+
+void keep(Records& records, const ValidationRecord& record, const MetricsReader&)
+{
+    records.validation.push_back({number_of(record.step), record.val});
+}
+
+void keep(Records& records, const BestRecord& record, const MetricsReader&)
+{
+    records.best = {{"step", shown_step(record.step)}, {"val", rounded(record.val, 17)}};
 }
 
 void keep(Records& records, const EvaluationRecord& record, const MetricsReader&)
@@ -197,11 +207,13 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
     run["checks"] = checks_of(records.figures);
     run["loss"] = points_of(envelope(records.losses));
     run["smoothed_loss"] = points_of(smoothed(records.losses));
+    run["validation"] = points_of(evenly(records.validation, most_points));
     run["learning_rate"] = points_of(evenly(records.rates, most_points));
     add_stats(run, reader, records, picture_bytes);
     run["saturation"] = records.saturation;
     run["saturation_left_out"] = records.saturation_left_out;
     run["evaluation"] = records.evaluation;
+    run["best"] = records.best;
     run["samples"] = records.samples;
     run["diverged"] = records.diverged;
     run["seconds"] = records.seconds;

@@ -2,6 +2,7 @@
 
 #include "failure.hpp"
 #include "files.hpp"
+#include "metrics/remembered.hpp"
 #include "option_infos.hpp"
 
 #include <cerrno>
@@ -116,6 +117,11 @@ void RunFolder::refuse_to_replace(const nib::context& context, const std::string
     const nib::checkpoint checkpoint = read_checkpoint(context, file);
     if (checkpoint.step == 0) return;
     const std::string step = std::to_string(checkpoint.step), steps = std::to_string(checkpoint.train.steps);
+    const bool has_ended = remembered_run(path_).ended_at == checkpoint.step;
+    if (checkpoint.step < checkpoint.train.steps && has_ended)
+        throw Failure(path_ + " holds a finished run, which ended after step " + step + " of " + steps +
+                      ": --overwrite replaces it, --resume with a larger --patience goes on with it, --out names " +
+                      "another folder");
     if (checkpoint.step < checkpoint.train.steps)
         throw Failure(path_ + " holds a run that was stopped after step " + step + " of " + steps +
                       ": --resume goes on with it, --overwrite starts anew");
@@ -132,7 +138,9 @@ void RunFolder::make()
         lock();
         if (fs::exists(checkpoint(), error)) throw Failure("another run has just begun in " + path_);
     }
-    for (const char* file : {"checkpoint.safetensors", "model.safetensors", "metrics.jsonl", "report.html"}) own(file);
+    for (const char* file :
+         {"checkpoint.safetensors", "model.safetensors", "best.safetensors", "metrics.jsonl", "report.html"})
+        own(file);
     remove_remains();
 }
 

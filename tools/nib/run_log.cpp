@@ -1,5 +1,7 @@
 #include "run_log.hpp"
 
+#include "failure.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -61,6 +63,13 @@ void RunLog::add(std::int64_t first, std::span<const float> losses)
         std::fflush(stdout);
     }
     progress_.update(first + count, smoothed_ / std::max(weight_, 1e-300));
+}
+
+void RunLog::add_validation(std::int64_t steps_run, double loss, bool is_best)
+{
+    progress_.set_validation(loss);
+    if (progress_.is_shown()) return;
+    note("after step %lld: val %.4f%s", static_cast<long long>(steps_run), loss, is_best ? ", the best so far" : "");
 }
 
 } // namespace nib::cli

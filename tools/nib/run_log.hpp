@@ -22,6 +22,9 @@ public:
     // The losses of the steps from first on.
     void add(std::int64_t first, std::span<const float> losses);
 
+    // A validation loss, after so many steps.
+    void add_validation(std::int64_t steps_run, double loss, bool is_best);
+
 private:
     std::int64_t steps_;
     std::int64_t every_; // 0: no lines

@@ -39,6 +39,9 @@ public:
     // The network and its input, likewise.
     nib_model_options model_options() const;
 
+    // Whether --preset names a stage of the lecture, whose lines are the lecture's own.
+    bool is_of_lecture() const { return preset_.starts_with("lecture-"); }
+
     // The first option on the command line that says what the model is, or how it is drawn; empty if there is none.
     std::string given_of_model() const;
 

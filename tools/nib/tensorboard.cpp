@@ -200,6 +200,14 @@ void EventFile::add(const StatisticsRecord& record)
     flush();
 }
 
+void EventFile::add(const ValidationRecord& record)
+{
+    std::string summary;
+    put_scalar(summary, "val_loss", record.val);
+    add_event(record.step, summary);
+    flush();
+}
+
 void EventFile::add(const EvaluationRecord& record)
 {
     std::string summary;

@@ -24,6 +24,7 @@ public:
     // Each throws Failure where the file cannot be written.
     void add(std::span<const StepRecord> steps); // loss, learning_rate
     void add(const StatisticsRecord& record);    // activations/..., gradients/..., parameters/... by layer and tensor
+    void add(const ValidationRecord& record);    // val_loss
     void add(const EvaluationRecord& record);
 
 private:

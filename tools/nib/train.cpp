@@ -4,6 +4,7 @@
 #include "failure.hpp"
 #include "files.hpp"
 #include "interrupts.hpp"
+#include "metrics/remembered.hpp"
 #include "metrics/run_record.hpp"
 #include "metrics/writer.hpp"
 #include "model_file.hpp"
@@ -15,6 +16,7 @@
 #include "run_log.hpp"
 #include "settings.hpp"
 #include "streams.hpp"
+#include "validation.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -37,6 +39,7 @@ struct Arguments {
     bool bytes = false, resume = false, overwrite = false;
     std::int32_t threads = 0;
     std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;
+    std::optional<std::int64_t> eval_every, patience;
     std::string tensorboard;
 };
 
@@ -44,6 +47,7 @@ struct Arguments {
 struct Watch {
     RunLog& log;
     Recorder& recorder;
+    Validation& validation;
     Checkpoints& checkpoints;
     const Interrupts& interrupts;
 };
@@ -130,16 +134,29 @@ std::optional<Failure> run_piece(nib::trainer& trainer, std::int64_t count, bool
     return std::nullopt;
 }
 
-// Runs the steps that are left, or until a signal comes. Returns the seconds that it took.
+void validate(const Watch& watch)
+{
+    const std::optional<Validated> found = watch.validation.add();
+    if (!found) return;
+    watch.log.add_validation(found->step, found->loss, found->is_best);
+    watch.recorder.add_validation({found->step, found->loss});
+}
+
+// Runs the steps that are left, or until a signal comes or patience runs out. Returns the seconds that it took.
 double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_t steps, const Watch& watch)
 {
     using Clock = std::chrono::steady_clock;
+    const auto seconds_since = [](Clock::time_point then) {
+        return std::chrono::duration<double>(Clock::now() - then).count();
+    };
     const Clock::time_point begin = Clock::now();
-    Clock::time_point then = begin;
     std::vector<float> losses;
     std::int64_t piece = 1;
-    for (std::int64_t step = trainer.step(); step < steps && watch.interrupts.signal() == 0;) {
-        piece = std::min(watch.recorder.piece(step, watch.checkpoints.limit(piece)), steps - step);
+    for (std::int64_t step = trainer.step();
+         step < steps && watch.interrupts.signal() == 0 && !watch.validation.has_ended();) {
+        const Clock::time_point then = Clock::now();
+        piece = watch.recorder.piece(step, watch.validation.limit(watch.checkpoints.limit(piece)));
+        piece = std::min(piece, steps - step);
         const bool observed = watch.recorder.has_statistics(step + piece - 1);
         losses.resize(static_cast<std::size_t>(piece));
         const std::optional<Failure> divergence = run_piece(trainer, piece, observed, losses);
@@ -153,12 +170,12 @@ double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_
         }
         step += done;
         if (observed) watch.recorder.observe(trainer, step - 1);
+        const double seconds = seconds_since(then);
+        validate(watch);
         watch.checkpoints.add();
-        const Clock::time_point now = Clock::now();
-        piece = next_piece(piece, std::chrono::duration<double>(now - then).count());
-        then = now;
+        piece = next_piece(piece, seconds);
     }
-    return std::chrono::duration<double>(then - begin).count();
+    return seconds_since(begin);
 }
 
 // The last checkpoint, of a finished run too: a crash before the model is written loses nothing.
@@ -167,6 +184,13 @@ void put_away(const nib::trainer& trainer, std::int64_t steps, const Watch& watc
     const std::int64_t step = trainer.step();
     if (watch.checkpoints.last() != step) watch.checkpoints.write();
     if (step == steps) return;
+    if (watch.validation.has_ended()) {
+        note("ended after step %lld of %lld: no new best in %lld evaluations; a larger --patience goes on, with "
+             "--resume",
+             static_cast<long long>(step), static_cast<long long>(steps),
+             static_cast<long long>(watch.validation.patience()));
+        return;
+    }
     note("stopped after step %lld of %lld (%s): the same command with --resume goes on from %s",
          static_cast<long long>(step), static_cast<long long>(steps), strsignal(watch.interrupts.signal()),
          watch.checkpoints.path().c_str());
@@ -234,11 +258,11 @@ void check_longer(const Settings& settings, const Settings& resumed, const std::
 {
     const nib_train_options &now = settings.train, &then = resumed.train;
     if (now.steps == then.steps || now.schedule != NIB_SCHEDULE_COSINE || then.schedule != NIB_SCHEDULE_COSINE) return;
-    throw Failure("the run in " + folder + " is one of --steps " + std::to_string(then.steps) +
-                  ", by which --schedule cosine gives each step its learning rate: a run of " +
-                  std::to_string(now.steps) + " is another from its first step on (--overwrite starts it); --init " +
-                  folder +
-                  "/model.safetensors --out OTHER trains its model on, and with --schedule step or constant a run goes on");
+    throw Failure(
+        "the run in " + folder + " is one of --steps " + std::to_string(then.steps) +
+        ", by which --schedule cosine gives each step its learning rate: a run of " + std::to_string(now.steps) +
+        " is another from its first step on (--overwrite starts it); --init " + folder +
+        "/model.safetensors --out OTHER trains its model on, and with --schedule step or constant a run goes on");
 }
 
 // The data that a run which goes on was trained on, if DATA is not given; else the names that come with nib.
@@ -287,15 +311,49 @@ Run prepare(const nib::context& context, const Arguments& arguments, const RunFo
     return {settings, *std::move(model), std::move(data), std::move(trainer)};
 }
 
-// What is told of a run whose model is safe.
-void evaluate(Run& run, Recorder& recorder, MetricsWriter& metrics, double seconds)
+// The best model by the curve, with its loss over the whole split.
+void print_best(Run& run, Validation& validation, Recorder& recorder)
 {
-    const std::int64_t steps = run.settings.train.steps;
+    const std::optional<std::int64_t> step = validation.best_step();
+    if (!step) return;
+    const double loss = validation.best().evaluate(run.data.dataset, NIB_SPLIT_VAL);
+    std::printf("best step %lld\nbest val %.7f\n", static_cast<long long>(*step), loss);
+    flush_results();
+    recorder.add_best({*step, loss});
+}
+
+// What is told of a run whose model is safe.
+void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWriter& metrics, double seconds)
+{
+    const std::int64_t steps = run.trainer.step();
     const double train_loss = print_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
     const double val_loss = print_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL));
     recorder.add_evaluation({steps, train_loss, val_loss});
+    print_best(run, validation, recorder);
     metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
     metrics.add(EndRecord{steps, seconds});
+}
+
+// As the command line says, else as the run that goes on was begun, else ten evaluations; none of the lecture's runs.
+ValidationOptions validation_options(const Arguments& arguments, const Settings& settings, bool resumed)
+{
+    const Remembered then = resumed ? remembered_run(arguments.out) : Remembered();
+    const std::int64_t usual = arguments.settings.is_of_lecture() ? 0 : usual_interval(settings.train.steps);
+    const ValidationOptions options = {arguments.eval_every.value_or(then.eval_every.value_or(usual)),
+                                       arguments.patience.value_or(then.patience.value_or(0))};
+    if (arguments.patience.value_or(0) > 0 && options.every == 0)
+        throw Failure("--patience has no effect without evaluations: --eval-every above 0", exit_usage);
+    return options;
+}
+
+void describe(const Validation& validation, const Data& data)
+{
+    if (!validation.is_on()) return;
+    const std::int64_t split = data.dataset.info().examples[NIB_SPLIT_VAL], some = validation.examples();
+    const std::string of = some < split ? "the same " + std::to_string(some) + " of " : "all ";
+    note("validation: every %lld steps, on %s%lld val examples; the best model is kept in %s",
+         static_cast<long long>(validation.every()), of.c_str(), static_cast<long long>(split),
+         validation.path().c_str());
 }
 
 void train(const Arguments& arguments)
@@ -304,6 +362,7 @@ void train(const Arguments& arguments)
     RunFolder folder(arguments.out);
     const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
     Run run = prepare(context, arguments, folder, resumed);
+    const ValidationOptions how = validation_options(arguments, run.settings, resumed.has_value());
     folder.make();
     describe(context, run.model, run.settings);
 
@@ -311,34 +370,40 @@ void train(const Arguments& arguments)
     if (resumed) note("going on after step %lld of %lld", static_cast<long long>(first), static_cast<long long>(steps));
     std::optional<EventFile> events; // may fail: before the files of an earlier run are replaced
     if (!arguments.tensorboard.empty()) events.emplace(arguments.tensorboard, first);
+    Validation validation(context, run.model, run.data.dataset, run.trainer, run.settings.train, how,
+                          folder / "best.safetensors", resumed.has_value());
+    describe(validation, run.data);
     std::optional<Interrupts> interrupts(std::in_place);
-    Checkpoints checkpoints(run.trainer, folder.checkpoint(), arguments.checkpoint_every);
+    Checkpoints checkpoints(run.trainer, validation, folder.checkpoint(), arguments.checkpoint_every);
     const std::string metrics_file = folder / "metrics.jsonl";
     MetricsWriter metrics =
         first > 0 ? MetricsWriter(context, metrics_file, first) : MetricsWriter(context, metrics_file);
-    metrics.add_line(run_record(
-        context, {run.settings, run.data, arguments.stats_every, first > 0 ? std::optional(first) : std::nullopt}));
+    metrics.add_line(
+        run_record(context, {run.settings, run.data, arguments.stats_every, validation.every(), validation.examples(),
+                             validation.patience(), first > 0 ? std::optional(first) : std::nullopt}));
     double seconds = 0;
     std::optional<Recorder> recorder;
     {
         RunLog log(first, steps, arguments.log_every);
         recorder.emplace(run.model, metrics,
                          Recorder::Options{steps, log.every(), arguments.stats_every, events ? &*events : nullptr});
-        const Watch watch{log, *recorder, checkpoints, *interrupts};
+        const Watch watch{log, *recorder, validation, checkpoints, *interrupts};
         seconds = run_steps(context, run.trainer, steps, watch);
         put_away(run.trainer, steps, watch);
     }
-    note("trained in %.2f s, %.0f steps/s", seconds, static_cast<double>(steps - first) / std::max(seconds, 1e-9));
+    const auto done = static_cast<double>(run.trainer.step() - first);
+    note("trained in %.2f s, %.0f steps/s", seconds, done / std::max(seconds, 1e-9));
 
     // Before anything else that can fail or take long.
     const std::string file = folder.own("model.safetensors");
     run.model.save(file);
     interrupts.reset(); // what follows may be cut short
-    evaluate(run, *recorder, metrics, seconds);
+    evaluate(run, validation, *recorder, metrics, seconds);
     metrics.finish();
     const std::string page = folder.own("report.html");
     write_report(context, {arguments.out}, page);
-    note("wrote %s and %s", file.c_str(), page.c_str());
+    const std::string best = validation.best_step() ? ", " + validation.path() : "";
+    note("wrote %s%s and %s", file.c_str(), best.c_str(), page.c_str());
 }
 
 } // namespace
@@ -348,9 +413,10 @@ void add_train(CLI::App& app)
     CLI::App& command = *app.add_subcommand("train", "Train a model on a text file of one item a line");
     const auto arguments = std::make_shared<Arguments>(command);
     add_data(command, arguments->data, "the names that come with nib,\nand with --resume what the run was trained on");
-    add_path(command, "--out", arguments->out,
-             "folder for model.safetensors, metrics.jsonl and\nreport.html; made where it is missing [" +
-                 arguments->out + "]")
+    add_path(
+        command, "--out", arguments->out,
+        "folder for model.safetensors, best.safetensors,\nmetrics.jsonl and report.html; made where it is missing [" +
+            arguments->out + "]")
         ->type_name("DIR");
     add_path(command, "--init", arguments->init,
              std::string("model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that "
@@ -365,6 +431,12 @@ void add_train(CLI::App& app)
         ->excludes(resume);
     add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps from one checkpoint to the next",
                 [=](std::int64_t value) { arguments->checkpoint_every = value; });
+    add_integer(command, "--eval-every", 0, most, "a tenth of the run; 0 with the lecture's presets",
+                "steps from one evaluation of the validation split to\nthe next, whose best model is kept; 0: none",
+                [=](std::int64_t value) { arguments->eval_every = value; });
+    add_integer(command, "--patience", 0, most, "0",
+                "evaluations in a row without a new best, after which\nthe run ends; 0: it never does",
+                [=](std::int64_t value) { arguments->patience = value; });
     command.add_flag("--bytes", arguments->bytes, "symbols are bytes [UTF-8 characters]");
     add_threads(command, arguments->threads);
     add_integer(command, "--log-every", 1, most, "about 20 lines; on a terminal, one live line",

@@ -93,7 +93,10 @@ std::string run_record(const nib::context& context, const RunDescription& run)
                    {key::model, options(model_infos(), &run.settings.model)},
                    {key::train, options(train_infos(), &run.settings.train)},
                    {key::steps, run.settings.train.steps},
-                   {"stats_every", run.stats_every}};
+                   {"stats_every", run.stats_every},
+                   {key::eval_every, run.eval_every},
+                   {"eval_examples", run.eval_examples},
+                   {key::patience, run.patience}};
     if (run.resumed_at) record[key::resumed_at] = *run.resumed_at;
     return record.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -16,6 +16,7 @@ struct RunDescription {
     const Settings& settings;
     const Data& data;
     std::int64_t stats_every;
+    std::int64_t eval_every, eval_examples, patience;
     std::optional<std::int64_t> resumed_at; // the step that the run goes on from
 };
 

@@ -4,8 +4,9 @@
 //   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
 //               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary, encoding, train, val, test
 //               (examples)}, model and train (every option by its name in nib.h, enumerations in the words of the
-//               command line, network and input as the library prints them), steps, stats_every. First line of the
-//               file. A run that was resumed appends another, with resumed_at: the step it went on from.
+//               command line, network and input as the library prints them), steps, stats_every, eval_every (0:
+//               no validation), eval_examples (of each), patience (0: none). First line of the file. A run that was
+//               resumed appends another, with resumed_at: the step it went on from.
 //   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
 //               began). The first 100 steps, every one whose loss is printed, every one with statistics, the last, and
 //               those between at a distance that gives 1,000 to 2,500 records.
@@ -20,10 +21,13 @@
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
 //               first; set where the activation's slope is below 0.0199 in size, that of tanh at 0.99. Of the first
 //               and the last step with statistics, and of layers of up to 2^26 such bits.
+//   validation  step (steps run), val: the mean loss of the first eval_examples of the validation split. Every
+//               eval_every steps, and after the last one.
 //   diverged    step, message: the loss of this step was not finite; the steps before it were run.
 //   evaluation  step (steps run), train, val: the mean losses of the splits.
+//   best        step (steps run), val: of the best model by the validation records, the mean loss of the whole split.
 //   samples     step, items [text].
-//   end         step, seconds.
+//   end         step (steps run: fewer than the run's where patience ended it), seconds.
 //
 // A line has at most 16 MiB, and values are nested at most 16 deep: readers refuse others.
 //
@@ -61,6 +65,8 @@ inline constexpr char vocabulary[] = "vocabulary";
 inline constexpr char model[] = "model";
 inline constexpr char train[] = "train";
 inline constexpr char steps[] = "steps";
+inline constexpr char eval_every[] = "eval_every";
+inline constexpr char patience[] = "patience";
 inline constexpr char resumed_at[] = "resumed_at";
 } // namespace key
 
@@ -107,7 +113,7 @@ struct RunRecord {
     ModelMembers model;
     TrainMembers train;
     std::int64_t steps; // that were asked for
-    std::optional<std::int64_t> resumed_at;
+    std::optional<std::int64_t> eval_every, patience, resumed_at;
     nlohmann::ordered_json all;
 
     template <class Self, class Members>
@@ -117,6 +123,8 @@ struct RunRecord {
         members.object(key::model, run.model);
         members.object(key::train, run.train);
         members.whole(key::steps, run.steps);
+        members.optional_step(key::eval_every, run.eval_every);
+        members.optional_step(key::patience, run.patience);
         members.optional_step(key::resumed_at, run.resumed_at);
     }
 };
@@ -241,6 +249,19 @@ struct SaturationRecord {
     }
 };
 
+struct ValidationRecord {
+    static constexpr char type[] = "validation";
+    std::int64_t step;
+    double val;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.number("val", record.val);
+    }
+};
+
 struct DivergenceRecord {
     static constexpr char type[] = "diverged";
     std::int64_t step;
@@ -264,6 +285,19 @@ struct EvaluationRecord {
     {
         members.step("step", record.step);
         members.number("train", record.train);
+        members.number("val", record.val);
+    }
+};
+
+struct BestRecord {
+    static constexpr char type[] = "best";
+    std::int64_t step;
+    double val;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
         members.number("val", record.val);
     }
 };
@@ -307,8 +341,8 @@ struct OtherRecord {
 
 // A line of the file.
 struct Record {
-    std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, DivergenceRecord,
-                 EvaluationRecord, SamplesRecord, EndRecord>
+    std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, ValidationRecord,
+                 DivergenceRecord, EvaluationRecord, BestRecord, SamplesRecord, EndRecord>
         what;
     std::string fault; // what nib train would have written, "a number or null as ..."; empty where nothing is missing
 };

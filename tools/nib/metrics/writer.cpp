@@ -17,6 +17,9 @@ namespace {
 
 std::optional<std::int64_t> step_of(const RunRecord& run) { return run.resumed_at ? run.resumed_at : 0; }
 
+// The run goes on from the checkpoint of the same number of steps, which was written behind it.
+std::optional<std::int64_t> step_of(const ValidationRecord& record) { return record.step - 1; }
+
 template <class Other>
 std::optional<std::int64_t> step_of(const Other& record)
 {
