@@ -64,9 +64,10 @@ void check_presets(const std::string& names)
 // A run without fault, as its records.
 struct Figures {
     double loss_0 = 3.3, loss = 2.2, saturated = 0.05, dead = 0, last_std = 0.65, last_gradient = 1e-3;
-    double update = -2.5, one_update = -3.5, learning_rate = 0.1, val = 2.2;
+    double update = -2.5, one_update = -3.5, learning_rate = 0.1;
     int batch = 32, warmup = 0;
-    bool diverged = false, evaluated = true;
+    bool diverged = false;
+    std::vector<double> validation = {2.6, 2.3, 2.21, 2.2}; // every 25 steps
     std::string network = "embedding 10, flatten, linear 100, tanh, linear 100, tanh, linear";
 };
 
@@ -106,8 +107,9 @@ std::string text_of(const Figures& f)
         text += stats.dump() + "\n";
     }
     if (f.diverged) text += "{\"type\":\"diverged\",\"step\":101,\"message\":\"\"}\n";
-    if (f.evaluated)
-        text += Json({{"type", "evaluation"}, {"step", 101}, {"train", 2.1}, {"val", f.val}}).dump() + "\n";
+    int evaluated = 0;
+    for (const double val : f.validation)
+        text += Json({{"type", "validation"}, {"step", evaluated += 25}, {"val", val}}).dump() + "\n";
     return text + "{\"type\":\"of a later version\"}\n";
 }
 
@@ -262,8 +264,41 @@ TEST_CASE("each check fails for its own figure")
     CHECK(failed_for([](Figures& f) { f.one_update = -0.2; }) == Names{"update:data"});
     CHECK(failed_for([](Figures& f) { f.loss = 3.3; }) == Names{"loss"});
     CHECK(failed_for([](Figures& f) { f.diverged = true; }) == Names{"loss"});
-    CHECK(failed_for([](Figures& f) { f.val = 2.6; }) == Names{"train/val gap"});
-    CHECK(failed_for([](Figures& f) { f.evaluated = false; }).empty());
+    CHECK(failed_for([](Figures& f) { f.validation.back() = 2.3; }) == Names{"validation"});
+    CHECK(failed_for([](Figures& f) { f.validation.back() = 2.1; }) == Names{"validation"});
+    CHECK(failed_for([](Figures& f) { f.validation.back() = 2.22; }).empty()); // up by less than 2%
+    CHECK(failed_for([](Figures& f) { f.validation = {9, 1}; }).empty());      // no curve
+    CHECK(failed_for([](Figures& f) { f.validation.clear(); }).empty());
+}
+
+TEST_CASE("the validation curve is judged by where its lowest is, and the advice is in the network's words")
+{
+    const TextFolder folder;
+    const auto judged = [&](const std::vector<double>& curve, const std::string& network = Figures().network) {
+        Figures figures;
+        figures.validation = curve;
+        figures.network = network;
+        write_text(folder / "metrics.jsonl", text_of(figures));
+        return lines_of(run_nib({"doctor", folder / ""}).out).back();
+    };
+    contains(judged({2.6, 2.3, 2.21, 2.2}),
+             "ok    validation      lowest 2.2000 after step 100, the last, down by 0.5%");
+    contains(judged({2.6, 2.3, 2.2, 2.1}),
+             "FAIL  validation      lowest 2.1000 after step 100, the last, down by 4.5%");
+    contains(judged({2.6, 2.3, 2.2, 2.1}), "; change: it is still falling: more --steps than 101");
+    const std::string rising = judged({2.6, 2.0, 2.2, 2.4});
+    contains(rising, "lowest 2.0000 after step 50, then up by 20.0% to 2.4000 after step 100");
+    contains(rising,
+             "; change: best.safetensors is the model of step 50, and --patience ends a run there; to go lower, "
+             "dropout 0.2 behind 5 tanh, a higher --weight-decay (adamw), --hidden below 100");
+    contains(
+        judged({2.6, 2.0, 2.2, 2.4}, "embedding 4, flatten, linear 64, relu, dropout 1/10, linear 96, gelu, linear"),
+        "to go lower, a higher rate in 4 dropout, a higher --weight-decay (adamw), linear 5 narrower than 96");
+    contains(judged({2.6, 2.0, 2.2, 2.4}, "embedding 4, flatten, linear"),
+             "to go lower, a higher --weight-decay (adamw)");
+    contains(judged({2.6, 2.0, 2.2, 2.02}),
+             "ok    validation      lowest 2.0000 after step 50, then up by 1.0% to 2.0200");
+    contains(judged({2.6, 2.3}), "--    validation      fewer than 3 evaluations: train with --eval-every");
 }
 
 TEST_CASE("what was not measured fails nothing and is said")

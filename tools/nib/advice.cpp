@@ -1,7 +1,11 @@
 #include "advice.hpp"
 
+#include "choice.hpp"
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
+#include <iterator>
 
 namespace nib::cli {
 namespace {
@@ -41,6 +45,31 @@ const TextLayer* last_before(const NetworkLayers& network, const char* word, con
     return found;
 }
 
+// 0: the text gives none.
+long width_of(const TextLayer& linear) { return std::strtol(linear.options.c_str(), nullptr, 10); }
+
+// Of those whose width is not the data's; the first of the widest. nullptr: there is none.
+const TextLayer* widest_linear(const NetworkLayers& network)
+{
+    const TextLayer* widest = nullptr;
+    for (const TextLayer& layer : network) {
+        if (layer.word != "linear" || width_of(layer) == 0) continue;
+        if (widest == nullptr || width_of(layer) > width_of(*widest)) widest = &layer;
+    }
+    return widest;
+}
+
+// nullptr: there is none.
+const TextLayer* last_activation(const NetworkLayers& network)
+{
+    const auto is_activation = [](const TextLayer& layer) {
+        const auto is = [&](const char* word) { return layer.word == word; };
+        return std::any_of(std::begin(activation_names), std::end(activation_names), is);
+    };
+    const auto found = std::find_if(network.rbegin(), network.rend(), is_activation);
+    return found == network.rend() ? nullptr : &*found;
+}
+
 } // namespace
 
 std::string smaller_weights(const NetworkLayers& network, const std::string& position)
@@ -56,6 +85,21 @@ std::string other_gain(const NetworkLayers& network, bool larger)
     const std::string size = larger ? "a larger " : "a smaller ";
     if (is_of_template(network)) return size + "--gain (0 sets the activation's own), or --batchnorm on";
     return size + "gain= of each linear (left out, the activation's own), or batchnorm behind it";
+}
+
+std::string against_overfitting(const NetworkLayers& network)
+{
+    std::string advice = "a higher --weight-decay (adamw)";
+    const TextLayer* const dropout = last_before(network, "dropout", "");
+    if (dropout != nullptr)
+        advice = "a higher rate in " + layer_label(dropout->position, dropout->word) + ", " + advice;
+    else if (const TextLayer* const activation = last_activation(network))
+        advice = "dropout 0.2 behind " + layer_label(activation->position, activation->word) + ", " + advice;
+    const TextLayer* const widest = widest_linear(network);
+    if (widest == nullptr) return advice;
+    const std::string narrower =
+        is_of_template(network) ? ", --hidden below " : ", linear " + widest->position + " narrower than ";
+    return advice + narrower + std::to_string(width_of(*widest));
 }
 
 std::string smaller_output(const NetworkLayers& network)

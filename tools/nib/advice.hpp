@@ -17,6 +17,9 @@ std::string smaller_weights(const NetworkLayers& network, const std::string& pos
 // Changes all weights before activations.
 std::string other_gain(const NetworkLayers& network, bool larger);
 
+// Keeps the network from learning its training set by heart.
+std::string against_overfitting(const NetworkLayers& network);
+
 // Makes the last layer's weights smaller.
 std::string smaller_output(const NetworkLayers& network);
 

@@ -27,7 +27,9 @@ constexpr double least_single_update = -5.5; // embeddings, of which a minibatch
 constexpr double aim = -3;                   // of update:data
 constexpr double least_fall = 0.97;          // last losses over the first. 0.74 | rate 1e-6 0.99
 constexpr std::int64_t least_steps = 50;     // for a loss to fall in
-constexpr double most_gap = 1.15;            // val over train. 1.07 | networks that know their training set by heart
+constexpr double most_rise = 1.02;   // last validation loss over the lowest. 1 | 500 names, known by heart, 1.17
+constexpr double least_still = 0.99; // over the one before. 0.996 | at 10,500 of 15,000 steps 0.983
+constexpr std::size_t least_evaluations = 3; // for a curve
 
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...)
 {
@@ -256,15 +258,41 @@ Verdict loss(const RunMetrics& run)
                        : "nothing is learnt: see update:data, and whether the text can be predicted at all");
 }
 
-Verdict gap(const RunMetrics& run)
+// The lowest of a curve that has finite numbers alone.
+std::size_t lowest(const std::vector<ValidationRecord>& curve)
 {
-    constexpr const char* check = "train/val gap";
-    if (!run.train_loss || !run.val_loss) return unknown(check, "the run was not evaluated: it did not end");
-    return verdict(check, *run.val_loss <= most_gap * *run.train_loss,
-                   formatted("train %.4f, val %.4f", *run.train_loss, *run.val_loss),
-                   formatted("val up to %.0f%% above train", 100 * (most_gap - 1)),
-                   "the network learns its training set by heart: more text, a smaller network, fewer steps, or "
-                   "--weight-decay with adamw");
+    const auto less = [](const ValidationRecord& a, const ValidationRecord& b) { return a.val < b.val; };
+    return static_cast<std::size_t>(std::min_element(curve.begin(), curve.end(), less) - curve.begin());
+}
+
+std::string overfitting_advice(const RunMetrics& run, std::int64_t best)
+{
+    return formatted("best.safetensors is the model of step %lld, and --patience ends a run there; to go lower, ",
+                     static_cast<long long>(best)) +
+           against_overfitting(run.network);
+}
+
+Verdict validation(const RunMetrics& run)
+{
+    constexpr const char* check = "validation";
+    std::vector<ValidationRecord> curve = run.validation;
+    std::erase_if(curve, [](const ValidationRecord& each) { return !std::isfinite(each.val); });
+    if (curve.size() < least_evaluations)
+        return unknown(check, formatted("fewer than %zu evaluations: train with --eval-every", least_evaluations));
+    const ValidationRecord &best = curve[lowest(curve)], &last = curve.back(), &before = curve[curve.size() - 2];
+    const bool is_last = best.step == last.step, rose = last.val > most_rise * best.val;
+    const bool falls = is_last && last.val < least_still * before.val;
+    std::string measured = formatted("lowest %.4f after step %lld", best.val, static_cast<long long>(best.step));
+    if (!is_last)
+        measured += formatted(", then up by %.1f%% to %.4f after step %lld", 100 * (last.val / best.val - 1), last.val,
+                              static_cast<long long>(last.step));
+    else
+        measured += formatted(", the last, down by %.1f%% from the one before", 100 * (1 - last.val / before.val));
+    return verdict(check, !rose && !falls, std::move(measured),
+                   formatted("at its lowest at the end, or up by %.0f%% at most, and no longer falling by %.0f%%",
+                             100 * (most_rise - 1), 100 * (1 - least_still)),
+                   rose ? overfitting_advice(run, best.step)
+                        : formatted("it is still falling: more --steps than %lld", static_cast<long long>(run.steps)));
 }
 
 } // namespace
@@ -284,7 +312,7 @@ std::vector<Verdict> check_up(const RunMetrics& run)
         verdicts.push_back(hidden ? each.check(run) : unknown(each.name, measured ? no_hidden_layer : no_statistics));
     verdicts.push_back(measured ? updates(run) : unknown("update:data", no_statistics));
     verdicts.push_back(loss(run));
-    verdicts.push_back(gap(run));
+    verdicts.push_back(validation(run));
     return verdicts;
 }
 

@@ -58,10 +58,8 @@ std::string add_record(RunMetrics& run, const Record& record)
         run.diverged_at = divergence->step;
         run.divergence = divergence->message;
     }
-    if (const auto* const evaluation = std::get_if<EvaluationRecord>(&record.what)) {
-        run.train_loss = evaluation->train;
-        run.val_loss = evaluation->val;
-    }
+    if (const auto* const validation = std::get_if<ValidationRecord>(&record.what))
+        run.validation.push_back(*validation);
     return "";
 }
 

@@ -41,8 +41,8 @@ struct RunMetrics {
     std::vector<StepFigures> losses;
     std::vector<StatisticsFigures> statistics;
     std::optional<std::int64_t> diverged_at;
-    std::string divergence;                     // what was said of it
-    std::optional<double> train_loss, val_loss; // of the last evaluation
+    std::string divergence;                   // what was said of it
+    std::vector<ValidationRecord> validation; // the curve
 };
 
 // Returns what was expected, where it is no record that nib train would have written; the run is of no use then.
