@@ -97,7 +97,7 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     }
     nib::model kept(context, recipe.model, data);
     kept.copy(model);
-    CHECK(kept.evaluate(data, NIB_SPLIT_VAL, 0, 20) == model.evaluate(data, NIB_SPLIT_VAL, 0, 20));
+    CHECK(kept.evaluate(data, NIB_SPLIT_VAL, 0, 10) == model.evaluate(data, NIB_SPLIT_VAL, 0, 10));
     CHECK(kept.info().steps == 40);
     const nib::checkpoint checkpoint(context, folder / "c");
     CHECK(checkpoint.step == 30);

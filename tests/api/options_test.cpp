@@ -141,8 +141,9 @@ TEST_CASE("an option is told as nib.h has it")
     const nib_option_info& schedule = named(train, "schedule");
     CHECK(schedule.offset == offsetof(nib_train_options, schedule));
     CHECK(schedule.kind == NIB_OPTION_WORD);
-    REQUIRE(schedule.word_count == 2);
+    REQUIRE(schedule.word_count == 3);
     CHECK(std::string(schedule.words[NIB_SCHEDULE_COSINE]) == "cosine");
+    CHECK(std::string(schedule.words[NIB_SCHEDULE_CONSTANT]) == "constant");
     CHECK(schedule.initial == static_cast<double>(NIB_SCHEDULE_COSINE));
     CHECK(std::string(named(train, "decay_at").needs[0]) == "schedule");
     CHECK(named(train, "decay_at").needed_value == NIB_SCHEDULE_STEP);
@@ -156,6 +157,8 @@ TEST_CASE("an option is told as nib.h has it")
     CHECK(named(train, "steps").high == 1099511627776.0);
     CHECK(named(train, "adam_beta1").high_excluded == 1);
     CHECK(named(train, "weight_decay").needed_value == NIB_ADAMW);
+    CHECK(named(train, "momentum").needed_value == NIB_SGD);
+    CHECK(std::string(named(train, "momentum").needs[0]) == "optimizer");
 }
 
 TEST_CASE("nib.h tells of every word of a network and of an input, with its options and their words")

@@ -345,7 +345,8 @@ TEST_CASE_METHOD(Fixture, "without DATA, a model's own data is found and known b
 TEST_CASE("a model of the names that come with nib finds them from anywhere")
 {
     const TextFolder folder;
-    const Result trained = run_nib({"train", "--steps", "2", "--hidden", "4", "--out", folder / "run"});
+    const Result trained =
+        run_nib({"train", "--steps", "2", "--hidden", "4", "--eval-every", "0", "--out", folder / "run"});
     REQUIRE(trained.exit_code == 0);
     std::filesystem::copy(folder / "run/model.safetensors", folder / "alone.safetensors");
     CHECK(lines_of(run_nib({"eval", folder / "alone.safetensors", "--split", "val"}).out) ==
@@ -593,7 +594,7 @@ TEST_CASE_METHOD(Fixture, "names with a prefix and numbers of other types are ta
 TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vocabulary")
 {
     const Result result = run_nib({"train", folder.names(), "--init", model, "--steps", "1", "--lr", "1e-30",
-                                   "--threads", "1", "--out", folder / "more"});
+                                   "--threads", "1", "--eval-every", "0", "--out", folder / "more"});
     CHECK(result.exit_code == 0);
     contains(result.err, "model: symbols context=3: embedding 10, flatten, linear 20 gain=1, ");
     REQUIRE(lines_of(result.out).size() == 3); // the first loss is that of a trained model: far below ln 27

@@ -311,12 +311,13 @@ Run prepare(const nib::context& context, const Arguments& arguments, const RunFo
     return {settings, *std::move(model), std::move(data), std::move(trainer)};
 }
 
-// The best model by the curve, with its loss over the whole split.
-void print_best(Run& run, Validation& validation, Recorder& recorder)
+// The best model by the curve, with its loss over the whole split; last_loss is that of the last step's.
+void print_best(Run& run, Validation& validation, Recorder& recorder, double last_loss)
 {
     const std::optional<std::int64_t> step = validation.best_step();
     if (!step) return;
-    const double loss = validation.best().evaluate(run.data.dataset, NIB_SPLIT_VAL);
+    const bool is_last = *step == run.trainer.step();
+    const double loss = is_last ? last_loss : validation.best().evaluate(run.data.dataset, NIB_SPLIT_VAL);
     std::printf("best step %lld\nbest val %.7f\n", static_cast<long long>(*step), loss);
     flush_results();
     recorder.add_best({*step, loss});
@@ -329,7 +330,7 @@ void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWrite
     const double train_loss = print_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
     const double val_loss = print_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL));
     recorder.add_evaluation({steps, train_loss, val_loss});
-    print_best(run, validation, recorder);
+    print_best(run, validation, recorder, val_loss);
     metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
     metrics.add(EndRecord{steps, seconds});
 }
