@@ -181,7 +181,7 @@ public:
     {
         if (!odd()) return random.of(values);
         wrong_ = true;
-        return test::unknown<Enum>(random.of({-1, 3, 77, INT_MAX, INT_MIN}));
+        return test::unknown<Enum>(random.of({-1, static_cast<int>(values.size()), 77, INT_MAX, INT_MIN}));
     }
 
     // Between the two, the call.

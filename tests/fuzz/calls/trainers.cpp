@@ -207,7 +207,7 @@ void tensor_statistics(Session& s)
 
 nib_quantity some_quantity(Session& s)
 {
-    return s.one_of({NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_PARAMETER_GRADIENTS});
+    return s.one_of({NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_PARAMETER_GRADIENTS, NIB_ACTIVATION_SLOPES});
 }
 
 void histogram(Session& s)
