@@ -16,6 +16,7 @@ enum class Task {
 // stands there and 0 for the others.
 struct Column {
     std::string name;               // "" where the table has no names
+    std::ptrdiff_t place = 0;       // in the table, from 0
     std::vector<std::string> words; // ascending by bytes; none: the column holds numbers
     bool may_miss = false;          // a missing cell becomes `fill`, or 0 for each word; otherwise it is an error
     bool is_flagged = false;        // one more number behind: 1 where the cell was missing, otherwise 0
@@ -33,9 +34,19 @@ struct Schema {
 
     std::vector<Column> columns; // in the order of the numbers that the network reads
     Task task = Task::classes;
-    std::vector<std::string> targets; // names of the columns that are learned; "" where the table has no names
+    // The columns that are learned: their names, "" where the table has none, and their places in the table, from 0.
+    std::vector<std::string> targets;
+    std::vector<std::ptrdiff_t> target_places;
+    // All columns of the table, targets and those left out included. A table without names that has as many is in the
+    // same order; one that has as many as `columns` has those alone.
+    std::ptrdiff_t table_columns = 0;
     std::vector<std::string> classes; // as written in the data: in ascending order, as numbers if all are numbers
 
+    // A table has names for all columns or for none.
+    bool has_names() const noexcept
+    {
+        return !columns.empty() ? !columns.front().name.empty() : !targets.empty() && !targets.front().empty();
+    }
     std::ptrdiff_t features() const noexcept
     {
         std::ptrdiff_t sum = 0;
