@@ -9,21 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <vector>
 
 namespace nib {
-
-// Where the columns of a schema stand in a table.
-struct SchemaMatch {
-    std::vector<std::ptrdiff_t> columns; // one for each of the schema's
-    std::vector<std::ptrdiff_t> targets; // the same; empty: not in the table, or not asked for
-};
-
-// By names where both have names, else by count. names: the table's, "" each or none. file stands in messages. Throws
-// NIB_ERR_MISMATCH naming what is not there.
-SchemaMatch match_schema(const Schema& schema, std::span<const std::string> names, const std::string& file,
-                         TargetUse targets);
 
 // Rows 0.. of the table by their index, in this order. The table may be another than the one that the schema was
 // inferred from. Throws NIB_ERR_MISMATCH for a column, word or class that the schema or the table lacks, and

@@ -5,6 +5,7 @@
 //     4  a dimension each in 4 bytes, big-endian; then the numbers, big-endian
 #pragma once
 
+#include "io/byte_source.hpp"
 #include "io/raw_table.hpp"
 
 #include <string>
@@ -19,5 +20,9 @@ std::string idx_labels(const std::string& path);
 // there is such a file, else no targets. Throws NIB_ERR_IO, NIB_ERR_DATA naming file and element, and
 // NIB_ERR_UNSUPPORTED where libnib was built without zlib.
 RawTable read_idx(const std::string& images, const std::string& labels, Memory* memory);
+
+// The same of bytes; name stands in messages for the file's. The labels of a table's rows become its last column.
+RawTable parse_idx(ByteSource images, const std::string& name, Memory* memory);
+void parse_idx_labels(ByteSource labels, const std::string& name, RawTable& table, Memory* memory);
 
 } // namespace nib

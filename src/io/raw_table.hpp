@@ -68,11 +68,12 @@ struct RawTable {
     std::ptrdiff_t rows = 0;
     std::vector<RawColumn> columns;
 
-    // Of arrays: columns 0..block_columns-1, (rows, block_columns).
+    // Of arrays. The first array_columns columns are an array of (rows, row_shape); they stand in the block, (rows,
+    // block_columns), unless they have memory of their own.
     Buffer<float> block;
-    std::ptrdiff_t block_columns = 0;
-    std::vector<std::uint64_t> row_shape; // of what the columns of the block are made of: 28, 28
-    std::string array;                    // what the block is called within its file: "x"
+    std::ptrdiff_t block_columns = 0, array_columns = 0;
+    std::vector<std::uint64_t> row_shape; // 28, 28
+    std::string array, target_array;      // what it and the other columns are called in messages: "digits.npz, y"
 
     // What the file itself says: which columns are learned (places in columns; none: it does not say), as what, and a
     // row's weight (empty: it does not say).
