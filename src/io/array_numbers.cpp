@@ -117,7 +117,7 @@ bool has_infinite(std::span<const To> numbers) noexcept
     return found != 0;
 }
 
-std::string describe(const ArrayLayout& layout) { return "(" + joined(layout.shape, ", ") + ")"; }
+std::string describe(const ArrayLayout& layout) { return std::string("(").append(joined(layout.shape, ", ")) + ")"; }
 
 } // namespace
 

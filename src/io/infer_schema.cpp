@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdarg>
 #include <cstdio>
 #include <set>
 
@@ -35,7 +36,7 @@ std::ptrdiff_t place_of(const RawTable& table, const std::string& text)
     std::vector<std::string> names;
     for (const RawColumn& column : table.columns) names.push_back(column.name);
     const std::string expected =
-        table.has_names() ? expected_of(names, text) : "a number from 1 to " + std::to_string(count);
+        table.has_names() ? expected_of(names, text) : std::string("a number from 1 to ").append(std::to_string(count));
     throw Error(NIB_ERR_INVALID_ARGUMENT, "%s: no column '%s', expected %s", table.name.c_str(),
                 visible(shortened(text)).c_str(), expected.c_str());
 }
@@ -64,9 +65,15 @@ Places targets_of(const RawTable& table, const SchemaOptions& options)
     return table.targets;
 }
 
-[[noreturn]] void refuse_column(const RawTable& table, std::ptrdiff_t place, const std::string& what)
+[[noreturn, gnu::format(printf, 3, 4)]] void refuse_column(const RawTable& table, std::ptrdiff_t place,
+                                                           const char* format, ...)
 {
-    throw Error(NIB_ERR_DATA, "%s: column %s %s", table.name.c_str(), table.column_text(place).c_str(), what.c_str());
+    char what[256];
+    std::va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    throw Error(NIB_ERR_DATA, "%s: column %s %s", table.name.c_str(), table.column_text(place).c_str(), what);
 }
 
 const RawColumn& column_of(const RawTable& table, std::ptrdiff_t place)
@@ -104,11 +111,9 @@ Column input_column(const RawTable& table, std::ptrdiff_t place, std::ptrdiff_t 
     const RawColumn& from = column_of(table, place);
     if (from.kind == RawKind::many_words || from.words.size() > SchemaOptions::most_words) {
         const bool is_known = from.kind != RawKind::many_words;
-        refuse_column(table, place,
-                      (is_known ? "has " : "has more than ") +
-                          std::to_string(is_known ? from.words.size() : RawColumn::most_words) +
-                          " different words, expected at most " + std::to_string(SchemaOptions::most_words) +
-                          ": leave it out (drop)");
+        refuse_column(table, place, "has %s%zu different words, expected at most %zu: leave it out (drop)",
+                      is_known ? "" : "more than ", is_known ? from.words.size() : RawColumn::most_words,
+                      SchemaOptions::most_words);
     }
     Column column;
     column.name = from.name;
@@ -162,18 +167,13 @@ Task task_of(const RawTable& table, const Places& targets, const SchemaOptions& 
 std::vector<std::string> numbered_classes(const RawTable& table, std::ptrdiff_t place)
 {
     const std::set<double> numbers = different(table, place, RawColumn::most_words);
-    if (numbers.size() > RawColumn::most_words) {
-        refuse_column(table, place,
-                      "has more than " + std::to_string(RawColumn::most_words) +
-                          " different numbers, expected classes");
-    }
+    if (numbers.size() > RawColumn::most_words)
+        refuse_column(table, place, "has more than %zu different numbers, expected classes", RawColumn::most_words);
     std::vector<std::string> classes;
     for (const double number : numbers) {
-        if (std::fabs(number) >= 0x1p53 && number == std::trunc(number)) {
-            refuse_column(table, place,
-                          "has the class " + std::to_string(number) +
-                              ", expected whole numbers of at most 9007199254740991");
-        }
+        // From there on, a double may stand for several whole numbers.
+        if (std::fabs(number) >= 0x1p53)
+            refuse_column(table, place, "has the class %.17g, expected numbers of at most 9007199254740991", number);
         classes.push_back(number_text(number));
     }
     return classes;
@@ -182,18 +182,14 @@ std::vector<std::string> numbered_classes(const RawTable& table, std::ptrdiff_t 
 std::vector<std::string> classes_of(const RawTable& table, std::ptrdiff_t place)
 {
     const RawColumn& column = column_of(table, place);
-    if (column.kind == RawKind::many_words) {
-        refuse_column(table, place,
-                      "has more than " + std::to_string(RawColumn::most_words) + " different words, expected classes");
-    }
+    if (column.kind == RawKind::many_words)
+        refuse_column(table, place, "has more than %zu different words, expected classes", RawColumn::most_words);
     std::vector<std::string> classes = column.words;
     std::sort(classes.begin(), classes.end());
     if (column.kind == RawKind::numbers) classes = numbered_classes(table, place);
-    if (classes.size() < 2) {
-        refuse_column(table, place,
-                      classes.empty()
-                          ? "has no class at all, expected two at least"
-                          : "has the class '" + visible(shortened(classes[0])) + "' alone, expected two at least");
+    if (classes.size() == 1) {
+        refuse_column(table, place, "has the class '%s' alone, expected two at least",
+                      visible(shortened(classes[0])).c_str());
     }
     return classes;
 }

@@ -51,7 +51,9 @@ SchemaMatch match_count(const Schema& schema, std::ptrdiff_t count, const std::s
     }
     if (count != inputs || targets == TargetUse::required) {
         const std::string or_inputs =
-            targets == TargetUse::required ? "" : ", or " + std::to_string(inputs) + " without what is learned";
+            targets == TargetUse::required
+                ? ""
+                : std::string(", or ").append(std::to_string(inputs)) + " without what is learned";
         throw Error(NIB_ERR_MISMATCH, "%s: a table of %td columns, expected %td%s", file.c_str(), count,
                     schema.table_columns, or_inputs.c_str());
     }
@@ -95,7 +97,7 @@ std::string expected_of(std::span<const std::string> words, std::string_view ins
     const std::string text = visible(instead);
     if (words.size() <= few && size <= longest) return expected_words(texts, text);
     const char* const nearest = nearest_word(texts, text);
-    const std::string count = "one of " + std::to_string(words.size());
+    const std::string count = std::string("one of ").append(std::to_string(words.size()));
     return nearest == nullptr ? count : count + " (" + nearest + "?)";
 }
 

@@ -12,7 +12,7 @@ namespace nib {
 
 namespace {
 
-enum Part { train, val, test, parts };
+enum SplitPart { train, val, test, parts };
 
 struct Sizes {
     std::ptrdiff_t of[parts] = {0, 0, 0};

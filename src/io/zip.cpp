@@ -114,8 +114,9 @@ ByteSource ZipArchive::open(const ZipMember& member) const
         throw Error(NIB_ERR_DATA, "%s: of the kind zip64, expected a member below 4 GiB", name.c_str());
     if (member.is_encrypted || (member.method != 0 && member.method != 8)) {
         throw Error(NIB_ERR_DATA, "%s: %s, expected a member that is stored or deflated", name.c_str(),
-                    member.is_encrypted ? "encrypted"
-                                        : ("compressed by method " + std::to_string(member.method)).c_str());
+                    member.is_encrypted
+                        ? "encrypted"
+                        : (std::string("compressed by method ").append(std::to_string(member.method))).c_str());
     }
     char header[local_header];
     read(member.header, header);
