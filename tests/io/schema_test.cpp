@@ -64,7 +64,8 @@ SchemaOptions learn(const Words& targets, Missing missing = Missing::fill)
 std::string column(int n, int different, const std::string& behind = "")
 {
     std::string text = "x,y\n";
-    for (int i = 0; i < n; ++i) text += std::to_string(i) + "," + std::to_string(i % different) + behind + "\n";
+    for (int i = 0; i < n; ++i)
+        text += std::to_string(i).append(",").append(std::to_string(i % different)).append(behind).append("\n");
     return text;
 }
 
@@ -167,7 +168,7 @@ TEST_CASE("classes that are numbers are the same however they are written")
     CHECK(classes_of(encode_rows(further, schema, TargetUse::required, heap)) == std::vector<std::int32_t>{2, 1});
     CHECK(error_of(NIB_ERR_MISMATCH, [&] {
               encode_rows(with_schema("y,x\n1,1\n2,1\n", schema), schema, TargetUse::required, heap);
-          }) == "t.csv, line 3, column 'y': '2': expected 0, 0.1, 1, 10, 16777216 or 16777217 (0?)");
+          }) == "t.csv, line 3, column 'y': '2': expected 0, 0.1, 1, 10, 16777216 or 16777217");
     CHECK(refused(NIB_ERR_DATA, "x,y\n1,9007199254740991\n1,9007199254740992\n", options) ==
           "t.csv: column 'y' has the class 9007199254740992, expected numbers of at most 9007199254740991");
 }
@@ -207,12 +208,12 @@ TEST_CASE("tables that cannot be learned from are refused")
     CHECK(refused(NIB_ERR_DATA, "k,c\na,1\na,2\n", learn({"k"})) ==
           "t.csv: column 'k' has the class 'a' alone, expected two at least");
     std::string words = "x,note\n";
-    for (int i = 0; i < 1001; ++i) words += std::to_string(i) + ",w" + std::to_string(i) + "\n";
+    for (int i = 0; i < 1001; ++i) words += std::to_string(i).append(",w").append(std::to_string(i)).append("\n");
     CHECK(refused(NIB_ERR_DATA, words, learn({"x"})) ==
           "t.csv: column 'note' has 1001 different words, expected at most 1000: leave it out (drop)");
     CHECK(infer_schema(table_of(words), learn({"note"})).schema.classes.size() == 1001);
-    std::string wide, row;
-    for (int i = 0; i < 65538; ++i) wide += (i == 0 ? "" : ",") + std::to_string(i);
+    std::string wide;
+    for (int i = 0; i < 65538; ++i) wide.append(i == 0 ? "" : ",").append(std::to_string(i));
     CHECK(refused(NIB_ERR_DATA, wide + "\n" + wide + "\n", learn({"1"})) ==
           "t.csv: 65537 numbers a row, a column of words being one for each word: expected at most 65536");
 }
@@ -247,7 +248,7 @@ TEST_CASE("a further table is matched by names")
     CHECK(fails(NIB_ERR_MISMATCH, animals + "cat,1,balck,1,4\n") ==
           "t.csv, line 7, column 'colour': 'balck': expected black, brown or white (black?)");
     CHECK(fails(NIB_ERR_MISMATCH, animals + "cow,1,black,1,4\n") ==
-          "t.csv, line 7, column 'kind': 'cow': expected cat, dog or hen (dog?)");
+          "t.csv, line 7, column 'kind': 'cow': expected cat, dog or hen (cat?)");
     CHECK(fails(NIB_ERR_MISMATCH, animals + "cat,small,black,1,4\n") ==
           "t.csv, line 7, column 'size': 'small': expected a number");
     CHECK(fails(NIB_ERR_DATA, animals + ",1,black,1,4\n") == "t.csv, line 7, column 'kind': missing: expected a class");

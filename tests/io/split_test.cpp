@@ -109,7 +109,7 @@ TEST_CASE("shares that cannot be are refused, and so are splits without a row")
     const auto empty = [](std::ptrdiff_t rows, const std::vector<std::int32_t>& classes, SplitShares shares) {
         return error_of(NIB_ERR_DATA, [&] { split(rows, classes, shares); });
     };
-    CHECK(empty(4, {}, {}) == "of 4 rows none is for validation: expected more rows, or another share");
+    CHECK(empty(3, {}, {}) == "of 3 rows none is for validation: expected more rows, or another share");
     CHECK(empty(6, {}, {}) == "of 6 rows none is for test: expected more rows, or another share");
     CHECK(empty(6, {0, 0, 1, 1, 2, 2}, {}) == "of 6 rows none is for validation: expected more rows, or another share");
     CHECK(empty(0, {}, {0, 0}) == "of 0 rows none is for training: expected more rows, or another share");
