@@ -59,7 +59,7 @@ RawTable read_csv(const std::string& path, const CsvOptions& options, Memory* me
 RawTable parse_csv(std::string_view text, const std::string& name, const CsvOptions& options, Memory* memory);
 
 // Whether a text, of which this is the beginning, is a table of numbers: at least two columns in its first 20 lines, as
-// many cells in each, and more than half of them numbers or missing. Only true for what parse_csv reads.
+// many cells in each, and more than half of them, without a row of names, numbers or missing.
 bool looks_like_csv(std::string_view start);
 
 } // namespace nib
