@@ -55,3 +55,12 @@ if(NIB_OPENMP)
         message(FATAL_ERROR "The compiler has no OpenMP. Install it (for clang on Debian: libomp-dev), or set NIB_OPENMP=OFF.")
     endif()
 endif()
+
+# Without it, libnib refuses what is compressed, by a sentence that names it.
+if(NIB_ZLIB)
+    find_package(ZLIB)
+    if(NOT ZLIB_FOUND)
+        message(STATUS "zlib was not found (Debian: zlib1g-dev): libnib will not read .gz and deflated .npz")
+        set(NIB_ZLIB OFF)
+    endif()
+endif()

@@ -166,19 +166,27 @@ int index_of(std::span<const char* const> words, std::string_view word)
     return found == words.end() ? -1 : static_cast<int>(found - words.begin());
 }
 
+const char* nearest_word(std::span<const char* const> words, std::string_view instead)
+{
+    const char* nearest = nullptr;
+    std::size_t least = 3; // so many slips are another word
+    for (const char* const word : words) {
+        const std::size_t size = std::strlen(word);
+        if (std::max(instead.size(), size) > longest) continue;
+        const std::size_t count = slips(instead, word);
+        if (count >= std::min(least, size)) continue;
+        least = count;
+        nearest = word;
+    }
+    return nearest;
+}
+
 std::string expected_words(std::span<const char* const> words, std::string_view instead)
 {
     std::string all;
-    const char* nearest = nullptr;
-    std::size_t least = 3; // so many slips are another word
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    for (std::size_t i = 0; i < words.size(); ++i)
         all += (i == 0 ? "" : i + 1 < words.size() ? ", " : " or ") + std::string(words[i]);
-        if (std::max(instead.size(), std::strlen(words[i])) > longest) continue;
-        const std::size_t count = slips(instead, words[i]);
-        if (count >= std::min(least, std::strlen(words[i]))) continue;
-        least = count;
-        nearest = words[i];
-    }
+    const char* const nearest = nearest_word(words, instead);
     return nearest == nullptr ? all : all + " (" + nearest + "?)";
 }
 

@@ -158,6 +158,9 @@ void check_fields(std::span<const Field> fields, const void* options);
 // The index of the word, or -1.
 int index_of(std::span<const char* const> words, std::string_view word);
 
+// The word that this may be a slip of; nullptr: none.
+const char* nearest_word(std::span<const char* const> words, std::string_view instead);
+
 // The words that were expected, and the one that this may be a slip of: "sgd or adamw (adamw?)".
 std::string expected_words(std::span<const char* const> words, std::string_view instead);
 

@@ -24,13 +24,13 @@ struct Sums {
 };
 
 // n numbers, stride apart.
-struct Column {
+struct Strided {
     const float* first;
     std::ptrdiff_t n, stride;
     double operator[](std::ptrdiff_t i) const { return first[i * stride]; }
 };
 
-std::ptrdiff_t argmax(const Column& logits)
+std::ptrdiff_t argmax(const Strided& logits)
 {
     std::ptrdiff_t best = 0;
     for (std::ptrdiff_t i = 1; i < logits.n; ++i) {
@@ -39,7 +39,7 @@ std::ptrdiff_t argmax(const Column& logits)
     return best;
 }
 
-void add_example(const Column& before, const Column& after, std::int32_t target, Sums& sums)
+void add_example(const Strided& before, const Strided& after, std::int32_t target, Sums& sums)
 {
     sums.loss_before -= log_softmax(before.first, before.n, before.stride, target);
     sums.loss_after -= log_softmax(after.first, after.n, after.stride, target);

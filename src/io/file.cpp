@@ -281,6 +281,29 @@ std::size_t InputFile::read(std::span<char> bytes)
     return count;
 }
 
+std::size_t InputFile::read_next(std::span<char> bytes)
+{
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), most() - at_));
+    const std::size_t got = wanted > 0 ? read_some(bytes.data(), wanted) : 0;
+    at_ += got;
+    return got;
+}
+
+std::size_t InputFile::read_at(std::uint64_t at, std::span<char> bytes) const
+{
+    const std::uint64_t end = size_.value_or(0);
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end - std::min(at, end)));
+    std::size_t count = 0;
+    while (count < wanted) {
+        const auto place = static_cast<off_t>(at + count);
+        const ssize_t got = retry([&] { return ::pread(file_, bytes.data() + count, wanted - count, place); });
+        if (got < 0) fail("read", path_);
+        if (got == 0) break;
+        count += static_cast<std::size_t>(got);
+    }
+    return count;
+}
+
 bool InputFile::at_end()
 {
     char next = 0;

@@ -34,6 +34,13 @@ public:
     // The next bytes; returns how many, fewer than asked for only at the file's end.
     std::size_t read(std::span<char> bytes);
 
+    // As many of the next bytes as are there, at least one, which is waited for; 0: the end.
+    std::size_t read_next(std::span<char> bytes);
+
+    // Bytes of a file that states its size, from any place of it on; fewer than asked for at the file's end. What
+    // read() reads next stays.
+    std::size_t read_at(std::uint64_t at, std::span<char> bytes) const;
+
     // Whether there is no further byte. Takes one where the file states no size: then it is the last call.
     bool at_end();
 

@@ -9,8 +9,6 @@
 
 namespace nib {
 
-namespace {
-
 float from_f16(std::uint16_t bits) noexcept
 {
     const std::uint32_t sign = (bits & 0x8000u) << 16, exponent = bits >> 10 & 31u, fraction = bits & 0x3ffu;
@@ -21,6 +19,8 @@ float from_f16(std::uint16_t bits) noexcept
     const std::uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
     return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
+
+namespace {
 
 float from_bf16(std::uint16_t bits) noexcept { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 

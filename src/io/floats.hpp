@@ -3,10 +3,14 @@
 
 #include "io/safetensors.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 
 namespace nib {
+
+// IEEE 754 binary16.
+float from_f16(std::uint16_t bits) noexcept;
 
 bool is_floating(Dtype dtype) noexcept;
 

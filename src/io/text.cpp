@@ -17,6 +17,19 @@ std::size_t first_line(std::string_view bytes, nib_encoding encoding) noexcept
     return encoding == NIB_ENCODING_UTF8 && bytes.starts_with(mark) ? mark.size() : 0;
 }
 
+const char* other_encoding(std::string_view bytes) noexcept
+{
+    using namespace std::string_view_literals;
+    if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
+    if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) return "UTF-16";
+    constexpr std::size_t enough = 16; // bytes
+    const std::string_view start = bytes.substr(0, enough);
+    std::size_t zeros[2] = {};
+    for (std::size_t i = 0; i < start.size(); ++i) zeros[i % 2] += start[i] == '\0' ? 1 : 0;
+    const bool one_in_two = zeros[0] + zeros[1] == enough / 2 && zeros[0] * zeros[1] == 0;
+    return start.size() == enough && one_in_two ? "UTF-16" : nullptr;
+}
+
 std::string_view next_line(std::string_view bytes, std::size_t& at) noexcept
 {
     std::string_view line = bytes.substr(at);
@@ -35,21 +48,6 @@ std::size_t count_items(std::string_view bytes) noexcept
     std::size_t count = 0;
     for (std::size_t at = 0; at < bytes.size();) count += next_line(bytes, at).empty() ? 0 : 1;
     return count;
-}
-
-// The name of another Unicode encoding that a text is in: it begins with that one's mark, or is plain Latin without a
-// mark, of which every second byte is 0. nullptr: none.
-const char* other_encoding(std::string_view bytes) noexcept
-{
-    using namespace std::string_view_literals;
-    if (bytes.starts_with("\xFF\xFE\0\0"sv) || bytes.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32";
-    if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("\xFE\xFF"sv)) return "UTF-16";
-    constexpr std::size_t enough = 16; // bytes
-    const std::string_view start = bytes.substr(0, enough);
-    std::size_t zeros[2] = {};
-    for (std::size_t i = 0; i < start.size(); ++i) zeros[i % 2] += start[i] == '\0' ? 1 : 0;
-    const bool one_in_two = zeros[0] + zeros[1] == enough / 2 && zeros[0] * zeros[1] == 0;
-    return start.size() == enough && one_in_two ? "UTF-16" : nullptr;
 }
 
 // CRs that end no line here, as they did on old Macs.

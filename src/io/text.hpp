@@ -23,6 +23,10 @@ struct TextOptions {
 // Where the first line of a text begins: behind a byte order mark, before UTF-8.
 std::size_t first_line(std::string_view bytes, nib_encoding encoding) noexcept;
 
+// The name of another Unicode encoding that a text is in: it begins with that one's mark, or is plain Latin without a
+// mark, of which every second byte is 0. nullptr: none.
+const char* other_encoding(std::string_view bytes) noexcept;
+
 // The line that begins at byte `at` of the text, below its size, without its end; at moves to the next one.
 std::string_view next_line(std::string_view bytes, std::size_t& at) noexcept;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes the reader of folded files, models, networks' texts or data sets' texts, beginning with real ones and with those
-# that once broke it.
-#   run.sh folded|model|network|text NIB DATA FOLDER SECONDS     FOLDER is built and worked in
+# Fuzzes the reader of folded files, models, networks' texts, data sets' texts or tables, beginning with real ones and with
+# those that once broke it.
+#   run.sh csv|folded|idx|model|network|npy|npz|text NIB DATA FOLDER SECONDS     FOLDER is built and worked in
 # Ends with 77 where there is no clang with libFuzzer. What breaks a reader is left in FOLDER/READER.broken-*.
 set -euo pipefail
 reader=$1 nib=$2 data=$3 folder=$4 seconds=$5
@@ -22,6 +22,7 @@ rm -rf "$seeds"
 mkdir -p "$seeds" "$corpus"
 small=(--context 2 --embedding 2 --hidden 3 --steps 2 --batch 2 --threads 1 --overwrite --out "$folder/$reader.run")
 case $reader in
+  csv | idx | npy | npz) cp "$root/tests/fuzz/seeds/$reader"/* "$seeds" ;; # the first byte, but of npz: see READER_fuzz.cpp
   network)
     number=0
     while IFS= read -r line; do # the first byte: see network_fuzz.cpp

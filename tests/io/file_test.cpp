@@ -90,6 +90,39 @@ TEST_CASE("a pipe is read to its end, whatever its size")
     CHECK(fs::is_fifo(path));
 }
 
+TEST_CASE("of a pipe, what is there is read without waiting for more")
+{
+    const Folder folder;
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    const int writer = ::open((folder / "pipe").c_str(), O_RDWR);
+    REQUIRE(writer >= 0);
+    nib::InputFile pipe(folder / "pipe");
+    char bytes[8] = {};
+    REQUIRE(::write(writer, "ab", 2) == 2);
+    CHECK(pipe.read_next(bytes) == 2);
+    REQUIRE(::write(writer, "c", 1) == 1);
+    CHECK(pipe.read_next(bytes) == 1);
+    CHECK(bytes[0] == 'c');
+    ::close(writer);
+    CHECK(pipe.read_next(bytes) == 0);
+}
+
+TEST_CASE("a file is read from any place of it, and then goes on where it was")
+{
+    const Folder folder;
+    write(folder / "file", "abcdef");
+    nib::InputFile file(folder / "file");
+    char bytes[4] = {};
+    CHECK(file.read({bytes, 2}) == 2);
+    CHECK(file.read_at(3, bytes) == 3);
+    CHECK(std::string(bytes, 3) == "def");
+    CHECK(file.read_at(6, bytes) == 0);
+    CHECK(file.read_at(UINT64_MAX, bytes) == 0);
+    CHECK(file.read_next(bytes) == 4);
+    CHECK(std::string(bytes, 4) == "cdef");
+    CHECK(file.read_next(bytes) == 0);
+}
+
 TEST_CASE("a file that states no size is read whole") { CHECK(read("/proc/self/status").starts_with("Name:")); }
 
 TEST_CASE("a file over the limit is refused, one at the limit is not")
