@@ -6,6 +6,32 @@ target_link_libraries(nib_test_main PUBLIC Catch2::Catch2)
 # It is mostly Catch2 2 itself, whose speed does not matter: under the sanitizers, optimising it takes a minute.
 target_compile_options(nib_test_main PRIVATE -O0)
 
+# nib_test_target(TARGET): flags and folders of the tests, which may include what src/ holds.
+function(nib_test_target target)
+    nib_target(${target})
+    target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
+    target_include_directories(${target} SYSTEM PRIVATE "${NIB_xsimd_INCLUDE}" "${NIB_json_INCLUDE}")
+    # Where data/ and tests/goldens/ are.
+    target_compile_definitions(${target} PRIVATE "NIB_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
+    # It is the library that is tested and is optimised. Of a test, which runs for milliseconds, -O3 makes Catch2's
+    # assertions larger, and takes half as long again to compile.
+    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug,MinSizeRel>>:-O1> ${NIB_SANITIZE_FLAGS})
+endfunction()
+
+# What several tests share: it is compiled once, and so are, if NIB_PRECOMPILE_TESTS says so, the headers that most include.
+add_library(nib_test_parts STATIC goldens.cpp)
+nib_test_target(nib_test_parts)
+target_link_libraries(nib_test_parts PRIVATE nib PUBLIC Catch2::Catch2)
+if(NIB_PRECOMPILE_TESTS)
+    target_precompile_headers(nib_test_parts PRIVATE precompiled.hpp)
+    # GCC forgets of a precompiled header that its functions are the system's, of which it is not to warn: these of its
+    # warnings are false about std::string. Builds that precompile nothing have them.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        set(precompiled_flags -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+            -Wno-stringop-overread)
+    endif()
+endif()
+
 # nib_add_test(FOLDER/NAME_test.cpp|c [ISAS] [LONG]): makes the program FOLDER_NAME_test and registers it with ctest as
 # FOLDER/NAME. It may include what src/ holds. A file in C has a main of its own and answers 0, or 77 for skipped.
 #   ISAS   run once per instruction set, with NIB_ISA set; as FOLDER/NAME/ISA
@@ -16,16 +42,16 @@ function(nib_add_test file)
     string(REPLACE "/" "_" program "${name}_test")
 
     add_executable(${program} ${file})
-    nib_target(${program})
-    target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
-    target_include_directories(${program} SYSTEM PRIVATE "${NIB_xsimd_INCLUDE}" "${NIB_json_INCLUDE}")
-    # Where data/ and tests/goldens/ are.
-    target_compile_definitions(${program} PRIVATE "NIB_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
+    nib_test_target(${program})
     target_link_libraries(${program} PRIVATE nib) # the static one, whose inner parts tests may use
     if(file MATCHES "\\.c$")
         target_compile_options(${program} PRIVATE -pedantic -Werror)
     else()
-        target_link_libraries(${program} PRIVATE nib_test_main)
+        target_link_libraries(${program} PRIVATE nib_test_parts nib_test_main)
+        if(NIB_PRECOMPILE_TESTS)
+            target_precompile_headers(${program} REUSE_FROM nib_test_parts)
+            target_compile_options(${program} PRIVATE ${precompiled_flags})
+        endif()
     endif()
 
     if(arg_ISAS)

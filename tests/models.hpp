@@ -1,10 +1,10 @@
 // Models and texts as the tests of net/ and train/ need them.
 #pragma once
 
-#include "goldens.hpp"
 #include "io/text.hpp"
 #include "net/model.hpp"
 #include "networks.hpp"
+#include "paths.hpp"
 #include "train/presets.hpp"
 
 #include <cstdint>

@@ -2,9 +2,9 @@
 // enumeration of a value that it lacks: a status each time, and nothing made.
 #include "api/small.hpp"
 #include "folder.hpp"
-#include "goldens.hpp"
 #include "nib/infer.h"
 #include "nib/kernels.h"
+#include "paths.hpp"
 
 #include <climits>
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/small.hpp"
-#include "goldens.hpp"
+#include "paths.hpp"
 
 #include <vector>
 

@@ -1,5 +1,6 @@
 // The lecture's stages over all of their 200,000 steps.
 #include "api/lecture.hpp"
+#include "goldens.hpp"
 
 using namespace nib::test;
 

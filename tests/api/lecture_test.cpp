@@ -1,5 +1,6 @@
 // The first thousand steps of the lecture's networks, to the digit.
 #include "api/lecture.hpp"
+#include "goldens.hpp"
 
 using namespace nib::test;
 

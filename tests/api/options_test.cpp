@@ -1,8 +1,8 @@
 // The options as the library describes them: each member of their structs once, truly.
 #include "catch.hpp"
-#include "goldens.hpp"
 #include "layers/list.hpp"
 #include "nib/nib.hpp"
+#include "paths.hpp"
 
 #include <cmath>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // include/nib/README.md says what the library answers: its words, and the sentences about what is wrong.
 #include "api/small.hpp"
-#include "goldens.hpp"
 #include "layers/list.hpp"
+#include "paths.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -2,7 +2,7 @@
 // often with another number of threads, both must answer the same and compute the same bits.
 #include "fuzz/calls/session.hpp"
 #include "fuzz/items.hpp"
-#include "goldens.hpp"
+#include "paths.hpp"
 
 #include <fstream>
 #include <set>

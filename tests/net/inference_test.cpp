@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "catch.hpp"
+#include "goldens.hpp"
 #include "lists.hpp"
 #include "models.hpp"
 #include "numbers.hpp"

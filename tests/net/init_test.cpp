@@ -2,6 +2,7 @@
 #include "activations/description.hpp"
 #include "catch.hpp"
 #include "fingerprint.hpp"
+#include "goldens.hpp"
 #include "io/metadata.hpp"
 #include "models.hpp"
 #include "numbers.hpp"

@@ -5,6 +5,7 @@
 // and the same with sse2 write the file. The commit that changes it says why.
 #include "activations.hpp"
 #include "catch.hpp"
+#include "goldens.hpp"
 #include "layers/batchnorm.hpp"
 #include "net/evaluate.hpp"
 #include "one_step.hpp"
@@ -155,12 +156,7 @@ const char* arithmetic() { return std::string(kernels::table()->isa) == "sse2" ?
 
 std::string bits_path() { return source_path("tests/train/bits.json"); }
 
-Json read_bits()
-{
-    std::ifstream file(bits_path());
-    REQUIRE(file);
-    return Json::parse(file);
-}
+Json read_bits() { return read_json(bits_path()); }
 
 void check_bits(const char* after, bool all_steps)
 {

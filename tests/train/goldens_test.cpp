@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "deploy/sampler.hpp"
 #include "fingerprint.hpp"
+#include "goldens.hpp"
 #include "models.hpp"
 #include "net/evaluate.hpp"
 #include "numbers.hpp"
