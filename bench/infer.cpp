@@ -25,7 +25,9 @@ Buffer<char> lecture_deep(nib_weights weights)
 {
     std::vector<std::uint32_t> letters;
     for (std::uint32_t c = 'a'; c <= 'z'; ++c) letters.push_back(c);
-    Model model(read_options(find_preset("lecture-deep")->model, spec_words()), {NIB_ENCODING_UTF8, letters}, heap);
+    const Vocabulary vocabulary(NIB_ENCODING_UTF8, letters);
+    Model model({read_options(find_preset("lecture-deep")->model, spec_words()), shape_of(vocabulary)}, vocabulary,
+                heap);
     initialise(model);
     return fold(model, heap, {weights, NIB_FIRST_LAYER_TABLE});
 }

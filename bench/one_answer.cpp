@@ -47,9 +47,9 @@ double seconds_for(const Tensor& weight, std::ptrdiff_t batch, std::ptrdiff_t gr
 void measure(benchmark::State& state, const Preset& preset)
 {
     constexpr std::ptrdiff_t letters = 27;
-    const ModelSpec spec = read_options(preset.model, spec_words());
-    const Network network(spec.layers, spec.input.kind->shape(spec.input.options), letters);
-    const Layout layout(network, letters);
+    const ModelDesign design(read_options(preset.model, spec_words()), {true, 0, Task::classes, letters});
+    const Network& network = design.network;
+    const Layout& layout = design.layout;
     const std::ptrdiff_t batch = preset.train.batch_size;
     double grouped = 0, whole = 0;
     for (std::size_t i = 0; i < network.nodes().size(); ++i) {

@@ -8,7 +8,7 @@
 // histograms, as nib train does in a long run; cost_share is that over the time of the steps.
 #include "base/cores.hpp"
 #include "benchmarks.hpp"
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 #include "layers/list.hpp"
 #include "measure.hpp"
 #include "net/model_options.hpp"
@@ -22,9 +22,9 @@ namespace {
 Memory* const heap = std::pmr::new_delete_resource();
 
 // Words of random letters; the first has them all, so that the vocabulary is the lecture's, 26 letters and the end.
-const Text& words()
+const Dataset& words()
 {
-    static const Text text = [] {
+    static const Dataset text = [] {
         std::string bytes = "abcdefghijklmnopqrstuvwxyz\n";
         std::uint32_t state = 1;
         const auto draw = [&](std::uint32_t n) { return (state = state * 1664525u + 1013904223u) / 65536 % n; };
@@ -32,7 +32,7 @@ const Text& words()
             for (std::uint32_t left = 3 + draw(7); left > 0; --left) bytes += static_cast<char>('a' + draw(26));
             bytes += '\n';
         }
-        return Text(bytes, "generated words", {}, heap);
+        return Dataset(Text(bytes, "generated words", {}, heap));
     }();
     return text;
 }
@@ -62,7 +62,8 @@ Model new_model(const Recipe& recipe)
     nib_model_options options = initial_model_options();
     options.network = recipe.network.c_str();
     options.input = recipe.input.c_str();
-    Model model(read_options(options, spec_words()), words().vocabulary(), heap);
+    const DataFormat format = words().format();
+    Model model({read_options(options, spec_words()), shape_of(format)}, format, heap);
     initialise(model);
     return model;
 }

@@ -1,7 +1,7 @@
 // Models and texts as the tests of net/ and train/ need them.
 #pragma once
 
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 #include "net/model.hpp"
 #include "networks.hpp"
 #include "paths.hpp"
@@ -26,18 +26,29 @@ inline Vocabulary vocabulary_of_size(std::int32_t size)
     return Vocabulary(size <= 100 ? NIB_ENCODING_BYTES : NIB_ENCODING_UTF8, symbols);
 }
 
-inline Text text_of(const std::string& lines) { return Text(lines, "lines", {}, heap()); }
+inline Dataset text_of(const std::string& lines) { return Dataset(Text(lines, "lines", {}, heap())); }
 
-inline Text bundled_names() { return load_text(source_path("data/names.txt"), {}, heap()); }
+inline Dataset bundled_names() { return Dataset(load_text(source_path("data/names.txt"), {}, heap())); }
 
-// A network, initialised, over the text's vocabulary.
-inline Model new_model(ModelSpec spec, const Text& text)
+// A model of data of a format, its parameters 0.
+inline Model empty_model(ModelSpec spec, DataFormat format)
 {
-    Model model(std::move(spec), text.vocabulary(), heap());
+    ModelDesign design(std::move(spec), shape_of(format));
+    return Model(std::move(design), std::move(format), heap());
+}
+
+// A network, initialised, over the data.
+inline Model new_model(ModelSpec spec, const Dataset& data)
+{
+    Model model = empty_model(std::move(spec), data.format());
     initialise(model);
+    if (data.table() != nullptr) fit(model, *data.table());
     return model;
 }
-inline Model new_model(const nib_model_options& options, const Text& text) { return new_model(spec_of(options), text); }
+inline Model new_model(const nib_model_options& options, const Dataset& text)
+{
+    return new_model(spec_of(options), text);
+}
 
 inline std::vector<float> tensor_values(const Tensor& tensor, const float* arena)
 {

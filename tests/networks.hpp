@@ -84,7 +84,7 @@ inline ModelSpec spec_of(const MlpText& text) { return spec_of(text.network(), t
 inline Network network_of(ModelSpec spec, std::ptrdiff_t classes)
 {
     const LayerShape input = spec.input.kind->shape(spec.input.options);
-    return {std::move(spec.layers), input, classes};
+    return {std::move(spec.layers), input, classes, Task::classes};
 }
 
 } // namespace nib::test

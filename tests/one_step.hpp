@@ -18,7 +18,7 @@ inline nib_train_options training_with(nib_optimizer optimizer, std::int32_t bat
 }
 
 // The minibatch that the next step draws.
-inline Examples next_minibatch(const Model& model, const Text& text, std::int32_t batch_size)
+inline Examples next_minibatch(const Model& model, const Dataset& text, std::int32_t batch_size)
 {
     Generator generator = model.generator;
     std::vector<std::uint32_t> numbers(static_cast<std::size_t>(batch_size));
@@ -26,8 +26,8 @@ inline Examples next_minibatch(const Model& model, const Text& text, std::int32_
     Examples examples;
     examples.targets.resize(numbers.size());
     examples.contexts.resize(numbers.size() * static_cast<std::size_t>(model.context_length));
-    text.gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.context_length), examples.contexts.data(),
-                examples.targets.data());
+    text.text()->gather(NIB_SPLIT_TRAIN, numbers, static_cast<std::int32_t>(model.context_length),
+                        examples.contexts.data(), examples.targets.data());
     return examples;
 }
 
@@ -37,7 +37,7 @@ struct Gradients {
 };
 
 // The gradients of the next step. AdamW keeps each of them in memory, where SGD adds those of the matrices up in place.
-inline Gradients next_gradients(Model& model, const Text& text, std::int32_t batch_size)
+inline Gradients next_gradients(Model& model, const Dataset& text, std::int32_t batch_size)
 {
     const nib_train_options options = training_with(NIB_ADAMW, batch_size, 1e-3);
     Training training(model, text, options, heap());
@@ -49,7 +49,7 @@ inline Gradients next_gradients(Model& model, const Text& text, std::int32_t bat
 
 // Words over `vocabulary` - 1 symbols from "a" on; the first holds them all, and the shuffle by seed 42 is not asked
 // where it goes: symbols of the validation split have no gradient.
-inline Text random_words(std::int32_t vocabulary, Numbers& numbers, int words = 60)
+inline Dataset random_words(std::int32_t vocabulary, Numbers& numbers, int words = 60)
 {
     std::string lines;
     for (std::int32_t id = 1; id < vocabulary; ++id) lines += static_cast<char>('a' + id - 1);
@@ -61,7 +61,7 @@ inline Text random_words(std::int32_t vocabulary, Numbers& numbers, int words = 
     }
     TextOptions options;
     options.encoding = NIB_ENCODING_BYTES;
-    return Text(lines, "random words", options, heap());
+    return Dataset(Text(lines, "random words", options, heap()));
 }
 
 } // namespace nib::test

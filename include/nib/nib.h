@@ -1,5 +1,5 @@
 /*
- * nib/nib.h: train a small neural network that models text, on a CPU; fold it, sample from it. C99.
+ * nib/nib.h: train a small neural network on text or on rows of numbers, on a CPU; fold it, sample from it. C99.
  *
  * The way through:  nib_dataset_load -> nib_model_create -> nib_trainer_create -> nib_trainer_run
  *                   -> nib_model_save,  nib_fold -> nib_folded_save -> nib_sampler_next
@@ -81,7 +81,9 @@ typedef struct nib_sampler nib_sampler;
 
 typedef struct nib_context_options {
     size_t struct_size;
-    int32_t threads; /* 1..1024 threads for training and evaluation; 0 (default): every core this process may use */
+    int32_t threads; /* 1..1024 threads for training and evaluation; 0 (default): every core this process may use, or
+                      * one alone for training while that is faster, as on a busy machine: a run tries both from time to
+                      * time. The results do not depend on it */
 
     /* Where arrays come from whose size depends on data or model. NULL (default): the C++ heap. allocate gives
      * size bytes at a multiple of alignment (a power of two), or NULL for no memory; deallocate gets the same
@@ -169,7 +171,15 @@ typedef struct nib_dataset_info {
     int32_t vocabulary;         /* symbols and the end mark, 2..4096 */
     int64_t examples[3];        /* indexed by nib_split */
     nib_encoding encoding;
-    int64_t checksum;           /* CRC-32C of the items as ids, in their shuffled order: 0..2^32 - 1 */
+    int64_t checksum;           /* CRC-32C of the data in their shuffled order: 0..2^32 - 1 */
+
+    /* Of a table; of text 0, as what stands above of examples but examples and checksum is 0 of a table. */
+    int32_t columns;     /* that are read */
+    int32_t features;    /* numbers of a row: a column of words has several */
+    int32_t classes;     /* 0: there are numbers to learn */
+    int32_t targets;     /* numbers to learn; 0: there are classes */
+    int32_t has_weights; /* 1: rows have weights */
+    const char *note;    /* what was guessed from a file, a sentence; "": nothing. Lives as long as the data set */
 } nib_dataset_info;
 
 NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_info *info);
@@ -178,10 +188,111 @@ NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_
  * the data set. */
 NIB_API nib_status nib_dataset_symbol(const nib_dataset *dataset, int32_t id, const char **text);
 
-/* Examples [first, first + count) of a split: contexts (count, context_length) int32 ids, oldest first, 0 before the
+/* Of a data set of text. Examples [first, first + count) of a split: contexts (count, context_length) int32 ids, oldest first, 0 before the
  * item's start; targets (count) the id that follows. Either output may be NULL. */
 NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split split, int64_t first, int64_t count,
                                         int32_t context_length, int32_t *contexts, int32_t *targets);
+
+/* ---- Tables: rows of numbers, with a class or numbers to learn -------------------------------------------- */
+
+/* Rows in memory, in units of the data. Strides are in elements. What is learned is either classes or targets. */
+typedef struct nib_table {
+    size_t struct_size;
+    const float *x;      /* (rows, columns), finite */
+    int64_t rows;        /* 0..2^32 - 2 */
+    int64_t columns;     /* 1..65536 */
+    int64_t row_stride;  /* from a row to the next one, at least columns */
+    const int32_t *classes;  /* (rows), 0..class_count - 1; NULL: there are numbers to learn */
+    int32_t class_count;     /* 2..65536 */
+    const float *targets;    /* (rows, target_columns), finite; NULL: there are classes */
+    int64_t target_columns;  /* 1..65536 */
+    int64_t target_stride;   /* at least target_columns */
+    const float *weights;    /* (rows) of examples, finite, 0 or above, not all 0; NULL: each is 1 */
+    const char *const *column_names; /* columns; NULL: they have none */
+    const char *const *class_names;  /* class_count, all different; NULL: "0", "1" ... */
+    int32_t borrow; /* 1: x, classes, targets and weights are used where they are, and outlive the data set unchanged; 0
+                     * (default): they are copied. Names are copied always */
+} nib_table;
+
+/* How one table becomes three splits. */
+typedef struct nib_split_options {
+    size_t struct_size;
+    double val, test; /* shares of the rows, from 0, below 1 together; default 0.1 each. Classes are shared out one by one,
+                       * by the largest remainder */
+    uint32_t seed;    /* default 42: of the order, the same on every machine */
+} nib_split_options;
+
+NIB_API nib_status nib_split_options_default(nib_split_options *options);
+
+/* A data set of tables. val and test NULL: train is cut into three splits as options say; options NULL: by the defaults.
+ * Otherwise train is the training split, and val and test, of which one may be NULL, are the others; options is not
+ * looked at then. All have the same columns, and classes or targets alike. NIB_ERR_DATA: a number that is not finite, a
+ * class or a weight that is out of its range, names that are not UTF-8 or not different, a split that would get no row;
+ * the message names split, row and column. */
+NIB_API nib_status nib_dataset_from_tables(nib_context *context, const nib_table *train, const nib_table *val,
+                                           const nib_table *test, const nib_split_options *options, nib_dataset **dataset);
+
+typedef enum nib_missing {
+    NIB_MISSING_ERROR = 0, /* a missing cell is NIB_ERR_DATA, and the message names it */
+    NIB_MISSING_MEAN = 1   /* of numbers, it is the mean over the training split; of words, it is 0 for each. Behind a column
+                            * that has missing cells stands one more number, 1 where a cell was missing, else 0 */
+} nib_missing;
+
+typedef enum nib_task {
+    NIB_TASK_AUTO = 0,     /* words are classes; whole numbers of at most 20 different values, which are at most a tenth of the
+                            * rows, too; other numbers, and several, are numbers to learn */
+    NIB_TASK_CLASSIFY = 1, /* a class for each different value */
+    NIB_TASK_REGRESS = 2   /* numbers to learn */
+} nib_task;
+
+typedef enum nib_csv_header {
+    NIB_CSV_HEADER_AUTO = 0, /* the first row is one, unless all its cells are numbers or missing */
+    NIB_CSV_HEADER_PRESENT = 1,
+    NIB_CSV_HEADER_ABSENT = 2
+} nib_csv_header;
+
+/* Strings need not live longer than the call. */
+typedef struct nib_table_options {
+    size_t struct_size;
+    const char *const *targets; /* names of the columns to learn, or their numbers from 1; NULL (default): y of an .npz file,
+                                 * the labels of an IDX file */
+    size_t target_count;        /* default 0 */
+    const char *const *drop;    /* columns to leave out, in the same way; NULL (default): none */
+    size_t drop_count;          /* default 0 */
+    nib_missing missing;        /* default NIB_MISSING_ERROR */
+    nib_task task;              /* default NIB_TASK_AUTO */
+    nib_csv_header header;      /* of CSV; default NIB_CSV_HEADER_AUTO */
+    char separator;             /* of CSV: ',', ';' or a tab; 0 (default): whichever the first line has most of */
+    const char *labels;         /* of IDX: the labels' file; NULL (default): the one beside it, "-labels-" for "-images-" */
+    const char *val_path, *test_path; /* files of the other splits; NULL (default): path is cut into three as split says.
+                                       * With one of them, path is the training split, and the other split is empty */
+    double val, test;           /* as nib_split_options'; default 0.1 each */
+    uint32_t seed;              /* as nib_split_options'; default 42 */
+
+    /* A model whose columns and classes are used: by their names where there are names, else by their number. A word or
+     * a class that it lacks is NIB_ERR_MISMATCH; targets, drop, missing and task are not looked at. NULL (default): what
+     * the file has. The data set does not keep the pointer. */
+    const nib_model *schema_of;
+} nib_table_options;
+
+NIB_API nib_status nib_table_options_default(nib_table_options *options);
+
+/* Reads a table: CSV (RFC 4180; separators , ; and tab, LF or CRLF, a byte order mark, a decimal point whatever the
+ * locale), .npy, .npz with arrays x, y and weights, or IDX; the last two also compressed, where nib was built with zlib
+ * (NIB_ERR_UNSUPPORTED). The format is told by the file's first bytes. Columns of words become a number for each word.
+ * Memory: that of the numbers, twice while it reads. NIB_ERR_IO; NIB_ERR_DATA: the file is damaged, a cell is missing, a
+ * column or class is of no use; NIB_ERR_MISMATCH: see schema_of. The message names file, line and column. */
+NIB_API nib_status nib_dataset_load_table(nib_context *context, const char *path, const nib_table_options *options,
+                                          nib_dataset **dataset);
+
+/* 1: the file is an array, or CSV of numbers, rather than text of one item a line; 0: it is not, or cannot be looked at
+ * without taking it, as a pipe. Any thread. */
+NIB_API int32_t nib_looks_like_table(const char *path);
+
+/* Examples [first, first + count) of a split of a table, in the split's order. x (count, features); classes (count) or
+ * targets (count, targets), whichever the data set has; weights (count). An output may be NULL. */
+NIB_API nib_status nib_dataset_rows(const nib_dataset *dataset, nib_split split, int64_t first, int64_t count, float *x,
+                                    int32_t *classes, float *targets, float *weights);
 
 /* ---- Networks: a list of layers, as a text ------------------------------------------------------------
  *
@@ -221,6 +332,11 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *                     in evaluation nothing is done. nn.Dropout
  *     residual(items)          x plus what the items make of x (He et al. 2015, arXiv:1512.03385)
  *     residual(items | more)   the sum of what both make of x
+ *     standardize     each number of a row less its mean over the training split, over its deviation there. First in the
+ *                     list, of an input of floats. What tells of a word or a missing cell stays as it is, and what never
+ *                     changes is not divided
+ *     unscale         last in the list, of numbers to learn: the network learns them less their mean, over their deviation,
+ *                     in the training split, and its outputs are in the data's unit. The loss is of what it reads
  *     tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, hardtanh, softplus, relu6
  *                     activations, element by element, as nib_activation says; gelu form=erf|tanh, default erf
  *
@@ -231,9 +347,25 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  * elu 1.2451983, hardtanh 1.3920360, relu6 1.4142136.
  *
  * The last linear of the list may lack its size if nothing behind it changes the shape: it is then the data's, one number
- * for each symbol of the vocabulary. A size that is given must equal that.
+ * for each symbol of the vocabulary or class, or as many as there are numbers to learn. A size that is given must equal that.
  *
- * The input is a text of its own: "symbols context=T", the T symbols before the one to come, T 1..256, default 8.
+ * The input is a text of its own: "symbols context=T", the T symbols before the one to come, T 1..256, default 8; or
+ * "floats N", a row of N numbers, which may lack N: it is then the data's.
+ *
+ * The loss is one, too. For classes:
+ *
+ *     cross-entropy   of the softmax of the outputs, one for each class; the default
+ *         smoothing=S          0 to below 1, default 0: in training, the share of the wanted probability that all classes get
+ *                              alike (Szegedy et al. 2016, arXiv:1512.00567)
+ *     logistic        of two classes: one output, the logit of the second one
+ *
+ * and for numbers to learn, means over all of them, in deviations of the training split where the list ends with unscale:
+ *
+ *     squared         the squared difference; the default
+ *     huber           half of it where it is below D, otherwise D (|difference| - D / 2). nn.HuberLoss
+ *         delta=D              above 0, default 1
+ *
+ * Where examples have weights, a minibatch's loss is sum(weight loss) / sum(weight).
  *
  * Tensors are named as in the state_dict of a torch.nn.Sequential of the same layers, by position from 0, copies counted
  * one by one: "0.weight" of the embedding, "2.weight" and "2.bias" of a linear at position 2, "3.running_mean"; in a
@@ -269,8 +401,9 @@ typedef enum nib_activation {
 typedef struct nib_model_options {
     size_t struct_size;
     const char *network; /* a list of layers, as above */
-    const char *input;   /* "symbols context=8" */
+    const char *input;   /* "symbols context=8", "floats" */
     uint32_t seed;       /* of the random stream (MT19937, PyTorch's randn on one thread) */
+    const char *loss;    /* as above; "" (default) or NULL: cross-entropy, or squared where there are numbers to learn */
 } nib_model_options;
 
 typedef enum nib_optimizer { NIB_SGD = 0, NIB_ADAMW = 1 } nib_optimizer;
@@ -284,6 +417,12 @@ typedef enum nib_schedule {
     NIB_SCHEDULE_COSINE = 1,
     NIB_SCHEDULE_CONSTANT = 2
 } nib_schedule;
+
+/* What the classes of a table weigh in training, times the examples' own weights. */
+typedef enum nib_class_weights {
+    NIB_CLASS_WEIGHTS_NONE = 0,    /* 1 each */
+    NIB_CLASS_WEIGHTS_BALANCED = 1 /* n / (classes * n_c), n_c of n examples being of the class */
+} nib_class_weights;
 
 typedef struct nib_train_options {
     size_t struct_size;
@@ -304,6 +443,7 @@ typedef struct nib_train_options {
     /* >= 0. A step's gradient, of all parameters as one vector g, is multiplied by clip_norm / (|g| + 1e-6) where that is
      * below 1, before the optimiser has it: torch.nn.utils.clip_grad_norm_. 0 (default): never. */
     double clip_norm;
+    nib_class_weights class_weights;
 } nib_train_options;
 
 /* Presets: "default", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming", "lecture-batchnorm",
@@ -354,7 +494,7 @@ NIB_API nib_status nib_train_option(size_t index, nib_option_info *info);
 
 /* ---- Models ------------------------------------------------------------------------------------------- */
 
-/* A new model over the data set's vocabulary, its parameters drawn in the order of the list, the items of a residual
+/* A new model over the data set's vocabulary, or its columns and classes, its parameters drawn in the order of the list, the items of a residual
  * before those of its second list. NIB_ERR_INVALID_ARGUMENT, for the texts too, as above. */
 NIB_API nib_status nib_model_create(nib_context *context, const nib_model_options *options, const nib_dataset *dataset,
                                     nib_model **model);
@@ -392,7 +532,7 @@ NIB_API nib_status nib_model_parameters_from_memory(nib_model *model, const void
 
 typedef struct nib_model_info {
     size_t struct_size;
-    int32_t vocabulary;
+    int32_t vocabulary; /* of a model of a table 0 */
     nib_encoding encoding;
     int64_t parameters; /* trainable numbers */
     int32_t tensors;    /* trainable tensors, for nib_model_tensor */
@@ -403,6 +543,12 @@ typedef struct nib_model_info {
     const char *converted;
     int32_t layers; /* for nib_model_layer */
     int64_t steps;  /* of training that its parameters have seen, 0..2^62, by all its trainers; of a file, as it tells */
+
+    /* Of a model of a table; of text 0. */
+    int32_t columns;  /* for nib_model_column */
+    int32_t features; /* numbers of a row */
+    int32_t classes;  /* for nib_model_class; 0: it learns numbers */
+    int32_t outputs;  /* of nib_model_predict: a probability for each class, or numbers; of text the vocabulary's size */
 } nib_model_info;
 
 NIB_API nib_status nib_model_get_info(const nib_model *model, nib_model_info *info);
@@ -448,6 +594,21 @@ NIB_API nib_status nib_model_tensor(const nib_model *model, int32_t index, nib_t
  * as it was. Buffers that were derived from the model before (folded models) do not change. */
 NIB_API nib_status nib_model_set_tensor(nib_model *model, int32_t index, const float *values);
 
+/* Column index of 0..columns-1 of a model of a table: its name, "" without one. Lives as long as the model.
+ * NIB_ERR_MISMATCH: a model of text. */
+NIB_API nib_status nib_model_column(const nib_model *model, int32_t index, const char **text);
+
+/* Class index of 0..classes-1, as written in the data. */
+NIB_API nib_status nib_model_class(const nib_model *model, int32_t index, const char **text);
+
+/* The column that is learned, index of 0..targets-1, of which a model of classes has one: its name, "" without one. */
+NIB_API nib_status nib_model_target(const nib_model *model, int32_t index, const char **text);
+
+/* Predictions for rows (rows, features), row_stride floats apart, in units of the data: y (rows, outputs), a probability
+ * for each class in their order, or numbers in the data's unit. A number that is not finite gives what arithmetic gives.
+ * The same bits for any number of threads. NIB_ERR_MISMATCH: a model of text. */
+NIB_API nib_status nib_model_predict(nib_model *model, const float *x, int64_t rows, int64_t row_stride, float *y);
+
 /* Copies the parameters, the running statistics, nib_model_info's steps and its data_checksum of a model into another one of
  * the same network, input and vocabulary, to the bit: how a program keeps the best model of a run, in one that
  * nib_model_create made of the same options beside it. Options and random stream of `to` stay. Nothing is allocated.
@@ -456,10 +617,28 @@ NIB_API nib_status nib_model_set_tensor(nib_model *model, int32_t index, const f
  * vocabulary; `to` is as before. */
 NIB_API nib_status nib_model_copy(const nib_model *from, nib_model *to);
 
+/* Rows of a file, one after the other, as a model of a table reads them. A CSV is read no further than to the end of a
+ * row's line, so that a program can answer a row of a pipe before the next one is written. Columns are matched by name
+ * where both have names, else by count; the column that is learned, and columns that the model does not know, are passed
+ * over. Of options, header, separator and labels are looked at; NULL for the defaults. The reader keeps its model, which
+ * is ended after it. NIB_ERR_IO; NIB_ERR_DATA; NIB_ERR_MISMATCH: a column that is missing, or a model of text. */
+typedef struct nib_row_reader nib_row_reader;
+NIB_API nib_status nib_row_reader_create(const nib_model *model, const char *path, const nib_table_options *options,
+                                         nib_row_reader **reader);
+NIB_API void nib_row_reader_destroy(nib_row_reader *reader);
+
+/* The next rows, of which x has room for capacity: x (capacity, features), *count of them written; fewer than capacity only
+ * at the end. NIB_ERR_IO; NIB_ERR_DATA: a row that cannot be read, or a missing cell; NIB_ERR_MISMATCH: a word that the
+ * model never saw. The message names file, line and column; *count tells of the rows before it, and the next call goes on
+ * behind it where that is possible. */
+NIB_API nib_status nib_row_reader_next(nib_row_reader *reader, int64_t capacity, float *x, int64_t *count);
+
 /* Logits in evaluation mode (running statistics): contexts (count, context_length) of ids, logits (count, vocabulary). */
 NIB_API nib_status nib_model_logits(nib_model *model, const int32_t *contexts, int64_t count, float *logits);
 
-/* Mean cross-entropy in nats an example over a whole split, evaluation mode. NIB_ERR_MISMATCH: another vocabulary;
+/* Mean loss of an example over a whole split, evaluation mode: of classes and of text in nats, without smoothing and class
+ * weights, and with the examples' weights. NIB_ERR_MISMATCH: another vocabulary, or other columns or classes;
+ * NIB_ERR_DATA: the data set has no such split;
  * NIB_ERR_DIVERGED: the loss is not finite, since a number of the model, or a logit that it gives, is not. */
 NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *dataset, nib_split split, double *loss);
 
@@ -468,6 +647,27 @@ NIB_API nib_status nib_model_evaluate(nib_model *model, const nib_dataset *datas
  * its items, and the same one each time. The whole split gives the bits of nib_model_evaluate. */
 NIB_API nib_status nib_model_evaluate_range(nib_model *model, const nib_dataset *dataset, nib_split split, int64_t first,
                                             int64_t count, double *loss);
+
+/* How good a model of a table is, over a split. Examples count by their weights. Arrays are the caller's, or NULL. */
+typedef struct nib_metrics {
+    size_t struct_size;
+    int64_t examples;
+    double loss; /* nib_model_evaluate's */
+
+    /* Of classes, the predicted one being the first of the likeliest; else NaN. */
+    double accuracy;
+    double auc;      /* of two classes: the area under the receiver's curve, ties counting half; else NaN, as without one of them */
+    double macro_f1; /* the mean of f1 over the classes */
+    double *confusion; /* (classes, classes): weights of the examples of a class (row) that were predicted as another (column) */
+    double *precision, *recall, *f1; /* (classes); 0 where a class was never predicted, or does not occur */
+
+    /* Of numbers, over all of them together, in the data's unit; else NaN. */
+    double rmse, mae;
+    double r2; /* 1 - sum of squared errors / sum of squared differences from the mean of each target */
+} nib_metrics;
+
+/* NIB_ERR_MISMATCH, NIB_ERR_DATA, NIB_ERR_DIVERGED as nib_model_evaluate; NIB_ERR_MISMATCH for a model of text. */
+NIB_API nib_status nib_model_metrics(nib_model *model, const nib_dataset *dataset, nib_split split, nib_metrics *metrics);
 
 /* The natural logarithm of the probability of an item: of each of its symbols and of the end behind them. length: bytes of
  * text, which need not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks, or invalid UTF-8;
@@ -480,8 +680,9 @@ NIB_API nib_status nib_model_calibrate(nib_model *model, const nib_dataset *data
 
 /* ---- Trainer ----------------------------------------------------------------------------------------- */
 
-/* Trains model in place on the train split. Minibatches are drawn with replacement from the model's random stream, which
- * goes on where initialisation left it. The result does not depend on the number of threads. NIB_ERR_MISMATCH: another
+/* Trains model in place on the train split. Minibatches of text are drawn with replacement from the model's random stream,
+ * which goes on where initialisation left it; those of a table without, by a permutation of each epoch that the model's
+ * seed and the epoch's number give, one epoch behind the other, so that each minibatch is whole. The result does not depend on the number of threads. NIB_ERR_MISMATCH: another
  * vocabulary. */
 NIB_API nib_status nib_trainer_create(nib_context *context, nib_model *model, const nib_dataset *dataset,
                                       const nib_train_options *options, nib_trainer **trainer);
@@ -522,6 +723,9 @@ NIB_API nib_status nib_checkpoint_read(nib_context *context, const char *path, i
 /* Steps run so far, and the learning rate of a step (0-based). */
 NIB_API int64_t nib_trainer_step(const nib_trainer *trainer);
 NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t step);
+
+/* The threads that the last steps were computed with: the context's, or 1 where that was left to nib and is faster. */
+NIB_API int32_t nib_trainer_threads(const nib_trainer *trainer);
 
 /* ---- Diagnostics: a training step looked into ---------------------------------------------------------- */
 

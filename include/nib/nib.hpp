@@ -63,7 +63,7 @@ Struct sized()
     return s;
 }
 
-// The default options: of nib_context_options, nib_dataset_options, nib_fold_options and nib_sampler_options.
+// The default options of each struct that has a function of them.
 template <class Options>
 Options defaults()
 {
@@ -74,6 +74,10 @@ Options defaults()
         check(nib_dataset_options_default(&options));
     else if constexpr (std::is_same_v<Options, nib_fold_options>)
         check(nib_fold_options_default(&options));
+    else if constexpr (std::is_same_v<Options, nib_split_options>)
+        check(nib_split_options_default(&options));
+    else if constexpr (std::is_same_v<Options, nib_table_options>)
+        check(nib_table_options_default(&options));
     else {
         static_assert(std::is_same_v<Options, nib_sampler_options>, "this struct has no function of defaults");
         check(nib_sampler_options_default(&options));
@@ -194,6 +198,7 @@ struct destroyer {
     void operator()(nib_trainer* handle) const noexcept { nib_trainer_destroy(handle); }
     void operator()(nib_folded* handle) const noexcept { nib_folded_destroy(handle); }
     void operator()(nib_sampler* handle) const noexcept { nib_sampler_destroy(handle); }
+    void operator()(nib_row_reader* handle) const noexcept { nib_row_reader_destroy(handle); }
 };
 
 // An owner alone, for programs that call the functions of nib/nib.h themselves.
@@ -246,6 +251,16 @@ inline nib_context* made_context(const nib_context_options& options)
         throw error(status, "NIB_ISA is " + std::string(isa) + ": this processor or this build does not have it");
     nib::check(status);
     return handle;
+}
+
+// The text of something that a handle has many of, by a function of the ABI.
+template <class Handle>
+std::string text_of(nib_context* context, nib_status (*text)(const Handle*, std::int32_t, const char**),
+                    const Handle* handle, std::int32_t index)
+{
+    const char* found = nullptr;
+    nib::check(text(handle, index, &found), context);
+    return found;
 }
 
 // The text of symbol id, by a function of the ABI.
@@ -313,6 +328,26 @@ public:
     {
         return make(in, [&](nib_dataset** to) {
             return nib_dataset_from_memory(in.get(), detail::start(text), text.size(), name.c_str(), &options, to);
+        });
+    }
+
+    static dataset load_table(const context& in, const std::string& path,
+                              const nib_table_options& options = defaults<nib_table_options>())
+    {
+        return make(in, [&](nib_dataset** to) { return nib_dataset_load_table(in.get(), path.c_str(), &options, to); });
+    }
+    static dataset from_tables(const context& in, const nib_table& train,
+                               const nib_split_options& options = defaults<nib_split_options>())
+    {
+        return make(in, [&](nib_dataset** to) {
+            return nib_dataset_from_tables(in.get(), &train, nullptr, nullptr, &options, to);
+        });
+    }
+    // val and test may be null.
+    static dataset from_tables(const context& in, const nib_table& train, const nib_table* val, const nib_table* test)
+    {
+        return make(in, [&](nib_dataset** to) {
+            return nib_dataset_from_tables(in.get(), &train, val, test, nullptr, to);
         });
     }
 
@@ -458,6 +493,27 @@ public:
         });
     }
 
+    // Of a model of a table.
+    std::string column(std::int32_t index) const { return detail::text_of(context_, nib_model_column, get(), index); }
+    std::string class_name(std::int32_t index) const { return detail::text_of(context_, nib_model_class, get(), index); }
+    std::string target(std::int32_t index) const { return detail::text_of(context_, nib_model_target, get(), index); }
+
+    // x (rows, features), y (rows, outputs).
+    void predict(span<const float> x, std::int64_t rows, span<float> y)
+    {
+        const nib_model_info of = info();
+        const auto count = static_cast<std::size_t>(rows);
+        require(rows < 0 || x.size() == count * static_cast<std::size_t>(of.features), "x");
+        require(rows < 0 || y.size() == count * static_cast<std::size_t>(of.outputs), "y");
+        check(nib_model_predict(get(), x.data(), rows, of.features, y.data()));
+    }
+    // Arrays that metrics points to are written, too.
+    nib_metrics metrics(const dataset& data, nib_split split, nib_metrics metrics = sized<nib_metrics>())
+    {
+        check(nib_model_metrics(get(), data.get(), split, &metrics));
+        return metrics;
+    }
+
     void save(const std::string& path) const { check(nib_model_save(get(), path.c_str())); }
     void export_pytorch(const std::string& path) const { check(nib_export_pytorch(get(), path.c_str())); }
     void load_parameters(const std::string& path) { check(nib_model_load_parameters(get(), path.c_str())); }
@@ -561,6 +617,7 @@ public:
     }
 
 private:
+    friend class row_reader;
     friend class sampler;
     template <class Make>
     model(const context& in, Make made) : owner(in.get(), detail::made<nib_model>(in.get(), made))
@@ -625,6 +682,7 @@ public:
     void resume(const std::string& path) { check(nib_trainer_resume(get(), path.c_str())); }
 
     std::int64_t step() const noexcept { return nib_trainer_step(get()); }
+    std::int32_t threads() const noexcept { return nib_trainer_threads(get()); }
     double learning_rate(std::int64_t step) const noexcept { return nib_trainer_learning_rate(get(), step); }
 
     nib_layer_statistics layer_statistics(std::int32_t index) const
@@ -671,6 +729,30 @@ private:
         const nib_layer_statistics layer = layer_statistics(index);
         return static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
     }
+};
+
+// Rows of a file for a model of a table, one after the other.
+class row_reader : public detail::owner<nib_row_reader> {
+public:
+    row_reader(const model& of, const std::string& path,
+               const nib_table_options& options = defaults<nib_table_options>())
+        : owner(of.context_, detail::made<nib_row_reader>(of.context_, [&](nib_row_reader** to) {
+              return nib_row_reader_create(of.get(), path.c_str(), &options, to);
+          })),
+          features_(static_cast<std::size_t>(of.info().features))
+    {
+    }
+
+    // As many rows as x has room for, fewer at the end; returns how many.
+    std::int64_t next(span<float> x)
+    {
+        std::int64_t count = 0;
+        check(nib_row_reader_next(get(), static_cast<std::int64_t>(x.size() / features_), x.data(), &count));
+        return count;
+    }
+
+private:
+    std::size_t features_;
 };
 
 class sampler : public detail::owner<nib_sampler> {

@@ -65,7 +65,8 @@ void HookMemory::do_deallocate(void* memory, std::size_t size, std::size_t align
 nib_context::nib_context(const nib_context_options& options)
     : hooks(options),
       memory(options.allocate != nullptr ? static_cast<Memory*>(&hooks) : std::pmr::new_delete_resource()),
-      threads(options.threads != 0 ? options.threads : api::default_threads())
+      threads(options.threads != 0 ? options.threads : api::default_threads()),
+      may_use_fewer(options.threads == 0)
 {
 }
 

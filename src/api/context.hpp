@@ -35,8 +35,9 @@ struct nib_context {
     nib::api::HookMemory hooks;
     nib::Memory* memory; // the hooks, or the heap
     int threads;
+    bool may_use_fewer; // of them: nobody said how many
     nib::Buffer<float> workspace; // of the kernels on plain arrays, kept from call to call
     char message[512] = "";
-    std::string network, input;           // of the checkpoint that was last read
+    std::string network, input, loss;     // of the checkpoint that was last read
     std::string plan_network, plan_input; // of the last plan
 };

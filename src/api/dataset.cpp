@@ -27,9 +27,19 @@ TextOptions text_options(const nib_dataset_options* options)
     const nib_folded* const folded = used.vocabulary_of_folded;
     if (model != nullptr && folded != nullptr)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "vocabulary_of and vocabulary_of_folded are both given: expected one");
-    const Vocabulary* vocabulary = model != nullptr ? &model->model.vocabulary : nullptr;
+    const Vocabulary* vocabulary = model != nullptr ? &model->model.vocabulary() : nullptr;
     if (folded != nullptr) vocabulary = &folded->folded.vocabulary();
     return {used.encoding, used.shuffle_seed, vocabulary};
+}
+
+void describe(const DataTable& table, nib_dataset_info& info)
+{
+    const Schema& schema = table.schema();
+    info.columns = static_cast<int32_t>(schema.columns.size());
+    info.features = static_cast<int32_t>(table.features());
+    info.classes = static_cast<int32_t>(schema.classes.size());
+    info.targets = schema.task == Task::numbers ? static_cast<int32_t>(schema.targets.size()) : 0;
+    info.has_weights = table.has_weights() ? 1 : 0;
 }
 
 } // namespace
@@ -45,7 +55,7 @@ nib_status nib_dataset_load(nib_context* context, const char* path, const nib_da
     return api::guard("context", context, [&] {
         api::check_pointer("path", path);
         api::check_pointer("dataset", dataset);
-        *dataset = new nib_dataset{context, load_text(path, text_options(options), context->memory)};
+        *dataset = new nib_dataset{context, Dataset(load_text(path, text_options(options), context->memory)), ""};
     });
 }
 
@@ -56,7 +66,8 @@ nib_status nib_dataset_from_memory(nib_context* context, const char* text, size_
         api::check_pointer("text", text);
         api::check_pointer("name", name);
         api::check_pointer("dataset", dataset);
-        *dataset = new nib_dataset{context, Text({text, size}, name, text_options(options), context->memory)};
+        *dataset =
+            new nib_dataset{context, Dataset(Text({text, size}, name, text_options(options), context->memory)), ""};
     });
 }
 
@@ -87,16 +98,20 @@ nib_status nib_text_next_item(const char* text, size_t size, nib_encoding encodi
 nib_status nib_dataset_get_info(const nib_dataset* dataset, nib_dataset_info* info)
 {
     return api::guard("dataset", dataset, [&] {
-        const Text& text = dataset->text;
         nib_dataset_info all{};
-        all.items = text.items();
-        all.empty_lines = text.empty_lines();
-        all.longest_item = text.longest_item();
-        all.vocabulary = text.vocabulary().size();
         for (const nib_split split : {NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST})
-            all.examples[split] = text.examples(split);
-        all.encoding = text.vocabulary().encoding();
-        all.checksum = text.checksum();
+            all.examples[split] = dataset->data.examples(split);
+        all.checksum = dataset->data.checksum();
+        all.note = dataset->note.c_str();
+        if (const Text* text = dataset->data.text()) {
+            all.items = text->items();
+            all.empty_lines = text->empty_lines();
+            all.longest_item = text->longest_item();
+            all.vocabulary = text->vocabulary().size();
+            all.encoding = text->vocabulary().encoding();
+        } else {
+            describe(*dataset->data.table(), all);
+        }
         api::write_struct("info", info, all);
     });
 }
@@ -105,8 +120,8 @@ nib_status nib_dataset_symbol(const nib_dataset* dataset, int32_t id, const char
 {
     return api::guard("dataset", dataset, [&] {
         api::check_pointer("text", text);
-        check_range("id", id, 0, dataset->text.vocabulary().size() - 1);
-        *text = dataset->text.vocabulary().text(id).data();
+        check_range("id", id, 0, api::text_of(dataset).vocabulary().size() - 1);
+        *text = api::text_of(dataset).vocabulary().text(id).data();
     });
 }
 
@@ -115,11 +130,11 @@ nib_status nib_dataset_examples(const nib_dataset* dataset, nib_split split, int
 {
     return api::guard("dataset", dataset, [&] {
         check_enum("split", split, NIB_SPLIT_TEST);
-        const std::int64_t examples = dataset->text.examples(split);
+        const std::int64_t examples = api::text_of(dataset).examples(split);
         check_range("first", first, 0, examples);
         check_range("count", count, 0, examples - first);
         check_range("context_length", context_length, 1, Text::max_context_length);
-        dataset->text.gather(split, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count),
-                             context_length, contexts, targets);
+        api::text_of(dataset).gather(split, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count),
+                                     context_length, contexts, targets);
     });
 }

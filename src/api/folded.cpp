@@ -46,7 +46,7 @@ Buffer<char> folded_file(const nib_model& model, const nib_fold_options& options
     if (options.dataset == nullptr) return fold(model.model, model.context->memory, as);
     const double limit =
         options.max_loss_difference > 0 ? options.max_loss_difference : default_loss_limit(options.weights);
-    return fold_certified(model.model, as, options.dataset->text, options.split, limit, model.context->threads,
+    return fold_certified(model.model, as, options.dataset->data, options.split, limit, model.context->threads,
                           model.context->memory);
 }
 
@@ -171,7 +171,7 @@ nib_status nib_folded_evaluate(nib_folded* folded, const nib_dataset* dataset, n
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
         api::check_pointer("loss", loss);
-        *loss = evaluate(folded->folded, dataset->text, split, folded->context->threads);
+        *loss = evaluate(folded->folded, dataset->data, split, folded->context->threads);
     });
 }
 

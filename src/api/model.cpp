@@ -11,6 +11,7 @@
 #include "net/inference.hpp"
 #include "net/model_file.hpp"
 #include "net/model_options.hpp"
+#include "net/predict.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -58,8 +59,11 @@ nib_status nib_model_create(nib_context* context, const nib_model_options* optio
         const nib_model_options used = api::read_struct("options", options, initial_model_options());
         api::check_pointer("dataset", dataset);
         api::check_pointer("model", model);
-        Model made(read_options(used, spec_words()), dataset->text.vocabulary(), context->memory);
+        DataFormat format = dataset->data.format();
+        ModelDesign design(read_options(used, spec_words()), shape_of(format));
+        Model made(std::move(design), std::move(format), context->memory);
         initialise(made);
+        if (const DataTable* table = dataset->data.table()) fit(made, *table);
         *model = new nib_model{context, std::move(made)};
     });
 }
@@ -117,8 +121,15 @@ nib_status nib_model_get_info(const nib_model* model, nib_model_info* info)
     return api::guard("model", model, [&] {
         const Model& m = model->model;
         nib_model_info all{};
-        all.vocabulary = m.vocabulary.size();
-        all.encoding = m.vocabulary.encoding();
+        if (m.is_of_text()) {
+            all.vocabulary = m.vocabulary().size();
+            all.encoding = m.vocabulary().encoding();
+        } else {
+            all.columns = static_cast<int32_t>(m.schema().columns.size());
+            all.features = static_cast<int32_t>(m.schema().features());
+            all.classes = static_cast<int32_t>(m.schema().classes.size());
+        }
+        all.outputs = static_cast<int32_t>(predictions_of(m));
         all.parameters = m.layout.parameters;
         all.tensors = static_cast<int32_t>(m.layout.tensors.size());
         all.data_checksum = m.data_checksum ? std::int64_t{*m.data_checksum} : -1;
@@ -148,8 +159,8 @@ nib_status nib_model_symbol(const nib_model* model, int32_t id, const char** tex
 {
     return api::guard("model", model, [&] {
         api::check_pointer("text", text);
-        check_range("id", id, 0, model->model.vocabulary.size() - 1);
-        *text = model->model.vocabulary.text(id).data();
+        check_range("id", id, 0, model->model.vocabulary().size() - 1);
+        *text = model->model.vocabulary().text(id).data();
     });
 }
 
@@ -159,7 +170,7 @@ nib_status nib_model_encode(const nib_model* model, const char* text, int32_t* i
         api::check_pointer("text", text);
         if (capacity > 0) api::check_pointer("ids", ids);
         api::check_pointer("count", count);
-        *count = model->model.vocabulary.encode(text, {ids, capacity});
+        *count = model->model.vocabulary().encode(text, {ids, capacity});
     });
 }
 
@@ -212,7 +223,7 @@ nib_status nib_model_evaluate(nib_model* model, const nib_dataset* dataset, nib_
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
         api::check_pointer("loss", loss);
-        *loss = evaluate(model->model, dataset->text, split, model->context->threads);
+        *loss = evaluate(model->model, dataset->data, split, model->context->threads);
     });
 }
 
@@ -223,10 +234,10 @@ nib_status nib_model_evaluate_range(nib_model* model, const nib_dataset* dataset
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
         api::check_pointer("loss", loss);
-        const std::int64_t examples = dataset->text.examples(split);
+        const std::int64_t examples = dataset->data.examples(split);
         check_range("first", first, 0, examples - 1);
         check_range("count", count, 1, examples - first);
-        *loss = evaluate(model->model, dataset->text, split, {first, first + count}, model->context->threads);
+        *loss = evaluate(model->model, dataset->data, split, {first, first + count}, model->context->threads);
     });
 }
 
@@ -244,6 +255,6 @@ nib_status nib_model_calibrate(nib_model* model, const nib_dataset* dataset, nib
     return api::guard("model", model, [&] {
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
-        calibrate(model->model, dataset->text, split, model->context->threads);
+        calibrate(model->model, dataset->data, split, model->context->threads);
     });
 }

@@ -16,11 +16,27 @@ struct StructSizes<nib_dataset_options> {
 };
 template <>
 struct StructSizes<nib_dataset_info> {
-    static constexpr std::size_t list[] = {72, 80};
+    static constexpr std::size_t list[] = {72, 80, 112};
+};
+template <>
+struct StructSizes<nib_table> {
+    static constexpr std::size_t list[] = {112};
+};
+template <>
+struct StructSizes<nib_split_options> {
+    static constexpr std::size_t list[] = {32};
+};
+template <>
+struct StructSizes<nib_table_options> {
+    static constexpr std::size_t list[] = {112};
+};
+template <>
+struct StructSizes<nib_metrics> {
+    static constexpr std::size_t list[] = {104};
 };
 template <>
 struct StructSizes<nib_model_options> {
-    static constexpr std::size_t list[] = {32};
+    static constexpr std::size_t list[] = {32, 40};
 };
 template <>
 struct StructSizes<nib_option_info> {
@@ -28,7 +44,7 @@ struct StructSizes<nib_option_info> {
 };
 template <>
 struct StructSizes<nib_model_info> {
-    static constexpr std::size_t list[] = {32, 40, 48, 56, 64};
+    static constexpr std::size_t list[] = {32, 40, 48, 56, 80};
 };
 template <>
 struct StructSizes<nib_layer_info> {
@@ -40,7 +56,7 @@ struct StructSizes<nib_tensor_info> {
 };
 template <>
 struct StructSizes<nib_train_options> {
-    static constexpr std::size_t list[] = {104, 120};
+    static constexpr std::size_t list[] = {104, 128};
 };
 template <>
 struct StructSizes<nib_layer_statistics> {

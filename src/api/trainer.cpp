@@ -6,8 +6,8 @@
 #include "api/model.hpp"
 #include "base/check.hpp"
 #include "net/text.hpp"
-#include "train/checkpoint.hpp"
 #include "optim/learning_rate.hpp"
+#include "train/checkpoint.hpp"
 #include "train/train_options.hpp"
 
 #include <cstdint>
@@ -61,7 +61,8 @@ nib_status nib_trainer_create(nib_context* context, nib_model* model, const nib_
         const nib_train_options used = api::read_struct("options", options, initial_train_options());
         api::check_pointer("trainer", trainer);
         *trainer =
-            new nib_trainer{context, Trainer(model->model, dataset->text, used, context->threads, context->memory)};
+            new nib_trainer{context, Trainer(model->model, dataset->data, used, context->threads, context->memory,
+                                             context->may_use_fewer ? Threads::at_most : Threads::fixed)};
     });
 }
 
@@ -103,19 +104,23 @@ nib_status nib_checkpoint_read(nib_context* context, const char* path, int64_t* 
         const CheckpointHead head = read_checkpoint_head(path, context->memory);
         if (step != nullptr) *step = head.step;
         if (model != nullptr) {
-            context->network = print_network(head.model.layers);
+            context->network = print_network(head.model.network.items());
             context->input = print_input(head.model.input);
+            context->loss = print_loss(head.model.loss);
             api::write_struct("model", model,
                               {.struct_size = sizeof *model,
                                .network = context->network.c_str(),
                                .input = context->input.c_str(),
-                               .seed = head.model.seed});
+                               .seed = head.model.seed,
+                               .loss = context->loss.c_str()});
         }
         if (train != nullptr) api::write_struct("train", train, head.train);
     });
 }
 
 int64_t nib_trainer_step(const nib_trainer* trainer) { return trainer != nullptr ? trainer->trainer.step() : 0; }
+
+int32_t nib_trainer_threads(const nib_trainer* trainer) { return trainer != nullptr ? trainer->trainer.threads() : 0; }
 
 double nib_trainer_learning_rate(const nib_trainer* trainer, int64_t step)
 {

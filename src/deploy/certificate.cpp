@@ -70,7 +70,7 @@ public:
     {
         text.gather(split, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count),
                     static_cast<std::int32_t>(view_.context_length()), contexts_.data(), targets_.data());
-        const float* columns = inference_.logits(contexts_.data(), count, before_.data());
+        const float* columns = inference_.outputs({.contexts = contexts_.data()}, count, before_.data());
         infer::logits(view_, contexts_.data(), static_cast<std::size_t>(count), logits_.data(), workspace_);
         const std::ptrdiff_t n = view_.vocabulary();
         Sums sums;
@@ -111,9 +111,10 @@ std::string rounding(const Model& model)
 
 } // namespace
 
-Certificate certify(const Model& model, const infer::View& folded, const Text& text, nib_split split, int threads)
+Certificate certify(const Model& model, const infer::View& folded, const Dataset& data, nib_split split, int threads)
 {
-    check_vocabulary(model.vocabulary, text);
+    check_format(model.format, data);
+    const Text& text = *data.text();
     const Inference inference(model);
     const std::ptrdiff_t examples = text.examples(split);
     Buffer<Sums> sums(static_cast<std::size_t>(chunks_of(examples)), model.memory);
@@ -135,11 +136,11 @@ Certificate certify(const Model& model, const infer::View& folded, const Text& t
             .equal_argmax = static_cast<double>(all.equal) / n};
 }
 
-Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Text& text, nib_split split, double limit,
+Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset& data, nib_split split, double limit,
                             int threads, Memory* memory)
 {
     Draft folded = draft(model, memory, as);
-    const Certificate c = certify(model, folded.view, text, split, threads);
+    const Certificate c = certify(model, folded.view, data, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
         throw Error(NIB_ERR_DIVERGED, "a logit of the model or of its folded form is not finite");
     // Written so that NaN fails.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "deploy/fold.hpp"
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 #include "net/model.hpp"
 
 namespace nib {
@@ -20,11 +20,11 @@ constexpr double default_loss_limit(nib_weights weights) { return weights == NIB
 
 // Runs both over the whole split. The same bits for any number of threads. Throws NIB_ERR_MISMATCH for a text of
 // another vocabulary.
-Certificate certify(const Model& model, const infer::View& folded, const Text& text, nib_split split, int threads);
+Certificate certify(const Model& model, const infer::View& folded, const Dataset& data, nib_split split, int threads);
 
 // fold() with a certificate in the file. Throws as fold() and certify(), NIB_ERR_DIVERGED where a logit is not finite,
 // and NIB_ERR_MISMATCH where the losses differ by more than limit.
-Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Text& text, nib_split split, double limit,
+Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset& data, nib_split split, double limit,
                             int threads, Memory* memory);
 
 } // namespace nib

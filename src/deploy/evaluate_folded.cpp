@@ -49,9 +49,10 @@ private:
 
 } // namespace
 
-double evaluate(const Folded& folded, const Text& text, nib_split split, int threads)
+double evaluate(const Folded& folded, const Dataset& data, nib_split split, int threads)
 {
-    check_vocabulary(folded.vocabulary(), text);
+    check_format(folded.vocabulary(), data);
+    const Text& text = *data.text();
     const std::ptrdiff_t examples = text.examples(split);
     Buffer<double> losses(static_cast<std::size_t>(chunks_of(examples)), folded.memory());
     for_chunks(

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "deploy/folded.hpp"
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 
 namespace nib {
 
 // As evaluate() of a model.
-double evaluate(const Folded& folded, const Text& text, nib_split split, int threads);
+double evaluate(const Folded& folded, const Dataset& data, nib_split split, int threads);
 
 } // namespace nib

@@ -1,5 +1,6 @@
 #include "deploy/export_pytorch.hpp"
 
+#include "base/error.hpp"
 #include "io/file.hpp"
 #include "ops/output.hpp"
 
@@ -97,7 +98,7 @@ public:
     explicit Modules(const Model& model)
     {
         for (const Node& node : model.network.nodes()) {
-            all_.push_back(node.kind->pytorch(node, model.layout.classes));
+            all_.push_back(node.kind->pytorch(node, model.layout.outputs));
             if (!all_.back().untrainable.empty() && untrainable_.empty())
                 untrainable_.append(node.kind->word.name).append(all_.back().untrainable);
         }
@@ -158,7 +159,7 @@ private:
     std::string untrainable_;
 };
 
-bool has_bytes(const Model& model) { return model.vocabulary.encoding() == NIB_ENCODING_BYTES; }
+bool has_bytes(const Model& model) { return model.vocabulary().encoding() == NIB_ENCODING_BYTES; }
 
 void write_docstring(Output& out, const Model& model)
 {
@@ -167,7 +168,7 @@ void write_docstring(Output& out, const Model& model)
 Ids of symbols, (n, )");
     out.append(std::to_string(model.context_length));
     out.append("), oldest first, become logits of the symbol to come, (n, ");
-    out.append(std::to_string(model.layout.classes));
+    out.append(std::to_string(model.layout.outputs));
     out.append(R"(). With this
 file as model.py:
 
@@ -193,7 +194,7 @@ from torch import nn
 
 CONTEXT_LENGTH = )");
     write_line(out, 0, std::to_string(model.context_length));
-    write_vocabulary(out, model.vocabulary);
+    write_vocabulary(out, model.vocabulary());
 }
 
 // The list's own class is nn.Sequential, unless it must not be trained.
@@ -280,6 +281,8 @@ def contexts(texts):
 
 void export_pytorch(const Model& model, const std::string& path)
 {
+    if (!model.is_of_text())
+        throw Error(NIB_ERR_UNSUPPORTED, "a model of a table cannot be written as PyTorch's: expected one of text");
     Output out(model.memory);
     write_docstring(out, model);
     write_constants(out, model);

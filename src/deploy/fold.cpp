@@ -82,11 +82,13 @@ void seal(Buffer<char>& file)
 
 Draft draft(const Model& model, Memory* memory, const FoldAs& as)
 {
+    if (!model.is_of_text())
+        throw Error(NIB_ERR_UNSUPPORTED, "a model of a table cannot be folded: expected one of text");
     const std::string text = print_network(model.network.items());
     const FoldPlan plan = plan_fold({.network = model.network,
                                      .context_length = model.context_length,
-                                     .vocabulary = model.vocabulary.size(),
-                                     .encoding = model.vocabulary.encoding(),
+                                     .vocabulary = model.vocabulary().size(),
+                                     .encoding = model.vocabulary().encoding(),
                                      .text_bytes = text.size(),
                                      .weights = as.weights,
                                      .first_layer = as.first_layer},
@@ -95,7 +97,7 @@ Draft draft(const Model& model, Memory* memory, const FoldAs& as)
     const infer::FileParts at = infer::parts_of(header);
     Buffer<char> file(static_cast<std::size_t>(header.file_bytes), memory);
     std::copy(plan.head.begin(), plan.head.end(), file.begin());
-    write_symbols(model.vocabulary, file.data() + at.symbols);
+    write_symbols(model.vocabulary(), file.data() + at.symbols);
     write_test_contexts(header, reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts));
     std::copy(text.begin(), text.end(), file.data() + at.text);
     for (const FoldedOperation& each : plan.operations)

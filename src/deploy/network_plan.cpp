@@ -1,5 +1,6 @@
 #include "deploy/network_plan.hpp"
 
+#include "base/error.hpp"
 #include "infer/engine.hpp"
 #include "net/text.hpp"
 
@@ -17,17 +18,27 @@ std::int64_t multiply_adds_of(const Network& network)
     return total;
 }
 
+// The data that a network is planned for, of which nothing else is known.
+DataShape shape_for(const ModelSpec& spec, std::ptrdiff_t outputs)
+{
+    const LayerShape input = spec.input.kind->shape(spec.input.options);
+    if (input.kind == ShapeKind::symbols) return {true, 0, Task::classes, outputs};
+    throw Error(NIB_ERR_UNSUPPORTED, "input: %s: the sizes of folded tables are not known",
+                print_input(spec.input).c_str());
+}
+
 } // namespace
 
 NetworkPlan plan_network(ModelSpec spec, std::int32_t outputs, const FoldAs& as, Memory* memory)
 {
-    NetworkPlan plan{.network = print_network(spec.layers), .input = print_input(spec.input)};
-    const LayerShape input = spec.input.kind->shape(spec.input.options);
-    const Network network(std::move(spec.layers), input, outputs);
-    plan.parameters = Layout(network, outputs).parameters;
+    const DataShape data = shape_for(spec, outputs);
+    const ModelDesign design(std::move(spec), data);
+    const Network& network = design.network;
+    NetworkPlan plan{.network = print_network(network.items()), .input = print_input(design.input)};
+    plan.parameters = design.layout.parameters;
     plan.multiply_adds = multiply_adds_of(network);
     const FoldPlan folded = plan_fold({.network = network,
-                                       .context_length = input.length,
+                                       .context_length = network.input().length,
                                        .vocabulary = outputs,
                                        .encoding = NIB_ENCODING_UTF8, // either gives the same sizes
                                        .text_bytes = plan.network.size(),

@@ -36,7 +36,7 @@ double log_probability(const Vocabulary& vocabulary, std::size_t length, std::st
 
 double log_probability(const Model& model, std::string_view item, int threads)
 {
-    return log_probability(model.vocabulary, static_cast<std::size_t>(model.context_length), item, model.memory,
+    return log_probability(model.vocabulary(), static_cast<std::size_t>(model.context_length), item, model.memory,
                            [&](auto contexts, float* out) { model_logits(model, contexts, out, threads); });
 }
 

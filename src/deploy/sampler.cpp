@@ -19,7 +19,7 @@ class ModelLogits {
 public:
     explicit ModelLogits(const Model& model)
         : inference_(model),
-          vocabulary_(model.layout.classes),
+          vocabulary_(model.layout.outputs),
           workspace_(inference_.workspace_size(), model.memory),
           logits_(static_cast<std::size_t>(padded(vocabulary_)), model.memory)
     {
@@ -27,7 +27,7 @@ public:
 
     float* operator()(const std::int32_t* context)
     {
-        const float* columns = inference_.logits(context, 1, workspace_.data());
+        const float* columns = inference_.outputs({.contexts = context}, 1, workspace_.data());
         for (std::ptrdiff_t i = 0; i < vocabulary_; ++i) logits_.data()[i] = columns[i * Inference::chunk];
         return logits_.data();
     }
@@ -75,7 +75,7 @@ Sampler::Sampler(const Vocabulary& vocabulary, std::ptrdiff_t context_length, co
 }
 
 Sampler::Sampler(const Model& model, const nib_sampler_options& options)
-    : Sampler(model.vocabulary, model.context_length, options)
+    : Sampler(model.vocabulary(), model.context_length, options)
 {
     begin_item_ = [&model]() -> Logits {
         return

@@ -1,5 +1,7 @@
 #include "inputs/symbols.hpp"
 
+#include "net/design.hpp"
+
 namespace nib {
 
 namespace {
@@ -10,11 +12,17 @@ constexpr Field keys[] = {
 
 LayerShape shape(const SpecOptions& options) { return {ShapeKind::symbols, options.as<SymbolsOptions>().context, 1}; }
 
+std::optional<InputSpec> fitted(const InputSpec& input, const DataShape& data)
+{
+    return data.is_text ? std::optional(input) : std::nullopt;
+}
+
 } // namespace
 
 constinit const InputKind symbols_input = {
     .word = {.name = "symbols", .help = "the symbols before the one to come", .keys = keys},
     .shape = shape,
+    .fitted = fitted,
 };
 
 } // namespace nib

@@ -161,7 +161,7 @@ std::string ArrayReader::element(std::size_t index) const
 {
     const auto rows = static_cast<std::size_t>(rows_), columns = static_cast<std::size_t>(columns_);
     if (layout_.is_fortran) index = index % rows * columns + index / rows;
-    return name_ + "[" + place_of(index, layout_.shape) + "]";
+    return std::string(name_).append("[").append(place_of(index, layout_.shape)).append("]");
 }
 
 // The next numbers, of which the first has this index in the file.

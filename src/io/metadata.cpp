@@ -88,7 +88,8 @@ void get_fields(std::span<const Field> fields, const Safetensors& file, const st
         if (field.kind == FieldKind::real) {
             set_real(field, options, metadata_real(file, key));
         } else if (field.kind == FieldKind::text) {
-            set_text(field, options, metadata_value(file, key).c_str());
+            const bool may_lack = field.initial_text[0] == '\0' && !file.metadata().contains(key);
+            set_text(field, options, may_lack ? "" : metadata_value(file, key).c_str());
         } else if (field.kind == FieldKind::word) {
             set_whole(field, options, metadata_word(file, key, field.words));
         } else {

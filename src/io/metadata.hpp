@@ -33,7 +33,7 @@ int metadata_word(const Safetensors& file, const std::string& key, std::span<con
 void put_fields(std::span<const Field> fields, const void* options, const std::string& prefix, Metadata& metadata);
 
 // The same way in. Whole numbers, flags and words are in their range then; of real ones
-// check_fields tells. A text is the file's own string.
+// check_fields tells. A text is the file's own string; one that is empty by default may be missing.
 void get_fields(std::span<const Field> fields, const Safetensors& file, const std::string& prefix, void* options);
 
 } // namespace nib

@@ -7,6 +7,7 @@
 #include "kernels/column_moments.hpp"
 #include "kernels/cross_entropy.hpp"
 #include "kernels/dropout.hpp"
+#include "kernels/element_loss.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/join_columns.hpp"
 #include "kernels/product.hpp"
@@ -42,6 +43,7 @@ constexpr Table make_table(const char* isa)
         .standardise_backward = standardise_backward<A>,
         .dropout = dropout<A>,
         .cross_entropy = cross_entropy<A>,
+        .element_loss = element_loss<A>,
         .add = add<A>,
         .sum_parts = sum_parts<A>,
         .transpose = transpose<A>,

@@ -234,14 +234,38 @@ struct Dropout {
     std::uint64_t step;
 };
 
-// Mean cross-entropy over the examples, and its gradient by the logits: (softmax(logits) - onehot) / examples.
+// Mean cross-entropy over the examples, and its gradient by the logits: (softmax(logits) - onehot) / examples. With
+// weights it is sum(w loss) / sum(w). With smoothing s the wanted probabilities are (1 - s) onehot + s / classes
+// (Szegedy et al. 2016, arXiv:1512.00567).
 struct CrossEntropy {
     std::ptrdiff_t classes, examples, stride;
     const float* logits; // (classes, stride)
     const std::int32_t* targets;
+    const float* weights = nullptr; // (stride), not negative; null: each is 1
+    float weight = 0;               // their sum, or the number of examples; 0 gives a loss and a gradient of 0
+    float smoothing = 0;
     float* workspace;                   // 2 * stride floats
     std::ptrdiff_t first_row, last_row; // which rows of the gradient to write
     float* gradient;                    // (classes, stride); null: the loss alone
+};
+
+// The mean over examples and outputs of a loss of each output z and its target t, and its gradient by z. With weights
+// it is sum(w loss) / (sum(w) rows).
+//   squared:  (z - t)^2
+//   huber:    (z - t)^2 / 2 where |z - t| is below delta, otherwise delta (|z - t| - delta / 2)   (Huber 1964)
+//   logistic: log(1 + exp(z)) - z t, t being 0 or 1: the cross-entropy of sigmoid(z)
+enum class LossFunction { squared, huber, logistic };
+
+struct ElementLoss {
+    LossFunction function;
+    float delta; // of huber
+    std::ptrdiff_t rows, examples, stride;
+    const float* z;                     // (rows, stride)
+    const float* targets;               // (rows, stride)
+    const float* weights;               // (stride), not negative; null: each is 1
+    float weight;                       // their sum, or the number of examples; 0 gives a loss and a gradient of 0
+    std::ptrdiff_t first_row, last_row; // which rows of the gradient to write
+    float* gradient;                    // (rows, stride); null: the loss alone
 };
 
 // One step of n numbers by SGD with momentum, as PyTorch's torch.optim.SGD does it, velocity being 0 before the first:
@@ -289,6 +313,7 @@ struct Table {
     void (*standardise_backward)(const StandardiseBackward&);
     void (*dropout)(const Dropout&);
     float (*cross_entropy)(const CrossEntropy&);
+    float (*element_loss)(const ElementLoss&);
     void (*add)(std::ptrdiff_t n, const float* a, const float* b, float* y); // y = a + b; y may be a or b
     void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,
                       float* sum);

@@ -21,9 +21,9 @@ std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
     return LayerShape{ShapeKind::sequence, in.length, spec.options.as<EmbeddingOptions>().width};
 }
 
-void declare(const Node& node, std::ptrdiff_t classes, Layout& layout)
+void declare(const Node& node, std::ptrdiff_t symbols, Layout& layout)
 {
-    layout.add_matrix_by_columns(node.position + ".weight", classes, node.out.width);
+    layout.add_matrix_by_columns(node.position + ".weight", symbols, node.out.width);
 }
 
 // Standard normal, as (vocabulary, E).
@@ -65,7 +65,7 @@ void forward(StepState& s, const EmbeddingStep& e)
         for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
             const float* values = s.parameter(e.weight->offset + column * e.weight->column_stride);
             float* row = to + (place * e.weight->columns + column) * e.stride;
-            const std::int32_t* symbol = s.contexts + place;
+            const std::int32_t* symbol = s.batch.contexts + place;
             for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) row[b] = values[*symbol];
         }
     }
@@ -80,7 +80,7 @@ void backward(StepState& s, const EmbeddingStep& e)
         for (std::ptrdiff_t place = 0; place < e.length; ++place) {
             const std::ptrdiff_t row = place * e.weight->columns + column;
             s.kernels.sum_parts(e.stride, e.dy.at(s.step) + row * e.stride, e.dy.count, e.dy.stride, s.lines);
-            const std::int32_t* symbol = s.contexts + place;
+            const std::int32_t* symbol = s.batch.contexts + place;
             for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) gradient[*symbol] += s.lines[b];
         }
     }

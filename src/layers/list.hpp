@@ -1,4 +1,4 @@
-// Every layer, each in a file of its own, and the inputs that a network may have.
+// Every layer, each in a file of its own, and the words that a network, its input and its loss may have.
 #pragma once
 
 #include "net/layer_kind.hpp"
@@ -6,9 +6,9 @@
 namespace nib {
 
 extern const LayerKind embedding_layer, flatten_layer, linear_layer, batchnorm_layer, layernorm_layer, rmsnorm_layer,
-    dropout_layer, residual_layer;
+    dropout_layer, residual_layer, standardize_layer, unscale_layer;
 
-// Those and the activations.
+// Those, the activations, the inputs and the losses.
 const SpecWords& spec_words();
 
 } // namespace nib

@@ -1,44 +1,48 @@
-#include "losses/cross_entropy.hpp"
-
-#include "net/planner.hpp"
+// Softmax and cross-entropy: the outputs are logits of classes, one each.
+#include "losses/list.hpp"
+#include "net/loss.hpp"
 
 namespace nib {
 
 namespace {
 
-struct LossStep {
-    std::ptrdiff_t classes, batch, stride;
-    Range own; // rows of the gradient
-    StepBuffer logits;
-    GradientParts gradient;
+struct CrossEntropyOptions {
+    double smoothing;
 };
 
-void run(StepState& s, const LossStep& l)
+constexpr Field keys[] = {
+    number_field<&CrossEntropyOptions::smoothing>("smoothing", {0, 1, false, true}, 0,
+                                                  "share of the wanted probability that all classes get alike"),
+};
+
+std::optional<std::ptrdiff_t> outputs(std::ptrdiff_t classes) { return classes; }
+
+float compute(const SpecOptions& options, const LossBatch& b)
 {
-    s.loss = s.kernels.cross_entropy({.classes = l.classes,
-                                      .examples = l.batch,
-                                      .stride = l.stride,
-                                      .logits = l.logits.at(s.step),
-                                      .targets = s.targets,
-                                      .workspace = s.lines,
-                                      .first_row = l.own.first,
-                                      .last_row = l.own.last,
-                                      .gradient = l.gradient.at(s.step)});
+    const double smoothing = options.as<CrossEntropyOptions>().smoothing;
+    return b.kernels.cross_entropy({.classes = b.outputs,
+                                    .examples = b.examples,
+                                    .stride = b.stride,
+                                    .logits = b.z,
+                                    .targets = b.classes,
+                                    .weights = b.weights,
+                                    .weight = b.weight,
+                                    .smoothing = b.gradient == nullptr ? 0.0f : static_cast<float>(smoothing),
+                                    .workspace = b.workspace,
+                                    .first_row = b.own.first,
+                                    .last_row = b.own.last,
+                                    .gradient = b.gradient});
 }
 
 } // namespace
 
-void plan_cross_entropy(Planner& p)
-{
-    const int output = p.model().network.output();
-    const std::ptrdiff_t classes = p.model().layout.classes;
-    const LossStep l = {.classes = classes,
-                        .batch = p.batch(),
-                        .stride = p.stride(),
-                        .own = p.own_rows(classes),
-                        .logits = p.value(output),
-                        .gradient = p.leave_gradient(output, 1)};
-    p.forward<run>(l, {{l.logits.id, Reach::all}}, {{l.gradient.buffer.id, Reach::own}});
-}
+constinit const LossKind cross_entropy_loss = {
+    .word = {.name = "cross-entropy", .help = "of the softmax of the outputs, one for each class", .keys = keys},
+    .task = Task::classes,
+    .link = Link::softmax,
+    .outputs = outputs,
+    .expects = "classes",
+    .compute = compute,
+};
 
 } // namespace nib

@@ -1,24 +1,25 @@
 // The loss of a model over a whole split, and its statistics over one.
 #pragma once
 
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 #include "net/model.hpp"
 #include "net/shares.hpp"
 
 namespace nib {
 
-// Mean cross-entropy in nats over a split, evaluation mode. The same bits for any number of threads. Throws
-// NIB_ERR_MISMATCH for a text of another vocabulary, NIB_ERR_DIVERGED where the loss is not finite.
-double evaluate(const Model& model, const Text& text, nib_split split, int threads);
+// The mean loss over a split, evaluation mode: without smoothing, with the examples' weights. The same bits for any
+// number of threads. Throws NIB_ERR_MISMATCH as check_format, NIB_ERR_DATA for a split without examples,
+// NIB_ERR_DIVERGED where the loss is not finite.
+double evaluate(const Model& model, const Dataset& data, nib_split split, int threads);
 
 // The same over the examples of a range of the split, one at least.
-double evaluate(const Model& model, const Text& text, nib_split split, Range examples, int threads);
+double evaluate(const Model& model, const Dataset& data, nib_split split, Range examples, int threads);
 
 // Replaces every layer's running statistics, first layer first, by those of the whole split (variance over n - 1), each
-// layer seeing the ones before it in evaluation mode with their new statistics. Throws NIB_ERR_MISMATCH as evaluate.
-void calibrate(Model& model, const Text& text, nib_split split, int threads);
+// layer seeing the ones before it in evaluation mode with their new statistics. Throws as evaluate.
+void calibrate(Model& model, const Dataset& data, nib_split split, int threads);
 
-// Throws NIB_ERR_MISMATCH unless the text was made with the model's vocabulary.
-void check_vocabulary(const Vocabulary& model, const Text& text);
+// Throws NIB_ERR_MISMATCH unless the data have the model's vocabulary, or its columns and classes.
+void check_format(const DataFormat& model, const Dataset& data);
 
 } // namespace nib

@@ -14,9 +14,9 @@ inline constexpr std::ptrdiff_t evaluation_chunk = 64;
 struct Evaluation {
     const kernels::Table& kernels;
     std::ptrdiff_t count;         // examples, 1..evaluation_chunk
-    const std::int32_t* contexts; // (count, T): the ids of an input of symbols
+    const std::int32_t* contexts; // (count, T): the ids of an input of symbols, or null
     const float* constants;       // LayerKind::prepare's, of the node
-    const float* from;            // the node's input; null where that is the network's
+    const float* from;            // the node's input; null where that is symbols
     const float* shortcut;        // of a residual
     float* to;                    // the output of the last node that is computed, which overlaps neither
 };

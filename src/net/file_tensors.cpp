@@ -98,6 +98,10 @@ NetworkTensors::NetworkTensors(const Safetensors& file, const Layout& layout, ni
         expect_numbers(running.variance_name(), shape);
         allow_count(running.count_name());
     }
+    for (const Scale& scale : layout.scales) {
+        for (const std::string& name : {scale.mean_name(), scale.factor_name()})
+            expect_numbers(name, {static_cast<std::uint64_t>(scale.size)});
+    }
     allow(running_name, Dtype::f32, {static_cast<std::uint64_t>(layout.running_size)});
     allow(random_name, Dtype::i32, {random_size});
     for (const char* name : optimizer_names) {

@@ -99,7 +99,7 @@ float* Inference::place(int value, float* workspace) const noexcept
     return workspace + places_[static_cast<std::size_t>(value)];
 }
 
-void Inference::run(const Part& part, int nodes, const std::int32_t* contexts, std::ptrdiff_t count,
+void Inference::run(const Part& part, int nodes, const InferenceInput& input, std::ptrdiff_t count,
                     float* workspace) const
 {
     const Node& node = model_.network.nodes()[part.node];
@@ -107,34 +107,39 @@ void Inference::run(const Part& part, int nodes, const std::int32_t* contexts, s
     node.kind->evaluate(model_, part.node, nodes,
                         {.kernels = *kernels::table(),
                          .count = count,
-                         .contexts = contexts,
+                         .contexts = input.contexts,
                          .constants = constants_.data() + part.constants,
-                         .from = node.input == 0 ? nullptr : place(node.input, workspace),
-                         .shortcut = node.shortcut <= 0 ? nullptr : place(node.shortcut, workspace),
+                         .from = array(node.input, input, workspace),
+                         .shortcut = node.shortcut < 0 ? nullptr : array(node.shortcut, input, workspace),
                          .to = place(static_cast<int>(part.node) + part.nodes, workspace)});
 }
 
-const float* Inference::value(int wanted, const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const
+const float* Inference::array(int value, const InferenceInput& input, float* workspace) const noexcept
+{
+    return producer(value) == 0 ? input.x : place(value, workspace);
+}
+
+const float* Inference::value(int wanted, const InferenceInput& input, std::ptrdiff_t count, float* workspace) const
 {
     int done = 0;
     for (const Part& part : parts_) {
         if (done == wanted) break;
         const int nodes = std::min(part.nodes, wanted - done);
-        run(part, nodes, contexts, count, workspace);
+        run(part, nodes, input, count, workspace);
         done += nodes;
         if (nodes < part.nodes) return place(done + part.nodes - nodes, workspace);
     }
-    return place(wanted, workspace);
+    return array(wanted, input, workspace);
 }
 
-const float* Inference::logits(const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const
+const float* Inference::outputs(const InferenceInput& input, std::ptrdiff_t count, float* workspace) const
 {
-    return value(model_.network.output(), contexts, count, workspace);
+    return value(model_.network.output(), input, count, workspace);
 }
 
 void model_logits(const Model& model, std::span<const std::int32_t> contexts, float* logits, int threads)
 {
-    const std::ptrdiff_t vocabulary = model.layout.classes, length = model.context_length;
+    const std::ptrdiff_t vocabulary = model.vocabulary().size(), length = model.context_length;
     for (const std::int32_t id : contexts) {
         if (id >= 0 && id < vocabulary) continue;
         throw Error(NIB_ERR_INVALID_ARGUMENT, "a context holds the id %d: expected 0 to %td", static_cast<int>(id),
@@ -145,7 +150,8 @@ void model_logits(const Model& model, std::span<const std::int32_t> contexts, fl
     for_chunks(
         0, count, threads, [&] { return Buffer<float>(inference.workspace_size(), model.memory); },
         [&](const Chunk& c, Buffer<float>& workspace) {
-            const float* z = inference.logits(contexts.data() + c.first * length, c.size, workspace.data());
+            const float* z =
+                inference.outputs({.contexts = contexts.data() + c.first * length}, c.size, workspace.data());
             kernels::table()->transpose(vocabulary, c.size, z, Inference::chunk, logits + c.first * vocabulary,
                                         vocabulary);
         });

@@ -9,6 +9,12 @@
 
 namespace nib {
 
+// Some examples, one of both.
+struct InferenceInput {
+    const std::int32_t* contexts = nullptr; // (count, context_length) of ids below the vocabulary's size
+    const float* x = nullptr;               // (features, chunk)
+};
+
 // Made from the model as it is now; keeps pointing to its weights. Any number of threads may use one, each with a
 // workspace of its own.
 class Inference {
@@ -19,12 +25,11 @@ public:
 
     std::size_t workspace_size() const noexcept { return workspace_size_; } // floats
 
-    // contexts (count, context_length) of ids below the vocabulary's size, count in 1..chunk. Returns the logits by
-    // feature, (vocabulary, chunk), in the workspace.
-    const float* logits(const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const;
+    // count in 1..chunk. Returns the outputs by feature, (outputs, chunk), in the workspace or the examples.
+    const float* outputs(const InferenceInput& input, std::ptrdiff_t count, float* workspace) const;
 
-    // The same up to a value of the network, which is not the input: (rows, chunk).
-    const float* value(int value, const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const;
+    // The same up to a value of the network: (rows, chunk).
+    const float* value(int value, const InferenceInput& input, std::ptrdiff_t count, float* workspace) const;
 
 private:
     // Nodes that are computed at once: the first one, and those behind it that it takes.
@@ -39,7 +44,8 @@ private:
     void prepare();
     int producer(int value) const noexcept; // the value that it is a name for
     float* place(int value, float* workspace) const noexcept;
-    void run(const Part& part, int nodes, const std::int32_t* contexts, std::ptrdiff_t count, float* workspace) const;
+    const float* array(int value, const InferenceInput& input, float* workspace) const noexcept;
+    void run(const Part& part, int nodes, const InferenceInput& input, std::ptrdiff_t count, float* workspace) const;
 
     const Model& model_;
     std::vector<Part> parts_;
@@ -49,7 +55,7 @@ private:
 };
 
 // Logits in evaluation mode: contexts (count, context_length), logits (count, vocabulary). Throws
-// NIB_ERR_INVALID_ARGUMENT for an id that the vocabulary lacks.
+// NIB_ERR_INVALID_ARGUMENT for an id that the vocabulary lacks, NIB_ERR_MISMATCH for a model of a table.
 void model_logits(const Model& model, std::span<const std::int32_t> contexts, float* logits, int threads);
 
 } // namespace nib

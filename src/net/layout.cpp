@@ -1,32 +1,26 @@
 #include "net/layout.hpp"
 
-#include "base/error.hpp"
-
-#include <cstdint>
-
 namespace nib {
 
-Layout::Layout(const Network& network, std::ptrdiff_t class_count) : classes(class_count)
+Layout::Layout(const Network& network) : outputs(network.outputs())
 {
     for (const Node& node : network.nodes()) {
         first_tensor_.push_back(tensors.size());
         first_running_.push_back(running.size());
-        if (node.kind->declare != nullptr) node.kind->declare(node, classes, *this);
+        first_scale_.push_back(scales.size());
+        if (node.kind->declare != nullptr) node.kind->declare(node, outputs, *this);
     }
     first_tensor_.push_back(tensors.size());
     first_running_.push_back(running.size());
+    first_scale_.push_back(scales.size());
     for (const Tensor& tensor : tensors) parameters += tensor.rows * tensor.columns;
 }
 
 std::ptrdiff_t Layout::reserve(std::ptrdiff_t rows, std::ptrdiff_t stride)
 {
-    std::ptrdiff_t floats = 0, end = 0;
-    if (__builtin_mul_overflow(rows, stride, &floats) || __builtin_add_overflow(size, padded(floats), &end) ||
-        end > PTRDIFF_MAX / 64) {
-        throw Error(NIB_ERR_NO_MEMORY, "a model of this size does not fit the address space");
-    }
+    // 1,024 layers of 65,536 x 65,536 are 2^42 floats.
     const std::ptrdiff_t offset = size;
-    size = end;
+    size += padded(rows * stride);
     return offset;
 }
 
@@ -50,6 +44,12 @@ void Layout::add_vector(const std::string& name, std::ptrdiff_t n)
 void Layout::add_running(const std::string& prefix, std::ptrdiff_t n, bool is_std, bool divides_by_spread)
 {
     running.push_back({prefix, running_size, running_size + padded(n), n, is_std, divides_by_spread});
+    running_size += 2 * padded(n);
+}
+
+void Layout::add_scale(const std::string& prefix, const char* factor_word, std::ptrdiff_t n)
+{
+    scales.push_back({prefix, factor_word, running_size, running_size + padded(n), n});
     running_size += 2 * padded(n);
 }
 

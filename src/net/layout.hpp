@@ -48,17 +48,28 @@ struct Running {
     std::string count_name() const { return prefix + "num_batches_tracked"; }
 };
 
+// What the data give a layer that moves and scales each number: means, then factors.
+struct Scale {
+    std::string prefix;          // of their names: "0."
+    const char* factor_word;     // "inverse_std"
+    std::ptrdiff_t mean, factor; // offsets into the arena of statistics
+    std::ptrdiff_t size;
+
+    std::string mean_name() const { return prefix + "mean"; }
+    std::string factor_name() const { return prefix + factor_word; }
+};
+
 // The arena, in floats. Every tensor begins at a multiple of 16, in the order of the nodes. An embedding lies by its
 // columns, (E, padded vocabulary), one row a feature with the symbols side by side, as activations are feature-major
 // too: a thread gathers and updates whole rows.
 class Layout {
 public:
-    // Throws Error(NIB_ERR_NO_MEMORY) where the sizes overflow.
-    Layout(const Network& network, std::ptrdiff_t classes);
+    explicit Layout(const Network& network);
 
-    std::ptrdiff_t classes;      // of the data: the vocabulary's size
+    std::ptrdiff_t outputs;      // the network's; for symbols, how many there are
     std::vector<Tensor> tensors; // trainable, in state_dict order
     std::vector<Running> running;
+    std::vector<Scale> scales;
     std::ptrdiff_t size = 0;         // floats in the arena
     std::ptrdiff_t running_size = 0; // floats of running statistics
     std::ptrdiff_t parameters = 0;   // trainable numbers
@@ -72,16 +83,20 @@ public:
     bool has_running(std::size_t node) const noexcept { return first_running_[node] != first_running_[node + 1]; }
     const Running& running_of(std::size_t node) const { return running[first_running_[node]]; }
 
+    bool has_scale(std::size_t node) const noexcept { return first_scale_[node] != first_scale_[node + 1]; }
+    const Scale& scale_of(std::size_t node) const { return scales[first_scale_[node]]; }
+
     // For LayerKind::declare. A matrix lies by its rows, or by its columns.
     void add_matrix(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
     void add_matrix_by_columns(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
     void add_vector(const std::string& name, std::ptrdiff_t n);
     void add_running(const std::string& prefix, std::ptrdiff_t n, bool is_std, bool divides_by_spread);
+    void add_scale(const std::string& prefix, const char* factor_word, std::ptrdiff_t n);
 
 private:
     std::ptrdiff_t reserve(std::ptrdiff_t rows, std::ptrdiff_t stride);
 
-    std::vector<std::size_t> first_tensor_, first_running_; // of each node, and behind the last
+    std::vector<std::size_t> first_tensor_, first_running_, first_scale_; // of each node, and behind the last
 };
 
 } // namespace nib

@@ -4,17 +4,21 @@
 #include "net/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nib {
 
-Model::Model(ModelSpec spec, Vocabulary symbols, Memory* memory_source)
-    : seed(spec.seed),
-      network_text(print_network(spec.layers)),
-      input_text(print_input(spec.input)),
-      context_length(spec.input.kind->shape(spec.input.options).length),
-      vocabulary(std::move(symbols)),
-      network(std::move(spec.layers), spec.input.kind->shape(spec.input.options), vocabulary.size()),
-      layout(network, vocabulary.size()),
+Model::Model(ModelDesign design, DataFormat data_format, Memory* memory_source)
+    : seed(design.seed),
+      input(design.input),
+      loss(design.loss),
+      network_text(print_network(design.network.items())),
+      input_text(print_input(input)),
+      loss_text(print_loss(loss)),
+      context_length(design.network.input().kind == ShapeKind::symbols ? design.network.input().length : 0),
+      format(std::move(data_format)),
+      network(std::move(design.network)),
+      layout(std::move(design.layout)),
       parameters(static_cast<std::size_t>(layout.size), memory_source),
       running(static_cast<std::size_t>(layout.running_size), memory_source),
       generator(seed),
@@ -22,6 +26,7 @@ Model::Model(ModelSpec spec, Vocabulary symbols, Memory* memory_source)
 {
     for (const Running& each : layout.running)
         for (std::ptrdiff_t i = 0; i < each.size; ++i) running.data()[each.spread + i] = 1.0f;
+    for (const Scale& each : layout.scales) std::fill_n(running.data() + each.factor, each.size, 1.0f);
 }
 
 nib_model_options Model::options() const
@@ -29,7 +34,25 @@ nib_model_options Model::options() const
     return {.struct_size = sizeof(nib_model_options),
             .network = network_text.c_str(),
             .input = input_text.c_str(),
-            .seed = seed};
+            .seed = seed,
+            .loss = loss_text.c_str()};
+}
+
+const Vocabulary& Model::vocabulary() const
+{
+    if (const auto* vocabulary = std::get_if<Vocabulary>(&format)) return *vocabulary;
+    throw Error(NIB_ERR_MISMATCH, "a model of a table: expected one of text");
+}
+
+const Schema& Model::schema() const
+{
+    if (const auto* schema = std::get_if<Schema>(&format)) return *schema;
+    throw Error(NIB_ERR_MISMATCH, "a model of text: expected one of a table");
+}
+
+const Scale* Model::unscale() const
+{
+    return network.unscale() == nullptr ? nullptr : &layout.scale_of(network.nodes().size() - 1);
 }
 
 void copy_model(const Model& from, Model& to)
@@ -39,7 +62,7 @@ void copy_model(const Model& from, Model& to)
     };
     check_same("input", from.input_text == to.input_text);
     check_same("network", from.network_text == to.network_text);
-    check_same("vocabulary", from.vocabulary == to.vocabulary);
+    check_same(from.is_of_text() ? "vocabulary" : "table", from.format == to.format);
     std::copy(from.parameters.begin(), from.parameters.end(), to.parameters.begin());
     std::copy(from.running.begin(), from.running.end(), to.running.begin());
     to.steps = from.steps;
@@ -70,9 +93,15 @@ void write_tensor(const Tensor& tensor, const float* values, float* arena) noexc
 void initialise(Model& model)
 {
     const std::vector<Node>& nodes = model.network.nodes();
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (std::size_t i = 0; i < nodes.size(); ++i)
         if (nodes[i].kind->initialise != nullptr) nodes[i].kind->initialise(model, i);
-    }
+}
+
+void fit(Model& model, const DataTable& table)
+{
+    const std::vector<Node>& nodes = model.network.nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        if (nodes[i].kind->fit != nullptr) nodes[i].kind->fit(model, i, table);
 }
 
 } // namespace nib

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/buffer.hpp"
-#include "io/vocabulary.hpp"
-#include "net/layout.hpp"
+#include "io/dataset.hpp"
+#include "net/design.hpp"
 #include "nib/nib.h"
 #include "random/distributions.hpp"
 
@@ -16,25 +16,21 @@ namespace nib {
 // The most training steps that a model counts: a file may tell of as many, and there is room for those of a trainer.
 inline constexpr std::int64_t most_steps = std::int64_t{1} << 62;
 
-// The content of nib_model_options, once its texts are read.
-struct ModelSpec {
-    std::vector<LayerSpec> layers;
-    InputSpec input;
-    std::uint32_t seed;
-};
-
 struct Model {
-    // Throws what Network throws. All parameters are 0, the norms' too, until initialise() or a file fills them;
+    // All parameters are 0, the norms' too, until initialise() or a file fills them;
     // running means are 0 and running variances 1.
-    Model(ModelSpec spec, Vocabulary vocabulary, Memory* memory);
+    // format: the data's that the design is for.
+    Model(ModelDesign design, DataFormat format, Memory* memory);
 
     // As it was asked for, in the text's own form. The strings live as long as the model stays where it is.
     nib_model_options options() const;
 
     std::uint32_t seed;
-    std::string network_text, input_text;
-    std::ptrdiff_t context_length; // symbols that the network sees
-    Vocabulary vocabulary;
+    InputSpec input;
+    LossSpec loss;
+    std::string network_text, input_text, loss_text;
+    std::ptrdiff_t context_length; // symbols that the network sees; of a model of a table 0
+    DataFormat format;
     Network network;
     Layout layout;
     Buffer<float> parameters; // layout.size
@@ -46,6 +42,12 @@ struct Model {
     // The changes that made its numbers of those of the file that they were last read from (NetworkTensors::converted).
     std::string converted;
     Memory* memory;
+
+    // Of a model of text, and of a table. Throw NIB_ERR_MISMATCH for the other one.
+    const Vocabulary& vocabulary() const;
+    const Schema& schema() const;
+    const Scale* unscale() const; // of a network that ends with it; else null
+    bool is_of_text() const noexcept { return std::holds_alternative<Vocabulary>(format); }
 
     float* at(std::ptrdiff_t offset) noexcept { return parameters.data() + offset; }
     const float* at(std::ptrdiff_t offset) const noexcept { return parameters.data() + offset; }
@@ -61,5 +63,8 @@ void write_tensor(const Tensor& tensor, const float* values, float* arena) noexc
 
 // Draws all parameters from the model's stream, in the order of the nodes, as nib_model_options says.
 void initialise(Model& model);
+
+// Sets what nodes have of the data: means and deviations of the training split.
+void fit(Model& model, const DataTable& table);
 
 } // namespace nib

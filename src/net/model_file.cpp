@@ -16,7 +16,7 @@ namespace {
 // A state_dict that PyTorch saved is to be told from a damaged file.
 void check_metadata(const Safetensors& file)
 {
-    if (file.metadata().contains(vocabulary_key) || !has_weights(file)) return;
+    if (has_format(file) || !has_weights(file)) return;
     throw Error(
         NIB_ERR_MISMATCH,
         "%s: a state_dict without options and vocabulary in its metadata, which can only be loaded into a model "
@@ -24,11 +24,10 @@ void check_metadata(const Safetensors& file)
         file.name().c_str());
 }
 
-Layout layout_of(const Safetensors& file, const ModelSpec& spec, const Vocabulary& vocabulary)
+ModelDesign design_of(const Safetensors& file, ModelSpec spec, const DataFormat& format)
 {
     try {
-        return Layout(Network(spec.layers, spec.input.kind->shape(spec.input.options), vocabulary.size()),
-                      vocabulary.size());
+        return ModelDesign(std::move(spec), shape_of(format));
     } catch (const Error& error) {
         if (error.status() != NIB_ERR_INVALID_ARGUMENT) throw;
         throw Error(NIB_ERR_FORMAT, "%s: the metadata's %s", file.name().c_str(), error.what());
@@ -57,9 +56,14 @@ StoredModel::StoredModel(const Model& model)
         tensors.push_back(stored(running.variance_name(), {size}, std::span<const float>(variance, size)));
         tensors.push_back(stored(running.count_name(), {}, std::span(&model.steps, 1)));
     }
+    for (const Scale& scale : model.layout.scales) {
+        const auto size = static_cast<std::size_t>(scale.size);
+        tensors.push_back(stored(scale.mean_name(), {size}, std::span(model.running.data() + scale.mean, size)));
+        tensors.push_back(stored(scale.factor_name(), {size}, std::span(model.running.data() + scale.factor, size)));
+    }
     metadata = {{"format", "pt"}, {"steps", std::to_string(model.steps)}};
     put_options(model.options(), metadata);
-    put_vocabulary(model.vocabulary, metadata);
+    put_format(model.format, metadata);
     if (model.data_checksum) put_data_checksum(*model.data_checksum, metadata);
 }
 
@@ -73,12 +77,12 @@ ModelHead check_model_file(const Safetensors& file, const SpecWords& words, Writ
 {
     check_metadata(file);
     ModelSpec spec = get_options(file, words);
-    Vocabulary vocabulary = get_vocabulary(file);
+    DataFormat format = get_format(file);
     const std::int64_t steps = get_steps(file);
-    Layout layout = layout_of(file, spec, vocabulary);
-    NetworkTensors tensors(file, layout, NIB_ERR_FORMAT, writer);
+    ModelDesign design = design_of(file, std::move(spec), format);
+    NetworkTensors tensors(file, design.layout, NIB_ERR_FORMAT, writer);
     check_checksum(file);
-    return {std::move(spec), std::move(layout), std::move(vocabulary), steps, std::move(tensors)};
+    return {std::move(design), std::move(format), steps, std::move(tensors)};
 }
 
 NumberRange range_of_spread(const Running& running) noexcept
@@ -111,13 +115,21 @@ void read_running(const NetworkTensors& tensors, const Model& model, float* stat
         check_numbers(NIB_ERR_FORMAT, where, running.variance_name(), spread, range_of_spread(running));
         for (float& each : spread) each = running.is_std ? std::sqrt(each) : each;
     }
+    for (const Scale& scale : model.layout.scales) {
+        const auto size = static_cast<std::size_t>(scale.size);
+        const std::span<float> mean(statistics + scale.mean, size), factor(statistics + scale.factor, size);
+        tensors.read(scale.mean_name(), {size}, mean);
+        tensors.read(scale.factor_name(), {size}, factor);
+        check_numbers(NIB_ERR_FORMAT, where, scale.mean_name(), mean);
+        check_numbers(NIB_ERR_FORMAT, where, scale.factor_name(), factor, NumberRange::above_zero);
+    }
 }
 
 Model read_model(const Safetensors& file, const SpecWords& words, Memory* memory)
 {
     // Before the model is allocated: a small file may ask for a terabyte of parameters that it does not have.
     ModelHead head = check_model_file(file, words, Writer::any);
-    Model model(std::move(head.spec), std::move(head.vocabulary), memory);
+    Model model(std::move(head.design), std::move(head.format), memory);
     model.steps = head.steps;
     model.data_checksum = get_data_checksum(file);
     model.converted = head.tensors.converted();
@@ -140,8 +152,9 @@ void load_parameters(Model& model, const Safetensors& file)
 {
     const NetworkTensors tensors(file, model.layout, NIB_ERR_MISMATCH, Writer::any);
     check_checksum(file);
-    if (file.metadata().contains(vocabulary_key) && get_vocabulary(file) != model.vocabulary)
-        throw Error(NIB_ERR_MISMATCH, "%s: its vocabulary is not the model's", file.name().c_str());
+    if (has_format(file) && get_format(file) != model.format)
+        throw Error(NIB_ERR_MISMATCH, "%s: its %s", file.name().c_str(),
+                    model.is_of_text() ? "vocabulary is not the model's" : "columns or classes are not the model's");
     // Names and shapes are made up meanwhile, for which there may be no memory: the model changes last.
     Buffer<float> parameters(model.parameters.size(), model.memory), running(model.running.size(), model.memory);
     read_parameters(tensors, model, parameters.data());

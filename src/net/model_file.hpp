@@ -26,7 +26,7 @@ void save_model(const Model& model, const std::string& path);
 Model load_model(const std::string& path, const SpecWords& words, Memory* memory);
 
 // Parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT as load_model, or NIB_ERR_MISMATCH where
-// tensors or vocabulary are not the model's; the model then stays as it was.
+// tensors, or vocabulary or columns, are not the model's; the model then stays as it was.
 void load_parameters(Model& model, const std::string& path);
 void load_parameters(Model& model, const Safetensors& file);
 
@@ -46,9 +46,8 @@ Model read_model(const Safetensors& file, const SpecWords& words, Memory* memory
 // The beginning of read_model: nothing is allocated yet, and no number read. The tensors are matched to the network
 // before the checksum is looked at, since that they are another network's says more.
 struct ModelHead {
-    ModelSpec spec;
-    Layout layout;
-    Vocabulary vocabulary;
+    ModelDesign design;
+    DataFormat format;
     std::int64_t steps;
     NetworkTensors tensors;
 };

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "io/metadata.hpp"
+#include "io/schema_text.hpp"
 #include "net/model.hpp"
 #include "net/model_options.hpp"
 
@@ -47,6 +48,8 @@ ModelSpec get_options(const Safetensors& file, const SpecWords& words)
     }
 }
 
+namespace {
+
 Vocabulary get_vocabulary(const Safetensors& file)
 {
     const std::string& text = metadata_value(file, vocabulary_key);
@@ -64,6 +67,29 @@ Vocabulary get_vocabulary(const Safetensors& file)
         return Vocabulary(encoding, std::move(symbols));
     } catch (const Error& error) {
         throw Error(NIB_ERR_FORMAT, "%s: %s", file.name().c_str(), error.what());
+    }
+}
+
+} // namespace
+
+void put_format(const DataFormat& format, Metadata& metadata)
+{
+    if (const auto* vocabulary = std::get_if<Vocabulary>(&format)) return put_vocabulary(*vocabulary, metadata);
+    metadata[schema_key] = text_of(std::get<Schema>(format));
+}
+
+bool has_format(const Safetensors& file)
+{
+    return file.metadata().contains(vocabulary_key) || file.metadata().contains(schema_key);
+}
+
+DataFormat get_format(const Safetensors& file)
+{
+    if (!file.metadata().contains(schema_key)) return get_vocabulary(file);
+    try {
+        return read_schema(metadata_value(file, schema_key));
+    } catch (const Error& error) {
+        throw Error(NIB_ERR_FORMAT, "%s: the metadata's %s: %s", file.name().c_str(), schema_key, error.what());
     }
 }
 

@@ -1,8 +1,7 @@
-// A model's options and vocabulary as strings, for the metadata of a file.
+// A model's options, and what it keeps of its data, as strings for the metadata of a file.
 #pragma once
 
 #include "io/safetensors.hpp"
-#include "io/vocabulary.hpp"
 #include "net/model.hpp"
 #include "nib/nib.h"
 
@@ -11,18 +10,21 @@
 
 namespace nib {
 
-// The metadata of a file of nib's has it, that of another program's state_dict has not.
+// The metadata of a file of nib's has one of these, that of another program's state_dict has not.
 inline constexpr const char* vocabulary_key = "vocabulary";
-inline constexpr const char* data_checksum_key = "data.crc32c"; // Text::checksum, of what the model was trained on
+inline constexpr const char* schema_key = "table";
+inline constexpr const char* data_checksum_key = "data.crc32c"; // Dataset::checksum, of what the model was trained on
 
 void put_options(const nib_model_options& options, Metadata& metadata);
 void put_vocabulary(const Vocabulary& vocabulary, Metadata& metadata);
+void put_format(const DataFormat& format, Metadata& metadata);
 void put_data_checksum(std::uint32_t checksum, Metadata& metadata);
 
 // Each throws NIB_ERR_FORMAT that names file, key, value and range where one is missing, cannot be read or is out of
 // its range. A number of steps: 0 to most_steps.
 ModelSpec get_options(const Safetensors& file, const SpecWords& words);
-Vocabulary get_vocabulary(const Safetensors& file);
+DataFormat get_format(const Safetensors& file);
+bool has_format(const Safetensors& file);
 std::int64_t get_steps(const Safetensors& file);
 std::optional<std::uint32_t> get_data_checksum(const Safetensors& file); // none: the file does not say
 

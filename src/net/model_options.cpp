@@ -13,7 +13,11 @@ constexpr Field fields[] = {
                             "embedding 24, flatten, linear 256, batchnorm, tanh, linear 256, batchnorm, tanh, "
                             "linear gain=0.1",
                             "the layers", {"--network", "Network", "network"}),
-    text_field<&O::input>("input", "symbols", "what the network sees", {"--input", "Network", "input"}),
+    text_field<&O::input>("input", "symbols", "what the network sees: symbols context=N, floats N",
+                          {"--input", "Network", "input"}),
+    text_field<&O::loss>("loss", "",
+                         "what training makes small: cross-entropy smoothing=X,\nlogistic, squared, huber delta=X",
+                         {"--loss", "Network", "loss"}),
     number_field<&O::seed>("seed", any_number, 2147483647, "of the random stream",
                            {"--seed", "Initialisation", "seed"}),
 };
@@ -32,8 +36,13 @@ nib_model_options initial_model_options()
 
 ModelSpec read_options(const nib_model_options& options, const SpecWords& words)
 {
-    check_fields(fields, &options);
-    return {parse_network(options.network, words), parse_input(options.input, words), options.seed};
+    nib_model_options given = options;
+    if (given.loss == nullptr) given.loss = "";
+    check_fields(fields, &given);
+    ModelSpec spec{
+        parse_network(options.network, words), parse_input(options.input, words), {}, words.losses, options.seed};
+    if (given.loss[0] != '\0') spec.loss = parse_loss(given.loss, words);
+    return spec;
 }
 
 } // namespace nib

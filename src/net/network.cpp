@@ -23,33 +23,46 @@ bool lacks_size(const LayerSpec& item)
 
 // The item with the size that it lacks, which only a last one may.
 LayerSpec with_size(const std::vector<LayerSpec>& items, std::size_t index, const std::string& position,
-                    std::ptrdiff_t classes)
+                    std::ptrdiff_t outputs)
 {
     LayerSpec item = items[index];
     if (!lacks_size(item)) return item;
     const auto keeps = [](const LayerSpec& each) { return each.kind->keeps_shape && each.shortcut.empty(); };
     const bool is_last =
-        classes > 0 && std::all_of(items.begin() + static_cast<std::ptrdiff_t>(index) + 1, items.end(), keeps);
+        outputs > 0 && std::all_of(items.begin() + static_cast<std::ptrdiff_t>(index) + 1, items.end(), keeps);
     if (!is_last) refuse(position, *item.kind, "expected its number of outputs, which only the last linear may lack");
-    set_value(item.kind->word.sizes.front(), item.options, static_cast<double>(classes));
+    set_value(item.kind->word.sizes.front(), item.options, static_cast<double>(outputs));
     return item;
+}
+
+// A node of a whole list may be bound to its beginning or its end.
+void check_place(const Node& node, const std::vector<Node>& nodes, Task task)
+{
+    const LayerKind& kind = *node.kind;
+    if (kind.stands == Stands::first && &node != &nodes.front())
+        refuse(node.position, kind, "stands behind other layers: expected it first, where it gets the data's numbers");
+    if (kind.stands != Stands::last) return;
+    if (&node != &nodes.back() || node.position.find('.') != std::string::npos)
+        refuse(node.position, kind, "stands before other layers: expected it last");
+    if (task == Task::classes) refuse(node.position, kind, "the data have classes: expected numbers to learn");
 }
 
 } // namespace
 
-Network::Network(std::vector<LayerSpec> items, const LayerShape& input, std::ptrdiff_t classes)
-    : items_(std::move(items)), input_(input)
+Network::Network(std::vector<LayerSpec> items, const LayerShape& input, std::ptrdiff_t outputs, Task task)
+    : items_(std::move(items)), input_(input), outputs_(outputs)
 {
     nodes_.reserve(count_of(items_));
-    const LayerShape& out = shape_of(add(items_, "", 0, classes));
+    const LayerShape& out = shape_of(add(items_, "", 0, outputs));
+    for (const Node& node : nodes_) check_place(node, nodes_, task);
     const Node& last = nodes_.back();
-    if (out.kind == ShapeKind::flat && out.width == classes) return;
+    if (out.kind == ShapeKind::flat && out.width == outputs) return;
     refuse(last.position, *last.kind,
-           "leaves " + text_of(out) + ": expected (" + std::to_string(classes) +
-               "), a number for each class of the data");
+           "leaves " + text_of(out) + ": expected (" + std::to_string(outputs) + "), " +
+               (task == Task::classes ? "a number for each class of the data" : "the numbers to learn"));
 }
 
-int Network::add(const std::vector<LayerSpec>& items, const std::string& prefix, int input, std::ptrdiff_t classes)
+int Network::add(const std::vector<LayerSpec>& items, const std::string& prefix, int input, std::ptrdiff_t outputs)
 {
     int value = input;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -58,7 +71,7 @@ int Network::add(const std::vector<LayerSpec>& items, const std::string& prefix,
             value = add_residual(items[i], position, value);
         } else {
             const std::size_t before = nodes_.size();
-            value = add_layer(with_size(items, i, position, classes), position, value);
+            value = add_layer(with_size(items, i, position, outputs), position, value);
             nodes_[before].has_next = i + 1 < items.size() && !items[i + 1].kind->is_residual;
         }
         nodes_.back().text = print_layer(items[i], std::span(items).subspan(i + 1));

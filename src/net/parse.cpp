@@ -62,17 +62,18 @@ public:
         return finish(read);
     }
 
-    InputSpec input()
+    // A word by itself, with its values; what: "an input".
+    template <class Kind>
+    WordSpec<Kind> word(std::span<const Kind* const> words, const char* what)
     {
         in_.skip_lines();
         const std::size_t place = in_.place();
-        InputSpec read{find(words_.inputs, in_.take_word(), place, "an input"), {}};
-        const SpecWord& word = read.kind->word;
+        WordSpec<Kind> read{find(words, in_.take_word(), place, what), {}};
         std::vector<const Field*> given;
-        read_options(word, read.options, given);
+        read_options(read.kind->word, read.options, given);
         in_.skip_lines();
         if (!in_.at_end()) fail("expected the end of the text");
-        fill(word, given, read.options, [](const Field& field) { return field.initial; });
+        fill(read.kind->word, given, read.options, [](const Field& field) { return field.initial; });
         return read;
     }
 
@@ -316,6 +317,14 @@ std::vector<LayerSpec> parse_network(std::string_view text, const SpecWords& wor
     return Parser(text, "network", words).network();
 }
 
-InputSpec parse_input(std::string_view text, const SpecWords& words) { return Parser(text, "input", words).input(); }
+InputSpec parse_input(std::string_view text, const SpecWords& words)
+{
+    return Parser(text, "input", words).word(words.inputs, "an input");
+}
+
+LossSpec parse_loss(std::string_view text, const SpecWords& words)
+{
+    return Parser(text, "loss", words).word(words.losses, "a loss");
+}
 
 } // namespace nib

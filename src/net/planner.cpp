@@ -4,6 +4,23 @@
 
 namespace nib {
 
+namespace {
+
+std::vector<bool> learned_values(const Model& model)
+{
+    std::vector<bool> learned = {false};
+    const std::vector<Node>& nodes = model.network.nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node& node = nodes[i];
+        const bool below = learned[static_cast<std::size_t>(node.input)] ||
+                           (node.shortcut >= 0 && learned[static_cast<std::size_t>(node.shortcut)]);
+        learned.push_back(below || model.layout.has_tensor(i, 0) || node.kind->gain > 0);
+    }
+    return learned;
+}
+
+} // namespace
+
 Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t batch, bool fuses, const Planner* counted,
                  std::span<const StepBuffer> places)
     : model_(model),
@@ -14,6 +31,7 @@ Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t bat
       fuses_(fuses),
       counted_(counted),
       places_(places),
+      is_learned_(learned_values(model)),
       gradients_(static_cast<std::size_t>(values())),
       sizes_(static_cast<std::size_t>(first_other()), 0)
 {
@@ -21,6 +39,7 @@ Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t bat
 
 void Planner::plan_network()
 {
+    if (model_.input.kind->plan != nullptr) model_.input.kind->plan(*this);
     const std::span<const Node> nodes = model_.network.nodes();
     for (std::size_t i = 0; i < nodes.size();) {
         const LayerKind& kind = *nodes[i].kind;
@@ -56,7 +75,7 @@ StepBuffer Planner::value(int value)
 int Planner::readers(int value) const
 {
     const int at = producer(value);
-    int count = at == producer(model_.network.output()) ? 1 : 0;
+    int count = at == producer(model_.network.learned()) ? 1 : 0;
     for (const Node& node : model_.network.nodes()) {
         if (node.kind->plan == nullptr) continue;
         count += producer(node.input) == at ? 1 : 0;

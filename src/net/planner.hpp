@@ -75,8 +75,8 @@ public:
     int readers(int value) const; // how many nodes read it, the loss included
     bool is_same_value(int a, int b) const { return producer(a) == producer(b); }
 
-    // False for what has no parameters below it.
-    bool has_gradient(int value) const { return producer(value) > 0; }
+    // False for what has neither parameters nor an activation at or below it, whose gradient is shown.
+    bool has_gradient(int value) const { return is_learned_[static_cast<std::size_t>(producer(value))]; }
 
     // The gradient of a value, which all its readers leave; and where one of them leaves its part or parts.
     GradientParts gradient(int value);
@@ -169,6 +169,7 @@ private:
     bool fuses_;
     const Planner* counted_;
     std::span<const StepBuffer> places_;
+    std::vector<bool> is_learned_;         // by value: see has_gradient
     std::vector<ValueGradient> gradients_; // by value
     std::vector<std::ptrdiff_t> sizes_;    // of the buffers: value v's is 2 v, its gradient's 2 v + 1, then the others
     std::vector<Stage> forward_;

@@ -30,6 +30,12 @@ std::string print_options(const SpecWord& word, const SpecOptions& options, Init
     return text;
 }
 
+template <class Kind>
+std::string print_word(const WordSpec<Kind>& spec)
+{
+    return print_options(spec.kind->word, spec.options, [](const Field& field) { return field.initial; });
+}
+
 std::string print_items(std::span<const LayerSpec> items)
 {
     std::string text;
@@ -61,9 +67,7 @@ std::string print_network(std::span<const LayerSpec> items)
                 most_text);
 }
 
-std::string print_input(const InputSpec& input)
-{
-    return print_options(input.kind->word, input.options, [](const Field& field) { return field.initial; });
-}
+std::string print_input(const InputSpec& input) { return print_word(input); }
+std::string print_loss(const LossSpec& loss) { return print_word(loss); }
 
 } // namespace nib

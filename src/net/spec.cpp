@@ -6,16 +6,12 @@
 
 namespace nib {
 
-namespace {
-
 bool same_values(const SpecWord& word, const SpecOptions& a, const SpecOptions& b)
 {
     const auto same = [&](const Field& field) { return value_of(field, a) == value_of(field, b); };
     return std::all_of(word.sizes.begin(), word.sizes.end(), same) &&
            std::all_of(word.keys.begin(), word.keys.end(), same);
 }
-
-} // namespace
 
 double value_of(const Field& field, const SpecOptions& options)
 {
@@ -35,11 +31,6 @@ bool operator==(const LayerSpec& a, const LayerSpec& b)
 {
     return a.kind == b.kind && same_values(a.kind->word, a.options, b.options) && a.main == b.main &&
            a.shortcut == b.shortcut;
-}
-
-bool operator==(const InputSpec& a, const InputSpec& b)
-{
-    return a.kind == b.kind && same_values(a.kind->word, a.options, b.options);
 }
 
 std::size_t count_of(std::span<const LayerSpec> specs) noexcept

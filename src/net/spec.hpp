@@ -23,6 +23,10 @@ struct alignas(8) SpecOptions {
     }
 };
 
+// A field's value as a number, whatever its kind. A whole one is exact: fields hold numbers below 2^53.
+double value_of(const Field& field, const SpecOptions& options);
+void set_value(const Field& field, SpecOptions& options, double value);
+
 // A word of the text. Constant objects, each in the file of what it names.
 struct SpecWord {
     const char* name;                  // "linear"
@@ -32,8 +36,11 @@ struct SpecWord {
     std::span<const Field> keys = {};  // KEY=VALUE, in the order in which they are printed
 };
 
+bool same_values(const SpecWord& word, const SpecOptions& a, const SpecOptions& b);
+
 struct LayerKind; // net/layer_kind.hpp
 struct InputKind;
+struct LossKind;
 
 // An item of the list. A word that holds other items, as residual does, has them in main and shortcut.
 struct LayerSpec {
@@ -45,18 +52,35 @@ struct LayerSpec {
 // Word, values and items are the same. Values are compared as numbers.
 bool operator==(const LayerSpec& a, const LayerSpec& b);
 
-// The input says what the examples are. It is not a layer, and is written beside the list: "symbols context=8".
-struct InputSpec {
-    const InputKind* kind;
+// A word that stands by itself, with its values.
+template <class Kind>
+struct WordSpec {
+    const Kind* kind;
     SpecOptions options;
 };
-bool operator==(const InputSpec& a, const InputSpec& b);
+template <class Kind>
+bool operator==(const WordSpec<Kind>& a, const WordSpec<Kind>& b)
+{
+    return a.kind == b.kind && same_values(a.kind->word, a.options, b.options);
+}
+
+// The input says what the examples are. It is not a layer, and is written beside the list: "symbols context=8".
+using InputSpec = WordSpec<InputKind>;
+
+// The loss is what training makes small, and is written beside the list too: "cross-entropy smoothing=0.1".
+using LossSpec = WordSpec<LossKind>;
+
+// A word with the initial values of its options.
+template <class Kind>
+WordSpec<Kind> initial_word(const Kind& kind)
+{
+    WordSpec<Kind> spec{&kind, {}};
+    for (const std::span<const Field> fields : {kind.word.sizes, kind.word.keys})
+        for (const Field& field : fields) set_value(field, spec.options, field.initial);
+    return spec;
+}
 
 // Items, and those within them.
 std::size_t count_of(std::span<const LayerSpec> specs) noexcept;
-
-// A field's value as a number, whatever its kind. A whole one is exact: fields hold numbers below 2^53.
-double value_of(const Field& field, const SpecOptions& options);
-void set_value(const Field& field, SpecOptions& options, double value);
 
 } // namespace nib

@@ -13,6 +13,17 @@
 
 namespace nib {
 
+// The examples of a step, as each thread has gathered them for itself.
+struct StepBatch {
+    const std::int32_t* contexts = nullptr; // (batch, context_length), of symbols
+    const DataTable* table = nullptr;       // of rows: which ones
+    const std::uint32_t* numbers = nullptr; // (batch), in the training split
+    const std::int32_t* classes = nullptr;  // (batch)
+    const float* targets = nullptr;         // numbers to learn, (outputs, stride)
+    const float* weights = nullptr;         // (stride); null: each is 1
+    float weight = 0;                       // their sum
+};
+
 struct StepState {
     const kernels::Table& kernels;
     Model& model;
@@ -21,10 +32,9 @@ struct StepState {
 
     std::int64_t step = 0;
     Optimizer::Rates rates{};
-    Observation* observation = nullptr;     // null: the step is not observed
-    const std::int32_t* contexts = nullptr; // (batch, context_length)
-    const std::int32_t* targets = nullptr;  // (batch)
-    float loss = 0;                         // mean of the minibatch, before the update
+    Observation* observation = nullptr; // null: the step is not observed
+    StepBatch batch{};
+    float loss = 0; // mean of the minibatch, before the update
 
     // By tensor, what updates leave for when all gradients are there; empty: they are done at once. The thread's own.
     std::span<Range> left = {};

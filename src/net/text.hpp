@@ -1,4 +1,4 @@
-// The text of a network and of its input:
+// The text of a network, of its input and of its loss:
 //
 //   items = item {sep item}        sep = "," or line ends or both; one may end the text; "#" begins a comment
 //   item  = COUNT "x" "(" items ")" | "residual" "(" items ["|" items] ")" | WORD {SIZE} {KEY "=" VALUE}
@@ -24,10 +24,12 @@ inline constexpr int most_depth = 16;                // of parentheses
 // a word, the one that it may be a slip of.
 std::vector<LayerSpec> parse_network(std::string_view text, const SpecWords& words);
 InputSpec parse_input(std::string_view text, const SpecWords& words);
+LossSpec parse_loss(std::string_view text, const SpecWords& words);
 
 // One line; values that are the initial ones are left out. parse_network gives the same items for it again.
 std::string print_network(std::span<const LayerSpec> items);
 std::string print_input(const InputSpec& input);
+std::string print_loss(const LossSpec& loss);
 
 // An item of a list by itself, given those behind it; a residual without the items in it.
 std::string print_layer(const LayerSpec& item, std::span<const LayerSpec> next);

@@ -43,7 +43,7 @@ struct StoredRun {
     StoredRun(const std::string& path, Memory* memory)
         : file(Safetensors::load(path, memory)),
           model((check_version(), check_model_file(file, spec_words(), Writer::nib))),
-          train(get_train_options(file, model.layout)),
+          train(get_train_options(file, model.design.layout)),
           step(metadata_integer(file, step_key, 0, train.steps))
     {
         check_data(file);
@@ -63,7 +63,7 @@ private:
         if (found != version)
             throw Error(NIB_ERR_FORMAT, "%s: a checkpoint of version \"%s\", expected %s", file.name().c_str(),
                         shortened(found).c_str(), version);
-        metadata_value(file, vocabulary_key); // without one a model file is taken for a state_dict: NIB_ERR_MISMATCH
+        if (!has_format(file)) metadata_value(file, vocabulary_key); // or it would be taken for a state_dict
     }
 };
 
@@ -103,6 +103,7 @@ std::string difference_of_networks(const std::string& there, const std::string& 
 std::string difference(const std::string& key, const std::string& there, const std::string& here)
 {
     if (key == vocabulary_key) return "the vocabulary is another";
+    if (key == schema_key) return "the columns or classes are others";
     if (key == "network") return difference_of_networks(there, here);
     return key + " is " + there + " there and " + here + " here";
 }
@@ -113,9 +114,9 @@ void check_same_run(const StoredRun& stored, const Run& run)
     const Safetensors& file = stored.file;
     Metadata wanted;
     put_options(run.model.options(), wanted);
-    put_vocabulary(run.model.vocabulary, wanted);
+    put_format(run.model.format, wanted);
     put_options(run.options, wanted);
-    put_data(run.text, wanted);
+    put_data(run.data, wanted);
     // A run of more steps has the same beginning where the schedule does not go by their number.
     const bool goes_on = run.options.schedule != NIB_SCHEDULE_COSINE && stored.train.steps < run.options.steps;
     std::string differences;
@@ -156,7 +157,7 @@ void save_checkpoint(const Run& run, const std::string& path)
     of_optimizer.take();
     of_optimizer.add_to(file.tensors);
     put_options(run.options, file.metadata);
-    put_data(run.text, file.metadata);
+    put_data(run.data, file.metadata);
     file.metadata[version_key] = std::string(version);
     file.metadata[step_key] = std::to_string(run.step);
     save_with_checksum(path, std::move(file.tensors), std::move(file.metadata));
@@ -187,7 +188,7 @@ void load_checkpoint(const std::string& path, const Run& run)
 CheckpointHead read_checkpoint_head(const std::string& path, Memory* memory)
 {
     const StoredRun stored(path, memory);
-    return {stored.model.spec, stored.train, stored.step};
+    return {stored.model.design, stored.train, stored.step};
 }
 
 } // namespace nib

@@ -1,7 +1,7 @@
 // A training run as a file from which it goes on to the same bits.
 #pragma once
 
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 #include "net/model.hpp"
 #include "nib/nib.h"
 #include "optim/optimizer.hpp"
@@ -13,10 +13,10 @@ namespace nib {
 
 // What training changes, and what it must not change.
 struct Run {
-    Model& model; // its random stream is the cursor over the data: every minibatch is drawn from it
+    Model& model; // its random stream is the cursor over a text: every minibatch is drawn from it
     Optimizer& optimizer;
     std::int64_t& step;
-    const Text& text;
+    const Dataset& data;
     const nib_train_options& options;
 };
 
@@ -25,8 +25,8 @@ struct Run {
 //   trainer.random     I32 (627)    the random stream: 624 words, position, 1 if a normal number is kept, its bits
 //   adamw.m.<tensor>, adamw.v.<tensor>    AdamW's moments, shaped as the tensor
 //   sgd.momentum.<tensor>    the velocity of SGD with momentum, the same way
-// Metadata: "checkpoint" (the version, 1), "trainer.step", every train option as "train.<name>", and items, examples
-// and CRC-32C of the data set's ids as "data.<what>".
+// Metadata: "checkpoint" (the version, 1), "trainer.step", every train option as "train.<name>", and the data set's
+// examples and CRC-32C as "data.<what>".
 //
 // Atomic and durable, as write_file. Throws NIB_ERR_IO, and NIB_ERR_DIVERGED where a number is not finite: a file that
 // is there then stays.
@@ -39,7 +39,7 @@ void load_checkpoint(const std::string& path, const Run& run);
 
 // Of what run a checkpoint is.
 struct CheckpointHead {
-    ModelSpec model;
+    ModelDesign model;
     nib_train_options train;
     std::int64_t step;
 };

@@ -16,12 +16,7 @@ namespace {
 constexpr std::size_t position_at = Mt19937::state_size, kept_flag_at = position_at + 1, kept_at = position_at + 2;
 static_assert(kept_at + 1 == random_size);
 
-struct DataKey {
-    const char* key;
-    std::int64_t low;
-};
-constexpr DataKey items_key = {"data.items", Text::min_items}, train_key = {"data.train_examples", 1},
-                  val_key = {"data.val_examples", 1}, ids_key = {data_checksum_key, 0};
+constexpr const char *items_key = "data.items", *train_key = "data.train_examples", *val_key = "data.val_examples";
 
 } // namespace
 
@@ -108,18 +103,21 @@ void OptimizerNumbers::add_to(std::vector<StoredTensor>& tensors)
     });
 }
 
-void put_data(const Text& text, Metadata& metadata)
+void put_data(const Dataset& data, Metadata& metadata)
 {
-    metadata[items_key.key] = std::to_string(text.items());
-    metadata[train_key.key] = std::to_string(text.examples(NIB_SPLIT_TRAIN));
-    metadata[val_key.key] = std::to_string(text.examples(NIB_SPLIT_VAL));
-    put_data_checksum(text.checksum(), metadata);
+    if (data.text() != nullptr) metadata[items_key] = std::to_string(data.text()->items());
+    metadata[train_key] = std::to_string(data.examples(NIB_SPLIT_TRAIN));
+    metadata[val_key] = std::to_string(data.examples(NIB_SPLIT_VAL));
+    put_data_checksum(data.checksum(), metadata);
 }
 
 void check_data(const Safetensors& file)
 {
-    for (const DataKey& each : {items_key, train_key, val_key, ids_key})
-        metadata_integer(file, each.key, each.low, UINT32_MAX);
+    const bool is_of_text = file.metadata().contains(vocabulary_key);
+    if (is_of_text) metadata_integer(file, items_key, Text::min_items, UINT32_MAX);
+    metadata_integer(file, train_key, 1, UINT32_MAX);
+    metadata_integer(file, val_key, is_of_text ? 1 : 0, UINT32_MAX);
+    metadata_integer(file, data_checksum_key, 0, UINT32_MAX);
 }
 
 } // namespace nib

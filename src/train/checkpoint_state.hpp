@@ -2,8 +2,8 @@
 // run is.
 #pragma once
 
+#include "io/dataset.hpp"
 #include "io/safetensors.hpp"
-#include "io/text.hpp"
 #include "net/file_tensors.hpp"
 #include "net/model.hpp"
 #include "optim/optimizer.hpp"
@@ -37,8 +37,8 @@ private:
     Buffer<float> dense_;
 };
 
-// Items, examples and CRC-32C of the ids as "data.<what>".
-void put_data(const Text& text, Metadata& metadata);
+// Examples, of a text items, and CRC-32C as "data.<what>".
+void put_data(const Dataset& data, Metadata& metadata);
 void check_data(const Safetensors& file);
 
 } // namespace nib

@@ -1,6 +1,6 @@
 #include "train/step_plan.hpp"
 
-#include "losses/cross_entropy.hpp"
+#include "losses/plan.hpp"
 #include "train/clipping.hpp"
 #include "train/step_places.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 void plan(Planner& planner, double clip_norm)
 {
     planner.plan_network();
-    plan_cross_entropy(planner);
+    plan_loss(planner);
     if (clip_norm > 0) plan_clipping(planner, clip_norm);
 }
 

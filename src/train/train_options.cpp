@@ -11,6 +11,7 @@ namespace {
 using O = nib_train_options;
 
 constexpr const char* optimizers[] = {"sgd", "adamw"};
+constexpr const char* class_weights[] = {"none", "balanced"};
 constexpr const char* schedules[] = {"step", "cosine", "constant"};
 
 constexpr const char* training = "Training";
@@ -54,6 +55,8 @@ constexpr Field fields[] = {
     number_field<&O::clip_norm>("clip_norm", number_from_zero, 0,
                                 "a longer gradient, of all weights as one vector,\nis shortened to this; 0: never",
                                 {"--clip-norm", training}),
+    word_field<&O::class_weights>("class_weights", class_weights, NIB_CLASS_WEIGHTS_NONE,
+                                  "of a table: what an example of each class counts", {"--class-weights", training}),
 };
 
 } // namespace

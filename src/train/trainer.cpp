@@ -10,70 +10,99 @@
 #include "train/train_options.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace nib {
 
 namespace {
 
-const nib_train_options& checked(const Model& model, const Text& text, const nib_train_options& options)
+const nib_train_options& checked(const Model& model, const Dataset& data, const nib_train_options& options)
 {
     check_options(options, model.layout);
-    check_vocabulary(model.vocabulary, text);
+    check_format(model.format, data);
+    if (model.layout.parameters == 0)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "the network has no parameters: there is nothing to train");
     return options;
 }
 
 } // namespace
 
-Trainer::Trainer(Model& model, const Text& text, const nib_train_options& options, int threads, Memory* memory)
-    : training_(model, text, checked(model, text, options), memory)
+Trainer::Trainer(Model& model, const Dataset& data, const nib_train_options& options, int threads, Memory* memory,
+                 Threads how)
+    : training_(model, data, checked(model, data, options), memory),
+      choice_(threads, how == Threads::fixed),
+      all_(make_crew(threads))
 {
-    make_workers(threads);
-    model.data_checksum = text.checksum();
+    model.data_checksum = data.checksum();
 }
 
-void Trainer::make_workers(int threads)
+Trainer::Crew Trainer::make_crew(int threads)
 {
-    auto plan = std::make_unique<StepPlan>(training_.model, threads, training_.options, true, training_.memory);
-    auto team = std::make_unique<Team>(threads, training_.memory);
-    std::vector<Worker> workers;
-    workers.reserve(static_cast<std::size_t>(threads));
-    for (int thread = 0; thread < threads; ++thread) workers.emplace_back(training_, *plan, *team, thread);
-    workers_ = std::move(workers); // only once nothing can fail any more
-    plan_ = std::move(plan);
-    team_ = std::move(team);
-    diagnostics_ = nullptr; // which reads what the old plan's steps left
+    Crew crew{std::make_unique<StepPlan>(training_.model, threads, training_.options, true, training_.memory),
+              std::make_unique<Team>(threads, training_.memory),
+              {},
+              nullptr};
+    crew.workers.reserve(static_cast<std::size_t>(threads));
+    for (int thread = 0; thread < threads; ++thread)
+        crew.workers.emplace_back(training_, *crew.plan, *crew.team, thread);
+    return crew;
+}
+
+Trainer::Crew& Trainer::crew_of(int threads)
+{
+    if (threads == all_.team->threads() || threads > 1) return all_;
+    if (alone_.plan == nullptr) alone_ = make_crew(1);
+    return alone_;
+}
+
+// On fewer threads where the system gives no more.
+void Trainer::run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe)
+{
+    Crew& crew = crew_of(piece.threads);
+    for (Worker& worker : crew.workers) worker.set_generator(training_.model.generator);
+    for (bool ran = false; !ran;) {
+        if (observe && crew.diagnostics == nullptr)
+            crew.diagnostics = std::make_unique<Diagnostics>(training_, *crew.plan);
+        const int granted = parallel(crew.team->threads(), [&](int thread, int threads) {
+            if (threads == crew.team->threads())
+                work(crew, thread, piece.steps, losses, observe ? &crew.diagnostics->observation() : nullptr);
+        });
+        ran = granted == crew.team->threads();
+        if (!ran) crew = make_crew(granted); // whose diagnostics would read what the old plan's steps left
+    }
+    training_.model.generator = crew.workers.front().generator();
+    if (observe) observed_ = &crew;
 }
 
 std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
 {
+    using Clock = std::chrono::steady_clock;
     check_running();
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
     const std::int64_t before = step_;
-    for (bool ran = false; !ran;) {
-        if (observe && diagnostics_ == nullptr) diagnostics_ = std::make_unique<Diagnostics>(training_, *plan_);
-        const int granted = parallel(team_->threads(), [&](int thread, int threads) {
-            if (threads == team_->threads())
-                work(thread, count, losses, observe ? &diagnostics_->observation() : nullptr);
-        });
-        ran = granted == team_->threads();
-        if (!ran) make_workers(granted);
+    while (step_ - before < count && !diverged_) {
+        const std::int64_t done = step_ - before;
+        const ThreadChoice::Piece piece = choice_.next(count - done);
+        const Clock::time_point begin = Clock::now();
+        run_piece(piece, losses == nullptr ? nullptr : losses + done, observe && done + piece.steps == count);
+        choice_.add(piece, std::chrono::duration<double>(Clock::now() - begin).count());
     }
-    training_.model.generator = workers_.front().generator();
     training_.model.steps = std::min(training_.model.steps + (step_ - before), most_steps);
     if (diverged_) {
         throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
                     likely_cause(training_.model, training_.options, step_).c_str());
     }
     check_numbers(observe || step_ == training_.options.steps);
-    if (observe) diagnostics_->measure(step_ - 1);
+    if (observe) observed_->diagnostics->measure(step_ - 1);
     return step_ - before;
 }
 
 const Diagnostics& Trainer::diagnostics() const
 {
-    if (diagnostics_ != nullptr && diagnostics_->step() == step_ - 1) return *diagnostics_;
+    if (observed_ != nullptr && observed_->diagnostics != nullptr && observed_->diagnostics->step() == step_ - 1)
+        return *observed_->diagnostics;
     if (step_ == 0) throw Error(NIB_ERR_STATE, "no step was run yet");
     throw Error(NIB_ERR_STATE, "the last step run, %lld, was not observed", static_cast<long long>(step_ - 1));
 }
@@ -97,22 +126,22 @@ void Trainer::check_running() const
 void Trainer::save(const std::string& path)
 {
     check_running();
-    save_checkpoint({training_.model, training_.optimizer, step_, training_.text, training_.options}, path);
+    save_checkpoint({training_.model, training_.optimizer, step_, training_.data, training_.options}, path);
 }
 
 void Trainer::resume(const std::string& path)
 {
-    load_checkpoint(path, {training_.model, training_.optimizer, step_, training_.text, training_.options});
-    for (Worker& worker : workers_) worker.set_generator(training_.model.generator);
-    if (diagnostics_ != nullptr) diagnostics_->forget();
+    load_checkpoint(path, {training_.model, training_.optimizer, step_, training_.data, training_.options});
+    for (Crew* crew : {&all_, &alone_})
+        if (crew->diagnostics != nullptr) crew->diagnostics->forget();
     diverged_ = false;
 }
 
 // The members are written by the first thread alone, after the others have read them: no step ends before all have
 // begun.
-void Trainer::work(int thread, std::int64_t count, float* losses, Observation* observation)
+void Trainer::work(Crew& crew, int thread, std::int64_t count, float* losses, Observation* observation)
 {
-    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    Worker& worker = crew.workers[static_cast<std::size_t>(thread)];
     const std::int64_t begin = step_;
     for (std::int64_t i = 0; i < count; ++i) {
         const float loss = worker.step(begin + i, i + 1 == count ? observation : nullptr);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "train/diagnostics.hpp"
+#include "train/thread_choice.hpp"
 #include "train/worker.hpp"
 
 #include <memory>
@@ -9,14 +10,21 @@
 
 namespace nib {
 
+enum class Threads { fixed, at_most };
+
 // Trains the model in place. The result has the same bits for any number of threads. One thread at a time.
 class Trainer {
 public:
-    // Throws Error: NIB_ERR_INVALID_ARGUMENT for options out of range, NIB_ERR_MISMATCH for another vocabulary. model
-    // and text must outlive the trainer.
-    Trainer(Model& model, const Text& text, const nib_train_options& options, int threads, Memory* memory);
+    // threads: with Threads::at_most the run may use one where that is faster. Throws Error: NIB_ERR_INVALID_ARGUMENT
+    // for options out of range, NIB_ERR_MISMATCH for data of another vocabulary or of other columns. model and data
+    // must outlive the trainer.
+    Trainer(Model& model, const Dataset& data, const nib_train_options& options, int threads, Memory* memory,
+            Threads how = Threads::fixed);
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
 
-    std::int64_t step() const noexcept { return step_; } // steps run
+    std::int64_t step() const noexcept { return step_; }       // steps run
+    int threads() const noexcept { return choice_.threads(); } // that the last steps were computed with
     const nib_train_options& options() const noexcept { return training_.options; }
 
     // Runs count steps, or as many as are left; returns how many. losses, if not null, gets each one's loss. Throws
@@ -35,16 +43,24 @@ public:
     void resume(const std::string& path);
 
 private:
-    void make_workers(int threads);
+    // Threads with what they work with.
+    struct Crew {
+        std::unique_ptr<StepPlan> plan;
+        std::unique_ptr<Team> team;
+        std::vector<Worker> workers;
+        std::unique_ptr<Diagnostics> diagnostics; // made when first wanted
+    };
+    Crew make_crew(int threads);
+    Crew& crew_of(int threads);
+    void run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe);
     void check_numbers(bool all);
     void check_running() const;
-    void work(int thread, std::int64_t count, float* losses, Observation* observation);
+    void work(Crew& crew, int thread, std::int64_t count, float* losses, Observation* observation);
 
     Training training_;
-    std::unique_ptr<StepPlan> plan_;
-    std::unique_ptr<Team> team_;
-    std::vector<Worker> workers_;
-    std::unique_ptr<Diagnostics> diagnostics_; // made when first wanted
+    ThreadChoice choice_;
+    Crew all_, alone_;         // the second is made when it is first tried
+    Crew* observed_ = nullptr; // that ran the last observed step
     std::int64_t step_ = 0;
     bool diverged_ = false;
 };

@@ -4,9 +4,9 @@
 
 namespace nib {
 
-Training::Training(Model& to_train, const Text& data, const nib_train_options& how, Memory* own_memory)
+Training::Training(Model& to_train, const Dataset& to_learn, const nib_train_options& how, Memory* own_memory)
     : model(to_train),
-      text(data),
+      data(to_learn),
       options(how),
       memory(own_memory),
       gradients(model.parameters.size(), memory),
@@ -18,10 +18,7 @@ Worker::Worker(Training& training, const StepPlan& plan, Team& team, int thread)
     : t_(training),
       member_(team, thread),
       plan_(plan.plan_of(thread)),
-      generator_(training.model.generator),
-      numbers_(static_cast<std::size_t>(plan.batch()), training.memory),
-      contexts_(numbers_.size() * static_cast<std::size_t>(training.model.context_length), training.memory),
-      targets_(numbers_.size(), training.memory),
+      draws_(training.model, training.data, training.options, plan.stride(), training.memory),
       dz_(static_cast<std::size_t>(plan_.dz), training.memory),
       lines_(static_cast<std::size_t>(plan_.lines), training.memory),
       examples_(static_cast<std::size_t>(plan_.examples), training.memory),
@@ -29,8 +26,6 @@ Worker::Worker(Training& training, const StepPlan& plan, Team& team, int thread)
       left_(training.options.clip_norm > 0 ? training.model.layout.tensors.size() : 0),
       state_{*kernels::table(), training.model, training.optimizer, training.gradients.data()}
 {
-    state_.contexts = contexts_.data();
-    state_.targets = targets_.data();
     state_.dz = dz_.data();
     state_.lines = lines_.data();
     state_.examples = examples_.data();
@@ -43,17 +38,10 @@ float Worker::step(std::int64_t index, Observation* observation)
     state_.step = index;
     state_.observation = observation;
     state_.rates = t_.optimizer.rates(index);
-    draw();
+    state_.batch = draws_.draw(index);
     run(plan_.forward);
     if (std::isfinite(state_.loss)) run(plan_.backward);
     return state_.loss;
-}
-
-void Worker::draw()
-{
-    randint(generator_, t_.text.examples(NIB_SPLIT_TRAIN), numbers_.span());
-    t_.text.gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(t_.model.context_length),
-                   contexts_.data(), targets_.data());
 }
 
 void Worker::run(const std::vector<StepEntry>& entries)

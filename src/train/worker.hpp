@@ -2,20 +2,21 @@
 #pragma once
 
 #include "base/team.hpp"
-#include "io/text.hpp"
+#include "io/dataset.hpp"
 #include "net/model.hpp"
 #include "net/step.hpp"
 #include "optim/optimizer.hpp"
+#include "train/draws.hpp"
 #include "train/step_plan.hpp"
 
 namespace nib {
 
 // What the threads of a training run share.
 struct Training {
-    Training(Model& model, const Text& text, const nib_train_options& options, Memory* memory);
+    Training(Model& model, const Dataset& data, const nib_train_options& options, Memory* memory);
 
     Model& model;
-    const Text& text;
+    const Dataset& data;
     nib_train_options options;
     Memory* memory;          // the trainer's, which need not be the model's
     Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product leaves no gradient
@@ -35,19 +36,16 @@ public:
     // all threads.
     float step(std::int64_t index, Observation* observation = nullptr);
 
-    const Generator& generator() const noexcept { return generator_; }
-    void set_generator(const Generator& generator) noexcept { generator_ = generator; }
+    const Generator& generator() const noexcept { return draws_.generator(); }
+    void set_generator(const Generator& generator) noexcept { draws_.set_generator(generator); }
 
 private:
-    void draw();
     void run(const std::vector<StepEntry>& entries);
 
     Training& t_;
     Team::Member member_;
     ThreadPlan plan_;
-    Generator generator_;
-    Buffer<std::uint32_t> numbers_;
-    Buffer<std::int32_t> contexts_, targets_;
+    Draws draws_;
     Buffer<float> dz_, lines_, examples_, blocks_;
     std::vector<Range> left_;
     StepState state_;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -223,8 +224,98 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     EACH_NULL(nib_sampler_next, {2}, sampler.get(), &text, nullptr);
     nothing_made();
     CHECK(nib_trainer_step(nullptr) == 0);
+    CHECK(nib_trainer_threads(nullptr) == 0);
     CHECK(nib_trainer_learning_rate(nullptr, 0) == 0);
     CHECK(folder.count() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "tables with NULL and with wrong sizes")
+{
+    nib_context* c = context.get();
+    std::vector<int32_t> classes(40);
+    for (std::size_t i = 0; i < 40; ++i) classes[i] = i % 2 == 0 ? 0 : 1;
+    auto table = sized<nib_table>();
+    table.x = floats.data();
+    table.rows = 40;
+    table.columns = table.row_stride = 1;
+    table.classes = classes.data();
+    table.class_count = 2;
+    auto split = sized<nib_split_options>();
+    auto options = sized<nib_table_options>();
+    auto metrics = sized<nib_metrics>();
+    const char* path = file.c_str();
+    EACH_NULL(nib_split_options_default, {}, &split);
+    EACH_NULL(nib_table_options_default, {}, &options);
+    REQUIRE(nib_split_options_default(&split) == NIB_OK);
+    REQUIRE(nib_table_options_default(&options) == NIB_OK);
+    EACH_NULL(nib_dataset_from_tables, {2, 3, 4}, c, &table, nullptr, nullptr, nullptr, &made_dataset);
+    EACH_NULL(nib_dataset_load_table, {2}, c, path, nullptr, &made_dataset);
+    each_size("table", table,
+              [&] { return nib_dataset_from_tables(c, &table, nullptr, nullptr, &split, &made_dataset); });
+    each_size("val table", table, [&] {
+        nib_table good = table;
+        good.struct_size = sizeof good;
+        return nib_dataset_from_tables(c, &good, &table, nullptr, &split, &made_dataset);
+    });
+    each_size("split", split,
+              [&] { return nib_dataset_from_tables(c, &table, nullptr, nullptr, &split, &made_dataset); });
+    each_size("split default", split, [&] { return nib_split_options_default(&split); });
+    each_size("table options", options, [&] { return nib_dataset_load_table(c, path, &options, &made_dataset); });
+    each_size("table options default", options, [&] { return nib_table_options_default(&options); });
+    const auto load = [&] { return nib_dataset_load_table(c, path, &options, &made_dataset); };
+    each_enum("missing", options.missing, load, 2);
+    each_enum("task", options.task, load);
+    each_enum("header", options.header, load);
+    options.separator = 'x';
+    refuses("separator", load());
+    options.separator = 0;
+    for (const double share : {-0.1, 1.0, 2.0, std::numeric_limits<double>::quiet_NaN()}) {
+        split.val = share;
+        refuses("split", nib_dataset_from_tables(c, &table, nullptr, nullptr, &split, &made_dataset));
+        split.val = 0.1;
+    }
+    nothing_made();
+
+    const unique<nib_dataset> rows = [&] {
+        REQUIRE(nib_dataset_from_tables(c, &table, nullptr, nullptr, &split, &made_dataset) == NIB_OK);
+        return unique<nib_dataset>(std::exchange(made_dataset, nullptr));
+    }();
+    recipe.model.network = "linear";
+    recipe.model.input = "floats";
+    REQUIRE(nib_model_create(c, &recipe.model, rows.get(), &made_model) == NIB_OK);
+    const unique<nib_model> of_table(std::exchange(made_model, nullptr));
+    std::ofstream(path) << "1\n2\n";
+    nib_row_reader* made_reader = nullptr;
+    EACH_NULL(nib_dataset_rows, {4, 5, 6, 7}, rows.get(), NIB_SPLIT_TRAIN, 0, 1, floats.data(), ids.data(),
+              floats.data(), floats.data());
+    EACH_NULL(nib_model_column, {}, of_table.get(), 0, &text);
+    EACH_NULL(nib_model_class, {}, of_table.get(), 0, &text);
+    EACH_NULL(nib_model_target, {}, of_table.get(), 0, &text);
+    EACH_NULL(nib_model_predict, {}, of_table.get(), floats.data(), 1, 1, floats.data());
+    EACH_NULL(nib_model_metrics, {}, of_table.get(), rows.get(), NIB_SPLIT_VAL, &metrics);
+    EACH_NULL(nib_row_reader_create, {2}, of_table.get(), path, nullptr, &made_reader);
+    CHECK(made_reader == nullptr);
+    REQUIRE(nib_row_reader_create(of_table.get(), path, nullptr, &made_reader) == NIB_OK);
+    const unique<nib_row_reader> reader(made_reader);
+    int64_t read = 0;
+    EACH_NULL(nib_row_reader_next, {}, reader.get(), 1, floats.data(), &read);
+    each_size("metrics", metrics,
+              [&] { return nib_model_metrics(of_table.get(), rows.get(), NIB_SPLIT_VAL, &metrics); });
+    nib_split which = NIB_SPLIT_VAL;
+    each_enum("split", which,
+              [&]() NIB_ANY_ENUM { return nib_model_metrics(of_table.get(), rows.get(), which, &metrics); });
+    each_enum("split", which, [&]() NIB_ANY_ENUM {
+        return nib_dataset_rows(rows.get(), which, 0, 1, floats.data(), nullptr, nullptr, nullptr);
+    });
+    refuses("nib_row_reader_next", nib_row_reader_next(reader.get(), 0, floats.data(), &read));
+    refuses("nib_model_predict", nib_model_predict(of_table.get(), floats.data(), -1, 1, floats.data()));
+    refuses("nib_model_predict", nib_model_predict(of_table.get(), floats.data(), 1, 0, floats.data()));
+    CHECK(nib_looks_like_table(nullptr) == 0);
+    recipe.train.batch_size = 2;
+    each_enum(
+        "class_weights", recipe.train.class_weights,
+        [&] { return nib_trainer_create(c, of_table.get(), rows.get(), &recipe.train, &made_trainer); }, 2);
+    nothing_made();
 }
 
 TEST_CASE_METHOD(Fixture, "kernels with NULL and with wrong sizes")
@@ -400,10 +491,27 @@ TEST_CASE("no exported function was left out")
     nib_trainer_destroy(nullptr);
     nib_folded_destroy(nullptr);
     nib_sampler_destroy(nullptr);
-    tested.insert({"nib_context_destroy", "nib_dataset_destroy", "nib_model_destroy", "nib_trainer_destroy",
-                   "nib_folded_destroy", "nib_sampler_destroy", "nib_context_threads", "nib_context_isa",
-                   "nib_context_message", "nib_crc32c", "nib_visible_text", "nib_preset_name", "nib_status_string",
-                   "nib_version", "nib_trainer_step", "nib_trainer_learning_rate", "nib_infer_isa"});
+    nib_row_reader_destroy(nullptr);
+    tested.insert({"nib_row_reader_destroy",
+                   "nib_looks_like_table",
+                   "nib_trainer_threads",
+                   "nib_context_destroy",
+                   "nib_dataset_destroy",
+                   "nib_model_destroy",
+                   "nib_trainer_destroy",
+                   "nib_folded_destroy",
+                   "nib_sampler_destroy",
+                   "nib_context_threads",
+                   "nib_context_isa",
+                   "nib_context_message",
+                   "nib_crc32c",
+                   "nib_visible_text",
+                   "nib_preset_name",
+                   "nib_status_string",
+                   "nib_version",
+                   "nib_trainer_step",
+                   "nib_trainer_learning_rate",
+                   "nib_infer_isa"});
     std::ifstream list(source_path("tests/install/libnib_symbols.txt"));
     int functions = 0;
     for (std::string name; std::getline(list, name); ++functions) {

@@ -75,7 +75,7 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     CHECK(std::string(context.isa()) != "");
     CHECK(nib::preset_names().size() == 7);
     CHECK(std::string(nib::model_option_infos().front().name) == "network");
-    CHECK(std::string(nib::train_option_infos().back().name) == "clip_norm");
+    CHECK(std::string(nib::train_option_infos().back().name) == "class_weights");
     const double before = model.evaluate(data, NIB_SPLIT_VAL);
     std::vector<float> losses(40);
     {

@@ -235,6 +235,65 @@ TEST_CASE("making and reading data sets and models without memory")
     });
 }
 
+TEST_CASE("tables without memory")
+{
+    without_leak([] {
+        Fixture f;
+        nib_context* c = f.context.get();
+        std::vector<float> x(80);
+        std::vector<int32_t> classes(40);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7 % 31);
+        for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<int32_t>(i % 3);
+        auto table = sized<nib_table>();
+        table.x = x.data();
+        table.rows = 40;
+        table.columns = table.row_stride = 2;
+        table.classes = classes.data();
+        table.class_count = 3;
+        fail_making<nib_dataset_destroy, nib_dataset>("dataset_from_tables", [&](nib_dataset** made) {
+            return nib_dataset_from_tables(c, &table, nullptr, nullptr, nullptr, made);
+        });
+        std::ofstream file(f.text_file);
+        file << "a,b,a class of a long name\n";
+        for (int i = 0; i < 40; ++i) file << i % 7 << ',' << i * 3 % 11 << (i % 2 == 0 ? ",yes\n" : ",no\n");
+        file.close();
+        auto options = sized<nib_table_options>();
+        REQUIRE(nib_table_options_default(&options) == NIB_OK);
+        const char* const target = "3";
+        options.targets = &target;
+        options.target_count = 1;
+        fail_making<nib_dataset_destroy, nib_dataset>("dataset_load_table", [&](nib_dataset** made) {
+            return nib_dataset_load_table(c, f.text_file.c_str(), &options, made);
+        });
+        nib_dataset* loaded = nullptr;
+        REQUIRE(nib_dataset_load_table(c, f.text_file.c_str(), &options, &loaded) == NIB_OK);
+        const unique<nib_dataset> dataset(loaded);
+        f.recipe.model.network = "standardize, linear 5, batchnorm, relu, linear";
+        f.recipe.model.input = "floats";
+        fail_making<nib_model_destroy, nib_model>("model_create of a table", [&](nib_model** made) {
+            return nib_model_create(c, &f.recipe.model, dataset.get(), made);
+        });
+        nib_model* created = nullptr;
+        REQUIRE(nib_model_create(c, &f.recipe.model, dataset.get(), &created) == NIB_OK);
+        const unique<nib_model> model(created);
+        fail_making<nib_trainer_destroy, nib_trainer>("trainer_create of a table", [&](nib_trainer** made) {
+            return nib_trainer_create(c, model.get(), dataset.get(), &f.recipe.train, made);
+        });
+        fail_in_turn("model_save of a table", [&] { return nib_model_save(model.get(), f.model_file.c_str()); });
+        fail_making<nib_model_destroy, nib_model>("model_load of a table", [&](nib_model** made) {
+            return nib_model_load(c, f.model_file.c_str(), made);
+        });
+        std::vector<float> y(80);
+        fail_in_turn("model_predict", [&] { return nib_model_predict(model.get(), x.data(), 40, 2, y.data()); });
+        auto metrics = sized<nib_metrics>();
+        fail_in_turn("model_metrics",
+                     [&] { return nib_model_metrics(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &metrics); });
+        fail_making<nib_row_reader_destroy, nib_row_reader>("row_reader_create", [&](nib_row_reader** made) {
+            return nib_row_reader_create(model.get(), f.text_file.c_str(), nullptr, made);
+        });
+    });
+}
+
 TEST_CASE("training, saving and resuming without memory: the run goes on as if it had not been")
 {
     without_leak([] {

@@ -16,7 +16,7 @@ namespace {
 Memory* const heap = std::pmr::get_default_resource();
 constexpr double f32_limit = default_loss_limit(NIB_WEIGHTS_F32);
 
-Text make_text()
+Dataset make_text()
 {
     std::string lines;
     Mt19937 words(11);
@@ -24,14 +24,14 @@ Text make_text()
         for (std::uint32_t n = 1 + words() % 9; n > 0; --n) lines += static_cast<char>('a' + words() % 26);
         lines += '\n';
     }
-    return Text(lines, "test", {}, heap);
+    return Dataset(Text(lines, "test", {}, heap));
 }
 
 } // namespace
 
 TEST_CASE("the certificate holds the model's loss, and stands in the file")
 {
-    const Text text = make_text();
+    const Dataset text = make_text();
     const Model model = test::make_model(test::small_network());
     const Buffer<char> file = fold_certified(model, {NIB_WEIGHTS_F32}, text, NIB_SPLIT_VAL, f32_limit, 2, heap);
     const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
@@ -54,7 +54,7 @@ TEST_CASE("the certificate holds the model's loss, and stands in the file")
 
 TEST_CASE("the certificate shows what another model's file costs")
 {
-    const Text text = make_text();
+    const Dataset text = make_text();
     const Model model = test::make_model(test::small_network());
     test::MlpText network = test::small_network();
     network.seed = 5;
@@ -67,7 +67,7 @@ TEST_CASE("the certificate shows what another model's file costs")
 
 TEST_CASE("a loss that folding changes by more than the limit is refused, saying both")
 {
-    const Text text = make_text();
+    const Dataset text = make_text();
     const Model model = test::make_model(test::small_network());
     const auto before = static_cast<float>(evaluate(model, text, NIB_SPLIT_VAL, 1));
     const std::string said = test::error_of(
@@ -77,7 +77,7 @@ TEST_CASE("a loss that folding changes by more than the limit is refused, saying
 
 TEST_CASE("a refusal says where a tiny running variance makes rounding visible")
 {
-    const Text text = make_text();
+    const Dataset text = make_text();
     Model model = test::make_model(test::small_network());
     model.running.data()[model.layout.running.front().spread] = 2e-5f;
     const std::string message = test::error_of(
@@ -89,7 +89,7 @@ TEST_CASE("a refusal says where a tiny running variance makes rounding visible")
 
 TEST_CASE("weights of fewer bits are certified, and refused above their limit")
 {
-    const Text text = make_text();
+    const Dataset text = make_text();
     const Model model = test::make_model(test::small_network());
     for (const nib_weights weights : {NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(weights);

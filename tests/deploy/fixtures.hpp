@@ -33,7 +33,8 @@ inline MlpText small_network()
 // An initialised model whose biases and batch normalisations have something to fold.
 inline Model make_model(ModelSpec spec, Vocabulary vocabulary = letters())
 {
-    Model model(std::move(spec), std::move(vocabulary), std::pmr::get_default_resource());
+    ModelDesign design(std::move(spec), shape_of(vocabulary));
+    Model model(std::move(design), std::move(vocabulary), std::pmr::get_default_resource());
     initialise(model);
     std::uint32_t state = 7;
     const auto next = [&] { return static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-24f; };

@@ -25,7 +25,8 @@ std::vector<std::int32_t> random_contexts(const Model& model, std::size_t count)
 {
     Mt19937 words(3);
     std::vector<std::int32_t> ids(count * static_cast<std::size_t>(model.context_length));
-    for (auto& id : ids) id = static_cast<std::int32_t>(words() % static_cast<std::uint32_t>(model.vocabulary.size()));
+    for (auto& id : ids)
+        id = static_cast<std::int32_t>(words() % static_cast<std::uint32_t>(model.vocabulary().size()));
     return ids;
 }
 
@@ -34,7 +35,7 @@ double largest_difference(const Model& model, const FoldAs& as = {})
 {
     const std::size_t count = 150;
     const std::vector<std::int32_t> contexts = random_contexts(model, count);
-    const std::size_t n = count * static_cast<std::size_t>(model.vocabulary.size());
+    const std::size_t n = count * static_cast<std::size_t>(model.vocabulary().size());
     std::vector<float> trained(n), deployed(n);
     model_logits(model, contexts, trained.data(), 1);
     Folded folded(fold(model, heap, as), "test", heap);

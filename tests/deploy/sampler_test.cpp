@@ -75,9 +75,10 @@ TEST_CASE("the lecture's twenty names come from the trained and from the folded 
 {
     const char* path = std::getenv("NIB_LECTURE_NAMES");
     if (path == nullptr) NIB_SKIP("NIB_LECTURE_NAMES is not set");
-    const Text text = load_text(path, {}, heap);
+    const Dataset text(load_text(path, {}, heap));
     const Preset& preset = *find_preset("lecture-deep");
-    Model model(test::spec_of(preset.model), text.vocabulary(), heap);
+    const DataFormat format = text.format();
+    Model model({test::spec_of(preset.model), shape_of(format)}, format, heap);
     initialise(model);
     nib_train_options training = preset.train;
     training.steps = 1001;

@@ -60,7 +60,7 @@ private:
     std::int64_t sequences_ = 0;
     const std::vector<const std::vector<Operation>*> all_ = {
         &data_operations,   &dataset_operations, &model_operations, &trainer_operations,
-        &folded_operations, &kernel_operations,  &infer_operations};
+        &folded_operations, &kernel_operations,  &infer_operations, &table_operations};
 };
 
 } // namespace

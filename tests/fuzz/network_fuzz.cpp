@@ -43,13 +43,14 @@ void check_node(const Network& network, const Node& node)
 
 void check_network(const std::vector<LayerSpec>& layers, const LayerShape& input, std::ptrdiff_t classes)
 {
-    const Network network(layers, input, classes);
+    const bool has_unscale = layers.back().kind->stands == Stands::last;
+    const Network network(layers, input, classes, has_unscale ? Task::numbers : Task::classes);
     fuzz::require(network.items() == layers, "a network keeps its list");
     fuzz::require(network.nodes().size() == count_of(layers), "each layer is a node");
     for (const Node& node : network.nodes()) check_node(network, node);
     const LayerShape& out = network.shape_of(network.output());
     fuzz::require(out.kind == ShapeKind::flat && out.width == classes, "the output is a number for each class");
-    const Layout layout(network, classes);
+    const Layout layout(network);
     std::ptrdiff_t end = 0;
     for (const Tensor& tensor : layout.tensors) {
         fuzz::require(tensor.rows > 0 && tensor.columns > 0, "a tensor holds numbers");
@@ -68,7 +69,8 @@ void check_network_text(std::string_view text, std::ptrdiff_t classes)
     const std::vector<LayerSpec> again = parse_network(printed, spec_words());
     fuzz::require(again == layers, "what is printed is the same network");
     fuzz::require(print_network(again) == printed, "and is printed as it stands");
-    check_network(layers, {ShapeKind::symbols, 3, 1}, classes);
+    const bool of_table = layers.front().kind->word.name != std::string_view("embedding");
+    check_network(layers, of_table ? LayerShape{ShapeKind::flat, 1, 5} : LayerShape{ShapeKind::symbols, 3, 1}, classes);
 }
 
 void check_input_text(std::string_view text)
@@ -78,7 +80,14 @@ void check_input_text(std::string_view text)
     const InputSpec again = parse_input(printed, spec_words());
     fuzz::require(again == input, "what is printed is the same input");
     fuzz::require(print_input(again) == printed, "and is printed as it stands");
-    fuzz::require(input.kind->shape(input.options).rows() > 0, "an input has a shape");
+    fuzz::require(input.kind->shape(input.options).rows() >= 0, "an input has a shape, or that of the data");
+}
+
+void check_loss_text(std::string_view text)
+{
+    const LossSpec loss = parse_loss(text, spec_words());
+    const std::string printed = print_loss(loss);
+    fuzz::require(parse_loss(printed, spec_words()) == loss, "what is printed is the same loss");
 }
 
 } // namespace
@@ -90,7 +99,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
     constexpr std::ptrdiff_t classes[] = {2, 27, 4096};
     if ((bytes[0] & 1) == 0)
         refusable_text("network", [&] { check_network_text(text, classes[bytes[0] / 2 % std::size(classes)]); });
-    else
+    else if ((bytes[0] & 2) == 0)
         refusable_text("input", [&] { check_input_text(text); });
+    else
+        refusable_text("loss", [&] { check_loss_text(text); });
     return 0;
 }

@@ -304,7 +304,8 @@ TEST_CASE("a descriptor that is named is written to from where it stands, and th
     CHECK(::write(file, "last\n", 5) == 5); // it is open still
     ::close(file);
     CHECK(read(path) == "before\nafter\nlast\n");
-    CHECK(error_of(NIB_ERR_IO, [&] { write("/dev/fd/" + std::to_string(file), "x"); }).ends_with("Bad file descriptor"));
+    CHECK(
+        error_of(NIB_ERR_IO, [&] { write("/dev/fd/" + std::to_string(file), "x"); }).ends_with("Bad file descriptor"));
 }
 
 TEST_CASE("a reader sees the old file or the new one, nothing between")

@@ -186,3 +186,72 @@ TEST_CASE("a logit that is not a number shows in the loss, infinity too")
         }
     }
 }
+
+TEST_CASE("weights and smoothing against double")
+{
+    constexpr double loss_tolerance = 1e-6, gradient_tolerance = 3e-6;
+    Numbers numbers(4);
+    for (const std::ptrdiff_t examples : example_counts) {
+        for (const float smoothing : {0.0f, 0.1f, 0.9f}) {
+            Problem p(static_cast<std::ptrdiff_t>(numbers.one_of({2, 3, 27})), examples, 16);
+            p.fill(numbers, 4.0f);
+            Rows weights(1, examples, 0);
+            float sum = 0;
+            for (float& each : weights.row(0)) sum += each = static_cast<float>(numbers.between(0, 3));
+            weights.at(0, 0) += 1, sum += 1;
+            CAPTURE(p.classes, examples, smoothing);
+            const float loss = table().cross_entropy({.classes = p.classes,
+                                                      .examples = examples,
+                                                      .stride = p.logits.stride(),
+                                                      .logits = p.logits.data(),
+                                                      .targets = p.targets.data(),
+                                                      .weights = weights.data(),
+                                                      .weight = sum,
+                                                      .smoothing = smoothing,
+                                                      .workspace = p.workspace.data(),
+                                                      .first_row = 0,
+                                                      .last_row = p.classes,
+                                                      .gradient = p.gradient.data()});
+            double wanted = 0, worst = 0;
+            for (std::ptrdiff_t i = 0; i < examples; ++i) {
+                double total = 0;
+                for (std::ptrdiff_t c = 0; c < p.classes; ++c) total += std::exp(double{p.logits.at(c, i)});
+                for (std::ptrdiff_t c = 0; c < p.classes; ++c) {
+                    const double share = std::exp(double{p.logits.at(c, i)}) / total;
+                    const double q = (c == p.target(i) ? 1 - double{smoothing} : 0) +
+                                     double{smoothing} / static_cast<double>(p.classes);
+                    wanted -= double{weights.at(0, i)} / double{sum} * q * std::log(share);
+                    const double gradient = double{weights.at(0, i)} / double{sum} * (share - q);
+                    worst = std::max(worst, std::abs(gradient - double{p.gradient.at(c, i)}));
+                }
+            }
+            CHECK(std::abs(double{loss} - wanted) <= loss_tolerance * (1 + wanted));
+            CHECK(worst <= gradient_tolerance);
+            CHECK(p.gradient.intact());
+        }
+    }
+}
+
+TEST_CASE("weights of 0 alone give a loss and a gradient of 0")
+{
+    Numbers numbers(5);
+    Problem p(3, 5, 0);
+    p.fill(numbers, 1.0f);
+    Rows weights(1, 5, 0);
+    for (float& each : weights.row(0)) each = 0;
+    const float loss = table().cross_entropy({.classes = 3,
+                                              .examples = 5,
+                                              .stride = p.logits.stride(),
+                                              .logits = p.logits.data(),
+                                              .targets = p.targets.data(),
+                                              .weights = weights.data(),
+                                              .weight = 0,
+                                              .smoothing = 0,
+                                              .workspace = p.workspace.data(),
+                                              .first_row = 0,
+                                              .last_row = 3,
+                                              .gradient = p.gradient.data()});
+    CHECK(loss == 0);
+    for (std::ptrdiff_t c = 0; c < 3; ++c)
+        for (const float each : p.gradient.row(c)) CHECK(each == 0);
+}

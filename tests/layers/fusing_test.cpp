@@ -12,7 +12,7 @@ using namespace nib::test;
 namespace {
 
 // Losses, then the state.
-std::vector<float> trained(const std::string& list, const Text& text, const nib_train_options& options, bool fuses)
+std::vector<float> trained(const std::string& list, const Dataset& text, const nib_train_options& options, bool fuses)
 {
     Model model = new_model(spec_of(list, 3), text);
     Training training(model, text, options, heap());
@@ -31,7 +31,7 @@ std::vector<float> trained(const std::string& list, const Text& text, const nib_
 TEST_CASE("fusing off gives the same bits")
 {
     Numbers numbers(3);
-    const Text text = random_words(27, numbers, 100);
+    const Dataset text = random_words(27, numbers, 100);
     for (const nib_optimizer optimizer : {NIB_SGD, NIB_ADAMW}) {
         nib_train_options options = training_with(optimizer, 37, 0.01);
         options.steps = 8;

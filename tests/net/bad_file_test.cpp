@@ -42,7 +42,7 @@ struct Fixture {
         try {
             const Model model = read(changed);
             CHECK(model.layout.parameters == parameters);
-            CHECK(model.vocabulary.size() == 4);
+            CHECK(model.vocabulary().size() == 4);
             CHECK(test::state_of(model) == state);
             return "";
         } catch (const Error& error) {

@@ -13,14 +13,14 @@ using namespace nib::test;
 
 namespace {
 
-Examples all_examples(const Text& text, nib_split split, std::ptrdiff_t context_length)
+Examples all_examples(const Dataset& text, nib_split split, std::ptrdiff_t context_length)
 {
     const std::uint32_t count = text.examples(split);
     Examples examples;
     examples.contexts.resize(count * static_cast<std::size_t>(context_length));
     examples.targets.resize(count);
-    text.gather(split, 0, count, static_cast<std::int32_t>(context_length), examples.contexts.data(),
-                examples.targets.data());
+    text.text()->gather(split, 0, count, static_cast<std::int32_t>(context_length), examples.contexts.data(),
+                        examples.targets.data());
     return examples;
 }
 
@@ -39,7 +39,7 @@ struct Trained {
     }
 
     Numbers numbers;
-    Text text;
+    Dataset text;
     Model model;
 };
 
@@ -69,7 +69,7 @@ TEST_CASE("the loss of each split is the mean over its examples, in double")
 TEST_CASE("the loss of any list, in double")
 {
     Numbers numbers(3);
-    const Text text = random_words(13, numbers, 300);
+    const Dataset text = random_words(13, numbers, 300);
     const Model model = new_model(spec_of(any_list, 4), text);
     const double wanted = Reference(model).loss(all_examples(text, NIB_SPLIT_TRAIN, 4), false);
     CHECK(std::abs(evaluate(model, text, NIB_SPLIT_TRAIN, 2) - wanted) < tolerance * (1 + wanted));
@@ -90,7 +90,7 @@ namespace {
 
 // In training mode over one batch that is the whole split, with the variance over n - 1 and a momentum of 1, the
 // reference goes through the same numbers.
-void check_calibration(Model& model, const Text& text)
+void check_calibration(Model& model, const Dataset& text)
 {
     std::string momentum_of_one = model.network_text;
     for (std::size_t at = 0; (at = momentum_of_one.find("batchnorm", at)) != std::string::npos;) {
@@ -100,7 +100,8 @@ void check_calibration(Model& model, const Text& text)
         momentum_of_one.replace(at, end - at, norm);
         at += norm.size();
     }
-    Model twin(spec_of(momentum_of_one, static_cast<std::int32_t>(model.context_length)), text.vocabulary(), heap());
+    Model twin = empty_model(spec_of(momentum_of_one, static_cast<std::int32_t>(model.context_length)),
+                             text.text()->vocabulary());
     REQUIRE(twin.parameters.size() == model.parameters.size());
     std::copy(model.parameters.begin(), model.parameters.end(), twin.parameters.begin());
     Reference reference(twin);
@@ -124,7 +125,7 @@ TEST_CASE("calibrated statistics are those of the whole split")
         check_calibration(trained.model, trained.text);
     }
     Numbers numbers(4);
-    const Text text = random_words(13, numbers, 300);
+    const Dataset text = random_words(13, numbers, 300);
     Model model = new_model(spec_of(any_list, 4), text);
     check_calibration(model, text);
 }
@@ -152,7 +153,7 @@ TEST_CASE("a text of another vocabulary is refused")
 {
     Trained trained(of_one_norm, 13);
     Numbers numbers(2);
-    const Text other = random_words(12, numbers);
+    const Dataset other = random_words(12, numbers);
     error_of(NIB_ERR_MISMATCH, [&] { evaluate(trained.model, other, NIB_SPLIT_VAL, 1); });
     error_of(NIB_ERR_MISMATCH, [&] { calibrate(trained.model, other, NIB_SPLIT_VAL, 1); });
     error_of(NIB_ERR_MISMATCH, [&] { Trainer(trained.model, other, training_with(NIB_SGD, 8, 0.1), 1, heap()); });

@@ -65,7 +65,7 @@ double check_tensor(Reference& reference, const Examples& examples, const Tensor
 
 void check_network(const Case& tried, Numbers& numbers)
 {
-    const Text text = random_words(tried.vocabulary, numbers);
+    const Dataset text = random_words(tried.vocabulary, numbers);
     Model model = new_model(tried.spec, text);
     disturb(model, numbers);
     const Examples examples = next_minibatch(model, text, tried.batch);
@@ -177,7 +177,7 @@ TEST_CASE("a step of SGD is parameter - rate gradient, bit by bit")
     for (int i = 0; i < 20; ++i) specs.push_back(spec_of(small_network(numbers)));
     for (const std::string& list : any_lists()) specs.push_back(spec_of(list, 3));
     for (const ModelSpec& spec : specs) {
-        const Text text = random_words(numbers.between(3, 20), numbers);
+        const Dataset text = random_words(numbers.between(3, 20), numbers);
         Model model = new_model(spec, text), stepped = new_model(spec, text);
         const std::int32_t batch = numbers.between(2, 40);
         Trainer(stepped, text, training_with(NIB_SGD, batch, 0.3), 1, heap()).run(1, nullptr);

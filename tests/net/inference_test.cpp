@@ -21,8 +21,8 @@ namespace {
 // The network of a golden case after its step: the parameters, and statistics_after.
 Model model_of(const Json& golden_case)
 {
-    Model model(spec_of(model_options(golden_case.at("model"))), vocabulary_of_size(golden_case.at("vocabulary")),
-                heap());
+    Model model =
+        empty_model(spec_of(model_options(golden_case.at("model"))), vocabulary_of_size(golden_case.at("vocabulary")));
     for (const Tensor& tensor : model.layout.tensors) {
         const std::vector<float> values = golden_case.at("parameters").at(tensor.name);
         write_tensor(tensor, values.data(), model.parameters.data());
@@ -41,7 +41,7 @@ Model model_of(const Json& golden_case)
 std::vector<float> logits_of(const Model& model, const std::vector<std::int32_t>& contexts, int threads)
 {
     const auto length = static_cast<std::size_t>(model.context_length);
-    std::vector<float> logits(contexts.size() / length * static_cast<std::size_t>(model.layout.classes));
+    std::vector<float> logits(contexts.size() / length * static_cast<std::size_t>(model.layout.outputs));
     model_logits(model, contexts, logits.data(), threads);
     return logits;
 }
@@ -49,14 +49,14 @@ std::vector<float> logits_of(const Model& model, const std::vector<std::int32_t>
 std::vector<std::int32_t> random_contexts(const Model& model, int count, Numbers& numbers)
 {
     std::vector<std::int32_t> contexts(static_cast<std::size_t>(count * model.context_length));
-    for (std::int32_t& id : contexts) id = numbers.between(0, static_cast<int>(model.layout.classes) - 1);
+    for (std::int32_t& id : contexts) id = numbers.between(0, static_cast<int>(model.layout.outputs) - 1);
     return contexts;
 }
 
 // A model with statistics and biases that leave no term out.
 Model model_of(const ModelSpec& spec, std::int32_t vocabulary, Numbers& numbers)
 {
-    Model model(spec, vocabulary_of_size(vocabulary), heap());
+    Model model = empty_model(spec, vocabulary_of_size(vocabulary));
     initialise(model);
     for (const Tensor& tensor : model.layout.tensors) {
         if (!tensor.vector || !tensor.name.ends_with(".bias")) continue;
@@ -127,7 +127,7 @@ TEST_CASE("every value of any list, in double")
         for (int value = 1; value <= model.network.output(); ++value) {
             Buffer<float> workspace(inference.workspace_size(), heap());
             std::fill(workspace.begin(), workspace.end(), std::nanf(""));
-            const float* const got = inference.value(value, contexts.data(), 19, workspace.data());
+            const float* const got = inference.value(value, {.contexts = contexts.data()}, 19, workspace.data());
             const auto rows = static_cast<std::size_t>(model.network.shape_of(value).rows());
             CAPTURE(list, value);
             double worst = 0;

@@ -19,7 +19,7 @@ namespace {
 
 Model initialised(ModelSpec spec, std::int32_t vocabulary = 27)
 {
-    Model model(std::move(spec), vocabulary_of_size(vocabulary), heap());
+    Model model = empty_model(std::move(spec), vocabulary_of_size(vocabulary));
     initialise(model);
     return model;
 }
@@ -166,7 +166,7 @@ TEST_CASE("the padding of weight rows is 0")
 
 TEST_CASE("tensors are read and written in PyTorch's order")
 {
-    Model model(spec_of(find_preset("lecture-batchnorm")->model), vocabulary_of_size(6), heap());
+    Model model = empty_model(spec_of(find_preset("lecture-batchnorm")->model), vocabulary_of_size(6));
     float next = 0.0f;
     std::vector<float> expected;
     for (const Tensor& tensor : model.layout.tensors) {

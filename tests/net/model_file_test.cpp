@@ -471,7 +471,7 @@ TEST_CASE_METHOD(Fixture, "a text of the metadata that is no network's, or that 
           "network, layer 2 (linear): expected its number of outputs, which only the last linear may lack");
     CHECK(refusal("input", "symbols context=257") ==
           "input, line 1, byte 17: context is '257': expected a whole number, 1 to 256");
-    CHECK(refusal("input", "floats 3").starts_with("input, line 1, byte 1: 'floats': expected an input: symbols"));
+    CHECK(refusal("input", "floats 3") == "input: floats 3: the data are text: expected symbols");
     CHECK(refusal("input", "").starts_with("input, line 1, byte 1: the end: expected an input: symbols"));
     for (const char* key : {"network", "input"}) {
         StoredFile file(path);

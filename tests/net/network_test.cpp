@@ -149,8 +149,8 @@ TEST_CASE("what the last layer leaves is a number for each class")
 
 TEST_CASE("a model says its options in the texts' own form")
 {
-    const Model model(spec_of("embedding 3\nflatten\n2 x (linear 4 gain=5/3, tanh) # twice\nlinear", 2, 9),
-                      vocabulary_of_size(5), heap());
+    const Model model = empty_model(
+        spec_of("embedding 3\nflatten\n2 x (linear 4 gain=5/3, tanh) # twice\nlinear", 2, 9), vocabulary_of_size(5));
     CHECK(model.options().struct_size == sizeof(nib_model_options));
     CHECK(std::string(model.options().network) == "embedding 3, flatten, linear 4, tanh, linear 4, tanh, linear");
     CHECK(std::string(model.options().input) == "symbols context=2");

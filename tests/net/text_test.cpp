@@ -280,7 +280,7 @@ TEST_CASE("An input is read and printed the same way")
     const auto refused = [](const char* text) {
         return error_of(NIB_ERR_INVALID_ARGUMENT, [&] { parse_input(text, spec_words()); });
     };
-    CHECK(refused("symbol") == "input, line 1, byte 1: 'symbol': expected an input: symbols (symbols?)");
+    CHECK(refused("symbol") == "input, line 1, byte 1: 'symbol': expected an input: symbols or floats (symbols?)");
     CHECK(refused("symbols context=0") == "input, line 1, byte 17: context is '0': expected a whole number, 1 to 256");
     CHECK(refused("symbols, symbols") == "input, line 1, byte 8: ',': expected the end of the text");
 }

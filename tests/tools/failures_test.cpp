@@ -161,7 +161,7 @@ TEST_CASE("a run that diverges keeps its last checkpoint, whose numbers are fini
     const std::string checkpoint = folder / "run/checkpoint.safetensors";
     CHECK(result.err.find("; " + checkpoint + " is of step ") != std::string::npos);
     CHECK(run_nib({"info", checkpoint}).exit_code == 0); // which reads every number
-    fails(run_nib({"eval", checkpoint, folder.names()}), "a logit that it gives, is not finite");
+    fails(run_nib({"eval", checkpoint, folder.names()}), "an output that it gives, is not finite");
     fails(run_nib(run_of(folder, "run", {"--lr", "0.1"})), "--overwrite starts anew");
 }
 

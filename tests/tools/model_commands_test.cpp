@@ -483,6 +483,7 @@ TEST_CASE_METHOD(Fixture, "info tells of either file")
                        "               batchnorm variance=unbiased, tanh, linear,\n"
                        "               batchnorm variance=unbiased gain=0.1\n"
                        "input          symbols context=3\n"
+                       "loss           cross-entropy\n"
                        "seed           2147483647\n");
     contains(of_model, "layer          0 embedding 10: (3) -> (3, 10)\n"
                        "layer          1 flatten: (3, 10) -> (30)\n"

@@ -89,7 +89,7 @@ TEST_CASE("the words of activations are the library's")
     CHECK(std::size(nib::cli::activation_names) == all_activations().size());
 }
 
-TEST_CASE("the help has every layer with its options, and every input")
+TEST_CASE("the help has every layer with its options, every input and every loss")
 {
     const std::string help = run_nib({"train", "--help"}).out;
     const auto has = [&](const nib::SpecWord& word) {
@@ -99,6 +99,7 @@ TEST_CASE("the help has every layer with its options, and every input")
     };
     for (const nib::LayerKind* const layer : nib::spec_words().layers) has(layer->word);
     for (const nib::InputKind* const input : nib::spec_words().inputs) has(input->word);
+    for (const nib::LossKind* const loss : nib::spec_words().losses) has(loss->word);
 }
 
 TEST_CASE("each option of the template changes its place in the text")

@@ -139,7 +139,7 @@ constexpr std::int64_t first_steps = 20;
 Json bits_of(const Run& run, std::int64_t steps)
 {
     Numbers numbers(7);
-    const Text text = random_words(run.vocabulary, numbers, 200);
+    const Dataset text = random_words(run.vocabulary, numbers, 200);
     Model model = new_model(run.model, text);
     std::vector<float> losses(static_cast<std::size_t>(steps));
     Trainer(model, text, run.train, 1, heap()).run(steps, losses.data());

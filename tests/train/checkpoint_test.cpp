@@ -43,7 +43,7 @@ const std::string lines = "emma\nolivia\nava\nisabella\nsophia\nmia\namelia\njo\
 
 // A model with its trainer.
 struct Trained {
-    Trained(const Recipe& recipe, const Text& text, int threads)
+    Trained(const Recipe& recipe, const Dataset& text, int threads)
         : model(new_model(spec_of(recipe.model), text)), trainer(model, text, recipe.train, threads, heap())
     {
     }
@@ -52,7 +52,10 @@ struct Trained {
 };
 
 // A checkpoint of the default recipe before its first step.
-void save_start(const Text& text, const std::string& path) { Trained(Recipe("default"), text, 1).trainer.save(path); }
+void save_start(const Dataset& text, const std::string& path)
+{
+    Trained(Recipe("default"), text, 1).trainer.save(path);
+}
 
 std::string bytes_of(const std::string& path)
 {
@@ -68,7 +71,7 @@ void write_bytes(const std::string& path, const std::string& bytes) { std::ofstr
 TEST_CASE("a run goes on from a checkpoint to the same bits, on another number of threads")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     for (const char* preset : {"lecture-original", "lecture-batchnorm", "lecture-deep", "default"}) {
         const Recipe recipe(preset);
@@ -98,7 +101,7 @@ TEST_CASE("a run goes on from a checkpoint to the same bits, on another number o
 TEST_CASE("a run with momentum and clipping goes on from a checkpoint to the same bits")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     for (const auto& [optimizer, momentum] : {std::pair(NIB_SGD, 0.9), {NIB_SGD, 0.0}, {NIB_ADAMW, 0.0}}) {
         Recipe recipe("lecture-deep");
@@ -130,7 +133,7 @@ TEST_CASE("a run with momentum and clipping goes on from a checkpoint to the sam
 TEST_CASE("a finished run goes on for more steps, to the bits of a run that was longer from the start")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     for (const nib_optimizer optimizer : {NIB_SGD, NIB_ADAMW}) {
         Recipe recipe("lecture-deep"), longer = recipe;
@@ -167,7 +170,7 @@ TEST_CASE("a finished run goes on for more steps, to the bits of a run that was 
 TEST_CASE("running standard deviations whose squares underflow go on as they were")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     Recipe recipe("lecture-batchnorm");
     REQUIRE(recipe.model.norm.ends_with("running=std"));
     Trained first(recipe, text, 1), second(recipe, text, 1);
@@ -180,7 +183,7 @@ TEST_CASE("running standard deviations whose squares underflow go on as they wer
 TEST_CASE("a checkpoint is a model file too, and says of what run it is")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const Recipe recipe("default");
     Trained trained(recipe, text, 2);
     trained.trainer.run(11, nullptr);
@@ -189,7 +192,7 @@ TEST_CASE("a checkpoint is a model file too, and says of what run it is")
           "");
     const CheckpointHead head = read_checkpoint_head(folder / "checkpoint", heap());
     CHECK(head.step == 11);
-    CHECK(print_network(head.model.layers) == trained.model.network_text);
+    CHECK(print_network(head.model.network.items()) == trained.model.network_text);
     CHECK(print_input(head.model.input) == "symbols");
     CHECK(head.model.seed == 2147483647);
     CHECK(head.train.steps == 40);
@@ -205,7 +208,7 @@ TEST_CASE("a checkpoint is a model file too, and says of what run it is")
 TEST_CASE("other options are refused by name, and the run is as before")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     save_start(text, path);
     struct Change {
@@ -252,7 +255,7 @@ TEST_CASE("other options are refused by name, and the run is as before")
 TEST_CASE("every option that is another one is refused by name")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     save_start(text, path);
     const auto change = [](const Field& field, void* options) {
@@ -276,7 +279,9 @@ TEST_CASE("every option that is another one is refused by name")
         nib_model_options model = same.options();
         if (field.kind == FieldKind::text)
             set_text(field, &model,
-                     field.name == std::string("input") ? "symbols context=1" : "embedding 1, flatten, linear");
+                     field.name == std::string("input")  ? "symbols context=1"
+                     : field.name == std::string("loss") ? "cross-entropy smoothing=0.5"
+                                                         : "embedding 1, flatten, linear");
         else
             change(field, &model);
         refused(spec_of(model), recipe.train, field.name);
@@ -291,12 +296,12 @@ TEST_CASE("every option that is another one is refused by name")
 TEST_CASE("other data are refused, also of the same size and vocabulary")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     save_start(text, folder / "checkpoint");
     std::string turned = lines;
     std::swap(turned[0], turned[1]);
     for (const std::string& other : {turned, lines + "ava\n", "zoe\n" + lines}) {
-        const Text other_text = text_of(other);
+        const Dataset other_text = text_of(other);
         Trained trained(Recipe("default"), other_text, 1);
         const std::string message = error_of(NIB_ERR_MISMATCH, [&] { trained.trainer.resume(folder / "checkpoint"); });
         INFO(message);
@@ -307,7 +312,7 @@ TEST_CASE("other data are refused, also of the same size and vocabulary")
 TEST_CASE("every cut and every changed byte of a checkpoint is refused, or changes nothing")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     Recipe recipe("default");
     recipe.model.embedding = 2;
     recipe.model.hidden = 2;
@@ -379,7 +384,7 @@ struct Changed {
 
     Folder folder;
     std::string path = folder / "checkpoint", changed = folder / "changed";
-    Text text = text_of(lines);
+    Dataset text = text_of(lines);
     Trained trained{Recipe("default"), text, 1};
     std::vector<float> before;
 };
@@ -525,7 +530,7 @@ TEST_CASE_METHOD(Changed, "steps are counted up to what a file may tell, and no 
 TEST_CASE("a number that is not finite is never written over the last checkpoint")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
         Trained trained(Recipe("default"), text, 1);
@@ -546,7 +551,7 @@ TEST_CASE("a number that is not finite is never written over the last checkpoint
 TEST_CASE("a run that diverged cannot be saved, but goes on from its checkpoint")
 {
     const Folder folder;
-    const Text text = text_of(lines);
+    const Dataset text = text_of(lines);
     Recipe recipe("lecture-original");
     recipe.model.activation = "identity";
     recipe.train.learning_rate = 1e6;

@@ -50,7 +50,7 @@ struct Run {
     // Of the step to come, on a model that starts from the same numbers.
     std::vector<float> next_gradients_of_copy(const MlpText& network)
     {
-        Model copy(spec_of(network), text.vocabulary(), heap());
+        Model copy = empty_model(spec_of(network), text.text()->vocabulary());
         std::copy(before.begin(), before.end(), copy.parameters.begin());
         copy.generator = model.generator;
         const Gradients found = next_gradients(copy, text, batch);
@@ -65,7 +65,7 @@ struct Run {
     }
 
     Numbers numbers{1};
-    Text text;
+    Dataset text;
     Model model;
     Trainer trainer;
     std::vector<float> before, gradients; // arenas
@@ -163,7 +163,7 @@ TEST_CASE("activations and their gradients")
 TEST_CASE("activations of any list, their gradients and slopes, in double")
 {
     Numbers numbers(2);
-    const Text text = random_words(20, numbers);
+    const Dataset text = random_words(20, numbers);
     for (const std::string& list : any_lists()) {
         Model model = new_model(spec_of(list, 3), text);
         Trainer trainer(model, text, training_with(NIB_SGD, batch, 0.05), 2, heap());
@@ -228,7 +228,7 @@ TEST_CASE("a bias's gradient is the sum of its unit's gradients")
 TEST_CASE("saturated and dead units, by activation")
 {
     Numbers numbers{1};
-    const Text text = random_words(20, numbers);
+    const Dataset text = random_words(20, numbers);
     for (const nib_activation activation : all_activations()) {
         Model model = new_model(spec_of(small_network(activation_text(activation), false)), text);
         const Tensor& tensor = model.layout.tensors[2];
@@ -248,7 +248,7 @@ TEST_CASE("saturated and dead units, by activation")
 TEST_CASE("only the last step run is told of, and only if it was observed")
 {
     Numbers numbers{1};
-    const Text text = random_words(20, numbers);
+    const Dataset text = random_words(20, numbers);
     Model model = new_model(spec_of(small_network("tanh", true)), text);
     Trainer trainer(model, text, training_with(NIB_SGD, batch, 1e-3), 1, heap());
     CHECK_THROWS_AS(trainer.diagnostics(), Error);

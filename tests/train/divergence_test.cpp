@@ -31,9 +31,9 @@ std::string normalised(const std::string& hidden_keys, const std::string& last_n
     return "embedding 10, flatten, 5 x (linear 100 " + hidden_keys + ", batchnorm, tanh), linear, " + last_norm;
 }
 
-const Text& names()
+const Dataset& names()
 {
-    static const Text text = bundled_names();
+    static const Dataset text = bundled_names();
     return text;
 }
 
@@ -129,7 +129,8 @@ TEST_CASE("a parameter that is not finite is seen by an observed step, whatever 
 {
     Recipe recipe;
     Model model = new_model(spec_of(recipe.network, 3), text_of("ab\nab\nab\nab\nab\nab\nab\nab\nab\nabz\n"));
-    const Text text("ab\nab\nab\nab\nab\nab\nab\nab\nab\nab\n", "lines", {.vocabulary = &model.vocabulary}, heap());
+    const Dataset text(
+        Text("ab\nab\nab\nab\nab\nab\nab\nab\nab\nab\n", "lines", {.vocabulary = &model.vocabulary()}, heap()));
     Trainer trainer(model, text, recipe.train, 1, heap());
     // The embedding of a symbol that no item has.
     const Tensor& embedding = model.layout.tensors.front();

@@ -29,9 +29,9 @@ bool near(double got, double wanted, double tolerance = loss_tolerance)
     return fits;
 }
 
-Text text_of_run(const Json& run)
+Dataset text_of_run(const Json& run)
 {
-    if (run.at("data") == "lecture") return load_text(lecture_path(), {}, heap());
+    if (run.at("data") == "lecture") return Dataset(load_text(lecture_path(), {}, heap()));
     return run.at("data") == "names" ? bundled_names() : text_of(run.at("text"));
 }
 
@@ -54,7 +54,7 @@ struct Run {
         near(evaluate(model, text, NIB_SPLIT_VAL, 2), run.at("val_loss"));
     }
 
-    Text text;
+    Dataset text;
     Model model;
 };
 

@@ -40,7 +40,7 @@ constexpr Shape shapes[] = {
     {"default", 8, 256, 129, 1, 5, 4},     {"lecture-deep", 9, 286, 203, 1, 5, 4},
 };
 
-std::vector<float> trained(const Text& text, const ModelSpec& spec, const nib_train_options& options, int threads,
+std::vector<float> trained(const Dataset& text, const ModelSpec& spec, const nib_train_options& options, int threads,
                            std::int64_t piece, bool observe = false)
 {
     Model model = new_model(spec, text);
@@ -52,8 +52,8 @@ std::vector<float> trained(const Text& text, const ModelSpec& spec, const nib_tr
     return all;
 }
 
-std::vector<float> trained(const Text& text, const Shape& shape, int threads, std::int64_t piece, bool observe = false,
-                           nib_activation activation = NIB_TANH)
+std::vector<float> trained(const Dataset& text, const Shape& shape, int threads, std::int64_t piece,
+                           bool observe = false, nib_activation activation = NIB_TANH)
 {
     MlpText network = network_of(shape);
     network.activation = activation_text(activation);
@@ -68,7 +68,7 @@ std::vector<float> trained(const Text& text, const Shape& shape, int threads, st
 
 TEST_CASE("training gives the same bits for any number of threads, in pieces, and observed")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     for (const Shape& shape : shapes) {
         const std::vector<float> expected = trained(text, shape, 1, 30);
         for (const int threads : {2, 3, 4}) {
@@ -86,7 +86,7 @@ TEST_CASE("training gives the same bits for any number of threads, in pieces, an
 
 TEST_CASE("every activation gives the same bits for any number of threads, in pieces, and observed")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     for (const nib_activation activation : all_activations()) {
         for (const Shape& shape :
              {Shape{"lecture-kaiming", 3, 4, 19, 2, 21, 9}, {"lecture-deep", 3, 4, 19, 2, 21, 9}}) {
@@ -105,7 +105,7 @@ TEST_CASE("momentum and clipping give the same bits for any number of threads, i
         nib_optimizer optimizer;
         double momentum, clip_norm; // a gradient's norm is 0.5 to 3 here
     };
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     for (const char* list :
          {"embedding 7, flatten, linear 33, batchnorm, tanh, linear 130, relu, linear",
           "embedding 5, flatten, linear 17, layernorm, gelu, residual(linear 17, rmsnorm), linear"}) {
@@ -138,7 +138,7 @@ TEST_CASE("momentum and clipping give the same bits for any number of threads, i
 
 TEST_CASE("any list gives the same bits for any number of threads, in pieces, and observed")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     bool adamw = false;
     for (const std::string& list : any_lists()) {
         const ModelSpec spec = spec_of(list, 3);

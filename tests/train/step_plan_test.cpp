@@ -33,7 +33,7 @@ nib_train_options batches_of_32(double clip_norm = 0)
 
 std::string order_of(const std::string& list, int threads, double clip_norm = 0)
 {
-    const Model model(spec_of(list, 3), vocabulary_of_size(27), heap());
+    const Model model = empty_model(spec_of(list, 3), vocabulary_of_size(27));
     const StepPlan plan(model, threads, batches_of_32(clip_norm), true, heap());
     const std::string order = order_of(plan.plan_of(0));
     for (int thread = 1; thread < threads; ++thread) CHECK(order_of(plan.plan_of(thread)) == order);
@@ -68,7 +68,7 @@ TEST_CASE("more layers of one width need no more room for gradients")
     const auto floats = [](int layers) {
         std::string list = "embedding 10, flatten, linear 100";
         for (int i = 0; i < layers; ++i) list += ", linear 100 bias=off";
-        const Model model(spec_of(list + ", linear", 3), vocabulary_of_size(27), heap());
+        const Model model = empty_model(spec_of(list + ", linear", 3), vocabulary_of_size(27));
         return StepPlan(model, 2, batches_of_32(), true, heap()).floats();
     };
     const std::size_t rows = 100 * 32;

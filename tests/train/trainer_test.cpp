@@ -34,7 +34,7 @@ nib_train_options short_training(std::int64_t steps)
 
 TEST_CASE("a run ends with its last step")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     Model model = new_model(small_model(), text);
     Trainer trainer(model, text, short_training(10), 2, heap());
     CHECK(trainer.run(0, nullptr) == 0);
@@ -47,7 +47,7 @@ TEST_CASE("a run ends with its last step")
 
 TEST_CASE("a loss that is not finite ends training before the model is changed")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     const ModelSpec spec = small_model("identity");
     nib_train_options training = short_training(200);
     training.learning_rate = 1e6;
@@ -80,7 +80,7 @@ TEST_CASE("a loss that is not finite ends training before the model is changed")
 
 TEST_CASE("inside a parallel region, where OpenMP gives one thread, the result is the same")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     const auto trained = [&] {
         Model model = new_model(small_model(), text);
         Trainer trainer(model, text, short_training(20), 2, heap());
@@ -97,9 +97,9 @@ TEST_CASE("inside a parallel region, where OpenMP gives one thread, the result i
 
 TEST_CASE("a text of another vocabulary is refused")
 {
-    const Text text = bundled_names();
+    const Dataset text = bundled_names();
     Model model = new_model(small_model(), text);
-    const Text other = text_of("ab\nba\nab\nba\nab\nba\nab\nba\nab\nba\n");
+    const Dataset other = text_of("ab\nba\nab\nba\nab\nba\nab\nba\nab\nba\n");
     error_of(NIB_ERR_MISMATCH, [&] { Trainer(model, other, short_training(10), 1, heap()); });
     error_of(NIB_ERR_MISMATCH, [&] { evaluate(model, other, NIB_SPLIT_VAL, 1); });
 }

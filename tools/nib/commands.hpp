@@ -9,6 +9,7 @@ namespace nib::cli {
 void add_train(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_eval(CLI::App& app);
+void add_predict(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_fold(CLI::App& app);
 void add_export(CLI::App& app);

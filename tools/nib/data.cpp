@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -98,6 +99,42 @@ Data load_data(const nib::context& context, const std::string& path, const nib_d
         if (error.status() != NIB_ERR_DATA || !may_be_bytes || !not_utf8) throw;
         throw Failure(error, "; --bytes takes bytes of any kind as symbols");
     }
+}
+
+Data load_table_data(const nib::context& context, const std::string& path, nib_table_options options,
+                     const nib_model* schema)
+{
+    options.schema_of = schema;
+    const std::string file = path == standard_stream ? "/dev/stdin" : path;
+    std::optional<nib::dataset> loaded;
+    try {
+        loaded = nib::dataset::load_table(context, file, options);
+    } catch (const nib::error& error) {
+        const bool lacks_target = schema == nullptr && options.target_count == 0;
+        if (error.status() != NIB_ERR_INVALID_ARGUMENT || !lacks_target) throw;
+        throw Failure(error, ": --target says which; --text takes the file as text of one item a line");
+    }
+    nib::dataset dataset = *std::move(loaded);
+    const nib_dataset_info info = dataset.info();
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(file, error);
+    Data data{path == standard_stream ? "standard input" : path, lasting_path(path), "", error ? 0 : bytes,
+              static_cast<std::uint32_t>(info.checksum),         std::move(dataset)};
+    const std::string learned = info.classes > 0    ? std::to_string(info.classes) + " classes"
+                                : info.targets == 1 ? "a number to learn"
+                                                    : std::to_string(info.targets) + " numbers to learn";
+    note("data: %s: %d column%s as rows of %d number%s, %s; %lld train / %lld val / %lld test rows", data.file.c_str(),
+         info.columns, info.columns == 1 ? "" : "s", info.features, info.features == 1 ? "" : "s", learned.c_str(),
+         static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]), static_cast<long long>(info.examples[NIB_SPLIT_VAL]),
+         static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
+    if (*info.note != '\0') note("data: %s", info.note);
+    return data;
+}
+
+Data find_table(const nib::context& context, const std::string& given, const nib::model& model, TableOptions& options)
+{
+    if (given.empty()) throw Failure("a model of a table: name DATA");
+    return load_table_data(context, given, options.options(), model.get());
 }
 
 std::string remembered_data(const std::string& folder)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "streams.hpp"
+#include "table.hpp"
 
 #include "nib/nib.hpp"
 
@@ -22,11 +23,11 @@ void add_data(CLI::App& command, std::string& path, const std::string& without);
 std::string bundled_names();
 
 struct Data {
-    std::string file; // as it was given; "standard input"
-    std::string path; // absolute; empty where it is not a file that can be found again
-    std::string text;
-    std::size_t bytes;    // of the text
-    std::uint32_t crc32c; // of the text
+    std::string file;     // as it was given; "standard input"
+    std::string path;     // absolute; empty where it is not a file that can be found again
+    std::string text;     // of a table empty
+    std::size_t bytes;    // of the file
+    std::uint32_t crc32c; // of the text; of a table, nib_dataset_info's checksum
     nib::dataset dataset;
 };
 
@@ -36,6 +37,11 @@ Input read_text(const std::string& path);
 // Reads that file, and says on stderr which one it was and what is in it. Throws Failure, and nib::error for a text
 // that cannot serve.
 Data load_data(const nib::context& context, const std::string& path, const nib_dataset_options& options);
+
+// The same of a table. schema: of a model whose columns and classes are used, or null. A failure for lack of a target
+// says what there is to do.
+Data load_table_data(const nib::context& context, const std::string& path, nib_table_options options,
+                     const nib_model* schema);
 
 // Where the run of a folder had its data; empty where the folder does not say.
 std::string remembered_data(const std::string& folder);
@@ -49,6 +55,9 @@ struct FoundData {
 };
 FoundData find_data(const nib::context& context, const std::string& given, const nib::model& model,
                     const std::vector<std::string>& files);
+
+// Those of a model of a table, for which DATA must be named.
+Data find_table(const nib::context& context, const std::string& given, const nib::model& model, TableOptions& options);
 
 // Prints the loss of a whole split as a result, "val 2.1056840", and returns it.
 double print_loss(nib_split split, double loss);

@@ -3,8 +3,11 @@
 #include "data.hpp"
 #include "failure.hpp"
 #include "model_file.hpp"
+#include "model_metrics.hpp"
 #include "options.hpp"
 #include "streams.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -20,10 +23,13 @@ namespace nib::cli {
 namespace {
 
 struct Arguments {
+    explicit Arguments(CLI::App& command) : table(command, TableOptions::Use::share_out) {}
+
+    TableOptions table;
     std::string model, like, data;
     std::vector<nib_split> splits{NIB_SPLIT_TRAIN, NIB_SPLIT_VAL};
     std::int32_t threads = 0;
-    bool items = false;
+    bool items = false, json = false;
 };
 
 Data data_of(const nib::context& context, const Arguments& arguments, const nib::model& model)
@@ -89,24 +95,51 @@ void print_items(const nib::context& context, const Arguments& arguments)
                       " have no probability");
 }
 
-void eval(const Arguments& arguments)
+// Of the splits that DATA have.
+void eval_table(const nib::context& context, Arguments& arguments, nib::model& model)
+{
+    const Data data = find_table(context, arguments.data, model, arguments.table);
+    nlohmann::ordered_json all;
+    for (const nib_split split : arguments.splits) {
+        if (data.dataset.info().examples[split] == 0) continue;
+        if (arguments.json) {
+            all[name_of(split_names, split)] = json_of(metrics_of(model, data.dataset, split));
+            continue;
+        }
+        print_loss(split, model.evaluate(data.dataset, split));
+        print_all_metrics(model, data.dataset, split);
+    }
+    if (arguments.json) print_line(all.dump());
+}
+
+void eval(Arguments& arguments)
 {
     const nib::context context(arguments.threads);
     if (arguments.items) return print_items(context, arguments);
     ModelFile file = load_model_file(context, arguments.model, arguments.like);
+    auto* const model = std::get_if<nib::model>(&file);
+    if (model != nullptr && model->info().features > 0) return eval_table(context, arguments, *model);
     const Data data = data_for(context, arguments, file);
-    const auto print = [&](auto& model) {
-        for (const nib_split split : arguments.splits) print_loss(split, model.evaluate(data.dataset, split));
+    nlohmann::ordered_json all;
+    const auto print = [&](auto& of) {
+        for (const nib_split split : arguments.splits) {
+            const double loss = of.evaluate(data.dataset, split);
+            if (arguments.json)
+                all[name_of(split_names, split)] = {{"loss", loss}};
+            else
+                print_loss(split, loss);
+        }
     };
     std::visit(print, file);
+    if (arguments.json) print_line(all.dump());
 }
 
 } // namespace
 
 void add_eval(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, in nats a symbol");
-    const auto arguments = std::make_shared<Arguments>();
+    CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, and of a table how well it predicts");
+    const auto arguments = std::make_shared<Arguments>(command);
     add_path(command, "MODEL", arguments->model,
              std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();
@@ -118,6 +151,7 @@ void add_eval(CLI::App& app)
     command.add_flag("--items", arguments->items,
                      "instead, for each item of DATA, minus the natural logarithm of its\nprobability, in nats; nan "
                      "where a symbol is not MODEL's");
+    command.add_flag("--json", arguments->json, "one JSON object, an entry for each split")->excludes("--items");
     command.callback([=, &command] {
         check_effect(command, "--split", !arguments->items, "with --items");
         eval(*arguments);

@@ -29,6 +29,21 @@ void print_vocabulary(const Model& model, std::int32_t size, nib_encoding encodi
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }
 
+// What a model of a table reads and answers.
+void print_schema(const nib::model& model, const nib_model_info& info)
+{
+    std::string columns, answers;
+    const auto add = [](std::string& list, const std::string& name, std::int32_t number) {
+        list.append(list.empty() ? "" : ", ").append(name.empty() ? std::to_string(number + 1) : visible(name));
+    };
+    for (std::int32_t i = 0; i < info.columns; ++i) add(columns, model.column(i), i);
+    for (std::int32_t i = 0; i < info.classes; ++i) add(answers, model.class_name(i), i);
+    for (std::int32_t i = 0; info.classes == 0 && i < info.outputs; ++i) add(answers, model.target(i), i);
+    const auto shown = [](const std::string& list) { return wrapped(list, terminal_width - label_width, label_width); };
+    row("columns", "%s", shown(columns).c_str());
+    row(info.classes > 0 ? "classes" : "predicts", "%s", shown(answers).c_str());
+}
+
 std::string value_of(const nib_option_info& option, const nib_model_options& o)
 {
     if (option.kind == NIB_OPTION_TEXT) return wrapped(text_of(option, &o), terminal_width - label_width, label_width);
@@ -65,7 +80,10 @@ void print(const nib::model& model)
     const nib_model_info info = model.info();
     row("kind", "model");
     row("parameters", "%lld", static_cast<long long>(info.parameters));
-    print_vocabulary(model, info.vocabulary, info.encoding);
+    if (info.features > 0)
+        print_schema(model, info);
+    else
+        print_vocabulary(model, info.vocabulary, info.encoding);
     print_options(model.options());
     print_layers(model);
     for (std::int32_t i = 0; i < info.tensors; ++i) {

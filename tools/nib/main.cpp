@@ -50,7 +50,7 @@ bool enough_stack()
 
 int run(int argc, char** argv)
 {
-    CLI::App app("Trains small neural networks on lists of names, and makes up new ones.", "nib");
+    CLI::App app("Trains small neural networks on text and on tables, and ships them.", "nib");
     app.require_subcommand(1);
     app.option_defaults()->take_last(); // so that a script's options can be overridden behind them
     app.set_version_flag("--version", std::string("nib ") + nib_version(), "print the version and exit");
@@ -60,6 +60,7 @@ int run(int argc, char** argv)
     add_train(app);
     add_plan(app);
     add_eval(app);
+    add_predict(app);
     add_sample(app);
     add_fold(app);
     add_export(app);

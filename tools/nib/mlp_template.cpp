@@ -219,9 +219,25 @@ std::optional<MlpTemplate> template_of(const std::string& preset)
     return std::nullopt;
 }
 
+MlpTemplate template_of_rows()
+{
+    T t;
+    t.hidden = 64;
+    t.layers = 1;
+    t.activation = NIB_RELU;
+    t.batchnorm = 0;
+    t.gain = 0.577; // as torch.nn.Linear draws its weights: on some hundred rows, sqrt(2) generalises less well
+    return t;
+}
+
 std::string text_of(const MlpTemplate& t)
 {
-    std::string text = "embedding " + std::to_string(t.embedding) + ", flatten, ";
+    return "embedding " + std::to_string(t.embedding) + ", flatten, " + text_of_rows(t);
+}
+
+std::string text_of_rows(const MlpTemplate& t)
+{
+    std::string text;
     if (t.layers == 1) text += hidden_layer(t) + ", ";
     if (t.layers > 1) text += std::to_string(t.layers) + " x (" + hidden_layer(t) + "), ";
     const bool has_norm = t.output_batchnorm != 0;

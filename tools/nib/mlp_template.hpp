@@ -40,4 +40,9 @@ std::optional<MlpTemplate> template_of(const std::string& preset);
 
 std::string text_of(const MlpTemplate& network);
 
+// The same for rows of numbers: without embedding and flatten, and by default linear 64 gain=0.577, relu, linear
+// gain=0.1.
+MlpTemplate template_of_rows();
+std::string text_of_rows(const MlpTemplate& network);
+
 } // namespace nib::cli

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nib::cli {
@@ -38,9 +39,10 @@ std::vector<Name> all_names()
     return names;
 }
 
-// Not within another word or a path.
+// Not within another word or a path, nor a word of the language: "the loss is nan".
 bool stands_alone(const std::string& text, std::size_t at, std::size_t size)
 {
+    if (std::string_view(text).substr(0, at).ends_with("the ")) return false;
     const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
     const bool begins = at == 0 || (!in_word(text[at - 1]) && std::strchr("./-'\"", text[at - 1]) == nullptr);
     return begins && (at + size == text.size() || !in_word(text[at + size]));

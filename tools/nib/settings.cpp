@@ -9,6 +9,7 @@
 #include "nib/nib.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -16,7 +17,18 @@
 namespace nib::cli {
 namespace {
 
+constexpr const char* off_on[] = {"off", "on"};
 constexpr std::size_t help_width = 60; // of the column that tells what an option is
+
+// Without a preset.
+nib_train_options table_training()
+{
+    Settings settings{sized<nib_model_options>(), sized<nib_train_options>()};
+    check(nib_preset("default", &settings.model, &settings.train));
+    settings.train.batch_size = 32;
+    settings.train.weight_decay = 0.01;
+    return settings.train;
+}
 
 Settings preset(const std::string& name)
 {
@@ -54,6 +66,7 @@ constexpr const char* help_of_network = "the layers, with a comma or a line end 
                                         "  rmsnorm eps=X\n"
                                         "  dropout P\n"
                                         "  residual(LAYERS), residual(LAYERS | LAYERS)\n"
+                                        "  standardize, unscale: of a table, first and last\n"
                                         "  N x (LAYERS)\n"
                                         "  # a comment, to the end of its line";
 
@@ -111,6 +124,20 @@ SettingsOptions::SettingsOptions(CLI::App& command, bool network_alone) : comman
     for (const nib_option_info& option : model_infos())
         if (!is_of_network(option)) add(option, model);
     for (const nib_option_info& option : train_infos()) add(option, train);
+    add_table();
+}
+
+// Of a table, beside what both kinds of data have.
+void SettingsOptions::add_table()
+{
+    const char* const group = "Training on a table";
+    cli::add_number(command_, "--epochs", {0, HUGE_VAL, true, true}, "40",
+                    "how often the training split is gone through", [this](double epochs) { epochs_ = epochs; })
+        ->group(group);
+    add_choice(command_, "--scale", off_on, "on",
+               "whether `standardize` begins the network and, of numbers to\nlearn, `unscale` ends it",
+               [this](int value) { scales_ = value != 0; })
+        ->group(group);
 }
 
 void SettingsOptions::add_preset()
@@ -191,7 +218,8 @@ void SettingsOptions::add_text(const nib_option_info& option, Part part)
     const bool is_network = std::strcmp(option.name, "network") == 0;
     const std::string help = is_network
                                  ? help_of_network + activation_help()
-                                 : std::string(option.help) + "; @FILE: a text file [" + option.initial_text + "]";
+                                 : std::string(option.help) + "; @FILE: a text file [" +
+                                       (*option.initial_text == '\0' ? "by the data" : option.initial_text) + "]";
     command_.add_option_function<std::string>(option.flag, set, help)->type_name("TEXT|@FILE")->group(heading(option));
 }
 
@@ -237,17 +265,19 @@ nib::error SettingsOptions::located(const nib::error& error) const
 }
 
 // The options that describe a template stand for its text.
-void SettingsOptions::apply_template(Draft& draft) const
+void SettingsOptions::apply_template(Draft& draft, bool is_table) const
 {
     const std::string given = first_given(template_infos());
     if (given.empty()) return;
+    if (is_table && command_.count("--embedding") > 0)
+        throw CLI::ValidationError("--embedding", "has no effect on a table, which has no symbols");
     if (command_.count("--network") > 0)
         throw CLI::ValidationError(given, "has no effect beside --network, which describes all of it");
     if (command_.count("--preset") > 0 && !template_of(preset_))
         throw CLI::ValidationError(given, "has no effect on --preset " + preset_ +
                                               ", whose network is another kind: --network takes its place");
     check_effects(template_infos(), &draft.network);
-    draft.settings.model.network = lasting(text_of(draft.network));
+    draft.settings.model.network = lasting(is_table ? text_of_rows(draft.network) : text_of(draft.network));
 }
 
 // One that was given with its context keeps it, and has two then: the library refuses that.
@@ -277,13 +307,22 @@ void SettingsOptions::fit_warmup(nib_train_options& train) const
          steps, static_cast<long long>(train.warmup_steps));
 }
 
-SettingsOptions::Draft SettingsOptions::drafted(const std::optional<Settings>& resumed) const
+SettingsOptions::Draft SettingsOptions::drafted(const std::optional<Settings>& resumed,
+                                                const std::optional<TableFacts>& table) const
 {
-    const bool has_preset = command_.count("--preset") > 0;
-    Draft draft{resumed && !has_preset ? *resumed : preset(preset_), {}};
-    if (has_preset) draft.network = template_of(preset_).value_or(MlpTemplate());
+    Draft draft{resumed && !has_preset() ? *resumed : preset(preset_), {}};
+    if (has_preset()) draft.network = template_of(preset_).value_or(MlpTemplate());
+    const bool is_new_table = table && !resumed && !has_preset();
+    if (is_new_table) {
+        draft.network = template_of_rows();
+        draft.settings = {draft.settings.model, table_training()};
+        draft.settings.model.network = lasting(text_of_rows(draft.network));
+        draft.settings.model.input = "floats";
+    }
     for (const auto& override_field : overrides_) override_field(draft);
-    apply_template(draft);
+    apply_template(draft, table.has_value());
+    if (is_new_table || (table && epochs_)) fit_table(draft.settings, *table);
+    if (context_ && table) throw CLI::ValidationError("--context", "has no effect on a table, which has no symbols");
     nib_model_options& model = draft.settings.model;
     if (context_) model.input = lasting(with_context(model.input));
     return draft;
@@ -291,10 +330,32 @@ SettingsOptions::Draft SettingsOptions::drafted(const std::optional<Settings>& r
 
 nib_model_options SettingsOptions::model_options() const { return drafted({}).settings.model; }
 
-Settings SettingsOptions::settings(const std::optional<Settings>& resumed) const
+// A table's own words and its number of steps.
+void SettingsOptions::fit_table(Settings& settings, const TableFacts& table) const
 {
-    const bool has_preset = command_.count("--preset") > 0;
-    Settings settings = drafted(resumed).settings;
+    if (epochs_ && command_.count("--steps") > 0)
+        throw CLI::ValidationError("--epochs", "has no effect beside --steps");
+    nib_train_options& train = settings.train;
+    if (command_.count("--steps") == 0) {
+        const double examples = epochs_.value_or(40) * static_cast<double>(table.examples);
+        train.steps = std::clamp<std::int64_t>(std::llround(std::ceil(examples / train.batch_size)), 1, most);
+    }
+    if (command_.count("--warmup") == 0) train.warmup_steps = std::min<std::int64_t>(200, train.steps / 20);
+    const std::string network = settings.model.network;
+    const std::vector<TextLayer> layers = layers_of(network);
+    const auto has = [&](const char* word) {
+        return std::any_of(layers.begin(), layers.end(), [&](const TextLayer& layer) { return layer.word == word; });
+    };
+    if (!scales_ || has("standardize") || has("unscale")) return;
+    settings.model.network = lasting("standardize, " + network + (table.has_classes ? "" : ", unscale"));
+}
+
+Settings SettingsOptions::settings(const std::optional<Settings>& resumed, const std::optional<TableFacts>& table) const
+{
+    for (const char* option : {"--epochs", "--scale", "--class-weights"})
+        check_effect(command_, option, table.has_value(), "on a text");
+    const bool has_preset = this->has_preset();
+    Settings settings = drafted(resumed, table).settings;
     check_effects(model_infos(), &settings.model);
     check_effects(train_infos(), &settings.train);
     if (!resumed || has_preset || command_.count("--warmup") > 0) fit_warmup(settings.train);

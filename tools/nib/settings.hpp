@@ -18,6 +18,12 @@
 
 namespace nib::cli {
 
+// What the defaults of a table go by.
+struct TableFacts {
+    std::int64_t examples; // of the training split
+    bool has_classes;      // else there are numbers to learn
+};
+
 struct Settings {
     nib_model_options model; // whose texts are lasting
     nib_train_options train;
@@ -32,9 +38,10 @@ public:
     SettingsOptions(const SettingsOptions&) = delete;
     SettingsOptions& operator=(const SettingsOptions&) = delete;
 
-    // The preset with the overrides that were given; without a preset, those of the run that goes on, if there is one.
-    // Throws Failure for an option that would have no effect, and for a file of a text that cannot be read.
-    Settings settings(const std::optional<Settings>& resumed) const;
+    // The preset with the overrides that were given; without a preset, those of the run that goes on, if there is one,
+    // or those of a table. Throws Failure for an option that would have no effect, and for a file of a text that cannot
+    // be read. table: none where the data are text.
+    Settings settings(const std::optional<Settings>& resumed, const std::optional<TableFacts>& table = {}) const;
 
     // The network and its input, likewise.
     nib_model_options model_options() const;
@@ -59,15 +66,18 @@ private:
     };
     using Part = void* (*)(Draft&); // the struct that an option is a member of
 
-    Draft drafted(const std::optional<Settings>& resumed) const;
+    Draft drafted(const std::optional<Settings>& resumed, const std::optional<TableFacts>& table = {}) const;
+    bool has_preset() const { return command_.count("--preset") > 0; }
     void add_preset();
+    void add_table();
+    void fit_table(Settings& settings, const TableFacts& table) const;
     void add_context();
     void add(const nib_option_info& option, Part part);
     void add_number(const nib_option_info& option, Part part);
     void add_whole(const nib_option_info& option, Part part);
     void add_word(const nib_option_info& option, Part part);
     void add_text(const nib_option_info& option, Part part);
-    void apply_template(Draft& draft) const;
+    void apply_template(Draft& draft, bool is_table) const;
     std::string with_context(const std::string& input) const;
     std::string first_given(OptionInfos infos) const;
     void check_effects(OptionInfos infos, const void* options) const;
@@ -76,6 +86,8 @@ private:
     CLI::App& command_;
     std::string preset_ = "default";
     std::optional<std::int64_t> context_;
+    std::optional<double> epochs_;
+    bool scales_ = true;
     std::map<std::string, std::string> files_;           // of the texts that are in files, by their options' names
     std::vector<std::function<void(Draft&)>> overrides_; // in the order in which the options were added, not given
 };

@@ -8,6 +8,7 @@
 #include "metrics/run_record.hpp"
 #include "metrics/writer.hpp"
 #include "model_file.hpp"
+#include "model_metrics.hpp"
 #include "option_infos.hpp"
 #include "options.hpp"
 #include "recorder.hpp"
@@ -16,10 +17,12 @@
 #include "run_log.hpp"
 #include "settings.hpp"
 #include "streams.hpp"
+#include "table.hpp"
 #include "validation.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -32,9 +35,10 @@ namespace nib::cli {
 namespace {
 
 struct Arguments {
-    explicit Arguments(CLI::App& command) : settings(command) {}
+    explicit Arguments(CLI::App& command) : settings(command), table(command, TableOptions::Use::learn) {}
 
     SettingsOptions settings;
+    TableOptions table;
     std::string data, init, out = "nib-run";
     bool bytes = false, resume = false, overwrite = false;
     std::int32_t threads = 0;
@@ -240,9 +244,33 @@ nib::model new_model(const nib::context& context, const Arguments& arguments, co
     }
 }
 
-bool has_bytes(const nib::context& context, const std::string& file)
+// What the data are, by the model that a run goes on with or begins with; without one, by the options and the file.
+bool is_table(const Arguments& arguments, const std::string& path, const std::optional<nib::model>& schema)
 {
-    return nib::model::load(context, file).info().encoding == NIB_ENCODING_BYTES;
+    return schema ? schema->info().features > 0 : arguments.table.is_table(path);
+}
+
+// schema: as of is_table.
+Data load_any_data(const nib::context& context, Arguments& arguments, const std::string& path,
+                   const std::optional<nib::model>& schema)
+{
+    if (is_table(arguments, path, schema)) {
+        if (arguments.bytes) throw Failure("--bytes has no effect on a table", exit_usage);
+        return load_table_data(context, path, arguments.table.options(), schema ? schema->get() : nullptr);
+    }
+    auto options = defaults<nib_dataset_options>();
+    options.vocabulary_of = schema ? schema->get() : nullptr;
+    if (arguments.bytes && !schema) options.encoding = NIB_ENCODING_BYTES;
+    Data data = load_data(context, path, options);
+    data.text = {}; // the data set has its own
+    return data;
+}
+
+std::optional<TableFacts> facts_of(const Data& data)
+{
+    const nib_dataset_info info = data.dataset.info();
+    if (info.features == 0) return std::nullopt;
+    return TableFacts{info.examples[NIB_SPLIT_TRAIN], info.classes > 0};
 }
 
 // Ready for its next step.
@@ -287,20 +315,24 @@ void go_on(nib::trainer& trainer, const std::string& checkpoint, const SettingsO
     }
 }
 
-Run prepare(const nib::context& context, const Arguments& arguments, const RunFolder& folder,
+Run prepare(const nib::context& context, Arguments& arguments, const RunFolder& folder,
             const std::optional<Settings>& resumed)
 {
-    Settings settings = arguments.settings.settings(resumed);
-    if (resumed) check_longer(settings, *resumed, arguments.out);
-    auto options = defaults<nib_dataset_options>();
-    if (arguments.bytes || (resumed && has_bytes(context, folder.checkpoint()))) options.encoding = NIB_ENCODING_BYTES;
     std::optional<ModelSource> init;
     if (!arguments.init.empty()) init = open_model(arguments.init);
     std::optional<nib::model> model;
     if (init) model = load_start(context, arguments, *init);
-    options.vocabulary_of = model ? model->get() : nullptr;
-    Data data = load_data(context, data_file(arguments, resumed.has_value()), options);
-    data.text = {}; // the data set has its own
+    std::optional<nib::model> before;
+    if (resumed) before = nib::model::load(context, folder.checkpoint());
+    const std::optional<nib::model>& schema = model ? model : before;
+    const std::string path = data_file(arguments, resumed.has_value());
+    Settings settings{};
+    const bool of_table = is_table(arguments, path, schema);
+    if (!of_table) settings = arguments.settings.settings(resumed);
+    if (!of_table && resumed) check_longer(settings, *resumed, arguments.out);
+    Data data = load_any_data(context, arguments, path, schema);
+    if (of_table) settings = arguments.settings.settings(resumed, facts_of(data));
+    if (of_table && resumed) check_longer(settings, *resumed, arguments.out);
     if (!model) {
         model = new_model(context, arguments, settings.model, data.dataset);
         if (init) set_parameters(*model, *init);
@@ -328,20 +360,27 @@ void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWrite
 {
     const std::int64_t steps = run.trainer.step();
     const double train_loss = print_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
-    const double val_loss = print_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL));
+    const bool has_val = run.data.dataset.info().examples[NIB_SPLIT_VAL] > 0;
+    const double val_loss =
+        has_val ? print_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL)) : std::nan("");
     recorder.add_evaluation({steps, train_loss, val_loss});
     print_best(run, validation, recorder, val_loss);
-    metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
+    if (facts_of(run.data))
+        print_metrics(run.model, run.data.dataset, NIB_SPLIT_VAL);
+    else
+        metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
     metrics.add(EndRecord{steps, seconds});
 }
 
 // As the command line says, else as the run that goes on was begun, else ten evaluations; none of the lecture's runs.
-ValidationOptions validation_options(const Arguments& arguments, const Settings& settings, bool resumed)
+ValidationOptions validation_options(const Arguments& arguments, const Run& run, bool resumed)
 {
+    const Settings& settings = run.settings;
     const Remembered then = resumed ? remembered_run(arguments.out) : Remembered();
     const std::int64_t usual = arguments.settings.is_of_lecture() ? 0 : usual_interval(settings.train.steps);
-    const ValidationOptions options = {arguments.eval_every.value_or(then.eval_every.value_or(usual)),
-                                       arguments.patience.value_or(then.patience.value_or(0))};
+    ValidationOptions options = {arguments.eval_every.value_or(then.eval_every.value_or(usual)),
+                                 arguments.patience.value_or(then.patience.value_or(0))};
+    if (run.data.dataset.info().examples[NIB_SPLIT_VAL] == 0) options.every = 0;
     if (arguments.patience.value_or(0) > 0 && options.every == 0)
         throw Failure("--patience has no effect without evaluations: --eval-every above 0", exit_usage);
     return options;
@@ -357,13 +396,13 @@ void describe(const Validation& validation, const Data& data)
          validation.path().c_str());
 }
 
-void train(const Arguments& arguments)
+void train(Arguments& arguments)
 {
     const nib::context context(arguments.threads);
     RunFolder folder(arguments.out);
     const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
     Run run = prepare(context, arguments, folder, resumed);
-    const ValidationOptions how = validation_options(arguments, run.settings, resumed.has_value());
+    const ValidationOptions how = validation_options(arguments, run, resumed.has_value());
     folder.make();
     describe(context, run.model, run.settings);
 
@@ -393,7 +432,8 @@ void train(const Arguments& arguments)
         put_away(run.trainer, steps, watch);
     }
     const auto done = static_cast<double>(run.trainer.step() - first);
-    note("trained in %.2f s, %.0f steps/s", seconds, done / std::max(seconds, 1e-9));
+    note("trained in %.2f s, %.0f steps/s, in the end with %d thread%s", seconds, done / std::max(seconds, 1e-9),
+         run.trainer.threads(), run.trainer.threads() == 1 ? "" : "s");
 
     // Before anything else that can fail or take long.
     const std::string file = folder.own("model.safetensors");
@@ -411,7 +451,7 @@ void train(const Arguments& arguments)
 
 void add_train(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("train", "Train a model on a text file of one item a line");
+    CLI::App& command = *app.add_subcommand("train", "Train a model on a text of one item a line, or on a table");
     const auto arguments = std::make_shared<Arguments>(command);
     add_data(command, arguments->data, "the names that come with nib,\nand with --resume what the run was trained on");
     add_path(

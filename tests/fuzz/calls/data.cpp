@@ -327,6 +327,7 @@ void destroy(Session& s)
         nib_trainer_destroy(nullptr);
         nib_folded_destroy(nullptr);
         nib_sampler_destroy(nullptr);
+        nib_row_reader_destroy(nullptr);
     }
     const Entry* entry = s.some<Entry>();
     // Everything would end with a context.

@@ -252,6 +252,6 @@ private:
 // Each makes a call, or a few; the first of a list makes a handle that the others need.
 using Operation = void (*)(Session&);
 extern const std::vector<Operation> data_operations, dataset_operations, model_operations, trainer_operations,
-    folded_operations, kernel_operations, infer_operations;
+    folded_operations, kernel_operations, infer_operations, table_operations;
 
 } // namespace nib::fuzz

@@ -173,6 +173,8 @@ void trainer_questions(Session& s)
     const nib_trainer* handle = trainer != nullptr && !s.odd() ? trainer->handle : nullptr;
     s.mix(nib_trainer_step(handle));
     s.note("nib_trainer_step");
+    s.check((nib_trainer_threads(handle) > 0) == (handle != nullptr), "a trainer has threads");
+    s.note("nib_trainer_threads");
     auto step = static_cast<std::int64_t>(s.random.below(30));
     if (s.odd()) make_odd(s.random, step);
     s.mix(nib_trainer_learning_rate(handle, step));

@@ -1,0 +1,37 @@
+// A data set: a text of one item a line, or a table.
+#pragma once
+
+#include "io/table.hpp"
+#include "io/text.hpp"
+
+#include <variant>
+
+namespace nib {
+
+// What a model keeps of its data: which symbols there are, or what the rows of a table are.
+using DataFormat = std::variant<Vocabulary, Schema>;
+
+class Dataset {
+public:
+    explicit Dataset(Text text) : data_(std::move(text)) {}
+    explicit Dataset(DataTable table) : data_(std::move(table)) {}
+
+    // Null where it is the other one.
+    const Text* text() const noexcept { return std::get_if<Text>(&data_); }
+    const DataTable* table() const noexcept { return std::get_if<DataTable>(&data_); }
+
+    DataFormat format() const
+    {
+        return text() != nullptr ? DataFormat(text()->vocabulary()) : DataFormat(table()->schema());
+    }
+    std::uint32_t examples(nib_split split) const noexcept
+    {
+        return text() != nullptr ? text()->examples(split) : table()->examples(split);
+    }
+    std::uint32_t checksum() const noexcept { return text() != nullptr ? text()->checksum() : table()->checksum(); }
+
+private:
+    std::variant<Text, DataTable> data_;
+};
+
+} // namespace nib

@@ -1,0 +1,113 @@
+// standardize: each number of a row less its mean in the training split, over its standard deviation there. A number
+// that never changes there is not divided; the 0 or 1 that tells of a word or of a missing cell stays as it is.
+#include "io/table.hpp"
+#include "layers/list.hpp"
+#include "layers/shapes.hpp"
+#include "net/evaluation.hpp"
+#include "net/fold_list.hpp"
+#include "net/model.hpp"
+#include "net/moments.hpp"
+#include "net/planner.hpp"
+
+namespace nib {
+
+namespace {
+
+void declare(const Node& node, std::ptrdiff_t, Layout& layout)
+{
+    layout.add_scale(node.position + ".", "inverse_std", node.in.width);
+}
+
+void fit(Model& model, std::size_t node, const DataTable& table)
+{
+    const Scale& scale = model.layout.scale_of(node);
+    float* mean = model.running.data() + scale.mean;
+    float* inverse_std = model.running.data() + scale.factor;
+    const std::vector<FeatureMoments> moments = moments_of_features(table);
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+        mean[i] = static_cast<float>(moments[i].mean);
+        inverse_std[i] = moments[i].std > 0 ? static_cast<float>(1 / moments[i].std) : 1.0f;
+    }
+    for (const std::ptrdiff_t i : indicator_features(table.schema())) mean[i] = 0.0f, inverse_std[i] = 1.0f;
+}
+
+void compute(const float* mean, const float* inverse_std, Range rows, std::ptrdiff_t count, std::ptrdiff_t stride,
+             const float* from, float* to)
+{
+    for (std::ptrdiff_t row = rows.first; row < rows.last; ++row) {
+        const float *x = from + row * stride, m = mean[row], s = inverse_std[row];
+        float* y = to + row * stride;
+        for (std::ptrdiff_t i = 0; i < count; ++i) y[i] = (x[i] - m) * s;
+    }
+}
+
+void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
+{
+    const Scale& scale = model.layout.scale_of(node);
+    const float* statistics = model.running.data();
+    compute(statistics + scale.mean, statistics + scale.factor, {0, scale.size}, e.count, evaluation_chunk, e.from,
+            e.to);
+}
+
+struct StandardizeStep {
+    const Scale* scale;
+    std::ptrdiff_t batch, stride;
+    Range own;
+    StepBuffer x, y;
+};
+
+void forward(StepState& s, const StandardizeStep& t)
+{
+    const float* statistics = s.model.running.data();
+    compute(statistics + t.scale->mean, statistics + t.scale->factor, t.own, t.batch, t.stride, t.x.at(s.step),
+            t.y.at(s.step));
+}
+
+void plan(std::size_t node, int, Planner& p)
+{
+    const StandardizeStep t = {.scale = &p.model().layout.scale_of(node),
+                               .batch = p.batch(),
+                               .stride = p.stride(),
+                               .own = p.own_rows(p.node(node).in.width),
+                               .x = p.value(0),
+                               .y = p.value(static_cast<int>(node) + 1)};
+    p.forward<forward>(t, {{t.x.id, Reach::own}}, {{t.y.id, Reach::own}});
+}
+
+std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
+
+constexpr char type[] = R"(class Standardize(nn.Module):
+    """(x - mean) * inverse_std: the training split's."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("inverse_std", torch.ones(size))
+
+    def forward(self, x):
+        return (x - self.mean) * self.inverse_std
+)";
+
+PytorchModule pytorch(const Node& node, std::ptrdiff_t)
+{
+    return {python_call("Standardize", {std::to_string(node.in.width)}), type};
+}
+
+} // namespace
+
+constinit const LayerKind standardize_layer = {
+    .word = {.name = "standardize",
+             .help = "each number of the data less its mean, over its deviation, of the training split"},
+    .expects = "a row of numbers, (N)",
+    .shape = same_row,
+    .declare = declare,
+    .fit = fit,
+    .evaluate = evaluate,
+    .plan = plan,
+    .multiply_adds = multiply_adds,
+    .pytorch = pytorch,
+    .stands = Stands::first,
+    .keeps_shape = true,
+};
+
+} // namespace nib

@@ -1,0 +1,24 @@
+// Losses that are a mean over outputs: the arguments of their kernel.
+#pragma once
+
+#include "net/loss.hpp"
+
+namespace nib {
+
+inline kernels::ElementLoss element_loss_of(const LossBatch& b, kernels::LossFunction function, double delta = 0)
+{
+    return {.function = function,
+            .delta = static_cast<float>(delta),
+            .rows = b.outputs,
+            .examples = b.examples,
+            .stride = b.stride,
+            .z = b.z,
+            .targets = b.targets,
+            .weights = b.weights,
+            .weight = b.weight,
+            .first_row = b.own.first,
+            .last_row = b.own.last,
+            .gradient = b.gradient};
+}
+
+} // namespace nib

@@ -1,0 +1,13 @@
+// The losses, each in a file of its own.
+#pragma once
+
+#include "net/layer_kind.hpp"
+
+namespace nib {
+
+extern const LossKind cross_entropy_loss;
+extern const LossKind logistic_loss;
+extern const LossKind squared_loss;
+extern const LossKind huber_loss;
+
+} // namespace nib

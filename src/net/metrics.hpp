@@ -1,0 +1,22 @@
+// How good predictions are, over a split of a table.
+#pragma once
+
+#include "io/table.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace nib {
+
+// NaN is what does not apply. Examples count by their weights.
+struct Metrics {
+    double accuracy, auc, macro_f1;
+    std::vector<double> confusion;             // (classes, classes): of a class, predicted as another
+    std::vector<double> precision, recall, f1; // (classes)
+    double rmse, mae, r2;
+};
+
+// y: the split's predictions (examples, classes or targets), in its order.
+Metrics metrics_of(const DataTable& table, nib_split split, const float* y);
+
+} // namespace nib

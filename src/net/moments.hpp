@@ -1,0 +1,21 @@
+// Means and standard deviations of a table's training split.
+#pragma once
+
+#include "io/table.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace nib {
+
+struct FeatureMoments {
+    double mean, std; // over n
+};
+
+std::vector<FeatureMoments> moments_of_features(const DataTable& table);
+std::vector<FeatureMoments> moments_of_targets(const DataTable& table);
+
+// The numbers of a row that are 0 or 1: of words, and of what was missing.
+std::vector<std::ptrdiff_t> indicator_features(const Schema& schema);
+
+} // namespace nib

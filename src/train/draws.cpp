@@ -1,0 +1,99 @@
+#include "train/draws.hpp"
+
+#include "net/gather.hpp"
+#include "net/model.hpp"
+
+#include <algorithm>
+
+namespace nib {
+
+namespace {
+
+// n / (classes n_c), so that each class weighs as much as any other in the whole split.
+std::vector<float> balanced(const DataTable& table)
+{
+    const std::size_t classes = table.schema().classes.size();
+    std::vector<double> counts(classes, 0);
+    const std::uint32_t examples = table.examples(NIB_SPLIT_TRAIN);
+    for (std::uint32_t i = 0; i < examples; ++i)
+        counts[static_cast<std::size_t>(table.class_of(NIB_SPLIT_TRAIN, i))] += 1;
+    std::vector<float> weights(classes, 0);
+    for (std::size_t c = 0; c < classes; ++c)
+        if (counts[c] > 0) weights[c] = static_cast<float>(examples / (static_cast<double>(classes) * counts[c]));
+    return weights;
+}
+
+} // namespace
+
+Draws::Draws(const Model& model, const Dataset& data, const nib_train_options& options, std::ptrdiff_t stride,
+             Memory* memory)
+    : model_(model),
+      data_(data),
+      stride_(stride),
+      generator_(model.generator),
+      numbers_(static_cast<std::size_t>(options.batch_size), memory),
+      contexts_(numbers_.size() * static_cast<std::size_t>(model.context_length), memory),
+      classes_(numbers_.size(), memory)
+{
+    const DataTable* const table = data.table();
+    if (table == nullptr) return;
+    const std::size_t targets = table->schema().task == Task::numbers ? table->schema().targets.size() : 0;
+    targets_ = Buffer<float>(targets * static_cast<std::size_t>(stride), memory);
+    if (options.class_weights == NIB_CLASS_WEIGHTS_BALANCED && targets == 0) class_weights_ = balanced(*table);
+    if (table->has_weights() || !class_weights_.empty())
+        weights_ = Buffer<float>(static_cast<std::size_t>(stride), memory);
+}
+
+StepBatch Draws::draw(std::int64_t step)
+{
+    if (data_.table() != nullptr) return draw_rows(*data_.table(), step);
+    randint(generator_, data_.examples(NIB_SPLIT_TRAIN), numbers_.span());
+    data_.text()->gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(model_.context_length),
+                         contexts_.data(), classes_.data());
+    return {.contexts = contexts_.data(), .classes = classes_.data(), .weight = static_cast<float>(numbers_.size())};
+}
+
+void Draws::draw_numbers(const DataTable& table, std::int64_t step)
+{
+    const auto examples = static_cast<std::int64_t>(table.examples(NIB_SPLIT_TRAIN));
+    const auto batch = static_cast<std::int64_t>(numbers_.size());
+    // Steps are fewer than 2^40 and a minibatch is at most 2^20 examples.
+    std::int64_t epoch = step * batch / examples, at = step * batch % examples;
+    for (std::uint32_t& number : numbers_) {
+        if (epoch != epoch_)
+            permutation_ = Permutation(table.examples(NIB_SPLIT_TRAIN), model_.seed, static_cast<std::uint64_t>(epoch));
+        epoch_ = epoch;
+        number = permutation_(static_cast<std::uint32_t>(at));
+        if (++at < examples) continue;
+        at = 0;
+        ++epoch;
+    }
+}
+
+StepBatch Draws::draw_rows(const DataTable& table, std::int64_t step)
+{
+    draw_numbers(table, step);
+    gather_targets(table, NIB_SPLIT_TRAIN, numbers_.span(), stride_,
+                   {.classes = classes_.data(), .targets = targets_.data(), .weights = weights_.data()});
+    scale_targets(model_, static_cast<std::ptrdiff_t>(numbers_.size()), stride_, targets_.data());
+    const bool has_weights = weights_.size() > 0;
+    return {.table = &table,
+            .numbers = numbers_.data(),
+            .classes = classes_.data(),
+            .targets = targets_.data(),
+            .weights = has_weights ? weights_.data() : nullptr,
+            .weight = has_weights ? weigh() : static_cast<float>(numbers_.size())};
+}
+
+// The sum of the weights, in the examples' order, class weights included.
+float Draws::weigh()
+{
+    float sum = 0;
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+        if (!class_weights_.empty()) weights_[i] *= class_weights_[static_cast<std::size_t>(classes_[i])];
+        sum += weights_[i];
+    }
+    return sum;
+}
+
+} // namespace nib

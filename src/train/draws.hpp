@@ -1,0 +1,48 @@
+// The examples of each training step.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "io/dataset.hpp"
+#include "net/step.hpp"
+#include "nib/nib.h"
+#include "random/distributions.hpp"
+#include "random/permutation.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace nib {
+
+// One for each thread, all of which draw the same. Of text, examples are drawn with replacement from the model's
+// stream. Of a table they are drawn without: each epoch is a permutation by the model's seed and the epoch's number,
+// and epochs are joined end to end, so that no minibatch is short; nothing of that is stored but the step.
+class Draws {
+public:
+    Draws(const Model& model, const Dataset& data, const nib_train_options& options, std::ptrdiff_t stride,
+          Memory* memory);
+
+    // The examples of a step; valid until the next call.
+    StepBatch draw(std::int64_t step);
+
+    const Generator& generator() const noexcept { return generator_; }
+    void set_generator(const Generator& generator) noexcept { generator_ = generator; }
+
+private:
+    void draw_numbers(const DataTable& table, std::int64_t step);
+    StepBatch draw_rows(const DataTable& table, std::int64_t step);
+    float weigh();
+
+    const Model& model_;
+    const Dataset& data_;
+    std::ptrdiff_t stride_;
+    Generator generator_;
+    Permutation permutation_;
+    std::int64_t epoch_ = -1; // that of permutation_
+    Buffer<std::uint32_t> numbers_;
+    Buffer<std::int32_t> contexts_, classes_;
+    Buffer<float> targets_, weights_;
+    std::vector<float> class_weights_; // empty: each is 1
+};
+
+} // namespace nib

@@ -1,0 +1,47 @@
+// The options of a command that reads a table.
+#pragma once
+
+#include "nib/nib.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace nib::cli {
+
+// Where an instance lies must not change: the command's options write into it.
+class TableOptions {
+public:
+    // What a command does with rows: it learns from them, shares them out as that was done, or reads them all.
+    enum class Use { learn, share_out, read };
+    TableOptions(CLI::App& command, Use use);
+    TableOptions(const TableOptions&) = delete;
+    TableOptions& operator=(const TableOptions&) = delete;
+
+    // Whether DATA is a table: what it looks like, or what an option says that only a table has. Throws Failure for one
+    // of these beside --text.
+    bool is_table(const std::string& path) const;
+
+    // As the library takes them; valid as long as this is.
+    nib_table_options options();
+
+    bool has_target() const noexcept { return !targets_.empty(); }
+
+private:
+    void add_learning();
+    void add_sharing(const char* shares);
+    void add_reading();
+    void add(CLI::Option* option);
+    std::string given() const; // the first option of a table on the command line; empty: none
+
+    CLI::App& command_;
+    std::vector<std::string> names_; // of the options
+    std::vector<std::string> targets_, drops_;
+    std::vector<const char*> target_pointers_, drop_pointers_;
+    std::string labels_, val_, test_;
+    nib_table_options options_;
+    bool is_text_ = false;
+};
+
+} // namespace nib::cli
