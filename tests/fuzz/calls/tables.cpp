@@ -92,9 +92,10 @@ void ask(Session& s, const Place& place, nib_model* model, const nib_dataset* da
         NIB_CALL(s, place.told(), (), nib_model_class, model, s.within<std::int32_t>(1, {-1, info.classes}), &text);
     NIB_CALL(s, place.told(), (), nib_model_target, model, s.within<std::int32_t>(0, {-1, 1}), &text);
     std::vector<float> y(static_cast<std::size_t>(arrays.rows * info.outputs));
-    const nib_status predicted =
-        NIB_CALL(s, place.told(), (), nib_model_predict, s.needed(model), s.needed(arrays.x.data()), arrays.rows,
-                 s.within<std::int64_t>(arrays.stride, {0, -1, arrays.columns - 1, INT64_MAX}), s.needed(y.data()));
+    nib_model* const given = s.needed(model);
+    const nib_status predicted = NIB_CALL(
+        s, given != nullptr ? place.told() : nullptr, (), nib_model_predict, given, s.needed(arrays.x.data()),
+        arrays.rows, s.within<std::int64_t>(arrays.stride, {0, -1, arrays.columns - 1, INT64_MAX}), s.needed(y.data()));
     if (predicted == NIB_OK) {
         for (const float each : y) s.check(std::isfinite(each), "predictions of finite numbers are finite");
         s.mix(y.data(), y.size() * sizeof y[0]);
@@ -117,9 +118,10 @@ void read_rows(Session& s, const Place& place, const nib_model* model)
 {
     const std::string path = s.path_to_read();
     nib_row_reader* reader = nullptr;
-    const nib_status status =
-        NIB_CALL(s, place.told(), (NIB_ERR_IO, NIB_ERR_DATA, NIB_ERR_MISMATCH, NIB_ERR_UNSUPPORTED),
-                 nib_row_reader_create, s.needed(model), s.needed(path.c_str()), nullptr, s.needed(&reader));
+    const nib_model* const given = s.needed(model);
+    const nib_status status = NIB_CALL(
+        s, given != nullptr ? place.told() : nullptr, (NIB_ERR_IO, NIB_ERR_DATA, NIB_ERR_MISMATCH, NIB_ERR_UNSUPPORTED),
+        nib_row_reader_create, given, s.needed(path.c_str()), nullptr, s.needed(&reader));
     if (status != NIB_OK) return;
     std::vector<float> x(5 * 8);
     std::int64_t count = 0;
@@ -147,6 +149,8 @@ void read_written_rows(Session& s, const Place& place, const nib_model* model, c
 
 void tables(Session& s)
 {
+    auto split = sized<nib_split_options>();
+    NIB_CALL(s, nullptr, (), nib_split_options_default, s.needed(&split));
     const Place place(s);
     Arrays arrays(s);
     const bool is_bad = s.odd();
@@ -155,10 +159,9 @@ void tables(Session& s)
         arrays.is_borrowed = false;
     }
     const nib_table table = arrays.table();
-    auto split = sized<nib_split_options>();
-    NIB_CALL(s, nullptr, (), nib_split_options_default, s.needed(&split));
-    split = {sizeof split, s.within<double>(0.2, {-1, 1, NAN}), 0.2, static_cast<std::uint32_t>(s.random.next())};
     const bool with_val = s.random.one_in(4);
+    split = {sizeof split, with_val ? 0.2 : s.within<double>(0.2, {-1, 1, NAN}), 0.2,
+             static_cast<std::uint32_t>(s.random.next())};
     nib_dataset* dataset = nullptr;
     const nib_status made =
         NIB_CALL(s, place.told(), (NIB_ERR_DATA), nib_dataset_from_tables, place.handle, s.needed(&table),
@@ -194,6 +197,8 @@ void tables(Session& s)
 
 void table_files(Session& s)
 {
+    auto options = sized<nib_table_options>();
+    NIB_CALL(s, nullptr, (), nib_table_options_default, s.needed(&options));
     const Place place(s);
     const std::string path = s.random.one_in(2) ? s.materials.folder / "table.csv" : s.path_to_read();
     std::string text = "a,b,c\n";
@@ -202,8 +207,6 @@ void table_files(Session& s)
     std::ofstream(s.materials.folder / "table.csv") << text;
     nib_looks_like_table(path.c_str());
     s.note("nib_looks_like_table");
-    auto options = sized<nib_table_options>();
-    NIB_CALL(s, nullptr, (), nib_table_options_default, s.needed(&options));
     require(nib_table_options_default(&options) == NIB_OK, "tables have options");
     const char* const target = s.random.of<const char*>({"c", "3", "a"});
     options.targets = &target;
