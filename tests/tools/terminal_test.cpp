@@ -111,7 +111,7 @@ TEST_CASE("the steps that an earlier run did are not of this one's speed")
     const TextFolder folder;
     std::vector<std::string> arguments = train(folder, "1000000000");
     arguments.insert(arguments.end(),
-                     {"--hidden", "4", "--embedding", "2", "--batch", "8", "--lr", "1e-3", "--stats-every", "0"});
+                     {"--hidden", "4", "--embedding", "2", "--batch", "64", "--lr", "1e-3", "--stats-every", "0"});
     {
         Child child(arguments);
         for (int i = 0; i < 1000 && !std::filesystem::exists(folder / "run/checkpoint.safetensors"); ++i)

@@ -20,6 +20,9 @@ std::optional<std::int64_t> step_of(const RunRecord& run) { return run.resumed_a
 // The run goes on from the checkpoint of the same number of steps, which was written behind it.
 std::optional<std::int64_t> step_of(const ValidationRecord& record) { return record.step - 1; }
 
+// It is of a run's end, whatever step was the best one, and is written again there.
+std::optional<std::int64_t> step_of(const BestRecord&) { return std::nullopt; }
+
 template <class Other>
 std::optional<std::int64_t> step_of(const Other& record)
 {
