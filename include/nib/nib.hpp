@@ -493,7 +493,7 @@ public:
         });
     }
 
-    // Of a model of a table.
+    // These four are for a model of a table; one of text refuses them.
     std::string column(std::int32_t index) const { return detail::text_of(context_, nib_model_column, get(), index); }
     std::string class_name(std::int32_t index) const { return detail::text_of(context_, nib_model_class, get(), index); }
     std::string target(std::int32_t index) const { return detail::text_of(context_, nib_model_target, get(), index); }
@@ -577,7 +577,7 @@ public:
         check(nib_model_set_tensor(get(), index, values.data()));
     }
 
-    // What nib_model_copy copies, from another model.
+    // It takes over what nib_model_copy copies from another model.
     void copy(const model& from) { check(nib_model_copy(from.get(), get())); }
 
     // contexts (count, context_length); the result is (count, vocabulary).

@@ -14,7 +14,7 @@
 
 using namespace nib;
 
-// Of a CSV row by row; of arrays all rows, which were read at once.
+// It gives the rows of a CSV one by one as they are read, and those of arrays, which are read at once.
 struct nib_row_reader {
     nib_row_reader(nib_context* in, const Schema& schema, const std::string& path, const TableFileOptions& options)
         : context(in), features(schema.features())

@@ -3,7 +3,13 @@
 
 #include "net/loss.hpp"
 
+#include <cstddef>
+#include <optional>
+
 namespace nib {
+
+// LossKind::outputs of losses with an output for each number to learn.
+inline std::optional<std::ptrdiff_t> output_for_each(std::ptrdiff_t targets) { return targets; }
 
 inline kernels::ElementLoss element_loss_of(const LossBatch& b, kernels::LossFunction function, double delta = 0)
 {

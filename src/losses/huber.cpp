@@ -16,8 +16,6 @@ constexpr Field keys[] = {
                                        "the difference from which on the loss is linear"),
 };
 
-std::optional<std::ptrdiff_t> outputs(std::ptrdiff_t targets) { return targets; }
-
 float compute(const SpecOptions& options, const LossBatch& b)
 {
     return b.kernels.element_loss(element_loss_of(b, kernels::LossFunction::huber, options.as<HuberOptions>().delta));
@@ -29,7 +27,7 @@ constinit const LossKind huber_loss = {
     .word = {.name = "huber", .help = "squared for small differences, linear for large ones", .keys = keys},
     .task = Task::numbers,
     .link = Link::identity,
-    .outputs = outputs,
+    .outputs = output_for_each,
     .expects = "numbers to learn",
     .compute = compute,
 };

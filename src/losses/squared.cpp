@@ -6,8 +6,6 @@ namespace nib {
 
 namespace {
 
-std::optional<std::ptrdiff_t> outputs(std::ptrdiff_t targets) { return targets; }
-
 float compute(const SpecOptions&, const LossBatch& b)
 {
     return b.kernels.element_loss(element_loss_of(b, kernels::LossFunction::squared));
@@ -19,7 +17,7 @@ constinit const LossKind squared_loss = {
     .word = {.name = "squared", .help = "the mean of the squared differences"},
     .task = Task::numbers,
     .link = Link::identity,
-    .outputs = outputs,
+    .outputs = output_for_each,
     .expects = "numbers to learn",
     .compute = compute,
 };

@@ -26,8 +26,6 @@ public:
     // As the library takes them; valid as long as this is.
     nib_table_options options();
 
-    bool has_target() const noexcept { return !targets_.empty(); }
-
 private:
     void add_learning();
     void add_sharing(const char* shares);

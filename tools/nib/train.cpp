@@ -250,11 +250,11 @@ bool is_table(const Arguments& arguments, const std::string& path, const std::op
     return schema ? schema->info().features > 0 : arguments.table.is_table(path);
 }
 
-// schema: as of is_table.
-Data load_any_data(const nib::context& context, Arguments& arguments, const std::string& path,
+// of_table: what is_table said; schema: as there.
+Data load_any_data(const nib::context& context, Arguments& arguments, const std::string& path, bool of_table,
                    const std::optional<nib::model>& schema)
 {
-    if (is_table(arguments, path, schema)) {
+    if (of_table) {
         if (arguments.bytes) throw Failure("--bytes has no effect on a table", exit_usage);
         return load_table_data(context, path, arguments.table.options(), schema ? schema->get() : nullptr);
     }
@@ -330,7 +330,7 @@ Run prepare(const nib::context& context, Arguments& arguments, const RunFolder& 
     const bool of_table = is_table(arguments, path, schema);
     if (!of_table) settings = arguments.settings.settings(resumed);
     if (!of_table && resumed) check_longer(settings, *resumed, arguments.out);
-    Data data = load_any_data(context, arguments, path, schema);
+    Data data = load_any_data(context, arguments, path, of_table, schema);
     if (of_table) settings = arguments.settings.settings(resumed, facts_of(data));
     if (of_table && resumed) check_longer(settings, *resumed, arguments.out);
     if (!model) {
