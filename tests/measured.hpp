@@ -9,15 +9,17 @@
 
 namespace nib::test {
 
-// The heap, and the largest request that was made.
+// The heap, how many requests were made, and the largest one.
 class Measured final : public Memory {
 public:
     std::size_t largest = 0;
+    int requests = 0;
 
 private:
     void* do_allocate(std::size_t size, std::size_t alignment) override
     {
         largest = std::max(largest, size);
+        ++requests;
         return std::pmr::new_delete_resource()->allocate(size, alignment);
     }
     void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override

@@ -1,12 +1,14 @@
 /*
  * nib/infer.h: run a folded model (.nib file), in memory that the caller gives. C99; libnib_infer.a.
  *
- * The way through:  nib_infer_workspace -> nib_infer_open -> nib_infer_logits, or
- *                   nib_infer_sampler_init -> nib_infer_sampler_next, or nib_infer_sample
+ * The way through, of a model of text:  nib_infer_workspace -> nib_infer_open -> nib_infer_logits, or
+ *                                       nib_infer_sampler_init -> nib_infer_sampler_next, or nib_infer_sample
+ *                  of one of a table:   nib_infer_workspace -> nib_infer_open -> nib_infer_classify or nib_infer_run
  *
  * Rules that hold for every function, unless its comment says otherwise:
  *   - It returns a nib_status; only NIB_OK means that the outputs were written. Any call can return
- *     NIB_ERR_INVALID_ARGUMENT: a NULL pointer, a value out of its range.
+ *     NIB_ERR_INVALID_ARGUMENT: a NULL pointer, a value out of its range. NIB_ERR_MISMATCH: a function for the other
+ *     kind of model.
  *   - No heap, no files, no global state, no C library but memcpy and memset. Nothing is printed.
  *   - No call needs more than 16 KB of stack (measured: 11, for nib_infer_sample).
  *   - Whatever floating-point environment the calling thread has set, results are those of round-to-nearest with
@@ -35,7 +37,7 @@ extern "C" {
 
 #define NIB_INFER_ALIGNMENT 64
 
-/* Contexts that are computed at a time, at most: a larger workspace gains nothing. */
+/* Examples, contexts or rows, that are computed at a time, at most: a larger workspace gains nothing. */
 #define NIB_INFER_MAX_BATCH 64
 
 /* A model opened on a file. The contents are private. */
@@ -43,7 +45,7 @@ typedef struct nib_infer_model {
     uint64_t opaque[24];
 } nib_infer_model;
 
-/* The bytes of workspace for batch contexts or items at a time, from the beginning of a file. batch 1 needs the least; more
+/* The bytes of workspace for batch contexts, items or rows at a time, from the beginning of a file. batch 1 needs the least; more
  * than NIB_INFER_MAX_BATCH need no more than that. size: of the file. NIB_ERR_FORMAT: not a .nib file that this version
  * knows, or of another size. Only sizes are checked. */
 NIB_API nib_status nib_infer_workspace(const void *file, size_t size, size_t batch, size_t *bytes);
@@ -62,20 +64,24 @@ NIB_API const char *nib_infer_isa(const nib_infer_model *model);
 NIB_API nib_status nib_infer_set_isa(nib_infer_model *model, const char *isa);
 
 typedef struct nib_infer_info {
-    size_t struct_size; /* set it to sizeof(nib_infer_info) before the call */
-    int32_t context_length, vocabulary;
+    size_t struct_size;                 /* set it to sizeof(nib_infer_info) before the call */
+    int32_t context_length, vocabulary; /* of a model of text; of one of a table 0 */
+    int32_t features;                   /* numbers that a row of a table has; of text 0 */
+    int32_t outputs;                    /* numbers that an example gives: the vocabulary of text, classes, or numbers; 1 of a
+                                         * model of two classes that was trained with the logistic loss */
+    int32_t classes;                    /* of a table; of numbers and of text 0 */
     int32_t operations;     /* that the file has */
     int32_t bytes_encoding; /* 0: symbols are Unicode code points, written as UTF-8; 1: bytes */
     int32_t weight_bits;    /* 32: float, 16: bfloat16, 8: integers with a scale per output */
-    int32_t symbol_bytes;   /* of the longest symbol, 1..4 */
+    int32_t symbol_bytes;   /* of the longest symbol, 1..4; of a table 0 */
     uint64_t file_bytes;
-    uint64_t multiply_adds; /* a context */
+    uint64_t multiply_adds; /* an example */
 
     /* What folding cost, measured over certificate_examples examples; 0: it was not measured. */
     uint64_t certificate_examples;
-    double loss_before, loss_after;  /* mean cross-entropy in nats of the trained model and of this file */
-    double largest_logit_difference; /* absolute */
-    double equal_argmax;             /* share of the examples, 0..1 */
+    double loss_before, loss_after;  /* mean loss of the trained model and of this file; nats, but of numbers */
+    double largest_logit_difference; /* absolute, of an output */
+    double equal_argmax;             /* share of the examples, 0..1; of numbers 1 */
 } nib_infer_info;
 
 NIB_API nib_status nib_infer_get_info(const nib_infer_model *model, nib_infer_info *info);
@@ -84,6 +90,22 @@ NIB_API nib_status nib_infer_get_info(const nib_infer_model *model, nib_infer_in
  * (count, vocabulary). As many contexts are computed at a time as the workspace has room for. */
 NIB_API nib_status nib_infer_logits(const nib_infer_model *model, const int32_t *contexts, size_t count, float *logits,
                                     void *workspace, size_t workspace_bytes);
+
+/* x (count, features), rows in the units of the data, as the columns stand in nib_model_column (nib.h); y (count, outputs):
+ * logits of the classes, or numbers in the unit of what was learned. Of one output for two classes, the logarithm of the
+ * second's probability over the first's. As many rows are computed at a time as the workspace has room for. Infinities
+ * are computed with; a row that has a NaN gives NaN in all outputs. */
+NIB_API nib_status nib_infer_run(const nib_infer_model *model, const float *x, size_t count, float *y, void *workspace,
+                                 size_t workspace_bytes);
+
+/* classes (count): of each row the class of the greatest logit, the first of equals; no exponential is computed. A row that
+ * has a NaN gives 0. NIB_ERR_MISMATCH: the model has no classes. */
+NIB_API nib_status nib_infer_classify(const nib_infer_model *model, const float *x, size_t count, int32_t *classes,
+                                      void *workspace, size_t workspace_bytes);
+
+/* A class as it was written in the data, UTF-8, length bytes without NUL, in the file. index: 0..classes - 1; each name before
+ * it is passed over. */
+NIB_API nib_status nib_infer_class_name(const nib_infer_model *model, int32_t index, const char **text, size_t *length);
 
 /* The natural logarithm of the probability of an item: of each of its symbols and the end mark behind them. text need
  * not end with NUL. NIB_ERR_MISMATCH: a symbol that the vocabulary lacks. */

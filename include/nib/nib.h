@@ -273,6 +273,7 @@ typedef struct nib_table_options {
      * a class that it lacks is NIB_ERR_MISMATCH; targets, drop, missing and task are not looked at. NULL (default): what
      * the file has. The data set does not keep the pointer. */
     const nib_model *schema_of;
+    const nib_folded *schema_of_folded; /* the same of a folded model; NULL (default). Not both */
 } nib_table_options;
 
 NIB_API nib_status nib_table_options_default(nib_table_options *options);
@@ -617,13 +618,14 @@ NIB_API nib_status nib_model_predict(nib_model *model, const float *x, int64_t r
  * vocabulary; `to` is as before. */
 NIB_API nib_status nib_model_copy(const nib_model *from, nib_model *to);
 
-/* Rows of a file, one after the other, as a model of a table reads them. A CSV is read no further than to the end of a
+/* Rows of a file, one after the other, as a model of a table reads them: that of the options' schema_of or
+ * schema_of_folded, one of which is given. A CSV is read no further than to the end of a
  * row's line, so that a program can answer a row of a pipe before the next one is written. Columns are matched by name
  * where both have names, else by count; the column that is learned, and columns that the model does not know, are passed
- * over. Of options, header, separator and labels are looked at; NULL for the defaults. The reader keeps its model, which
- * is ended after it. NIB_ERR_IO; NIB_ERR_DATA; NIB_ERR_MISMATCH: a column that is missing, or a model of text. */
+ * over. Of the other options, header, separator and labels are looked at. The reader keeps its model, which is ended
+ * after it. NIB_ERR_IO; NIB_ERR_DATA; NIB_ERR_MISMATCH: a column that is missing, or a model of text. */
 typedef struct nib_row_reader nib_row_reader;
-NIB_API nib_status nib_row_reader_create(const nib_model *model, const char *path, const nib_table_options *options,
+NIB_API nib_status nib_row_reader_create(nib_context *context, const char *path, const nib_table_options *options,
                                          nib_row_reader **reader);
 NIB_API void nib_row_reader_destroy(nib_row_reader *reader);
 
@@ -816,21 +818,25 @@ typedef struct nib_fold_options {
     nib_weights weights;         /* default NIB_WEIGHTS_F32 */
     nib_first_layer first_layer; /* default NIB_FIRST_LAYER_SMALLEST */
 
-    /* What the certificate is measured on: a split of a data set with the model's vocabulary. NULL (default): the folded
+    /* What the certificate is measured on: a split of a data set with the model's vocabulary, or columns. NULL (default): the folded
      * model has no certificate. The folded model does not keep the pointer. */
     const nib_dataset *dataset;
     nib_split split;            /* default NIB_SPLIT_VAL */
-    double max_loss_difference; /* nats, > 0; 0 (default): 1e-5 with NIB_WEIGHTS_F32, else 0.005 */
+    double max_loss_difference; /* > 0, in nats, of numbers in squared deviations; 0 (default): 1e-5 with NIB_WEIGHTS_F32,
+                                 * else 0.005 */
 } nib_fold_options;
 
 NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
 
 /* Folds the evaluation-mode network, any list of layers. A batchnorm becomes part of the linear before it, per output
  * W' = W s, b' = (b - mean) s + beta, s = gamma / sqrt(variance + eps); behind anything else it stays as a scale and a
- * shift. Dropout goes. The folded model keeps nothing of model. Its certificate is what both compute over the whole split:
- * loss, largest difference of a logit, share of equal argmax; the same bits for any number of threads.
- * NIB_ERR_MISMATCH: the data set has another vocabulary, or the losses differ by more than max_loss_difference;
- * NIB_ERR_DIVERGED: a folded number or a logit is not finite; NIB_ERR_UNSUPPORTED: NIB_FIRST_LAYER_TABLE and a network
+ * shift. unscale becomes part of the linear before it in the same way; standardize stays as it is, so that 8-bit weights
+ * read standardized numbers. Dropout goes. The folded model keeps nothing of model. Its certificate is what both compute
+ * over the whole split: loss (without smoothing and class weights; of numbers the mean squared difference, in deviations of
+ * the training split where the list ends with unscale), largest difference of an output, share of equal argmax; the same
+ * bits for any number of threads.
+ * NIB_ERR_MISMATCH: the data set has another vocabulary, or other columns or classes, or the losses differ by more than
+ * max_loss_difference; NIB_ERR_DIVERGED: a folded number or an output is not finite; NIB_ERR_UNSUPPORTED: NIB_FIRST_LAYER_TABLE and a network
  * without a linear right behind embedding and flatten, or NIB_WEIGHTS_INT8 and a linear of more than 65,536 inputs. */
 NIB_API nib_status nib_fold(nib_model *model, const nib_fold_options *options, nib_folded **folded);
 NIB_API void nib_folded_destroy(nib_folded *folded);
@@ -848,24 +854,26 @@ NIB_API nib_status nib_folded_from_memory(nib_context *context, const void *byte
 
 typedef struct nib_folded_info {
     size_t struct_size;
-    int32_t context_length, vocabulary;
+    int32_t context_length, vocabulary; /* of a model of a table 0 */
     nib_encoding encoding;
+    int32_t columns, features, classes, outputs; /* as nib_model_info's */
     int32_t weight_bits;    /* of a weight in the file: 32, 16 or 8 */
     int32_t operations;     /* that nib_folded_operation describes */
     size_t file_bytes;      /* of the .nib file: flash, where it is used in place */
     size_t head_bytes;      /* of these, header and list of operations, */
-    size_t symbol_bytes;    /* the symbols' texts, */
+    size_t symbol_bytes;    /* the symbols' texts, or the classes' names, */
+    size_t schema_bytes;    /* what the columns of a table are, */
     size_t test_bytes;      /* the test vector, and */
     size_t text_bytes;      /* the network's text; the rest is the operations' numbers, and up to 63 bytes between */
-    size_t workspace_bytes; /* memory that nib/infer.h needs for one context or item at a time */
-    int64_t multiply_adds;  /* for one symbol */
+    size_t workspace_bytes; /* memory that nib/infer.h needs for one context, item or row at a time */
+    int64_t multiply_adds;  /* for one symbol or row */
     const char *network;    /* the trained network's text; valid as long as the folded model */
 
     /* The certificate; certificate_examples is 0 where there is none. */
     int64_t certificate_examples;    /* of the split that it was measured on */
-    double loss_before, loss_after;  /* mean cross-entropy in nats of the trained model and of this one */
-    double largest_logit_difference; /* absolute */
-    double equal_argmax;             /* share of the examples whose likeliest symbol is the same, 0..1 */
+    double loss_before, loss_after;  /* mean loss of the trained model and of this one, as nib_fold has it */
+    double largest_logit_difference; /* absolute, of an output */
+    double equal_argmax;             /* share of the examples whose likeliest symbol or class is the same, 0..1; of numbers 1 */
 } nib_folded_info;
 
 NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info *info);
@@ -873,8 +881,8 @@ NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info
 /* A step of the folded network. */
 typedef struct nib_operation_info {
     size_t struct_size;
-    const char *word;        /* "table", "lookup", "dense", "scale-shift", "normalise", an activation's word, "keep",
-                              * "swap" or "add"; static storage */
+    const char *word;        /* "table", "lookup", "dense", "scale-shift", "normalise", "standardize", an activation's word,
+                              * "keep", "swap" or "add"; static storage */
     int32_t inputs, outputs; /* numbers; of a table and a lookup, inputs are the context's ids */
     int32_t weight_bits;     /* of its weights; 0: it has none, or they are floats beside those that have fewer bits */
     size_t bytes;            /* of its numbers in the file */
@@ -886,20 +894,30 @@ NIB_API nib_status nib_folded_operation(const nib_folded *folded, int32_t index,
 /* Symbol id as text, as nib_dataset_symbol. */
 NIB_API nib_status nib_folded_symbol(const nib_folded *folded, int32_t id, const char **text);
 
+/* As nib_model_column, nib_model_class and nib_model_target. */
+NIB_API nib_status nib_folded_column(const nib_folded *folded, int32_t index, const char **text);
+NIB_API nib_status nib_folded_class(const nib_folded *folded, int32_t index, const char **text);
+NIB_API nib_status nib_folded_target(const nib_folded *folded, int32_t index, const char **text);
+
+/* The bytes of the folded model's file, at a multiple of 64: for nib_infer_open (nib/infer.h), which any number of threads may
+ * then use, each with a workspace of its own. They live as long as the folded model. */
+NIB_API nib_status nib_folded_data(const nib_folded *folded, const void **bytes, size_t *size);
+
 /* Writes the folded model, its weights with the bits that they have, as one file of C99 that needs no library but its
  * own fmaf; the head of the file tells what it offers, and what memory it needs. Its names begin with prefix: a letter,
  * then letters, digits and underscores, 48 at most. Atomic, as nib_model_save. NIB_ERR_IO. */
 NIB_API nib_status nib_export_c(const nib_folded *folded, const char *prefix, const char *path);
 
-/* Writes the folded model as an ONNX file (opset 13): input "contexts", int64 (batch, context_length); output "logits",
- * float (batch, vocabulary); any batch. The vocabulary is in its metadata. Atomic, as nib_model_save. NIB_ERR_IO;
+/* Writes the folded model as an ONNX file (opset 13): input "contexts", int64 (batch, context_length), or of a table
+ * "rows", float (batch, features); output "logits", float (batch, outputs); any batch. The vocabulary, or what the columns
+ * and classes are, is in its metadata. Atomic, as nib_model_save. NIB_ERR_IO;
  * NIB_ERR_UNSUPPORTED: weights of fewer than 32 bits, or 2 GiB of them. */
 NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
 
 /* Writes the network of a model, which is not a folded one, as one file of Python that needs PyTorch and safetensors, and
- * not nib. Its load(path) gives the torch.nn.Module of ids (n, context_length), oldest first, to logits (n, vocabulary),
- * in evaluation mode, with the weights of a file of nib_model_save: the Python file has none. It has the vocabulary, and
- * says which parameters weight decay takes from. Where torch.nn does not train as nib does (batchnorm with
+ * not nib. Its load(path) gives the torch.nn.Module of ids (n, context_length), oldest first, or rows (n, features), to
+ * outputs (n, outputs), in evaluation mode, with the weights of a file of nib_model_save: the Python file has none. It has the vocabulary, or the names of
+ * columns and classes, and says which parameters weight decay takes from. Where torch.nn does not train as nib does (batchnorm with
  * variance=unbiased or running=std), train() of that module raises. The same network and vocabulary give the same bytes.
  * Atomic, as nib_model_save. NIB_ERR_IO. */
 NIB_API nib_status nib_export_pytorch(const nib_model *model, const char *path);
@@ -907,8 +925,15 @@ NIB_API nib_status nib_export_pytorch(const nib_model *model, const char *path);
 /* As nib_model_logits. */
 NIB_API nib_status nib_folded_logits(nib_folded *folded, const int32_t *contexts, int64_t count, float *logits);
 
-/* As nib_model_evaluate. */
+/* As nib_model_evaluate; but of numbers the mean squared difference in the data's unit. */
 NIB_API nib_status nib_folded_evaluate(nib_folded *folded, const nib_dataset *dataset, nib_split split, double *loss);
+
+/* As nib_model_metrics, with that loss. */
+NIB_API nib_status nib_folded_metrics(nib_folded *folded, const nib_dataset *dataset, nib_split split, nib_metrics *metrics);
+
+/* As nib_model_predict; a row that has a NaN gives NaN in all its numbers. Nothing is allocated for up to 64 rows, nor in a
+ * context of one thread. */
+NIB_API nib_status nib_folded_predict(nib_folded *folded, const float *x, int64_t rows, int64_t row_stride, float *y);
 
 /* As nib_model_log_probability. */
 NIB_API nib_status nib_folded_log_probability(nib_folded *folded, const char *text, size_t length, double *log_probability);
@@ -920,15 +945,17 @@ typedef struct nib_plan_info {
     const char *network, *input; /* the texts as nib_model_get_options prints them; the context's: they live until its next
                                   * nib_plan */
     int64_t parameters;           /* trainable numbers */
-    int64_t multiply_adds;        /* for one symbol, of the model: the sum over nib_layer_info's */
-    int64_t folded_multiply_adds; /* for one symbol, of the folded model: nib_folded_info's multiply_adds */
+    int64_t multiply_adds;        /* for one symbol or row, of the model: the sum over nib_layer_info's */
+    int64_t folded_multiply_adds; /* the same of the folded model: nib_folded_info's multiply_adds */
     size_t file_bytes;            /* of the .nib file: flash, where it is used in place */
-    size_t workspace_bytes;       /* memory that nib/infer.h needs for one context or item at a time: RAM */
+    size_t workspace_bytes;       /* memory that nib/infer.h needs for one context, item or row at a time: RAM */
 } nib_plan_info;
 
 /* Tells the sizes of the model that nib_model_create would make of options, and of the folded model that nib_fold would
  * make of that, to the byte. It computes them from shapes: nothing of the model's size is allocated, and no number is
- * drawn. outputs: the vocabulary's size with the end mark, 2..4096. fold: NULL for the defaults; its weights and
+ * drawn. outputs: the vocabulary's size with the end mark, 2..4096; or, where input is "floats N", the classes or numbers
+ * to learn, 1..65536: numbers where there is one or the loss is for them. A table of such rows has columns without names,
+ * and classes 0, 1 ...: names take bytes of their own. fold: NULL for the defaults; its weights and
  * first_layer count, its other options are checked and have no effect. NIB_ERR_INVALID_ARGUMENT, for the texts too, as of
  * nib_model_create; NIB_ERR_UNSUPPORTED as of nib_fold. */
 NIB_API nib_status nib_plan(nib_context *context, const nib_model_options *options, int32_t outputs,

@@ -346,9 +346,8 @@ public:
     // val and test may be null.
     static dataset from_tables(const context& in, const nib_table& train, const nib_table* val, const nib_table* test)
     {
-        return make(in, [&](nib_dataset** to) {
-            return nib_dataset_from_tables(in.get(), &train, val, test, nullptr, to);
-        });
+        return make(
+            in, [&](nib_dataset** to) { return nib_dataset_from_tables(in.get(), &train, val, test, nullptr, to); });
     }
 
     nib_dataset_info info() const
@@ -369,6 +368,22 @@ public:
         check(nib_dataset_examples(get(), split, first, count, context_length,
                                    contexts.size() != 0 ? contexts.data() : nullptr,
                                    targets.size() != 0 ? targets.data() : nullptr));
+    }
+    // Of a table: x (count, features), classes (count), targets (count, targets); empty ones are not written.
+    void rows(nib_split split, std::int64_t first, std::int64_t count, span<float> x, span<std::int32_t> classes,
+              span<float> targets) const
+    {
+        const auto rows = static_cast<std::size_t>(count);
+        const nib_dataset_info of = info();
+        const auto fits = [&](std::size_t size, std::int32_t each) {
+            return count < 0 || size == 0 || size == rows * static_cast<std::size_t>(each);
+        };
+        require(fits(x.size(), of.features), "x");
+        require(fits(classes.size(), 1), "classes");
+        require(fits(targets.size(), of.targets), "targets");
+        check(nib_dataset_rows(get(), split, first, count, x.size() != 0 ? x.data() : nullptr,
+                               classes.size() != 0 ? classes.data() : nullptr,
+                               targets.size() != 0 ? targets.data() : nullptr, nullptr));
     }
 
 private:
@@ -460,6 +475,38 @@ public:
         check(nib_folded_evaluate(get(), data.get(), split, &loss));
         return loss;
     }
+    // These are for a model of a table; one of text refuses them.
+    std::string column(std::int32_t index) const { return detail::text_of(context_, nib_folded_column, get(), index); }
+    std::string class_name(std::int32_t index) const
+    {
+        return detail::text_of(context_, nib_folded_class, get(), index);
+    }
+    std::string target(std::int32_t index) const { return detail::text_of(context_, nib_folded_target, get(), index); }
+
+    // x (rows, features), y (rows, outputs).
+    void predict(span<const float> x, std::int64_t rows, span<float> y)
+    {
+        const nib_folded_info of = info();
+        require(x.size() == static_cast<std::size_t>(rows) * static_cast<std::size_t>(of.features), "x");
+        require(y.size() == static_cast<std::size_t>(rows) * static_cast<std::size_t>(of.outputs), "y");
+        check(nib_folded_predict(get(), x.data(), rows, of.features, y.data()));
+    }
+
+    // Arrays that metrics points to are written, too.
+    nib_metrics metrics(const dataset& data, nib_split split, nib_metrics metrics = sized<nib_metrics>())
+    {
+        check(nib_folded_metrics(get(), data.get(), split, &metrics));
+        return metrics;
+    }
+
+    // The file's bytes, for nib_infer_open; they live as long as this.
+    span<const unsigned char> data() const
+    {
+        const void* bytes = nullptr;
+        std::size_t size = 0;
+        check(nib_folded_data(get(), &bytes, &size));
+        return {static_cast<const unsigned char*>(bytes), size};
+    }
     double log_probability(std::string_view item)
     {
         double result = 0;
@@ -469,6 +516,7 @@ public:
 
 private:
     friend class model;
+    friend class row_reader;
     friend class sampler;
     using owner::owner;
 };
@@ -495,7 +543,10 @@ public:
 
     // These four are for a model of a table; one of text refuses them.
     std::string column(std::int32_t index) const { return detail::text_of(context_, nib_model_column, get(), index); }
-    std::string class_name(std::int32_t index) const { return detail::text_of(context_, nib_model_class, get(), index); }
+    std::string class_name(std::int32_t index) const
+    {
+        return detail::text_of(context_, nib_model_class, get(), index);
+    }
     std::string target(std::int32_t index) const { return detail::text_of(context_, nib_model_target, get(), index); }
 
     // x (rows, features), y (rows, outputs).
@@ -734,11 +785,15 @@ private:
 // Rows of a file for a model of a table, one after the other.
 class row_reader : public detail::owner<nib_row_reader> {
 public:
-    row_reader(const model& of, const std::string& path,
-               const nib_table_options& options = defaults<nib_table_options>())
-        : owner(of.context_, detail::made<nib_row_reader>(of.context_, [&](nib_row_reader** to) {
-              return nib_row_reader_create(of.get(), path.c_str(), &options, to);
-          })),
+    // Model: a model or a folded one. options.schema_of and schema_of_folded are not looked at.
+    template <class Model>
+    row_reader(const Model& of, const std::string& path, nib_table_options options = defaults<nib_table_options>())
+        : owner(of.context_, detail::made<nib_row_reader>(of.context_,
+                                                          [&](nib_row_reader** to) {
+                                                              set_schema(options, of);
+                                                              return nib_row_reader_create(of.context_, path.c_str(),
+                                                                                           &options, to);
+                                                          })),
           features_(static_cast<std::size_t>(of.info().features))
     {
     }
@@ -752,6 +807,17 @@ public:
     }
 
 private:
+    static void set_schema(nib_table_options& options, const model& of)
+    {
+        options.schema_of = of.get();
+        options.schema_of_folded = nullptr;
+    }
+    static void set_schema(nib_table_options& options, const folded& of)
+    {
+        options.schema_of = nullptr;
+        options.schema_of_folded = of.get();
+    }
+
     std::size_t features_;
 };
 

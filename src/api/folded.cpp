@@ -7,6 +7,7 @@
 #include "deploy/certificate.hpp"
 #include "deploy/evaluate_folded.hpp"
 #include "deploy/fold.hpp"
+#include "deploy/predict_folded.hpp"
 #include "deploy/probability.hpp"
 #include "ops/list.hpp"
 
@@ -104,17 +105,25 @@ nib_status nib_folded_get_info(const nib_folded* folded, nib_folded_info* info)
     return api::guard("folded", folded, [&] {
         const Folded& f = folded->folded;
         nib_folded_info all{};
-        all.context_length = static_cast<int32_t>(f.view().context_length());
-        all.vocabulary = f.vocabulary().size();
-        all.encoding = f.vocabulary().encoding();
         const infer::Header& header = *f.view().header;
+        if (header.is_of_text()) {
+            all.context_length = static_cast<int32_t>(header.inputs);
+            all.vocabulary = f.vocabulary().size();
+            all.encoding = f.vocabulary().encoding();
+        } else {
+            all.columns = static_cast<int32_t>(f.schema().columns.size());
+            all.features = static_cast<int32_t>(header.inputs);
+            all.classes = static_cast<int32_t>(header.classes());
+        }
+        all.outputs = static_cast<int32_t>(predictions_of(f));
         all.weight_bits = static_cast<int32_t>(header.weight_bits);
         all.operations = static_cast<int32_t>(header.operations);
         all.file_bytes = f.bytes().size();
         const infer::FileParts parts = infer::parts_of(header);
         all.head_bytes = parts.symbols;
         all.symbol_bytes = parts.test_contexts - parts.symbols;
-        all.test_bytes = parts.text - parts.test_contexts;
+        all.test_bytes = parts.schema - parts.test_contexts;
+        all.schema_bytes = header.schema_bytes;
         all.text_bytes = header.text_bytes;
         all.network = f.network().c_str();
         all.workspace_bytes = infer::make_plan(header, 1).bytes();
@@ -139,8 +148,18 @@ nib_status nib_folded_operation(const nib_folded* folded, int32_t index, nib_ope
         all.inputs = static_cast<int32_t>(o.inputs);
         all.outputs = static_cast<int32_t>(o.outputs);
         all.weight_bits = static_cast<int32_t>(o.bits);
-        all.bytes = infer::section_bytes(o, view.header->vocabulary);
+        all.bytes = infer::section_bytes(o, view.header->symbols());
         api::write_struct("info", info, all);
+    });
+}
+
+nib_status nib_folded_data(const nib_folded* folded, const void** bytes, size_t* size)
+{
+    return api::guard("folded", folded, [&] {
+        api::check_pointer("bytes", bytes);
+        api::check_pointer("size", size);
+        *bytes = folded->folded.bytes().data();
+        *size = folded->folded.bytes().size();
     });
 }
 
@@ -159,8 +178,7 @@ nib_status nib_folded_logits(nib_folded* folded, const int32_t* contexts, int64_
         api::check_pointer("contexts", contexts);
         api::check_pointer("logits", logits);
         check_range("count", count, 0, std::int64_t{1} << 40);
-        const auto ids =
-            static_cast<std::size_t>(count) * static_cast<std::size_t>(folded->folded.view().context_length());
+        const auto ids = static_cast<std::size_t>(count) * static_cast<std::size_t>(folded->folded.view().inputs());
         folded->folded.logits({contexts, ids}, logits);
     });
 }

@@ -14,7 +14,14 @@ using namespace nib;
 
 namespace {
 
-constexpr auto most_outputs = static_cast<std::int64_t>(Vocabulary::max_symbols) + 1; // the end mark is one
+constexpr auto most_symbols = static_cast<std::int64_t>(Vocabulary::max_symbols) + 1; // the end mark is one
+constexpr std::int64_t most_learned = 65536;                                          // classes or numbers of a table
+
+void check_outputs(std::int32_t outputs, const ModelSpec& spec)
+{
+    const bool is_text = spec.input.kind->shape(spec.input.options).kind == ShapeKind::symbols;
+    check_range("outputs", outputs, is_text ? 2 : 1, is_text ? most_symbols : most_learned);
+}
 
 } // namespace
 
@@ -26,8 +33,9 @@ nib_status nib_plan(nib_context* context, const nib_model_options* options, int3
         const nib_fold_options usual = api::default_fold_options();
         const FoldAs as = api::checked(fold == nullptr ? usual : api::read_struct("fold", fold, usual));
         api::check_struct("info", info);
-        check_range("outputs", outputs, 2, most_outputs);
-        NetworkPlan plan = plan_network(read_options(model, spec_words()), outputs, as, context->memory);
+        ModelSpec spec = read_options(model, spec_words());
+        check_outputs(outputs, spec);
+        NetworkPlan plan = plan_network(std::move(spec), outputs, as, context->memory);
         context->plan_network = std::move(plan.network);
         context->plan_input = std::move(plan.input);
         api::write_struct("info", info,

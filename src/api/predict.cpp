@@ -2,9 +2,12 @@
 #include "net/predict.hpp"
 
 #include "api/dataset.hpp"
+#include "api/folded.hpp"
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
+#include "deploy/evaluate_folded.hpp"
+#include "deploy/predict_folded.hpp"
 #include "net/evaluate.hpp"
 #include "net/metrics.hpp"
 
@@ -15,10 +18,26 @@ using namespace nib;
 
 namespace {
 
-const char* text_at(const std::vector<std::string>& texts, int32_t index)
+void give_text(const std::vector<std::string>& texts, int32_t index, const char** text)
 {
+    api::check_pointer("text", text);
     check_range("index", index, 0, static_cast<std::int64_t>(texts.size()) - 1);
-    return texts[static_cast<std::size_t>(index)].c_str();
+    *text = texts[static_cast<std::size_t>(index)].c_str();
+}
+
+void give_column(const Schema& schema, int32_t index, const char** text)
+{
+    api::check_pointer("text", text);
+    check_range("index", index, 0, static_cast<std::int64_t>(schema.columns.size()) - 1);
+    *text = schema.columns[static_cast<std::size_t>(index)].name.c_str();
+}
+
+void check_rows(const Schema& schema, const float* x, int64_t rows, int64_t row_stride, const float* y)
+{
+    check_range("rows", rows, 0, std::int64_t{1} << 40);
+    if (rows > 0) api::check_pointer("x", x);
+    if (rows > 0) api::check_pointer("y", y);
+    check_range("row_stride", row_stride, schema.features(), std::int64_t{1} << 40);
 }
 
 void write_array(const std::vector<double>& values, double* to)
@@ -26,42 +45,76 @@ void write_array(const std::vector<double>& values, double* to)
     if (to != nullptr) std::copy(values.begin(), values.end(), to);
 }
 
+// predicted(y): the split's predictions.
+template <class Predicted>
+void give_metrics(const nib_dataset* dataset, nib_split split, double loss, std::ptrdiff_t predictions, Memory* memory,
+                  nib_metrics* metrics, Predicted predicted)
+{
+    nib_metrics all = api::read_struct("metrics", metrics);
+    const DataTable& table = api::table_of(dataset);
+    all.loss = loss;
+    all.examples = table.examples(split);
+    Buffer<float> y(static_cast<std::size_t>(all.examples * predictions), memory);
+    predicted(y.data());
+    const Metrics found = metrics_of(table, split, y.data(), all.confusion != nullptr);
+    all.accuracy = found.accuracy;
+    all.auc = found.auc;
+    all.macro_f1 = found.macro_f1;
+    all.rmse = found.rmse;
+    all.mae = found.mae;
+    all.r2 = found.r2;
+    write_array(found.confusion, all.confusion);
+    write_array(found.precision, all.precision);
+    write_array(found.recall, all.recall);
+    write_array(found.f1, all.f1);
+    api::write_struct("metrics", metrics, all);
+}
+
 } // namespace
 
 nib_status nib_model_column(const nib_model* model, int32_t index, const char** text)
 {
-    return api::guard("model", model, [&] {
-        api::check_pointer("text", text);
-        const std::vector<Column>& columns = model->model.schema().columns;
-        check_range("index", index, 0, static_cast<std::int64_t>(columns.size()) - 1);
-        *text = columns[static_cast<std::size_t>(index)].name.c_str();
-    });
+    return api::guard("model", model, [&] { give_column(model->model.schema(), index, text); });
 }
 
 nib_status nib_model_class(const nib_model* model, int32_t index, const char** text)
 {
-    return api::guard("model", model, [&] {
-        api::check_pointer("text", text);
-        *text = text_at(model->model.schema().classes, index);
-    });
+    return api::guard("model", model, [&] { give_text(model->model.schema().classes, index, text); });
 }
 
 nib_status nib_model_target(const nib_model* model, int32_t index, const char** text)
 {
-    return api::guard("model", model, [&] {
-        api::check_pointer("text", text);
-        *text = text_at(model->model.schema().targets, index);
-    });
+    return api::guard("model", model, [&] { give_text(model->model.schema().targets, index, text); });
+}
+
+nib_status nib_folded_column(const nib_folded* folded, int32_t index, const char** text)
+{
+    return api::guard("folded", folded, [&] { give_column(folded->folded.schema(), index, text); });
+}
+
+nib_status nib_folded_class(const nib_folded* folded, int32_t index, const char** text)
+{
+    return api::guard("folded", folded, [&] { give_text(folded->folded.schema().classes, index, text); });
+}
+
+nib_status nib_folded_target(const nib_folded* folded, int32_t index, const char** text)
+{
+    return api::guard("folded", folded, [&] { give_text(folded->folded.schema().targets, index, text); });
 }
 
 nib_status nib_model_predict(nib_model* model, const float* x, int64_t rows, int64_t row_stride, float* y)
 {
     return api::guard("model", model, [&] {
-        check_range("rows", rows, 0, std::int64_t{1} << 40);
-        if (rows > 0) api::check_pointer("x", x);
-        if (rows > 0) api::check_pointer("y", y);
-        check_range("row_stride", row_stride, model->model.schema().features(), std::int64_t{1} << 40);
+        check_rows(model->model.schema(), x, rows, row_stride, y);
         predict(model->model, x, rows, row_stride, y, model->context->threads);
+    });
+}
+
+nib_status nib_folded_predict(nib_folded* folded, const float* x, int64_t rows, int64_t row_stride, float* y)
+{
+    return api::guard("folded", folded, [&] {
+        check_rows(folded->folded.schema(), x, rows, row_stride, y);
+        predict(folded->folded, x, rows, row_stride, y, folded->context->threads);
     });
 }
 
@@ -70,25 +123,23 @@ nib_status nib_model_metrics(nib_model* model, const nib_dataset* dataset, nib_s
     return api::guard("model", model, [&] {
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
-        nib_metrics all = api::read_struct("metrics", metrics);
         const Model& m = model->model;
         m.schema();
-        all.loss = evaluate(m, dataset->data, split, model->context->threads);
-        const DataTable& table = api::table_of(dataset);
-        all.examples = table.examples(split);
-        Buffer<float> y(static_cast<std::size_t>(all.examples * predictions_of(m)), m.memory);
-        predict(m, table, split, y.data(), model->context->threads);
-        const Metrics found = metrics_of(table, split, y.data());
-        all.accuracy = found.accuracy;
-        all.auc = found.auc;
-        all.macro_f1 = found.macro_f1;
-        all.rmse = found.rmse;
-        all.mae = found.mae;
-        all.r2 = found.r2;
-        write_array(found.confusion, all.confusion);
-        write_array(found.precision, all.precision);
-        write_array(found.recall, all.recall);
-        write_array(found.f1, all.f1);
-        api::write_struct("metrics", metrics, all);
+        const double loss = evaluate(m, dataset->data, split, model->context->threads);
+        give_metrics(dataset, split, loss, predictions_of(m), m.memory, metrics,
+                     [&](float* y) { predict(m, *dataset->data.table(), split, y, model->context->threads); });
+    });
+}
+
+nib_status nib_folded_metrics(nib_folded* folded, const nib_dataset* dataset, nib_split split, nib_metrics* metrics)
+{
+    return api::guard("folded", folded, [&] {
+        api::check_pointer("dataset", dataset);
+        check_enum("split", split, NIB_SPLIT_TEST);
+        const Folded& f = folded->folded;
+        f.schema();
+        const double loss = evaluate(f, dataset->data, split, folded->context->threads);
+        give_metrics(dataset, split, loss, predictions_of(f), f.memory(), metrics,
+                     [&](float* y) { predict(f, dataset->data, split, y, folded->context->threads); });
     });
 }

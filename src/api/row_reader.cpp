@@ -1,8 +1,8 @@
 // Rows of a file for a model to predict from.
 #include "io/row_reader.hpp"
 
+#include "api/context.hpp"
 #include "api/guard.hpp"
-#include "api/model.hpp"
 #include "api/table.hpp"
 #include "base/check.hpp"
 #include "io/encode_rows.hpp"
@@ -41,14 +41,17 @@ struct nib_row_reader {
     std::ptrdiff_t given = 0; // of all
 };
 
-nib_status nib_row_reader_create(const nib_model* model, const char* path, const nib_table_options* options,
+nib_status nib_row_reader_create(nib_context* context, const char* path, const nib_table_options* options,
                                  nib_row_reader** reader)
 {
-    return api::guard("model", model, [&] {
+    return api::guard("context", context, [&] {
         api::check_pointer("path", path);
         const TableFileOptions file = api::file_options(options);
+        const Schema* const schema = api::given_schema(api::used_options(options, api::default_table_options()));
+        if (schema == nullptr)
+            throw Error(NIB_ERR_INVALID_ARGUMENT, "options name no model: expected schema_of or schema_of_folded");
         api::check_pointer("reader", reader);
-        *reader = new nib_row_reader(model->context, model->model.schema(), path, file);
+        *reader = new nib_row_reader(context, *schema, path, file);
     });
 }
 

@@ -28,7 +28,7 @@ struct StructSizes<nib_split_options> {
 };
 template <>
 struct StructSizes<nib_table_options> {
-    static constexpr std::size_t list[] = {112};
+    static constexpr std::size_t list[] = {120};
 };
 template <>
 struct StructSizes<nib_metrics> {
@@ -84,7 +84,7 @@ struct StructSizes<nib_operation_info> {
 };
 template <>
 struct StructSizes<nib_folded_info> {
-    static constexpr std::size_t list[] = {136};
+    static constexpr std::size_t list[] = {160};
 };
 template <>
 struct StructSizes<nib_sampler_options> {

@@ -2,6 +2,7 @@
 #include "api/table.hpp"
 
 #include "api/dataset.hpp"
+#include "api/folded.hpp"
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
@@ -66,7 +67,7 @@ struct LoadedTable {
 LoadedTable load(const char* path, const nib_table_options& options, Memory* memory)
 {
     const bool is_cut = options.val_path == nullptr && options.test_path == nullptr;
-    const Schema* const given = options.schema_of == nullptr ? nullptr : &options.schema_of->model.schema();
+    const Schema* const given = api::given_schema(options);
     TableFileOptions file = api::file_options(&options);
     file.csv.schema = given;
     const RawTable raw = read_table(path, file, memory);
@@ -109,6 +110,14 @@ nib_table_options api::default_table_options()
     options.test = split.test;
     options.seed = split.seed;
     return options;
+}
+
+const Schema* api::given_schema(const nib_table_options& options)
+{
+    if (options.schema_of != nullptr && options.schema_of_folded != nullptr)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "schema_of and schema_of_folded are both given: expected one");
+    if (options.schema_of_folded != nullptr) return &options.schema_of_folded->folded.schema();
+    return options.schema_of == nullptr ? nullptr : &options.schema_of->model.schema();
 }
 
 TableFileOptions api::file_options(const nib_table_options* options)

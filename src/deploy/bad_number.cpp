@@ -9,9 +9,9 @@ namespace nib {
 
 namespace {
 
-constexpr const char* sections[] = {"bias",      "scale", "offset", "shift", "weight",
-                                    "embedding", "table", "gamma",  "beta"};
-constexpr int dimensions[] = {1, 1, 1, 1, 2, 2, 3, 1, 1};
+constexpr const char* sections[] = {"bias",  "scale", "offset", "shift", "weight",     "embedding",
+                                    "table", "gamma", "beta",   "mean",  "inverse_std"};
+constexpr int dimensions[] = {1, 1, 1, 1, 2, 2, 3, 1, 1, 1, 1};
 
 const char* expected(const infer::BadNumber& bad)
 {

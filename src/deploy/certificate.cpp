@@ -1,10 +1,10 @@
 #include "deploy/certificate.hpp"
 
 #include "base/error.hpp"
-#include "deploy/log_softmax.hpp"
-#include "infer/engine.hpp"
-#include "net/chunks.hpp"
+#include "deploy/example_loss.hpp"
+#include "deploy/folded_chunk.hpp"
 #include "net/evaluate.hpp"
+#include "net/gather.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +19,7 @@ constexpr std::ptrdiff_t chunk = Inference::chunk;
 
 // Sums over some examples.
 struct Sums {
-    double loss_before = 0, loss_after = 0, largest_difference = 0;
+    double loss_before = 0, loss_after = 0, weight = 0, largest_difference = 0;
     std::int64_t equal = 0;
 };
 
@@ -30,63 +30,94 @@ struct Strided {
     double operator[](std::ptrdiff_t i) const { return first[i * stride]; }
 };
 
-std::ptrdiff_t argmax(const Strided& logits)
+std::ptrdiff_t argmax(const infer::Header& header, const Strided& outputs)
 {
+    if (header.answers == infer::Answers::two_classes) return outputs[0] > 0;
     std::ptrdiff_t best = 0;
-    for (std::ptrdiff_t i = 1; i < logits.n; ++i) {
-        if (logits[i] > logits[best]) best = i;
+    for (std::ptrdiff_t i = 1; i < outputs.n; ++i) {
+        if (outputs[i] > outputs[best]) best = i;
     }
     return best;
 }
 
-void add_example(const Strided& before, const Strided& after, std::int32_t target, Sums& sums)
+// The mean of the squared differences, in deviations where the network ends with `unscale`.
+double loss_of_numbers(const Strided& outputs, const float* targets, const Scale* scale, const float* statistics)
 {
-    sums.loss_before -= log_softmax(before.first, before.n, before.stride, target);
-    sums.loss_after -= log_softmax(after.first, after.n, after.stride, target);
-    sums.equal += argmax(before) == argmax(after);
-    for (std::ptrdiff_t i = 0; i < before.n; ++i) {
-        const double difference = std::fabs(before[i] - after[i]);
-        // Written so that NaN is the largest.
-        if (!(difference <= sums.largest_difference)) sums.largest_difference = difference;
+    double sum = 0;
+    for (std::ptrdiff_t i = 0; i < outputs.n; ++i) {
+        const double unit = scale == nullptr ? 1 : double{statistics[scale->factor + i]};
+        const double difference = (outputs[i] - double{targets[i]}) / unit;
+        sum += difference * difference;
     }
+    return sum / static_cast<double>(outputs.n);
 }
 
 // What a thread needs for one chunk of examples.
 class Comparison {
 public:
-    Comparison(const Model& model, const Inference& inference, const infer::View& view)
-        : inference_(inference),
-          view_(view),
-          contexts_(static_cast<std::size_t>(chunk * view.context_length()), model.memory),
-          targets_(chunk, model.memory),
-          logits_(static_cast<std::size_t>(chunk * view.vocabulary()), model.memory),
-          before_(inference.workspace_size(), model.memory),
-          after_(infer::make_plan(*view.header, chunk).bytes(), model.memory)
+    Comparison(const Model& model, const Inference& inference, const infer::View& view, const Dataset& data)
+        : model_(model),
+          inference_(inference),
+          header_(*view.header),
+          data_(data),
+          folded_(view, data, model.memory),
+          x_(view.is_of_text() ? 0 : static_cast<std::size_t>(chunk * view.inputs()), model.memory),
+          before_(inference.workspace_size(), model.memory)
     {
-        infer::make_workspace(view, chunk, after_.data(), after_.size(), workspace_);
     }
 
-    Sums operator()(const Text& text, nib_split split, std::ptrdiff_t first, std::ptrdiff_t count)
+    Sums operator()(nib_split split, const Chunk& c)
     {
-        text.gather(split, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(count),
-                    static_cast<std::int32_t>(view_.context_length()), contexts_.data(), targets_.data());
-        const float* columns = inference_.outputs({.contexts = contexts_.data()}, count, before_.data());
-        infer::logits(view_, contexts_.data(), static_cast<std::size_t>(count), logits_.data(), workspace_);
-        const std::ptrdiff_t n = view_.vocabulary();
+        const std::ptrdiff_t n = header_.outputs;
+        const float* rows = folded_.outputs(split, c);
+        const float* columns = inference_.outputs(input(split, c), c.size, before_.data());
         Sums sums;
-        for (std::ptrdiff_t i = 0; i < count; ++i) {
-            add_example({columns + i, n, chunk}, {logits_.data() + i * n, n, 1}, targets_.data()[i], sums);
-        }
+        for (std::ptrdiff_t i = 0; i < c.size; ++i)
+            add_example(split, c.first + i, i, {columns + i, n, chunk}, {rows + i * n, n, 1}, sums);
         return sums;
     }
 
 private:
+    InferenceInput input(nib_split split, const Chunk& c)
+    {
+        if (data_.text() != nullptr) return {.contexts = folded_.contexts()};
+        std::uint32_t numbers[chunk];
+        for (std::ptrdiff_t i = 0; i < c.size; ++i) numbers[i] = static_cast<std::uint32_t>(c.first + i);
+        gather_rows(*kernels::table(), *data_.table(), split, {numbers, static_cast<std::size_t>(c.size)},
+                    {0, data_.table()->features()}, chunk, x_.data());
+        return {.x = x_.data()};
+    }
+
+    double loss(nib_split split, std::ptrdiff_t number, std::ptrdiff_t at, const Strided& outputs) const
+    {
+        if (header_.answers != infer::Answers::numbers)
+            return class_loss(header_, outputs.first, outputs.stride, folded_.classes()[at]);
+        const float* targets = data_.table()->targets(split, static_cast<std::uint32_t>(number));
+        return loss_of_numbers(outputs, targets, model_.unscale(), model_.running.data());
+    }
+
+    void add_example(nib_split split, std::ptrdiff_t number, std::ptrdiff_t at, const Strided& before,
+                     const Strided& after, Sums& sums) const
+    {
+        const double weight =
+            data_.text() != nullptr ? 1 : double{data_.table()->weight(split, static_cast<std::uint32_t>(number))};
+        sums.loss_before += weight * loss(split, number, at, before);
+        sums.loss_after += weight * loss(split, number, at, after);
+        sums.weight += weight;
+        sums.equal += header_.answers == infer::Answers::numbers || argmax(header_, before) == argmax(header_, after);
+        for (std::ptrdiff_t i = 0; i < before.n; ++i) {
+            const double difference = std::fabs(before[i] - after[i]);
+            // Written so that NaN is the largest.
+            if (!(difference <= sums.largest_difference)) sums.largest_difference = difference;
+        }
+    }
+
+    const Model& model_;
     const Inference& inference_;
-    const infer::View& view_;
-    Buffer<std::int32_t> contexts_, targets_;
-    Buffer<float> logits_, before_;
-    Buffer<char> after_;
-    infer::Workspace workspace_{};
+    const infer::Header& header_;
+    const Dataset& data_;
+    FoldedChunk folded_;
+    Buffer<float> x_, before_;
 };
 
 // Why the two may differ: where a neuron was nearly the same for all examples, the division by its std multiplies what
@@ -114,26 +145,26 @@ std::string rounding(const Model& model)
 Certificate certify(const Model& model, const infer::View& folded, const Dataset& data, nib_split split, int threads)
 {
     check_format(model.format, data);
-    const Text& text = *data.text();
+    check_split(data, split);
     const Inference inference(model);
-    const std::ptrdiff_t examples = text.examples(split);
+    const std::ptrdiff_t examples = data.examples(split);
     Buffer<Sums> sums(static_cast<std::size_t>(chunks_of(examples)), model.memory);
     for_chunks(
-        0, examples, threads, [&] { return Comparison(model, inference, folded); },
-        [&](const Chunk& c, Comparison& compare) { sums.data()[c.index] = compare(text, split, c.first, c.size); });
+        0, examples, threads, [&] { return Comparison(model, inference, folded, data); },
+        [&](const Chunk& c, Comparison& compare) { sums.data()[c.index] = compare(split, c); });
     Sums all;
     for (const Sums& each : sums) {
         all.loss_before += each.loss_before;
         all.loss_after += each.loss_after;
+        all.weight += each.weight;
         all.equal += each.equal;
         if (!(each.largest_difference <= all.largest_difference)) all.largest_difference = each.largest_difference;
     }
-    const auto n = static_cast<double>(examples);
     return {.examples = static_cast<std::uint64_t>(examples),
-            .loss_before = all.loss_before / n,
-            .loss_after = all.loss_after / n,
+            .loss_before = all.loss_before / all.weight,
+            .loss_after = all.loss_after / all.weight,
             .largest_logit_difference = all.largest_difference,
-            .equal_argmax = static_cast<double>(all.equal) / n};
+            .equal_argmax = static_cast<double>(all.equal) / static_cast<double>(examples)};
 }
 
 Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset& data, nib_split split, double limit,
@@ -142,7 +173,7 @@ Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset&
     Draft folded = draft(model, memory, as);
     const Certificate c = certify(model, folded.view, data, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
-        throw Error(NIB_ERR_DIVERGED, "a logit of the model or of its folded form is not finite");
+        throw Error(NIB_ERR_DIVERGED, "an output of the model or of its folded form is not finite");
     // Written so that NaN fails.
     if (!(std::fabs(c.loss_before - c.loss_after) <= limit)) {
         throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g is allowed%s",

@@ -1,8 +1,8 @@
 #include "deploy/evaluate_folded.hpp"
 
 #include "base/error.hpp"
-#include "deploy/log_softmax.hpp"
-#include "net/chunks.hpp"
+#include "deploy/example_loss.hpp"
+#include "deploy/folded_chunk.hpp"
 #include "net/evaluate.hpp"
 
 #include <cmath>
@@ -11,58 +11,49 @@ namespace nib {
 
 namespace {
 
-constexpr std::ptrdiff_t chunk = Inference::chunk;
-
-// The scratch memory of a thread, for one chunk of examples at a time.
-class Losses {
-public:
-    explicit Losses(const Folded& folded)
-        : view_(folded.view()),
-          contexts_(static_cast<std::size_t>(chunk * view_.context_length()), folded.memory()),
-          targets_(chunk, folded.memory()),
-          logits_(static_cast<std::size_t>(chunk * view_.vocabulary()), folded.memory()),
-          memory_(infer::make_plan(*view_.header, chunk).bytes(), folded.memory())
-    {
-        infer::make_workspace(view_, chunk, memory_.data(), memory_.size(), workspace_);
+// Of numbers the mean of the squared differences.
+double loss_of(const infer::Header& header, const FoldedChunk& chunk, const DataTable* table, nib_split split,
+               std::uint32_t number, std::ptrdiff_t at, const float* z)
+{
+    if (table == nullptr || header.classes() > 0) return class_loss(header, z, 1, chunk.classes()[at]);
+    const float* targets = table->targets(split, number);
+    double sum = 0;
+    for (std::uint32_t o = 0; o < header.outputs; ++o) {
+        const double difference = double{z[o]} - double{targets[o]};
+        sum += difference * difference;
     }
+    return sum / header.outputs;
+}
 
-    double operator()(const Text& text, nib_split split, const Chunk& c)
-    {
-        text.gather(split, static_cast<std::uint32_t>(c.first), static_cast<std::uint32_t>(c.size),
-                    static_cast<std::int32_t>(view_.context_length()), contexts_.data(), targets_.data());
-        infer::logits(view_, contexts_.data(), static_cast<std::size_t>(c.size), logits_.data(), workspace_);
-        double sum = 0;
-        for (std::ptrdiff_t i = 0; i < c.size; ++i) {
-            const std::ptrdiff_t n = view_.vocabulary();
-            sum -= log_softmax(logits_.data() + i * n, n, 1, targets_.data()[i]);
-        }
-        return sum;
-    }
-
-private:
-    const infer::View& view_;
-    Buffer<std::int32_t> contexts_, targets_;
-    Buffer<float> logits_;
-    Buffer<char> memory_;
-    infer::Workspace workspace_{};
+struct WeightedLoss {
+    double loss = 0, weight = 0;
 };
 
 } // namespace
 
 double evaluate(const Folded& folded, const Dataset& data, nib_split split, int threads)
 {
-    check_format(folded.vocabulary(), data);
-    const Text& text = *data.text();
-    const std::ptrdiff_t examples = text.examples(split);
-    Buffer<double> losses(static_cast<std::size_t>(chunks_of(examples)), folded.memory());
+    check_format(folded.format(), data);
+    check_split(data, split);
+    const std::ptrdiff_t examples = data.examples(split), outputs = folded.view().outputs();
+    Buffer<WeightedLoss> losses(static_cast<std::size_t>(chunks_of(examples)), folded.memory());
     for_chunks(
-        0, examples, threads, [&] { return Losses(folded); },
-        [&](const Chunk& c, Losses& of) { losses[static_cast<std::size_t>(c.index)] = of(text, split, c); });
-    double total = 0;
-    for (const double each : losses) total += each;
-    const double mean = total / static_cast<double>(examples);
+        0, examples, threads, [&] { return FoldedChunk(folded.view(), data, folded.memory()); },
+        [&](const Chunk& c, FoldedChunk& chunk) {
+            const float* z = chunk.outputs(split, c);
+            WeightedLoss& sum = losses[static_cast<std::size_t>(c.index)];
+            for (std::ptrdiff_t i = 0; i < c.size; ++i, z += outputs) {
+                const auto number = static_cast<std::uint32_t>(c.first + i);
+                const double weight = data.table() == nullptr ? 1 : double{data.table()->weight(split, number)};
+                sum.loss += weight * loss_of(*folded.view().header, chunk, data.table(), split, number, i, z);
+                sum.weight += weight;
+            }
+        });
+    WeightedLoss total;
+    for (const WeightedLoss& each : losses) total.loss += each.loss, total.weight += each.weight;
+    const double mean = total.loss / total.weight;
     if (std::isfinite(mean)) return mean;
-    throw Error(NIB_ERR_DIVERGED, "the loss is %g: a logit of the folded model is not finite", std::fabs(mean));
+    throw Error(NIB_ERR_DIVERGED, "the loss is %g: an output of the folded model is not finite", std::fabs(mean));
 }
 
 } // namespace nib

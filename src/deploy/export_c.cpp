@@ -1,6 +1,9 @@
 #include "deploy/export_c.hpp"
 
 #include "base/error.hpp"
+#include "deploy/export_c_common.hpp"
+#include "deploy/export_c_table.hpp"
+#include "deploy/export_c_table_text.hpp"
 #include "deploy/export_c_text.hpp"
 #include "io/file.hpp"
 #include "nib/nib.h"
@@ -58,6 +61,7 @@ public:
     explicit ScratchPlaces(const infer::View& view)
     {
         std::size_t widths[infer::max_places] = {};
+        if (!view.is_of_text()) widths[0] = in_blocks(static_cast<std::size_t>(view.inputs()));
         for (const infer::Operation* o = view.operations(); o != view.end(); ++o) {
             if (o->kind == infer::OperationKind::keep || o->kind == infer::OperationKind::swap) continue;
             widths[o->to] = std::max(widths[o->to], in_blocks(o->outputs));
@@ -83,23 +87,16 @@ private:
     std::size_t places_[infer::max_places] = {};
 };
 
-constexpr char copy_function[] = R"(
-static void $p_copy(const float *from, size_t n, float *to)
-{
-    size_t i;
-    for (i = 0; i < n; ++i) to[i] = from[i];
-}
-)";
-
 // The parts of the file, each in the order of the operations.
 struct Texts {
     CSource arrays, functions, calls;
 };
 
-// The function that gives the logits; returns where they are.
+// The function that gives the outputs; returns where they are.
 std::string write_operations(Texts& texts, const infer::View& view, const ScratchPlaces& scratch)
 {
     std::set<std::string> written;
+    if (!view.is_of_text()) texts.functions.write(*written.insert(c_text::copy).first); // of a row
     const auto write_function = [&](const std::string& function) {
         if (written.insert(function).second) texts.functions.write(function);
     };
@@ -118,7 +115,7 @@ std::string write_operations(Texts& texts, const infer::View& view, const Scratc
         calls.set("to", scratch.at(o.to));
         calls.set("term", scratch.at(o.term));
         if (o.copy >= 0) {
-            write_function(copy_function);
+            write_function(c_text::copy);
             calls.write("\n    $p_copy(" + scratch.at(o.from) + ", $[inputs], " + scratch.at(o.copy) + ");");
         }
         op.c_call(calls, at);
@@ -140,26 +137,43 @@ std::string comment_lines(const std::string& text)
     return lines;
 }
 
-void set_values(CSource& text, const Folded& folded, const ScratchPlaces& scratch, std::size_t constants)
+// exp, or as much of it as the functions behind it call.
+void write_exp(CSource& text, bool whole, std::string_view functions, std::string_view prefix)
 {
-    const infer::Header& h = *folded.view().header;
-    const std::size_t context_bytes = sizeof(std::int32_t) * h.context_length;
-    const std::size_t scratch_bytes = scratch.floats * sizeof(float);
+    const auto calls = [&](const char* function) {
+        return functions.find(std::string(prefix).append(function)) != functions.npos;
+    };
+    whole = whole || calls("_exp(");
+    const bool scaled = whole || calls("_scaled_exp(");
+    if (scaled || calls("_reduced_exp(")) text.write(c_text::reduced_exp);
+    if (scaled) text.write(c_text::scaled_exp);
+    if (whole) text.write(c_text::exp);
+}
+
+void set_values(CSource& text, const Folded& folded, const ScratchPlaces& scratch)
+{
+    const infer::View& view = folded.view();
     text.set("version", nib_version());
     text.set("network", comment_lines(folded.network()));
-    text.set("told", kind_of(folded.view()).told);
-    text.set("context", h.context_length);
-    text.set("vocabulary", h.vocabulary);
-    text.set("last", h.vocabulary - 1);
+    text.set("told", kind_of(view).told);
     text.set("scratch", scratch.floats);
-    text.set("scratch_bytes", scratch_bytes);
+    text.set("scratch_bytes", scratch.floats * sizeof(float));
+    text.set("multiply_adds", static_cast<std::size_t>(infer::multiply_adds(*view.header)));
+    text.set("arithmetic", kind_of(view).arithmetic);
+    text.set("elsewhere", kind_of(view).elsewhere);
+}
+
+void set_text_values(CSource& text, const infer::Header& h, const ScratchPlaces& scratch, std::size_t constants)
+{
+    const std::size_t context_bytes = sizeof(std::int32_t) * h.inputs,
+                      ram = scratch.floats * sizeof(float) + context_bytes;
+    text.set("context", h.inputs);
+    text.set("vocabulary", h.outputs);
+    text.set("last", h.outputs - 1);
     text.set("context_bytes", context_bytes);
-    text.set("ram", scratch_bytes + context_bytes);
-    text.set("main_bytes", scratch_bytes + context_bytes + 2504);
-    text.set("constants", constants + 4 * std::size_t{h.vocabulary} + logarithm);
-    text.set("multiply_adds", static_cast<std::size_t>(infer::multiply_adds(h)));
-    text.set("arithmetic", kind_of(folded.view()).arithmetic);
-    text.set("elsewhere", kind_of(folded.view()).elsewhere);
+    text.set("ram", ram);
+    text.set("main_bytes", ram + 2504);
+    text.set("constants", constants + 4 * std::size_t{h.outputs} + logarithm);
     const bool utf8 = h.encoding == 0;
     text.set("encoding", utf8 ? "UTF-8" : "one byte");
     text.set("symbol_size",
@@ -179,6 +193,44 @@ void write_symbols(CSource& text, const infer::View& view)
     text.write("\n};\n");
 }
 
+void write_text_model(CSource& text, const infer::View& view, const Texts& texts)
+{
+    text.write(c_text::of_text::head);
+    text.write(c_text::checks);
+    text.write(c_text::of_text::symbols);
+    write_symbols(text, view);
+    text.append(texts.arrays);
+    write_exp(text, true, "", "");
+    text.append(texts.functions);
+    text.write(c_text::softmax);
+    text.write(c_text::greatest);
+    text.write(c_text::of_text::forward_head);
+    text.append(texts.calls);
+    text.write(c_text::of_text::rest);
+}
+
+void write_table_model(CSource& text, infer::Answers answers, const std::string& prefix, const Texts& texts)
+{
+    const bool is_classes = answers == infer::Answers::classes, is_two = answers == infer::Answers::two_classes;
+    text.write(c_text::of_table::head);
+    if (is_two || is_classes) text.write(c_text::of_table::class_declarations);
+    text.write(c_text::of_table::end_of_declarations);
+    text.write(c_text::checks);
+    text.append(texts.arrays);
+    write_exp(text, is_two || is_classes, texts.functions.bytes(), prefix);
+    text.append(texts.functions);
+    if (is_classes) text.write(c_text::softmax);
+    if (is_classes) text.write(c_text::greatest);
+    text.write(c_text::of_table::forward_head);
+    text.append(texts.calls);
+    text.write(c_text::of_table::end_of_forward);
+    text.write(is_two       ? c_text::of_table::two_probabilities
+               : is_classes ? c_text::of_table::probabilities
+                            : c_text::of_table::numbers);
+    if (is_two || is_classes) text.write(c_text::of_table::class_name);
+    text.write(c_text::of_table::end);
+}
+
 } // namespace
 
 void export_c(const Folded& folded, const std::string& prefix, const std::string& path, Memory* memory)
@@ -187,18 +239,17 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
     check_prefix(prefix);
     const ScratchPlaces scratch(view);
     Texts texts{{prefix, memory}, {prefix, memory}, {prefix, memory}};
-    texts.functions.write(c_text::exp);
-    const std::string logits = write_operations(texts, view, scratch);
+    const std::string outputs = write_operations(texts, view, scratch);
     CSource text(prefix, memory);
-    set_values(text, folded, scratch, texts.arrays.array_bytes());
-    text.set("logits", logits);
-    text.write(c_text::head);
-    write_symbols(text, view);
-    text.append(texts.arrays);
-    text.append(texts.functions);
-    text.write(c_text::forward_head);
-    text.append(texts.calls);
-    text.write(c_text::rest);
+    set_values(text, folded, scratch);
+    text.set(view.is_of_text() ? "logits" : "outputs", outputs);
+    if (view.is_of_text()) {
+        set_text_values(text, *view.header, scratch, texts.arrays.array_bytes());
+        write_text_model(text, view, texts);
+    } else {
+        set_table_values(text, folded, scratch.floats, texts.arrays.array_bytes());
+        write_table_model(text, view.header->answers, prefix, texts);
+    }
     const std::string_view bytes = text.bytes();
     const std::span<const char> part(bytes.data(), bytes.size());
     write_file(path, {&part, 1});

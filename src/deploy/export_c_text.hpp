@@ -1,9 +1,7 @@
-// The text of an exported C file, but for what its operations write (src/ops). "$p" stands for the prefix, "$P" for it
-// in capitals, and a word in brackets, "$[scratch]", for what export_c.cpp puts there. ops/c_text.hpp tells how the
-// text is proof against a compiler's flags.
+// The parts of an exported C file of a model of text that export_c_common.hpp does not have.
 #pragma once
 
-namespace nib::c_text {
+namespace nib::c_text::of_text {
 
 inline constexpr char head[] = R"(/*
  * A character-level language model, written by nib $[version]. C99 or C++; includes float, math, stddef and stdint.
@@ -76,11 +74,9 @@ size_t $p_symbol(int32_t id, char text[4]);
 }
 #endif
 
-#ifndef $P_DECLARATIONS
+)";
 
-#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || FLT_MAX_EXP != 128
-#error "this model needs float to be the 32 bits of IEEE 754"
-#endif
+inline constexpr char symbols[] = R"(
 #if DBL_MANT_DIG != 53 || DBL_MAX_EXP != 1024
 #error "this model needs double to be the 64 bits of IEEE 754: -mdouble=64, -m64bit-doubles or the like"
 #endif
@@ -88,66 +84,7 @@ size_t $p_symbol(int32_t id, char text[4]);
 #error "this model needs the bytes of double in the order of those of uint64_t"
 #endif
 
-#if defined(FP_FAST_FMAF) || defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-#ifdef __GNUC__
-#define $P_FMA(a, b, c) __builtin_fmaf(a, b, c) /* also where math.h is C90's and has no fmaf */
-#else
-#define $P_FMA(a, b, c) fmaf(a, b, c)
-#endif
-#else
-#define $P_FMA(a, b, c) ((a) * (b) + (c))
-#endif
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
-typedef union $p_bits {
-    float f;
-    uint32_t u;
-} $p_bits;
-
 /* By symbol: its bytes, filled up with 0. */
-)";
-
-inline constexpr char exp[] = R"(
-/* exp(u v) = 2^n (1 + result), |u v| <= 150, n being the low bits: u v = n ln(2) + r, |r| <= ln(2)/2. 12582912,
- * 0x4b400000, rounds to a whole number. volatile keeps the two parts of ln(2) apart under any flags. */
-static float $p_reduced_exp(float u, float v, $p_bits *n)
-{
-    volatile float rest;
-    float whole, r, q;
-    n->f = $P_FMA(u * v, 1.442695041f, 12582912.0f);
-    whole = (float)((int32_t)n->u - 0x4b400000);
-    rest = $P_FMA(u, v, whole * -0.693145752f);
-    r = $P_FMA(whole, -1.42860677e-6f, rest);
-    q = 0.00138145840312f;
-    q = $P_FMA(q, r, 0.00836872393598f);
-    q = $P_FMA(q, r, 0.0416683887296f);
-    q = $P_FMA(q, r, 0.166665205736f);
-    q = $P_FMA(q, r, 0.499999934439f);
-    return $P_FMA(r * r, q, r);
-}
-
-/* exp(u v) = result * scale, which overflows and underflows by itself where neither does. */
-static float $p_scaled_exp(float u, float v, float *scale)
-{
-    $p_bits n, one, two;
-    const float t = $p_reduced_exp(u, v, &n);
-    one.u = ((n.u >> 1) << 23) + 0x3f800000u;
-    two.u = (((n.u + 1u) >> 1) << 23) + 0x3f800000u;
-    *scale = two.f;
-    return $P_FMA(t, one.f, one.f);
-}
-
-/* exp, within 2 units in the last place. */
-static float $p_exp(float x)
-{
-    const float least = -110.0f, most = 100.0f;
-    const float below = most < x ? most : x;
-    float scale;
-    const float value = $p_scaled_exp(least > below ? least : below, 1.0f, &scale);
-    return value * scale;
-}
 )";
 
 inline constexpr char forward_head[] = R"(
@@ -195,25 +132,12 @@ void $p_logits(const int32_t *context, float *logits, float *scratch)
 
 void $p_probabilities(const int32_t *context, float *probabilities, float *scratch)
 {
-    const float *logits = $p_forward(context, scratch);
-    float greatest = logits[0], sum = 0.0f;
-    size_t i;
-    for (i = 1; i < $P_VOCABULARY; ++i) greatest = logits[i] > greatest ? logits[i] : greatest;
-    for (i = 0; i < $P_VOCABULARY; ++i) {
-        probabilities[i] = $p_exp(logits[i] - greatest);
-        sum += probabilities[i];
-    }
-    for (i = 0; i < $P_VOCABULARY; ++i) probabilities[i] /= sum;
+    $p_softmax($p_forward(context, scratch), $P_VOCABULARY, probabilities);
 }
 
 int32_t $p_argmax(const int32_t *context, float *scratch)
 {
-    const float *logits = $p_forward(context, scratch);
-    size_t i, best = 0;
-    for (i = 1; i < $P_VOCABULARY; ++i) {
-        if (logits[i] > logits[best]) best = i;
-    }
-    return (int32_t)best;
+    return $p_greatest($p_forward(context, scratch), $P_VOCABULARY);
 }
 
 /* A race of exponential variables: the largest p / q comes first with the probability p / sum(p). 1e-37 stands for a q
@@ -343,4 +267,4 @@ int main(int argc, char **argv)
 #endif /* $P_MODEL */
 )";
 
-} // namespace nib::c_text
+} // namespace nib::c_text::of_text

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "io/file.hpp"
+#include "io/schema_text.hpp"
 #include "net/model_metadata.hpp"
 #include "nib/nib.h"
 #include "ops/list.hpp"
@@ -33,15 +34,17 @@ namespace {
 OnnxGraph make_graph(const infer::View& view, Memory* memory)
 {
     OnnxGraph graph(memory);
-    graph.set_value("contexts");
+    const char* const input = view.is_of_text() ? "contexts" : "rows";
+    graph.set_value(input);
     for (std::uint32_t i = 0; i < view.header->operations; ++i) {
         const OpAt at{view, view.operations()[i], std::to_string(i)};
         graph.begin(i + 1 == view.header->operations ? "logits" : op_word(at.operation) + ("." + at.number));
         op_of(at.operation).onnx(graph, at);
         graph.end();
     }
-    graph.interface(onnx::graph_input, "contexts", onnx::type_int64, view.header->context_length);
-    graph.interface(onnx::graph_output, "logits", onnx::type_float, view.header->vocabulary);
+    graph.interface(onnx::graph_input, input, view.is_of_text() ? onnx::type_int64 : onnx::type_float,
+                    view.header->inputs);
+    graph.interface(onnx::graph_output, "logits", onnx::type_float, view.header->outputs);
     return graph;
 }
 
@@ -61,10 +64,13 @@ void check_weight_bits(const infer::View& view)
                 view.header->weight_bits);
 }
 
-void add_vocabulary(ProtobufMessage& model, const Vocabulary& vocabulary, Memory* memory)
+// What the contexts or the rows are, and the outputs.
+void add_format(ProtobufMessage& model, const Folded& folded, Memory* memory)
 {
+    if (!folded.view().is_of_text()) return add_metadata(model, "table", text_of(folded.schema()), memory);
+    add_metadata(model, "context_length", std::to_string(folded.view().inputs()), memory);
     Metadata metadata;
-    put_vocabulary(vocabulary, metadata);
+    put_vocabulary(folded.vocabulary(), metadata);
     for (const char* key : {"vocabulary", "encoding"}) add_metadata(model, key, metadata[key], memory);
 }
 
@@ -85,8 +91,7 @@ void export_onnx(const Folded& folded, const std::string& path, Memory* memory)
     model.bytes(onnx::producer_version, nib_version());
     model.message(onnx::graph, make_graph(view, memory).message());
     model.message(onnx::opset_import, opset);
-    add_metadata(model, "context_length", std::to_string(view.context_length()), memory);
-    add_vocabulary(model, folded.vocabulary(), memory);
+    add_format(model, folded, memory);
     const std::string_view bytes = model.bytes();
     const std::span<const char> part(bytes.data(), bytes.size());
     write_file(path, {&part, 1});

@@ -1,7 +1,8 @@
 #include "deploy/export_pytorch.hpp"
 
-#include "base/error.hpp"
+#include "deploy/features.hpp"
 #include "io/file.hpp"
+#include "io/symbol.hpp"
 #include "ops/output.hpp"
 
 #include <algorithm>
@@ -159,13 +160,44 @@ private:
     std::string untrainable_;
 };
 
+// A text of the data as a literal.
+std::string literal(std::string_view text)
+{
+    std::string quoted = "\"";
+    while (!text.empty()) {
+        const Symbol symbol = decode_symbol(NIB_ENCODING_UTF8, text);
+        quoted.append(escaped(symbol.value));
+        text.remove_prefix(symbol.size);
+    }
+    return quoted.append("\"");
+}
+
+template <class Each>
+void write_list(Output& out, const char* name, std::size_t count, Each each)
+{
+    write_line(out, 0, std::string(name).append(" = ["));
+    for (std::size_t i = 0; i < count; ++i) write_line(out, 1, literal(each(i)).append(","));
+    write_line(out, 0, "]");
+}
+
+// What the numbers of a row are, where columns have names, and what is answered.
+void write_table(Output& out, const Schema& schema)
+{
+    const std::vector<Feature> features = features_of(schema);
+    write_line(out, 0, std::string("FEATURES = ").append(std::to_string(features.size())));
+    if (schema.has_names())
+        write_list(out, "COLUMNS", features.size(), [&](std::size_t i) { return std::string_view(features[i].told); });
+    const bool is_classes = schema.task == Task::classes;
+    const std::vector<std::string>& answers = is_classes ? schema.classes : schema.targets;
+    write_list(out, is_classes ? "CLASSES" : "TARGETS", answers.size(),
+               [&](std::size_t i) { return std::string_view(answers[i]); });
+}
+
 bool has_bytes(const Model& model) { return model.vocabulary().encoding() == NIB_ENCODING_BYTES; }
 
-void write_docstring(Output& out, const Model& model)
+void write_text_usage(Output& out, const Model& model)
 {
-    out.append(R"("""A network that nib trained, for PyTorch. The weights are in nib's model.safetensors.
-
-Ids of symbols, (n, )");
+    out.append("Ids of symbols, (n, ");
     out.append(std::to_string(model.context_length));
     out.append("), oldest first, become logits of the symbol to come, (n, ");
     out.append(std::to_string(model.layout.outputs));
@@ -176,9 +208,46 @@ file as model.py:
     module = load("model.safetensors")
     logits = module(contexts([)");
     out.append(has_bytes(model) ? "b\"\"" : "\"\"");
-    out.append(R"(]))  # of an item's first symbol
+    out.append("]))  # of an item's first symbol\n");
+}
 
-The network, whose input is ")");
+// What the outputs of a model of a table are.
+const char* answers_in_words(const Model& model)
+{
+    switch (model.loss.kind->link) {
+    case Link::softmax:
+        return "logits of the classes";
+    case Link::sigmoid:
+        return "the logit of the second class";
+    default:
+        return "numbers in the units of what was learned";
+    }
+}
+
+void write_table_usage(Output& out, const Model& model)
+{
+    out.append("Rows, (n, ");
+    out.append(std::to_string(model.schema().features()));
+    out.append("), in the units of the data, become\n");
+    out.append(answers_in_words(model));
+    out.append(", (n, ");
+    out.append(std::to_string(model.network.outputs()));
+    out.append(R"(). With this file as model.py:
+
+    from model import load
+    module = load("model.safetensors")
+    outputs = module(rows)
+)");
+}
+
+void write_docstring(Output& out, const Model& model)
+{
+    out.append("\"\"\"A network that nib trained, for PyTorch. The weights are in nib's model.safetensors.\n\n");
+    if (model.is_of_text())
+        write_text_usage(out, model);
+    else
+        write_table_usage(out, model);
+    out.append("\nThe network, whose input is \"");
     out.append(model.input_text);
     out.append("\":\n\n");
     write_wrapped(out, model.network_text);
@@ -192,8 +261,9 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-CONTEXT_LENGTH = )");
-    write_line(out, 0, std::to_string(model.context_length));
+)");
+    if (!model.is_of_text()) return write_table(out, model.schema());
+    write_line(out, 0, std::string("CONTEXT_LENGTH = ").append(std::to_string(model.context_length)));
     write_vocabulary(out, model.vocabulary());
 }
 
@@ -254,7 +324,9 @@ def parameter_groups(module, weight_decay):
         {"params": decaying, "weight_decay": weight_decay},
         {"params": spared, "weight_decay": 0.0},
     ]
+)";
 
+constexpr char encode[] = R"(
 
 def encode(text):
     """The ids of a text's symbols."""
@@ -281,15 +353,16 @@ def contexts(texts):
 
 void export_pytorch(const Model& model, const std::string& path)
 {
-    if (!model.is_of_text())
-        throw Error(NIB_ERR_UNSUPPORTED, "a model of a table cannot be written as PyTorch's: expected one of text");
     Output out(model.memory);
     write_docstring(out, model);
     write_constants(out, model);
     write_network(out, model);
     out.append(load);
-    out.append(has_bytes(model) ? "    return b\"\"" : "    return \"\"");
-    out.append(contexts);
+    if (model.is_of_text()) {
+        out.append(encode);
+        out.append(has_bytes(model) ? "    return b\"\"" : "    return \"\"");
+        out.append(contexts);
+    }
     const std::string_view bytes = out.bytes();
     const std::span<const char> part(bytes.data(), bytes.size());
     write_file(path, {&part, 1});

@@ -3,6 +3,7 @@
 #include "base/crc32c.hpp"
 #include "base/error.hpp"
 #include "deploy/bad_number.hpp"
+#include "deploy/class_names.hpp"
 #include "deploy/fold_numbers.hpp"
 #include "infer/engine.hpp"
 #include "net/text.hpp"
@@ -29,8 +30,8 @@ void write_symbols(const Vocabulary& vocabulary, char* to)
 void write_test_contexts(const infer::Header& header, std::int32_t* to)
 {
     Mt19937 words(1);
-    for (std::uint32_t i = 0; i < header.tests * header.context_length; ++i) {
-        to[i] = i < header.context_length ? 0 : static_cast<std::int32_t>(words() % header.vocabulary);
+    for (std::uint32_t i = 0; i < header.tests * header.inputs; ++i) {
+        to[i] = i < header.inputs ? 0 : static_cast<std::int32_t>(words() % header.outputs);
     }
 }
 
@@ -61,12 +62,12 @@ void write_test_outputs(const infer::View& view, Buffer<char>& file, Memory* mem
     infer::make_workspace(view, 1, scratch.data(), scratch.size(), workspace);
     auto* to = reinterpret_cast<float*>(file.data() + infer::parts_of(header).test_outputs);
     for (std::uint32_t test = 0; test < header.tests; ++test, to += infer::test_outputs(header)) {
-        const float* logits = infer::logits_of_one(view, view.test_contexts + test * header.context_length, workspace);
-        for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) {
-            if (!std::isfinite(logits[i]))
-                throw Error(NIB_ERR_DIVERGED, "the model's logits are not finite: it is of no use");
+        const float* outputs = infer::outputs_of_test(view, test, workspace);
+        for (std::ptrdiff_t i = 0; i < view.outputs(); ++i) {
+            if (!std::isfinite(outputs[i]))
+                throw Error(NIB_ERR_DIVERGED, "the model's outputs are not finite: it is of no use");
         }
-        infer::test_outputs_of(view, logits, to);
+        infer::test_outputs_of(view, outputs, to);
     }
 }
 
@@ -82,13 +83,14 @@ void seal(Buffer<char>& file)
 
 Draft draft(const Model& model, Memory* memory, const FoldAs& as)
 {
-    if (!model.is_of_text())
-        throw Error(NIB_ERR_UNSUPPORTED, "a model of a table cannot be folded: expected one of text");
     const std::string text = print_network(model.network.items());
+    const std::string schema = model.is_of_text() ? "" : text_without_classes(model.schema());
+    const std::string names = model.is_of_text() ? "" : section_of_names(model.schema().classes);
     const FoldPlan plan = plan_fold({.network = model.network,
-                                     .context_length = model.context_length,
-                                     .vocabulary = model.vocabulary().size(),
-                                     .encoding = model.vocabulary().encoding(),
+                                     .answers = answers_of(model.is_of_text(), *model.loss.kind),
+                                     .encoding = model.is_of_text() ? model.vocabulary().encoding() : NIB_ENCODING_UTF8,
+                                     .name_bytes = names.size(),
+                                     .schema_bytes = schema.size(),
                                      .text_bytes = text.size(),
                                      .weights = as.weights,
                                      .first_layer = as.first_layer},
@@ -97,8 +99,12 @@ Draft draft(const Model& model, Memory* memory, const FoldAs& as)
     const infer::FileParts at = infer::parts_of(header);
     Buffer<char> file(static_cast<std::size_t>(header.file_bytes), memory);
     std::copy(plan.head.begin(), plan.head.end(), file.begin());
-    write_symbols(model.vocabulary(), file.data() + at.symbols);
-    write_test_contexts(header, reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts));
+    if (model.is_of_text()) {
+        write_symbols(model.vocabulary(), file.data() + at.symbols);
+        write_test_contexts(header, reinterpret_cast<std::int32_t*>(file.data() + at.test_contexts));
+    }
+    std::copy(names.begin(), names.end(), file.data() + at.names);
+    std::copy(schema.begin(), schema.end(), file.data() + at.schema);
     std::copy(text.begin(), text.end(), file.data() + at.text);
     for (const FoldedOperation& each : plan.operations)
         write_section(model, each, file.data() + at.sections + each.operation.section);

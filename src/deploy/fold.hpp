@@ -23,8 +23,8 @@ struct Draft {
 };
 
 // Folds the network in evaluation mode, and writes it as infer/format.hpp says, without a certificate, with a test
-// vector of 8 contexts or as many as fit. Throws NIB_ERR_DIVERGED where a number of it or a logit of the test vector is
-// not finite, and what plan_fold throws.
+// vector of 8 examples or as many as fit. Throws NIB_ERR_DIVERGED where a number of it or an output of the test vector
+// is not finite, and what plan_fold throws.
 Draft draft(const Model& model, Memory* memory, const FoldAs& as);
 
 // Writes the checksum of a file whose other bytes are complete.

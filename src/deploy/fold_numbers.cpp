@@ -42,8 +42,17 @@ private:
     double largest_ = 0;
 };
 
-// Linear layers and the batch normalisations behind them as one weighted sum; batch normalisations alone are of
-// weight 1.
+// A layer that multiplies each number by a factor and adds another, in evaluation mode: batch normalisation, or
+// unscale.
+void affine_of(const Model& model, std::size_t node, double* scale, double* shift)
+{
+    if (model.network.nodes()[node].kind == &batchnorm_layer) return evaluation_affine(model, node, scale, shift);
+    const Scale& own = model.layout.scale_of(node);
+    std::copy_n(model.running.data() + own.factor, own.size, scale);
+    std::copy_n(model.running.data() + own.mean, own.size, shift);
+}
+
+// Linear layers and the affine layers behind them as one weighted sum; affine layers alone are of weight 1.
 class WeightedSum {
 public:
     WeightedSum(const Model& model, std::span<const std::size_t> nodes)
@@ -60,7 +69,7 @@ public:
                 std::copy_n(model.at(model.layout.tensor(nodes.front(), 1).offset), outputs_, shift_.data());
             nodes = nodes.subspan(1);
         }
-        for (const std::size_t norm : nodes) multiply(norm);
+        for (const std::size_t affine : nodes) multiply(affine);
     }
 
     std::ptrdiff_t inputs() const { return weight_->columns; }
@@ -74,11 +83,11 @@ public:
     double shift(std::ptrdiff_t output) const { return shift_[static_cast<std::size_t>(output)]; }
 
 private:
-    void multiply(std::size_t norm)
+    void multiply(std::size_t affine)
     {
         const auto n = static_cast<std::size_t>(outputs_);
         Buffer<double> scale(n, model_.memory), shift(n, model_.memory);
-        evaluation_affine(model_, norm, scale.data(), shift.data());
+        affine_of(model_, affine, scale.data(), shift.data());
         for (std::size_t i = 0; i < n; ++i) {
             scale_[i] *= scale[i];
             shift_[i] = shift_[i] * scale[i] + shift[i];
@@ -241,6 +250,15 @@ void write_scale_shift(const WeightedSum& layer, const Operation& o, char* to)
     }
 }
 
+// Means and the inverses of deviations, as they are.
+void write_standardize(const Model& model, std::size_t node, const Operation& o, char* to)
+{
+    const Scale& scale = model.layout.scale_of(node);
+    auto* numbers = reinterpret_cast<float*>(to);
+    std::copy_n(model.running.data() + scale.mean, scale.size, numbers);
+    std::copy_n(model.running.data() + scale.factor, scale.size, numbers + infer::stride_of(o));
+}
+
 // Gamma and, where the mean is taken off, beta.
 void write_normalise(const Model& model, std::size_t node, const Operation& o, char* to)
 {
@@ -264,6 +282,8 @@ void write_section(const Model& model, const FoldedOperation& each, char* to)
         return write_dense(WeightedSum(model, nodes), o, to);
     case OperationKind::scale_shift:
         return write_scale_shift(WeightedSum(model, nodes), o, to);
+    case OperationKind::standardize:
+        return write_standardize(model, nodes.front(), o, to);
     case OperationKind::normalise:
         return write_normalise(model, nodes.front(), o, to);
     default: // has no section

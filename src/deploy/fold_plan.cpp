@@ -18,11 +18,17 @@ constexpr std::uint32_t bits_of(nib_weights weights)
     return weights == NIB_WEIGHTS_INT8 ? 8 : weights == NIB_WEIGHTS_BF16 ? 16 : 32;
 }
 
-// Contexts in the test vector: eight, or as many as there is room for.
+// Examples in the test vector: eight, or as many as there is room for.
 std::uint32_t tests_of(const infer::Header& h)
 {
-    const std::uint64_t each = 4 * (h.context_length + infer::test_outputs(h));
+    const std::uint64_t each = 4 * ((h.is_of_text() ? h.inputs : 0) + infer::test_outputs(h));
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(8, infer::max_test_bytes / each));
+}
+
+std::uint32_t words_of(std::size_t bytes, const char* what)
+{
+    if (bytes <= infer::max_words) return static_cast<std::uint32_t>(bytes);
+    throw Error(NIB_ERR_UNSUPPORTED, "%s take %zu bytes: a folded file has room for %u", what, bytes, infer::max_words);
 }
 
 infer::Header make_header(const FoldShape& shape)
@@ -30,12 +36,16 @@ infer::Header make_header(const FoldShape& shape)
     infer::Header h{};
     std::copy(std::begin(infer::magic), std::end(infer::magic), h.magic);
     h.version = infer::version;
-    h.context_length = static_cast<std::uint32_t>(shape.context_length);
-    h.vocabulary = static_cast<std::uint32_t>(shape.vocabulary);
+    const LayerShape& input = shape.network.input();
+    h.inputs = static_cast<std::uint32_t>(input.kind == ShapeKind::symbols ? input.length : input.rows());
+    h.outputs = static_cast<std::uint32_t>(shape.network.outputs());
+    h.answers = shape.answers;
     h.encoding = static_cast<std::uint32_t>(shape.encoding);
     h.weight_bits = bits_of(shape.weights);
     h.tests = tests_of(h);
     h.text_bytes = static_cast<std::uint32_t>(shape.text_bytes);
+    h.name_bytes = words_of(shape.name_bytes, "the classes' names");
+    h.schema_bytes = words_of(shape.schema_bytes, "what the columns are");
     return h;
 }
 
@@ -50,6 +60,7 @@ std::uint64_t first_bytes(const FoldList& list, std::size_t operations, std::uin
 // The layer behind the embedding, for people. The operation that begins a residual carries the numbers of no node.
 std::string second_layer(const FoldShape& shape, const FoldList& list)
 {
+    if (shape.answers != infer::Answers::symbols) return "rows of numbers";
     if (list.operations().size() < 2) return "none";
     const std::vector<std::size_t>& nodes = list.operations()[1].nodes;
     return nodes.empty() ? "a residual" : shape.network.nodes()[nodes.front()].name();
@@ -64,7 +75,7 @@ FoldList choose_first_layer(const FoldShape& shape, const infer::Header& h)
                     "the first layer cannot be a table: expected a linear right behind embedding and flatten, found %s",
                     second_layer(shape, list).c_str());
     }
-    const bool is_smaller = is_possible && first_bytes(table, 1, h.vocabulary) < first_bytes(list, 2, h.vocabulary);
+    const bool is_smaller = is_possible && first_bytes(table, 1, h.symbols()) < first_bytes(list, 2, h.symbols());
     return wanted || is_smaller ? table : list;
 }
 
@@ -79,6 +90,19 @@ void check_inputs(const FoldShape& shape, const FoldedOperation& each)
 
 } // namespace
 
+infer::Answers answers_of(bool is_text, const LossKind& loss)
+{
+    if (is_text) return infer::Answers::symbols;
+    switch (loss.link) {
+    case Link::softmax:
+        return infer::Answers::classes;
+    case Link::sigmoid:
+        return infer::Answers::two_classes;
+    default:
+        return infer::Answers::numbers;
+    }
+}
+
 FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
 {
     infer::Header header = make_header(shape);
@@ -89,7 +113,7 @@ FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
     auto* const begin = reinterpret_cast<infer::Header*>(plan.head.data());
     *begin = header;
     auto* to = reinterpret_cast<Operation*>(begin + 1);
-    infer::Places places(header.vocabulary);
+    infer::Places places(header);
     for (FoldedOperation& each : plan.operations) {
         places.next(each.operation);
         *to++ = each.operation;

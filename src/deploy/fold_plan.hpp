@@ -3,6 +3,7 @@
 
 #include "base/buffer.hpp"
 #include "net/fold_list.hpp"
+#include "net/layer_kind.hpp"
 #include "nib/nib.h"
 
 namespace nib {
@@ -16,12 +17,16 @@ struct FoldPlan {
 
 struct FoldShape {
     const Network& network;
-    std::ptrdiff_t context_length, vocabulary;
-    nib_encoding encoding;
-    std::size_t text_bytes; // of the network's text
+    infer::Answers answers;
+    nib_encoding encoding;                // of text
+    std::size_t name_bytes, schema_bytes; // of a table: class_names.hpp
+    std::size_t text_bytes;               // of the network's text
     nib_weights weights;
     nib_first_layer first_layer;
 };
+
+// What a network answers, trained with such a loss.
+infer::Answers answers_of(bool is_text, const LossKind& loss);
 
 // Throws NIB_ERR_UNSUPPORTED, naming the layer, for 8-bit weights of more inputs than their sums have room for, and for
 // a table of a network whose first layer behind the embedding is no linear.

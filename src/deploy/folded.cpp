@@ -2,9 +2,12 @@
 
 #include "base/error.hpp"
 #include "deploy/bad_number.hpp"
+#include "deploy/class_names.hpp"
 #include "deploy/fold.hpp"
 #include "io/file.hpp"
+#include "io/schema_text.hpp"
 #include "io/symbol.hpp"
+#include "net/design.hpp"
 #include "nib/infer.h"
 #include "ops/list.hpp"
 
@@ -43,19 +46,23 @@ void refuse_operations(std::span<const char> start, const infer::Header& h, cons
     if (h.version != infer::version) {
         throw Error(NIB_ERR_FORMAT, "%s is a folded model of version %u: expected %u", name, h.version, infer::version);
     }
+    if (h.answers > infer::Answers::numbers)
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has %u for \"answers\": expected 0 to 3", name,
+                    static_cast<unsigned>(h.answers));
     for (const infer::HeaderRange& each : infer::header_ranges) {
-        if (h.*each.field >= each.low && h.*each.field <= each.high) continue;
+        if (each.holds(h)) continue;
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has %u for \"%s\": expected %u to %u", name,
-                    h.*each.field, each.name, each.low, each.high);
+                    h.*each.field, each.name, h.is_of_text() ? each.low : each.table_low,
+                    h.is_of_text() ? each.high : each.table_high);
     }
     if (h.weight_bits % 8 != 0 || h.weight_bits == 24) {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has weights of %u bits: expected 8, 16 or 32", name,
                     h.weight_bits);
     }
     const infer::FileParts parts = infer::parts_of(h);
-    if (parts.text - parts.test_contexts > infer::max_test_bytes) {
+    if (parts.schema - parts.test_contexts > infer::max_test_bytes) {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its test vector has %llu bytes: expected at most %llu", name,
-                    static_cast<unsigned long long>(parts.text - parts.test_contexts),
+                    static_cast<unsigned long long>(parts.schema - parts.test_contexts),
                     static_cast<unsigned long long>(infer::max_test_bytes));
     }
     if (h.file_bytes != size) {
@@ -94,6 +101,23 @@ Vocabulary read_vocabulary(const infer::View& view, const char* name)
     }
 }
 
+DataFormat read_format(const infer::View& view, const char* name)
+{
+    if (view.is_of_text()) return read_vocabulary(view, name);
+    try {
+        Schema schema = read_schema({view.schema, view.header->schema_bytes}, read_names(view));
+        const DataShape shape = shape_of(schema);
+        const bool is_classes = view.header->classes() > 0;
+        const auto learned = static_cast<std::ptrdiff_t>(is_classes ? view.header->classes() : view.header->outputs);
+        if (shape.features != view.inputs() || shape.learned != learned || (shape.task == Task::classes) != is_classes)
+            throw Error(NIB_ERR_FORMAT, "%td numbers a row and %td to learn: the file has %td and %td", shape.features,
+                        shape.learned, view.inputs(), learned);
+        return schema;
+    } catch (const Error& error) {
+        throw Error(NIB_ERR_FORMAT, "%s: its schema: %s", name, error.what());
+    }
+}
+
 // A network's text is printable ASCII: whatever shows it shows nothing else.
 std::string read_text(const infer::View& view, const char* name)
 {
@@ -111,7 +135,7 @@ std::string read_text(const infer::View& view, const char* name)
 Folded::Folded(Buffer<char> file, const std::string& name, Memory* memory)
     : file_(std::move(file)),
       view_(open(file_, name.c_str())),
-      vocabulary_(read_vocabulary(view_, name.c_str())),
+      format_(read_format(view_, name.c_str())),
       network_(read_text(view_, name.c_str())),
       memory_(memory),
       scratch_(infer::make_plan(*view_.header, NIB_INFER_MAX_BATCH).bytes(), memory)
@@ -143,14 +167,27 @@ void Folded::save(const std::string& path) const
     write_file(path, {&whole, 1});
 }
 
+const Vocabulary& Folded::vocabulary() const
+{
+    if (const auto* of = std::get_if<Vocabulary>(&format_)) return *of;
+    throw Error(NIB_ERR_MISMATCH, "the folded model is one of a table: this takes one of text");
+}
+
+const Schema& Folded::schema() const
+{
+    if (const auto* of = std::get_if<Schema>(&format_)) return *of;
+    throw Error(NIB_ERR_MISMATCH, "the folded model is one of text: this takes one of a table");
+}
+
 void Folded::logits(std::span<const std::int32_t> contexts, float* out)
 {
+    const std::int32_t symbols = vocabulary().size();
     for (const std::int32_t id : contexts) {
-        if (id >= 0 && id < vocabulary_.size()) continue;
+        if (id >= 0 && id < symbols) continue;
         throw Error(NIB_ERR_INVALID_ARGUMENT, "a context holds the id %d: expected 0 to %d", static_cast<int>(id),
-                    static_cast<int>(vocabulary_.size()) - 1);
+                    static_cast<int>(symbols) - 1);
     }
-    infer::logits(view_, contexts.data(), contexts.size() / view_.header->context_length, out, workspace_);
+    infer::logits(view_, contexts.data(), contexts.size() / view_.header->inputs, out, workspace_);
 }
 
 } // namespace nib

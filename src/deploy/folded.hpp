@@ -3,7 +3,7 @@
 
 #include "base/buffer.hpp"
 #include "infer/engine.hpp"
-#include "io/vocabulary.hpp"
+#include "io/dataset.hpp"
 
 #include <span>
 #include <string>
@@ -24,12 +24,15 @@ public:
 
     std::span<const char> bytes() const noexcept { return file_.span(); }
     const infer::View& view() const noexcept { return view_; }
-    const Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+    const DataFormat& format() const noexcept { return format_; }
+    const Vocabulary& vocabulary() const;                            // throws NIB_ERR_MISMATCH for a model of a table
+    const Schema& schema() const;                                    // throws NIB_ERR_MISMATCH for a model of text
     const std::string& network() const noexcept { return network_; } // its text
     Memory* memory() const noexcept { return memory_; }
+    const infer::Workspace& workspace() const noexcept { return workspace_; } // of NIB_INFER_MAX_BATCH examples
 
     // contexts (count, context length), out (count, vocabulary). Throws NIB_ERR_INVALID_ARGUMENT for an id that the
-    // vocabulary lacks.
+    // vocabulary lacks, NIB_ERR_MISMATCH for a model of a table.
     void logits(std::span<const std::int32_t> contexts, float* out);
 
     // The padded logits of one context, for the caller to overwrite; valid until the next call.
@@ -38,7 +41,7 @@ public:
 private:
     Buffer<char> file_;
     infer::View view_;
-    Vocabulary vocabulary_;
+    DataFormat format_;
     std::string network_;
     Memory* memory_;
     Buffer<char> scratch_;

@@ -1,6 +1,7 @@
 #include "deploy/network_plan.hpp"
 
 #include "base/error.hpp"
+#include "deploy/class_names.hpp"
 #include "infer/engine.hpp"
 #include "net/text.hpp"
 
@@ -23,8 +24,29 @@ DataShape shape_for(const ModelSpec& spec, std::ptrdiff_t outputs)
 {
     const LayerShape input = spec.input.kind->shape(spec.input.options);
     if (input.kind == ShapeKind::symbols) return {true, 0, Task::classes, outputs};
-    throw Error(NIB_ERR_UNSUPPORTED, "input: %s: the sizes of folded tables are not known",
-                print_input(spec.input).c_str());
+    if (input.rows() == 0)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "input: %s: expected how many numbers a row has, as floats 13",
+                    print_input(spec.input).c_str());
+    const Task by_count = outputs == 1 ? Task::numbers : Task::classes;
+    return {false, input.rows(), spec.loss.kind == nullptr ? by_count : spec.loss.kind->task, outputs};
+}
+
+// A table of such rows, without names.
+Schema schema_for(const DataShape& data)
+{
+    Schema schema;
+    schema.task = data.task;
+    schema.columns.resize(static_cast<std::size_t>(data.features));
+    for (std::ptrdiff_t i = 0; i < data.features; ++i) schema.columns[static_cast<std::size_t>(i)].place = i;
+    const std::ptrdiff_t targets = data.task == Task::classes ? 1 : data.learned;
+    for (std::ptrdiff_t i = 0; i < targets; ++i) {
+        schema.targets.emplace_back();
+        schema.target_places.push_back(data.features + i);
+    }
+    for (std::ptrdiff_t i = 0; data.task == Task::classes && i < data.learned; ++i)
+        schema.classes.push_back(std::to_string(i));
+    schema.table_columns = data.features + targets;
+    return schema;
 }
 
 } // namespace
@@ -37,10 +59,12 @@ NetworkPlan plan_network(ModelSpec spec, std::int32_t outputs, const FoldAs& as,
     NetworkPlan plan{.network = print_network(network.items()), .input = print_input(design.input)};
     plan.parameters = design.layout.parameters;
     plan.multiply_adds = multiply_adds_of(network);
+    const Schema schema = data.is_text ? Schema() : schema_for(data);
     const FoldPlan folded = plan_fold({.network = network,
-                                       .context_length = network.input().length,
-                                       .vocabulary = outputs,
+                                       .answers = answers_of(data.is_text, *design.loss.kind),
                                        .encoding = NIB_ENCODING_UTF8, // either gives the same sizes
+                                       .name_bytes = section_of_names(schema.classes).size(),
+                                       .schema_bytes = data.is_text ? 0 : text_without_classes(schema).size(),
                                        .text_bytes = plan.network.size(),
                                        .weights = as.weights,
                                        .first_layer = as.first_layer},

@@ -15,12 +15,12 @@ struct NetworkPlan {
     std::int64_t parameters = 0;           // trainable numbers
     std::int64_t multiply_adds = 0;        // of an example's way through the network, in evaluation mode
     std::size_t file_bytes = 0;            // of the folded file
-    std::size_t workspace_bytes = 0;       // of the engine, for one context at a time
+    std::size_t workspace_bytes = 0;       // of the engine, for one example at a time
     std::int64_t folded_multiply_adds = 0; // of an example's way through the folded file
 };
 
-// Computed from shapes: neither parameters nor a file are allocated. outputs: the vocabulary's size, which is in its
-// range. Throws what Network, Layout and plan_fold throw.
+// Computed from shapes: neither parameters nor a file are allocated. outputs: the vocabulary's size, or of a table
+// the classes or numbers to learn, which are in their range. Throws what Network, Layout and plan_fold throw.
 NetworkPlan plan_network(ModelSpec spec, std::int32_t outputs, const FoldAs& as, Memory* memory);
 
 } // namespace nib

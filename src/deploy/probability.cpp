@@ -42,8 +42,8 @@ double log_probability(const Model& model, std::string_view item, int threads)
 
 double log_probability(Folded& folded, std::string_view item)
 {
-    return log_probability(folded.vocabulary(), static_cast<std::size_t>(folded.view().context_length()), item,
-                           folded.memory(), [&](auto contexts, float* out) { folded.logits(contexts, out); });
+    return log_probability(folded.vocabulary(), static_cast<std::size_t>(folded.view().inputs()), item, folded.memory(),
+                           [&](auto contexts, float* out) { folded.logits(contexts, out); });
 }
 
 } // namespace nib

@@ -84,7 +84,7 @@ Sampler::Sampler(const Model& model, const nib_sampler_options& options)
 }
 
 Sampler::Sampler(Folded& folded, const nib_sampler_options& options, int threads, Memory* memory)
-    : Sampler(folded.vocabulary(), folded.view().context_length(), options)
+    : Sampler(folded.vocabulary(), folded.view().inputs(), options)
 {
     if (stream_ == NIB_STREAM_COUNTER) {
         const char* start = options.start != nullptr ? options.start : "";

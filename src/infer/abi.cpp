@@ -7,6 +7,7 @@
 #include "base/struct_versions.hpp"
 #include "infer/engine.hpp"
 #include "infer/item.hpp"
+#include "infer/names.hpp"
 #include "infer/numbers.hpp"
 #include "infer/sample.hpp"
 #include "infer/symbols.hpp"
@@ -16,7 +17,7 @@
 // The sizes of its structs, as api/struct_sizes.hpp has those of nib/nib.h; some 32-bit ABIs pack them closer.
 template <>
 struct nib::StructSizes<nib_infer_info> {
-    static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 88 : sizeof(nib_infer_info)};
+    static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 104 : sizeof(nib_infer_info)};
 };
 template <>
 struct nib::StructSizes<nib_infer_sampler_options> {
@@ -32,6 +33,24 @@ static_assert(sizeof(View) <= sizeof(nib_infer_model));
 const View& view_of(const nib_infer_model* model) noexcept
 {
     return *std::launder(reinterpret_cast<const View*>(model->opaque));
+}
+
+// What a function for rows does with them: use(view, memory).
+template <class Use>
+nib_status with_rows(const nib_infer_model* model, bool wants_classes, const void* x, std::size_t count, const void* to,
+                     void* workspace, std::size_t workspace_bytes, Use use) noexcept
+{
+    if (model == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    if (count > 0 && (x == nullptr || to == nullptr)) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    if (view.is_of_text() || (wants_classes && view.header->classes() == 0)) return NIB_ERR_MISMATCH;
+    if (count == 0) return NIB_OK;
+    Workspace memory{};
+    if (const nib_status status = make_workspace(view, count, workspace, workspace_bytes, memory); status != NIB_OK) {
+        return status;
+    }
+    use(view, memory);
+    return NIB_OK;
 }
 
 // What a nib_infer_sampler holds.
@@ -87,6 +106,7 @@ constexpr nib_infer_sampler_options default_options{.struct_size = sizeof(nib_in
 nib_status make_recipe(const View& view, const nib_infer_sampler_options& given, Recipe& recipe) noexcept
 {
     if (!is_known_size<nib_infer_sampler_options>(given.struct_size)) return NIB_ERR_INVALID_ARGUMENT;
+    if (!view.is_of_text()) return NIB_ERR_MISMATCH;
     const nib_infer_sampler_options options = read_version(given, default_options);
     if (options.max_length < 1 || options.max_length > 4096) return NIB_ERR_INVALID_ARGUMENT;
     // Written so that NaN fails.
@@ -154,13 +174,17 @@ nib_status nib_infer_get_info(const nib_infer_model* model, nib_infer_info* info
         return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     const Header& h = *view.header;
+    const bool text = h.is_of_text();
     const nib_infer_info all = {.struct_size = sizeof *info,
-                                .context_length = static_cast<int32_t>(h.context_length),
-                                .vocabulary = static_cast<int32_t>(h.vocabulary),
+                                .context_length = static_cast<int32_t>(text ? h.inputs : 0),
+                                .vocabulary = static_cast<int32_t>(h.symbols()),
+                                .features = static_cast<int32_t>(text ? 0 : h.inputs),
+                                .outputs = static_cast<int32_t>(h.outputs),
+                                .classes = static_cast<int32_t>(h.classes()),
                                 .operations = static_cast<int32_t>(h.operations),
                                 .bytes_encoding = static_cast<int32_t>(h.encoding),
                                 .weight_bits = static_cast<int32_t>(h.weight_bits),
-                                .symbol_bytes = static_cast<int32_t>(largest_symbol(view)),
+                                .symbol_bytes = static_cast<int32_t>(text ? largest_symbol(view) : 0),
                                 .file_bytes = h.file_bytes,
                                 .multiply_adds = multiply_adds(h),
                                 .certificate_examples = h.certificate_examples,
@@ -177,15 +201,48 @@ nib_status nib_infer_logits(const nib_infer_model* model, const int32_t* context
 {
     const nib::FloatEnvironment environment;
     if (model == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
-    if (count == 0) return NIB_OK;
-    if (contexts == nullptr || logits == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    if (count > 0 && (contexts == nullptr || logits == nullptr)) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
-    if (!ids_in_range(view, contexts, count * view.header->context_length)) return NIB_ERR_INVALID_ARGUMENT;
+    if (!view.is_of_text()) return NIB_ERR_MISMATCH;
+    if (count == 0) return NIB_OK;
+    if (!ids_in_range(view, contexts, count * view.header->inputs)) return NIB_ERR_INVALID_ARGUMENT;
     Workspace memory{};
     if (const nib_status status = make_workspace(view, count, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
     nib::infer::logits(view, contexts, count, logits, memory);
+    return NIB_OK;
+}
+
+nib_status nib_infer_run(const nib_infer_model* model, const float* x, size_t count, float* y, void* workspace,
+                         size_t workspace_bytes)
+{
+    const nib::FloatEnvironment environment;
+    return with_rows(
+        model, false, x, count, y, workspace, workspace_bytes,
+        [=](const View& view, const Workspace& memory) { outputs(view, x, count, view.header->inputs, y, memory); });
+}
+
+nib_status nib_infer_classify(const nib_infer_model* model, const float* x, size_t count, int32_t* classes,
+                              void* workspace, size_t workspace_bytes)
+{
+    const nib::FloatEnvironment environment;
+    return with_rows(model, true, x, count, classes, workspace, workspace_bytes,
+                     [=](const View& view, const Workspace& memory) {
+                         classify(view, x, count, view.header->inputs, classes, memory);
+                     });
+}
+
+nib_status nib_infer_class_name(const nib_infer_model* model, int32_t index, const char** text, size_t* length)
+{
+    if (model == nullptr || text == nullptr || length == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    const View& view = view_of(model);
+    if (view.header->classes() == 0) return NIB_ERR_MISMATCH;
+    if (index < 0 || index >= static_cast<std::int64_t>(view.header->classes())) return NIB_ERR_INVALID_ARGUMENT;
+    const char* at = view.names;
+    for (; index > 0; --index) at = behind_name(at);
+    *text = name_at(at).text;
+    *length = name_at(at).size;
     return NIB_OK;
 }
 
@@ -196,11 +253,12 @@ nib_status nib_infer_log_probability(const nib_infer_model* model, const char* t
     if (model == nullptr || workspace == nullptr || log_probability == nullptr) return NIB_ERR_INVALID_ARGUMENT;
     if (text == nullptr && length > 0) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
+    if (!view.is_of_text()) return NIB_ERR_MISMATCH;
     Workspace memory{};
     if (const nib_status status = make_workspace(view, 1, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
-    Window window(memory.contexts, view.header->context_length);
+    Window window(memory.contexts, view.header->inputs);
     double total = 0;
     const auto add = [&](std::int32_t id) {
         total += log_softmax(view, logits_of_one(view, window.context(), memory), id);
@@ -250,7 +308,7 @@ nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t
     if (const nib_status status = make_workspace(view, 1, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;
     }
-    Window window(memory.contexts, view.header->context_length);
+    Window window(memory.contexts, view.header->inputs);
     each_symbol(view, recipe.start, recipe.start_bytes, [&](std::int32_t id) { window.push(id); });
     std::memcpy(text, recipe.start, recipe.start_bytes);
     char* end = text + recipe.start_bytes;
@@ -258,7 +316,7 @@ nib_status nib_infer_sampler_next(nib_infer_sampler* sampler, char* text, size_t
         window, recipe.start_symbols, recipe.max_length,
         [&](const std::int32_t* context) {
             float* logits = logits_of_one(view, context, memory);
-            return draw_by_words(*view.kernels, s.words, view.header->vocabulary, recipe.factor, logits);
+            return draw_by_words(*view.kernels, s.words, view.header->outputs, recipe.factor, logits);
         },
         [&](std::int32_t id) {
             const std::size_t size = symbol_size(view, id);
@@ -275,13 +333,12 @@ nib_status nib_infer_sample(const nib_infer_model* model, const nib_infer_sample
 {
     const nib::FloatEnvironment environment;
     if (model == nullptr || options == nullptr || workspace == nullptr) return NIB_ERR_INVALID_ARGUMENT;
+    if (count > 0 && (text == nullptr || lengths == nullptr)) return NIB_ERR_INVALID_ARGUMENT;
     const View& view = view_of(model);
     Recipe recipe{};
     if (const nib_status status = make_recipe(view, *options, recipe); status != NIB_OK) return status;
     if (count == 0) return NIB_OK;
-    if (text == nullptr || lengths == nullptr || stride < recipe.max_length * largest_symbol(view)) {
-        return NIB_ERR_INVALID_ARGUMENT;
-    }
+    if (stride < recipe.max_length * largest_symbol(view)) return NIB_ERR_INVALID_ARGUMENT;
     Workspace memory{};
     if (const nib_status status = make_workspace(view, count, workspace, workspace_bytes, memory); status != NIB_OK) {
         return status;

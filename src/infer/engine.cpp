@@ -1,19 +1,21 @@
 #include "infer/engine.hpp"
 
+#include "random/counter_stream.hpp"
+
 #include <cstring>
 
 namespace nib::infer {
 
 namespace {
 
-// Fewer contexts than this are faster one by one: a batch costs as much as all its lanes. A lane costs half of a
-// context alone where weights are floats, four fifths where they are fewer bytes to wait for.
+// Fewer examples than this are faster one by one: a batch costs as much as all its lanes. A lane costs half of an
+// example alone where weights are floats, four fifths where they are fewer bytes to wait for.
 std::size_t smallest_batch(const Header& header, std::size_t lanes) noexcept
 {
     return header.weight_bits == 32 ? lanes / 2 : lanes * 4 / 5;
 }
 
-// Lanes for the next of so many contexts, up to `most`; 0: one by one.
+// Lanes for the next of so many examples, up to `most`; 0: one by one.
 std::size_t lanes_for(const Header& header, std::size_t count, std::size_t most) noexcept
 {
     std::size_t lanes = count < most ? static_cast<std::size_t>(round_up(count, lane_step)) : most;
@@ -66,6 +68,17 @@ void transpose(const T* from, std::size_t rows, std::size_t stride, std::size_t 
 {
     for (std::size_t column = 0; column < columns; ++column) {
         for (std::size_t row = 0; row < rows; ++row) *to++ = from[row * stride + column];
+    }
+}
+
+// y[i] = (x[i] - mean[i]) inverse_std[i] of (rows, lanes). It is a small part of a network: the compiler's own vectors
+// do.
+void standardize(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* mean, const float* inverse_std,
+                 float* x) noexcept
+{
+    for (std::ptrdiff_t row = 0; row < rows; ++row, x += lanes) {
+        const float m = mean[row], s = inverse_std[row];
+        for (std::ptrdiff_t i = 0; i < lanes; ++i) x[i] = (x[i] - m) * s;
     }
 }
 
@@ -131,6 +144,8 @@ void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
         return kernels.add(n, pass.place(o.term), x);
     case OperationKind::activate:
         return kernels.activate(static_cast<nib_activation>(o.activation), n, x);
+    case OperationKind::standardize:
+        return standardize(outputs, lanes, numbers, numbers + stride, x);
     case OperationKind::scale_shift:
         return kernels.scale_shift(outputs, lanes, numbers, numbers + stride, x);
     case OperationKind::normalise:
@@ -189,7 +204,8 @@ Plan plan_of(const Header& header, const PlaceSizes& sizes, std::size_t lanes) n
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
     plan.rows = sizes.end * lanes;
     plan.contexts = plan.rows + (lanes == 1 ? 0 : sizes.rows);
-    plan.end = plan.contexts + static_cast<std::size_t>(round_up((lanes == 1 ? 2 : lanes) * header.context_length, 16));
+    const std::uint64_t ids = header.is_of_text() ? (lanes == 1 ? 2 : lanes) * header.inputs : 0;
+    plan.end = plan.contexts + static_cast<std::size_t>(round_up(ids, 16));
     return plan;
 }
 
@@ -225,37 +241,157 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept
     return run({view, workspace.contexts, workspace.plan.lanes, workspace});
 }
 
+namespace {
+
+// Goes through `count` examples: batch(first, n, pass) for n at a time where that is faster, then one(i).
+template <class Batch, class One>
+void in_batches(const View& view, std::size_t count, const Workspace& workspace, Batch batch, One one) noexcept
+{
+    const auto most = static_cast<std::size_t>(workspace.plan.lanes);
+    std::size_t at = 0;
+    while (most > 1) {
+        const std::size_t lanes = lanes_for(*view.header, count - at, most);
+        if (lanes == 0) break;
+        const std::size_t n = count - at < lanes ? count - at : lanes;
+        Workspace pass = workspace;
+        pass.plan.lanes = static_cast<std::ptrdiff_t>(lanes);
+        batch(at, n, pass);
+        at += n;
+    }
+    for (; at < count; ++at) one(at);
+}
+
+// The numbers of a row where the first operation looks for them.
+float* outputs_of_one(const View& view, const float* row, const Workspace& workspace) noexcept
+{
+    const Pass pass = {view, nullptr, 1, workspace};
+    const auto inputs = static_cast<std::size_t>(view.inputs());
+    float* const x = pass.place(0);
+    if (row != x) std::memcpy(x, row, inputs * sizeof *x);
+    std::memset(x + inputs, 0, static_cast<std::size_t>(round_up(inputs, 16) - inputs) * sizeof *x);
+    return run(pass);
+}
+
+// Lanes without a row get zeros.
+float* outputs_of_batch(const View& view, const float* rows, std::size_t count, std::size_t row_stride,
+                        const Workspace& workspace) noexcept
+{
+    const Pass pass = {view, nullptr, workspace.plan.lanes, workspace};
+    const auto lanes = static_cast<std::size_t>(pass.lanes);
+    float* x = pass.place(0);
+    for (std::ptrdiff_t i = 0; i < view.inputs(); ++i, x += lanes) {
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+            x[lane] = lane < count ? rows[lane * row_stride + static_cast<std::size_t>(i)] : 0.0f;
+    }
+    return run(pass);
+}
+
+bool has_nan(const float* x, std::ptrdiff_t n) noexcept
+{
+    bool found = false;
+    for (std::ptrdiff_t i = 0; i < n; ++i) found = found || x[i] != x[i];
+    return found;
+}
+
+// Of n outputs, stride apart.
+std::int32_t class_of(const Header& header, const float* z, std::ptrdiff_t stride) noexcept
+{
+    if (header.answers == Answers::two_classes) return z[0] > 0 ? 1 : 0;
+    std::int32_t best = 0;
+    for (std::int32_t i = 1; i < static_cast<std::int32_t>(header.outputs); ++i) {
+        if (z[i * stride] > z[best * stride]) best = i;
+    }
+    return best;
+}
+
+// The row of the test vector in the place that the first operation reads: numbers of the counter-based stream from -2
+// to 2, as that many deviations from the mean where the file begins with a standardization.
+float* make_test_row(const View& view, std::uint32_t test, const Workspace& workspace) noexcept
+{
+    float* const x = Pass{view, nullptr, 1, workspace}.place(0);
+    const Operation& first = *view.operations();
+    const float* const numbers = view.numbers(first);
+    CounterStream stream(1, test);
+    for (std::ptrdiff_t i = 0; i < view.inputs(); ++i) {
+        x[i] = 4.0f * stream() - 2.0f;
+        if (first.kind != OperationKind::standardize) continue;
+        const float mean = numbers[i],
+                    scaled = mean + x[i] / numbers[static_cast<std::ptrdiff_t>(stride_of(first)) + i];
+        x[i] = __builtin_fabsf(scaled) <= __FLT_MAX__ ? scaled : mean; // an inverse may be 0
+    }
+    return x;
+}
+
+} // namespace
+
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept
 {
-    const auto most = static_cast<std::size_t>(workspace.plan.lanes);
-    const auto length = static_cast<std::size_t>(view.context_length());
-    const auto vocabulary = static_cast<std::size_t>(view.vocabulary());
-    while (most > 1) {
-        const std::size_t lanes = lanes_for(*view.header, count, most);
-        if (lanes == 0) break;
-        const std::size_t n = count < lanes ? count : lanes;
-        Workspace pass = workspace;
-        pass.plan.lanes = static_cast<std::ptrdiff_t>(lanes);
-        load_contexts(contexts, n, length, pass);
-        transpose(logits_of_batch(view, pass), vocabulary, lanes, n, out);
-        contexts += n * length;
-        out += n * vocabulary;
-        count -= n;
-    }
-    for (; count > 0; --count, contexts += length, out += vocabulary) {
-        std::memcpy(out, logits_of_one(view, contexts, workspace), vocabulary * sizeof(float));
+    const auto length = static_cast<std::size_t>(view.inputs()), outputs = static_cast<std::size_t>(view.outputs());
+    in_batches(
+        view, count, workspace,
+        [&](std::size_t first, std::size_t n, const Workspace& pass) {
+            load_contexts(contexts + first * length, n, length, pass);
+            const auto lanes = static_cast<std::size_t>(pass.plan.lanes);
+            transpose(logits_of_batch(view, pass), outputs, lanes, n, out + first * outputs);
+        },
+        [&](std::size_t i) {
+            const float* z = logits_of_one(view, contexts + i * length, workspace);
+            std::memcpy(out + i * outputs, z, outputs * sizeof *z);
+        });
+}
+
+void outputs(const View& view, const float* rows, std::size_t count, std::size_t row_stride, float* y,
+             const Workspace& workspace) noexcept
+{
+    const auto outputs = static_cast<std::size_t>(view.outputs());
+    in_batches(
+        view, count, workspace,
+        [&](std::size_t first, std::size_t n, const Workspace& pass) {
+            const float* z = outputs_of_batch(view, rows + first * row_stride, n, row_stride, pass);
+            transpose(z, outputs, static_cast<std::size_t>(pass.plan.lanes), n, y + first * outputs);
+        },
+        [&](std::size_t i) {
+            const float* z = outputs_of_one(view, rows + i * row_stride, workspace);
+            std::memcpy(y + i * outputs, z, outputs * sizeof *z);
+        });
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!has_nan(rows + i * row_stride, view.inputs())) continue;
+        for (std::size_t o = 0; o < outputs; ++o) y[i * outputs + o] = __builtin_nanf("");
     }
 }
 
-void test_outputs_of(const View& view, const float* logits, float* outputs) noexcept
+void classify(const View& view, const float* rows, std::size_t count, std::size_t row_stride, std::int32_t* classes,
+              const Workspace& workspace) noexcept
 {
-    const std::uint64_t n = view.header->vocabulary, whole = n <= max_whole_outputs ? n : first_outputs;
-    std::memcpy(outputs, logits, whole * sizeof *logits);
+    in_batches(
+        view, count, workspace,
+        [&](std::size_t first, std::size_t n, const Workspace& pass) {
+            const float* z = outputs_of_batch(view, rows + first * row_stride, n, row_stride, pass);
+            for (std::size_t i = 0; i < n; ++i) classes[first + i] = class_of(*view.header, z + i, pass.plan.lanes);
+        },
+        [&](std::size_t i) {
+            classes[i] = class_of(*view.header, outputs_of_one(view, rows + i * row_stride, workspace), 1);
+        });
+    for (std::size_t i = 0; i < count; ++i) {
+        if (has_nan(rows + i * row_stride, view.inputs())) classes[i] = 0;
+    }
+}
+
+float* outputs_of_test(const View& view, std::uint32_t test, const Workspace& workspace) noexcept
+{
+    if (view.is_of_text()) return logits_of_one(view, view.test_contexts + test * view.inputs(), workspace);
+    return outputs_of_one(view, make_test_row(view, test, workspace), workspace);
+}
+
+void test_outputs_of(const View& view, const float* outputs, float* to) noexcept
+{
+    const std::uint64_t n = view.header->outputs, whole = n <= max_whole_outputs ? n : first_outputs;
+    std::memcpy(to, outputs, whole * sizeof *outputs);
     for (std::uint64_t i = 0; whole < n && i < output_sums; ++i) {
         float sum = 0.0f;
-        for (std::uint64_t at = first_outputs + i; at < n; at += output_sums) sum += logits[at];
-        outputs[first_outputs + i] = sum;
+        for (std::uint64_t at = first_outputs + i; at < n; at += output_sums) sum += outputs[at];
+        to[first_outputs + i] = sum;
     }
 }
 
@@ -267,8 +403,7 @@ nib_status check_test_vector(const View& view, const Workspace& workspace) noexc
     for (std::uint32_t test = 0; test < view.header->tests; ++test) {
         const float* expected = view.test_outputs + test * n;
         float computed[max_whole_outputs];
-        test_outputs_of(view, logits_of_one(view, view.test_contexts + test * view.header->context_length, workspace),
-                        computed);
+        test_outputs_of(view, outputs_of_test(view, test, workspace), computed);
         float largest = 1.0f;
         for (std::uint64_t i = 0; i < n; ++i) {
             const float size = __builtin_fabsf(expected[i]);

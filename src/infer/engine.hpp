@@ -1,4 +1,4 @@
-// From contexts to logits.
+// From contexts to logits, and from a table's rows to outputs.
 #pragma once
 
 #include "infer/view.hpp"
@@ -14,12 +14,12 @@ inline constexpr std::size_t lane_step = 16;
 // items use that are drawn side by side.
 inline constexpr std::size_t plan_step = 32;
 
-// How a caller's workspace is used. lanes: contexts computed side by side, 1 or a multiple of 16. In floats, each part
+// How a caller's workspace is used. lanes: examples computed side by side, 1 or a multiple of 16. In floats, each part
 // a multiple of 16:
 //
 //   places        activations, (features, lanes): places.hpp says which operation reads and writes which
 //   rows          lanes > 1: what add_rows_batch needs, 16 rows of the table, or layer_batch of 16-bit weights
-//   contexts      int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
+//   contexts      of text, int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
 struct Plan {
     std::ptrdiff_t lanes;
     std::size_t rows, contexts, end; // where each begins; end: of all
@@ -37,11 +37,11 @@ struct Workspace {
     std::int32_t* contexts;
 };
 
-// Uses as much of the memory as there is, for at most batch contexts at a time. NIB_ERR_WORKSPACE.
+// Uses as much of the memory as there is, for at most batch examples at a time. NIB_ERR_WORKSPACE.
 nib_status make_workspace(const View& view, std::size_t batch, void* memory, std::size_t bytes,
                           Workspace& workspace) noexcept;
 
-// Logits of one context: the padded vocabulary's floats, in the workspace.
+// Of a file of text. Logits of one context: the padded vocabulary's floats, in the workspace.
 float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& workspace) noexcept;
 
 // Logits of the plan.lanes contexts in workspace.contexts: (vocabulary, lanes), in the workspace. lanes > 1.
@@ -51,8 +51,22 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept;
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept;
 
-// Writes the numbers that the test vector has of a context's logits, test_outputs(*view.header) of them.
-void test_outputs_of(const View& view, const float* logits, float* outputs) noexcept;
+// Of a file of a table: outputs (count, view.outputs()) of any number of rows of view.inputs() numbers, row_stride
+// apart. A row with NaN gives NaN.
+void outputs(const View& view, const float* rows, std::size_t count, std::size_t row_stride, float* y,
+             const Workspace& workspace) noexcept;
+
+// The class of each: the first of its greatest outputs, or the second class where the one output is above 0. A row with
+// NaN gives 0.
+void classify(const View& view, const float* rows, std::size_t count, std::size_t row_stride, std::int32_t* classes,
+              const Workspace& workspace) noexcept;
+
+// Padded outputs of an example of the test vector, in the workspace. A table's rows are numbers of the counter-based
+// stream from -2 to 2; where the file begins with a standardization, as many deviations from the mean.
+float* outputs_of_test(const View& view, std::uint32_t test, const Workspace& workspace) noexcept;
+
+// Writes the numbers that the test vector has of an example's outputs, test_outputs(*view.header) of them.
+void test_outputs_of(const View& view, const float* outputs, float* to) noexcept;
 
 // Computes the file's test vector anew. NIB_ERR_FORMAT where an output differs by more than 1e-4 of the largest, or
 // 0.05 with 8-bit weights.

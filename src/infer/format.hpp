@@ -8,33 +8,37 @@
 //      8    4  version, 2
 //     12    4  CRC-32C (Castagnoli) of bytes 16 to the end
 //     16    8  bytes in the file
-//     24    4  context length C, 1..256
-//     28    4  vocabulary V, the end mark included, 2..4096
-//     32    4  encoding: 0 symbols are Unicode code points, 1 bytes
+//     24    4  inputs C: of text the context length, 1..256; of a table the numbers of a row, 1..65536
+//     28    4  outputs V: of text the vocabulary, the end mark included, 2..4096; of a table 1..65536
+//     32    4  encoding: 0 symbols are Unicode code points, 1 bytes; of a table 0
 //     36    4  operations, 1..4096
 //     40    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
-//     44    4  contexts in the test vector N, 1..64
+//     44    4  examples in the test vector N, 1..64
 //     48    4  bytes of the network's text, 0..262144
-//     52    4  zero
+//     52    4  answers: 0 the symbol behind a text, 1 a class of V, 2 one of two classes, V = 1 (the second where the
+//              output is above 0), 3 V numbers; all but 0 are of a table
 //     56    8  certificate: examples that it was measured on, below 2^32, 0 for none
-//     64    8    double: mean cross-entropy of the trained model, nats
+//     64    8    double: mean loss of the trained model; of text and of classes in nats
 //     72    8    double: the same of this file
-//     80    8    double: largest absolute difference of a logit
-//     88    8    double: share of examples whose most likely symbol is the same, 0..1
-//     96   32  zero
+//     80    8    double: largest absolute difference of an output
+//     88    8    double: share of examples whose most likely symbol or class is the same, 0..1; of numbers 1
+//     96    4  bytes of the classes' names, 0..2^24, a multiple of 4
+//    100    4  bytes of the schema's text, 0..2^24
+//    104   24  zero
 //
 //    128 then, each right behind the one before:
 //     operations     48 bytes each: Operation
-//     symbols        V times 4 bytes: the symbol's text, filled up with 0; that of id 0, the end mark, is 0
-//     test contexts  N times C int32: ids
-//     test outputs   N times R float: what the contexts give. R = V up to 256 logits. Of more, the first 64, and 64
-//     sums:
-//                    sum i is that of the logits 64 + i, 128 + i, 192 + i, ... Both together have
-//                    at most 4096 bytes.
-//     text           of the network, for people; the engine does not read it
+//     symbols        of text: V times 4 bytes: the symbol's text, filled up with 0; that of id 0, the end mark, is 0
+//     names          of classes: for each uint32, the bytes of its UTF-8, and these, filled up with 0 to a multiple of
+//     4 test contexts  of text: N times C int32: ids. A table's rows are not stored: engine.hpp says what they are.
+//     test outputs   N times R float: what the examples give. R = V up to 256 outputs. Of more, the first 64, and 64
+//                    sums: sum i is that of the outputs 64 + i, 128 + i, 192 + i, ... The contexts and these have at
+//                    most 4096 bytes.
+//     schema         of a table: what its columns are (io/schema_text.hpp), without classes; the engine does not read
+//     it text           of the network, for people; the engine does not read it
 //
 // and then the operations' sections, in their order, each at a multiple of 64. In them, S are the outputs rounded up to
-// a multiple of 16; numbers past the outputs are 0.
+// a multiple of 16; numbers past the outputs are 0. A table's rows are the numbers that the first operation reads.
 //
 //   table        the first layer with its embeddings multiplied out:
 //                y = bias + sum over places p, oldest first, of row[p][symbol at p]
@@ -59,6 +63,8 @@
 //                    16 bits: uint32 [k/2][o]: inputs k and k + 1 in the lower and upper half, the second 0 behind the
 //                             last
 //                     8 bits: uint32 [k/4][o]: int8 of inputs k to k + 3 from the lowest byte up, 0 behind the last
+//   standardize  y[i] = (x[i] - mean[i]) inverse_std[i]
+//     means, inverses  S float each
 //   scale-shift  y[i] = scale[i] x[i] + shift[i]
 //     scales, shifts  S float each
 //   normalise    y[i] = (x[i] - m) / sqrt(mean of (x - m)^2 + eps) gamma[i] + beta[i], m the mean of x; of an operation
@@ -82,14 +88,26 @@ namespace nib::infer {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the engine reads little-endian files in place");
 
+enum class Answers : std::uint32_t { symbols, classes, two_classes, numbers };
+
 struct Header {
     unsigned char magic[8];
     std::uint32_t version, crc;
     std::uint64_t file_bytes;
-    std::uint32_t context_length, vocabulary, encoding, operations, weight_bits, tests, text_bytes, zero;
+    std::uint32_t inputs, outputs, encoding, operations, weight_bits, tests, text_bytes;
+    Answers answers;
     std::uint64_t certificate_examples;
     double loss_before, loss_after, largest_logit_difference, equal_argmax;
-    unsigned char zeros[32];
+    std::uint32_t name_bytes, schema_bytes;
+    unsigned char zeros[24];
+
+    constexpr bool is_of_text() const noexcept { return answers == Answers::symbols; }
+    // Of the vocabulary that operations read; of a table 0.
+    constexpr std::uint32_t symbols() const noexcept { return is_of_text() ? outputs : 0; }
+    constexpr std::uint32_t classes() const noexcept
+    {
+        return answers == Answers::classes ? outputs : answers == Answers::two_classes ? 2 : 0;
+    }
 };
 static_assert(sizeof(Header) == 128);
 
@@ -98,31 +116,49 @@ inline constexpr std::uint32_t version = 2;
 inline constexpr std::size_t checked_from = 16; // the checksum's first byte
 inline constexpr std::uint32_t max_tests = 64;
 inline constexpr std::uint32_t max_context_length = 256, max_vocabulary = 4096, max_operations = 4096;
-inline constexpr std::uint32_t max_width = 65536; // outputs of an operation, but for those of a lookup
+inline constexpr std::uint32_t max_width = 65536; // outputs of an operation, but for those of a lookup; inputs of a row
+inline constexpr std::uint32_t max_words = 1 << 24; // bytes of names, and of a schema
 inline constexpr std::uint32_t max_embedding_size = 4096;
 inline constexpr std::uint64_t max_inputs_8_bits = 65536;
 inline constexpr int max_depth = 16; // of the stack
 
-// The values that a number of the header may have. The name lies in the table, which a position-independent library
-// would have to relocate if it held a pointer.
+// The values that a number of the header may have, of a model of text and of one of a table. The name lies in the
+// table, which a position-independent library would have to relocate if it held a pointer.
 struct HeaderRange {
     std::uint32_t Header::*field;
-    std::uint32_t low, high;
+    std::uint32_t low, high, table_low, table_high;
     char name[20];
+
+    bool holds(const Header& h) const noexcept
+    {
+        return h.is_of_text() ? h.*field >= low && h.*field <= high : h.*field >= table_low && h.*field <= table_high;
+    }
 };
 inline constexpr HeaderRange header_ranges[] = {
-    {&Header::context_length, 1, max_context_length, "context length"},
-    {&Header::vocabulary, 2, max_vocabulary, "vocabulary"},
-    {&Header::encoding, 0, 1, "encoding"},
-    {&Header::operations, 1, max_operations, "operations"},
-    {&Header::weight_bits, 8, 32, "bits of a weight"}, // 8, 16 or 32
-    {&Header::tests, 1, max_tests, "contexts to test"},
-    {&Header::text_bytes, 0, 1 << 18, "bytes of text"},
-    {&Header::zero, 0, 0, "zero"},
+    {&Header::inputs, 1, max_context_length, 1, max_width, "inputs"},
+    {&Header::outputs, 2, max_vocabulary, 1, max_width, "outputs"},
+    {&Header::encoding, 0, 1, 0, 0, "encoding"},
+    {&Header::operations, 1, max_operations, 1, max_operations, "operations"},
+    {&Header::weight_bits, 8, 32, 8, 32, "bits of a weight"}, // 8, 16 or 32
+    {&Header::tests, 1, max_tests, 1, max_tests, "examples to test"},
+    {&Header::text_bytes, 0, 1 << 18, 0, 1 << 18, "bytes of text"},
+    {&Header::name_bytes, 0, 0, 0, max_words, "bytes of names"},
+    {&Header::schema_bytes, 0, 0, 0, max_words, "bytes of the schema"},
 };
 
-enum class OperationKind : std::uint32_t { table, lookup, dense, scale_shift, normalise, activate, keep, swap, add };
-inline constexpr std::uint32_t operation_kinds = 9;
+enum class OperationKind : std::uint32_t {
+    table,
+    lookup,
+    dense,
+    scale_shift,
+    normalise,
+    activate,
+    keep,
+    swap,
+    add,
+    standardize
+};
+inline constexpr std::uint32_t operation_kinds = 10;
 
 // A member that an operation does not need is 0. The last five members follow from the operations before it: they stand
 // here so that nobody has to go through those for each context, which would take 0.2 us of lecture-deep's 1.6. Who
@@ -187,6 +223,7 @@ constexpr std::uint64_t section_bytes(const Operation& o, std::uint64_t vocabula
     case OperationKind::dense:
         return row * ((o.bits == 8 ? 3 : 1) + weight_rows(o));
     case OperationKind::scale_shift:
+    case OperationKind::standardize:
         return 2 * row;
     case OperationKind::normalise:
         return row * (o.centred != 0 ? 2 : 1);
@@ -197,24 +234,26 @@ constexpr std::uint64_t section_bytes(const Operation& o, std::uint64_t vocabula
 
 // The parts of a file in front of the operations' sections.
 struct FileParts {
-    std::uint64_t symbols, test_contexts, test_outputs, text, sections;
+    std::uint64_t symbols, names, test_contexts, test_outputs, schema, text, sections;
 };
 
-// Numbers that the test vector has of each context.
+// Numbers that the test vector has of each example.
 inline constexpr std::uint64_t max_whole_outputs = 256, first_outputs = 64, output_sums = 64;
 inline constexpr std::uint64_t max_test_bytes = 4096; // of the test vector
 constexpr std::uint64_t test_outputs(const Header& h)
 {
-    return h.vocabulary <= max_whole_outputs ? h.vocabulary : first_outputs + output_sums;
+    return h.outputs <= max_whole_outputs ? h.outputs : first_outputs + output_sums;
 }
 
 constexpr FileParts parts_of(const Header& h)
 {
     FileParts p{};
     p.symbols = sizeof(Header) + sizeof(Operation) * std::uint64_t{h.operations};
-    p.test_contexts = p.symbols + std::uint64_t{4} * h.vocabulary;
-    p.test_outputs = p.test_contexts + std::uint64_t{4} * h.tests * h.context_length;
-    p.text = p.test_outputs + std::uint64_t{4} * h.tests * test_outputs(h);
+    p.names = p.symbols + std::uint64_t{4} * h.symbols();
+    p.test_contexts = p.names + h.name_bytes;
+    p.test_outputs = p.test_contexts + (h.is_of_text() ? std::uint64_t{4} * h.tests * h.inputs : 0);
+    p.schema = p.test_outputs + std::uint64_t{4} * h.tests * test_outputs(h);
+    p.text = p.schema + h.schema_bytes;
     p.sections = round_up(p.text + h.text_bytes, 64);
     return p;
 }
@@ -226,18 +265,20 @@ inline const Operation* operations_of(const Header& h) noexcept { return reinter
 inline std::uint64_t end_of(const Header& h) noexcept
 {
     std::uint64_t end = parts_of(h).sections;
-    for (std::uint32_t i = 0; i < h.operations; ++i) end += section_bytes(operations_of(h)[i], h.vocabulary);
+    for (std::uint32_t i = 0; i < h.operations; ++i) end += section_bytes(operations_of(h)[i], h.symbols());
     return end;
 }
 
-// Multiply-adds for one context, without the additions of a table's rows.
+// Multiply-adds for one example, without the additions of a table's rows.
 inline std::uint64_t multiply_adds(const Header& h) noexcept
 {
     std::uint64_t total = 0;
     for (std::uint32_t i = 0; i < h.operations; ++i) {
         const Operation& o = operations_of(h)[i];
         if (o.kind == OperationKind::dense) total += std::uint64_t{o.inputs} * o.outputs;
-        if (o.kind == OperationKind::scale_shift || o.kind == OperationKind::normalise) total += o.outputs;
+        if (o.kind == OperationKind::scale_shift || o.kind == OperationKind::normalise ||
+            o.kind == OperationKind::standardize)
+            total += o.outputs;
     }
     return total;
 }

@@ -133,9 +133,12 @@ bool is_bad(const View& view, const Operation& o, BadNumber& bad) noexcept
     case OperationKind::table:
         return bad_table(rows_of(view, o), bad);
     case OperationKind::lookup:
-        return bad_lookup(o, section, view.header->vocabulary, bad);
+        return bad_lookup(o, section, view.header->symbols(), bad);
     case OperationKind::dense:
         return bad_dense(dense_of(view, o), weight_rows(o), bad);
+    case OperationKind::standardize:
+        return bad_row(floats, stride, BadNumber::mean, bad) ||
+               bad_row(floats + stride, stride, BadNumber::inverse_std, bad);
     case OperationKind::scale_shift: // a scale may be below 0 here: it is no step of integers
         if (!bad_row(floats, stride, BadNumber::gamma, bad))
             return bad_row(floats + stride, stride, BadNumber::shift, bad);

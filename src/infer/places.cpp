@@ -35,7 +35,7 @@ bool in_range(const Operation& o, const Header& h) noexcept
     if (o.centred > (normalises ? 1u : 0u)) return false;
     // The bits of a finite number from 0 on are those below infinity's.
     if (__builtin_bit_cast(std::uint32_t, o.eps) >= (normalises ? 0x7f800000 : 1)) return false;
-    if (reads_ids(o.kind) && o.inputs != h.context_length) return false;
+    if (reads_ids(o.kind) && o.inputs != h.inputs) return false;
     if (o.kind == OperationKind::lookup) return o.outputs % o.inputs == 0 && embedding_size(o) <= max_embedding_size;
     if (o.kind == OperationKind::table) return o.outputs <= max_width;
     if (o.kind != OperationKind::dense) return o.outputs == o.inputs;
@@ -97,13 +97,12 @@ void Places::next(Operation& o) noexcept
 
 std::uint32_t first_bad_operation(const Header& h, const Operation* operations) noexcept
 {
-    Places places(h.vocabulary);
-    std::uint32_t stack[max_depth], rows = 0;
+    Places places(h);
+    std::uint32_t stack[max_depth], rows = h.inputs;
     int depth = 0;
     for (std::uint32_t i = 0; i < h.operations; ++i) {
         const Operation& o = operations[i];
-        if (!in_range(o, h) || reads_ids(o.kind) != (i == 0)) return i;
-        if (i > 0 && o.inputs != rows) return i;
+        if (!in_range(o, h) || reads_ids(o.kind) != (i == 0 && h.is_of_text()) || o.inputs != rows) return i;
         rows = o.outputs;
         const bool takes = o.kind == OperationKind::swap || o.kind == OperationKind::add;
         if (o.kind == OperationKind::keep ? depth == max_depth : takes && depth == 0) return i;
@@ -122,7 +121,7 @@ std::uint32_t first_bad_operation(const Header& h, const Operation* operations) 
             }
         }
     }
-    return depth == 0 && rows == h.vocabulary ? h.operations : h.operations - 1;
+    return depth == 0 && rows == h.outputs ? h.operations : h.operations - 1;
 }
 
 PlaceSizes place_sizes(const Header& header) noexcept
@@ -131,6 +130,7 @@ PlaceSizes place_sizes(const Header& header) noexcept
     const auto uses = [&](int place, std::uint64_t numbers) {
         if (place >= 0 && numbers > widths[place]) widths[place] = numbers;
     };
+    if (!header.is_of_text()) uses(0, round_up(header.inputs, 16));
     for (std::uint32_t i = 0; i < header.operations; ++i) {
         const Operation& o = operations_of(header)[i];
         if (o.kind == OperationKind::keep || o.kind == OperationKind::swap) continue;

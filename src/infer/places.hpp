@@ -15,7 +15,10 @@ inline constexpr int max_places = max_depth + 3; // the stack's, an input, a cop
 // Goes through operations in their order.
 class Places {
 public:
-    explicit Places(std::uint64_t vocabulary) noexcept : vocabulary_(vocabulary) {}
+    // A table's rows lie in place 0. Of the header, its outputs and answers are read.
+    explicit Places(const Header& header) noexcept : vocabulary_(header.symbols()), place_(header.is_of_text() ? -1 : 0)
+    {
+    }
 
     // Sets the operation's members from bound on. There is room on the stack, or something, where it needs that.
     void next(Operation& operation) noexcept;
@@ -25,18 +28,18 @@ private:
     int free_place(int beside = -1) const noexcept; // no one's, and not `beside`
 
     std::uint64_t vocabulary_, section_ = 0;
-    int place_ = -1; // of the current numbers
+    int place_; // of the current numbers; -1: there are ids
     int stack_[max_depth] = {};
     int depth_ = 0;
     float bound_ = 0.0f;
 };
 
 // Whether the operations go together: each in its ranges, each with as many inputs as the one before has outputs, with
-// what Places says, the stack empty at the end, and as many outputs as the vocabulary has symbols. The index of the
-// first one that does not; header.operations where all do.
+// what Places says, the stack empty at the end, and as many outputs as the header says. The index of the first one that
+// does not; header.operations where all do.
 std::uint32_t first_bad_operation(const Header& header, const Operation* operations) noexcept;
 
-// Where the places begin in a workspace of one context, in floats; in one of more lanes, so many times that.
+// Where the places begin in a workspace of one example, in floats; in one of more lanes, so many times that.
 struct PlaceSizes {
     std::uint32_t begin[max_places];
     std::uint32_t end;

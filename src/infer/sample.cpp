@@ -30,7 +30,7 @@ public:
           lengths_(lengths),
           workspace_(workspace),
           lanes_(static_cast<std::size_t>(workspace.plan.lanes)),
-          places_(view.header->context_length),
+          places_(view.header->inputs),
           start_(start_ids_, places_)
     {
         // The start's last ids are every item's first context.

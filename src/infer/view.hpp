@@ -13,14 +13,18 @@ struct View {
     const EngineTable* kernels;
     const Dots* dots;             // best_dots(*kernels)
     const unsigned char* symbols; // 4 bytes each
+    const char* names;            // of classes
     const std::int32_t* test_contexts;
     const float* test_outputs;
-    const char* text; // header->text_bytes
+    const char* schema; // header->schema_bytes
+    const char* text;   // header->text_bytes
     const char* sections;
     PlaceSizes places;
 
-    std::ptrdiff_t context_length() const noexcept { return header->context_length; }
-    std::ptrdiff_t vocabulary() const noexcept { return header->vocabulary; }
+    bool is_of_text() const noexcept { return header->is_of_text(); }
+    std::ptrdiff_t inputs() const noexcept { return header->inputs; } // of text the context length
+    std::ptrdiff_t outputs() const noexcept { return header->outputs; }
+    std::ptrdiff_t vocabulary() const noexcept { return header->symbols(); } // of a table 0
     const Operation* operations() const noexcept { return operations_of(*header); }
     const Operation* end() const noexcept { return operations() + header->operations; }
     const float* numbers(const Operation& o) const noexcept
@@ -67,8 +71,8 @@ inline Dense dense_of(const View& view, const Operation& o) noexcept
             .input_bound = o.bound};
 }
 
-// Checks magic, version, ranges, operations, sizes, checksum and ids: everything but the numbers of the operations
-// (numbers.hpp) and what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
+// Checks magic, version, ranges, operations, sizes, checksum, names and ids: everything but the numbers of the
+// operations (numbers.hpp) and what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
 nib_status open(const void* file, std::size_t size, View& view) noexcept;
 
 // The part of open() behind header, operations and checksum, which it takes for right: so a file can be used that has

@@ -90,6 +90,27 @@ Column column_of(const Fields& fields, std::size_t line)
     return column;
 }
 
+// How many columns from one on, side by side in the table, hold numbers, have no name and may not miss.
+std::size_t plain_columns(const std::vector<Column>& columns, std::size_t from)
+{
+    Column plain;
+    plain.place = columns[from].place;
+    std::size_t count = 0;
+    for (; from + count < columns.size() && columns[from + count] == plain; ++plain.place) ++count;
+    return count;
+}
+
+// "columns PLACE COUNT": so many of these.
+void add_plain_columns(const Fields& fields, std::size_t line, std::vector<Column>& columns)
+{
+    const auto place = number_of<std::ptrdiff_t>(fields[1], line, 0, most_places);
+    const auto count = number_of<std::ptrdiff_t>(fields[2], line, 1, Schema::most_features);
+    for (std::ptrdiff_t i = 0; i < count; ++i) {
+        columns.emplace_back();
+        columns.back().place = place + i;
+    }
+}
+
 // A string of the schema, as messages show it.
 void check_text(const std::string& text, nib_status status, const char* what)
 {
@@ -117,7 +138,14 @@ std::string text_of(const Schema& schema)
 {
     std::string text;
     add_line(text, task_words[static_cast<int>(schema.task)], schema.table_columns);
-    for (const Column& each : schema.columns) {
+    for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+        const Column& each = schema.columns[i];
+        if (const std::size_t count = plain_columns(schema.columns, i); count > 1) {
+            add_line(text, "columns", each.place);
+            add_field(text, std::to_string(count));
+            i += count - 1;
+            continue;
+        }
         add_line(text, "column", each.place);
         add_field(text, each.may_miss ? shortest(static_cast<double>(each.fill)) : "-");
         add_field(text, each.is_flagged ? "1" : "0");
@@ -135,10 +163,11 @@ std::string text_of(const Schema& schema)
     return text;
 }
 
-Schema read_schema(std::string_view text)
+Schema read_schema(std::string_view text, std::vector<std::string> classes)
 {
     if (text.size() > most_text) throw Error(NIB_ERR_FORMAT, "%zu bytes: expected 16 MiB at most", text.size());
     Schema schema;
+    schema.classes = std::move(classes);
     std::size_t number = 0;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -152,6 +181,8 @@ Schema read_schema(std::string_view text)
             schema.table_columns = number_of<std::ptrdiff_t>(fields[1], number, 0, most_places);
         } else if (word == "column") {
             schema.columns.push_back(column_of(fields, number));
+        } else if (word == "columns" && fields.size() == 3) {
+            add_plain_columns(fields, number, schema.columns);
         } else if (word == "target" && fields.size() == 3) {
             schema.target_places.push_back(number_of<std::ptrdiff_t>(fields[1], number, 0, most_places));
             schema.targets.push_back(fields[2]);
@@ -160,7 +191,7 @@ Schema read_schema(std::string_view text)
                 refuse(number, "classes in their order, from 0");
             schema.classes.push_back(fields[2]);
         } else {
-            refuse(number, "a column, a target or a class");
+            refuse(number, "columns, a target or a class");
         }
     }
     check_schema(schema, NIB_ERR_FORMAT);

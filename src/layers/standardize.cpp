@@ -74,6 +74,8 @@ void plan(std::size_t node, int, Planner& p)
     p.forward<forward>(t, {{t.x.id, Reach::own}}, {{t.y.id, Reach::own}});
 }
 
+void fold(const Node& node, FoldList& list) { list.add(infer::OperationKind::standardize, node); }
+
 std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
 
 constexpr char type[] = R"(class Standardize(nn.Module):
@@ -104,6 +106,7 @@ constinit const LayerKind standardize_layer = {
     .fit = fit,
     .evaluate = evaluate,
     .plan = plan,
+    .fold = fold,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch,
     .stands = Stands::first,

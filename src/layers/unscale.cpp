@@ -41,6 +41,9 @@ void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
                       .y = e.to});
 }
 
+// Into the last linear: a deviation more or less costs it nothing.
+void fold(const Node& node, FoldList& list) { list.add_scale_shift(node); }
+
 std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
 
 constexpr char type[] = R"(class Unscale(nn.Module):
@@ -69,6 +72,7 @@ constinit const LayerKind unscale_layer = {
     .declare = declare,
     .fit = fit,
     .evaluate = evaluate,
+    .fold = fold,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch,
     .stands = Stands::last,

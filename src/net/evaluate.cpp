@@ -167,13 +167,6 @@ void check_schemas(const Schema& model, const Schema& data)
     }
 }
 
-void check_split(const Dataset& data, nib_split split)
-{
-    constexpr const char* words[] = {"training", "validation", "test"};
-    if (data.examples(split) > 0) return;
-    throw Error(NIB_ERR_DATA, "the data set has no %s split", words[split]);
-}
-
 } // namespace
 
 void check_format(const DataFormat& model, const Dataset& data)
@@ -183,6 +176,13 @@ void check_format(const DataFormat& model, const Dataset& data)
                     data.text() ? "a table" : "text");
     if (data.text() != nullptr) return check_vocabulary(std::get<Vocabulary>(model), data.text()->vocabulary());
     check_schemas(std::get<Schema>(model), data.table()->schema());
+}
+
+void check_split(const Dataset& data, nib_split split)
+{
+    constexpr const char* words[] = {"training", "validation", "test"};
+    if (data.examples(split) > 0) return;
+    throw Error(NIB_ERR_DATA, "the data set has no %s split", words[split]);
 }
 
 double evaluate(const Model& model, const Dataset& data, nib_split split, int threads)

@@ -22,4 +22,7 @@ void calibrate(Model& model, const Dataset& data, nib_split split, int threads);
 // Throws NIB_ERR_MISMATCH unless the data have the model's vocabulary, or its columns and classes.
 void check_format(const DataFormat& model, const Dataset& data);
 
+// Throws NIB_ERR_DATA for a split without examples.
+void check_split(const Dataset& data, nib_split split);
+
 } // namespace nib

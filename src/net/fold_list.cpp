@@ -71,8 +71,10 @@ void FoldList::add_normalise(const Node& node, bool centred, double eps)
 
 void FoldList::add_scale_shift(const Node& node)
 {
-    const OperationKind last = operations_.back().operation.kind;
-    if (last == OperationKind::dense || last == OperationKind::scale_shift)
+    const auto takes_it = [](OperationKind kind) {
+        return kind == OperationKind::dense || kind == OperationKind::scale_shift;
+    };
+    if (!operations_.empty() && takes_it(operations_.back().operation.kind))
         operations_.back().nodes.push_back(node_);
     else
         add(OperationKind::scale_shift, node);
@@ -80,7 +82,9 @@ void FoldList::add_scale_shift(const Node& node)
 
 bool FoldList::make_table()
 {
-    if (operations_.size() < 2 || operations_[1].operation.kind != OperationKind::dense) return false;
+    if (operations_.size() < 2 || operations_[0].operation.kind != OperationKind::lookup ||
+        operations_[1].operation.kind != OperationKind::dense)
+        return false;
     FoldedOperation& dense = operations_[1];
     dense.operation.kind = OperationKind::table;
     dense.operation.inputs = operations_[0].operation.inputs;

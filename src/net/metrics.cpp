@@ -40,32 +40,30 @@ double auc_of(const DataTable& table, nib_split split, const float* y)
     return first > 0 && second > 0 ? area / (first * second) : none;
 }
 
-Metrics class_metrics(const DataTable& table, nib_split split, const float* y)
+Metrics class_metrics(const DataTable& table, nib_split split, const float* y, bool with_confusion)
 {
     const std::size_t classes = table.schema().classes.size();
-    Metrics m{none, none, none, std::vector<double>(classes * classes), {}, {}, {}, none, none, none};
+    Metrics m{none, none, none, std::vector<double>(with_confusion ? classes * classes : 0), {}, {}, {},
+              none, none, none};
+    std::vector<double> hits(classes), truths(classes), predictions(classes); // sums of weights
     double right = 0, total = 0;
     for (std::uint32_t i = 0; i < table.examples(split); ++i) {
         const float* p = y + std::size_t{i} * classes;
         const auto predicted = static_cast<std::size_t>(std::max_element(p, p + classes) - p);
         const auto truth = static_cast<std::size_t>(table.class_of(split, i));
         const auto weight = static_cast<double>(table.weight(split, i));
-        m.confusion[truth * classes + predicted] += weight;
-        if (truth == predicted) right += weight;
+        if (with_confusion) m.confusion[truth * classes + predicted] += weight;
+        truths[truth] += weight;
+        predictions[predicted] += weight;
+        if (truth == predicted) hits[truth] += weight, right += weight;
         total += weight;
     }
     m.accuracy = right / total;
     m.macro_f1 = 0;
     for (std::size_t c = 0; c < classes; ++c) {
-        double truths = 0, predictions = 0;
-        for (std::size_t other = 0; other < classes; ++other) {
-            truths += m.confusion[c * classes + other];
-            predictions += m.confusion[other * classes + c];
-        }
-        const double hits = m.confusion[c * classes + c];
-        m.precision.push_back(share(hits, predictions));
-        m.recall.push_back(share(hits, truths));
-        m.f1.push_back(share(2 * hits, truths + predictions));
+        m.precision.push_back(share(hits[c], predictions[c]));
+        m.recall.push_back(share(hits[c], truths[c]));
+        m.f1.push_back(share(2 * hits[c], truths[c] + predictions[c]));
         m.macro_f1 += m.f1.back() / static_cast<double>(classes);
     }
     if (classes == 2) m.auc = auc_of(table, split, y);
@@ -109,9 +107,10 @@ Metrics number_metrics(const DataTable& table, nib_split split, const float* y)
 
 } // namespace
 
-Metrics metrics_of(const DataTable& table, nib_split split, const float* y)
+Metrics metrics_of(const DataTable& table, nib_split split, const float* y, bool with_confusion)
 {
-    return table.schema().task == Task::classes ? class_metrics(table, split, y) : number_metrics(table, split, y);
+    return table.schema().task == Task::classes ? class_metrics(table, split, y, with_confusion)
+                                                : number_metrics(table, split, y);
 }
 
 } // namespace nib

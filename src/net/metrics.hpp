@@ -11,12 +11,12 @@ namespace nib {
 // NaN is what does not apply. Examples count by their weights.
 struct Metrics {
     double accuracy, auc, macro_f1;
-    std::vector<double> confusion;             // (classes, classes): of a class, predicted as another
+    std::vector<double> confusion;             // (classes, classes): of a class, predicted as another; if asked for
     std::vector<double> precision, recall, f1; // (classes)
     double rmse, mae, r2;
 };
 
-// y: the split's predictions (examples, classes or targets), in its order.
-Metrics metrics_of(const DataTable& table, nib_split split, const float* y);
+// y: the split's predictions (examples, classes or targets), in its order. with_confusion: 65,536 classes have 34 GB.
+Metrics metrics_of(const DataTable& table, nib_split split, const float* y, bool with_confusion);
 
 } // namespace nib

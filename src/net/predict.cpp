@@ -33,22 +33,27 @@ void predict_chunks(const Model& model, std::ptrdiff_t count, float* y, int thre
             const float* z = inference.outputs({.x = scratch.x.data()}, c.size, scratch.workspace.data());
             kernels::table()->transpose(outputs, c.size, z, Inference::chunk, scratch.outputs.data(), outputs);
             for (std::ptrdiff_t i = 0; i < c.size; ++i)
-                link_outputs(model, scratch.outputs.data() + i * outputs, y + (c.first + i) * predictions);
+                link_outputs(model.loss.kind->link, outputs, scratch.outputs.data() + i * outputs,
+                             y + (c.first + i) * predictions);
         });
 }
 
 } // namespace
 
-std::ptrdiff_t predictions_of(const Model& model) noexcept
+std::ptrdiff_t predictions_of(Link link, std::ptrdiff_t outputs) noexcept
 {
-    return model.loss.kind->link == Link::sigmoid ? 2 : model.network.outputs();
+    return link == Link::sigmoid ? 2 : outputs;
 }
 
-void link_outputs(const Model& model, const float* z, float* y) noexcept
+std::ptrdiff_t predictions_of(const Model& model) noexcept
 {
-    const std::ptrdiff_t n = model.network.outputs();
+    return predictions_of(model.loss.kind->link, model.network.outputs());
+}
+
+void link_outputs(Link link, std::ptrdiff_t n, const float* z, float* y) noexcept
+{
     const auto exponential = [](std::ptrdiff_t count, float* of) { kernels::table()->exp(count, of, of); };
-    switch (model.loss.kind->link) {
+    switch (link) {
     case Link::identity:
         std::copy_n(z, n, y);
         return;

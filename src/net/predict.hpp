@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/dataset.hpp"
+#include "net/layer_kind.hpp"
 #include "net/model.hpp"
 
 #include <cstddef>
@@ -9,10 +10,11 @@
 namespace nib {
 
 // Numbers of a prediction: one for each class, or the outputs; of text the vocabulary's size.
+std::ptrdiff_t predictions_of(Link link, std::ptrdiff_t outputs) noexcept;
 std::ptrdiff_t predictions_of(const Model& model) noexcept;
 
-// Turns a network's outputs into them. z and y may be the same where both have as many numbers.
-void link_outputs(const Model& model, const float* z, float* y) noexcept;
+// Turns n outputs of a network into them. z and y may be the same where both have as many numbers.
+void link_outputs(Link link, std::ptrdiff_t n, const float* z, float* y) noexcept;
 
 // Predictions for rows (count, features), row_stride floats apart, which may be any numbers: y (count, predictions).
 // The same bits for any number of threads. Throws NIB_ERR_MISMATCH for a model of text.

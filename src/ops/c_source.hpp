@@ -36,8 +36,8 @@ inline std::string c_literal(std::int8_t value) { return std::to_string(value); 
 // The C type of a weight's number.
 inline const char* c_number(std::uint32_t bits) { return bits == 32 ? "float" : bits == 16 ? "uint16_t" : "int8_t"; }
 
-// "$p" in a piece is the prefix, "$P" the prefix in capitals, and a name in brackets, "$[name]", its value, in which
-// these stand too.
+// "$p" in a piece is the prefix, "$P" the prefix in capitals, "$$" a dollar, and a name in brackets, "$[name]", its
+// value, in which these stand too.
 class CSource {
 public:
     CSource(const std::string& prefix, Memory* memory) : prefix_(prefix), capitals_(prefix), out_(memory)
@@ -59,7 +59,7 @@ public:
             if (kind == '[') {
                 write(values_.find(text.substr(at + 2, end - at - 3))->second);
             } else {
-                out_.append(kind == 'p' ? prefix_ : capitals_);
+                out_.append(kind == '$' ? "$" : kind == 'p' ? std::string_view(prefix_) : std::string_view(capitals_));
             }
             text.remove_prefix(end);
         }

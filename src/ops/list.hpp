@@ -5,7 +5,8 @@
 
 namespace nib {
 
-extern const Op table_op, lookup_op, dense_op, scale_shift_op, normalise_op, activate_op, keep_op, swap_op, add_op;
+extern const Op table_op, lookup_op, dense_op, scale_shift_op, normalise_op, activate_op, keep_op, swap_op, add_op,
+    standardize_op;
 
 const Op& op_of(const infer::Operation& operation);
 

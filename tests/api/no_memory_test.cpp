@@ -280,17 +280,33 @@ TEST_CASE("tables without memory")
             return nib_trainer_create(c, model.get(), dataset.get(), &f.recipe.train, made);
         });
         fail_in_turn("model_save of a table", [&] { return nib_model_save(model.get(), f.model_file.c_str()); });
-        fail_making<nib_model_destroy, nib_model>("model_load of a table", [&](nib_model** made) {
-            return nib_model_load(c, f.model_file.c_str(), made);
-        });
+        fail_making<nib_model_destroy, nib_model>(
+            "model_load of a table", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
         std::vector<float> y(80);
         fail_in_turn("model_predict", [&] { return nib_model_predict(model.get(), x.data(), 40, 2, y.data()); });
         auto metrics = sized<nib_metrics>();
         fail_in_turn("model_metrics",
                      [&] { return nib_model_metrics(model.get(), dataset.get(), NIB_SPLIT_TRAIN, &metrics); });
         fail_making<nib_row_reader_destroy, nib_row_reader>("row_reader_create", [&](nib_row_reader** made) {
-            return nib_row_reader_create(model.get(), f.text_file.c_str(), nullptr, made);
+            options.schema_of = model.get();
+            return nib_row_reader_create(c, f.text_file.c_str(), &options, made);
         });
+        fail_making<nib_folded_destroy, nib_folded>("fold of a table", [&](nib_folded** made) {
+            auto as = sized<nib_fold_options>();
+            nib_fold_options_default(&as);
+            as.dataset = dataset.get();
+            as.split = NIB_SPLIT_TRAIN;
+            return nib_fold(model.get(), &as, made);
+        });
+        nib_folded* made_folded = nullptr;
+        REQUIRE(nib_fold(model.get(), nullptr, &made_folded) == NIB_OK);
+        const unique<nib_folded> folded(made_folded);
+        fail_in_turn("folded_predict", [&] { return nib_folded_predict(folded.get(), x.data(), 40, 2, y.data()); });
+        fail_in_turn("folded_metrics",
+                     [&] { return nib_folded_metrics(folded.get(), dataset.get(), NIB_SPLIT_TRAIN, &metrics); });
+        fail_in_turn("export_c of a table", [&] { return nib_export_c(folded.get(), "table", f.text_file.c_str()); });
+        fail_in_turn("export_onnx of a table", [&] { return nib_export_onnx(folded.get(), f.text_file.c_str()); });
+        fail_in_turn("export_pytorch of a table", [&] { return nib_export_pytorch(model.get(), f.text_file.c_str()); });
     });
 }
 

@@ -236,9 +236,14 @@ TEST_CASE("text and tables are told apart")
     CHECK(nib_model_evaluate(model.get(), text.get(), NIB_SPLIT_VAL, &loss) == NIB_ERR_MISMATCH);
     const char* symbol = nullptr;
     CHECK(nib_dataset_symbol(table.get(), 1, &symbol) == NIB_ERR_MISMATCH);
-    nib_folded* folded = nullptr;
-    CHECK(nib_fold(model.get(), nullptr, &folded) == NIB_ERR_UNSUPPORTED);
-    CHECK(nib_export_pytorch(model.get(), "/nowhere/model.py") == NIB_ERR_UNSUPPORTED);
+    nib_folded* made = nullptr;
+    REQUIRE(nib_fold(model.get(), nullptr, &made) == NIB_OK);
+    const unique<nib_folded> folded(made);
+    CHECK(nib_folded_evaluate(folded.get(), text.get(), NIB_SPLIT_VAL, &loss) == NIB_ERR_MISMATCH);
+    CHECK(nib_folded_symbol(folded.get(), 1, &symbol) == NIB_ERR_MISMATCH);
+    const int32_t context_ids[8] = {};
+    float logits[64];
+    CHECK(nib_folded_logits(folded.get(), context_ids, 1, logits) == NIB_ERR_MISMATCH);
     nib_sampler* sampler = nullptr;
     CHECK(nib_sampler_create(model.get(), nullptr, &sampler) == NIB_ERR_MISMATCH);
 }

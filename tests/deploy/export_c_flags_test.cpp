@@ -139,7 +139,7 @@ void check_log(std::istream& printed)
 std::int32_t most_likely(const Exported& exported)
 {
     Folded engine(exported.copy(), "small", test::heap);
-    const std::vector<std::int32_t> begin(static_cast<std::size_t>(engine.view().context_length()));
+    const std::vector<std::int32_t> begin(static_cast<std::size_t>(engine.view().inputs()));
     std::vector<float> logits(static_cast<std::size_t>(engine.vocabulary().size()));
     engine.logits(begin, logits.data());
     return static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "catch.hpp"
+#include "deploy/compiled.hpp"
 #include "deploy/export_c.hpp"
 #include "deploy/fixtures.hpp"
 #include "deploy/fold.hpp"
@@ -9,9 +10,7 @@
 #include "folder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <istream>
 #include <memory_resource>
@@ -53,17 +52,6 @@ static void print_logits(void)
 }
 )";
 
-// The next number that print_words has printed; it has one or two words.
-template <class T>
-T read_words(std::istream& printed)
-{
-    std::array<std::uint32_t, sizeof(T) / 4> words;
-    for (std::uint32_t& word : words) REQUIRE(printed >> std::hex >> word);
-    T number;
-    std::memcpy(&number, words.data(), sizeof number);
-    return number;
-}
-
 // The contexts of print_logits.
 inline std::vector<std::int32_t> printed_contexts(std::int32_t context_length, std::int32_t vocabulary)
 {
@@ -75,19 +63,6 @@ inline std::vector<std::int32_t> printed_contexts(std::int32_t context_length, s
         state = state * 1664525u + 1013904223u;
     }
     return ids;
-}
-
-inline std::string output_of(const std::string& command)
-{
-    INFO(command);
-    std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    std::string text;
-    std::array<char, 4096> piece;
-    for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), pipe)) > 0;) text.append(piece.data(), n);
-    INFO(text);
-    REQUIRE(::pclose(pipe) == 0);
-    return text;
 }
 
 // A model exported as small.c into a folder of its own.
@@ -107,7 +82,7 @@ struct Exported {
         Folded engine(copy(), "small", heap);
         const auto size = static_cast<std::size_t>(engine.vocabulary().size());
         const auto contexts =
-            printed_contexts(static_cast<std::int32_t>(engine.view().context_length()), engine.vocabulary().size());
+            printed_contexts(static_cast<std::int32_t>(engine.view().inputs()), engine.vocabulary().size());
         std::vector<float> expected(20 * size);
         std::vector<double> largest(20);
         engine.logits(contexts, expected.data());
@@ -146,24 +121,5 @@ struct Exported {
     Folder folder;
     Folded folded;
 };
-
-// Where the exported code's fmaf is an instruction that nib uses as well.
-inline bool same_bits_expected()
-{
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("fma") && std::strcmp(infer_kernels()->isa, "sse2") != 0;
-#else
-    return true;
-#endif
-}
-
-#if defined(__x86_64__)
-inline constexpr char with_fma[] = " -mfma ";
-#else
-inline constexpr char with_fma[] = "";
-#endif
-
-// Without fused multiply-add, an activation of 8 bits may be rounded to another step.
-inline constexpr double another_step = 0.05;
 
 } // namespace nib::test

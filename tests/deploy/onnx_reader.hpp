@@ -107,9 +107,9 @@ public:
     }
 
     // Every operand must be there when a node reads it, and every result is new.
-    OnnxTensor run(OnnxTensor contexts)
+    OnnxTensor run(OnnxTensor examples, const char* name = "contexts")
     {
-        tensors_["contexts"] = std::move(contexts);
+        tensors_[name] = std::move(examples);
         for (const ProtobufField& node : all_of(graph_, 1)) {
             std::vector<const OnnxTensor*> in;
             for (const ProtobufField& input : all_of(node.bytes, 1)) {

@@ -32,7 +32,7 @@ inline std::vector<Section> sections_of(const Buffer<char>& file)
     std::vector<Section> sections;
     for (std::uint32_t i = 0; i < header.operations; ++i) {
         const infer::Operation& o = infer::operations_of(header)[i];
-        sections.push_back({o, first + o.section, infer::section_bytes(o, header.vocabulary)});
+        sections.push_back({o, first + o.section, infer::section_bytes(o, header.symbols())});
     }
     return sections;
 }

@@ -1,6 +1,7 @@
 // The reader of folded files. Its checksum is made right first, or nothing behind it would ever be read.
 #include "deploy/fold.hpp"
 #include "deploy/folded.hpp"
+#include "deploy/predict_folded.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/mend_places.hpp"
 #include "nib/infer.h"
@@ -36,12 +37,35 @@ nib_infer_sampler_options short_items()
     return options;
 }
 
+// Rows alone and side by side.
+void use_table(Opened& one)
+{
+    nib_infer_info info{};
+    info.struct_size = sizeof info;
+    fuzz::require(nib_infer_get_info(&one.model, &info) == NIB_OK, "a model that opens tells what it is");
+    const std::vector<float> row(static_cast<std::size_t>(info.features), 1.0f);
+    std::vector<float> y(static_cast<std::size_t>(info.outputs));
+    fuzz::require(nib_infer_run(&one.model, row.data(), 1, y.data(), one.workspace.data(), one.workspace.size()) ==
+                      NIB_OK,
+                  "a model that opens gives numbers");
+    std::int32_t found = -1;
+    if (info.classes == 0) return;
+    fuzz::require(nib_infer_classify(&one.model, row.data(), 1, &found, one.workspace.data(), one.workspace.size()) ==
+                          NIB_OK &&
+                      found >= 0 && found < info.classes,
+                  "a row has a class");
+    const char* text = nullptr;
+    std::size_t length = 0;
+    fuzz::require(nib_infer_class_name(&one.model, info.classes - 1, &text, &length) == NIB_OK, "a class has a name");
+}
+
 // As a C program uses a file: open it, and draw items of a few symbols, one at a time and side by side.
 void use(const Buffer<char>& file, Memory* memory)
 {
     Opened one(file, 1, memory);
     if (!one.open) return;
     const nib_infer_sampler_options options = short_items();
+    if (reinterpret_cast<const infer::Header*>(file.data())->answers != infer::Answers::symbols) return use_table(one);
     static nib_infer_sampler sampler;
     fuzz::require(nib_infer_sampler_init(&sampler, &one.model, &options) == NIB_OK,
                   "a model that opens can be sampled");
@@ -74,14 +98,20 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
         const std::size_t room = (size - sizeof header) / sizeof(infer::Operation);
         // The places stay wrong in files of odd sizes.
         if (size % 2 == 0 && header.operations <= room)
-            fuzz::mend_places(header.vocabulary, reinterpret_cast<infer::Operation*>(&header + 1), header.operations);
+            fuzz::mend_places(header, reinterpret_cast<infer::Operation*>(&header + 1), header.operations);
         seal(file);
     }
     use(file, &memory);
     fuzz::refusable([&] {
         Folded folded(std::move(file), "fuzz", &memory);
-        std::vector<std::int32_t> context(folded.view().header->context_length);
-        folded.logits_of_one(context.data());
+        if (folded.view().is_of_text()) {
+            const std::vector<std::int32_t> context(folded.view().header->inputs);
+            folded.logits_of_one(context.data());
+        } else {
+            const std::vector<float> row(folded.view().header->inputs, 1.0f);
+            std::vector<float> y(static_cast<std::size_t>(predictions_of(folded)));
+            predict(folded, row.data(), 1, folded.view().inputs(), y.data(), 1);
+        }
     });
     return 0;
 }

@@ -9,7 +9,7 @@
 namespace nib::fuzz {
 
 // Nothing is done where infer::Places, which is for operations that are in order, could not go through them.
-inline void mend_places(std::uint64_t vocabulary, infer::Operation* operations, std::size_t count)
+inline void mend_places(const infer::Header& header, infer::Operation* operations, std::size_t count)
 {
     using infer::OperationKind;
     int depth = 0;
@@ -21,7 +21,7 @@ inline void mend_places(std::uint64_t vocabulary, infer::Operation* operations, 
         depth += o.kind == OperationKind::keep ? 1 : o.kind == OperationKind::add ? -1 : 0;
         if (depth < 0 || depth > infer::max_depth) return;
     }
-    infer::Places places(vocabulary);
+    infer::Places places(header);
     for (std::size_t i = 0; i < count; ++i) places.next(operations[i]);
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# An exported model, compiled for a target and run there, prints the names that nib sample prints here.
-#   exported_c.sh TARGET NIB DATA
+# An exported model, compiled for a target and run there, prints the names that nib sample prints here, and of a table the
+# bits that nib predicts here for every row.
+#   exported_c.sh TARGET NIB DATA TABLE_DRIVER
 # The models are small ones, trained on DATA, lecture-deep's kind and a list with every operation; with NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps.
 # Each with weights of 32, 16 and 8 bits.
 # Ends with 77 where the target's compiler or emulator is not there.
 set -euo pipefail
-target=$1 nib=$2 data=$3
+target=$1 nib=$2 data=$3 table_driver=$4
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -75,6 +76,33 @@ linear 24), dropout 0.1, linear'
 "$nib" train "$data" --network "$list" --context 3 --steps 200 --threads 1 --log-every 200 --out "$folder/list" \
   >>"$folder/log" 2>&1
 check_weights "$folder/list" "$data" 30 7
+
+# check_table NAME COMMAND...: a table of data/, trained on by these options of nib train
+check_table() {
+  local table=${data%/*}/$1.csv weights
+  "$nib" train "$table" "${@:2}" --threads 1 --out "$folder/$1" >>"$folder/log" 2>&1
+  for weights in f32 bf16 int8; do
+    "$nib" fold "$folder/$1/model.safetensors" --weights $weights --max-loss-difference 0.05 -o "$folder/table.nib" \
+      >>"$folder/log" 2>&1
+    "$nib" export "$folder/table.nib" --format c -o "$folder/model.c" --prefix table 2>>"$folder/log"
+    "$table_driver" "$folder/table.nib" "$table" "$folder/driver.c" "$folder/expected"
+    "${compile[@]}" -std=c99 -pedantic -Wall -Wextra -Wconversion -Werror "$folder/model.c" "$folder/driver.c" -lm \
+      -o "$folder/program"
+    run_program 0 0 >"$folder/all"
+    sed '/^stack: [0-9]* bytes$/d' "$folder/all" >"$folder/printed"
+    # The host's compiler makes no fused multiply-add of its own: the classes are the same, not every last bit.
+    if [[ $target == host ]]; then
+      diff <(sed 's/.* //' "$folder/expected") <(sed 's/.* //' "$folder/printed")
+    else
+      diff "$folder/expected" "$folder/printed"
+    fi
+    echo "$target: $(wc -l <"$folder/printed") rows of $1, $weights, as nib predicts them"
+    [[ $target != cortex-* ]] || arm-none-eabi-size -A "$folder/program" | grep -E '^\.(text|rodata|data|bss) '
+  done
+}
+
+check_table penguins --target species --missing mean --drop year
+check_table sunspots --target SUNACTIVITY --task regress --steps 200
 
 if [[ -n ${NIB_LECTURE_NAMES:-} ]]; then
   "$nib" train "$NIB_LECTURE_NAMES" --preset lecture-deep --steps 1001 --threads 1 --log-every 1001 --out "$folder/deep" \

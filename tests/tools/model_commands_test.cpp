@@ -319,13 +319,13 @@ TEST_CASE_METHOD(Fixture, "without DATA, a model's own data is found and known b
     const auto has_none = [&](const std::string& why) {
         refuses({"eval", model}, 1, why + ": name DATA");
         refuses({"eval", model, "--items"}, 1, why + ": name DATA");
-        refuses({"fold", model, "-o", folder / "none.nib", "--weights", "int8"}, 1, why + ": name the text");
+        refuses({"fold", model, "-o", folder / "none.nib", "--weights", "int8"}, 1, why + ": name the data");
         refuses({"fold", model, "-o", folder / "none.nib", "--max-loss-difference", "1"}, 1, "must be measured");
         CHECK(read_text(folder / "none.nib").empty());
         const Result fold = run_nib({"fold", model, "-o", folder / "some.nib"});
         CHECK(fold.exit_code == 0);
         CHECK(fold.out.find("loss") == std::string::npos);
-        contains(fold.err, "not certified: " + why + "; name the text that it was trained on\n");
+        contains(fold.err, "not certified: " + why + "; name the data that it was trained on\n");
         contains(run_nib({"info", folder / "some.nib"}).out, "certificate    none\n");
     };
     write_text(folder.names(), names + "emma\n");

@@ -212,6 +212,8 @@ TEST_CASE("a plan refuses what is wrong, by place and word")
     CHECK(plan({"--network", "embedding 4, flatten, linear 10", "--outputs", "10"}).exit_code == 0);
     refuses({"--outputs", "1"}, 2, "--outputs: '1': expected a whole number, 2..4096");
     refuses({"--outputs", "4097"}, 2, "--outputs: '4097'");
+    refuses({"--input", "floats 3", "--network", "linear", "--outputs", "65537"}, 2,
+            "--outputs: '65537': expected a whole number, 1..65536");
     refuses({"--weights", "int4"}, 2, "--weights: 'int4': expected f32|bf16|int8");
     refuses({"--first-layer", "none"}, 2, "--first-layer");
     refuses({"--network", small, "--hidden", "5"}, 2, "--hidden: has no effect beside --network");

@@ -161,12 +161,113 @@ TEST_CASE("options of a table, of a text, and cells that cannot serve are refuse
     CHECK_FALSE(std::filesystem::exists(out));
     REQUIRE(train_penguins(folder, {"--steps", "10"}).exit_code == 0);
     const std::string model = folder / "run/model.safetensors";
-    refuses({"fold", model, "-o", folder / "m.nib"}, 1, "table");
     refuses({"sample", model}, 1, "table");
-    refuses({"eval", model}, 1, "DATA");
+    std::filesystem::remove(folder / "run/metrics.jsonl");
+    refuses({"eval", model}, 1, "says where the table is that it was trained on: name DATA");
     write_text(folder / "unseen.csv", "island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex\n"
                                       "Atlantis,39.1,18.7,181,3750,male\n");
     refuses({"predict", model, folder / "unseen.csv"}, 1, "Atlantis");
     write_text(folder / "lacking.csv", "island,sex\nBiscoe,male\n");
     refuses({"predict", model, folder / "lacking.csv"}, 1, "bill_length_mm");
+}
+
+TEST_CASE("a model of a table is folded on what it was trained on, answers the same, and is exported")
+{
+    const Folder folder;
+    REQUIRE(train_penguins(folder, {"--split", "0.7,0.2,0.1", "--split-seed", "5"}).exit_code == 0);
+    const std::string model = folder / "run/model.safetensors", file = folder / "p.nib";
+    const Result folded = run_nib({"fold", model, "-o", file});
+    INFO(folded.err);
+    REQUIRE(folded.exit_code == 0);
+    contains(folded.err, "/ 68 val / 34 test rows"); // shared out as in training
+    contains(folded.out, "standardize 14 -> 14");
+    contains(folded.out, "equal argmax 100.000%, over 68 examples");
+    const Result info = run_nib({"info", file});
+    contains(info.out, "features       14\n");
+    contains(info.out, "Adelie, Chinstrap, Gentoo");
+    contains(info.out, "classes' names");
+
+    // Evaluated without DATA, with DATA, and folded: the same figures.
+    const Result remembered = run_nib({"eval", model});
+    const Result named = run_nib({"eval", model, penguins});
+    CHECK(remembered.exit_code == 0);
+    CHECK(named.out == remembered.out);
+    const Result of_folded = run_nib({"eval", file, penguins, "--shares", "0.7,0.2,0.1", "--split-seed", "5"});
+    INFO(of_folded.err);
+    CHECK(of_folded.exit_code == 0);
+    CHECK(figure(of_folded.out, "val accuracy") == figure(remembered.out, "val accuracy"));
+    CHECK(std::fabs(figure(of_folded.out, "val") - figure(remembered.out, "val")) < 1e-5);
+
+    const Result by_model = run_nib({"predict", model, penguins}), by_folded = run_nib({"predict", file, penguins});
+    INFO(by_folded.err);
+    REQUIRE(by_folded.exit_code == 0);
+    const std::vector<std::string> a = lines_of(by_model.out), b = lines_of(by_folded.out);
+    REQUIRE(a.size() == 345);
+    REQUIRE(b.size() == 345);
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i].substr(0, a[i].find(',')) == b[i].substr(0, b[i].find(',')));
+
+    for (const char* format : {"c", "onnx"})
+        CHECK(run_nib({"export", file, "--format", format, "-o", folder / format}).exit_code == 0);
+    contains(read_text(folder / "c"), "island: 1 for Biscoe, otherwise 0");
+    REQUIRE(run_nib({"export", model, "--format", "pytorch", "-o", folder / "model.py"}).exit_code == 0);
+    contains(read_text(folder / "model.py"), "\"Gentoo\",");
+    refuses({"fold", model, "--first-layer", "table", "-o", folder / "none.nib"}, 1, "rows of numbers");
+    refuses({"sample", file}, 1, "the folded model is one of a table");
+    refuses({"predict", file, folder / "none.csv"}, 1, "none.csv");
+}
+
+TEST_CASE("a run tells how well its model predicts in metrics.jsonl and in its report")
+{
+    const Folder folder;
+    REQUIRE(train_penguins(folder).exit_code == 0);
+    const auto record = [](const std::string& run) {
+        for (const std::string& line : lines_of(read_text(run + "/metrics.jsonl")))
+            if (line.starts_with(R"({"type":"metrics")")) return Json::parse(line);
+        FAIL("no record of metrics");
+        return Json();
+    };
+    const Json classes = record(folder / "run");
+    CHECK(classes.at("accuracy") > 0.9);
+    CHECK(classes.at("rmse").is_null());
+    CHECK(classes.at("classes") == Json({"Adelie", "Chinstrap", "Gentoo"}));
+    double rows = 0;
+    for (const double each : classes.at("confusion")) rows += each;
+    CHECK(rows == 35);
+    contains(read_text(folder / "run/report.html"), R"("classes":["Adelie","Chinstrap","Gentoo"])");
+
+    REQUIRE(run_nib({"train", sunspots, "--target", "SUNACTIVITY", "--task", "regress", "--steps", "200", "--out",
+                     folder / "sun"})
+                .exit_code == 0);
+    const Json numbers = record(folder / "sun");
+    CHECK(numbers.at("rmse") > 1);
+    CHECK(numbers.at("target") == "SUNACTIVITY");
+    CHECK(numbers.at("truth").size() == 31);
+    CHECK(numbers.at("predicted").size() == 31);
+    contains(read_text(folder / "sun/report.html"), R"("target":"SUNACTIVITY")");
+}
+
+TEST_CASE("what a table's network will cost, to the byte but for names")
+{
+    const Folder folder;
+    const Result planned = run_nib({"plan", "--network", "standardize, linear 16, relu, linear", "--input", "floats 4",
+                                    "--outputs", "3", "--json"});
+    INFO(planned.err);
+    REQUIRE(planned.exit_code == 0);
+    std::string text;
+    for (int i = 0; i < 60; ++i)
+        text += std::to_string(i) + ".5," + std::to_string(i % 7) + "," + std::to_string(i % 5) + "," +
+                std::to_string(i * i % 11) + "," + std::to_string(i % 3) + "\n";
+    write_text(folder / "t.csv", text);
+    REQUIRE(run_nib({"train", folder / "t.csv", "--header", "no", "--target", "5", "--network",
+                     "linear 16, relu, linear", "--steps", "20", "--out", folder / "run"})
+                .exit_code == 0);
+    const Json kinds = Json::parse(planned.out).at("kinds");
+    for (const Json& kind : kinds) {
+        REQUIRE(run_nib({"fold", folder / "run/model.safetensors", "--max-loss-difference", "9", "--weights",
+                         kind.at("weights").get<std::string>(), "-o", folder / "t.nib"})
+                    .exit_code == 0);
+        CHECK(std::filesystem::file_size(folder / "t.nib") == kind.at("flash_bytes"));
+    }
+    refuses({"plan", "--network", "linear 3, linear", "--input", "floats 4"}, 2, "--outputs");
+    refuses({"plan", "--network", "linear 3, linear", "--input", "floats", "--outputs", "2"}, 2, "floats 13");
 }

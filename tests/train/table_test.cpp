@@ -41,7 +41,7 @@ Metrics metrics(const Model& model, const Dataset& data, nib_split split)
 {
     std::vector<float> y(data.examples(split) * static_cast<std::size_t>(predictions_of(model)));
     predict(model, *data.table(), split, y.data(), 2);
-    return metrics_of(*data.table(), split, y.data());
+    return metrics_of(*data.table(), split, y.data(), true);
 }
 
 } // namespace
@@ -263,7 +263,7 @@ TEST_CASE("metrics against counts by hand")
         hits += guess && is_second;
         predicted += guess;
     }
-    const Metrics m = metrics_of(table, NIB_SPLIT_TRAIN, y.data());
+    const Metrics m = metrics_of(table, NIB_SPLIT_TRAIN, y.data(), true);
     CHECK(m.accuracy == Approx(right / n));
     CHECK(m.recall[1] == Approx(hits / second));
     CHECK(m.precision[1] == Approx(hits / predicted));

@@ -45,7 +45,7 @@ Data read_data(const nib::context& context, const std::string& path, const nib_d
     nib::dataset dataset = nib::dataset::from_memory(context, input.bytes, input.name, options);
     const std::uint32_t crc32c = nib_crc32c(input.bytes.data(), input.bytes.size());
     const std::size_t bytes = input.bytes.size();
-    return {std::move(input.name), lasting_path(path), std::move(input.bytes), bytes, crc32c, std::move(dataset)};
+    return {std::move(input.name), lasting_path(path), std::move(input.bytes), bytes, crc32c, std::move(dataset), {}};
 }
 
 // Those of the file, where they have the checksum; what cannot be read has not.
@@ -54,6 +54,62 @@ std::optional<Data> training_data(const nib::context& context, const std::string
 {
     try {
         Data data = read_data(context, path, options);
+        if (data.dataset.info().checksum == checksum) return data;
+    } catch (const std::runtime_error&) { // Failure, nib::error
+    }
+    return std::nullopt;
+}
+
+// How a table is read, with paths that last.
+TableSource source_of(const nib_table_options& options)
+{
+    const auto path = [](const char* text) { return text == nullptr ? "" : lasting_path(text); };
+    return {path(options.val_path), path(options.test_path), path(options.labels), options.val, options.test,
+            options.seed,           options.header,          options.separator};
+}
+
+// The table without a word about it.
+Data read_table(const nib::context& context, const std::string& path, const nib_table_options& options)
+{
+    const std::string file = path == standard_stream ? "/dev/stdin" : path;
+    std::optional<nib::dataset> loaded;
+    try {
+        loaded = nib::dataset::load_table(context, file, options);
+    } catch (const nib::error& error) {
+        const bool is_new = options.schema_of == nullptr && options.schema_of_folded == nullptr;
+        const bool lacks_target = is_new && options.target_count == 0;
+        if (error.status() != NIB_ERR_INVALID_ARGUMENT || !lacks_target) throw;
+        throw Failure(error, ": --target says which; --text takes the file as text of one item a line");
+    }
+    nib::dataset dataset = *std::move(loaded);
+    const nib_dataset_info info = dataset.info();
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(file, error);
+    Data data{path == standard_stream ? "standard input" : path, lasting_path(path), "", error ? 0 : bytes,
+              static_cast<std::uint32_t>(info.checksum),         std::move(dataset), {}};
+    data.table = source_of(options);
+    return data;
+}
+
+void describe_table(const Data& data)
+{
+    const nib_dataset_info info = data.dataset.info();
+    const std::string learned = info.classes > 0    ? std::to_string(info.classes) + " classes"
+                                : info.targets == 1 ? "a number to learn"
+                                                    : std::to_string(info.targets) + " numbers to learn";
+    note("data: %s: %d column%s as rows of %d number%s, %s; %lld train / %lld val / %lld test rows", data.file.c_str(),
+         info.columns, info.columns == 1 ? "" : "s", info.features, info.features == 1 ? "" : "s", learned.c_str(),
+         static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]), static_cast<long long>(info.examples[NIB_SPLIT_VAL]),
+         static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
+    if (*info.note != '\0') note("data: %s", info.note);
+}
+
+// The table, where its splits have the checksum; what cannot be read has not.
+std::optional<Data> training_table(const nib::context& context, const std::string& path,
+                                   const nib_table_options& options, std::int64_t checksum)
+{
+    try {
+        Data data = read_table(context, path, options);
         if (data.dataset.info().checksum == checksum) return data;
     } catch (const std::runtime_error&) { // Failure, nib::error
     }
@@ -101,86 +157,125 @@ Data load_data(const nib::context& context, const std::string& path, const nib_d
     }
 }
 
-Data load_table_data(const nib::context& context, const std::string& path, nib_table_options options,
-                     const nib_model* schema)
+Data load_table_data(const nib::context& context, const std::string& path, const nib_table_options& options)
 {
-    options.schema_of = schema;
-    const std::string file = path == standard_stream ? "/dev/stdin" : path;
-    std::optional<nib::dataset> loaded;
-    try {
-        loaded = nib::dataset::load_table(context, file, options);
-    } catch (const nib::error& error) {
-        const bool lacks_target = schema == nullptr && options.target_count == 0;
-        if (error.status() != NIB_ERR_INVALID_ARGUMENT || !lacks_target) throw;
-        throw Failure(error, ": --target says which; --text takes the file as text of one item a line");
-    }
-    nib::dataset dataset = *std::move(loaded);
-    const nib_dataset_info info = dataset.info();
-    std::error_code error;
-    const std::uintmax_t bytes = fs::file_size(file, error);
-    Data data{path == standard_stream ? "standard input" : path, lasting_path(path), "", error ? 0 : bytes,
-              static_cast<std::uint32_t>(info.checksum),         std::move(dataset)};
-    const std::string learned = info.classes > 0    ? std::to_string(info.classes) + " classes"
-                                : info.targets == 1 ? "a number to learn"
-                                                    : std::to_string(info.targets) + " numbers to learn";
-    note("data: %s: %d column%s as rows of %d number%s, %s; %lld train / %lld val / %lld test rows", data.file.c_str(),
-         info.columns, info.columns == 1 ? "" : "s", info.features, info.features == 1 ? "" : "s", learned.c_str(),
-         static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]), static_cast<long long>(info.examples[NIB_SPLIT_VAL]),
-         static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
-    if (*info.note != '\0') note("data: %s", info.note);
+    Data data = read_table(context, path, options);
+    describe_table(data);
     return data;
 }
 
-Data find_table(const nib::context& context, const std::string& given, const nib::model& model, TableOptions& options)
+namespace {
+
+// How the run of a record read its table; none of a text, and of a record that lacks a member.
+std::optional<TableSource> table_of(const DataMembers& data)
 {
-    if (given.empty()) throw Failure("a model of a table: name DATA");
-    return load_table_data(context, given, options.options(), model.get());
+    if (!data.val_share || !data.test_share || !data.split_seed || !data.header || !data.separator) return std::nullopt;
+    const auto path = [](const std::optional<std::string>& text) { return text.value_or(""); };
+    return TableSource{path(data.val_path),
+                       path(data.test_path),
+                       path(data.labels_path),
+                       *data.val_share,
+                       *data.test_share,
+                       static_cast<std::uint32_t>(*data.split_seed),
+                       static_cast<nib_csv_header>(*data.header),
+                       static_cast<char>(*data.separator)};
 }
 
-std::string remembered_data(const std::string& folder)
+// What the folders of the files remember; first the first file's.
+std::vector<RememberedData> remembered_by(const std::vector<std::string>& files)
 {
-    std::string path;
+    std::vector<RememberedData> all;
+    for (const std::string& file : files) {
+        if (file.empty()) continue;
+        const fs::path folder = fs::path(file).parent_path();
+        RememberedData found = remembered_data(folder.empty() ? "." : folder.string());
+        if (!found.path.empty()) all.push_back(std::move(found));
+    }
+    return all;
+}
+
+// Why what a folder remembers does not serve.
+std::string fault_of(const std::string& path, const std::string& name)
+{
+    std::error_code error;
+    return path + (fs::exists(path, error) ? " is no longer what " + name + " was trained on"
+                                           : ", which " + name + " was trained on, is no longer there");
+}
+
+// Data of one of the paths that `read` finds there.
+template <class Read>
+FoundData find_remembered(const nib::model& model, const std::vector<std::string>& files, const char* what, Read read)
+{
+    const std::string& name = files.front();
+    if (model.info().data_checksum < 0) return {{}, name + " does not say what it was trained on"};
+    std::string why = "nothing beside " + name + " says where the " + what + " is that it was trained on";
+    for (const RememberedData& each : remembered_by(files)) {
+        if (std::optional<Data> data = read(each)) return {std::move(data), ""};
+        why = fault_of(each.path, name);
+    }
+    return {{}, why};
+}
+
+FoundData find_text(const nib::context& context, const nib::model& model, const std::vector<std::string>& files,
+                    const nib_dataset_options& options)
+{
+    const std::int64_t checksum = model.info().data_checksum;
+    const auto read = [&](const std::string& path) { return training_data(context, path, options, checksum); };
+    FoundData found =
+        find_remembered(model, files, "text", [&](const RememberedData& each) { return read(each.path); });
+    if (!found.data && checksum >= 0) found.data = read(bundled_names());
+    if (found.data) describe(*found.data);
+    return found;
+}
+
+FoundData find_table(const nib::context& context, const nib::model& model, const std::vector<std::string>& files,
+                     TableOptions& options)
+{
+    const auto read = [&](const RememberedData& each) {
+        nib_table_options table = options.options(each.table ? &*each.table : nullptr);
+        table.schema_of = model.get();
+        return training_table(context, each.path, table, model.info().data_checksum);
+    };
+    FoundData found = find_remembered(model, files, "table", read);
+    if (found.data) describe_table(*found.data);
+    return found;
+}
+
+} // namespace
+
+RememberedData remembered_data(const std::string& folder)
+{
+    RememberedData found;
     try {
         MetricsReader reader(metrics_path(folder));
         while (reader.next()) {
             if (!reader.line().starts_with(R"({"type":"run")")) continue; // others are many
             const Record record = reader.record();
-            if (const auto* const run = std::get_if<RunRecord>(&record.what)) path = run->data.path.value_or(path);
+            const auto* const run = std::get_if<RunRecord>(&record.what);
+            if (run == nullptr || !run->data.path) continue;
+            found = {*run->data.path, table_of(run->data)};
         }
     } catch (const Failure&) {
-        return "";
+        return {};
     }
-    return path;
+    return found;
 }
 
 FoundData find_data(const nib::context& context, const std::string& given, const nib::model& model,
-                    const std::vector<std::string>& files)
+                    const std::vector<std::string>& files, TableOptions& options)
 {
-    auto options = defaults<nib_dataset_options>();
-    options.vocabulary_of = model.get();
-    if (!given.empty()) return {load_data(context, given, options), ""};
-    const std::int64_t checksum = model.info().data_checksum;
-    const std::string& name = files.front();
-    if (checksum < 0) return {{}, name + " does not say what it was trained on"};
-    std::string why = "nothing beside " + name + " says where the text is that it was trained on";
-    std::vector<std::string> paths;
-    for (const std::string& file : files) {
-        const fs::path folder = fs::path(file).parent_path();
-        const std::string path = file.empty() ? "" : remembered_data(folder.empty() ? "." : folder.string());
-        if (path.empty()) continue;
-        std::error_code error;
-        why = path + (fs::exists(path, error) ? " is no longer what " + name + " was trained on"
-                                              : ", which " + name + " was trained on, is no longer there");
-        paths.push_back(path);
+    if (model.info().features > 0) {
+        if (given.empty()) return find_table(context, model, files, options);
+        const std::vector<RememberedData> runs = remembered_by(files);
+        const bool is_same = !runs.empty() && runs.front().table && runs.front().path == lasting_path(given);
+        nib_table_options table = options.options(is_same ? &*runs.front().table : nullptr);
+        table.schema_of = model.get();
+        return {load_table_data(context, given, table), ""};
     }
-    paths.push_back(bundled_names());
-    for (const std::string& path : paths) {
-        std::optional<Data> data = training_data(context, path, options, checksum);
-        if (!data) continue;
-        describe(*data);
-        return {std::move(data), ""};
-    }
-    return {{}, why};
+    auto text = defaults<nib_dataset_options>();
+    text.vocabulary_of = model.get();
+    if (given.empty()) return find_text(context, model, files, text);
+    return {load_data(context, given, text), ""};
 }
 
 double print_loss(nib_split split, double loss)

@@ -29,6 +29,7 @@ struct Data {
     std::size_t bytes;    // of the file
     std::uint32_t crc32c; // of the text; of a table, nib_dataset_info's checksum
     nib::dataset dataset;
+    std::optional<TableSource> table; // of a table
 };
 
 // The whole file of a text, as read_input does, which is not too large for a data set.
@@ -38,26 +39,27 @@ Input read_text(const std::string& path);
 // that cannot serve.
 Data load_data(const nib::context& context, const std::string& path, const nib_dataset_options& options);
 
-// The same of a table. schema: of a model whose columns and classes are used, or null. A failure for lack of a target
-// says what there is to do.
-Data load_table_data(const nib::context& context, const std::string& path, nib_table_options options,
-                     const nib_model* schema);
+// The same of a table; options.schema_of names the model whose columns and classes are used, where there is one. A
+// failure for lack of a target says what there is to do.
+Data load_table_data(const nib::context& context, const std::string& path, const nib_table_options& options);
 
-// Where the run of a folder had its data; empty where the folder does not say.
-std::string remembered_data(const std::string& folder);
+// Where the run of a folder had its data, and of a table how it was read; empty where the folder does not say.
+struct RememberedData {
+    std::string path;
+    std::optional<TableSource> table;
+};
+RememberedData remembered_data(const std::string& folder);
 
 // The data that a command on a model works on: the DATA that was given, else what the model was trained on, known by
-// its checksum: where the run in the folder of one of the files had it, or the names that come with nib. files: those
+// its checksum: where the run in the folder of one of the files had it, or the names that come with nib. A table's rows
+// are shared out as they were by that run, unless options say otherwise. files: those
 // that the model was read from. Without data, why says so. Throws Failure for DATA that does not fit the model.
 struct FoundData {
     std::optional<Data> data;
     std::string why;
 };
 FoundData find_data(const nib::context& context, const std::string& given, const nib::model& model,
-                    const std::vector<std::string>& files);
-
-// Those of a model of a table, for which DATA must be named.
-Data find_table(const nib::context& context, const std::string& given, const nib::model& model, TableOptions& options);
+                    const std::vector<std::string>& files, TableOptions& options);
 
 // Prints the loss of a whole split as a result, "val 2.1056840", and returns it.
 double print_loss(nib_split split, double loss);

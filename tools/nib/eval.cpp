@@ -32,26 +32,32 @@ struct Arguments {
     bool items = false, json = false;
 };
 
-Data data_of(const nib::context& context, const Arguments& arguments, const nib::model& model)
+Data data_of(const nib::context& context, Arguments& arguments, const nib::model& model)
 {
-    FoundData found = find_data(context, arguments.data, model, {arguments.model, arguments.like});
+    FoundData found = find_data(context, arguments.data, model, {arguments.model, arguments.like}, arguments.table);
     if (!found.data) throw Failure(found.why + ": name DATA");
     return *std::move(found.data);
 }
 
 constexpr const char* name_data = "a folded model does not say what it was trained on: name DATA";
 
-Data data_for(const nib::context& context, const Arguments& arguments, const ModelFile& file)
+Data data_for(const nib::context& context, Arguments& arguments, const ModelFile& file)
 {
     if (const auto* const model = std::get_if<nib::model>(&file)) return data_of(context, arguments, *model);
     if (arguments.data.empty()) throw Failure(name_data);
+    const nib::folded& folded = std::get<nib::folded>(file);
+    if (folded.info().features > 0) {
+        nib_table_options options = arguments.table.options();
+        options.schema_of_folded = folded.get();
+        return load_table_data(context, arguments.data, options);
+    }
     auto options = defaults<nib_dataset_options>();
-    options.vocabulary_of_folded = std::get<nib::folded>(file).get();
+    options.vocabulary_of_folded = folded.get();
     return load_data(context, arguments.data, options);
 }
 
 // The text to score: any number of items, which may have symbols that the model lacks.
-Input items_of(const nib::context& context, const Arguments& arguments, const ModelFile& file)
+Input items_of(const nib::context& context, Arguments& arguments, const ModelFile& file)
 {
     if (!arguments.data.empty()) return read_text(arguments.data);
     const auto* const model = std::get_if<nib::model>(&file);
@@ -73,7 +79,7 @@ double score(ModelFile& file, std::string_view item, const std::string& input, s
 }
 
 // An item a line, before it its score.
-void print_items(const nib::context& context, const Arguments& arguments)
+void print_items(const nib::context& context, Arguments& arguments)
 {
     ModelFile file = load_model_file(context, arguments.model, arguments.like);
     const Input input = items_of(context, arguments, file);
@@ -95,21 +101,32 @@ void print_items(const nib::context& context, const Arguments& arguments)
                       " have no probability");
 }
 
-// Of the splits that DATA have.
-void eval_table(const nib::context& context, Arguments& arguments, nib::model& model)
+// Of a table the splits that DATA have. Model: nib::model or nib::folded.
+template <class Model>
+void eval_table(Model& model, const Data& data, const Arguments& arguments, nlohmann::ordered_json& all)
 {
-    const Data data = find_table(context, arguments.data, model, arguments.table);
-    nlohmann::ordered_json all;
     for (const nib_split split : arguments.splits) {
         if (data.dataset.info().examples[split] == 0) continue;
+        const ModelMetrics metrics = metrics_of(model, data.dataset, split);
         if (arguments.json) {
-            all[name_of(split_names, split)] = json_of(metrics_of(model, data.dataset, split));
+            all[name_of(split_names, split)] = json_of(metrics);
             continue;
         }
-        print_loss(split, model.evaluate(data.dataset, split));
-        print_all_metrics(model, data.dataset, split);
+        print_loss(split, metrics.all.loss);
+        print_all_metrics(metrics, split);
     }
-    if (arguments.json) print_line(all.dump());
+}
+
+template <class Model>
+void eval_text(Model& model, const Data& data, const Arguments& arguments, nlohmann::ordered_json& all)
+{
+    for (const nib_split split : arguments.splits) {
+        const double loss = model.evaluate(data.dataset, split);
+        if (arguments.json)
+            all[name_of(split_names, split)] = {{"loss", loss}};
+        else
+            print_loss(split, loss);
+    }
 }
 
 void eval(Arguments& arguments)
@@ -117,18 +134,13 @@ void eval(Arguments& arguments)
     const nib::context context(arguments.threads);
     if (arguments.items) return print_items(context, arguments);
     ModelFile file = load_model_file(context, arguments.model, arguments.like);
-    auto* const model = std::get_if<nib::model>(&file);
-    if (model != nullptr && model->info().features > 0) return eval_table(context, arguments, *model);
     const Data data = data_for(context, arguments, file);
     nlohmann::ordered_json all;
-    const auto print = [&](auto& of) {
-        for (const nib_split split : arguments.splits) {
-            const double loss = of.evaluate(data.dataset, split);
-            if (arguments.json)
-                all[name_of(split_names, split)] = {{"loss", loss}};
-            else
-                print_loss(split, loss);
-        }
+    const auto print = [&](auto& model) {
+        if (model.info().features > 0)
+            eval_table(model, data, arguments, all);
+        else
+            eval_text(model, data, arguments, all);
     };
     std::visit(print, file);
     if (arguments.json) print_line(all.dump());

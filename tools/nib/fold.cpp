@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "parts.hpp"
 #include "streams.hpp"
+#include "table.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -16,6 +17,9 @@ namespace nib::cli {
 namespace {
 
 struct Arguments {
+    explicit Arguments(CLI::App& command) : table(command, TableOptions::Use::share_out) {}
+
+    TableOptions table;
     std::string model, like, data, out;
     nib_weights weights = NIB_WEIGHTS_F32;
     nib_first_layer first_layer = NIB_FIRST_LAYER_SMALLEST;
@@ -35,27 +39,31 @@ nib_fold_options options_of(const Arguments& arguments, const nib_dataset* datas
     return options;
 }
 
+bool is_of_numbers(const nib_folded_info& info) { return info.features > 0 && info.classes == 0; }
+
 void print_certificate(std::FILE* results, const nib_folded_info& info, nib_split split)
 {
     std::fprintf(results, "%s loss %.7f, folded %.7f, difference %.1e\n", name_of(split_names, split), info.loss_before,
                  info.loss_after, info.loss_after - info.loss_before);
-    std::fprintf(results, "largest difference of a logit %.1e, equal argmax %.3f%%, over %lld examples\n",
-                 info.largest_logit_difference, 100 * info.equal_argmax,
-                 static_cast<long long>(info.certificate_examples));
+    std::fprintf(results, "largest difference of %s %.1e", is_of_numbers(info) ? "a number" : "a logit",
+                 info.largest_logit_difference);
+    if (!is_of_numbers(info)) std::fprintf(results, ", equal argmax %.3f%%", 100 * info.equal_argmax);
+    std::fprintf(results, ", over %lld examples\n", static_cast<long long>(info.certificate_examples));
     flush_results();
 }
 
-void fold(const Arguments& arguments)
+void fold(Arguments& arguments)
 {
     const Output out(arguments.out);
     check_output(out.path, {arguments.model, arguments.like, arguments.data});
     const nib::context context(arguments.threads);
     nib::model model = load_model(context, arguments.model, arguments.like);
-    const FoundData found = find_data(context, arguments.data, model, {arguments.model, arguments.like});
+    const FoundData found =
+        find_data(context, arguments.data, model, {arguments.model, arguments.like}, arguments.table);
     if (found.data) check_output(out.path, {found.data->path});
     if (!found.data && (arguments.weights != NIB_WEIGHTS_F32 || arguments.max_loss_difference > 0))
         throw Failure(found.why +
-                      ": name the text that it was trained on, for what weights of fewer bits cost, and what "
+                      ": name the data that it was trained on, for what weights of fewer bits cost, and what "
                       "is limited, must be measured");
     const nib::folded folded = model.fold(options_of(arguments, found.data ? found.data->dataset.get() : nullptr));
     folded.save(out.path);
@@ -64,7 +72,7 @@ void fold(const Arguments& arguments)
     if (found.data) {
         print_certificate(out.is_standard ? stderr : stdout, info, arguments.split);
     } else {
-        note("not certified: %s; name the text that it was trained on", found.why.c_str());
+        note("not certified: %s; name the data that it was trained on", found.why.c_str());
     }
     note("wrote %s, %zu bytes", out.name(), info.file_bytes);
 }
@@ -75,7 +83,7 @@ void add_fold(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("fold", "Fold batch normalisation into the weights, for deployment, and "
                                                     "measure on DATA what that costs");
-    const auto arguments = std::make_shared<Arguments>();
+    const auto arguments = std::make_shared<Arguments>(command);
     add_path(command, "MODEL", arguments->model, std::string("a model.safetensors") + or_standard_input)->required();
     add_data(command, arguments->data, "what MODEL was trained on");
     add_path(command, "-o,--out", arguments->out,
@@ -88,7 +96,7 @@ void add_fold(CLI::App& app)
     add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
     add_number(command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",
-               "nats by which the loss may change; nothing is written where it changes more",
+               "by which the loss may change, in nats; nothing is written where\nit changes more",
                [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);
     add_like(command, arguments->like);

@@ -29,8 +29,9 @@ void print_vocabulary(const Model& model, std::int32_t size, nib_encoding encodi
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }
 
-// What a model of a table reads and answers.
-void print_schema(const nib::model& model, const nib_model_info& info)
+// What a model of a table reads and answers. Model: nib::model or nib::folded.
+template <class Model, class Info>
+void print_schema(const Model& model, const Info& info)
 {
     std::string columns, answers;
     const auto add = [](std::string& list, const std::string& name, std::int32_t number) {
@@ -102,8 +103,9 @@ void print_certificate(const nib_folded_info& info)
     row("certificate", "over %lld examples", static_cast<long long>(info.certificate_examples));
     row("model's loss", "%.7f", info.loss_before);
     row("folded loss", "%.7f (%+.1e)", info.loss_after, info.loss_after - info.loss_before);
-    row("largest logit", "difference %.1e", info.largest_logit_difference);
-    row("equal argmax", "%.3f%%", 100 * info.equal_argmax);
+    const bool numbers = info.features > 0 && info.classes == 0;
+    row(numbers ? "largest number" : "largest logit", "difference %.1e", info.largest_logit_difference);
+    if (!numbers) row("equal argmax", "%.3f%%", 100 * info.equal_argmax);
 }
 
 void print(const nib::folded& folded)
@@ -115,10 +117,16 @@ void print(const nib::folded& folded)
     for (const Part& part : parts_of(folded)) row("part", "%9zu %s", part.bytes, part.name.c_str());
     row("weights", "%d bits", info.weight_bits);
     row("flash", "%zu bytes, used in place", info.file_bytes);
-    row("RAM", "%zu bytes of workspace, one symbol at a time", info.workspace_bytes);
-    row("multiply-adds", "%lld a symbol", static_cast<long long>(info.multiply_adds));
-    row("context", "%d", info.context_length);
-    print_vocabulary(folded, info.vocabulary, info.encoding);
+    const char* const example = info.features > 0 ? "row" : "symbol";
+    row("RAM", "%zu bytes of workspace, one %s at a time", info.workspace_bytes, example);
+    row("multiply-adds", "%lld a %s", static_cast<long long>(info.multiply_adds), example);
+    if (info.features > 0) {
+        row("features", "%d", info.features);
+        print_schema(folded, info);
+    } else {
+        row("context", "%d", info.context_length);
+        print_vocabulary(folded, info.vocabulary, info.encoding);
+    }
     print_certificate(info);
 }
 

@@ -14,19 +14,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t most_recorded = 64; // classes of a confusion matrix in metrics.jsonl
+
 void print_value(nib_split split, const char* name, double value)
 {
     if (!std::isnan(value)) std::printf("%s %s %.6g\n", name_of(split_names, split), name, value);
-}
-
-void print_figures(const ModelMetrics& m, nib_split split)
-{
-    print_value(split, "accuracy", m.all.accuracy);
-    print_value(split, "macro-F1", m.all.macro_f1);
-    print_value(split, "AUC", m.all.auc);
-    print_value(split, "RMSE", m.all.rmse);
-    print_value(split, "MAE", m.all.mae);
-    print_value(split, "R2", m.all.r2);
 }
 
 // Rows are the classes, columns what was predicted, by number.
@@ -47,38 +39,54 @@ void print_confusion(const ModelMetrics& m)
     }
 }
 
-} // namespace
-
-ModelMetrics metrics_of(nib::model& model, const nib::dataset& data, nib_split split)
+// Of each row that is shown what is true and what was predicted, of the first number.
+void add_rows(nib::model& model, const nib::dataset& data, std::int64_t examples, MetricsRecord& record)
 {
-    ModelMetrics m{sized<nib_metrics>(), {}, {}, {}, {}, {}};
-    const auto classes = static_cast<std::size_t>(model.info().classes);
-    for (std::size_t c = 0; c < classes; ++c) m.classes.push_back(model.class_name(static_cast<std::int32_t>(c)));
-    m.confusion.resize(classes * classes);
-    for (std::vector<double>* each : {&m.precision, &m.recall, &m.f1}) each->resize(classes);
-    if (classes > 0) {
-        m.all.confusion = m.confusion.data();
-        m.all.precision = m.precision.data();
-        m.all.recall = m.recall.data();
-        m.all.f1 = m.f1.data();
+    constexpr std::int64_t most = 500;
+    const nib_model_info info = model.info();
+    const auto targets = static_cast<std::size_t>(info.outputs);
+    std::vector<float> x(static_cast<std::size_t>(info.features)), truth(targets), y(targets);
+    const std::int64_t rows = std::min(examples, most);
+    for (std::int64_t i = 0; i < rows; ++i) {
+        const std::int64_t row = i * examples / rows;
+        data.rows(NIB_SPLIT_VAL, row, 1, x, {}, truth);
+        model.predict(x, 1, y);
+        record.truth.push_back(static_cast<double>(truth[0]));
+        record.predicted.push_back(static_cast<double>(y[0]));
     }
-    m.all = model.metrics(data, split, m.all);
-    return m;
 }
 
-void print_metrics(nib::model& model, const nib::dataset& data, nib_split split)
+} // namespace
+
+void print_figures(const ModelMetrics& m, nib_split split)
 {
-    if (data.info().examples[split] == 0) return;
-    print_figures(metrics_of(model, data, split), split);
+    print_value(split, "accuracy", m.all.accuracy);
+    print_value(split, "macro-F1", m.all.macro_f1);
+    print_value(split, "AUC", m.all.auc);
+    print_value(split, "RMSE", m.all.rmse);
+    print_value(split, "MAE", m.all.mae);
+    print_value(split, "R2", m.all.r2);
     flush_results();
 }
 
-void print_all_metrics(nib::model& model, const nib::dataset& data, nib_split split)
+void print_all_metrics(const ModelMetrics& m, nib_split split)
 {
-    const ModelMetrics m = metrics_of(model, data, split);
     print_figures(m, split);
     if (!m.classes.empty()) print_confusion(m);
     flush_results();
+}
+
+MetricsRecord record_of(nib::model& model, const nib::dataset& data, const ModelMetrics& metrics, std::int64_t step)
+{
+    const nib_metrics& m = metrics.all;
+    MetricsRecord record{step, m.accuracy, m.macro_f1, m.auc, m.rmse, m.mae, m.r2, metrics.classes, {}, "", {}, {}};
+    if (!metrics.classes.empty()) {
+        if (metrics.classes.size() <= most_recorded) record.confusion = metrics.confusion;
+        return record;
+    }
+    record.target = model.target(0);
+    add_rows(model, data, m.examples, record);
+    return record;
 }
 
 Json json_of(const ModelMetrics& m)
@@ -96,13 +104,11 @@ Json json_of(const ModelMetrics& m)
     if (m.classes.empty()) return json;
     const std::size_t classes = m.classes.size();
     for (std::size_t c = 0; c < classes; ++c) {
-        const auto row = m.confusion.begin() + static_cast<std::ptrdiff_t>(c * classes);
         json["classes"].push_back(
-            {{"class", m.classes[c]},
-             {"precision", m.precision[c]},
-             {"recall", m.recall[c]},
-             {"f1", m.f1[c]},
-             {"predicted_as", std::vector<double>(row, row + static_cast<std::ptrdiff_t>(classes))}});
+            {{"class", m.classes[c]}, {"precision", m.precision[c]}, {"recall", m.recall[c]}, {"f1", m.f1[c]}});
+        if (m.confusion.empty()) continue;
+        const auto row = m.confusion.begin() + static_cast<std::ptrdiff_t>(c * classes);
+        json["classes"].back()["predicted_as"] = std::vector<double>(row, row + static_cast<std::ptrdiff_t>(classes));
     }
     return json;
 }

@@ -22,9 +22,11 @@ std::vector<Part> parts_of(const nib::folded& folded)
 {
     const nib_folded_info info = folded.info();
     std::vector<Part> parts = {{info.head_bytes, "header and operations"},
-                               {info.symbol_bytes, "symbols"},
+                               {info.symbol_bytes, info.features > 0 ? "classes' names" : "symbols"},
                                {info.test_bytes, "test vector"},
+                               {info.schema_bytes, "columns"},
                                {info.text_bytes, "network's text"}};
+    std::erase_if(parts, [](const Part& each) { return each.bytes == 0; });
     std::size_t rest = info.file_bytes;
     for (const Part& each : parts) rest -= each.bytes;
     std::size_t index = 0;

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nib::cli {
@@ -106,7 +107,12 @@ Plan make_plan(const Arguments& arguments)
 {
     const nib::context context(1);
     const nib_model_options options = arguments.settings.model_options();
+    const bool is_text = std::string_view(options.input).find("floats") == std::string_view::npos;
+    if (!is_text && !arguments.outputs)
+        throw Failure("a table: --outputs says how many classes, or numbers to learn, there are", exit_usage);
     const auto outputs = static_cast<std::int32_t>(arguments.outputs.value_or(letters));
+    if (is_text && (outputs < 2 || outputs > 4096))
+        throw Failure("--outputs: '" + std::to_string(outputs) + "': expected a whole number, 2..4096", exit_usage);
     Plan plan{plan_of_network(context, options, outputs, arguments), outputs, {}};
     auto fold = defaults<nib_fold_options>();
     fold.first_layer = arguments.first_layer;
@@ -138,7 +144,8 @@ void print(const Plan& plan, const Arguments& arguments)
     row("input", "%s", network.input.c_str());
     row("outputs", "%d", plan.outputs);
     row("parameters", "%lld", static_cast<long long>(network.parameters));
-    row("multiply-adds", "%lld a symbol", static_cast<long long>(network.multiply_adds));
+    row("multiply-adds", "%lld a %s", static_cast<long long>(network.multiply_adds),
+        network.input.starts_with("floats") ? "row" : "symbol");
     for (const Kind& kind : plan.kinds) {
         if (kind.plan)
             row(kind.weights, "%zu bytes of flash, %zu bytes of RAM, %lld multiply-adds", kind.plan->file_bytes,
@@ -196,8 +203,8 @@ void add_plan(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("plan", "Tell what a network will cost, before any training");
     const auto arguments = std::make_shared<Arguments>(command);
-    add_integer(command, "--outputs", 2, 4096, "27: a to z and the end mark",
-                "symbols of the vocabulary, with the end mark",
+    add_integer(command, "--outputs", 1, 65536, "27: a to z and the end mark",
+                "symbols of the vocabulary, with the end mark; of --input \"floats N\",\nclasses, or numbers to learn",
                 [=](std::int64_t value) { arguments->outputs = value; });
     add_bytes(command, "--flash", "bytes of flash that there are, as 65536, 64K or 1M: does the\nfolded file fit?",
               [=](std::int64_t value) { arguments->flash = value; });

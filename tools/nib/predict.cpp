@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace nib::cli {
@@ -49,9 +50,10 @@ std::string shortest(float value)
 // What a model of a table answers, as text.
 class Answers {
 public:
-    explicit Answers(const nib::model& model) : outputs_(static_cast<std::size_t>(model.info().outputs))
+    template <class Model>
+    explicit Answers(const Model& model) : outputs_(static_cast<std::size_t>(model.info().outputs))
     {
-        const nib_model_info info = model.info();
+        const auto info = model.info();
         for (std::int32_t c = 0; c < info.classes; ++c) classes_.push_back(cell(model.class_name(c)));
         for (std::int32_t t = 0; classes_.empty() && t < info.outputs; ++t) {
             const std::string name = model.target(t);
@@ -100,11 +102,11 @@ std::string npy(const std::vector<float>& y, std::size_t outputs)
     return file;
 }
 
-// A row of a pipe is answered before the next one is read; of a file, many are computed at a time.
-void predict(Arguments& arguments)
+// A row of a pipe is answered before the next one is read; of a file, many are computed at a time. Model: nib::model or
+// nib::folded.
+template <class Model>
+void predict_rows(const nib::context& context, Model& model, Arguments& arguments)
 {
-    const nib::context context(arguments.threads);
-    nib::model model = load_model(context, arguments.model);
     if (model.info().features == 0)
         throw Failure(arguments.model + " is a model of text: this command works on one of a table");
     const Output out(arguments.out);
@@ -137,13 +139,21 @@ void predict(Arguments& arguments)
     if (!out.is_standard) context.write_file(out.path, as_array ? npy(all, answers.outputs()) : text);
 }
 
+void predict(Arguments& arguments)
+{
+    const nib::context context(arguments.threads);
+    ModelFile file = load_model_file(context, arguments.model);
+    std::visit([&](auto& model) { predict_rows(context, model, arguments); }, file);
+}
+
 } // namespace
 
 void add_predict(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("predict", "Print a model's predictions for the rows of a table");
     const auto arguments = std::make_shared<Arguments>(command);
-    add_path(command, "MODEL", arguments->model, std::string("a model.safetensors of a table") + or_standard_input)
+    add_path(command, "MODEL", arguments->model,
+             std::string("a model.safetensors of a table, or a folded .nib file") + or_standard_input)
         ->required();
     add_path(
         command, "DATA", arguments->data,

@@ -148,7 +148,8 @@ function draw(host, wanted) {
   const seen = ([a, b]) => known(x(a)) && known(y(b));
   plot.series.forEach((series, k) => {
     const points = series.points.filter(seen), places = (series.places || points).filter(seen);
-    lines.append(svg("path", { d: path(points, x, y, box), ...look(series.index, series.kind) }));
+    const shape = series.kind === "dots" ? points.map(point => path([point], x, y, box) + "h0").join("") : path(points, x, y, box);
+    lines.append(svg("path", { d: shape, ...look(series.index, series.kind) }));
     if (!series.letter || !places.length) return;
     // Each letter elsewhere along its line, so that lines on top of each other still show theirs.
     const [a, b] = places[Math.floor((k + 0.5) / plot.series.length * places.length)];
@@ -451,6 +452,47 @@ function showResults() {
     ["steps", true], ["time", true]], rows, "stacked"));
 }
 
+// ---- Predictions of a table
+
+// A square a class and a class that it was predicted as, the darker the larger its share of the class.
+function confusionTable(metrics) {
+  const { classes, confusion } = metrics, n = classes.length;
+  const head = html("tr", {}, html("td"), ...classes.map(name => html("th", { scope: "col" }, name)));
+  const body = classes.map((name, i) => {
+    const row = confusion.slice(i * n, (i + 1) * n).map(x => (known(x) && x > 0 ? x : 0)), total = row.reduce((a, b) => a + b, 0);
+    return html("tr", {}, html("th", { scope: "row" }, name), ...row.map((x, k) => {
+      const share = total > 0 ? x / total : 0;
+      return html("td", { class: `number ${i === k ? "right" : "wrong"}`, style: `--share: ${(100 * share).toFixed(1)}%`,
+        title: `${name} predicted as ${classes[k]}: ${percent(share)}` }, whole(x));
+    }));
+  });
+  return html("div", { class: "scroll" }, html("table", { class: "confusion" },
+    html("caption", {}, "a row a class, a column what was predicted"), html("thead", {}, head), html("tbody", {}, ...body)));
+}
+
+function predictedPlot(run) {
+  const points = run.metrics.rows.filter(([a, b]) => known(a) && known(b));
+  const [low, high] = range(points.flat()), ends = [[low, low], [high, high]], name = run.metrics.target || "the number";
+  const axis = { min: low, max: high };
+  return { title: `Predicted over true of ${points.length} rows of ${run.name}: R2 ${digits(run.metrics.R2, 4)}`, height: 360,
+    x: { ...axis, name: `true, ${name}` }, y: { ...axis, name: "predicted" },
+    series: [{ points: ends, index: 1, kind: "val" }, { points, index: 0, kind: "dots" }] };
+}
+
+function showMetrics() {
+  const some = runs.filter(run => run.metrics);
+  byId("metrics").hidden = !some.length;
+  if (!some.length) return;
+  const names = ["accuracy", "macro-F1", "AUC", "RMSE", "MAE", "R2"].filter(name => some.some(run => known(run.metrics[name])));
+  const number = x => (known(x) ? String(Number(x.toPrecision(6))) : "-");
+  byId("metrics").append(table([["run"], ...names.map(name => [name, true])],
+    some.map(run => [run.name, ...names.map(name => number(run.metrics[name]))])));
+  const numbers = some.filter(run => run.metrics.rows.length > 1), classes = some.filter(run => run.metrics.classes.length);
+  if (numbers.length) byId("metrics-hint").textContent = "Dashed: where what is predicted is true.";
+  for (const run of classes) byId("metrics").append(figure(run, confusionTable(run.metrics), html("div")));
+  for (const run of numbers) byId("metrics").append(figure(run, plotHost(() => predictedPlot(run)), html("div")));
+}
+
 function showNames() {
   const parts = runs.filter(run => run.samples.length).map(run => html("div", { class: "run" },
     ...(many ? [html("h3", {}, run.name)] : []),
@@ -480,6 +522,7 @@ function showOptions() {
 showHeader();
 showVerdict();
 showResults();
+showMetrics();
 if (runs.some(run => run.loss.length)) showCurves();
 else byId("loss").hidden = byId("rate").hidden = true;
 showPictures();

@@ -26,6 +26,7 @@ constexpr std::size_t most_maps_bytes = 400'000; // of the saturation maps: thos
 constexpr std::size_t most_frames = 120;         // steps of the slider: on a phone, a third of a millimetre each
 constexpr std::size_t most_points = 400;         // of a curve that has no noise worth showing
 constexpr std::size_t most_samples = 50;
+constexpr std::size_t most_cells = 64 * 64;   // of a confusion matrix
 constexpr std::size_t most_run_bytes = 65536; // of the record of the run: far above what nib train writes
 
 // What is kept of the file. A record of statistics has 10 kB and more, and there may be thousands: only where each
@@ -38,7 +39,7 @@ struct Records {
     std::size_t picture_bytes = 1;                 // of the largest one
     Json saturation = Json::array();
     std::size_t saturation_bytes = 0, saturation_left_out = 0;
-    Json evaluation, best, samples = Json::array(), diverged, seconds;
+    Json evaluation, best, metrics, samples = Json::array(), diverged, seconds;
     std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not what the doctor can judge
 };
 
@@ -133,6 +134,32 @@ void keep(Records& records, const EvaluationRecord& record, const MetricsReader&
     records.evaluation = {{"train", rounded(record.train, 17)}, {"val", rounded(record.val, 17)}};
 }
 
+void keep(Records& records, const MetricsRecord& record, const MetricsReader&)
+{
+    if (record.confusion.size() > most_cells || record.truth.size() > most_points + 100 ||
+        record.truth.size() != record.predicted.size())
+        throw NoRecord("expected up to 64 classes, and as many predictions as truths");
+    Json classes = Json::array(), rows = Json::array();
+    const bool is_shown = record.confusion.size() == record.classes.size() * record.classes.size();
+    for (std::size_t i = 0; is_shown && i < record.classes.size(); ++i)
+        classes.push_back(shown_text(record.classes[i]));
+    for (std::size_t i = 0; i < record.truth.size(); ++i)
+        rows.push_back({rounded(record.truth[i], 7), rounded(record.predicted[i], 7)});
+    Json confusion = Json::array();
+    for (std::size_t i = 0; is_shown && i < record.confusion.size(); ++i)
+        confusion.push_back(rounded(record.confusion[i], 7));
+    records.metrics = {{"accuracy", rounded(record.accuracy, 7)},
+                       {"macro-F1", rounded(record.macro_f1, 7)},
+                       {"AUC", rounded(record.auc, 7)},
+                       {"RMSE", rounded(record.rmse, 7)},
+                       {"MAE", rounded(record.mae, 7)},
+                       {"R2", rounded(record.r2, 7)},
+                       {"classes", classes},
+                       {"confusion", confusion},
+                       {"target", shown_text(record.target)},
+                       {"rows", rows}};
+}
+
 void keep(Records& records, const SamplesRecord& record, const MetricsReader&)
 {
     records.samples = Json::array();
@@ -202,7 +229,9 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
     Json run;
     run["run"] = records.run;
     const auto data = run["run"].find("data");
-    if (data != run["run"].end() && data->is_object()) data->erase("path"); // the page may go to another machine
+    if (data != run["run"].end() && data->is_object())
+        for (const char* each : {key::path, key::val_path, key::test_path, key::labels_path})
+            data->erase(each); // the page may go to another machine
     run["words"] = words_of(records.network);
     run["checks"] = checks_of(records.figures);
     run["loss"] = points_of(envelope(records.losses));
@@ -214,6 +243,7 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
     run["saturation_left_out"] = records.saturation_left_out;
     run["evaluation"] = records.evaluation;
     run["best"] = records.best;
+    run["metrics"] = records.metrics;
     run["samples"] = records.samples;
     run["diverged"] = records.diverged;
     run["seconds"] = records.seconds;

@@ -10,10 +10,10 @@ namespace nib::cli {
 
 // The page's script gets it as one of data.runs: the record "run" as it is, the doctor's "checks", "loss",
 // "validation" and "learning_rate" as arrays of points, "update_data" by step and parameter, "pictures" with the
-// histograms of some steps, "saturation", "evaluation" (the last one), "best", "samples", "diverged" and "seconds".
-// What the file lacks is empty or null. picture_bytes: what the histograms may take. Throws Failure for a file that
-// cannot be read, a line that is not JSON, and one with more than the page could show; a last line that was cut is left
-// out.
+// histograms of some steps, "saturation", "evaluation" (the last one), "best", "metrics", "samples", "diverged" and
+// "seconds". What the file lacks is empty or null. picture_bytes: what the histograms may take. Throws Failure for a
+// file that cannot be read, a line that is not JSON, and one with more than the page could show; a last line that was
+// cut is left out.
 nlohmann::ordered_json read_run(const std::string& folder, std::size_t picture_bytes);
 
 } // namespace nib::cli

@@ -5,6 +5,7 @@
 #include "options.hpp"
 #include "streams.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -111,8 +112,26 @@ bool TableOptions::is_table(const std::string& path) const
     return !option.empty() || nib_looks_like_table(path.c_str()) != 0;
 }
 
-nib_table_options TableOptions::options()
+void TableOptions::take(const TableSource& usual)
 {
+    const auto is_given = [&](const char* name) { // another option of the command may have this name
+        return std::find(names_.begin(), names_.end(), name) != names_.end() && command_.count(name) > 0;
+    };
+    if (!is_given("--split") && !is_given("--shares") && !is_given("--val") && !is_given("--test")) {
+        options_.val = usual.val_share;
+        options_.test = usual.test_share;
+        val_ = usual.val;
+        test_ = usual.test;
+    }
+    if (!is_given("--split-seed")) options_.seed = usual.seed;
+    if (!is_given("--labels")) labels_ = usual.labels;
+    if (!is_given("--header")) options_.header = usual.header;
+    if (!is_given("--separator")) options_.separator = usual.separator;
+}
+
+nib_table_options TableOptions::options(const TableSource* usual)
+{
+    if (usual != nullptr) take(*usual);
     const auto point = [](const std::vector<std::string>& texts, std::vector<const char*>& pointers) {
         pointers.clear();
         for (const std::string& each : texts) pointers.push_back(each.c_str());

@@ -5,10 +5,20 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace nib::cli {
+
+// How a table was read, for a command that reads it again. Paths are absolute; empty: none.
+struct TableSource {
+    std::string val, test, labels;
+    double val_share, test_share;
+    std::uint32_t seed;
+    nib_csv_header header;
+    char separator;
+};
 
 // Where an instance lies must not change: the command's options write into it.
 class TableOptions {
@@ -23,14 +33,15 @@ public:
     // of these beside --text.
     bool is_table(const std::string& path) const;
 
-    // As the library takes them; valid as long as this is.
-    nib_table_options options();
+    // As the library takes them; valid as long as this is. usual: of what the command line does not name; or null.
+    nib_table_options options(const TableSource* usual = nullptr);
 
 private:
     void add_learning();
     void add_sharing(const char* shares);
     void add_reading();
     void add(CLI::Option* option);
+    void take(const TableSource& usual);
     std::string given() const; // the first option of a table on the command line; empty: none
 
     CLI::App& command_;

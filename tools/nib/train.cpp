@@ -251,17 +251,19 @@ bool is_table(const Arguments& arguments, const std::string& path, const std::op
 }
 
 // of_table: what is_table said; schema: as there.
-Data load_any_data(const nib::context& context, Arguments& arguments, const std::string& path, bool of_table,
+Data load_any_data(const nib::context& context, Arguments& arguments, const RememberedData& source, bool of_table,
                    const std::optional<nib::model>& schema)
 {
     if (of_table) {
         if (arguments.bytes) throw Failure("--bytes has no effect on a table", exit_usage);
-        return load_table_data(context, path, arguments.table.options(), schema ? schema->get() : nullptr);
+        nib_table_options options = arguments.table.options(source.table ? &*source.table : nullptr);
+        options.schema_of = schema ? schema->get() : nullptr;
+        return load_table_data(context, source.path, options);
     }
     auto options = defaults<nib_dataset_options>();
     options.vocabulary_of = schema ? schema->get() : nullptr;
     if (arguments.bytes && !schema) options.encoding = NIB_ENCODING_BYTES;
-    Data data = load_data(context, path, options);
+    Data data = load_data(context, source.path, options);
     data.text = {}; // the data set has its own
     return data;
 }
@@ -293,12 +295,13 @@ void check_longer(const Settings& settings, const Settings& resumed, const std::
         "/model.safetensors --out OTHER trains its model on, and with --schedule step or constant a run goes on");
 }
 
-// The data that a run which goes on was trained on, if DATA is not given; else the names that come with nib.
-std::string data_file(const Arguments& arguments, bool resumed)
+// The data that a run which goes on was trained on, and how a table of them was read, if DATA is not given; else the
+// names that come with nib.
+RememberedData data_file(const Arguments& arguments, bool resumed)
 {
-    if (!arguments.data.empty()) return arguments.data;
-    const std::string path = resumed ? remembered_data(arguments.out) : "";
-    return path.empty() ? bundled_names() : path;
+    if (!arguments.data.empty()) return {arguments.data, {}};
+    RememberedData found = resumed ? remembered_data(arguments.out) : RememberedData{};
+    return found.path.empty() ? RememberedData{bundled_names(), {}} : found;
 }
 
 // Options that describe a network may be fewer than those that the run was begun with: then they stand for another.
@@ -325,12 +328,13 @@ Run prepare(const nib::context& context, Arguments& arguments, const RunFolder& 
     std::optional<nib::model> before;
     if (resumed) before = nib::model::load(context, folder.checkpoint());
     const std::optional<nib::model>& schema = model ? model : before;
-    const std::string path = data_file(arguments, resumed.has_value());
+    const RememberedData source = data_file(arguments, resumed.has_value());
+    const std::string& path = source.path;
     Settings settings{};
     const bool of_table = is_table(arguments, path, schema);
     if (!of_table) settings = arguments.settings.settings(resumed);
     if (!of_table && resumed) check_longer(settings, *resumed, arguments.out);
-    Data data = load_any_data(context, arguments, path, of_table, schema);
+    Data data = load_any_data(context, arguments, source, of_table, schema);
     if (of_table) settings = arguments.settings.settings(resumed, facts_of(data));
     if (of_table && resumed) check_longer(settings, *resumed, arguments.out);
     if (!model) {
@@ -355,6 +359,15 @@ void print_best(Run& run, Validation& validation, Recorder& recorder, double las
     recorder.add_best({*step, loss});
 }
 
+// How well the last step's model of a table predicts the validation split, if that has rows.
+void add_metrics(Run& run, MetricsWriter& metrics)
+{
+    if (run.data.dataset.info().examples[NIB_SPLIT_VAL] == 0) return;
+    const ModelMetrics found = metrics_of(run.model, run.data.dataset, NIB_SPLIT_VAL);
+    print_figures(found, NIB_SPLIT_VAL);
+    metrics.add(record_of(run.model, run.data.dataset, found, run.trainer.step()));
+}
+
 // What is told of a run whose model is safe.
 void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWriter& metrics, double seconds)
 {
@@ -366,7 +379,7 @@ void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWrite
     recorder.add_evaluation({steps, train_loss, val_loss});
     print_best(run, validation, recorder, val_loss);
     if (facts_of(run.data))
-        print_metrics(run.model, run.data.dataset, NIB_SPLIT_VAL);
+        add_metrics(run, metrics);
     else
         metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
     metrics.add(EndRecord{steps, seconds});

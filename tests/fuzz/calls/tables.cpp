@@ -114,14 +114,24 @@ void ask(Session& s, const Place& place, nib_model* model, const nib_dataset* da
     s.mix(metrics.value.loss);
 }
 
+nib_table_options rows_of(const nib_model* model)
+{
+    nib_table_options options{};
+    options.struct_size = sizeof options;
+    nib_table_options_default(&options);
+    options.schema_of = model;
+    return options;
+}
+
 void read_rows(Session& s, const Place& place, const nib_model* model)
 {
+    const nib_table_options options = rows_of(s.needed(model));
     const std::string path = s.path_to_read();
     nib_row_reader* reader = nullptr;
-    const nib_model* const given = s.needed(model);
+    nib_context* const given = s.needed(place.handle);
     const nib_status status = NIB_CALL(
         s, given != nullptr ? place.told() : nullptr, (NIB_ERR_IO, NIB_ERR_DATA, NIB_ERR_MISMATCH, NIB_ERR_UNSUPPORTED),
-        nib_row_reader_create, given, s.needed(path.c_str()), nullptr, s.needed(&reader));
+        nib_row_reader_create, given, s.needed(path.c_str()), s.needed(&options), s.needed(&reader));
     if (status != NIB_OK) return;
     std::vector<float> x(5 * 8);
     std::int64_t count = 0;
@@ -138,7 +148,9 @@ void read_written_rows(Session& s, const Place& place, const nib_model* model, c
     for (std::int64_t c = 0; c < arrays.columns; ++c) text += c == 0 ? "1" : ",2";
     std::ofstream(path) << text << "\n" << text << "\n";
     nib_row_reader* reader = nullptr;
-    if (NIB_CALL(s, place.told(), (), nib_row_reader_create, model, path.c_str(), nullptr, &reader) != NIB_OK) return;
+    const nib_table_options options = rows_of(model);
+    if (NIB_CALL(s, place.told(), (), nib_row_reader_create, place.handle, path.c_str(), &options, &reader) != NIB_OK)
+        return;
     std::vector<float> x(static_cast<std::size_t>(3 * arrays.columns));
     std::int64_t count = 0;
     if (NIB_CALL(s, place.told(), (), nib_row_reader_next, reader, 3, x.data(), &count) == NIB_OK)

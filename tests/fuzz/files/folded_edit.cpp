@@ -25,11 +25,14 @@ constexpr std::size_t largest_file = 200000;
 
 void edit_field(Random& random, Header& h)
 {
-    std::uint32_t* const fields[] = {&h.version,    &h.context_length, &h.vocabulary, &h.encoding,
-                                     &h.operations, &h.weight_bits,    &h.tests,      &h.text_bytes};
+    std::uint32_t* const fields[] = {
+        &h.version,     &h.inputs,     &h.outputs,    &h.encoding,    reinterpret_cast<std::uint32_t*>(&h.answers),
+        &h.tests,       &h.operations, &h.text_bytes, &h.weight_bits, &h.name_bytes,
+        &h.schema_bytes};
     std::uint32_t& field = *random.any(fields);
-    field = random.of<std::uint32_t>(
-        {0, 1, 2, 8, 16, 32, 64, 65, 256, 257, 4096, 4097, 65536, 65537, field + 1, field - 1, 0x7fffffff, 0xffffffff});
+    field =
+        random.of<std::uint32_t>({0,   1,   2,    3,    4,     8,     16,        32,        64,         65,
+                                  256, 257, 4096, 4097, 65536, 65537, field + 1, field - 1, 0x7fffffff, 0xffffffff});
 }
 
 // Operations and their sections, and the places that follow from the operations, right or wrong.
@@ -59,7 +62,7 @@ void edit_operations(Random& random, std::string& bytes)
         field = random.of<std::uint32_t>({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 32, field + 1, field - 1, other.inputs,
                                           other.outputs, 65537, 0xffffffff});
     }
-    if (choice != 1 && choice != 2) mend_places(h.vocabulary, operations.data(), count);
+    if (choice != 1 && choice != 2) mend_places(h, operations.data(), count);
     std::memcpy(bytes.data() + sizeof h, operations.data(), count * sizeof(Operation));
 }
 
@@ -96,8 +99,7 @@ void mend_vector(std::string& bytes)
     const std::size_t n = infer::test_outputs(h);
     Buffer<float> outputs(n * h.tests, heap);
     for (std::uint32_t test = 0; test < h.tests; ++test) {
-        const float* logits = infer::logits_of_one(view, view.test_contexts + test * h.context_length, workspace);
-        infer::test_outputs_of(view, logits, outputs.data() + test * n);
+        infer::test_outputs_of(view, infer::outputs_of_test(view, test, workspace), outputs.data() + test * n);
     }
     std::memcpy(bytes.data() + infer::parts_of(h).test_outputs, outputs.data(), outputs.size() * sizeof(float));
 }

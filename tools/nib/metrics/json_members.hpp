@@ -48,6 +48,11 @@ public:
         value = there ? number(*found) : std::numeric_limits<double>::quiet_NaN();
         if (!there) missing(key, "a number or null");
     }
+    void optional_number(const char* key, std::optional<double>& value)
+    {
+        if (const auto found = object_.find(key); found != object_.end() && found->is_number())
+            value = found->get<double>();
+    }
     void single(const char* key, double& value) { number(key, value); }
     void text(const char* key, std::string& value)
     {

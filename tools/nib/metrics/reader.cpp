@@ -66,7 +66,8 @@ Record parse_record(std::string_view line)
                        read_as<ValidationRecord>(type, object, record) ||
                        read_as<EvaluationRecord>(type, object, record) || read_as<BestRecord>(type, object, record) ||
                        read_as<DivergenceRecord>(type, object, record) ||
-                       read_as<SamplesRecord>(type, object, record) || read_as<EndRecord>(type, object, record);
+                       read_as<MetricsRecord>(type, object, record) || read_as<SamplesRecord>(type, object, record) ||
+                       read_as<EndRecord>(type, object, record);
     if (!known) OtherRecord::members(record.what.emplace<OtherRecord>(), members);
     if (auto* const run = std::get_if<RunRecord>(&record.what)) run->all = std::move(object);
     return record;

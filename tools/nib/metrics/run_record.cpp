@@ -43,21 +43,39 @@ Json machine(const nib::context& context)
     return {{"cpu", processor()}, {"processors", std::thread::hardware_concurrency()}, {"isa", context.isa()}};
 }
 
+// How the table was read, for a command that reads it again.
+void add_table(const TableSource& table, Json& record)
+{
+    const auto add_path = [&](const char* key, const std::string& path) {
+        if (!path.empty()) record[key] = path;
+    };
+    add_path(key::val_path, table.val);
+    add_path(key::test_path, table.test);
+    add_path(key::labels_path, table.labels);
+    record[key::val_share] = table.val_share;
+    record[key::test_share] = table.test_share;
+    record[key::split_seed] = table.seed;
+    record[key::header] = static_cast<int>(table.header);
+    record[key::separator] = static_cast<int>(table.separator);
+}
+
 Json data(const Data& data)
 {
     char crc[16];
     std::snprintf(crc, sizeof crc, "%08x", data.crc32c);
     const nib_dataset_info info = data.dataset.info();
-    return {{"file", data.file},
-            {key::path, data.path.empty() ? Json() : Json(data.path)},
-            {"bytes", data.bytes},
-            {"crc32c", crc},
-            {"items", info.items},
-            {key::vocabulary, info.vocabulary},
-            {"encoding", name_of(encoding_names, info.encoding)},
-            {"train", info.examples[NIB_SPLIT_TRAIN]},
-            {"val", info.examples[NIB_SPLIT_VAL]},
-            {"test", info.examples[NIB_SPLIT_TEST]}};
+    Json record = {{"file", data.file},
+                   {key::path, data.path.empty() ? Json() : Json(data.path)},
+                   {"bytes", data.bytes},
+                   {"crc32c", crc},
+                   {"items", info.items},
+                   {key::vocabulary, info.vocabulary},
+                   {"encoding", name_of(encoding_names, info.encoding)},
+                   {"train", info.examples[NIB_SPLIT_TRAIN]},
+                   {"val", info.examples[NIB_SPLIT_VAL]},
+                   {"test", info.examples[NIB_SPLIT_TEST]}};
+    if (data.table) add_table(*data.table, record);
+    return record;
 }
 
 // Every option, in the order of the struct.

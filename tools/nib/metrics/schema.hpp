@@ -26,6 +26,10 @@
 //   diverged    step, message: the loss of this step was not finite; the steps before it were run.
 //   evaluation  step (steps run), train, val: the mean losses of the splits.
 //   best        step (steps run), val: of the best model by the validation records, the mean loss of the whole split.
+//   metrics     of a table, over the validation split, by the last step's model: step (steps run); of classes accuracy,
+//               macro_f1, auc (of two), classes [text], and of up to 64 of them confusion [class, predicted as]:
+//               weights of examples, row after row; of numbers rmse, mae, r2, and of up to 500 rows target (the first
+//               column that is learned), truth and predicted.
 //   samples     step, items [text].
 //   end         step (steps run: fewer than the run's where patience ended it), seconds.
 //
@@ -61,6 +65,14 @@ inline constexpr std::int64_t most_steps = std::int64_t{1} << 53;
 namespace key { // of the record "run", which run_record.cpp writes
 inline constexpr char data[] = "data";
 inline constexpr char path[] = "path";
+inline constexpr char val_path[] = "val_path"; // these of a table
+inline constexpr char test_path[] = "test_path";
+inline constexpr char labels_path[] = "labels_path";
+inline constexpr char val_share[] = "val_share";
+inline constexpr char test_share[] = "test_share";
+inline constexpr char split_seed[] = "split_seed";
+inline constexpr char header[] = "header";
+inline constexpr char separator[] = "separator";
 inline constexpr char vocabulary[] = "vocabulary";
 inline constexpr char model[] = "model";
 inline constexpr char train[] = "train";
@@ -73,12 +85,23 @@ inline constexpr char resumed_at[] = "resumed_at";
 struct DataMembers {
     double vocabulary;
     std::optional<std::string> path; // none: null, or missing
+    std::optional<std::string> val_path, test_path, labels_path;
+    std::optional<double> val_share, test_share;
+    std::optional<std::int64_t> split_seed, header, separator;
 
     template <class Self, class Members>
     static void members(Self& data, Members& members)
     {
         members.optional_text(key::path, data.path);
         members.number(key::vocabulary, data.vocabulary);
+        members.optional_text(key::val_path, data.val_path);
+        members.optional_text(key::test_path, data.test_path);
+        members.optional_text(key::labels_path, data.labels_path);
+        members.optional_number(key::val_share, data.val_share);
+        members.optional_number(key::test_share, data.test_share);
+        members.optional_step(key::split_seed, data.split_seed);
+        members.optional_step(key::header, data.header);
+        members.optional_step(key::separator, data.separator);
     }
 };
 
@@ -302,6 +325,33 @@ struct BestRecord {
     }
 };
 
+struct MetricsRecord {
+    static constexpr char type[] = "metrics";
+    std::int64_t step;
+    double accuracy, macro_f1, auc, rmse, mae, r2; // NaN: does not apply
+    std::vector<std::string> classes;
+    std::vector<double> confusion;
+    std::string target;
+    std::vector<double> truth, predicted;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.number("accuracy", record.accuracy);
+        members.number("macro_f1", record.macro_f1);
+        members.number("auc", record.auc);
+        members.number("rmse", record.rmse);
+        members.number("mae", record.mae);
+        members.number("r2", record.r2);
+        members.texts("classes", record.classes);
+        members.singles("confusion", record.confusion);
+        members.text("target", record.target);
+        members.singles("truth", record.truth);
+        members.singles("predicted", record.predicted);
+    }
+};
+
 struct SamplesRecord {
     static constexpr char type[] = "samples";
     std::int64_t step;
@@ -342,7 +392,7 @@ struct OtherRecord {
 // A line of the file.
 struct Record {
     std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, ValidationRecord,
-                 DivergenceRecord, EvaluationRecord, BestRecord, SamplesRecord, EndRecord>
+                 DivergenceRecord, EvaluationRecord, BestRecord, MetricsRecord, SamplesRecord, EndRecord>
         what;
     std::string fault; // what nib train would have written, "a number or null as ..."; empty where nothing is missing
 };

@@ -1,0 +1,25 @@
+// The loss of an example, from the outputs of a folded model.
+#pragma once
+
+#include "base/math.hpp"
+#include "deploy/log_softmax.hpp"
+#include "infer/format.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+namespace nib {
+
+// Minus the logarithm of the probability of a symbol or class, from outputs that lie stride floats apart.
+inline double class_loss(const infer::Header& header, const float* z, std::ptrdiff_t stride, std::int32_t id) noexcept
+{
+    if (header.answers == infer::Answers::two_classes) {
+        const double against = id == 1 ? -double{*z} : double{*z}; // log(1 + exp(against)), which does not overflow
+        return std::max(against, 0.0) + natural_log(1 + natural_exp(-std::fabs(against)));
+    }
+    return -log_softmax(z, header.outputs, stride, id);
+}
+
+} // namespace nib

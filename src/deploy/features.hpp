@@ -1,0 +1,19 @@
+// The numbers of a table's row, in words.
+#pragma once
+
+#include "io/schema.hpp"
+
+#include <string>
+#include <vector>
+
+namespace nib {
+
+struct Feature {
+    std::string name; // of the column, perhaps with a word: "island_Biscoe"
+    std::string told; // what the number is: "island: 1 for Biscoe, otherwise 0"
+};
+
+// In the order of the numbers that the network reads.
+std::vector<Feature> features_of(const Schema& schema);
+
+} // namespace nib

@@ -1,0 +1,32 @@
+// A chunk of a data set's examples through a folded model.
+#pragma once
+
+#include "base/buffer.hpp"
+#include "infer/engine.hpp"
+#include "io/dataset.hpp"
+#include "net/chunks.hpp"
+
+namespace nib {
+
+// The scratch memory of a thread, for one chunk at a time. The view and the data set, which is of the kind that the
+// view's file is for, must outlive it.
+class FoldedChunk {
+public:
+    FoldedChunk(const infer::View& view, const Dataset& data, Memory* memory);
+
+    // Outputs (chunk.size, outputs) of some examples of a split, until the next call.
+    const float* outputs(nib_split split, const Chunk& chunk);
+
+    const std::int32_t* contexts() const noexcept { return contexts_.data(); } // of text
+    const std::int32_t* classes() const noexcept { return classes_.data(); }   // or symbols, to be told
+
+private:
+    const infer::View& view_;
+    const Dataset& data_;
+    Buffer<std::int32_t> contexts_, classes_;
+    Buffer<float> rows_, outputs_;
+    Buffer<char> memory_;
+    infer::Workspace workspace_{};
+};
+
+} // namespace nib

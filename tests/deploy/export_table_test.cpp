@@ -1,0 +1,241 @@
+// Models of tables as C, ONNX and PyTorch: what the engine answers, and what stands in the files.
+#include "catch.hpp"
+#include "deploy/compiled.hpp"
+#include "deploy/export_c.hpp"
+#include "deploy/export_onnx.hpp"
+#include "deploy/export_pytorch.hpp"
+#include "deploy/onnx_reader.hpp"
+#include "deploy/predict_folded.hpp"
+#include "deploy/table_models.hpp"
+#include "folder.hpp"
+#include "io/file.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+using namespace nib;
+using test::TableModel;
+
+namespace {
+
+constexpr char strict[] = " -std=c99 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror -O1 ";
+constexpr std::size_t count = 40; // rows
+
+std::string text_of_file(const std::string& path)
+{
+    const Buffer<char> file = read_file(path, SIZE_MAX, test::heap());
+    return {file.begin(), file.end()};
+}
+
+std::string hexadecimal(float value)
+{
+    char text[40];
+    std::snprintf(text, sizeof text, "%a", static_cast<double>(value));
+    return text;
+}
+
+// A folded model in a folder of its own, with rows.
+struct ExportedTable {
+    explicit ExportedTable(const TableModel& of, nib_weights weights = NIB_WEIGHTS_F32)
+        : folded(of.fold({.weights = weights})), x(of.rows(count))
+    {
+    }
+
+    std::vector<float> predicted() const
+    {
+        std::vector<float> y(count * static_cast<std::size_t>(predictions_of(folded)));
+        predict(folded, x.data(), static_cast<std::ptrdiff_t>(count), folded.view().inputs(), y.data(), 1);
+        return y;
+    }
+    std::vector<float> outputs() const
+    {
+        std::vector<float> z(count * static_cast<std::size_t>(folded.view().outputs()));
+        Buffer<char> memory(infer::make_plan(*folded.view().header, 1).bytes(), test::heap());
+        infer::Workspace workspace{};
+        infer::make_workspace(folded.view(), 1, memory.data(), memory.size(), workspace);
+        infer::outputs(folded.view(), x.data(), count, static_cast<std::size_t>(folded.view().inputs()), z.data(),
+                       workspace);
+        return z;
+    }
+
+    test::Folder folder;
+    Folded folded;
+    std::vector<float> x;
+};
+
+// C, behind small.c: the bits of the predictions of rows, and then of each the class and its name.
+void write_driver(const ExportedTable& of)
+{
+    std::ofstream driver(of.folder / "driver.c");
+    driver << "#include <inttypes.h>\n#include <stdio.h>\n#include <string.h>\n#define SMALL_DECLARATIONS\n"
+              "#include \"small.c\"\nstatic const float rows[][SMALL_FEATURES] = {\n";
+    const std::size_t features = of.x.size() / count;
+    for (std::size_t i = 0; i < of.x.size(); ++i)
+        driver << (i % features == 0 ? "{" : "") << hexadecimal(of.x[i]) << "f"
+               << (i % features + 1 == features ? "},\n" : ", ");
+    driver << "};\nint main(void)\n{\n    static float scratch[SMALL_SCRATCH], y[SMALL_PREDICTIONS];\n"
+              "    size_t i, k;\n    for (i = 0; i < sizeof rows / sizeof rows[0]; ++i) {\n"
+              "        small_predict(rows[i], y, scratch);\n        for (k = 0; k < SMALL_PREDICTIONS; ++k) {\n"
+              "            uint32_t word;\n            memcpy(&word, &y[k], 4);\n"
+              "            printf(\"%\" PRIx32 \"\\n\", word);\n        }\n";
+    if (of.folded.view().header->classes() > 0)
+        driver << "        printf(\"%x %s\\n\", (unsigned)small_classify(rows[i], scratch),\n"
+                  "               small_class_name(small_classify(rows[i], scratch)));\n";
+    driver << "    }\n    return 0;\n}\n";
+}
+
+// Compiles what was exported, and compares all rows. Returns the largest difference.
+double run_c(const ExportedTable& of, const std::string& options)
+{
+    write_driver(of);
+    test::output_of("cd '" + (of.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + std::string(strict) + options +
+                    " driver.c small.c -lm -o small");
+    std::istringstream printed(test::output_of(NIB_EMULATOR " '" + (of.folder / "small") + "'"));
+    const std::vector<float> expected = of.predicted();
+    const std::size_t predictions = expected.size() / count;
+    std::vector<float> y;
+    for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t k = 0; k < predictions; ++k) y.push_back(test::read_words<float>(printed));
+        if (of.folded.view().header->classes() == 0) continue;
+        std::size_t found = 0;
+        std::string name;
+        REQUIRE(printed >> std::hex >> found >> name);
+        const auto row = y.end() - static_cast<std::ptrdiff_t>(predictions);
+        CHECK(static_cast<std::ptrdiff_t>(found) == std::max_element(row, y.end()) - row);
+        CHECK(name == of.folded.schema().classes[found]);
+    }
+    return test::largest_difference(expected, y);
+}
+
+} // namespace
+
+TEST_CASE("exported C predicts and classifies as the engine does, and compiles without a warning")
+{
+    const std::string name = GENERATE(from_range(test::table_model_names()));
+    const TableModel of = test::table_model(name);
+    for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
+        CAPTURE(name, weights);
+        const ExportedTable exported(of, weights);
+        export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
+        const double difference = run_c(exported, test::same_bits_expected() ? test::with_fma : "");
+        CHECK(difference <= (test::same_bits_expected() ? 0 : weights == NIB_WEIGHTS_INT8 ? test::another_step : 2e-5));
+        CHECK(run_c(exported, "-Ofast -ffast-math ") < (weights == NIB_WEIGHTS_INT8 ? test::another_step : 1e-4));
+    }
+}
+
+TEST_CASE("exported C of a row with NaN: NaN and class 0, whatever the flags")
+{
+    ExportedTable exported(test::table_model("classes"), NIB_WEIGHTS_INT8);
+    export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
+    std::ofstream(exported.folder / "driver.c") << R"(#include "small.c"
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+    static float scratch[SMALL_SCRATCH], y[SMALL_PREDICTIONS], row[SMALL_FEATURES];
+    uint32_t word = 0x7fc00000u;
+    memcpy(&row[1], &word, 4);
+    small_predict(row, y, scratch);
+    memcpy(&word, &y[2], 4);
+    printf("%d %d\n", (word & 0x7fffffffu) > 0x7f800000u, (int)small_classify(row, scratch));
+    return 0;
+}
+)";
+    for (const char* flags : {" -O1 ", " -Ofast -ffast-math "}) {
+        test::output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + std::string(flags) +
+                        "driver.c -lm -o small");
+        CHECK(test::output_of(NIB_EMULATOR " '" + (exported.folder / "small") + "'") == "1 0\n");
+    }
+}
+
+TEST_CASE("the C file names columns and classes, whatever is in them")
+{
+    Schema schema;
+    schema.columns.resize(4);
+    schema.columns[0].name = "a */ #error b";
+    schema.columns[1].name = "size $p";
+    schema.columns[2].name = "isle";
+    schema.columns[2].words = {"No\\rth", "S\"outh"};
+    schema.columns[3].name = "a *_ #error b";
+    schema.columns[3].may_miss = schema.columns[3].is_flagged = true;
+    schema.columns[3].fill = 0.5f;
+    schema.targets = {"kind"};
+    schema.classes = {"?\?/ \"x\" %s", "\xc3\xbc", "u ", "u_"};
+    TableRows rows = test::empty_rows(40, 6);
+    rows.classes = Buffer<std::int32_t>(40, test::heap());
+    for (std::size_t i = 0; i < 40; ++i) rows.classes[i] = static_cast<std::int32_t>(i % 4);
+    const TableModel of(test::table_of(schema, std::move(rows)), "linear");
+    const ExportedTable exported(of);
+    export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
+    std::ofstream(exported.folder / "driver.c")
+        << "#define SMALL_DECLARATIONS\n#include \"small.c\"\n#include <stdio.h>\nint main(void)\n{\n"
+           "    printf(\"%d %d %d %d %d\\n\", SMALL_COLUMN_isle_No_rth, SMALL_COLUMN_isle_S_outh,\n"
+           "           SMALL_COLUMN_a_____error_b_missing, SMALL_CLASS_u_, SMALL_CLASS_u__3);\n"
+           "    puts(small_class_name(0));\n    puts(small_class_name(1));\n    return 0;\n}\n";
+    test::output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + std::string(strict) +
+                    "-Wcomment -Wtrigraphs driver.c small.c -lm -o small");
+    CHECK(test::output_of(NIB_EMULATOR " '" + (exported.folder / "small") + "'") ==
+          "2 3 5 2 3\n?\?/ \"x\" %s\n\xc3\xbc\n");
+    const std::string text = text_of_file(exported.folder / "small.c");
+    CHECK(text.find("isle: 1 for No\\rth, otherwise 0") != text.npos);
+    CHECK(text.find("size $p") != text.npos);
+    CHECK(text.find(", or 0.5 where it is missing") != text.npos);
+}
+
+TEST_CASE("exported ONNX computes the engine's outputs from rows")
+{
+    for (const std::string& name : test::table_model_names()) {
+        CAPTURE(name);
+        const ExportedTable exported(test::table_model(name));
+        const std::string path = exported.folder / "small.onnx";
+        export_onnx(exported.folded, path, test::heap());
+        const std::string file = text_of_file(path);
+        test::OnnxGraph graph(test::one_of(file, 7).bytes);
+        const auto result =
+            graph.run({{count, exported.x.size() / count}, {exported.x.begin(), exported.x.end()}}, "rows");
+        CHECK(test::largest_difference(exported.outputs(), {result.values.begin(), result.values.end()}) < 2e-5);
+        CHECK(test::one_of(test::one_of(file, 14).bytes, 1).bytes == "table");
+    }
+}
+
+TEST_CASE("ONNX Runtime computes the engine's outputs from rows")
+{
+    const char* chosen = std::getenv("NIB_PYTHON");
+    const std::string python = chosen != nullptr ? chosen : "python3";
+    if (std::system((python + " -c 'import onnxruntime' 2>/dev/null").c_str()) != 0)
+        NIB_SKIP("onnxruntime is not installed for python3, nor for NIB_PYTHON");
+    for (const std::string& name : test::table_model_names()) {
+        CAPTURE(name);
+        const ExportedTable exported(test::table_model(name));
+        const std::string path = exported.folder / "small.onnx";
+        export_onnx(exported.folded, path, test::heap());
+        std::string command = python + " " NIB_SOURCE_DIR "/tests/deploy/run_onnx.py " + path;
+        for (const float each : exported.x) command.append(" ").append(hexadecimal(each));
+        std::istringstream printed(test::output_of(command));
+        std::vector<float> z;
+        for (std::string word; printed >> word;) z.push_back(std::strtof(word.c_str(), nullptr));
+        const std::vector<float> expected = exported.outputs();
+        REQUIRE(z.size() == expected.size());
+        CHECK(test::largest_difference(expected, z) < 2e-5);
+    }
+}
+
+TEST_CASE("a Python file of a table has its columns, its classes, and no text functions")
+{
+    const test::Folder folder;
+    export_pytorch(test::table_model("classes").model, folder / "model.py");
+    const std::string text = text_of_file(folder / "model.py");
+    for (const char* part : {"FEATURES = 2\n", "COLUMNS = [\n    \"x\",\n    \"y\",\n]\n",
+                             "CLASSES = [\n    \"c0\",\n    \"c1\",\n    \"c2\",\n]\n", "class Standardize(nn.Module):",
+                             "logits of the classes, (n, 3)", "def load(path):", "def parameter_groups("}) {
+        CAPTURE(part);
+        CHECK(text.find(part) != text.npos);
+    }
+    for (const char* part : {"CONTEXT_LENGTH", "VOCABULARY", "def encode", "def contexts"}) {
+        CAPTURE(part);
+        CHECK(text.find(part) == text.npos);
+    }
+    export_pytorch(test::table_model("numbers").model, folder / "numbers.py");
+    CHECK(text_of_file(folder / "numbers.py").find("TARGETS = [\n    \"\",\n]\n") != std::string::npos);
+}
