@@ -130,7 +130,9 @@ struct VnniBytes {
     NIB_INLINE static Int start(const Int& offset) { return offset; }
     NIB_INLINE static Int dot(const Int& sum, const Int& u, const Int& s)
     {
-        return Int(_mm512_dpbusd_epi32(sum, u, s));
+        __m512i total = sum;
+        asm("vpdpbusd %2, %1, %0" : "+v"(total) : "v"(__m512i(u)), "v"(__m512i(s)));
+        return Int(total);
     }
 };
 #endif

@@ -71,6 +71,21 @@ if [[ $reader == folded || $reader == model ]]; then # every operation, and the 
     cp "$folder/$reader.list" "$seeds/list.safetensors"
   fi
 fi
+if [[ $reader == folded || $reader == model ]]; then # tables: classes, and numbers
+  { echo a,b,kind && for i in {1..40}; do echo "$i,$((i * i % 11)),$((i % 3 == 0))x"; done; } >"$folder/$reader.csv"
+  for target in kind a; do
+    "$nib" train "$folder/$reader.csv" --target $target --network "linear 3, batchnorm, relu, linear" --steps 2 --threads 1 \
+      --overwrite --out "$folder/$reader.run" >>"$log" 2>&1
+    if [[ $reader == folded ]]; then
+      for weights in f32 bf16 int8; do
+        "$nib" fold "$folder/$reader.run/model.safetensors" -o "$seeds/$target.$weights.nib" --weights "$weights" \
+          --max-loss-difference 9 >>"$log" 2>&1
+      done
+    else
+      cp "$folder/$reader.run/model.safetensors" "$seeds/$target.safetensors"
+    fi
+  done
+fi
 broken=("$root/tests/fuzz/broken/$reader")
 [[ -d ${broken[0]} ]] || broken=()
 

@@ -159,6 +159,65 @@ void read_written_rows(Session& s, const Place& place, const nib_model* model, c
     s.note("nib_row_reader_destroy");
 }
 
+// A row as a program with libnib_infer alone has it.
+void infer_row(Session& s, const nib_infer_model* model, const Arrays& arrays, void* memory, std::size_t bytes)
+{
+    auto info = sized<nib_infer_info>();
+    require(nib_infer_get_info(model, &info) == NIB_OK, "an opened model has information");
+    std::vector<float> y(static_cast<std::size_t>(info.outputs), 0.25f);
+    if (NIB_CALL(s, nullptr, (), nib_infer_run, s.needed(model), s.needed(arrays.x.data()), 1, s.needed(y.data()),
+                 memory, bytes) == NIB_OK) {
+        for (const float each : y) s.check(std::isfinite(each), "outputs of finite numbers are finite");
+        s.mix(y.data(), y.size() * sizeof y[0]);
+    }
+    if (!arrays.has_classes) return;
+    std::int32_t found = -1;
+    if (NIB_CALL(s, nullptr, (), nib_infer_classify, s.needed(model), arrays.x.data(), 1, s.needed(&found), memory,
+                 bytes) == NIB_OK)
+        s.check(found >= 0 && found < info.classes, "a row has a class");
+    const char* text = nullptr;
+    std::size_t length = 0;
+    NIB_CALL(s, nullptr, (), nib_infer_class_name, s.needed(model),
+             s.within<std::int32_t>(2, {-1, info.classes, INT_MAX}), s.needed(&text), &length);
+}
+
+void infer_table(Session& s, const Place& place, const nib_folded* folded, const Arrays& arrays)
+{
+    const void* file = nullptr;
+    std::size_t size = 0, bytes = 0;
+    if (NIB_CALL(s, place.told(), (), nib_folded_data, folded, s.needed(&file), s.needed(&size)) != NIB_OK) return;
+    require(nib_infer_workspace(file, size, 1, &bytes) == NIB_OK, "a folded file has a workspace");
+    Buffer<char> memory(bytes, std::pmr::new_delete_resource());
+    nib_infer_model model;
+    require(nib_infer_open(file, size, memory.data(), bytes, &model) == NIB_OK, "a folded file opens");
+    infer_row(s, &model, arrays, memory.data(), bytes);
+}
+
+// What a folded model of the table tells and answers.
+void fold_table(Session& s, const Place& place, nib_model* model, const nib_dataset* dataset, const Arrays& arrays)
+{
+    auto options = sized<nib_fold_options>();
+    require(nib_fold_options_default(&options) == NIB_OK, "folding has options");
+    options.weights = s.one_of({NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8});
+    nib_folded* made = nullptr;
+    if (NIB_CALL(s, place.told(), (), nib_fold, model, &options, &made) != NIB_OK) return;
+    const unique<nib_folded> folded(made);
+    const char* text = nullptr;
+    NIB_CALL(s, place.told(), (), nib_folded_column, made, s.within<std::int32_t>(0, {-1, INT_MAX}), s.needed(&text));
+    if (arrays.has_classes)
+        NIB_CALL(s, place.told(), (), nib_folded_class, made, s.within<std::int32_t>(1, {-1, 3}), s.needed(&text));
+    NIB_CALL(s, place.told(), (), nib_folded_target, made, s.within<std::int32_t>(0, {-1, 1}), s.needed(&text));
+    const std::size_t outputs = arrays.has_classes ? 3 : 1;
+    std::vector<float> y(static_cast<std::size_t>(arrays.rows) * outputs);
+    if (NIB_CALL(s, place.told(), (), nib_folded_predict, made, s.needed(arrays.x.data()), arrays.rows,
+                 s.within<std::int64_t>(arrays.stride, {0, -1, arrays.columns - 1}), s.needed(y.data())) == NIB_OK)
+        s.mix(y.data(), y.size() * sizeof y[0]);
+    Output<nib_metrics> metrics(s);
+    NIB_CALL(s, place.told(), (NIB_ERR_DATA, NIB_ERR_DIVERGED), nib_folded_metrics, made, dataset,
+             s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST}), s.needed(&metrics.value));
+    infer_table(s, place, made, arrays);
+}
+
 void tables(Session& s)
 {
     auto split = sized<nib_split_options>();
@@ -203,6 +262,7 @@ void tables(Session& s)
         nib_trainer_destroy(trainer);
     }
     ask(s, place, model, dataset, arrays);
+    fold_table(s, place, model, dataset, arrays);
     read_rows(s, place, model);
     read_written_rows(s, place, model, arrays);
 }

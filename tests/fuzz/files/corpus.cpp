@@ -75,6 +75,46 @@ std::string folded_bytes(const Run& run, nib_weights weights, const std::string&
     return read_bytes(path);
 }
 
+// A folded model of a table: classes by three numbers, or two numbers by them.
+std::string folded_table(nib_context* context, bool has_classes, nib_weights weights, const std::string& path)
+{
+    std::vector<float> x(120), targets(80);
+    std::vector<std::int32_t> classes(40);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 37 % 101);
+    for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = static_cast<float>(i * 11 % 53);
+    for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::int32_t>(i % 3);
+    auto table = sized<nib_table>();
+    table.x = x.data();
+    table.rows = 40;
+    table.columns = table.row_stride = 3;
+    if (has_classes) {
+        table.classes = classes.data();
+        table.class_count = 3;
+    } else {
+        table.targets = targets.data();
+        table.target_columns = table.target_stride = 2;
+    }
+    nib_dataset* dataset = nullptr;
+    require_ok(nib_dataset_from_tables(context, &table, nullptr, nullptr, nullptr, &dataset));
+    const unique<nib_dataset> data(dataset);
+    auto options = sized<nib_model_options>();
+    require_ok(nib_preset("lecture-deep", &options, nullptr));
+    options.network = has_classes ? "standardize, linear 5, batchnorm, relu, residual(linear 5, tanh), linear"
+                                  : "standardize, linear 4, gelu, linear, unscale";
+    options.input = "floats";
+    nib_model* made = nullptr;
+    require_ok(nib_model_create(context, &options, dataset, &made));
+    const unique<nib_model> model(made);
+    auto fold = sized<nib_fold_options>();
+    require_ok(nib_fold_options_default(&fold));
+    fold.weights = weights;
+    nib_folded* folded = nullptr;
+    require_ok(nib_fold(made, &fold, &folded));
+    const unique<nib_folded> owner(folded);
+    require_ok(nib_folded_save(folded, path.c_str()));
+    return read_bytes(path);
+}
+
 } // namespace
 
 Corpus::Corpus(nib_context* context)
@@ -91,6 +131,9 @@ Corpus::Corpus(nib_context* context)
             sources.push_back({Kind::folded, folded_bytes(run, weights, file), i});
         runs.push_back(std::move(run));
     }
+    for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8})
+        for (const bool has_classes : {true, false})
+            sources.push_back({Kind::folded, folded_table(context, has_classes, weights, file), 0});
     sources.push_back({Kind::text, test::small_text, 0});
     sources.push_back({Kind::text, accents, 1});
     sources.push_back({Kind::text, std::string("\xef\xbb\xbf") + accents + "\r\n\r\n\n", 1});

@@ -147,11 +147,20 @@ void use_trainer(const Run& run, const std::string& second_path)
     if (status == NIB_OK) require_one_of(nib_trainer_save(trainer, second_path.c_str()), {NIB_OK, NIB_ERR_DIVERGED});
 }
 
-void use_folded(nib_context* context, nib_folded* folded, const std::string& bytes, const std::string& second_path)
+namespace {
+
+void use_folded_table(nib_folded* folded, const nib_folded_info& info)
 {
-    auto info = sized<nib_folded_info>();
-    require_ok(nib_folded_get_info(folded, &info));
-    require(info.file_bytes == bytes.size(), "a folded model has its file's size");
+    const std::vector<float> x(static_cast<std::size_t>(2 * info.features), 0.5f);
+    std::vector<float> y(static_cast<std::size_t>(2 * info.outputs));
+    require_ok(nib_folded_predict(folded, x.data(), 2, info.features, y.data()));
+    const char* text = nullptr;
+    require_ok(nib_folded_column(folded, info.columns - 1, &text));
+    if (info.classes > 0) require_ok(nib_folded_class(folded, info.classes - 1, &text));
+}
+
+void use_folded_text(nib_folded* folded, const nib_folded_info& info)
+{
     std::vector<std::int32_t> contexts(static_cast<std::size_t>(2 * info.context_length), 1);
     std::vector<float> logits(static_cast<std::size_t>(2 * info.vocabulary));
     require_ok(nib_folded_logits(folded, contexts.data(), 2, logits.data()));
@@ -163,6 +172,19 @@ void use_folded(nib_context* context, nib_folded* folded, const std::string& byt
         const nib_status made = nib_sampler_create_folded(folded, &options, &sampler);
         draw(made, sampler);
     }
+}
+
+} // namespace
+
+void use_folded(nib_context* context, nib_folded* folded, const std::string& bytes, const std::string& second_path)
+{
+    auto info = sized<nib_folded_info>();
+    require_ok(nib_folded_get_info(folded, &info));
+    require(info.file_bytes == bytes.size(), "a folded model has its file's size");
+    if (info.features > 0)
+        use_folded_table(folded, info);
+    else
+        use_folded_text(folded, info);
     export_both(folded, second_path);
     require_ok(nib_folded_save(folded, second_path.c_str()));
     require(read_bytes(second_path) == bytes, "a folded model is saved as it was loaded");
@@ -208,6 +230,14 @@ bool use_in_place(const std::string& bytes)
     const nib_status status = nib_infer_open(file.data(), file.size(), workspace.data(), workspace.size(), &model);
     require_one_of(status, {NIB_OK, NIB_ERR_FORMAT});
     if (status != NIB_OK) return false;
+    auto info = sized<nib_infer_info>();
+    require_ok(nib_infer_get_info(&model, &info));
+    if (info.features > 0) {
+        const std::vector<float> x(static_cast<std::size_t>(3 * info.features), 0.5f);
+        std::vector<float> y(static_cast<std::size_t>(3 * info.outputs));
+        require_ok(nib_infer_run(&model, x.data(), 3, y.data(), workspace.data(), workspace.size()));
+        return true;
+    }
     constexpr std::size_t items = 3, stride = 32;
     auto options = sized<nib_infer_sampler_options>();
     require_ok(nib_infer_sampler_options_default(&options));
