@@ -68,16 +68,15 @@ void infer(benchmark::State& state, nib_weights weights, int threads, std::size_
     report(state, fastest(burst, usual_budget), static_cast<double>(batch) * threads);
 }
 
-// Every call draws the same items, twice as many as are drawn at a time: the unit is the symbol, the end of an item
-// included. Items are short, so that a call is shorter than a time slice.
-void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch)
+// Every call draws the same `count` items, `batch` at a time: the unit is the symbol, the end of an item included. Items
+// are short, so that a call of few is shorter than a time slice. Of few items, lanes are idle while the last ones end.
+void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch, std::size_t count)
 {
     Opened opened(weights, threads, batch);
     nib_infer_sampler_options options;
     options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
     options.max_length = 16;
-    const std::size_t count = 2 * batch;
     std::vector<std::vector<char>> texts(static_cast<std::size_t>(threads), std::vector<char>(16 * count));
     std::vector<std::vector<std::uint32_t>> lengths(texts.size(), std::vector<std::uint32_t>(count));
     const auto work = [&](int thread) {
@@ -136,9 +135,10 @@ void add_infer()
         for (const int threads : thread_counts()) {
             for (const std::size_t batch : {1, 16, 64}) {
                 add("sample" + suffix + "/" + std::to_string(threads) + "/" + std::to_string(batch),
-                    [=](benchmark::State& state) { sample(state, weights, threads, batch); });
+                    [=](benchmark::State& state) { sample(state, weights, threads, batch, 2 * batch); });
             }
         }
+        add("sample_4096" + suffix + "/1/64", [=](benchmark::State& state) { sample(state, weights, 1, 64, 4096); });
         add("sample_lecture" + suffix, [=](benchmark::State& state) { sample_lecture(state, weights); });
     }
 }
