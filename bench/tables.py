@@ -4,10 +4,11 @@
     bench/tables.py [NIB] [options]
     bench/tables.py [NIB] --quality
 
-NIB is the program (default build/bin/nib). All three train the same network on the same rows, with the same minibatches'
-size and the same number of steps, on one thread. A step's time is that of a long run less that of a short one, over the
-steps between, so that start-up, reading and writing count nothing. It is processor time, which other programs on the
-machine disturb less than the clock's. Of --repeats runs of each length the fastest counts; the programs take turns.
+NIB is the program (default build/bin/nib). All three train the same network on the same rows, with minibatches of the
+same size, on one thread; they are tested after the same number of steps. A step's time is that of a long run less that of
+a short one, over the steps between, so that start-up, reading and writing count nothing. It is processor time, which other
+programs on the machine disturb less than the clock's. Of --repeats runs of each length the fastest counts; the programs
+take turns.
 
 --quality instead compares nib's accuracy, or R2, on rows held out with the reference figures below.
 
