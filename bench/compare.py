@@ -23,7 +23,7 @@ import sys
 import tempfile
 
 QUIET = (0.995, 1.005)
-PRESETS = ("lecture-deep", "lecture-batchnorm", "default")
+PRESETS = ("lecture-deep", "lecture-batchnorm", "mlp")
 # Rows on one thread: those on several need all processors to themselves.
 ONE_THREAD = r"^(train_step/.*/[0-9]+/1|(infer|sample)[a-z0-9_]*/1/[0-9]+|sample_lecture[a-z0-9_]*)/iterations:"
 STEPS = (50, 150)  # their difference leaves out what a run does once, but for the samples at its end, whose lengths differ

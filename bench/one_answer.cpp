@@ -66,7 +66,7 @@ void measure(benchmark::State& state, const Preset& preset)
 
 void add_one_answer()
 {
-    for (const char* name : {"lecture-deep", "lecture-batchnorm", "default"}) {
+    for (const char* name : {"lecture-deep", "lecture-batchnorm", "mlp"}) {
         const Preset* preset = find_preset(name);
         add("one_answer/" + std::string(name), [=](benchmark::State& state) { measure(state, *preset); });
     }

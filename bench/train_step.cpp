@@ -176,7 +176,7 @@ void add_narrow_step(int threads)
 void add_train_step(bool all)
 {
     for (const int threads : thread_counts()) {
-        for (const char* name : {"lecture-deep", "lecture-batchnorm", "default"}) {
+        for (const char* name : {"lecture-deep", "lecture-batchnorm", "mlp"}) {
             const Recipe recipe = preset_recipe(name);
             add_preset(name, recipe.train.batch_size, threads);
             add_step(std::string("train_step_statistics/") + name, recipe, recipe.train.batch_size, threads,

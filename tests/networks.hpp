@@ -14,7 +14,7 @@
 namespace nib::test {
 
 // embedding, flatten, layers x (linear hidden, norm, activation), linear, output_norm. The initial values are those of
-// the preset "default".
+// the preset "mlp".
 struct MlpText {
     std::int32_t context = 8, embedding = 24, hidden = 256, layers = 2;
     std::string activation = "tanh";
@@ -41,7 +41,7 @@ struct MlpText {
 // A preset's network, whose sizes and parts can then be changed.
 inline MlpText text_of_preset(const std::string& preset)
 {
-    if (preset == "default") return {};
+    if (preset == "mlp") return {};
     const std::string unbiased = "batchnorm variance=unbiased";
     if (preset == "lecture-deep")
         return {.context = 3,

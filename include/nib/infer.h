@@ -94,7 +94,7 @@ NIB_API nib_status nib_infer_logits(const nib_infer_model *model, const int32_t 
 /* x (count, features), rows in the units of the data, as the columns stand in nib_model_column (nib.h); y (count, outputs):
  * logits of the classes, or numbers in the unit of what was learned. Of one output for two classes, the logarithm of the
  * second's probability over the first's. As many rows are computed at a time as the workspace has room for. Infinities
- * are computed with; a row that has a NaN gives NaN in all outputs. */
+ * are computed with; a row that has a NaN gives NaN in all outputs. x and y do not overlap. */
 NIB_API nib_status nib_infer_run(const nib_infer_model *model, const float *x, size_t count, float *y, void *workspace,
                                  size_t workspace_bytes);
 
@@ -104,7 +104,7 @@ NIB_API nib_status nib_infer_classify(const nib_infer_model *model, const float 
                                       void *workspace, size_t workspace_bytes);
 
 /* A class as it was written in the data, UTF-8, length bytes without NUL, in the file. index: 0..classes - 1; each name before
- * it is passed over. */
+ * it is passed over. NIB_ERR_MISMATCH: the model has no classes. */
 NIB_API nib_status nib_infer_class_name(const nib_infer_model *model, int32_t index, const char **text, size_t *length);
 
 /* The natural logarithm of the probability of an item: of each of its symbols and the end mark behind them. text need

@@ -447,7 +447,7 @@ typedef struct nib_train_options {
     nib_class_weights class_weights;
 } nib_train_options;
 
-/* Presets: "default", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming", "lecture-batchnorm",
+/* Presets: "default", "mlp", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming", "lecture-batchnorm",
  * "lecture-deep". Either output may be NULL; an unknown name is NIB_ERR_INVALID_ARGUMENT. Any thread. */
 NIB_API nib_status nib_preset(const char *name, nib_model_options *model, nib_train_options *train);
 
@@ -484,7 +484,7 @@ typedef struct nib_option_info {
     const char *needs[2];  /* names of options; NULL: none */
     double low, high;      /* the least and the greatest value; infinite: none but those of an int64_t, or of the finite
                             * numbers of a double */
-    double initial;        /* the value in the preset "default" */
+    double initial;        /* the value in the preset "mlp" */
     const char *initial_text; /* the same of a text; NULL for other kinds */
 } nib_option_info;
 
@@ -607,7 +607,8 @@ NIB_API nib_status nib_model_target(const nib_model *model, int32_t index, const
 
 /* Predictions for rows (rows, features), row_stride floats apart, in units of the data: y (rows, outputs), a probability
  * for each class in their order, or numbers in the data's unit. A number that is not finite gives what arithmetic gives.
- * The same bits for any number of threads. NIB_ERR_MISMATCH: a model of text. */
+ * The same bits for any number of threads. Each call allocates scratch memory; for nib_folded_predict it is there already.
+ * NIB_ERR_MISMATCH: a model of text. */
 NIB_API nib_status nib_model_predict(nib_model *model, const float *x, int64_t rows, int64_t row_stride, float *y);
 
 /* Copies the parameters, the running statistics, nib_model_info's steps and its data_checksum of a model into another one of
@@ -822,8 +823,8 @@ typedef struct nib_fold_options {
      * model has no certificate. The folded model does not keep the pointer. */
     const nib_dataset *dataset;
     nib_split split;            /* default NIB_SPLIT_VAL */
-    double max_loss_difference; /* > 0, in nats, of numbers in squared deviations; 0 (default): 1e-5 with NIB_WEIGHTS_F32,
-                                 * else 0.005 */
+    double max_loss_difference; /* > 0, in nats; of numbers in the certificate's unit, and a part of the loss where that is
+                                 * above 1. 0 (default): 1e-5 with NIB_WEIGHTS_F32, else 0.005 */
 } nib_fold_options;
 
 NIB_API nib_status nib_fold_options_default(nib_fold_options *options);
@@ -909,14 +910,14 @@ NIB_API nib_status nib_folded_data(const nib_folded *folded, const void **bytes,
 NIB_API nib_status nib_export_c(const nib_folded *folded, const char *prefix, const char *path);
 
 /* Writes the folded model as an ONNX file (opset 13): input "contexts", int64 (batch, context_length), or of a table
- * "rows", float (batch, features); output "logits", float (batch, outputs); any batch. The vocabulary, or what the columns
- * and classes are, is in its metadata. Atomic, as nib_model_save. NIB_ERR_IO;
+ * "rows", float (batch, features); output "logits", float (batch, outputs), of a model with the logistic loss (batch, 1);
+ * any batch. The vocabulary, or what the columns and classes are, is in its metadata. Atomic, as nib_model_save. NIB_ERR_IO;
  * NIB_ERR_UNSUPPORTED: weights of fewer than 32 bits, or 2 GiB of them. */
 NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
 
 /* Writes the network of a model, which is not a folded one, as one file of Python that needs PyTorch and safetensors, and
  * not nib. Its load(path) gives the torch.nn.Module of ids (n, context_length), oldest first, or rows (n, features), to
- * outputs (n, outputs), in evaluation mode, with the weights of a file of nib_model_save: the Python file has none. It has the vocabulary, or the names of
+ * outputs (n, outputs), of a model with the logistic loss (n, 1), in evaluation mode, with the weights of a file of nib_model_save: the Python file has none. It has the vocabulary, or the names of
  * columns and classes, and says which parameters weight decay takes from. Where torch.nn does not train as nib does (batchnorm with
  * variance=unbiased or running=std), train() of that module raises. The same network and vocabulary give the same bytes.
  * Atomic, as nib_model_save. NIB_ERR_IO. */
@@ -931,8 +932,8 @@ NIB_API nib_status nib_folded_evaluate(nib_folded *folded, const nib_dataset *da
 /* As nib_model_metrics, with that loss. */
 NIB_API nib_status nib_folded_metrics(nib_folded *folded, const nib_dataset *dataset, nib_split split, nib_metrics *metrics);
 
-/* As nib_model_predict; a row that has a NaN gives NaN in all its numbers. Nothing is allocated for up to 64 rows, nor in a
- * context of one thread. */
+/* As nib_model_predict; a row that has a NaN gives NaN in all its numbers. x and y do not overlap. Nothing is
+ * allocated for up to 64 rows, nor in a context of one thread. */
 NIB_API nib_status nib_folded_predict(nib_folded *folded, const float *x, int64_t rows, int64_t row_stride, float *y);
 
 /* As nib_model_log_probability. */

@@ -174,10 +174,11 @@ Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset&
     const Certificate c = certify(model, folded.view, data, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
         throw Error(NIB_ERR_DIVERGED, "an output of the model or of its folded form is not finite");
-    // Written so that NaN fails.
-    if (!(std::fabs(c.loss_before - c.loss_after) <= limit)) {
-        throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g is allowed%s",
-                    c.loss_before, c.loss_after, limit, rounding(model).c_str());
+    // Of numbers, which have a unit, the limit is relative where their loss is above 1. Written so that NaN fails.
+    const bool is_relative = folded.header().answers == infer::Answers::numbers && c.loss_before > 1;
+    if (!(std::fabs(c.loss_before - c.loss_after) <= (is_relative ? limit * c.loss_before : limit))) {
+        throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g%s is allowed%s",
+                    c.loss_before, c.loss_after, limit, is_relative ? " of it" : "", rounding(model).c_str());
     }
     infer::Header& header = folded.header();
     header.certificate_examples = c.examples;

@@ -24,7 +24,8 @@ constexpr double default_loss_limit(nib_weights weights) { return weights == NIB
 Certificate certify(const Model& model, const infer::View& folded, const Dataset& data, nib_split split, int threads);
 
 // fold() with a certificate in the file. Throws as fold() and certify(), NIB_ERR_DIVERGED where a logit is not finite,
-// and NIB_ERR_MISMATCH where the losses differ by more than limit.
+// and NIB_ERR_MISMATCH where the losses differ by more than limit; of numbers, by that part of them where they are
+// above 1.
 Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset& data, nib_split split, double limit,
                             int threads, Memory* memory);
 

@@ -7,6 +7,7 @@
 #include "deploy/export_c_text.hpp"
 #include "io/file.hpp"
 #include "nib/nib.h"
+#include "ops/c_words.hpp"
 #include "ops/list.hpp"
 
 #include <algorithm>
@@ -140,8 +141,14 @@ std::string comment_lines(const std::string& text)
 // exp, or as much of it as the functions behind it call.
 void write_exp(CSource& text, bool whole, std::string_view functions, std::string_view prefix)
 {
+    // A prefix may be the end of a word: d_exp is no call of it in d_reduced_exp.
     const auto calls = [&](const char* function) {
-        return functions.find(std::string(prefix).append(function)) != functions.npos;
+        const std::string name = std::string(prefix).append(function);
+        for (std::size_t at = 0; (at = functions.find(name, at)) != functions.npos; at += name.size()) {
+            const char before = functions[at - 1]; // a function's text begins with a line end
+            if (!is_letter(before) && before != '_' && !(before >= '0' && before <= '9')) return true;
+        }
+        return false;
     };
     whole = whole || calls("_exp(");
     const bool scaled = whole || calls("_scaled_exp(");
@@ -154,7 +161,7 @@ void set_values(CSource& text, const Folded& folded, const ScratchPlaces& scratc
 {
     const infer::View& view = folded.view();
     text.set("version", nib_version());
-    text.set("network", comment_lines(folded.network()));
+    text.set("network", with_dollars(comment_lines(in_comment(folded.network()))));
     text.set("told", kind_of(view).told);
     text.set("scratch", scratch.floats);
     text.set("scratch_bytes", scratch.floats * sizeof(float));

@@ -71,7 +71,8 @@ static float $p_exp(float x)
     const float least = -110.0f, most = 100.0f;
     const float below = most < x ? most : x;
     float scale;
-    const float value = $p_scaled_exp(least > below ? least : below, 1.0f, &scale);
+    volatile float value; /* or (t + 1) scale may become t scale + scale, whose first part is flushed to 0 near 1e-38 */
+    value = $p_scaled_exp(least > below ? least : below, 1.0f, &scale);
     return value * scale;
 }
 )";

@@ -2,10 +2,9 @@
 
 #include "deploy/features.hpp"
 #include "deploy/predict_folded.hpp"
-#include "io/visible.hpp"
+#include "ops/c_words.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,35 +13,6 @@
 namespace nib {
 
 namespace {
-
-// A text of the data within a comment of C: it neither ends the comment nor begins another.
-std::string in_comment(std::string_view text)
-{
-    const std::string shown = visible(text);
-    std::string safe;
-    for (const char each : shown) {
-        if (!safe.empty() && ((safe.back() == '*' && each == '/') || (safe.back() == '/' && each == '*'))) safe += ' ';
-        safe += each;
-    }
-    return safe;
-}
-
-// A string of C, without its quotes: no trigraph, and no byte beyond ASCII.
-std::string in_string(std::string_view text)
-{
-    std::string safe;
-    for (const char each : text) {
-        if (each == '"' || each == '\\' || each == '?') safe += '\\';
-        if (each >= ' ' && each <= '~') {
-            safe += each;
-            continue;
-        }
-        char octal[8];
-        std::snprintf(octal, sizeof octal, "\\%03o", static_cast<unsigned>(static_cast<unsigned char>(each)));
-        safe += octal;
-    }
-    return safe;
-}
 
 // Enumerators: each text as a part of an identifier, and what makes one its own where two would be the same.
 class Identifiers {
@@ -107,11 +77,12 @@ std::string joined(const std::vector<std::string>& names)
 {
     constexpr std::size_t most = 400; // characters
     std::string text;
-    for (std::size_t i = 0; i < names.size() && text.size() < most; ++i) {
+    std::size_t i = 0;
+    for (; i < names.size() && text.size() < most; ++i) {
         text.append(i == 0 ? "" : ", ").append(std::to_string(i)).append(" ");
         text.append(in_comment(names[i].empty() ? "the number to learn" : names[i]));
     }
-    return text.size() < most ? text : text.append(" ...");
+    return i == names.size() ? text : text.append(" ...");
 }
 
 std::string class_names(const std::vector<std::string>& classes)
@@ -119,13 +90,6 @@ std::string class_names(const std::vector<std::string>& classes)
     std::string text;
     for (std::size_t i = 0; i < classes.size(); ++i)
         text.append(i == 0 ? "\n        \"" : ",\n        \"").append(in_string(classes[i])).append("\"");
-    return text;
-}
-
-// As a value of CSource, in which a dollar means more.
-std::string with_dollars(std::string text)
-{
-    for (std::size_t at = 0; (at = text.find('$', at)) != text.npos; at += 2) text.insert(at, 1, '$');
     return text;
 }
 

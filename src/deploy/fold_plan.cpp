@@ -107,6 +107,8 @@ FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
 {
     infer::Header header = make_header(shape);
     FoldPlan plan = {{}, choose_first_layer(shape, header).operations()};
+    if (plan.operations.empty())
+        throw Error(NIB_ERR_UNSUPPORTED, "the network computes nothing: there is nothing to fold");
     for (const FoldedOperation& each : plan.operations) check_inputs(shape, each);
     header.operations = static_cast<std::uint32_t>(plan.operations.size());
     plan.head = Buffer<char>(sizeof header + plan.operations.size() * sizeof(Operation), memory);

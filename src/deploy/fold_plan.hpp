@@ -28,8 +28,8 @@ struct FoldShape {
 // What a network answers, trained with such a loss.
 infer::Answers answers_of(bool is_text, const LossKind& loss);
 
-// Throws NIB_ERR_UNSUPPORTED, naming the layer, for 8-bit weights of more inputs than their sums have room for, and for
-// a table of a network whose first layer behind the embedding is no linear.
+// Throws NIB_ERR_UNSUPPORTED, naming the layer, for 8-bit weights of more inputs than their sums have room for, for a
+// table of a network whose first layer behind the embedding is no linear, and for a network without operations.
 FoldPlan plan_fold(const FoldShape& shape, Memory* memory);
 
 } // namespace nib

@@ -29,13 +29,13 @@
 //    128 then, each right behind the one before:
 //     operations     48 bytes each: Operation
 //     symbols        of text: V times 4 bytes: the symbol's text, filled up with 0; that of id 0, the end mark, is 0
-//     names          of classes: for each uint32, the bytes of its UTF-8, and these, filled up with 0 to a multiple of
-//     4 test contexts  of text: N times C int32: ids. A table's rows are not stored: engine.hpp says what they are.
+//     names          of classes: for each uint32, the bytes of its UTF-8, and these, with zeros up to a multiple of 4
+//     test contexts  of text: N times C int32: ids. A table's rows are not stored: engine.hpp says what they are.
 //     test outputs   N times R float: what the examples give. R = V up to 256 outputs. Of more, the first 64, and 64
 //                    sums: sum i is that of the outputs 64 + i, 128 + i, 192 + i, ... The contexts and these have at
 //                    most 4096 bytes.
-//     schema         of a table: what its columns are (io/schema_text.hpp), without classes; the engine does not read
-//     it text           of the network, for people; the engine does not read it
+//     schema         of a table: its columns (io/schema_text.hpp), without classes; the engine does not read it
+//     text           of the network, for people; the engine does not read it
 //
 // and then the operations' sections, in their order, each at a multiple of 64. In them, S are the outputs rounded up to
 // a multiple of 16; numbers past the outputs are 0. A table's rows are the numbers that the first operation reads.
@@ -51,10 +51,9 @@
 //   lookup       the embeddings of the C symbols, side by side, E = outputs / C numbers each
 //     scales       8 bits: E float, rounded up to a multiple of 16
 //     numbers      [V][E] float, bfloat16 or int8, filled up to a multiple of 64 bytes
-//   dense        y[o] = bias[o] + sum over k of x[k] weight[k][o], summed in the order of k by fused multiply-adds.
-//   With
-//                8 bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of the bound that
-//                the activation before has: quantised.hpp. At most 65536 inputs then, so that no sum overflows.
+//   dense        y[o] = bias[o] + sum over k of x[k] weight[k][o], in the order of k by fused multiply-adds. With 8
+//                bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of the bound that the
+//                activation before has: quantised.hpp. At most 65536 inputs then, so that no sum overflows.
 //     bias         S float
 //     scales       8 bits: S float, 0 or above; the weight is scale times integer
 //     offsets      8 bits: S int32, -128 times the sum of the output's integers

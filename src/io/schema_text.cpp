@@ -104,7 +104,8 @@ std::size_t plain_columns(const std::vector<Column>& columns, std::size_t from)
 void add_plain_columns(const Fields& fields, std::size_t line, std::vector<Column>& columns)
 {
     const auto place = number_of<std::ptrdiff_t>(fields[1], line, 0, most_places);
-    const auto count = number_of<std::ptrdiff_t>(fields[2], line, 1, Schema::most_features);
+    const auto left = Schema::most_features - static_cast<std::ptrdiff_t>(columns.size());
+    const auto count = number_of<std::ptrdiff_t>(fields[2], line, 1, left);
     for (std::ptrdiff_t i = 0; i < count; ++i) {
         columns.emplace_back();
         columns.back().place = place + i;

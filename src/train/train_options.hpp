@@ -9,7 +9,7 @@
 
 namespace nib {
 
-// Each member but struct_size. The initial values are those of the preset "default".
+// Each member but struct_size. The initial values are those of the preset "mlp".
 std::span<const Field> train_fields();
 nib_train_options initial_train_options();
 

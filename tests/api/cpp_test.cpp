@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     const nib::test::Folder folder;
     CHECK(context.threads() == 2);
     CHECK(std::string(context.isa()) != "");
-    CHECK(nib::preset_names().size() == 7);
+    CHECK(nib::preset_names().size() == 8);
     CHECK(std::string(nib::model_option_infos().front().name) == "network");
     CHECK(std::string(nib::train_option_infos().back().name) == "class_weights");
     const double before = model.evaluate(data, NIB_SPLIT_VAL);
@@ -174,7 +174,7 @@ TEST_CASE("options of a model own their texts, from wherever these came")
     const std::vector<nib::model_options> all(3, nib::model_options(std::string("linear"), "symbols context=2"));
     CHECK(std::string(all[2].network) == "linear");
     CHECK(std::string(all[2].input) == "symbols context=2");
-    CHECK(all[2].seed == nib::recipe("default").model.seed);
+    CHECK(all[2].seed == nib::recipe("mlp").model.seed);
 }
 
 TEST_CASE_METHOD(Fixture, "files and texts in memory")

@@ -247,7 +247,7 @@ inline std::string kernels_on_arrays(nib_context* context, const Arrays& a)
 // "failed: " and why, where something did.
 inline std::string everything(int threads)
 {
-    static const Recipe recipe("default");
+    static const Recipe recipe("mlp");
     static const Arrays arrays;
     const std::string folder =
         (std::filesystem::temp_directory_path() / ("nib-everything-" + std::to_string(::getpid()))).string();

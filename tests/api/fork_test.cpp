@@ -40,7 +40,7 @@ TEST_CASE("a child process trains, evaluates, folds and samples as its parent di
 
 TEST_CASE("what was begun before a fork goes on in the child, and in the parent")
 {
-    const Recipe recipe("default");
+    const Recipe recipe("mlp");
     const auto rest = [](Begun& run, nib_sampler* sampler) {
         std::string bytes = run.train(20) + run.evaluate();
         for (int i = 0; i < 500; ++i) {

@@ -79,7 +79,7 @@ std::size_t address_space()
 
 std::string trained(int threads)
 {
-    static const Recipe recipe("default");
+    static const Recipe recipe("mlp");
     try {
         Begun run(threads, recipe);
         return run.train(20) + run.evaluate();

@@ -108,9 +108,9 @@ TEST_CASE("names and flags are told apart, and what one option needs is another 
     }
 }
 
-TEST_CASE("the initial values are those of the preset default, and in range")
+TEST_CASE("the initial values are those of the preset mlp, and in range")
 {
-    const nib::recipe recipe("default");
+    const nib::recipe recipe("mlp");
     const auto check = [](const std::vector<nib_option_info>& options, const void* values) {
         for (const nib_option_info& option : options) {
             INFO(option.name);

@@ -68,7 +68,7 @@ unique<nib_model> trained(nib_context* context, const nib_dataset* dataset, cons
 {
     auto options = sized<nib_model_options>();
     auto train = sized<nib_train_options>();
-    REQUIRE(nib_preset("default", &options, &train) == NIB_OK);
+    REQUIRE(nib_preset("mlp", &options, &train) == NIB_OK);
     options.network = network;
     options.input = "floats";
     train.steps = steps;

@@ -96,7 +96,7 @@ std::string items(const nib_infer_model& model, const Aligned& file, uint64_t se
 TEST_CASE("two trainers in two threads at once train as each would alone")
 {
     const unique<nib_context> contexts[] = {new_context(2), new_context(2)};
-    Recipe recipes[] = {Recipe("lecture-deep"), Recipe("default")};
+    Recipe recipes[] = {Recipe("lecture-deep"), Recipe("mlp")};
     const Run alone[] = {run(contexts[0].get(), recipes[0]), run(contexts[1].get(), recipes[1])};
     Run together[2];
     for (int round = 0; round < 3; ++round) {

@@ -11,6 +11,7 @@
 #include "io/file.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -120,6 +121,8 @@ TEST_CASE("exported C predicts and classifies as the engine does, and compiles w
         export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
         const double difference = run_c(exported, test::same_bits_expected() ? test::with_fma : "");
         CHECK(difference <= (test::same_bits_expected() ? 0 : weights == NIB_WEIGHTS_INT8 ? test::another_step : 2e-5));
+        // The sanitizers' flags change what -ffast-math makes of the file.
+        if (std::string(NIB_C_FLAGS).find("-fsanitize") != std::string::npos) continue;
         CHECK(run_c(exported, "-Ofast -ffast-math ") < (weights == NIB_WEIGHTS_INT8 ? test::another_step : 1e-4));
     }
 }
@@ -181,6 +184,38 @@ TEST_CASE("the C file names columns and classes, whatever is in them")
     CHECK(text.find("isle: 1 for No\\rth, otherwise 0") != text.npos);
     CHECK(text.find("size $p") != text.npos);
     CHECK(text.find(", or 0.5 where it is missing") != text.npos);
+}
+
+TEST_CASE("exported C has no function that it does not call, whatever the prefix")
+{
+    for (const char* layer : {"elu", "gelu", "tanh", "relu", "softplus"}) {
+        const TableModel of(test::curve(100, 1, 2), std::string("linear 3, ").append(layer).append(", linear"));
+        const ExportedTable exported(of);
+        for (const char* prefix : {"d", "uced", "scaled"}) {
+            CAPTURE(layer, prefix);
+            export_c(exported.folded, prefix, exported.folder / "small.c", test::heap());
+            test::output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS +
+                            std::string(strict) + "-c small.c");
+        }
+    }
+}
+
+TEST_CASE("a network's text is no code in the exported file")
+{
+    for (const char* text : {"x */ int injected(void) { return 1; } /*", "x$", "$[x]", "$[network]", "?\?/"}) {
+        CAPTURE(text);
+        const TableModel of(test::clouds(3, 60), "linear 40, relu, linear 40, relu, linear 40, relu, linear");
+        Buffer<char> file = fold(of.model, test::heap());
+        const auto& header = *reinterpret_cast<const infer::Header*>(file.data());
+        REQUIRE(std::strlen(text) <= header.text_bytes);
+        std::copy_n(text, std::strlen(text), file.data() + infer::parts_of(header).text);
+        seal(file);
+        const test::Folder folder;
+        export_c(Folded(std::move(file), "test", test::heap()), "small", folder / "small.c", test::heap());
+        test::output_of("cd '" + (folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + std::string(strict) +
+                        "-c small.c");
+        CHECK(test::output_of("cd '" + (folder / "") + "' && nm small.o").find("injected") == std::string::npos);
+    }
 }
 
 TEST_CASE("exported ONNX computes the engine's outputs from rows")

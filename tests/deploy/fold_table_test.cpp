@@ -153,6 +153,24 @@ TEST_CASE("the loss of a folded model of numbers is in the data's unit")
     CHECK(evaluate(of.fold(), of.data, NIB_SPLIT_TRAIN, 1) == Approx(in_deviations * std * std).epsilon(1e-4));
 }
 
+TEST_CASE("numbers without unscale are folded: their loss is in the data's unit, and so is its rounding")
+{
+    const TableModel of(test::curve(300, 1e5f, 300), "standardize, linear 8, tanh, linear");
+    const Buffer<char> file = fold_certified(of.model, {}, of.data, NIB_SPLIT_VAL, 1e-5, 1, test::heap());
+    CHECK(reinterpret_cast<const infer::Header*>(file.data())->loss_before > 1e4);
+    const std::string refusal = test::error_of(NIB_ERR_MISMATCH, [&] {
+        fold_certified(of.model, {.weights = NIB_WEIGHTS_INT8}, of.data, NIB_SPLIT_VAL, 1e-12, 1, test::heap());
+    });
+    CHECK(refusal.find("at most 1e-12 of it is allowed") != refusal.npos);
+}
+
+TEST_CASE("a network that computes nothing is not folded")
+{
+    const TableModel of(test::clouds(2, 60), "linear");
+    const Model nothing = test::new_model(test::table_spec("dropout 0.5", ""), of.data);
+    test::error_of(NIB_ERR_UNSUPPORTED, [&] { fold(nothing, test::heap()); });
+}
+
 TEST_CASE("a folded file keeps what its columns and classes are")
 {
     const TableModel of(test::clouds(3, 100), "standardize, linear");

@@ -57,7 +57,7 @@ def _one_layer(linear="", norm="", output=_UNSURE):
 
 
 PRESETS = {
-    "default": (model(mlp(24, 256, 2, norm="batchnorm", output="gain=0.1"), context_length=8), TRAIN_DEFAULT),
+    "mlp": (model(mlp(24, 256, 2, norm="batchnorm", output="gain=0.1"), context_length=8), TRAIN_DEFAULT),
     "lecture-original": (_one_layer("init=scaled gain=1 bias-init=1", output="init=scaled bias-init=1"), TRAIN_A),
     "lecture-softmax": (_one_layer("init=scaled gain=1 bias-init=1"), TRAIN_A),
     "lecture-tanh": (_one_layer("init=scaled gain=0.2 bias-init=0.01"), TRAIN_A),

@@ -6,6 +6,7 @@
 #include "io/infer_schema.hpp"
 #include "io/npy.hpp"
 #include "io/schema_match.hpp"
+#include "io/schema_text.hpp"
 #include "io/zip_file.hpp"
 
 #include <cmath>
@@ -323,6 +324,25 @@ TEST_CASE("arrays bring targets and weights of their own")
     options.drop = {"1"};
     const Schema one = infer_schema(table, options).schema;
     CHECK(x_of(encode_rows(table, one, TargetUse::required, heap)) == Numbers{2, 4, 6});
+}
+
+TEST_CASE("plain columns side by side are one line, and a few lines do not ask for memory")
+{
+    Schema schema;
+    schema.columns.resize(784);
+    for (std::size_t i = 0; i < 784; ++i) schema.columns[i].place = static_cast<std::ptrdiff_t>(i);
+    schema.columns[3].name = "named";
+    schema.targets = {""};
+    schema.target_places = {784};
+    schema.table_columns = 785;
+    schema.classes = {"0", "1"};
+    const std::string text = text_of(schema);
+    CHECK(text.size() < 150);
+    CHECK(read_schema(text) == schema);
+    std::string many = "classes\t3";
+    for (int i = 0; i < 500; ++i) many += "\ncolumns\t0\t65536";
+    const std::string refusal = test::error_of(NIB_ERR_FORMAT, [&] { read_schema(many); });
+    CHECK(refusal.find("line 3") != refusal.npos);
 }
 
 TEST_CASE("penguins are encoded as they are")

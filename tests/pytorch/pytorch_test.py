@@ -37,7 +37,7 @@ from networks import MIXED, NESTED, RMSNORM, random_lists
 NIB, WORK = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[3]).resolve()
 STEPS = sys.argv[4] if len(sys.argv) > 4 else "300"
 DATA = pathlib.Path(os.environ.get("NIB_LECTURE_NAMES") or ROOT / "data/names.txt").resolve()
-PRESETS = ["default"] + ["lecture-" + each for each in ("original", "softmax", "tanh", "kaiming", "batchnorm", "deep")]
+PRESETS = ["default", "mlp"] + ["lecture-" + each for each in ("original", "softmax", "tanh", "kaiming", "batchnorm", "deep")]
 SEED = 4  # of the random lists
 LOGITS = 2e-5  # largest difference, over the largest logit or 1
 LOSS = 1e-6
@@ -283,6 +283,47 @@ def check_vocabularies():
         assert "lacks" in refusal(ValueError, made.encode, "z" if name == "utf8" else b"z")
 
 
+def table_rows():
+    """Rows of five numbers on scales far apart, two, four classes, and a number of each."""
+    generator = torch.Generator().manual_seed(5)
+    x = torch.randn(200, 5, generator=generator) * torch.tensor([1, 100, 1e-3, 5, 1]) + torch.tensor([0, 1000, 0, -3, 7])
+    two = [f"c{int(each)}" for each in x[:, 0] > 0]
+    four = [f"{a}{int(b)}" for a, b in zip(two, x[:, 3] > -3)]
+    return x, {"two": two, "four": four, "number": (3 * x[:, 1] + x[:, 4].sin()).tolist()}
+
+
+def predictions(file, table):
+    """What nib predict gives for the rows: one tensor, a line a row."""
+    out, _ = run("predict", file, table)
+    lines = [line.split(",") for line in out.splitlines()[1:]]
+    return torch.tensor([[float(each) for each in (line if len(line) == 1 else line[1:])] for line in lines])
+
+
+def check_tables():
+    """The module of a model of a table, and a folded file, beside nib's own predictions."""
+    x, targets = table_rows()
+    links = {"two": lambda z: torch.cat([torch.sigmoid(-z), torch.sigmoid(z)], 1), "four": lambda z: z.softmax(1)}
+    for name, values in targets.items():
+        folder, table = WORK / f"table-{name}", WORK / f"{name}.csv"
+        lines = [",".join([*map(repr, row), str(value)]) for row, value in zip(x.tolist(), values)]
+        table.write_text("\n".join(["a,b,c,d,e,y", *lines]) + "\n")
+        loss = ["--loss", "logistic"] if name == "two" else []
+        run("train", table, "--target", "y", "--network", "linear 16, batchnorm, gelu, residual(linear 16, layernorm), linear",
+            "--steps", "200", "--out", folder, *loss)
+        model, folded = folder / "model.safetensors", folder / "model.nib"
+        run("fold", model, "-o", folded)
+        module = exported(model, folder / "model.py")
+        assert module.FEATURES == 5 and module.COLUMNS == ["a", "b", "c", "d", "e"]
+        answers = getattr(module, "TARGETS" if name == "number" else "CLASSES")
+        assert answers == (["y"] if name == "number" else sorted(set(values)))
+        with torch.no_grad():
+            got = links.get(name, lambda z: z)(module.load(model)(x))
+        for file in (model, folded):
+            apart = logits_apart(predictions(file, table), got)
+            assert apart <= LOGITS, f"{file}: {apart}"
+        print(f"table of {name}: predictions within {LOGITS} of PyTorch's, of the model and of the folded file")
+
+
 def run_readme(library):
     """The section's Python and its commands, in their order, beside a run as README.md makes it."""
     section = re.search(r"^## PyTorch\n(.*?)^## ", (ROOT / "README.md").read_text(), re.S | re.M)[1]
@@ -300,7 +341,7 @@ def run_readme(library):
         else:
             exec(block, names)
     assert commands >= 3, "README.md's PyTorch section shows nib's commands"
-    contexts, _ = library.examples("val", 8)
+    contexts, _ = library.examples("val", 10)
     with torch.no_grad():
         expected = names["model"](contexts)
     for file in ("nib-run/model.safetensors", "mine.safetensors"):
@@ -315,6 +356,7 @@ def main():
     WORK.mkdir(parents=True)
     library = Library(pathlib.Path(sys.argv[2]).resolve(), DATA)
     check_vocabularies()
+    check_tables()
     compare(library)
     run_readme(library)
 

@@ -195,7 +195,7 @@ TEST_CASE("a plan's network is described as nib train's")
     const TextFolder folder;
     write_text(folder / "net.txt", "embedding 4 # numbers\nflatten\nlinear\n");
     CHECK(network({"--network", std::string("@").append(folder / "net.txt")}) ==
-          "symbols: embedding 4, flatten, linear");
+          "symbols context=10: embedding 4, flatten, linear");
     write_text(folder / "bad.txt", "embedding 4\nliner\n");
     const std::string bad = folder / "bad.txt";
     refuses({"--network", std::string("@").append(bad)}, 2, "nib: " + bad + ", line 2, byte 1: 'liner': expected");

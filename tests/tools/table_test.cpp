@@ -136,6 +136,14 @@ TEST_CASE("a run on a table goes on from its checkpoint to the same model")
     INFO(resumed.err);
     CHECK(resumed.exit_code == 0);
     CHECK(read_text(folder / "run/model.safetensors") == whole);
+    const std::vector<std::string> own = {"--split", "0.6,0.2,0.2", "--schedule", "constant", "--warmup", "0"};
+    std::vector<std::string> begun = own;
+    begun.insert(begun.end(), {"--steps", "20", "--overwrite"});
+    REQUIRE(train_penguins(folder, begun).exit_code == 0);
+    const Result split =
+        train_penguins(folder, {"--steps", "30", "--resume", "--schedule", "constant", "--warmup", "0"});
+    INFO(split.err);
+    CHECK(split.exit_code == 0); // shared out as it was begun
 }
 
 TEST_CASE("options of a table, of a text, and cells that cannot serve are refused by name")
@@ -211,6 +219,7 @@ TEST_CASE("a model of a table is folded on what it was trained on, answers the s
     contains(read_text(folder / "c"), "island: 1 for Biscoe, otherwise 0");
     REQUIRE(run_nib({"export", model, "--format", "pytorch", "-o", folder / "model.py"}).exit_code == 0);
     contains(read_text(folder / "model.py"), "\"Gentoo\",");
+    refuses({"eval", model, "--items"}, 2, "--items is for one of text");
     refuses({"fold", model, "--first-layer", "table", "-o", folder / "none.nib"}, 1, "rows of numbers");
     refuses({"sample", file}, 1, "the folded model is one of a table");
     refuses({"predict", file, folder / "none.csv"}, 1, "none.csv");

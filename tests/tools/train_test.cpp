@@ -115,6 +115,24 @@ TEST_CASE("without batch normalisation, the output weights carry the last one's 
                    "               tanh, linear gain=0.1\n");
 }
 
+TEST_CASE("a small text gets fewer steps, unless the command line says how many")
+{
+    const TextFolder folder;
+    const auto steps = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments = {
+            "train",       folder.names(), "--network",   "embedding 2, flatten, linear",
+            "--overwrite", "--out",        folder / "run"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = run_nib(arguments);
+        INFO(result.err);
+        REQUIRE(result.exit_code == 0);
+        return result.err;
+    };
+    contains(steps({}), "500 steps, as there are 110 training examples; --steps sets them\n");
+    CHECK(steps({"--steps", "600"}).find("as there are") == std::string::npos);
+    CHECK(steps({"--preset", "lecture-deep", "--steps", "10"}).find("as there are") == std::string::npos);
+}
+
 TEST_CASE("the names that come with nib are the default")
 {
     const TextFolder folder;

@@ -54,7 +54,7 @@ struct Trained {
 // A checkpoint of the default recipe before its first step.
 void save_start(const Dataset& text, const std::string& path)
 {
-    Trained(Recipe("default"), text, 1).trainer.save(path);
+    Trained(Recipe("mlp"), text, 1).trainer.save(path);
 }
 
 std::string bytes_of(const std::string& path)
@@ -73,7 +73,7 @@ TEST_CASE("a run goes on from a checkpoint to the same bits, on another number o
     const Folder folder;
     const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
-    for (const char* preset : {"lecture-original", "lecture-batchnorm", "lecture-deep", "default"}) {
+    for (const char* preset : {"lecture-original", "lecture-batchnorm", "lecture-deep", "mlp"}) {
         const Recipe recipe(preset);
         Trained whole(recipe, text, 1);
         std::vector<float> losses(40), again(40);
@@ -156,7 +156,7 @@ TEST_CASE("a finished run goes on for more steps, to the bits of a run that was 
                   shorter.trainer.resume(path);
               }).ends_with("train.steps is 40 there and 39 here"));
     }
-    Recipe cosine("default"), longer = cosine; // whose every rate depends on the number of steps
+    Recipe cosine("mlp"), longer = cosine; // whose every rate depends on the number of steps
     longer.train.steps = 70;
     Trained first(cosine, text, 1);
     first.trainer.run(40, nullptr);
@@ -184,7 +184,7 @@ TEST_CASE("a checkpoint is a model file too, and says of what run it is")
 {
     const Folder folder;
     const Dataset text = text_of(lines);
-    const Recipe recipe("default");
+    const Recipe recipe("mlp");
     Trained trained(recipe, text, 2);
     trained.trainer.run(11, nullptr);
     trained.trainer.save(folder / "checkpoint");
@@ -238,7 +238,7 @@ TEST_CASE("other options are refused by name, and the run is as before")
          [](Recipe& r) { r.train.batch_size = 10, r.train.steps = 7; }},
     };
     for (const Change& change : changes) {
-        Recipe recipe("default");
+        Recipe recipe("mlp");
         change.make(recipe);
         Trained trained(recipe, text, 1), twin(recipe, text, 1);
         trained.trainer.run(3, nullptr);
@@ -273,7 +273,7 @@ TEST_CASE("every option that is another one is refused by name")
         CHECK(message.find(" there and ") != std::string::npos);
         CHECK(message.find(" is ", message.find(" there and ")) == std::string::npos); // nothing else
     };
-    const Recipe recipe("default");
+    const Recipe recipe("mlp");
     const Model same = new_model(spec_of(recipe.model), text);
     for (const Field& field : model_fields()) {
         nib_model_options model = same.options();
@@ -302,7 +302,7 @@ TEST_CASE("other data are refused, also of the same size and vocabulary")
     std::swap(turned[0], turned[1]);
     for (const std::string& other : {turned, lines + "ava\n", "zoe\n" + lines}) {
         const Dataset other_text = text_of(other);
-        Trained trained(Recipe("default"), other_text, 1);
+        Trained trained(Recipe("mlp"), other_text, 1);
         const std::string message = error_of(NIB_ERR_MISMATCH, [&] { trained.trainer.resume(folder / "checkpoint"); });
         INFO(message);
         CHECK(message.find("data.crc32c is ") != std::string::npos);
@@ -313,7 +313,7 @@ TEST_CASE("every cut and every changed byte of a checkpoint is refused, or chang
 {
     const Folder folder;
     const Dataset text = text_of(lines);
-    Recipe recipe("default");
+    Recipe recipe("mlp");
     recipe.model.embedding = 2;
     recipe.model.hidden = 2;
     recipe.model.layers = 1;
@@ -385,7 +385,7 @@ struct Changed {
     Folder folder;
     std::string path = folder / "checkpoint", changed = folder / "changed";
     Dataset text = text_of(lines);
-    Trained trained{Recipe("default"), text, 1};
+    Trained trained{Recipe("mlp"), text, 1};
     std::vector<float> before;
 };
 
@@ -533,7 +533,7 @@ TEST_CASE("a number that is not finite is never written over the last checkpoint
     const Dataset text = text_of(lines);
     const std::string path = folder / "checkpoint";
     for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
-        Trained trained(Recipe("default"), text, 1);
+        Trained trained(Recipe("mlp"), text, 1);
         trained.trainer.save(path);
         const std::string before = bytes_of(path);
         *trained.model.at(trained.model.layout.tensors[1].offset) = bad;

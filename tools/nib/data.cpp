@@ -48,12 +48,12 @@ Data read_data(const nib::context& context, const std::string& path, const nib_d
     return {std::move(input.name), lasting_path(path), std::move(input.bytes), bytes, crc32c, std::move(dataset), {}};
 }
 
-// Those of the file, where they have the checksum; what cannot be read has not.
-std::optional<Data> training_data(const nib::context& context, const std::string& path,
-                                  const nib_dataset_options& options, std::int64_t checksum)
+// What read() gives, where it has the checksum; what cannot be read has not.
+template <class Read>
+std::optional<Data> training_data(std::int64_t checksum, Read read)
 {
     try {
-        Data data = read_data(context, path, options);
+        Data data = read();
         if (data.dataset.info().checksum == checksum) return data;
     } catch (const std::runtime_error&) { // Failure, nib::error
     }
@@ -104,18 +104,6 @@ void describe_table(const Data& data)
     if (*info.note != '\0') note("data: %s", info.note);
 }
 
-// The table, where its splits have the checksum; what cannot be read has not.
-std::optional<Data> training_table(const nib::context& context, const std::string& path,
-                                   const nib_table_options& options, std::int64_t checksum)
-{
-    try {
-        Data data = read_table(context, path, options);
-        if (data.dataset.info().checksum == checksum) return data;
-    } catch (const std::runtime_error&) { // Failure, nib::error
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
 Input read_text(const std::string& path)
@@ -139,7 +127,7 @@ std::string bundled_names()
 
 void add_data(CLI::App& command, std::string& path, const std::string& without)
 {
-    add_path(command, "DATA", path, "text file, one item a line; without it, " + without + or_standard_input);
+    add_path(command, "DATA", path, "text file, one item a line, or table; without it, " + without + or_standard_input);
 }
 
 Data load_data(const nib::context& context, const std::string& path, const nib_dataset_options& options)
@@ -164,12 +152,19 @@ Data load_table_data(const nib::context& context, const std::string& path, const
     return data;
 }
 
+std::optional<TableSource> table_of_same(const RememberedData& run, const std::string& path)
+{
+    return run.path == lasting_path(path) ? run.table : std::nullopt;
+}
+
 namespace {
 
 // How the run of a record read its table; none of a text, and of a record that lacks a member.
 std::optional<TableSource> table_of(const DataMembers& data)
 {
     if (!data.val_share || !data.test_share || !data.split_seed || !data.header || !data.separator) return std::nullopt;
+    if (*data.split_seed > UINT32_MAX || *data.header > NIB_CSV_HEADER_ABSENT || *data.separator > 127)
+        return std::nullopt;
     const auto path = [](const std::optional<std::string>& text) { return text.value_or(""); };
     return TableSource{path(data.val_path),
                        path(data.test_path),
@@ -195,11 +190,16 @@ std::vector<RememberedData> remembered_by(const std::vector<std::string>& files)
 }
 
 // Why what a folder remembers does not serve.
-std::string fault_of(const std::string& path, const std::string& name)
+std::string fault_of(const RememberedData& data, const std::string& name)
 {
-    std::error_code error;
-    return path + (fs::exists(path, error) ? " is no longer what " + name + " was trained on"
-                                           : ", which " + name + " was trained on, is no longer there");
+    std::vector<std::string> paths = {data.path};
+    if (data.table) paths.insert(paths.end(), {data.table->val, data.table->test, data.table->labels});
+    for (const std::string& path : paths) {
+        std::error_code error;
+        if (!path.empty() && !fs::exists(path, error))
+            return path + ", which " + name + " was trained on, is no longer there";
+    }
+    return data.path + " is no longer what " + name + " was trained on";
 }
 
 // Data of one of the paths that `read` finds there.
@@ -211,7 +211,7 @@ FoundData find_remembered(const nib::model& model, const std::vector<std::string
     std::string why = "nothing beside " + name + " says where the " + what + " is that it was trained on";
     for (const RememberedData& each : remembered_by(files)) {
         if (std::optional<Data> data = read(each)) return {std::move(data), ""};
-        why = fault_of(each.path, name);
+        why = fault_of(each, name);
     }
     return {{}, why};
 }
@@ -220,7 +220,9 @@ FoundData find_text(const nib::context& context, const nib::model& model, const 
                     const nib_dataset_options& options)
 {
     const std::int64_t checksum = model.info().data_checksum;
-    const auto read = [&](const std::string& path) { return training_data(context, path, options, checksum); };
+    const auto read = [&](const std::string& path) {
+        return training_data(checksum, [&] { return read_data(context, path, options); });
+    };
     FoundData found =
         find_remembered(model, files, "text", [&](const RememberedData& each) { return read(each.path); });
     if (!found.data && checksum >= 0) found.data = read(bundled_names());
@@ -234,7 +236,7 @@ FoundData find_table(const nib::context& context, const nib::model& model, const
     const auto read = [&](const RememberedData& each) {
         nib_table_options table = options.options(each.table ? &*each.table : nullptr);
         table.schema_of = model.get();
-        return training_table(context, each.path, table, model.info().data_checksum);
+        return training_data(model.info().data_checksum, [&] { return read_table(context, each.path, table); });
     };
     FoundData found = find_remembered(model, files, "table", read);
     if (found.data) describe_table(*found.data);
@@ -267,8 +269,8 @@ FoundData find_data(const nib::context& context, const std::string& given, const
     if (model.info().features > 0) {
         if (given.empty()) return find_table(context, model, files, options);
         const std::vector<RememberedData> runs = remembered_by(files);
-        const bool is_same = !runs.empty() && runs.front().table && runs.front().path == lasting_path(given);
-        nib_table_options table = options.options(is_same ? &*runs.front().table : nullptr);
+        const std::optional<TableSource> usual = runs.empty() ? std::nullopt : table_of_same(runs.front(), given);
+        nib_table_options table = options.options(usual ? &*usual : nullptr);
         table.schema_of = model.get();
         return {load_table_data(context, given, table), ""};
     }

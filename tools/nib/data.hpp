@@ -1,4 +1,4 @@
-// The text that a command works on.
+// The data that a command works on.
 #pragma once
 
 #include "streams.hpp"
@@ -49,6 +49,9 @@ struct RememberedData {
     std::optional<TableSource> table;
 };
 RememberedData remembered_data(const std::string& folder);
+
+// How the run read its table, where that is the file of this path; none of another one.
+std::optional<TableSource> table_of_same(const RememberedData& run, const std::string& path);
 
 // The data that a command on a model works on: the DATA that was given, else what the model was trained on, known by
 // its checksum: where the run in the folder of one of the files had it, or the names that come with nib. A table's rows

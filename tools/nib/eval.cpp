@@ -82,6 +82,8 @@ double score(ModelFile& file, std::string_view item, const std::string& input, s
 void print_items(const nib::context& context, Arguments& arguments)
 {
     ModelFile file = load_model_file(context, arguments.model, arguments.like);
+    if (std::visit([](const auto& model) { return model.info().features; }, file) > 0)
+        throw Failure(arguments.model + " is a model of a table: --items is for one of text", exit_usage);
     const Input input = items_of(context, arguments, file);
     const nib_encoding encoding = std::visit([](const auto& model) { return model.info().encoding; }, file);
     std::int64_t items = 0, without = 0, line = 0;
@@ -106,7 +108,10 @@ template <class Model>
 void eval_table(Model& model, const Data& data, const Arguments& arguments, nlohmann::ordered_json& all)
 {
     for (const nib_split split : arguments.splits) {
-        if (data.dataset.info().examples[split] == 0) continue;
+        if (data.dataset.info().examples[split] == 0) {
+            if (arguments.splits.size() > 1) continue;
+            throw Failure(data.file + ": the " + name_of(split_names, split) + " split has no rows");
+        }
         const ModelMetrics metrics = metrics_of(model, data.dataset, split);
         if (arguments.json) {
             all[name_of(split_names, split)] = json_of(metrics);

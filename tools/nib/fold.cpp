@@ -95,9 +95,10 @@ void add_fold(CLI::App& app)
     add_first_layer(command, arguments->first_layer);
     add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
-    add_number(command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",
-               "by which the loss may change, in nats; nothing is written where\nit changes more",
-               [=](double value) { arguments->max_loss_difference = value; });
+    add_number(
+        command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",
+        "by which the loss may change: nats, of numbers squared\ndeviations; nothing is written where it changes more",
+        [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);
     add_like(command, arguments->like);
     command.callback([=] { fold(*arguments); });

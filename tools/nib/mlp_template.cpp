@@ -209,7 +209,7 @@ std::optional<MlpTemplate> template_of(const std::string& preset)
         const char* name;
         MlpTemplate (*network)();
     } presets[] = {
-        {"default", [] { return T(); }},      {"lecture-original", lecture_original},
+        {"mlp", [] { return T(); }},          {"lecture-original", lecture_original},
         {"lecture-softmax", lecture_softmax}, {"lecture-tanh", lecture_tanh},
         {"lecture-kaiming", lecture_kaiming}, {"lecture-batchnorm", lecture_batchnorm},
         {"lecture-deep", lecture_deep},

@@ -14,7 +14,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t most_recorded = 64; // classes of a confusion matrix in metrics.jsonl
+// In metrics.jsonl: classes of a confusion matrix, and rows whose predictions are shown.
+constexpr std::size_t most_recorded = 64;
+constexpr std::int64_t most_rows = 500;
 
 void print_value(nib_split split, const char* name, double value)
 {
@@ -42,18 +44,18 @@ void print_confusion(const ModelMetrics& m)
 // Of each row that is shown what is true and what was predicted, of the first number.
 void add_rows(nib::model& model, const nib::dataset& data, std::int64_t examples, MetricsRecord& record)
 {
-    constexpr std::int64_t most = 500;
-    const nib_model_info info = model.info();
-    const auto targets = static_cast<std::size_t>(info.outputs);
-    std::vector<float> x(static_cast<std::size_t>(info.features)), truth(targets), y(targets);
-    const std::int64_t rows = std::min(examples, most);
+    const std::int64_t rows = std::min(examples, most_rows);
+    const auto features = static_cast<std::size_t>(model.info().features),
+               targets = static_cast<std::size_t>(model.info().outputs);
+    std::vector<float> x(static_cast<std::size_t>(rows) * features), truth(targets),
+        y(static_cast<std::size_t>(rows) * targets);
     for (std::int64_t i = 0; i < rows; ++i) {
-        const std::int64_t row = i * examples / rows;
-        data.rows(NIB_SPLIT_VAL, row, 1, x, {}, truth);
-        model.predict(x, 1, y);
+        const nib::span<float> row(x.data() + static_cast<std::size_t>(i) * features, features);
+        data.rows(NIB_SPLIT_VAL, i * examples / rows, 1, row, {}, truth);
         record.truth.push_back(static_cast<double>(truth[0]));
-        record.predicted.push_back(static_cast<double>(y[0]));
     }
+    model.predict(x, rows, y);
+    for (std::size_t i = 0; i < y.size(); i += targets) record.predicted.push_back(static_cast<double>(y[i]));
 }
 
 } // namespace
@@ -79,9 +81,11 @@ void print_all_metrics(const ModelMetrics& m, nib_split split)
 MetricsRecord record_of(nib::model& model, const nib::dataset& data, const ModelMetrics& metrics, std::int64_t step)
 {
     const nib_metrics& m = metrics.all;
-    MetricsRecord record{step, m.accuracy, m.macro_f1, m.auc, m.rmse, m.mae, m.r2, metrics.classes, {}, "", {}, {}};
+    MetricsRecord record{step, m.accuracy, m.macro_f1, m.auc, m.rmse, m.mae, m.r2, {}, {}, "", {}, {}};
     if (!metrics.classes.empty()) {
-        if (metrics.classes.size() <= most_recorded) record.confusion = metrics.confusion;
+        if (metrics.classes.size() > most_recorded) return record;
+        record.classes = metrics.classes;
+        record.confusion = metrics.confusion;
         return record;
     }
     record.target = model.target(0);

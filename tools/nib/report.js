@@ -488,7 +488,7 @@ function showMetrics() {
   byId("metrics").append(table([["run"], ...names.map(name => [name, true])],
     some.map(run => [run.name, ...names.map(name => number(run.metrics[name]))])));
   const numbers = some.filter(run => run.metrics.rows.length > 1), classes = some.filter(run => run.metrics.classes.length);
-  if (numbers.length) byId("metrics-hint").textContent = "Dashed: where what is predicted is true.";
+  if (numbers.length) byId("metrics").append(html("p", { class: "hint" }, "Dashed: where what is predicted is true."));
   for (const run of classes) byId("metrics").append(figure(run, confusionTable(run.metrics), html("div")));
   for (const run of numbers) byId("metrics").append(figure(run, plotHost(() => predictedPlot(run)), html("div")));
 }

@@ -18,13 +18,14 @@ namespace nib::cli {
 namespace {
 
 constexpr const char* off_on[] = {"off", "on"};
-constexpr std::size_t help_width = 60; // of the column that tells what an option is
+constexpr char multilayer_perceptron[] = "mlp"; // the preset of which --hidden and its like are parts
+constexpr std::size_t help_width = 60;          // of the column that tells what an option is
 
 // Without a preset.
 nib_train_options table_training()
 {
     Settings settings{sized<nib_model_options>(), sized<nib_train_options>()};
-    check(nib_preset("default", &settings.model, &settings.train));
+    check(nib_preset(multilayer_perceptron, &settings.model, &settings.train));
     settings.train.batch_size = 32;
     settings.train.weight_decay = 0.01;
     return settings.train;
@@ -102,7 +103,7 @@ std::pair<std::int64_t, std::int64_t> limits(const nib_option_info& option)
 std::string heading(const nib_option_info& option)
 {
     const bool first = std::strcmp(option.group, model_infos().front().group) == 0;
-    return std::string(option.group) + (first ? " (defaults: those of the preset `default`)" : "");
+    return std::string(option.group) + (first ? " (defaults: those of the preset `mlp`)" : "");
 }
 
 } // namespace
@@ -154,7 +155,8 @@ void SettingsOptions::add_preset()
 
 void SettingsOptions::add_context()
 {
-    add_integer(command_, "--context", 1, 256, "8", "symbols that the network sees,\n--input 'symbols context=N'",
+    add_integer(command_, "--context", 1, 256, "the preset's",
+                "symbols that the network sees,\n--input 'symbols context=N'",
                 [this](std::int64_t context) { context_ = context; })
         ->group(heading(model_infos().front()));
 }
@@ -231,6 +233,12 @@ void SettingsOptions::check_effects(OptionInfos infos, const void* options) cons
         check_effect(command_, option.flag, false,
                      std::string("without ") + needed.flag + " " + word_of(needed, option.needed_value));
     }
+}
+
+// Without one, parts of a multilayer perceptron ask for that.
+std::string SettingsOptions::used_preset() const
+{
+    return has_preset() || first_given(template_infos()).empty() ? preset_ : multilayer_perceptron;
 }
 
 std::string SettingsOptions::given_of_template() const
@@ -310,7 +318,7 @@ void SettingsOptions::fit_warmup(nib_train_options& train) const
 SettingsOptions::Draft SettingsOptions::drafted(const std::optional<Settings>& resumed,
                                                 const std::optional<TableFacts>& table) const
 {
-    Draft draft{resumed && !has_preset() ? *resumed : preset(preset_), {}};
+    Draft draft{resumed && !has_preset() ? *resumed : preset(used_preset()), {}};
     if (has_preset()) draft.network = template_of(preset_).value_or(MlpTemplate());
     const bool is_new_table = table && !resumed && !has_preset();
     if (is_new_table) {
@@ -326,6 +334,19 @@ SettingsOptions::Draft SettingsOptions::drafted(const std::optional<Settings>& r
     nib_model_options& model = draft.settings.model;
     if (context_) model.input = lasting(with_context(model.input));
     return draft;
+}
+
+void SettingsOptions::fit_text(nib_train_options& train, std::int64_t examples) const
+{
+    if (has_preset() || command_.count("--steps") > 0) return;
+    constexpr double epochs = 12;
+    constexpr std::int64_t least = 500;
+    const auto enough = static_cast<std::int64_t>(std::ceil(epochs * static_cast<double>(examples) / train.batch_size));
+    if (std::max(enough, least) >= train.steps) return;
+    train.steps = std::max(enough, least);
+    if (command_.count("--warmup") == 0) train.warmup_steps = std::min(train.warmup_steps, train.steps / 10);
+    note("%lld steps, as there are %lld training examples; --steps sets them", static_cast<long long>(train.steps),
+         static_cast<long long>(examples));
 }
 
 nib_model_options SettingsOptions::model_options() const { return drafted({}).settings.model; }

@@ -43,6 +43,10 @@ public:
     // be read. table: none where the data are text.
     Settings settings(const std::optional<Settings>& resumed, const std::optional<TableFacts>& table = {}) const;
 
+    // Without --preset and --steps, no more steps than go through a text's training split of so many examples twelve
+    // times, which is what the default preset's are on names.txt: more learn a small text by heart. A note says so.
+    void fit_text(nib_train_options& train, std::int64_t examples) const;
+
     // The network and its input, likewise.
     nib_model_options model_options() const;
 
@@ -68,6 +72,7 @@ private:
 
     Draft drafted(const std::optional<Settings>& resumed, const std::optional<TableFacts>& table = {}) const;
     bool has_preset() const { return command_.count("--preset") > 0; }
+    std::string used_preset() const;
     void add_preset();
     void add_table();
     void fit_table(Settings& settings, const TableFacts& table) const;

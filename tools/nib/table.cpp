@@ -71,9 +71,10 @@ void TableOptions::add_learning()
     add(add_choice(command_, "--missing", missing_names, "error",
                    "cells that are empty, NA or NaN; mean: the column's mean, and\na column more that tells of it",
                    [this](int value) { options_.missing = static_cast<nib_missing>(value); }));
-    add(add_path(command_, "--val", val_, "table of the validation split; DATA is then for training")
+    add(add_path(command_, "--val", given_files_.val, "table of the validation split; DATA is then for training")
             ->type_name("FILE"));
-    add(add_path(command_, "--test", test_, "table of the test split; DATA is then for training")->type_name("FILE"));
+    add(add_path(command_, "--test", given_files_.test, "table of the test split; DATA is then for training")
+            ->type_name("FILE"));
 }
 
 void TableOptions::add_sharing(const char* shares)
@@ -89,7 +90,7 @@ void TableOptions::add_sharing(const char* shares)
 
 void TableOptions::add_reading()
 {
-    add(add_path(command_, "--labels", labels_, "of IDX images: the labels' file [the one beside them]")
+    add(add_path(command_, "--labels", given_files_.labels, "of IDX images: the labels' file [the one beside them]")
             ->type_name("FILE"));
     add(add_choice(command_, "--header", header_names, "auto", "whether a CSV's first row has the columns' names",
                    [this](int value) { options_.header = static_cast<nib_csv_header>(value); }));
@@ -112,40 +113,42 @@ bool TableOptions::is_table(const std::string& path) const
     return !option.empty() || nib_looks_like_table(path.c_str()) != 0;
 }
 
-void TableOptions::take(const TableSource& usual)
+// What the command line does not name.
+void TableOptions::take(const TableSource& usual, nib_table_options& options, TableSource& files) const
 {
     const auto is_given = [&](const char* name) { // another option of the command may have this name
         return std::find(names_.begin(), names_.end(), name) != names_.end() && command_.count(name) > 0;
     };
     if (!is_given("--split") && !is_given("--shares") && !is_given("--val") && !is_given("--test")) {
-        options_.val = usual.val_share;
-        options_.test = usual.test_share;
-        val_ = usual.val;
-        test_ = usual.test;
+        options.val = usual.val_share;
+        options.test = usual.test_share;
+        files.val = usual.val;
+        files.test = usual.test;
     }
-    if (!is_given("--split-seed")) options_.seed = usual.seed;
-    if (!is_given("--labels")) labels_ = usual.labels;
-    if (!is_given("--header")) options_.header = usual.header;
-    if (!is_given("--separator")) options_.separator = usual.separator;
+    if (!is_given("--split-seed")) options.seed = usual.seed;
+    if (!is_given("--labels")) files.labels = usual.labels;
+    if (!is_given("--header")) options.header = usual.header;
+    if (!is_given("--separator")) options.separator = usual.separator;
 }
 
 nib_table_options TableOptions::options(const TableSource* usual)
 {
-    if (usual != nullptr) take(*usual);
     const auto point = [](const std::vector<std::string>& texts, std::vector<const char*>& pointers) {
         pointers.clear();
         for (const std::string& each : texts) pointers.push_back(each.c_str());
         return pointers.empty() ? nullptr : pointers.data();
     };
     nib_table_options options = options_;
+    files_ = given_files_;
+    if (usual != nullptr) take(*usual, options, files_);
     options.targets = point(targets_, target_pointers_);
     options.target_count = targets_.size();
     options.drop = point(drops_, drop_pointers_);
     options.drop_count = drops_.size();
     const auto path = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-    options.labels = path(labels_);
-    options.val_path = path(val_);
-    options.test_path = path(test_);
+    options.labels = path(files_.labels);
+    options.val_path = path(files_.val);
+    options.test_path = path(files_.test);
     return options;
 }
 

@@ -33,7 +33,8 @@ public:
     // of these beside --text.
     bool is_table(const std::string& path) const;
 
-    // As the library takes them; valid as long as this is. usual: of what the command line does not name; or null.
+    // As the library takes them; valid as long as this is, and until the next call. usual: of what the command line
+    // does not name; or null.
     nib_table_options options(const TableSource* usual = nullptr);
 
 private:
@@ -41,14 +42,14 @@ private:
     void add_sharing(const char* shares);
     void add_reading();
     void add(CLI::Option* option);
-    void take(const TableSource& usual);
+    void take(const TableSource& usual, nib_table_options& options, TableSource& files) const;
     std::string given() const; // the first option of a table on the command line; empty: none
 
     CLI::App& command_;
     std::vector<std::string> names_; // of the options
     std::vector<std::string> targets_, drops_;
     std::vector<const char*> target_pointers_, drop_pointers_;
-    std::string labels_, val_, test_;
+    TableSource given_files_{}, files_{}; // their paths: of the command line, and of the last options()
     nib_table_options options_;
     bool is_text_ = false;
 };

@@ -299,8 +299,8 @@ void check_longer(const Settings& settings, const Settings& resumed, const std::
 // names that come with nib.
 RememberedData data_file(const Arguments& arguments, bool resumed)
 {
-    if (!arguments.data.empty()) return {arguments.data, {}};
     RememberedData found = resumed ? remembered_data(arguments.out) : RememberedData{};
+    if (!arguments.data.empty()) return {arguments.data, table_of_same(found, arguments.data)};
     return found.path.empty() ? RememberedData{bundled_names(), {}} : found;
 }
 
@@ -336,6 +336,8 @@ Run prepare(const nib::context& context, Arguments& arguments, const RunFolder& 
     if (!of_table && resumed) check_longer(settings, *resumed, arguments.out);
     Data data = load_any_data(context, arguments, source, of_table, schema);
     if (of_table) settings = arguments.settings.settings(resumed, facts_of(data));
+    if (!of_table && !resumed)
+        arguments.settings.fit_text(settings.train, data.dataset.info().examples[NIB_SPLIT_TRAIN]);
     if (of_table && resumed) check_longer(settings, *resumed, arguments.out);
     if (!model) {
         model = new_model(context, arguments, settings.model, data.dataset);

@@ -27,7 +27,7 @@
 //   evaluation  step (steps run), train, val: the mean losses of the splits.
 //   best        step (steps run), val: of the best model by the validation records, the mean loss of the whole split.
 //   metrics     of a table, over the validation split, by the last step's model: step (steps run); of classes accuracy,
-//               macro_f1, auc (of two), classes [text], and of up to 64 of them confusion [class, predicted as]:
+//               macro_f1, auc (of two), and of up to 64 of them classes [text] and confusion [class, predicted as]:
 //               weights of examples, row after row; of numbers rmse, mae, r2, and of up to 500 rows target (the first
 //               column that is learned), truth and predicted.
 //   samples     step, items [text].
