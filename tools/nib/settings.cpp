@@ -344,7 +344,6 @@ void SettingsOptions::fit_text(nib_train_options& train, std::int64_t examples) 
     const auto enough = static_cast<std::int64_t>(std::ceil(epochs * static_cast<double>(examples) / train.batch_size));
     if (std::max(enough, least) >= train.steps) return;
     train.steps = std::max(enough, least);
-    if (command_.count("--warmup") == 0) train.warmup_steps = std::min(train.warmup_steps, train.steps / 10);
     note("%lld steps, as there are %lld training examples; --steps sets them", static_cast<long long>(train.steps),
          static_cast<long long>(examples));
 }
