@@ -123,6 +123,7 @@ nib_status nib_model_metrics(nib_model* model, const nib_dataset* dataset, nib_s
     return api::guard("model", model, [&] {
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
+        api::check_struct("metrics", metrics);
         const Model& m = model->model;
         m.schema();
         const double loss = evaluate(m, dataset->data, split, model->context->threads);
@@ -136,6 +137,7 @@ nib_status nib_folded_metrics(nib_folded* folded, const nib_dataset* dataset, ni
     return api::guard("folded", folded, [&] {
         api::check_pointer("dataset", dataset);
         check_enum("split", split, NIB_SPLIT_TEST);
+        api::check_struct("metrics", metrics);
         const Folded& f = folded->folded;
         f.schema();
         const double loss = evaluate(f, dataset->data, split, folded->context->threads);

@@ -213,6 +213,7 @@ void fold_table(Session& s, const Place& place, nib_model* model, const nib_data
                  s.within<std::int64_t>(arrays.stride, {0, -1, arrays.columns - 1}), s.needed(y.data())) == NIB_OK)
         s.mix(y.data(), y.size() * sizeof y[0]);
     Output<nib_metrics> metrics(s);
+    metrics.value.confusion = metrics.value.precision = metrics.value.recall = metrics.value.f1 = nullptr;
     NIB_CALL(s, place.told(), (NIB_ERR_DATA, NIB_ERR_DIVERGED), nib_folded_metrics, made, dataset,
              s.one_of({NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST}), s.needed(&metrics.value));
     infer_table(s, place, made, arrays);
