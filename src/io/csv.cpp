@@ -129,8 +129,12 @@ RawTable TableScan::take()
 
 // reader() begins the text anew each time.
 template <class Reader>
-RawTable scan_twice(Reader reader, const std::string& name, const CsvOptions& options, Memory* memory)
+RawTable scan_twice(Reader reader, const std::string& name, CsvOptions options, Memory* memory)
 {
+    if (options.header == CsvHeader::automatic && options.schema == nullptr) {
+        CsvRows rows(reader(), name, options.separator, memory);
+        options.header = begins_with_names(rows) ? CsvHeader::present : CsvHeader::absent;
+    }
     std::vector<bool> words;
     {
         TableScan scan(reader(), name, options, words, memory);

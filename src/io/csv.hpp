@@ -25,7 +25,9 @@
 namespace nib {
 
 enum class CsvHeader {
-    automatic, // the first row is one, unless all its cells are numbers or missing; a schema with names knows its own
+    // The first row is one where it has a word, and a word stands over a number or no number does; a schema with names
+    // knows its own.
+    automatic,
     present,
     absent,
 };

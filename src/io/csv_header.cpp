@@ -42,12 +42,27 @@ bool may_be_row(const Schema& schema, std::span<const CsvCell> cells)
 bool is_header(std::span<const CsvCell> cells, const CsvOptions& options)
 {
     if (options.header != CsvHeader::automatic) return options.header == CsvHeader::present;
-    if (options.schema == nullptr) return std::any_of(cells.begin(), cells.end(), is_word);
     const auto named = [&](const CsvCell& cell) { return is_name_of(*options.schema, cell.text()); };
     return std::any_of(cells.begin(), cells.end(), named) || !may_be_row(*options.schema, cells);
 }
 
 } // namespace
+
+bool begins_with_names(CsvRows& rows)
+{
+    if (!rows.next()) return false;
+    std::vector<CellKind> first;
+    for (const CsvCell& cell : rows.cells()) first.push_back(cell.kind);
+    if (std::find(first.begin(), first.end(), CellKind::word) == first.end()) return false;
+    if (!rows.next() || rows.cells().size() != first.size()) return true;
+    bool has_number_over_number = false;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        if (rows.cells()[i].kind != CellKind::number) continue;
+        if (first[i] == CellKind::word) return true;
+        has_number_over_number = has_number_over_number || first[i] == CellKind::number;
+    }
+    return !has_number_over_number;
+}
 
 void check_utf8(const CsvRows& rows, std::string_view text)
 {

@@ -78,8 +78,13 @@ TEST_CASE("numbers, words and missing cells")
     CHECK(parse("1,2\n3,4\n").cell(1, 1) == "t.csv, line 2, column 2");
 }
 
-TEST_CASE("the first row is names unless all its cells are numbers or missing")
+TEST_CASE("the first row is names where a word stands over a number, or no number does")
 {
+    CHECK(names(parse("1,2,a\n2,3,b\n")) == Cells{"", "", ""});
+    CHECK(names(parse("label,0,1\n7,2,3\n")) == Cells{"label", "0", "1"});
+    CHECK(names(parse("label,0,1\nNA,NA,NA\n7,2,3\n")) == Cells{"label", "0", "1"});
+    CHECK(names(parse("a,b\nc,d\n")) == Cells{"a", "b"});
+    CHECK(parse("1,2,a\n2,3,b\n").rows == 2);
     CHECK(names(parse("1,2\n3,4\n")) == Cells{"", ""});
     CHECK(names(parse("1,NA\n3,4\n")) == Cells{"", ""});
     CHECK(names(parse("1,b\n3,4\n")) == Cells{"1", "b"});
