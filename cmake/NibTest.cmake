@@ -34,8 +34,8 @@ endif()
 
 # nib_add_test(FOLDER/NAME_test.cpp|c [ISAS] [LONG]): makes the program FOLDER_NAME_test and registers it with ctest as
 # FOLDER/NAME. It may include what src/ holds. A file in C has a main of its own and answers 0, or 77 for skipped.
-#   ISAS   run once per instruction set, with NIB_ISA set; as FOLDER/NAME/ISA. Under the sanitizers, scalar and SSE2 are
-#          in the long set where there is AVX2: one template reads and writes for all, and the widest registers reach farthest
+#   ISAS   run once per instruction set, with NIB_ISA set; as FOLDER/NAME/ISA. Under the sanitizers those are the long
+#          set's, and FOLDER/NAME/best runs on the machine's own: one template reads and writes for all
 #   LONG   label "long": not in the short set
 function(nib_add_test file)
     cmake_parse_arguments(PARSE_ARGV 1 arg "ISAS;LONG" "" "")
@@ -59,11 +59,15 @@ function(nib_add_test file)
         foreach(isa IN LISTS NIB_ISAS)
             add_test(NAME ${name}/${isa} COMMAND ${program})
             set_tests_properties(${name}/${isa} PROPERTIES ENVIRONMENT NIB_ISA=${isa})
-            if(sanitized AND isa MATCHES "^(scalar|sse2)$" AND "avx2" IN_LIST NIB_ISAS)
+            if(sanitized)
                 set_tests_properties(${name}/${isa} PROPERTIES LABELS long)
             endif()
             list(APPEND tests ${name}/${isa})
         endforeach()
+        if(sanitized)
+            add_test(NAME ${name}/best COMMAND ${program})
+            list(APPEND tests ${name}/best)
+        endif()
     else()
         add_test(NAME ${name} COMMAND ${program})
         set(tests ${name})
