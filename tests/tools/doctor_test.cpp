@@ -67,6 +67,7 @@ struct Figures {
     double update = -2.5, one_update = -3.5, learning_rate = 0.1;
     int batch = 32, warmup = 0;
     bool diverged = false;
+    Json data = {{"vocabulary", 27}};
     std::vector<double> validation = {2.6, 2.3, 2.21, 2.2}; // every 25 steps
     std::string network = "embedding 10, flatten, linear 100, tanh, linear 100, tanh, linear";
 };
@@ -83,7 +84,7 @@ std::string text_of(const Figures& f)
 {
     const Json run = {
         {"type", "run"},
-        {"data", {{"vocabulary", 27}}},
+        {"data", f.data},
         {"model", {{"network", f.network}}},
         {"train", {{"learning_rate", f.learning_rate}, {"batch_size", f.batch}, {"warmup_steps", f.warmup}}},
         {"steps", 101}};
@@ -252,6 +253,10 @@ TEST_CASE("each check fails for its own figure")
 {
     CHECK(failed_for([](Figures&) {}).empty());
     CHECK(failed_for([](Figures& f) { f.loss_0 = 3.7; }) == Names{"initial loss"});
+    const auto of_classes = [](Figures& f) { f.data = {{"vocabulary", 0}, {"classes", 30}}; };
+    CHECK(failed_for(of_classes).empty());
+    CHECK(failed_for([&](Figures& f) { of_classes(f), f.loss_0 = 3.8; }) == Names{"initial loss"});
+    CHECK(failed_for([](Figures& f) { f.data = {{"vocabulary", 0}, {"classes", 0}}, f.loss_0 = 900; }).empty());
     CHECK(failed_for([](Figures& f) { f.saturated = 0.45; }) == Names{"saturation"});
     CHECK(failed_for([](Figures& f) { f.dead = 11; }) == Names{"dead units"});
     CHECK(failed_for([](Figures& f) { f.dead = 11, f.batch = 8; }).empty()); // by chance

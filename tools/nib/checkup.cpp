@@ -13,7 +13,7 @@ namespace nib::cli {
 namespace {
 
 // Limits. Beside each, what runs of the presets gave on the lecture's names: healthy ones | ill ones.
-constexpr double most_initial_loss = 1.1; // times ln(vocabulary). 1.01 | lecture-original 8.5
+constexpr double most_initial_loss = 1.1; // times ln(choices). 1.01 | lecture-original 8.5
 constexpr double most_saturated = 0.4;    // share of a layer. 0.31 | lecture-softmax 0.69, gain 3 0.48
 constexpr double most_dead = 0.1;         // share of a layer. 0 | lecture-batchnorm at rate 10 0.6
 constexpr double least_rows = 16;         // of a minibatch, below which a unit looks dead by chance
@@ -69,10 +69,11 @@ Verdict initial_loss(const RunMetrics& run)
 {
     constexpr const char* check = "initial loss";
     if (run.losses.empty() || run.losses.front().step != 0) return unknown(check, "no loss of step 0");
-    const double loss = run.losses.front().loss, uniform = std::log(run.vocabulary);
+    if (!(run.choices > 1)) return unknown(check, "a loss of numbers has no value that is the same for all data");
+    const double loss = run.losses.front().loss, uniform = std::log(run.choices);
     return verdict(check, loss <= most_initial_loss * uniform, formatted("%.4f", loss),
-                   formatted("up to %.2f, as ln %.0f = %.2f is that of a network that prefers no symbol",
-                             most_initial_loss * uniform, run.vocabulary, uniform),
+                   formatted("up to %.2f, as ln %.0f = %.2f is that of a network that prefers no answer",
+                             most_initial_loss * uniform, run.choices, uniform),
                    "the last layer is too confident: " + smaller_output(run.network));
 }
 

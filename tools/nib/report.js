@@ -177,9 +177,9 @@ function plotHost(drawing) {
 
 const logSteps = byId("log-steps");
 
-// Undefined where there is none that a loss could be compared with.
-function vocabulary(run) {
-  const size = run.run.data && run.run.data.vocabulary;
+// The symbols or classes that an answer is one of. Undefined where answers are numbers.
+function choices(run) {
+  const data = run.run.data || {}, size = data.vocabulary || data.classes;
   return known(size) && size > 1 ? size : undefined;
 }
 const lastStep = run => (run.loss.length ? run.loss.at(-1)[0] : 0);
@@ -198,13 +198,13 @@ function lossPlot() {
     series.push({ points: shifted(run.smoothed_loss, x), index: i, letter: many && letter(i, true) });
     series.push({ points: shifted(run.validation, x), index: i, kind: "val", letter: !many && "val" });
   });
-  const marks = [...new Set(runs.map(vocabulary).filter(known))].map(size =>
-    ({ y: Math.log(size), text: `ln ${size} = ${Math.log(size).toFixed(4)}: any symbol as likely` }));
+  const marks = [...new Set(runs.map(choices).filter(known))].map(size =>
+    ({ y: Math.log(size), text: `ln ${size} = ${Math.log(size).toFixed(4)}: any answer as likely` }));
   const values = series.flatMap(s => s.points.map(p => p[1])).filter(v => v > 0).concat(marks.map(m => m.y));
   for (const s of series) s.points = s.points.filter(p => p[1] > 0);
   const [low, high] = range(values);
   return { title: lossTitle(), height: 360, x, series, marks,
-    y: { min: low / 1.05, max: high * 1.08, log: true, name: "loss in nats (log10 scale)" } };
+    y: { min: low / 1.05, max: high * 1.08, log: true, name: `${runs.every(choices) ? "loss in nats" : "loss"} (log10 scale)` } };
 }
 
 function lossTitle() {
@@ -439,7 +439,7 @@ function showResults() {
   const rows = runs.map((run, i) => {
     const last = run.evaluation || {}, best = run.best || {};
     const first = run.loss.length ? digits(run.loss[0][1], 4) : "-";
-    const uniform = vocabulary(run) ? digits(Math.log(vocabulary(run)), 4) : "-";
+    const uniform = choices(run) ? digits(Math.log(choices(run)), 4) : "-";
     return [many ? sample(i, run.name, true) : run.name, digits(last.train, 7), digits(last.val, 7),
       known(best.val) ? `${digits(best.val, 7)} after ${whole(best.step)}` : "-", first, uniform,
       whole(run.run.steps), known(run.seconds) ? `${digits(run.seconds, 1)} s` : "not finished"];
@@ -448,13 +448,14 @@ function showResults() {
     const text = ` ${many ? name + ": " : ""}step ${whole(diverged.step)}: ${diverged.message || "the loss was not finite"}`;
     byId("results").append(html("p", {}, badge("bad", "diverged"), text));
   }
-  byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["best val loss", true], ["first loss", true], ["ln(vocabulary)", true],
+  byId("results").append(table([["run"], ["train loss", true], ["val loss", true], ["best val loss", true], ["first loss", true], ["ln(choices)", true],
     ["steps", true], ["time", true]], rows, "stacked"));
 }
 
 // ---- Predictions of a table
 
-// A square a class and a class that it was predicted as, the darker the larger its share of the class.
+// A square a class and a class that it was predicted as, the darker the larger its share of the class; 45% of the colour
+// at most, on which the numbers are legible.
 function confusionTable(metrics) {
   const { classes, confusion } = metrics, n = classes.length;
   const head = html("tr", {}, html("td"), ...classes.map(name => html("th", { scope: "col" }, name)));
@@ -462,7 +463,7 @@ function confusionTable(metrics) {
     const row = confusion.slice(i * n, (i + 1) * n).map(x => (known(x) && x > 0 ? x : 0)), total = row.reduce((a, b) => a + b, 0);
     return html("tr", {}, html("th", { scope: "row" }, name), ...row.map((x, k) => {
       const share = total > 0 ? x / total : 0;
-      return html("td", { class: `number ${i === k ? "right" : "wrong"}`, style: `--share: ${(100 * share).toFixed(1)}%`,
+      return html("td", { class: `number ${i === k ? "right" : "wrong"}`, style: `--share: ${(45 * share).toFixed(1)}%`,
         title: `${name} predicted as ${classes[k]}: ${percent(share)}` }, whole(x));
     }));
   });

@@ -10,7 +10,8 @@ namespace {
 
 void add(RunMetrics& run, const RunRecord& record)
 {
-    run.vocabulary = record.data.vocabulary;
+    run.choices =
+        record.data.vocabulary > 0 ? record.data.vocabulary : static_cast<double>(record.data.classes.value_or(0));
     run.learning_rate = record.train.learning_rate;
     run.batch_size = record.train.batch_size;
     run.steps = record.steps;

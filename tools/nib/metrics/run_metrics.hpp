@@ -34,7 +34,8 @@ struct StatisticsFigures {
 };
 
 struct RunMetrics {
-    double vocabulary = 0, learning_rate = 0, batch_size = 0;
+    double choices = 0; // symbols or classes that an answer is one of; 0: it is numbers
+    double learning_rate = 0, batch_size = 0;
     std::int64_t steps = 0; // that were asked for
     std::int64_t warmup_steps = 0;
     std::vector<TextLayer> network;

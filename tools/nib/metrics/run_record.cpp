@@ -70,6 +70,7 @@ Json data(const Data& data)
                    {"crc32c", crc},
                    {"items", info.items},
                    {key::vocabulary, info.vocabulary},
+                   {key::classes, info.classes},
                    {"encoding", name_of(encoding_names, info.encoding)},
                    {"train", info.examples[NIB_SPLIT_TRAIN]},
                    {"val", info.examples[NIB_SPLIT_VAL]},

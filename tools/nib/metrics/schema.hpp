@@ -2,11 +2,12 @@
 // finite is null. Readers skip kinds and members that they do not know.
 //
 //   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
-//               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary, encoding, train, val, test
-//               (examples)}, model and train (every option by its name in nib.h, enumerations in the words of the
-//               command line, network and input as the library prints them), steps, stats_every, eval_every (0:
-//               no validation), eval_examples (of each), patience (0: none). First line of the file. A run that was
-//               resumed appends another, with resumed_at: the step it went on from.
+//               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary (0: a table), classes (of a
+//               table; 0: numbers), encoding, train, val, test (examples)}, model and train (every option by its name
+//               in nib.h, enumerations in the words of the command line, network and input as the library prints
+//               them), steps, stats_every, eval_every (0: no validation), eval_examples (of each), patience (0: none).
+//               First line of the file. A run that was resumed appends another, with resumed_at: the step it went on
+//               from.
 //   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
 //               began). The first 100 steps, every one whose loss is printed, every one with statistics, the last, and
 //               those between at a distance that gives 1,000 to 2,500 records.
@@ -74,6 +75,7 @@ inline constexpr char split_seed[] = "split_seed";
 inline constexpr char header[] = "header";
 inline constexpr char separator[] = "separator";
 inline constexpr char vocabulary[] = "vocabulary";
+inline constexpr char classes[] = "classes";
 inline constexpr char model[] = "model";
 inline constexpr char train[] = "train";
 inline constexpr char steps[] = "steps";
@@ -84,7 +86,8 @@ inline constexpr char resumed_at[] = "resumed_at";
 
 struct DataMembers {
     double vocabulary;
-    std::optional<std::string> path; // none: null, or missing
+    std::optional<std::int64_t> classes; // none: of text
+    std::optional<std::string> path;     // none: null, or missing
     std::optional<std::string> val_path, test_path, labels_path;
     std::optional<double> val_share, test_share;
     std::optional<std::int64_t> split_seed, header, separator;
@@ -94,6 +97,7 @@ struct DataMembers {
     {
         members.optional_text(key::path, data.path);
         members.number(key::vocabulary, data.vocabulary);
+        members.optional_step(key::classes, data.classes);
         members.optional_text(key::val_path, data.val_path);
         members.optional_text(key::test_path, data.test_path);
         members.optional_text(key::labels_path, data.labels_path);
