@@ -31,20 +31,47 @@ inline Examples next_minibatch(const Model& model, const Dataset& text, std::int
     return examples;
 }
 
+// The rows that the next step draws, the model's first.
+inline Examples first_rows(const Model& model, const Dataset& data, const nib_train_options& options)
+{
+    const auto batch = static_cast<std::size_t>(options.batch_size);
+    const StepBatch drawn = Draws(model, data, options, padded(options.batch_size), heap()).draw(0);
+    const DataTable& table = *data.table();
+    const auto targets =
+        static_cast<std::ptrdiff_t>(table.schema().classes.empty() ? table.schema().targets.size() : 0);
+    Examples examples;
+    for (std::size_t i = 0; i < batch; ++i) {
+        const std::uint32_t number = drawn.numbers[i];
+        const float* row = table.row(NIB_SPLIT_TRAIN, number);
+        examples.rows.emplace_back(row, row + table.features());
+        if (targets == 0) {
+            examples.targets.push_back(table.class_of(NIB_SPLIT_TRAIN, number));
+        } else {
+            const float* wanted = table.targets(NIB_SPLIT_TRAIN, number);
+            examples.numbers.emplace_back(wanted, wanted + targets);
+        }
+        if (drawn.weights != nullptr) examples.weights.push_back(double{drawn.weights[i]});
+    }
+    return examples;
+}
+
 struct Gradients {
     float loss;
     Buffer<float> arena; // laid out as the parameters
 };
 
 // The gradients of the next step. AdamW keeps each of them in memory, where SGD adds those of the matrices up in place.
-inline Gradients next_gradients(Model& model, const Dataset& text, std::int32_t batch_size)
+inline Gradients next_gradients(Model& model, const Dataset& data, const nib_train_options& options)
 {
-    const nib_train_options options = training_with(NIB_ADAMW, batch_size, 1e-3);
-    Training training(model, text, options, heap());
+    Training training(model, data, options, heap());
     const StepPlan plan(model, 1, options, true, heap());
     Team team(1, heap());
     const float loss = Worker(training, plan, team, 0).step(0);
     return {loss, std::move(training.gradients)};
+}
+inline Gradients next_gradients(Model& model, const Dataset& data, std::int32_t batch_size)
+{
+    return next_gradients(model, data, training_with(NIB_ADAMW, batch_size, 1e-3));
 }
 
 // Words over `vocabulary` - 1 symbols from "a" on; the first holds them all, and the shuffle by seed 42 is not asked

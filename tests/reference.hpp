@@ -44,15 +44,25 @@ public:
             running[each.mean_name()] = Vector(mean, mean + each.size);
             running[each.variance_name()] = Vector(spread, spread + each.size);
         }
+        for (const Scale& each : model.layout.scales) {
+            const float *mean = model.running.data() + each.mean, *factor = model.running.data() + each.factor;
+            scales_[each.mean_name()] = Vector(mean, mean + each.size);
+            scales_[each.factor_name()] = Vector(factor, factor + each.size);
+        }
+        loss_ = model.loss;
     }
 
-    // The values that pass between the nodes, numbered as in Node; value 0, the contexts, is left empty. Training mode
-    // updates `running`, too.
+    // The values that pass between the nodes, numbered as in Node; value 0 is the rows, and empty of contexts. Training
+    // mode updates `running`, too.
     std::vector<Batch> values(const std::vector<std::int32_t>& contexts, bool training)
     {
-        std::vector<Batch> all(1);
+        return values(Examples{contexts, {}, {}, {}, {}}, training);
+    }
+    std::vector<Batch> values(const Examples& examples, bool training)
+    {
+        std::vector<Batch> all(1, examples.rows);
         for (const Node& node : network_.nodes()) {
-            all.push_back(value_of_node(node, contexts, all, training));
+            all.push_back(value_of_node(node, examples.contexts, all, training));
             if (moved_.value == static_cast<int>(all.size()) - 1)
                 all.back()[moved_.example].at(moved_.row) += moved_.by;
         }
@@ -63,15 +73,14 @@ public:
 
     double loss(const Examples& examples, bool training)
     {
-        const Batch z = logits(examples.contexts, training);
-        double total = 0.0;
+        const Batch z = values(examples, training).back();
+        double total = 0.0, weight = 0.0;
         for (std::size_t e = 0; e < z.size(); ++e) {
-            double greatest = -INFINITY, sum = 0.0;
-            for (const double each : z[e]) greatest = std::max(greatest, each);
-            for (const double each : z[e]) sum += std::exp(each - greatest);
-            total += std::log(sum) + greatest - z[e][static_cast<std::size_t>(examples.targets[e])];
+            const double w = examples.weights.empty() ? 1.0 : examples.weights[e];
+            total += w * loss_of_example(z[e], examples, e, training);
+            weight += w;
         }
-        return total / static_cast<double>(z.size());
+        return total / weight;
     }
 
     // d loss / d tensor[index] in training mode by central differences: with loss's third derivative about 1, cutting
@@ -111,6 +120,46 @@ private:
         return (above - below) / (2 * distance);
     }
 
+    std::string_view loss_word() const { return loss_.kind == nullptr ? "cross-entropy" : loss_.kind->word.name; }
+    double loss_option(const char* name) const
+    {
+        const Field* const field = find_field(loss_.kind->word.keys, name);
+        if (field == nullptr) throw std::logic_error(std::string(loss_word()) + " has no " + name);
+        return value_of(*field, loss_.options);
+    }
+
+    double loss_of_example(const Vector& z, const Examples& examples, std::size_t e, bool training) const
+    {
+        if (loss_word() == "cross-entropy") {
+            const double smoothing = training && loss_.kind != nullptr ? loss_option("smoothing") : 0.0;
+            return cross_entropy(z, static_cast<std::size_t>(examples.targets[e]), smoothing);
+        }
+        if (loss_word() == "logistic") return std::log1p(std::exp(examples.targets[e] == 1 ? -z[0] : z[0]));
+        double sum = 0.0;
+        for (std::size_t i = 0; i < z.size(); ++i) {
+            const auto unit = scales_.find(network_.nodes().back().position + ".std");
+            const double by = unit == scales_.end() ? 1.0 : unit->second[i];
+            const double difference = std::abs(z[i] - examples.numbers[e][i]) / by;
+            sum += loss_word() == "squared" ? difference * difference : huber(difference, loss_option("delta"));
+        }
+        return sum / static_cast<double>(z.size());
+    }
+
+    // torch.nn.CrossEntropyLoss(label_smoothing=smoothing).
+    static double cross_entropy(const Vector& z, std::size_t target, double smoothing)
+    {
+        double greatest = -INFINITY, sum = 0.0, mean = 0.0;
+        for (const double each : z) greatest = std::max(greatest, each);
+        for (const double each : z) sum += std::exp(each - greatest), mean += each / static_cast<double>(z.size());
+        return std::log(sum) + greatest - (1 - smoothing) * z[target] - smoothing * mean;
+    }
+
+    // torch.nn.HuberLoss(delta=delta).
+    static double huber(double difference, double delta)
+    {
+        return difference < delta ? difference * difference / 2 : delta * (difference - delta / 2);
+    }
+
     Batch value_of_node(const Node& node, const std::vector<std::int32_t>& contexts, const std::vector<Batch>& before,
                         bool training)
     {
@@ -122,6 +171,7 @@ private:
         if (word == "batchnorm") return normalise(node, x, training);
         if (word == "layernorm" || word == "rmsnorm") return standardise(node, x);
         if (word == "dropout") return training ? drop(node, x) : x;
+        if (word == "standardize" || word == "unscale") return scale(node, x);
         if (word == "residual") return add(x, before[static_cast<std::size_t>(node.shortcut)]);
         if (is_activation(*node.kind)) return activate(activation_of(node.spec), x);
         throw std::logic_error("the reference does not know " + node.name());
@@ -227,6 +277,21 @@ private:
         return y;
     }
 
+    Batch scale(const Node& node, const Batch& x) const
+    {
+        const Vector& mean = scales_.at(node.position + ".mean");
+        const auto inverse_std = scales_.find(node.position + ".inverse_std");
+        Batch y = x;
+        for (Vector& example : y) {
+            for (std::size_t i = 0; i < mean.size(); ++i) {
+                example[i] = inverse_std != scales_.end()
+                                 ? (example[i] - mean[i]) * inverse_std->second[i]
+                                 : example[i] * scales_.at(node.position + ".std")[i] + mean[i];
+            }
+        }
+        return y;
+    }
+
     static Batch add(const Batch& a, const Batch& b)
     {
         Batch sum = a;
@@ -265,6 +330,8 @@ private:
 
     Network network_;
     std::uint64_t seed_;
+    Tensors scales_; // of standardize and unscale
+    LossSpec loss_{};
     Moved moved_;
 };
 

@@ -5,6 +5,7 @@
 #include "lists.hpp"
 #include "one_step.hpp"
 #include "reference.hpp"
+#include "tables.hpp"
 
 #include <algorithm>
 #include <string>
@@ -63,16 +64,14 @@ double check_tensor(Reference& reference, const Examples& examples, const Tensor
     return worst;
 }
 
-void check_network(const Case& tried, Numbers& numbers)
+// The next step of a model, which draws these examples, against the reference.
+void check_step(Model& model, const Dataset& data, const Examples& examples, const nib_train_options& options,
+                Numbers& numbers)
 {
-    const Dataset text = random_words(tried.vocabulary, numbers);
-    Model model = new_model(tried.spec, text);
-    disturb(model, numbers);
-    const Examples examples = next_minibatch(model, text, tried.batch);
     Reference reference(model), before(model);
-    const Gradients gradients = next_gradients(model, text, tried.batch);
+    const Gradients gradients = next_gradients(model, data, options);
     const double loss = reference.loss(examples, true);
-    CAPTURE(model.network_text, model.input_text, tried.vocabulary, tried.batch, reference.least_divisor);
+    CAPTURE(model.network_text, model.input_text, model.loss_text, options.batch_size, reference.least_divisor);
     const double allowed = tolerance(reference.least_divisor);
     CHECK(std::abs(loss - gradients.loss) < allowed);
     for (const Tensor& tensor : model.layout.tensors) {
@@ -84,6 +83,27 @@ void check_network(const Case& tried, Numbers& numbers)
         CAPTURE(name);
         CHECK(largest_difference(after.running.at(name), values) < allowed * std::max(1.0, largest(values)));
     }
+}
+
+void check_network(const Case& tried, Numbers& numbers)
+{
+    const Dataset text = random_words(tried.vocabulary, numbers);
+    Model model = new_model(tried.spec, text);
+    disturb(model, numbers);
+    check_step(model, text, next_minibatch(model, text, tried.batch), training_with(NIB_ADAMW, tried.batch, 1e-3),
+               numbers);
+}
+
+// A step on rows of numbers by a loss, weighted or not.
+void check_table(const std::string& network, const std::string& loss, const Dataset& data,
+                 nib_class_weights class_weights, Numbers& numbers)
+{
+    Model model = new_model(table_spec(network, loss), data);
+    fit(model, *data.table());
+    disturb(model, numbers);
+    nib_train_options options = training_with(NIB_ADAMW, 21, 1e-3);
+    options.class_weights = class_weights;
+    check_step(model, data, first_rows(model, data, options), options, numbers);
 }
 
 std::string random_norm(Numbers& numbers)
@@ -143,6 +163,28 @@ TEST_CASE("gradients of any list")
 {
     Numbers numbers(6);
     for (const std::string& list : any_lists()) check_network({spec_of(list, 3), 11, 33}, numbers);
+}
+
+TEST_CASE("gradients of every loss, on tables")
+{
+    Numbers numbers(7);
+    constexpr const char* networks[] = {"standardize, linear 9, tanh, linear", "linear 17 gain=0.001, gelu, linear",
+                                        "standardize, residual(linear 8, relu, linear 2 | identity), linear"};
+    for (const char* network : networks) {
+        for (const bool is_weighted : {false, true}) {
+            const Dataset three = clouds(3, 60, is_weighted), two = clouds(2, 50, is_weighted);
+            for (const auto weights : {NIB_CLASS_WEIGHTS_NONE, NIB_CLASS_WEIGHTS_BALANCED}) {
+                check_table(network, "cross-entropy", three, weights, numbers);
+                check_table(network, "cross-entropy smoothing=0.2", three, weights, numbers);
+                check_table(network, "logistic", two, weights, numbers);
+            }
+        }
+        const Dataset wanted = curve(60, 5.0f, 2.0f);
+        for (const std::string& loss : {"squared", "huber delta=0.5"}) {
+            check_table(network, loss, wanted, NIB_CLASS_WEIGHTS_NONE, numbers);
+            check_table(network + std::string(", unscale"), loss, wanted, NIB_CLASS_WEIGHTS_NONE, numbers);
+        }
+    }
 }
 
 // Layers of 16 neurons and more are dealt out in groups, and rows of more than 16 numbers take several blocks.
