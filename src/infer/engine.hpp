@@ -22,9 +22,13 @@ inline constexpr std::size_t plan_step = 32;
 //   contexts      of text, int32: one context twice as long, so that it can slide; of a batch, (context length, lanes)
 struct Plan {
     std::ptrdiff_t lanes;
-    std::size_t rows, contexts, end; // where each begins; end: of all
+    std::uint64_t rows, contexts, end; // where each begins; end: of all
 
-    std::size_t bytes() const noexcept { return end * sizeof(float); }
+    // More than there can be where a size_t has 32 bits and the sum does not fit.
+    std::size_t bytes() const noexcept
+    {
+        return end < SIZE_MAX / sizeof(float) ? static_cast<std::size_t>(end) * sizeof(float) : SIZE_MAX;
+    }
 };
 
 // batch >= 1. The file's header and operations alone are read.
@@ -41,7 +45,7 @@ struct Workspace {
 nib_status make_workspace(const View& view, std::size_t batch, void* memory, std::size_t bytes,
                           Workspace& workspace) noexcept;
 
-// Of a file of text. Logits of one context: the padded vocabulary's floats, in the workspace.
+// Logits of one context, of a file of text: the padded vocabulary's floats, in the workspace.
 float* logits_of_one(const View& view, const std::int32_t* context, const Workspace& workspace) noexcept;
 
 // Logits of the plan.lanes contexts in workspace.contexts: (vocabulary, lanes), in the workspace. lanes > 1.
@@ -51,13 +55,17 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept;
 void logits(const View& view, const std::int32_t* contexts, std::size_t count, float* out,
             const Workspace& workspace) noexcept;
 
-// Of a file of a table: outputs (count, view.outputs()) of any number of rows of view.inputs() numbers, row_stride
-// apart. A row with NaN gives NaN.
+// Outputs (count, view.outputs()) of any number of rows of view.inputs() numbers, row_stride apart, of a file of a
+// table. A row with NaN gives NaN.
 void outputs(const View& view, const float* rows, std::size_t count, std::size_t row_stride, float* y,
              const Workspace& workspace) noexcept;
 
-// The class of each: the first of its greatest outputs, or the second class where the one output is above 0. A row with
-// NaN gives 0.
+// The class that an example's outputs, stride apart, stand for: the first of the greatest, or the second class where
+// the one output is above 0.
+std::int32_t class_of(const Header& header, const float* outputs, std::ptrdiff_t stride) noexcept;
+
+// The class of each row: class_of, the first of its greatest outputs, or the second class where the one output is above
+// 0. A row with NaN gives 0.
 void classify(const View& view, const float* rows, std::size_t count, std::size_t row_stride, std::int32_t* classes,
               const Workspace& workspace) noexcept;
 

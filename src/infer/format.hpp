@@ -101,7 +101,7 @@ struct Header {
     unsigned char zeros[24];
 
     constexpr bool is_of_text() const noexcept { return answers == Answers::symbols; }
-    // Of the vocabulary that operations read; of a table 0.
+    // The size of the vocabulary that operations read; 0 of a table.
     constexpr std::uint32_t symbols() const noexcept { return is_of_text() ? outputs : 0; }
     constexpr std::uint32_t classes() const noexcept
     {
