@@ -369,7 +369,7 @@ public:
                                    contexts.size() != 0 ? contexts.data() : nullptr,
                                    targets.size() != 0 ? targets.data() : nullptr));
     }
-    // Of a table: x (count, features), classes (count), targets (count, targets); empty ones are not written.
+    // x (count, features), classes (count), targets (count, targets) of a table; empty ones are not written.
     void rows(nib_split split, std::int64_t first, std::int64_t count, span<float> x, span<std::int32_t> classes,
               span<float> targets) const
     {
@@ -414,7 +414,68 @@ inline std::vector<item> items(std::string_view text, nib_encoding encoding = NI
     }
 }
 
-class folded : public detail::owner<nib_folded> {
+namespace detail {
+
+// The functions of nib/table.h that a model and a folded one have alike.
+template <class Handle>
+struct table_calls;
+
+template <>
+struct table_calls<nib_model> {
+    using info = nib_model_info;
+    static constexpr auto get_info = nib_model_get_info;
+    static constexpr auto column = nib_model_column, class_name = nib_model_class, target = nib_model_target;
+    static constexpr auto predict = nib_model_predict;
+    static constexpr auto metrics = nib_model_metrics;
+};
+
+template <>
+struct table_calls<nib_folded> {
+    using info = nib_folded_info;
+    static constexpr auto get_info = nib_folded_get_info;
+    static constexpr auto column = nib_folded_column, class_name = nib_folded_class, target = nib_folded_target;
+    static constexpr auto predict = nib_folded_predict;
+    static constexpr auto metrics = nib_folded_metrics;
+};
+
+// These members are for a model of a table; one of text refuses them.
+template <class Handle>
+class predictor : public owner<Handle> {
+    using calls = table_calls<Handle>;
+
+public:
+    std::string column(std::int32_t index) const { return text_of(this->context_, calls::column, this->get(), index); }
+    std::string class_name(std::int32_t index) const
+    {
+        return text_of(this->context_, calls::class_name, this->get(), index);
+    }
+    std::string target(std::int32_t index) const { return text_of(this->context_, calls::target, this->get(), index); }
+
+    // x (rows, features), y (rows, outputs).
+    void predict(span<const float> x, std::int64_t rows, span<float> y)
+    {
+        auto of = sized<typename calls::info>();
+        this->check(calls::get_info(this->get(), &of));
+        const auto count = static_cast<std::size_t>(rows);
+        this->require(rows < 0 || x.size() == count * static_cast<std::size_t>(of.features), "x");
+        this->require(rows < 0 || y.size() == count * static_cast<std::size_t>(of.outputs), "y");
+        this->check(calls::predict(this->get(), x.data(), rows, of.features, y.data()));
+    }
+
+    // Arrays that metrics points to are written, too.
+    nib_metrics metrics(const dataset& data, nib_split split, nib_metrics metrics = sized<nib_metrics>())
+    {
+        this->check(calls::metrics(this->get(), data.get(), split, &metrics));
+        return metrics;
+    }
+
+protected:
+    using owner<Handle>::owner;
+};
+
+} // namespace detail
+
+class folded : public detail::predictor<nib_folded> {
 public:
     static folded load(const context& in, const std::string& path)
     {
@@ -475,29 +536,6 @@ public:
         check(nib_folded_evaluate(get(), data.get(), split, &loss));
         return loss;
     }
-    // These are for a model of a table; one of text refuses them.
-    std::string column(std::int32_t index) const { return detail::text_of(context_, nib_folded_column, get(), index); }
-    std::string class_name(std::int32_t index) const
-    {
-        return detail::text_of(context_, nib_folded_class, get(), index);
-    }
-    std::string target(std::int32_t index) const { return detail::text_of(context_, nib_folded_target, get(), index); }
-
-    // x (rows, features), y (rows, outputs).
-    void predict(span<const float> x, std::int64_t rows, span<float> y)
-    {
-        const nib_folded_info of = info();
-        require(x.size() == static_cast<std::size_t>(rows) * static_cast<std::size_t>(of.features), "x");
-        require(y.size() == static_cast<std::size_t>(rows) * static_cast<std::size_t>(of.outputs), "y");
-        check(nib_folded_predict(get(), x.data(), rows, of.features, y.data()));
-    }
-
-    // Arrays that metrics points to are written, too.
-    nib_metrics metrics(const dataset& data, nib_split split, nib_metrics metrics = sized<nib_metrics>())
-    {
-        check(nib_folded_metrics(get(), data.get(), split, &metrics));
-        return metrics;
-    }
 
     // The file's bytes, for nib_infer_open; they live as long as this.
     span<const unsigned char> data() const
@@ -518,10 +556,10 @@ private:
     friend class model;
     friend class row_reader;
     friend class sampler;
-    using owner::owner;
+    using predictor::predictor;
 };
 
-class model : public detail::owner<nib_model> {
+class model : public detail::predictor<nib_model> {
 public:
     // A new model over the data set's vocabulary.
     model(const context& in, const nib_model_options& options, const dataset& data)
@@ -539,30 +577,6 @@ public:
         return model(in, [&](nib_model** to) {
             return nib_model_from_memory(in.get(), detail::start(file), file.size(), name.c_str(), to);
         });
-    }
-
-    // These four are for a model of a table; one of text refuses them.
-    std::string column(std::int32_t index) const { return detail::text_of(context_, nib_model_column, get(), index); }
-    std::string class_name(std::int32_t index) const
-    {
-        return detail::text_of(context_, nib_model_class, get(), index);
-    }
-    std::string target(std::int32_t index) const { return detail::text_of(context_, nib_model_target, get(), index); }
-
-    // x (rows, features), y (rows, outputs).
-    void predict(span<const float> x, std::int64_t rows, span<float> y)
-    {
-        const nib_model_info of = info();
-        const auto count = static_cast<std::size_t>(rows);
-        require(rows < 0 || x.size() == count * static_cast<std::size_t>(of.features), "x");
-        require(rows < 0 || y.size() == count * static_cast<std::size_t>(of.outputs), "y");
-        check(nib_model_predict(get(), x.data(), rows, of.features, y.data()));
-    }
-    // Arrays that metrics points to are written, too.
-    nib_metrics metrics(const dataset& data, nib_split split, nib_metrics metrics = sized<nib_metrics>())
-    {
-        check(nib_model_metrics(get(), data.get(), split, &metrics));
-        return metrics;
     }
 
     void save(const std::string& path) const { check(nib_model_save(get(), path.c_str())); }
@@ -671,7 +685,7 @@ private:
     friend class row_reader;
     friend class sampler;
     template <class Make>
-    model(const context& in, Make made) : owner(in.get(), detail::made<nib_model>(in.get(), made))
+    model(const context& in, Make made) : predictor(in.get(), detail::made<nib_model>(in.get(), made))
     {
     }
 };

@@ -2,8 +2,12 @@
 
 #include "api/context.hpp"
 #include "net/model.hpp"
+#include "net/predict.hpp"
+
+#include <optional>
 
 struct nib_model {
     nib_context* context;
     nib::Model model;
+    std::optional<nib::Predictor> predictor{}; // from the first prediction on
 };

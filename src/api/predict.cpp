@@ -45,17 +45,23 @@ void write_array(const std::vector<double>& values, double* to)
     if (to != nullptr) std::copy(values.begin(), values.end(), to);
 }
 
-// predicted(y): the split's predictions.
-template <class Predicted>
-void give_metrics(const nib_dataset* dataset, nib_split split, double loss, std::ptrdiff_t predictions, Memory* memory,
-                  nib_metrics* metrics, Predicted predicted)
+const Model& subject(const nib_model& handle) { return handle.model; }
+const Folded& subject(const nib_folded& handle) { return handle.folded; }
+
+// The metrics of a model or of a folded one.
+template <class Handle>
+void give_metrics(const Handle& handle, const nib_dataset* dataset, nib_split split, nib_metrics* metrics)
 {
+    api::check_pointer("dataset", dataset);
+    check_enum("split", split, NIB_SPLIT_TEST);
     nib_metrics all = api::read_struct("metrics", metrics);
-    const DataTable& table = api::table_of(dataset);
-    all.loss = loss;
+    const auto& of = subject(handle);
+    of.schema();
+    all.loss = evaluate(of, dataset->data, split, handle.context->threads);
+    const DataTable& table = *dataset->data.table();
     all.examples = table.examples(split);
-    Buffer<float> y(static_cast<std::size_t>(all.examples * predictions), memory);
-    predicted(y.data());
+    Buffer<float> y(static_cast<std::size_t>(all.examples * predictions_of(of)), handle.context->memory);
+    predict(of, dataset->data, split, y.data(), handle.context->threads);
     const Metrics found = metrics_of(table, split, y.data(), all.confusion != nullptr);
     all.accuracy = found.accuracy;
     all.auc = found.auc;
@@ -106,7 +112,8 @@ nib_status nib_model_predict(nib_model* model, const float* x, int64_t rows, int
 {
     return api::guard("model", model, [&] {
         check_rows(model->model.schema(), x, rows, row_stride, y);
-        predict(model->model, x, rows, row_stride, y, model->context->threads);
+        if (!model->predictor) model->predictor.emplace(model->model);
+        (*model->predictor)(x, rows, row_stride, y, model->context->threads);
     });
 }
 
@@ -120,28 +127,10 @@ nib_status nib_folded_predict(nib_folded* folded, const float* x, int64_t rows, 
 
 nib_status nib_model_metrics(nib_model* model, const nib_dataset* dataset, nib_split split, nib_metrics* metrics)
 {
-    return api::guard("model", model, [&] {
-        api::check_pointer("dataset", dataset);
-        check_enum("split", split, NIB_SPLIT_TEST);
-        api::check_struct("metrics", metrics);
-        const Model& m = model->model;
-        m.schema();
-        const double loss = evaluate(m, dataset->data, split, model->context->threads);
-        give_metrics(dataset, split, loss, predictions_of(m), m.memory, metrics,
-                     [&](float* y) { predict(m, *dataset->data.table(), split, y, model->context->threads); });
-    });
+    return api::guard("model", model, [&] { give_metrics(*model, dataset, split, metrics); });
 }
 
 nib_status nib_folded_metrics(nib_folded* folded, const nib_dataset* dataset, nib_split split, nib_metrics* metrics)
 {
-    return api::guard("folded", folded, [&] {
-        api::check_pointer("dataset", dataset);
-        check_enum("split", split, NIB_SPLIT_TEST);
-        api::check_struct("metrics", metrics);
-        const Folded& f = folded->folded;
-        f.schema();
-        const double loss = evaluate(f, dataset->data, split, folded->context->threads);
-        give_metrics(dataset, split, loss, predictions_of(f), f.memory(), metrics,
-                     [&](float* y) { predict(f, dataset->data, split, y, folded->context->threads); });
-    });
+    return api::guard("folded", folded, [&] { give_metrics(*folded, dataset, split, metrics); });
 }

@@ -30,29 +30,7 @@ struct Strided {
     double operator[](std::ptrdiff_t i) const { return first[i * stride]; }
 };
 
-std::ptrdiff_t argmax(const infer::Header& header, const Strided& outputs)
-{
-    if (header.answers == infer::Answers::two_classes) return outputs[0] > 0;
-    std::ptrdiff_t best = 0;
-    for (std::ptrdiff_t i = 1; i < outputs.n; ++i) {
-        if (outputs[i] > outputs[best]) best = i;
-    }
-    return best;
-}
-
-// The mean of the squared differences, in deviations where the network ends with `unscale`.
-double loss_of_numbers(const Strided& outputs, const float* targets, const Scale* scale, const float* statistics)
-{
-    double sum = 0;
-    for (std::ptrdiff_t i = 0; i < outputs.n; ++i) {
-        const double unit = scale == nullptr ? 1 : double{statistics[scale->factor + i]};
-        const double difference = (outputs[i] - double{targets[i]}) / unit;
-        sum += difference * difference;
-    }
-    return sum / static_cast<double>(outputs.n);
-}
-
-// What a thread needs for one chunk of examples.
+// Compares chunks of examples, in scratch memory of its own.
 class Comparison {
 public:
     Comparison(const Model& model, const Inference& inference, const infer::View& view, const Dataset& data)
@@ -88,12 +66,20 @@ private:
         return {.x = x_.data()};
     }
 
+    // A loss of numbers is in standard deviations where the network ends with `unscale`.
     double loss(nib_split split, std::ptrdiff_t number, std::ptrdiff_t at, const Strided& outputs) const
     {
         if (header_.answers != infer::Answers::numbers)
             return class_loss(header_, outputs.first, outputs.stride, folded_.classes()[at]);
         const float* targets = data_.table()->targets(split, static_cast<std::uint32_t>(number));
-        return loss_of_numbers(outputs, targets, model_.unscale(), model_.running.data());
+        const Scale* const unscale = model_.unscale();
+        const float* const units = unscale == nullptr ? nullptr : model_.running.data() + unscale->factor;
+        return squared_loss(outputs.first, outputs.n, outputs.stride, targets, units);
+    }
+
+    std::int32_t class_of(const Strided& outputs) const
+    {
+        return infer::class_of(header_, outputs.first, outputs.stride);
     }
 
     void add_example(nib_split split, std::ptrdiff_t number, std::ptrdiff_t at, const Strided& before,
@@ -104,7 +90,7 @@ private:
         sums.loss_before += weight * loss(split, number, at, before);
         sums.loss_after += weight * loss(split, number, at, after);
         sums.weight += weight;
-        sums.equal += header_.answers == infer::Answers::numbers || argmax(header_, before) == argmax(header_, after);
+        sums.equal += header_.answers == infer::Answers::numbers || class_of(before) == class_of(after);
         for (std::ptrdiff_t i = 0; i < before.n; ++i) {
             const double difference = std::fabs(before[i] - after[i]);
             // Written so that NaN is the largest.
@@ -174,7 +160,7 @@ Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset&
     const Certificate c = certify(model, folded.view, data, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
         throw Error(NIB_ERR_DIVERGED, "an output of the model or of its folded form is not finite");
-    // Of numbers, which have a unit, the limit is relative where their loss is above 1. Written so that NaN fails.
+    // The limit is relative where the loss is of numbers, which have a unit, and above 1. Written so that NaN fails.
     const bool is_relative = folded.header().answers == infer::Answers::numbers && c.loss_before > 1;
     if (!(std::fabs(c.loss_before - c.loss_after) <= (is_relative ? limit * c.loss_before : limit))) {
         throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g%s is allowed%s",

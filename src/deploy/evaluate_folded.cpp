@@ -11,18 +11,11 @@ namespace nib {
 
 namespace {
 
-// Of numbers the mean of the squared differences.
 double loss_of(const infer::Header& header, const FoldedChunk& chunk, const DataTable* table, nib_split split,
                std::uint32_t number, std::ptrdiff_t at, const float* z)
 {
     if (table == nullptr || header.classes() > 0) return class_loss(header, z, 1, chunk.classes()[at]);
-    const float* targets = table->targets(split, number);
-    double sum = 0;
-    for (std::uint32_t o = 0; o < header.outputs; ++o) {
-        const double difference = double{z[o]} - double{targets[o]};
-        sum += difference * difference;
-    }
-    return sum / header.outputs;
+    return squared_loss(z, header.outputs, 1, table->targets(split, number));
 }
 
 struct WeightedLoss {

@@ -22,4 +22,17 @@ inline double class_loss(const infer::Header& header, const float* z, std::ptrdi
     return -log_softmax(z, header.outputs, stride, id);
 }
 
+// The mean of the n squared differences, each divided by its target's unit first where there are units.
+inline double squared_loss(const float* z, std::ptrdiff_t n, std::ptrdiff_t stride, const float* targets,
+                           const float* units = nullptr) noexcept
+{
+    double sum = 0;
+    for (std::ptrdiff_t i = 0; i < n; ++i) {
+        const double unit = units == nullptr ? 1 : double{units[i]};
+        const double difference = (double{z[i * stride]} - double{targets[i]}) / unit;
+        sum += difference * difference;
+    }
+    return sum / static_cast<double>(n);
+}
+
 } // namespace nib

@@ -1,17 +1,10 @@
 #include "deploy/features.hpp"
 
-#include <charconv>
+#include "io/metadata.hpp"
 
 namespace nib {
 
 namespace {
-
-// The fewest digits that give the same float again.
-std::string shortest(float value)
-{
-    char text[32];
-    return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
 
 std::string name_of(const Column& column)
 {

@@ -103,6 +103,18 @@ infer::Answers answers_of(bool is_text, const LossKind& loss)
     }
 }
 
+Link link_of(infer::Answers answers)
+{
+    switch (answers) {
+    case infer::Answers::two_classes:
+        return Link::sigmoid;
+    case infer::Answers::numbers:
+        return Link::identity;
+    default:
+        return Link::softmax;
+    }
+}
+
 FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
 {
     infer::Header header = make_header(shape);

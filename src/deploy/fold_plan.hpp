@@ -27,6 +27,7 @@ struct FoldShape {
 
 // What a network answers, trained with such a loss.
 infer::Answers answers_of(bool is_text, const LossKind& loss);
+Link link_of(infer::Answers answers);
 
 // Throws NIB_ERR_UNSUPPORTED, naming the layer, for 8-bit weights of more inputs than their sums have room for, for a
 // table of a network whose first layer behind the embedding is no linear, and for a network without operations.

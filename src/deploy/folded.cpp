@@ -167,18 +167,6 @@ void Folded::save(const std::string& path) const
     write_file(path, {&whole, 1});
 }
 
-const Vocabulary& Folded::vocabulary() const
-{
-    if (const auto* of = std::get_if<Vocabulary>(&format_)) return *of;
-    throw Error(NIB_ERR_MISMATCH, "the folded model is one of a table: this takes one of text");
-}
-
-const Schema& Folded::schema() const
-{
-    if (const auto* of = std::get_if<Schema>(&format_)) return *of;
-    throw Error(NIB_ERR_MISMATCH, "the folded model is one of text: this takes one of a table");
-}
-
 void Folded::logits(std::span<const std::int32_t> contexts, float* out)
 {
     const std::int32_t symbols = vocabulary().size();

@@ -25,8 +25,9 @@ public:
     std::span<const char> bytes() const noexcept { return file_.span(); }
     const infer::View& view() const noexcept { return view_; }
     const DataFormat& format() const noexcept { return format_; }
-    const Vocabulary& vocabulary() const;                            // throws NIB_ERR_MISMATCH for a model of a table
-    const Schema& schema() const;                                    // throws NIB_ERR_MISMATCH for a model of text
+    // These throw NIB_ERR_MISMATCH where the model is of the other kind of data.
+    const Vocabulary& vocabulary() const { return vocabulary_of(format_); }
+    const Schema& schema() const { return schema_of(format_); }
     const std::string& network() const noexcept { return network_; } // its text
     Memory* memory() const noexcept { return memory_; }
     const infer::Workspace& workspace() const noexcept { return workspace_; } // of NIB_INFER_MAX_BATCH examples

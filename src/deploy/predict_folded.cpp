@@ -1,5 +1,6 @@
 #include "deploy/predict_folded.hpp"
 
+#include "deploy/fold_plan.hpp"
 #include "deploy/folded_chunk.hpp"
 #include "net/predict.hpp"
 
@@ -7,22 +8,10 @@ namespace nib {
 
 namespace {
 
-Link link_of(const infer::Header& header)
-{
-    switch (header.answers) {
-    case infer::Answers::two_classes:
-        return Link::sigmoid;
-    case infer::Answers::numbers:
-        return Link::identity;
-    default:
-        return Link::softmax;
-    }
-}
-
 // z may be the last outputs * count numbers of y: those of a row are read before its predictions are written.
 void link_rows(const infer::Header& header, std::ptrdiff_t count, const float* z, float* y)
 {
-    const Link link = link_of(header);
+    const Link link = link_of(header.answers);
     const std::ptrdiff_t outputs = header.outputs, predictions = predictions_of(link, outputs);
     for (std::ptrdiff_t i = 0; i < count; ++i) link_outputs(link, outputs, z + i * outputs, y + i * predictions);
 }
@@ -31,7 +20,7 @@ void link_rows(const infer::Header& header, std::ptrdiff_t count, const float* z
 void predict_rows(const infer::View& view, const infer::Workspace& workspace, const float* x, std::ptrdiff_t count,
                   std::ptrdiff_t row_stride, float* y)
 {
-    const std::ptrdiff_t predictions = predictions_of(link_of(*view.header), view.outputs());
+    const std::ptrdiff_t predictions = predictions_of(link_of(view.header->answers), view.outputs());
     float* const z = y + count * (predictions - view.outputs());
     infer::outputs(view, x, static_cast<std::size_t>(count), static_cast<std::size_t>(row_stride), z, workspace);
     link_rows(*view.header, count, z, y);
@@ -42,7 +31,7 @@ void predict_rows(const infer::View& view, const infer::Workspace& workspace, co
 std::ptrdiff_t predictions_of(const Folded& folded) noexcept
 {
     const infer::Header& header = *folded.view().header;
-    return predictions_of(link_of(header), header.outputs);
+    return predictions_of(link_of(header.answers), header.outputs);
 }
 
 void predict(const Folded& folded, const float* x, std::ptrdiff_t count, std::ptrdiff_t row_stride, float* y,

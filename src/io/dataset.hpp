@@ -11,6 +11,10 @@ namespace nib {
 // What a model keeps of its data: which symbols there are, or what the rows of a table are.
 using DataFormat = std::variant<Vocabulary, Schema>;
 
+// The member that a format has. Throws NIB_ERR_MISMATCH where it has the other one.
+const Vocabulary& vocabulary_of(const DataFormat& format);
+const Schema& schema_of(const DataFormat& format);
+
 class Dataset {
 public:
     explicit Dataset(Text text) : data_(std::move(text)) {}

@@ -16,13 +16,17 @@ bool parse(const std::string& text, Number& number)
     return error == std::errc{} && end == text.data() + text.size();
 }
 
-} // namespace
-
-std::string shortest(double value)
+template <class Number>
+std::string shortest_of(Number value)
 {
     char text[32];
     return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
+
+} // namespace
+
+std::string shortest(double value) { return shortest_of(value); }
+std::string shortest(float value) { return shortest_of(value); }
 
 const std::string& metadata_value(const Safetensors& file, const std::string& key)
 {

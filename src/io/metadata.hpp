@@ -12,6 +12,7 @@ namespace nib {
 
 // The fewest digits that give the same number again.
 std::string shortest(double value);
+std::string shortest(float value);
 
 // Throws NIB_ERR_FORMAT that names file and key.
 const std::string& metadata_value(const Safetensors& file, const std::string& key);

@@ -45,12 +45,9 @@ void initialise(Model& model, std::size_t node)
 std::ptrdiff_t constants(const Node& node) { return 2 * node.in.width; }
 
 // Scales, then shifts.
-void prepare(const Model& model, std::size_t node, float* constants)
+void prepare(const Model& model, std::size_t node, float* constants) noexcept
 {
-    const auto rows = static_cast<std::size_t>(model.layout.running_of(node).size);
-    Buffer<double> affine(2 * rows, model.memory);
-    evaluation_affine(model, node, affine.data(), affine.data() + rows);
-    std::transform(affine.begin(), affine.end(), constants, [](double x) { return static_cast<float>(x); });
+    evaluation_affine(model, node, constants, constants + model.layout.running_of(node).size);
 }
 
 // One for each number, as its scale and shift.

@@ -37,7 +37,8 @@ Block block_at(std::span<const Node> nodes, int most)
 
 int block_takes(std::span<const Node> nodes) { return block_at(nodes, 3).nodes(); }
 
-void evaluation_affine(const Model& model, std::size_t node, double* scale, double* shift)
+template <class Number>
+void evaluation_affine(const Model& model, std::size_t node, Number* scale, Number* shift) noexcept
 {
     const Running& running = model.layout.running_of(node);
     const double eps = model.network.nodes()[node].spec.options.as<BatchnormOptions>().eps;
@@ -46,10 +47,14 @@ void evaluation_affine(const Model& model, std::size_t node, double* scale, doub
     for (std::ptrdiff_t i = 0; i < running.size; ++i) {
         const double spread = model.running.data()[running.spread + i];
         const double mean = model.running.data()[running.mean + i];
-        scale[i] = weight[i] / (running.is_std ? spread : std::sqrt(spread + eps));
-        shift[i] = bias[i] - mean * scale[i];
+        const double factor = weight[i] / (running.is_std ? spread : std::sqrt(spread + eps));
+        scale[i] = static_cast<Number>(factor);
+        shift[i] = static_cast<Number>(bias[i] - mean * factor);
     }
 }
+
+template void evaluation_affine(const Model&, std::size_t, float*, float*) noexcept;
+template void evaluation_affine(const Model&, std::size_t, double*, double*) noexcept;
 
 void evaluate_block(const Model& model, std::size_t node, int nodes, const Evaluation& e)
 {

@@ -30,6 +30,8 @@ bool has_bias(const Node& linear);
 nib_activation activation_of(const Block& block); // NIB_IDENTITY without one
 
 // Scale and shift that a batchnorm is in evaluation mode: y = scale x + shift.
-void evaluation_affine(const Model& model, std::size_t node, double* scale, double* shift);
+// Number: float or double.
+template <class Number>
+void evaluation_affine(const Model& model, std::size_t node, Number* scale, Number* shift) noexcept;
 
 } // namespace nib

@@ -11,7 +11,8 @@ Inference::Inference(const Model& model) : model_(model)
 {
     find_parts();
     find_places();
-    prepare();
+    find_constants();
+    refresh();
 }
 
 void Inference::find_parts()
@@ -76,22 +77,26 @@ void Inference::find_places()
     workspace_size_ = static_cast<std::size_t>(end);
 }
 
-void Inference::prepare()
+void Inference::find_constants()
 {
     const std::vector<Node>& nodes = model_.network.nodes();
     std::ptrdiff_t total = 0;
-    std::vector<std::ptrdiff_t> offsets;
     for (const Node& node : nodes) {
-        offsets.push_back(total);
+        offsets_.push_back(total);
         if (node.kind->constants != nullptr) total += node.kind->constants(node);
     }
     constants_ = Buffer<float>(static_cast<std::size_t>(total), model_.memory);
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (nodes[i].kind->constants != nullptr) nodes[i].kind->prepare(model_, i, constants_.data() + offsets[i]);
     for (Part& part : parts_) {
         for (std::size_t i = part.node; i < part.node + static_cast<std::size_t>(part.nodes); ++i)
-            if (nodes[i].kind->constants != nullptr) part.constants = offsets[i];
+            if (nodes[i].kind->constants != nullptr) part.constants = offsets_[i];
     }
+}
+
+void Inference::refresh() noexcept
+{
+    const std::vector<Node>& nodes = model_.network.nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        if (nodes[i].kind->constants != nullptr) nodes[i].kind->prepare(model_, i, constants_.data() + offsets_[i]);
 }
 
 float* Inference::place(int value, float* workspace) const noexcept

@@ -16,12 +16,15 @@ struct InferenceInput {
 };
 
 // Made from the model as it is now; keeps pointing to its weights. Any number of threads may use one, each with a
-// workspace of its own.
+// workspace of its own, but for refresh().
 class Inference {
 public:
     static constexpr std::ptrdiff_t chunk = evaluation_chunk; // examples that are handled at a time
 
     explicit Inference(const Model& model);
+
+    // Takes the model as it is now. Nothing is allocated.
+    void refresh() noexcept;
 
     std::size_t workspace_size() const noexcept { return workspace_size_; } // floats
 
@@ -41,7 +44,7 @@ private:
 
     void find_parts();
     void find_places();
-    void prepare();
+    void find_constants();
     int producer(int value) const noexcept; // the value that it is a name for
     float* place(int value, float* workspace) const noexcept;
     const float* array(int value, const InferenceInput& input, float* workspace) const noexcept;
@@ -49,7 +52,8 @@ private:
 
     const Model& model_;
     std::vector<Part> parts_;
-    std::vector<std::ptrdiff_t> places_; // of each value, in the workspace
+    std::vector<std::ptrdiff_t> places_;  // of each value, in the workspace
+    std::vector<std::ptrdiff_t> offsets_; // of each node's constants
     Buffer<float> constants_;
     std::size_t workspace_size_ = 0;
 };

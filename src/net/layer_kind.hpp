@@ -56,7 +56,7 @@ struct LayerKind {
     // Evaluation mode: numbers that a node needs beside its parameters, (constants) of them, and the way of some
     // examples through the node and the nodes - 1 behind it that it takes. evaluate null: the output is the input.
     std::ptrdiff_t (*constants)(const Node& node) = nullptr;
-    void (*prepare)(const Model& model, std::size_t node, float* constants) = nullptr;
+    void (*prepare)(const Model& model, std::size_t node, float* constants) noexcept = nullptr;
     void (*evaluate)(const Model& model, std::size_t node, int nodes, const Evaluation& e) = nullptr;
 
     // The layer's part of a training step, and that of the nodes - 1 behind it that it takes. Null: the output is the

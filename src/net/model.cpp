@@ -38,18 +38,6 @@ nib_model_options Model::options() const
             .loss = loss_text.c_str()};
 }
 
-const Vocabulary& Model::vocabulary() const
-{
-    if (const auto* vocabulary = std::get_if<Vocabulary>(&format)) return *vocabulary;
-    throw Error(NIB_ERR_MISMATCH, "a model of a table: expected one of text");
-}
-
-const Schema& Model::schema() const
-{
-    if (const auto* schema = std::get_if<Schema>(&format)) return *schema;
-    throw Error(NIB_ERR_MISMATCH, "a model of text: expected one of a table");
-}
-
 const Scale* Model::unscale() const
 {
     return network.unscale() == nullptr ? nullptr : &layout.scale_of(network.nodes().size() - 1);

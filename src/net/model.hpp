@@ -43,9 +43,9 @@ struct Model {
     std::string converted;
     Memory* memory;
 
-    // Of a model of text, and of a table. Throw NIB_ERR_MISMATCH for the other one.
-    const Vocabulary& vocabulary() const;
-    const Schema& schema() const;
+    // These throw NIB_ERR_MISMATCH where the model is of the other kind of data.
+    const Vocabulary& vocabulary() const { return vocabulary_of(format); }
+    const Schema& schema() const { return schema_of(format); }
     const Scale* unscale() const; // of a network that ends with it; else null
     bool is_of_text() const noexcept { return std::holds_alternative<Vocabulary>(format); }
 

@@ -10,32 +10,16 @@ namespace nib {
 
 namespace {
 
-struct PredictScratch {
-    Buffer<float> x, workspace, outputs;
-};
-
-// transposed(chunk, to): puts the chunk's rows by feature.
-template <class Transposed>
-void predict_chunks(const Model& model, std::ptrdiff_t count, float* y, int threads, Transposed transposed)
+// Predictions for the rows that stand in scratch.x by feature.
+void predict_chunk(const Model& model, const Inference& inference, std::ptrdiff_t rows, PredictScratch& scratch,
+                   float* y)
 {
-    const std::ptrdiff_t features = model.schema().features(), outputs = model.network.outputs();
-    const std::ptrdiff_t predictions = predictions_of(model);
-    const Inference inference(model);
-    for_chunks(
-        0, count, threads,
-        [&] {
-            return PredictScratch{Buffer<float>(static_cast<std::size_t>(features * Inference::chunk), model.memory),
-                                  Buffer<float>(inference.workspace_size(), model.memory),
-                                  Buffer<float>(static_cast<std::size_t>(outputs * Inference::chunk), model.memory)};
-        },
-        [&](const Chunk& c, PredictScratch& scratch) {
-            transposed(c, scratch.x.data());
-            const float* z = inference.outputs({.x = scratch.x.data()}, c.size, scratch.workspace.data());
-            kernels::table()->transpose(outputs, c.size, z, Inference::chunk, scratch.outputs.data(), outputs);
-            for (std::ptrdiff_t i = 0; i < c.size; ++i)
-                link_outputs(model.loss.kind->link, outputs, scratch.outputs.data() + i * outputs,
-                             y + (c.first + i) * predictions);
-        });
+    const std::ptrdiff_t outputs = model.network.outputs(), predictions = predictions_of(model);
+    const float* z = inference.outputs({.x = scratch.x.data()}, rows, scratch.workspace.data());
+    float* const by_row = scratch.outputs.data();
+    kernels::table()->transpose(outputs, rows, z, Inference::chunk, by_row, outputs);
+    for (std::ptrdiff_t i = 0; i < rows; ++i)
+        link_outputs(model.loss.kind->link, outputs, by_row + i * outputs, y + i * predictions);
 }
 
 } // namespace
@@ -78,23 +62,45 @@ void link_outputs(Link link, std::ptrdiff_t n, const float* z, float* y) noexcep
     }
 }
 
-void predict(const Model& model, const float* x, std::ptrdiff_t count, std::ptrdiff_t row_stride, float* y, int threads)
+PredictScratch::PredictScratch(const Model& model, const Inference& inference)
+    : x(static_cast<std::size_t>(model.schema().features() * Inference::chunk), model.memory),
+      workspace(inference.workspace_size(), model.memory),
+      outputs(static_cast<std::size_t>(model.network.outputs() * Inference::chunk), model.memory)
 {
-    const std::ptrdiff_t features = model.schema().features();
-    predict_chunks(model, count, y, threads, [&](const Chunk& c, float* to) {
-        kernels::table()->transpose(c.size, features, x + c.first * row_stride, row_stride, to, Inference::chunk);
-    });
 }
 
-void predict(const Model& model, const DataTable& table, nib_split split, float* y, int threads)
+Predictor::Predictor(const Model& model) : model_(model), inference_(model), scratch_(model, inference_) {}
+
+void Predictor::operator()(const float* x, std::ptrdiff_t count, std::ptrdiff_t row_stride, float* y, int threads)
 {
-    const Range features = {0, table.features()};
-    predict_chunks(model, table.examples(split), y, threads, [&](const Chunk& c, float* to) {
-        std::uint32_t numbers[Inference::chunk];
-        for (std::ptrdiff_t i = 0; i < c.size; ++i) numbers[i] = static_cast<std::uint32_t>(c.first + i);
-        gather_rows(*kernels::table(), table, split, {numbers, static_cast<std::size_t>(c.size)}, features,
-                    Inference::chunk, to);
-    });
+    inference_.refresh();
+    const std::ptrdiff_t features = model_.schema().features(), predictions = predictions_of(model_);
+    const auto each = [&](const Chunk& c, PredictScratch& scratch) {
+        kernels::table()->transpose(c.size, features, x + c.first * row_stride, row_stride, scratch.x.data(),
+                                    Inference::chunk);
+        predict_chunk(model_, inference_, c.size, scratch, y + c.first * predictions);
+    };
+    if (threads > 1 && count > Inference::chunk)
+        return for_chunks(
+            0, count, threads, [&] { return PredictScratch(model_, inference_); }, each);
+    for (std::ptrdiff_t first = 0; first < count; first += Inference::chunk)
+        each({0, first, std::min(Inference::chunk, count - first)}, scratch_);
+}
+
+void predict(const Model& model, const Dataset& data, nib_split split, float* y, int threads)
+{
+    const Range features = {0, model.schema().features()};
+    const Inference inference(model);
+    const DataTable& table = *data.table();
+    for_chunks(
+        0, table.examples(split), threads, [&] { return PredictScratch(model, inference); },
+        [&](const Chunk& c, PredictScratch& scratch) {
+            std::uint32_t numbers[Inference::chunk];
+            for (std::ptrdiff_t i = 0; i < c.size; ++i) numbers[i] = static_cast<std::uint32_t>(c.first + i);
+            gather_rows(*kernels::table(), table, split, {numbers, static_cast<std::size_t>(c.size)}, features,
+                        Inference::chunk, scratch.x.data());
+            predict_chunk(model, inference, c.size, scratch, y + c.first * predictions_of(model));
+        });
 }
 
 } // namespace nib

@@ -25,7 +25,7 @@ std::vector<float> predicted(const TableModel& of, const std::vector<float>& x)
     const std::ptrdiff_t features = of.model.schema().features(),
                          count = static_cast<std::ptrdiff_t>(x.size()) / features;
     std::vector<float> y(static_cast<std::size_t>(count * predictions_of(of.model)));
-    predict(of.model, x.data(), count, features, y.data(), 1);
+    Predictor(of.model)(x.data(), count, features, y.data(), 1);
     return y;
 }
 

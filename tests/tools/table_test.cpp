@@ -221,7 +221,7 @@ TEST_CASE("a model of a table is folded on what it was trained on, answers the s
     contains(read_text(folder / "model.py"), "\"Gentoo\",");
     refuses({"eval", model, "--items"}, 2, "--items is for one of text");
     refuses({"fold", model, "--first-layer", "table", "-o", folder / "none.nib"}, 1, "rows of numbers");
-    refuses({"sample", file}, 1, "the folded model is one of a table");
+    refuses({"sample", file}, 1, "a model of a table: expected one of text");
     refuses({"predict", file, folder / "none.csv"}, 1, "none.csv");
 }
 

@@ -40,8 +40,8 @@ Model trained(const Dataset& data, const std::string& network, const std::string
 Metrics metrics(const Model& model, const Dataset& data, nib_split split)
 {
     std::vector<float> y(data.examples(split) * static_cast<std::size_t>(predictions_of(model)));
-    predict(model, *data.table(), split, y.data(), 2);
-    return metrics_of(*data.table(), split, y.data(), true);
+    predict(model, data, split, y.data(), 2);
+    return metrics_of(data, split, y.data(), true);
 }
 
 } // namespace
@@ -176,8 +176,8 @@ TEST_CASE("a model of a table is saved and loaded with its columns, classes and 
     CHECK(again.loss_text == "cross-entropy smoothing=0.05");
     CHECK(again.input_text == "floats 2");
     std::vector<float> before(3 * data.examples(NIB_SPLIT_VAL)), after(before.size());
-    predict(model, *data.table(), NIB_SPLIT_VAL, before.data(), 1);
-    predict(again, *data.table(), NIB_SPLIT_VAL, after.data(), 2);
+    predict(model, data, NIB_SPLIT_VAL, before.data(), 1);
+    predict(again, data, NIB_SPLIT_VAL, after.data(), 2);
     CHECK(bit_difference(after, before) == "");
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("a network may end with its input, and read it twice")
     const Dataset data = square_table(); // two numbers, two classes
     const Model as_it_is = new_model(table_spec("standardize, identity", ""), data);
     std::vector<float> y(2 * data.examples(NIB_SPLIT_TRAIN));
-    predict(as_it_is, *data.table(), NIB_SPLIT_TRAIN, y.data(), 1);
+    predict(as_it_is, data, NIB_SPLIT_TRAIN, y.data(), 1);
     const float *x = data.table()->row(NIB_SPLIT_TRAIN, 0), *statistics = as_it_is.running.data();
     const Scale& scale = as_it_is.layout.scales[0];
     double z[2];
