@@ -4,6 +4,7 @@
 namespace nib::bench {
 
 void add_peak();
+void add_bandwidth();
 void add_core_distance();
 void add_gemm(bool all);
 void add_sgemm(bool all);

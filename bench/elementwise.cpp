@@ -1,16 +1,12 @@
 // tanh, exp, log, batchnorm_tanh_forward, batchnorm_tanh_backward: what 16 floats cost in the nearest cache; and, as
-// <name>/large, on arrays larger than the caches, where the limit is memory: which share of a copy's bandwidth is
-// reached, counting the bytes that have to be read and written. batchnorm_tanh_rows_...: of row-major arrays, as the C
-// functions take them. layernorm_forward, layernorm_backward and dropout: as one thread computes them that has all
-// rows.
+// <name>/large, on arrays larger than the caches, where the limit is memory, counting the bytes that have to be read
+// and written. batchnorm_tanh_rows_...: of row-major arrays, as the C functions take them. layernorm_forward,
+// layernorm_backward and dropout: as one thread computes them that has all rows.
 #include "arrays.hpp"
 #include "benchmarks.hpp"
 #include "kernels/row_major.hpp"
 #include "kernels/table.hpp"
 #include "measure.hpp"
-
-#include <algorithm>
-#include <cstring>
 
 namespace nib::bench {
 
@@ -30,30 +26,15 @@ constexpr double large_budget = 0.6;
 
 double budget(const Size& size) { return size.floats() == large.floats() ? large_budget : usual_budget; }
 
-// Bytes a second, read and written, of the best copy so far in this run.
-double copy_bandwidth()
-{
-    static double best = 0;
-    const Buffer<float> from = filled(large.floats());
-    Buffer<float> to = filled(large.floats());
-    const std::size_t bytes = from.size() * sizeof(float);
-    const double seconds = fastest(repeat([&] {
-                                       std::memcpy(to.data(), from.data(), bytes);
-                                       benchmark::ClobberMemory();
-                                   }),
-                                   large_budget);
-    return best = std::max(best, 2.0 * static_cast<double>(bytes) / seconds);
-}
-
-// arrays: how many of the size are read or written.
+// arrays: how many of the size are read or written. Those that fit the nearest cache have no limit to state.
 void report(benchmark::State& state, const Size& size, int arrays, double seconds)
 {
     const double floats = static_cast<double>(size.floats());
     state.SetIterationTime(seconds);
     state.counters["ns_per_16"] = seconds * 1e9 * 16 / floats;
-    if (size.floats() == large.floats()) {
-        state.counters["copy_fraction"] = floats * sizeof(float) * arrays / seconds / copy_bandwidth();
-    }
+    if (size.floats() != large.floats()) return;
+    const double bytes = floats * sizeof(float) * arrays;
+    state_limit(state, {.bytes = bytes, .footprint = bytes}, 1, seconds);
 }
 
 using Elementwise = void (*)(std::ptrdiff_t, const float*, float*);

@@ -67,8 +67,8 @@ void measure(benchmark::State& state, Product product, int threads)
         mine.c += rows.first * product.c_stride;
         if (mine.m > 0) run(mine);
     };
-    const double flops = 2.0 * static_cast<double>(product.m * product.n * product.k);
-    measure_flops(state, flops, threads, threads == 1 ? repeat([share] { share(0); }) : repeat(threads, share));
+    const Demand demand = demand_of_product(product.m, product.n, product.k, product.op != ProductOp::store, threads);
+    measure_row(state, demand, threads, threads == 1 ? repeat([share] { share(0); }) : repeat(threads, share));
 }
 
 void add_product(const std::string& name, const Product& product, int threads)

@@ -7,6 +7,8 @@
 
 #include "base/buffer.hpp"
 #include "deploy/fold.hpp"
+#include "infer/format.hpp"
+#include "kernels/table.hpp"
 #include "layers/list.hpp"
 #include "net/model_options.hpp"
 #include "train/presets.hpp"
@@ -40,6 +42,7 @@ struct Opened {
         nib_infer_workspace(file.data(), file.size(), batch, &bytes);
         for (int i = 0; i < threads; ++i) workspaces.emplace_back(bytes, heap);
         nib_infer_open(file.data(), file.size(), workspaces[0].data(), bytes, &model);
+        nib_infer_set_isa(&model, kernels::table()->isa); // which NIB_ISA chose: by itself, the engine takes the best
     }
 
     Buffer<char> file;
@@ -47,10 +50,21 @@ struct Opened {
     nib_infer_model model{};
 };
 
-void report(benchmark::State& state, double seconds, double characters)
+// Of so many contexts, as many at a time on each thread: a batch reads each weight once. Nothing of integers of 8 bits,
+// which are bound by their multiply-adds, whose peak is not measured.
+Demand demand_of(const Opened& opened, int threads, double contexts, double batch)
+{
+    const auto& header = *reinterpret_cast<const infer::Header*>(opened.file.data());
+    if (header.weight_bits == 8) return {};
+    const double weights = static_cast<double>(infer::multiply_adds(header)), bytes = weights * header.weight_bits / 8;
+    return {.flops = 2 * weights * contexts, .bytes = bytes * contexts / batch, .footprint = bytes * threads};
+}
+
+void report(benchmark::State& state, double seconds, double characters, const Demand& demand, int threads)
 {
     state.SetIterationTime(seconds);
     state.counters["ns_per_char"] = seconds / characters * 1e9;
+    state_limit(state, demand, threads, seconds);
 }
 
 void infer(benchmark::State& state, nib_weights weights, int threads, std::size_t batch)
@@ -65,11 +79,14 @@ void infer(benchmark::State& state, nib_weights weights, int threads, std::size_
         nib_infer_logits(&opened.model, contexts.data(), batch, logits[t].data(), workspace.data(), workspace.size());
     };
     const Burst burst = threads == 1 ? repeat([&] { work(0); }) : repeat(threads, work);
-    report(state, fastest(burst, usual_budget), static_cast<double>(batch) * threads);
+    const double all = static_cast<double>(batch) * threads;
+    report(state, fastest(burst, usual_budget), all, demand_of(opened, threads, all, static_cast<double>(batch)),
+           threads);
 }
 
-// Every call draws the same `count` items, `batch` at a time: the unit is the symbol, the end of an item included. Items
-// are short, so that a call of few is shorter than a time slice. Of few items, lanes are idle while the last ones end.
+// Every call draws the same `count` items, `batch` at a time: the unit is the symbol, the end of an item included.
+// Items are short, so that a call of few is shorter than a time slice. Of few items, lanes are idle while the last ones
+// end.
 void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch, std::size_t count)
 {
     Opened opened(weights, threads, batch);
@@ -91,7 +108,8 @@ void sample(benchmark::State& state, nib_weights weights, int threads, std::size
         for (const std::uint32_t length : lengths[static_cast<std::size_t>(thread)]) characters += length + 1;
     }
     const Burst burst = threads == 1 ? repeat([&] { work(0); }) : repeat(threads, work);
-    report(state, fastest(burst, usual_budget), characters);
+    const Demand demand = demand_of(opened, threads, characters, static_cast<double>(batch));
+    report(state, fastest(burst, usual_budget), characters, demand, threads);
 }
 
 // The lecture's stream, one item after the other. Items differ in length, so that the unit is the symbol: a burst
@@ -117,7 +135,7 @@ void sample_lecture(benchmark::State& state, nib_weights weights)
         });
         return seconds * static_cast<double>(count) / static_cast<double>(done);
     };
-    report(state, fastest(symbols, usual_budget), 1);
+    report(state, fastest(symbols, usual_budget), 1, demand_of(opened, 1, 1, 1), 1);
 }
 
 } // namespace

@@ -45,6 +45,7 @@ void register_benchmarks(bool all)
 {
     using namespace nib::bench;
     add_peak();
+    add_bandwidth();
     add_core_distance();
     add_gemm(all);
     add_sgemm(all);

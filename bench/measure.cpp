@@ -1,8 +1,5 @@
 #include "measure.hpp"
 
-#include "core_distance.hpp"
-#include "peak.hpp"
-
 #include <algorithm>
 #include <thread>
 
@@ -38,18 +35,16 @@ double fastest(const Burst& burst, double budget)
     return best / static_cast<double>(count);
 }
 
-double measure_flops(benchmark::State& state, double flops, int threads, const Burst& burst)
+double measure_row(benchmark::State& state, const Demand& demand, int threads, const Burst& burst)
 {
     const double seconds = fastest(burst, usual_budget);
     if (seconds < 0) {
         state.SkipWithError("fewer threads than asked for");
         return seconds;
     }
-    const double gflops = flops / seconds * 1e-9;
     state.SetIterationTime(seconds);
-    state.counters["GFLOP/s"] = gflops;
-    state.counters["peak_fraction"] = gflops / peak_gflops(threads);
-    if (threads > 1) state.counters["core_distance_ns"] = core_distance() * 1e9;
+    state.counters["GFLOP/s"] = demand.flops / seconds * 1e-9;
+    state_limit(state, demand, threads, seconds);
     return seconds;
 }
 

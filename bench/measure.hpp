@@ -3,6 +3,7 @@
 
 #include "base/parallel.hpp"
 #include "base/team.hpp"
+#include "limits.hpp"
 
 #include <benchmark/benchmark.h>
 #include <chrono>
@@ -70,9 +71,8 @@ Burst repeat(int threads, Work work)
     };
 }
 
-// Measures one burst, reports its time and what follows from it: GFLOP/s, and peak_fraction, its share of the FMA peak
-// of as many cores in this run. Returns the seconds of a call.
-double measure_flops(benchmark::State& state, double flops, int threads, const Burst& burst);
+// Measures one burst, reports its time and what follows from it: GFLOP/s, and the limit. Returns the seconds of a call.
+double measure_row(benchmark::State& state, const Demand& demand, int threads, const Burst& burst);
 
 // Registers a benchmark whose body measures by itself and reports by state.SetIterationTime, once.
 void add(const std::string& name, std::function<void(benchmark::State&)> body);

@@ -3,7 +3,7 @@
 
 #include "benchmarks.hpp"
 #include "measure.hpp"
-#include "peak/chains.hpp"
+#include "peak/probes.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,10 +16,10 @@ constexpr std::int64_t rounds = 50'000; // of chains, between two meetings of th
 
 Burst chains(int threads)
 {
-    return repeat(threads, [run = peak_chains()->run](int) { benchmark::DoNotOptimize(run(rounds)); });
+    return repeat(threads, [run = probes()->chains](int) { benchmark::DoNotOptimize(run(rounds)); });
 }
 
-double flops(int threads) { return peak_chains()->flops_a_round * rounds * threads; }
+double flops(int threads) { return probes()->flops_a_round * rounds * threads; }
 
 } // namespace
 

@@ -62,7 +62,7 @@ void measure(benchmark::State& state, Peer peer, const Shape& s, int threads)
     if (!multiply) return state.SkipWithError("the library has nothing for this");
     multiply();
     if (!right(s, a, b, before, c)) return state.SkipWithError("the product is wrong");
-    measure_flops(state, 2.0 * s.m * s.n * s.k, threads, repeat(multiply));
+    measure_row(state, demand_of_product(s.m, s.n, s.k, s.update, threads), threads, repeat(multiply));
 }
 
 } // namespace

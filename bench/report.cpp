@@ -75,19 +75,19 @@ void print(const Run& run)
 {
     const std::string name = run.run_name.function_name, error = error_of(run);
     if (!error.empty()) {
-        std::printf("| %-40s | %9s | %7s | %7s | %s |\n", name.c_str(), "", "", "", error.c_str());
+        std::printf("| %-40s | %9s | %7s | %-12s | %8s | %s |\n", name.c_str(), "", "", "", "", error.c_str());
         return;
     }
     benchmark::UserCounters counters = run.counters;
-    const std::string rate = take(counters, "GFLOP/s", "%.1f"), share = take(counters, "peak_fraction", "%.3f");
+    const std::string rate = take(counters, "GFLOP/s", "%.1f"), share = take(counters, "of_limit", "%.3f");
     std::string others;
     for (const auto& [key, counter] : counters) {
         char text[64];
         std::snprintf(text, sizeof text, "%s%s %.3g", others.empty() ? "" : ", ", key.c_str(), counter.value);
         others += text;
     }
-    std::printf("| %-40s | %9s | %7s | %7s | %s |\n", name.c_str(), with_unit(seconds_of(run)).c_str(), rate.c_str(),
-                share.c_str(), others.c_str());
+    std::printf("| %-40s | %9s | %7s | %-12s | %8s | %s |\n", name.c_str(), with_unit(seconds_of(run)).c_str(),
+                rate.c_str(), run.report_label.c_str(), share.c_str(), others.c_str());
 }
 
 } // namespace
@@ -97,9 +97,11 @@ bool TableReporter::ReportContext(const Context&)
     std::printf("nib %d.%d.%d, %s, %u processors (%s), compiler %s, %s\n\n", NIB_VERSION_MAJOR, NIB_VERSION_MINOR,
                 NIB_VERSION_PATCH, processor().c_str(), std::thread::hardware_concurrency(), kernels::table()->isa,
                 __VERSION__, date().c_str());
-    std::printf("| %-40s | %9s | %7s | %7s | %s |\n", "benchmark", "time", "GFLOP/s", "of peak", "more");
-    std::printf("|:%s-|-%s:|-%s:|-%s:|:-----|\n", std::string(40, '-').c_str(), std::string(9, '-').c_str(),
-                std::string(7, '-').c_str(), std::string(7, '-').c_str());
+    std::printf("| %-40s | %9s | %7s | %-12s | %8s | %s |\n", "benchmark", "time", "GFLOP/s", "limit", "of limit",
+                "more");
+    const auto line = [](std::size_t width) { return std::string(width, '-'); };
+    std::printf("|:%s-|-%s:|-%s:|:%s-|-%s:|:-----|\n", line(40).c_str(), line(9).c_str(), line(7).c_str(),
+                line(12).c_str(), line(8).c_str());
     return true;
 }
 

@@ -1,6 +1,5 @@
 // train_step/<preset>/<batch>/<threads>: a step of training as the trainer does it, minibatch drawn and parameters
-// updated. The FLOPs counted are the useful ones: two for each multiply-add of the Linear layers' three products
-// (forward, gradient of the input, gradient of the weights), nothing for the rest and nothing for padding.
+// updated.
 //
 // train_step_oversubscribed/...: the same with four threads a core; times_one_thread is its time over one thread's.
 //
@@ -8,10 +7,11 @@
 // histograms, as nib train does in a long run; cost_share is that over the time of the steps.
 #include "base/cores.hpp"
 #include "benchmarks.hpp"
-#include "io/dataset.hpp"
+#include "data.hpp"
 #include "layers/list.hpp"
 #include "measure.hpp"
 #include "net/model_options.hpp"
+#include "step_demand.hpp"
 #include "train/presets.hpp"
 #include "train/trainer.hpp"
 
@@ -21,40 +21,17 @@ namespace {
 
 Memory* const heap = std::pmr::new_delete_resource();
 
-// Words of random letters; the first has them all, so that the vocabulary is the lecture's, 26 letters and the end.
-const Dataset& words()
-{
-    static const Dataset text = [] {
-        std::string bytes = "abcdefghijklmnopqrstuvwxyz\n";
-        std::uint32_t state = 1;
-        const auto draw = [&](std::uint32_t n) { return (state = state * 1664525u + 1013904223u) / 65536 % n; };
-        for (int word = 0; word < 5000; ++word) {
-            for (std::uint32_t left = 3 + draw(7); left > 0; --left) bytes += static_cast<char>('a' + draw(26));
-            bytes += '\n';
-        }
-        return Dataset(Text(bytes, "generated words", {}, heap));
-    }();
-    return text;
-}
-
 // A network, and how it is trained but for the batch size.
 struct Recipe {
     std::string network, input;
     nib_train_options train;
+    const Dataset& (*data)() = words;
 };
 
 Recipe preset_recipe(const std::string& name)
 {
     const Preset& preset = *find_preset(name);
-    return {preset.model.network, preset.model.input, preset.train};
-}
-
-double useful_flops(const Network& network, int batch)
-{
-    std::ptrdiff_t weights = 0;
-    for (const Node& node : network.nodes())
-        if (node.kind == &linear_layer) weights += node.in.width * node.out.width;
-    return 3.0 * 2.0 * static_cast<double>(weights) * batch;
+    return {.network = preset.model.network, .input = preset.model.input, .train = preset.train};
 }
 
 Model new_model(const Recipe& recipe)
@@ -62,7 +39,7 @@ Model new_model(const Recipe& recipe)
     nib_model_options options = initial_model_options();
     options.network = recipe.network.c_str();
     options.input = recipe.input.c_str();
-    const DataFormat format = words().format();
+    const DataFormat format = recipe.data().format();
     Model model({read_options(options, spec_words()), shape_of(format)}, format, heap);
     initialise(model);
     return model;
@@ -77,7 +54,7 @@ nib_train_options without_end(nib_train_options options, int batch)
 
 struct Run {
     Run(const Recipe& recipe, int batch, int threads)
-        : model(new_model(recipe)), trainer(model, words(), without_end(recipe.train, batch), threads, heap)
+        : model(new_model(recipe)), trainer(model, recipe.data(), without_end(recipe.train, batch), threads, heap)
     {
     }
 
@@ -93,7 +70,8 @@ struct Run {
 void measure(benchmark::State& state, const Recipe& recipe, int batch, int threads)
 {
     Run run(recipe, batch, threads);
-    const double seconds = measure_flops(state, useful_flops(run.model.network, batch), threads, run.burst());
+    const Demand demand = demand_of_step(run.model, run.trainer.options(), threads);
+    const double seconds = measure_row(state, demand, threads, run.burst());
     state.counters["us_per_step"] = seconds * 1e6;
 }
 
@@ -162,6 +140,15 @@ void add_wide_step(int hidden, int threads)
     add_step("train_step/lecture-deep-" + std::to_string(hidden), recipe, 128, threads);
 }
 
+// Numbers from numbers, by SGD: the layers' sizes in the name.
+void add_numbers_step(int batch, int threads)
+{
+    nib_train_options train = preset_recipe("lecture-kaiming").train;
+    train.learning_rate = 0.01;
+    const Recipe recipe{"linear 32, tanh, linear 32, tanh, linear", "floats", train, numbers};
+    add_step("train_step/16-32-32-4", recipe, batch, threads);
+}
+
 // Many layers with little work each, so that a layer's own costs are most of the step's.
 void add_narrow_step(int threads)
 {
@@ -185,6 +172,7 @@ void add_train_step(bool all)
         if (!all) continue;
         add_preset("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
         add_preset("lecture-kaiming", 32, threads);
+        for (const int batch : {1, 32}) add_numbers_step(batch, threads);
         for (const int batch : {7, 100, 1024, 8192}) add_preset("lecture-deep", batch, threads);
         for (const int hidden : {1024, 4096}) add_wide_step(hidden, threads);
     }

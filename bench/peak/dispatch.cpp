@@ -1,36 +1,36 @@
 #include "kernels/table.hpp"
-#include "peak/chains.hpp"
+#include "peak/probes.hpp"
 
 #include <cstring>
 
 namespace nib::bench {
 
-extern const Chains scalar_chains, sse2_chains, avx2_chains, avx512_chains, neon64_chains, neon_chains;
+extern const Probes scalar_probes, sse2_probes, avx2_probes, avx512_probes, neon64_probes, neon_probes;
 
-const Chains* peak_chains() noexcept
+const Probes* probes() noexcept
 {
-    static constexpr const Chains* all[] = {
+    static constexpr const Probes* all[] = {
 #if defined(NIB_HAVE_AVX512)
-        &avx512_chains,
+        &avx512_probes,
 #endif
 #if defined(NIB_HAVE_AVX2)
-        &avx2_chains,
+        &avx2_probes,
 #endif
 #if defined(NIB_HAVE_SSE2)
-        &sse2_chains,
+        &sse2_probes,
 #endif
 #if defined(NIB_HAVE_NEON64)
-        &neon64_chains,
+        &neon64_probes,
 #endif
 #if defined(NIB_HAVE_NEON)
-        &neon_chains,
+        &neon_probes,
 #endif
-        &scalar_chains,
+        &scalar_probes,
     };
-    for (const Chains* chains : all) {
-        if (std::strcmp(chains->isa, kernels::table()->isa) == 0) return chains;
+    for (const Probes* each : all) {
+        if (std::strcmp(each->isa, kernels::table()->isa) == 0) return each;
     }
-    return &scalar_chains;
+    return &scalar_probes;
 }
 
 } // namespace nib::bench

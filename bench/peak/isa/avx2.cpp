@@ -2,7 +2,7 @@
 
 namespace nib::bench {
 
-extern const Chains avx2_chains;
-const Chains avx2_chains = make_chains<Avx2>("avx2");
+extern const Probes avx2_probes;
+const Probes avx2_probes = make_probes<Avx2>("avx2");
 
 } // namespace nib::bench

@@ -2,7 +2,7 @@
 
 namespace nib::bench {
 
-extern const Chains avx512_chains;
-const Chains avx512_chains = make_chains<Avx512>("avx512");
+extern const Probes avx512_probes;
+const Probes avx512_probes = make_probes<Avx512>("avx512");
 
 } // namespace nib::bench

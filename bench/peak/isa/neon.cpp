@@ -2,7 +2,7 @@
 
 namespace nib::bench {
 
-extern const Chains neon_chains;
-const Chains neon_chains = make_chains<Neon>("neon");
+extern const Probes neon_probes;
+const Probes neon_probes = make_probes<Neon>("neon");
 
 } // namespace nib::bench

@@ -2,7 +2,7 @@
 
 namespace nib::bench {
 
-extern const Chains neon64_chains;
-const Chains neon64_chains = make_chains<Neon64>("neon64");
+extern const Probes neon64_probes;
+const Probes neon64_probes = make_probes<Neon64>("neon64");
 
 } // namespace nib::bench

@@ -2,7 +2,7 @@
 
 namespace nib::bench {
 
-extern const Chains scalar_chains;
-const Chains scalar_chains = make_chains<Scalar>("scalar");
+extern const Probes scalar_probes;
+const Probes scalar_probes = make_probes<Scalar>("scalar");
 
 } // namespace nib::bench

@@ -2,7 +2,7 @@
 
 namespace nib::bench {
 
-extern const Chains sse2_chains;
-const Chains sse2_chains = make_chains<Sse2>("sse2");
+extern const Probes sse2_probes;
+const Probes sse2_probes = make_probes<Sse2>("sse2");
 
 } // namespace nib::bench

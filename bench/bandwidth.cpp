@@ -1,0 +1,94 @@
+// bandwidth/<level>/<threads>: an array's numbers added up, of a size that the level holds and the one before does not;
+// of memory, a copy of 64 MiB, which is what elementwise work on large arrays does.
+#include "bandwidth.hpp"
+
+#include "arrays.hpp"
+#include "benchmarks.hpp"
+#include "caches.hpp"
+#include "measure.hpp"
+#include "peak/probes.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace nib::bench {
+
+namespace {
+
+constexpr std::ptrdiff_t copied = 16 << 20; // floats
+constexpr int passes = 32;                  // over an array, between two meetings of the threads
+
+// Half of the second cache, or four times as much as it has.
+std::ptrdiff_t floats_to_read(Level level)
+{
+    const double second = cache_sizes().second / sizeof(float);
+    return static_cast<std::ptrdiff_t>(level == Level::second_cache ? second / 2 : second * 4);
+}
+
+std::vector<Buffer<float>> arrays(int threads, std::ptrdiff_t floats)
+{
+    std::vector<Buffer<float>> made;
+    for (int i = 0; i < threads; ++i) made.push_back(filled(floats));
+    return made;
+}
+
+Burst on(int threads, const std::function<void(int)>& work)
+{
+    return threads == 1 ? repeat([work] { work(0); }) : repeat(threads, work);
+}
+
+double read(Level level, int threads, double budget)
+{
+    const std::ptrdiff_t floats = floats_to_read(level);
+    const std::vector<Buffer<float>> from = arrays(threads, floats);
+    const auto work = [&, run = probes()->read](int thread) {
+        for (int pass = 0; pass < passes; ++pass)
+            benchmark::DoNotOptimize(run(floats, from[static_cast<std::size_t>(thread)].data()));
+    };
+    return 4.0 * passes * static_cast<double>(floats) * threads / fastest(on(threads, work), budget);
+}
+
+double copy(int threads, double budget)
+{
+    const std::vector<Buffer<float>> from = arrays(threads, copied);
+    std::vector<Buffer<float>> to = arrays(threads, copied);
+    const auto work = [&, run = probes()->copy](int thread) {
+        const auto t = static_cast<std::size_t>(thread);
+        run(copied, from[t].data(), to[t].data());
+    };
+    return 8.0 * static_cast<double>(copied) * threads / fastest(on(threads, work), budget);
+}
+
+} // namespace
+
+double bandwidth(Level level, int threads)
+{
+    if (level == Level::second_cache && threads > 1) return threads * bandwidth(level, 1); // each core has its own
+    constexpr double first_budget = 0.05, later_budget = 0.01;
+    static std::map<std::pair<Level, int>, double> best;
+    const auto [entry, is_first] = best.try_emplace({level, threads}, 0.0);
+    const double budget = is_first ? first_budget : later_budget;
+    const double now = level == Level::memory ? copy(threads, budget) : read(level, threads, budget);
+    return entry->second = std::max(entry->second, now);
+}
+
+void add_bandwidth()
+{
+    constexpr std::pair<const char*, Level> levels[] = {
+        {"second_cache", Level::second_cache}, {"third_cache", Level::third_cache}, {"memory", Level::memory}};
+    for (const int threads : thread_counts()) {
+        for (const auto& [name, level] : levels) {
+            add(std::string("bandwidth/") + name + "/" + std::to_string(threads),
+                [=, level = level](benchmark::State& state) {
+                    const double bytes = bandwidth(level, threads);
+                    state.SetIterationTime(1e6 / bytes);
+                    state.counters["GB/s"] = bytes * 1e-9;
+                });
+        }
+    }
+}
+
+} // namespace nib::bench
