@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 
+from printing import with_unit
+
 QUIET = (0.995, 1.005)
 PRESETS = ("lecture-deep", "lecture-batchnorm", "mlp")
 # Rows on one thread: those on several need all processors to themselves.
@@ -66,8 +68,9 @@ def short(row):
 
 
 def seconds(build, row, options):
-    """What a row takes in one run of nib_bench; None where it fails."""
-    text = bench(build, f"--benchmark_filter=^{row}$", "--benchmark_format=json", f"--budget={options.budget}")
+    """What a row takes in one run of nib_bench; None where it fails. A row may lack what Google Benchmark appends."""
+    text = bench(build, f"--benchmark_filter=^{short(row)}/iterations", "--benchmark_format=json",
+                 f"--budget={options.budget}")
     units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
     result = json.loads(text)["benchmarks"][0]
     return None if result.get("error_occurred") else result["real_time"] * units[result["time_unit"]]
@@ -75,13 +78,6 @@ def seconds(build, row, options):
 
 def lower_quartile(values):
     return sorted(values)[len(values) // 4]
-
-
-def with_unit(seconds):
-    for unit, scale in (("s", 1), ("ms", 1e3), ("us", 1e6)):
-        if seconds * scale >= 1:
-            return f"{seconds * scale:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
 
 
 def compare_times(options):

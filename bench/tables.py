@@ -31,6 +31,8 @@ import time
 import typing
 import warnings
 
+from printing import print_head, print_row, skip
+
 # Before numpy and PyTorch are loaded, which read them once.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -104,10 +106,6 @@ def arguments():
     except (OSError, subprocess.CalledProcessError):
         parser.error(f"{options.nib} does not run: expected the program nib")
     return options
-
-
-def skip(what, why):
-    print(f"skipped: {what}: {why}", file=sys.stderr)
 
 
 # Sets ----------------------------------------------------------------------------------------------------------------
@@ -365,15 +363,6 @@ def with_rows(cases, options, folder):
 def shape(case, rows):
     batchnorm = " batchnorm" if case.batchnorm else ""
     return f"{rows.x.shape[1]}-{case.width}-{rows.classes or 1}{batchnorm} {case.activation}"
-
-
-def print_row(cells):
-    print("| " + " | ".join(cells) + " |", flush=True)
-
-
-def print_head(left, right):
-    print_row(left + right)
-    print("|" + ":--|" * len(left) + "--:|" * len(right))
 
 
 def print_speed(pairs, options, folder, packages):
