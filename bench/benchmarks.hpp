@@ -10,6 +10,7 @@ void add_gemm(bool all);
 void add_sgemm(bool all);
 void add_elementwise();
 void add_train_step(bool all);
+void add_step_losses();
 void add_infer();
 void add_one_answer();
 

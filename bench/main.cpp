@@ -51,6 +51,7 @@ void register_benchmarks(bool all)
     add_sgemm(all);
     add_elementwise();
     add_train_step(all);
+    if (all) add_step_losses();
     add_one_answer();
     add_infer();
 }

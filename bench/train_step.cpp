@@ -7,12 +7,9 @@
 // histograms, as nib train does in a long run; cost_share is that over the time of the steps.
 #include "base/cores.hpp"
 #include "benchmarks.hpp"
-#include "data.hpp"
-#include "layers/list.hpp"
 #include "measure.hpp"
-#include "net/model_options.hpp"
+#include "recipe.hpp"
 #include "step_demand.hpp"
-#include "train/presets.hpp"
 #include "train/trainer.hpp"
 
 namespace nib::bench {
@@ -20,37 +17,6 @@ namespace nib::bench {
 namespace {
 
 Memory* const heap = std::pmr::new_delete_resource();
-
-// A network, and how it is trained but for the batch size.
-struct Recipe {
-    std::string network, input;
-    nib_train_options train;
-    const Dataset& (*data)() = words;
-};
-
-Recipe preset_recipe(const std::string& name)
-{
-    const Preset& preset = *find_preset(name);
-    return {.network = preset.model.network, .input = preset.model.input, .train = preset.train};
-}
-
-Model new_model(const Recipe& recipe)
-{
-    nib_model_options options = initial_model_options();
-    options.network = recipe.network.c_str();
-    options.input = recipe.input.c_str();
-    const DataFormat format = recipe.data().format();
-    Model model({read_options(options, spec_words()), shape_of(format)}, format, heap);
-    initialise(model);
-    return model;
-}
-
-nib_train_options without_end(nib_train_options options, int batch)
-{
-    options.batch_size = batch;
-    options.steps = std::int64_t{1} << 40;
-    return options;
-}
 
 struct Run {
     Run(const Recipe& recipe, int batch, int threads)

@@ -36,6 +36,9 @@ public:
     // all threads.
     float step(std::int64_t index, Observation* observation = nullptr);
 
+    // The thread's list, for who measures its stages.
+    ThreadPlan& plan() noexcept { return plan_; }
+
     const Generator& generator() const noexcept { return draws_.generator(); }
     void set_generator(const Generator& generator) noexcept { draws_.set_generator(generator); }
 
