@@ -14,8 +14,8 @@ namespace nib {
 bool begins_with_names(CsvRows& rows);
 
 // The names of the columns, by the row at hand, which is the first one: each different, and a column without one is
-// called by its number, from 1. Empty: there are no names, and the row is one of cells. Without a schema, options.header
-// says whether there are. Throws NIB_ERR_DATA.
+// called by its number, from 1. Empty: there are no names, and the row is one of cells. Without a schema,
+// options.header says whether there are. Throws NIB_ERR_DATA.
 std::vector<std::string> csv_names(const CsvRows& rows, const CsvOptions& options);
 
 // Throws NIB_ERR_DATA naming the line of the row at hand, and the text.
