@@ -60,7 +60,7 @@ public:
     TimedRun(const Recipe& recipe, int batch, int threads)
         : model_(new_model(recipe)),
           training_(model_, recipe.data(), without_end(recipe.train, batch), heap),
-          plan_(model_, threads, training_.options, true, heap),
+          plan_(model_, order_of_step(model_, threads, batch), threads, training_.options, true, heap),
           team_(threads, heap),
           ledgers_(static_cast<std::size_t>(threads), heap)
     {

@@ -35,7 +35,9 @@ inline Examples next_minibatch(const Model& model, const Dataset& text, std::int
 inline Examples first_rows(const Model& model, const Dataset& data, const nib_train_options& options)
 {
     const auto batch = static_cast<std::size_t>(options.batch_size);
-    const StepBatch drawn = Draws(model, data, options, padded(options.batch_size), heap()).draw(0);
+    Draws draws(model, data, options, padded(options.batch_size), heap());
+    Generator generator = model.generator;
+    const StepBatch drawn = draws.draw(0, generator);
     const DataTable& table = *data.table();
     const auto targets =
         static_cast<std::ptrdiff_t>(table.schema().classes.empty() ? table.schema().targets.size() : 0);
@@ -64,7 +66,7 @@ struct Gradients {
 inline Gradients next_gradients(Model& model, const Dataset& data, const nib_train_options& options)
 {
     Training training(model, data, options, heap());
-    const StepPlan plan(model, 1, options, true, heap());
+    const StepPlan plan(model, order_of_step(model, 1, options.batch_size), 1, options, true, heap());
     Team team(1, heap());
     const float loss = Worker(training, plan, team, 0).step(0);
     return {loss, std::move(training.gradients)};

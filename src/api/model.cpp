@@ -195,6 +195,7 @@ nib_status nib_model_set_tensor(nib_model* model, int32_t index, const float* va
         const Tensor& tensor = tensor_at(model, index);
         check_numbers(NIB_ERR_INVALID_ARGUMENT, "", tensor.name, tensor, {values, count_of(tensor)});
         write_tensor(tensor, values, model->model.parameters.data());
+        ++model->model.revision;
     });
 }
 

@@ -4,6 +4,8 @@
 #include "net/gather.hpp"
 #include "net/planner.hpp"
 
+#include <algorithm>
+
 namespace nib {
 
 namespace {
@@ -41,6 +43,22 @@ void gather(StepState& s, const FloatsStep& f)
                 f.x.at(s.step) + f.own.first * f.stride);
 }
 
+// By example: rows as they are.
+void copy_rows(StepState& s, const FloatsStep& f)
+{
+    float* to = f.x.at(s.step);
+    for (std::size_t i = 0; i < f.batch; ++i, to += f.stride)
+        std::copy_n(s.batch.table->row(NIB_SPLIT_TRAIN, s.batch.numbers[i]), f.own.size(), to);
+}
+
+void plan_few(Planner& p)
+{
+    const std::ptrdiff_t width = p.model().network.input().rows();
+    const FloatsStep f = {
+        .batch = static_cast<std::size_t>(p.batch()), .stride = row_stride(width), .own = {0, width}, .x = p.value(0)};
+    p.forward<copy_rows>(f, {}, {{f.x.id, Reach::own}});
+}
+
 void plan(Planner& p)
 {
     const FloatsStep f = {.batch = static_cast<std::size_t>(p.batch()),
@@ -57,6 +75,7 @@ constinit const InputKind floats_input = {
     .shape = shape,
     .fitted = fitted,
     .plan = plan,
+    .plan_few = plan_few,
 };
 
 } // namespace nib

@@ -9,6 +9,9 @@
 #include "kernels/dropout.hpp"
 #include "kernels/element_loss.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/few_cross_entropy.hpp"
+#include "kernels/few_norm.hpp"
+#include "kernels/few_update.hpp"
 #include "kernels/join_columns.hpp"
 #include "kernels/product.hpp"
 #include "kernels/row_norm.hpp"
@@ -44,6 +47,11 @@ constexpr Table make_table(const char* isa)
         .dropout = dropout<A>,
         .cross_entropy = cross_entropy<A>,
         .element_loss = element_loss<A>,
+        .few_shift = few_shift<A>,
+        .few_norm_forward = few_norm_forward<A>,
+        .few_norm_backward = few_norm_backward<A>,
+        .few_update = few_update<A>,
+        .few_cross_entropy = few_cross_entropy<A>,
         .add = add<A>,
         .sum_parts = sum_parts<A>,
         .transpose = transpose<A>,

@@ -25,38 +25,39 @@ using namespace simd;
 // and 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums
 // side by side: an fma takes four cycles, and one or two start in each. wide_rows go with one register more, which
 // holds the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all
-// of A for them alone.
+// of A for them alone. A single row, as of a batch of one example by example, has single_registers where low_registers
+// would leave the units waiting for its sums.
 template <class A>
 struct Tile {
-    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
+    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 0;
 };
 #if defined(__AVX512F__)
 template <>
 struct Tile<Avx512> {
-    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8, wide_rows = 9;
+    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8, wide_rows = 9, single_registers = 0;
 };
 #endif
 #if defined(__AVX2__)
 template <>
 struct Tile<Avx2> {
-    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4, wide_rows = 4;
+    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4, wide_rows = 4, single_registers = 8;
 };
 #endif
 #if defined(__SSE2__)
 template <>
 struct Tile<Sse2> {
-    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
+    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 8;
 };
 #endif
 #if defined(__aarch64__)
 template <>
 struct Tile<Neon64> {
-    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8, wide_rows = 5;
+    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8, wide_rows = 5, single_registers = 0;
 };
 #elif defined(NIB_SIMD_NEON)
 template <>
 struct Tile<Neon> { // SSE2's 3 x 4 would be 17 registers
-    static constexpr int rows = 6, registers = 2, low_rows = 0, low_registers = 0, wide_rows = 0;
+    static constexpr int rows = 6, registers = 2, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 8;
 };
 #endif
 
@@ -242,6 +243,9 @@ NIB_INLINE void product_shape(const Product& whole)
         t.m -= done;
         t.a += along_k ? done * t.a_stride : done;
         t.c += done * t.c_stride;
+    }
+    if constexpr (T::single_registers > 0) {
+        if (t.m == 1) return product_columns<A, 1, T::single_registers, 0, along_k>(t);
     }
     if constexpr (T::low_rows > 0) {
         if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, 0, along_k>(t);

@@ -292,6 +292,67 @@ struct AdamW {
     float inverse_sqrt_correction; // 1 / sqrt(1 - beta2^t)
 };
 
+// Of few examples, activations lie by example, (examples, stride), and the features side by side in the lanes: examples
+// would fill few of them. The arithmetic and the bits are those of the kernels above. Arrays of features, gamma's as
+// well, are whole blocks of 16; what is behind the last feature may be anything, and is computed with.
+inline constexpr std::ptrdiff_t few_examples = 14;
+inline constexpr std::ptrdiff_t fewest_examples = 5; // of few_update
+
+// z = z + shift: the bias.
+struct FewShift {
+    std::ptrdiff_t examples, features, stride;
+    const float* shift;
+    float* z;
+};
+
+// NormForward as far as the activation: a = gamma x + beta.
+struct FewNormForward {
+    std::ptrdiff_t examples, features, stride; // at least 2 examples
+    float* z;                                  // in: the Linear's output; out: x, for the backward pass
+    const float* gamma;
+    const float* beta;
+    float eps;
+    bool unbiased;
+    float* a;
+    float* inverse_std; // out, as mean and spread
+    float* mean;
+    float* spread;
+    bool spread_is_std;
+};
+
+// The way back from there, or through the bias where gamma is null, which leaves da as it is.
+struct FewNormBackward {
+    std::ptrdiff_t examples, features, stride;
+    float* da; // out: dz
+    const float* x;
+    const float* gamma;
+    const float* inverse_std;
+    bool unbiased;
+    float* dgamma;
+    float* dbeta; // or the bias's gradient
+};
+
+// C (m, n) = fma(alpha, A^T B, C) of A (examples, m) and B (examples, n), n a multiple of 16: an update of weights. At
+// most fewest_examples.
+struct FewUpdate {
+    std::ptrdiff_t m, n, examples;
+    const float* a;
+    std::ptrdiff_t a_stride;
+    const float* b;
+    std::ptrdiff_t b_stride;
+    float* c;
+    std::ptrdiff_t c_stride;
+    float alpha;
+};
+
+// CrossEntropy with neither weights nor smoothing.
+struct FewCrossEntropy {
+    std::ptrdiff_t classes, examples, stride;
+    const float* logits; // (examples, stride), as the gradient
+    const std::int32_t* targets;
+    float* gradient;
+};
+
 struct Table {
     const char* isa;          // "avx512", "avx2", "sse2", "neon64", "neon", "scalar"
     std::ptrdiff_t tile_rows; // rows that the product handles at a time
@@ -314,6 +375,11 @@ struct Table {
     void (*dropout)(const Dropout&);
     float (*cross_entropy)(const CrossEntropy&);
     float (*element_loss)(const ElementLoss&);
+    void (*few_shift)(const FewShift&);
+    void (*few_norm_forward)(const FewNormForward&);
+    void (*few_norm_backward)(const FewNormBackward&);
+    void (*few_update)(const FewUpdate&);
+    float (*few_cross_entropy)(const FewCrossEntropy&);
     void (*add)(std::ptrdiff_t n, const float* a, const float* b, float* y); // y = a + b; y may be a or b
     void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,
                       float* sum);

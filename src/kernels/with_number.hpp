@@ -16,16 +16,16 @@ NIB_INLINE void with_number(std::ptrdiff_t n, F f)
     }
 }
 
-// Calls f.template operator()<n>(at) for the numbers from `at` to at + 16 n, until all whole blocks of `size` were
+// Calls f.template operator()<n>(at) for the numbers from `at` to at + block n, until all whole blocks of `size` were
 // taken; the passes are as even as can be.
-template <int most, class F>
+template <int most, int block = 16, class F>
 NIB_INLINE void in_passes(std::ptrdiff_t size, F f)
 {
-    const std::ptrdiff_t blocks = size / 16, passes = (blocks + most - 1) / most;
+    const std::ptrdiff_t blocks = size / block, passes = (blocks + most - 1) / most;
     for (std::ptrdiff_t pass = 0, at = 0; pass < passes; ++pass) {
         const std::ptrdiff_t n = blocks / passes + (pass < blocks % passes ? 1 : 0);
         with_number<most>(n, [&]<int count>() NIB_INLINE_LAMBDA { f.template operator()<count>(at); });
-        at += 16 * n;
+        at += block * n;
     }
 }
 

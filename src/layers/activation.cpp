@@ -52,6 +52,7 @@ constexpr std::array<LayerKind, words> make_layers()
         kind.shape = same_numbers;
         kind.evaluate = evaluate_block;
         kind.plan = plan_block;
+        kind.plan_few = plan_block_few;
         kind.fold = fold;
         kind.pytorch = pytorch;
         kind.keeps_shape = true;

@@ -86,6 +86,7 @@ constinit const LayerKind batchnorm_layer = {
     .prepare = prepare,
     .evaluate = evaluate_block,
     .plan = plan_block,
+    .plan_few = plan_block_few,
     .fold = fold,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch,

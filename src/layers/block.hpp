@@ -25,6 +25,7 @@ int block_takes(std::span<const Node> nodes);
 void evaluate_block(const Model& model, std::size_t node, int nodes, const Evaluation& e);
 
 void plan_block(std::size_t node, int nodes, Planner& planner);
+void plan_block_few(std::size_t node, int nodes, Planner& planner);
 
 bool has_bias(const Node& linear);
 nib_activation activation_of(const Block& block); // NIB_IDENTITY without one

@@ -2,7 +2,7 @@
 // is done (torch.nn.Dropout; Srivastava et al. 2014).
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
-#include "net/planner.hpp"
+#include "net/turned.hpp"
 
 #include <cstdint>
 
@@ -54,22 +54,61 @@ void backward(StepState& s, const DropoutStep& d)
     drop(s, d, d.dy.at(s.step), d.dy.count, d.dy.stride, d.dx.at(s.step));
 }
 
-void plan(std::size_t node, int, Planner& p)
+// Without its arrays.
+DropoutStep step_of(std::size_t node, const Planner& p)
 {
     const Node& n = p.node(node);
     const double probability = n.spec.options.as<DropoutOptions>().probability;
+    return {.batch = p.batch(),
+            .stride = p.stride(),
+            .own = p.own_rows(n.in.rows()),
+            .scale = static_cast<float>(1 / (1 - probability)),
+            .threshold = static_cast<std::uint32_t>(probability * 4294967296.0),
+            .seed = p.model().seed,
+            .layer = static_cast<std::uint32_t>(node),
+            .x = {},
+            .y = {},
+            .dy = {},
+            .dx = {}};
+}
+
+struct FewDropoutStep {
+    TurnedLayer turned;
+    DropoutStep dropout;
+};
+
+void forward_few(StepState& s, const FewDropoutStep& f)
+{
+    f.turned.take_x(s);
+    drop(s, f.dropout, f.turned.x.array.at(s.step), 1, 0, f.turned.y.array.at(s.step));
+    f.turned.put_y(s);
+}
+
+void backward_few(StepState& s, const FewDropoutStep& f)
+{
+    f.turned.take_dy(s);
+    drop(s, f.dropout, f.turned.dy.array.at(s.step), 1, 0, f.turned.dx.array.at(s.step));
+    f.turned.put_dx(s);
+}
+
+void plan_few(std::size_t node, int, Planner& p)
+{
+    const FewDropoutStep f = {TurnedLayer(p, node), step_of(node, p)};
+    const TurnedLayer& t = f.turned;
+    p.forward<forward_few>(f, {{t.from.id, Reach::own}}, {{t.to.id, Reach::own}});
+    if (t.wanted.count > 0)
+        p.backward<backward_few>(f, {{t.left.buffer.id, Reach::own}}, {{t.wanted.buffer.id, Reach::own}});
+}
+
+void plan(std::size_t node, int, Planner& p)
+{
+    const Node& n = p.node(node);
     const int output = static_cast<int>(node) + 1;
-    const DropoutStep d = {.batch = p.batch(),
-                           .stride = p.stride(),
-                           .own = p.own_rows(n.in.rows()),
-                           .scale = static_cast<float>(1 / (1 - probability)),
-                           .threshold = static_cast<std::uint32_t>(probability * 4294967296.0),
-                           .seed = p.model().seed,
-                           .layer = static_cast<std::uint32_t>(node),
-                           .x = p.value(n.input),
-                           .y = p.value(output),
-                           .dy = p.gradient(output),
-                           .dx = p.leave_gradient(n.input, 1)};
+    DropoutStep d = step_of(node, p);
+    d.x = p.value(n.input);
+    d.y = p.value(output);
+    d.dy = p.gradient(output);
+    d.dx = p.leave_gradient(n.input, 1);
     p.forward<forward>(d, {{d.x.id, Reach::own}}, {{d.y.id, Reach::own}});
     if (d.dx.count > 0) p.backward<backward>(d, {{d.dy.buffer.id, Reach::own}}, {{d.dx.buffer.id, Reach::own}});
 }
@@ -86,6 +125,7 @@ constinit const LayerKind dropout_layer = {
     .expects = "numbers",
     .shape = same_numbers,
     .plan = plan,
+    .plan_few = plan_few,
     .pytorch = pytorch,
     .keeps_shape = true,
     .passes_gain = true,

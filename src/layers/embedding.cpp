@@ -87,20 +87,76 @@ void backward(StepState& s, const EmbeddingStep& e)
     s.update(*e.weight, e.own);
 }
 
-void plan(std::size_t node, int, Planner& p)
+EmbeddingStep step_of(std::size_t node, Planner& p)
 {
     const int output = static_cast<int>(node) + 1;
     const Tensor& weight = p.model().layout.tensor(node, 0);
-    const EmbeddingStep e = {.weight = &weight,
-                             .length = p.model().context_length,
-                             .batch = p.batch(),
-                             .stride = p.stride(),
-                             .own = slice(weight.columns, p.threads(), p.thread()),
-                             .y = p.value(output),
-                             .dy = p.gradient(output)};
+    return {.weight = &weight,
+            .length = p.model().context_length,
+            .batch = p.batch(),
+            .stride = p.stride(),
+            .own = slice(weight.columns, p.threads(), p.thread()),
+            .y = p.value(output),
+            .dy = p.gradient(output)};
+}
+
+void plan(std::size_t node, int, Planner& p)
+{
+    const EmbeddingStep e = step_of(node, p);
     // Its rows are not those of the height's shares.
     p.forward<forward>(e, {}, {{e.y.id, Reach::all}});
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
+}
+
+// By example: the numbers of a context's symbols one behind the other.
+struct FewEmbeddingStep {
+    EmbeddingStep all;
+    std::ptrdiff_t between; // examples
+
+    // f(example, place's numbers, symbol), by places and examples.
+    template <class F>
+    void for_symbols(const StepState& s, F f) const
+    {
+        for (std::ptrdiff_t place = 0; place < all.length; ++place) {
+            const std::int32_t* symbol = s.batch.contexts + place;
+            for (std::ptrdiff_t b = 0; b < all.batch; ++b, symbol += all.length)
+                f(b * between + place * all.weight->columns, *symbol);
+        }
+    }
+};
+
+void forward_few(StepState& s, const FewEmbeddingStep& few)
+{
+    const Tensor& weight = *few.all.weight;
+    float* const to = few.all.y.at(s.step);
+    few.for_symbols(s, [&](std::ptrdiff_t at, std::int32_t symbol) {
+        const float* numbers = s.parameter(weight.offset + symbol);
+        for (std::ptrdiff_t i = 0; i < weight.columns; ++i) to[at + i] = numbers[i * weight.column_stride];
+    });
+}
+
+void backward_few(StepState& s, const FewEmbeddingStep& few)
+{
+    const EmbeddingStep& e = few.all;
+    const Tensor& weight = *e.weight;
+    const float* const dy = e.dy.at(s.step);
+    std::fill_n(s.gradients + weight.offset, weight.columns * weight.column_stride, 0.0f);
+    few.for_symbols(s, [&](std::ptrdiff_t at, std::int32_t symbol) {
+        float* gradient = s.gradients + weight.offset + symbol;
+        for (std::ptrdiff_t i = 0; i < weight.columns; ++i) {
+            float sum = dy[at + i];
+            for (std::ptrdiff_t part = 1; part < e.dy.count; ++part) sum += dy[part * e.dy.stride + at + i];
+            gradient[i * weight.column_stride] += sum;
+        }
+    });
+    s.update(weight, e.own);
+}
+
+void plan_few(std::size_t node, int, Planner& p)
+{
+    const FewEmbeddingStep few = {.all = step_of(node, p), .between = row_stride(p.node(node).out.rows())};
+    p.forward<forward_few>(few, {}, {{few.all.y.id, Reach::all}});
+    p.backward<backward_few>(few, {{few.all.dy.buffer.id, Reach::all}}, {});
 }
 
 void fold(const Node& node, FoldList& list) { list.add_weights(infer::OperationKind::lookup, node); }
@@ -120,6 +176,7 @@ constinit const LayerKind embedding_layer = {
     .initialise = initialise,
     .evaluate = evaluate,
     .plan = plan,
+    .plan_few = plan_few,
     .fold = fold,
     .pytorch = pytorch,
 };

@@ -1,5 +1,7 @@
 #include "layers/feature_norm.hpp"
 
+#include "net/turned.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -124,16 +126,18 @@ void backward(StepState& s, const FeatureNormStep& f)
                                     .dx = f.dx.at(s.step) + f.at()});
 }
 
-} // namespace
+struct NormArrays {
+    StepBuffer x, y;
+    GradientParts dy, dx;
+};
 
-void plan_feature_norm(std::size_t node, int, Planner& p)
+FeatureNormStep step_of(std::size_t node, Planner& p, const NormArrays& arrays)
 {
     const FeatureNorm norm = norm_of(p.model(), node);
     const Node& n = p.node(node);
     const Layout& layout = p.model().layout;
     const std::ptrdiff_t features = n.in.rows(), groups = neuron_groups(features), stride = p.stride();
     const Share share = share_of(features, p.threads(), p.thread());
-    const int output = static_cast<int>(node) + 1;
     FeatureNormStep f = {.norm = norm,
                          .batch = p.batch(),
                          .stride = stride,
@@ -144,22 +148,67 @@ void plan_feature_norm(std::size_t node, int, Planner& p)
                          .own = share.neurons,
                          .groups = share.groups,
                          .group_rows = {},
-                         .x = p.value(n.input),
-                         .y = p.value(output),
+                         .x = arrays.x,
+                         .y = arrays.y,
                          .x_hat = p.array(features * stride),
                          .g = p.array(features * stride),
                          .moments = p.array(groups * 2 * stride),
                          .sums = p.array(groups * 2 * stride),
                          .inverse_std = p.array(p.threads() * stride),
-                         .dy = p.gradient(output),
-                         .dx = p.leave_gradient(n.input, 1)};
+                         .dy = arrays.dy,
+                         .dx = arrays.dx};
     for (std::ptrdiff_t group = 0; group < groups; ++group)
         f.group_rows.push_back(slice(features, groups, group).size());
+    return f;
+}
+
+struct FewFeatureNormStep {
+    TurnedLayer turned;
+    FeatureNormStep norm;
+};
+
+void forward_few(StepState& s, const FewFeatureNormStep& f)
+{
+    f.turned.take_x(s);
+    moments(s, f.norm);
+    forward(s, f.norm);
+    f.turned.put_y(s);
+}
+
+void backward_few(StepState& s, const FewFeatureNormStep& f)
+{
+    f.turned.take_dy(s);
+    sums(s, f.norm);
+    update(s, f.norm);
+    if (f.turned.wanted.count == 0) return;
+    backward(s, f.norm);
+    f.turned.put_dx(s);
+}
+
+} // namespace
+
+void plan_feature_norm(std::size_t node, int, Planner& p)
+{
+    const int output = static_cast<int>(node) + 1, input = p.node(node).input;
+    const FeatureNormStep f = step_of(
+        node, p,
+        {.x = p.value(input), .y = p.value(output), .dy = p.gradient(output), .dx = p.leave_gradient(input, 1)});
     p.forward<moments>(f, {{f.x.id, Reach::own}}, {{f.moments.id, Reach::own}});
     p.forward<forward>(f, {{f.moments.id, Reach::all}, {f.x.id, Reach::own}}, {{f.y.id, Reach::own}});
     p.backward<sums>(f, {{f.dy.buffer.id, Reach::own}}, {{f.sums.id, Reach::own}});
     p.backward<update>(f, {}, {});
     if (f.dx.count > 0) p.backward<backward>(f, {{f.sums.id, Reach::all}}, {{f.dx.buffer.id, Reach::own}});
+}
+
+void plan_feature_norm_few(std::size_t node, int, Planner& p)
+{
+    const TurnedLayer t(p, node);
+    const FewFeatureNormStep f = {
+        t, step_of(node, p, {.x = t.x.array, .y = t.y.array, .dy = t.dy.gradient(), .dx = t.dx.gradient()})};
+    p.forward<forward_few>(f, {{t.from.id, Reach::own}}, {{t.to.id, Reach::own}});
+    std::vector<Access> left;
+    if (t.wanted.count > 0) left.push_back({t.wanted.buffer.id, Reach::own});
+    p.backward<backward_few>(f, {{t.left.buffer.id, Reach::own}}, left);
 }
 
 void evaluate_feature_norm(const Model& model, std::size_t node, int, const Evaluation& e)

@@ -16,6 +16,7 @@ struct FeatureNormOptions {
 void initialise_feature_norm(Model& model, std::size_t node); // 1 for every gamma
 void evaluate_feature_norm(const Model& model, std::size_t node, int nodes, const Evaluation& e);
 void plan_feature_norm(std::size_t node, int nodes, Planner& planner);
+void plan_feature_norm_few(std::size_t node, int nodes, Planner& planner);
 std::ptrdiff_t multiply_adds_of_norm(const Node& node);
 
 } // namespace nib

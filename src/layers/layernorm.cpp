@@ -42,6 +42,7 @@ constinit const LayerKind layernorm_layer = {
     .initialise = initialise_feature_norm,
     .evaluate = evaluate_feature_norm,
     .plan = plan_feature_norm,
+    .plan_few = plan_feature_norm_few,
     .fold = fold,
     .multiply_adds = multiply_adds_of_norm,
     .pytorch = pytorch,

@@ -114,6 +114,7 @@ constinit const LayerKind linear_layer = {
     .takes = block_takes,
     .evaluate = evaluate_block,
     .plan = plan_block,
+    .plan_few = plan_block_few,
     .fold = fold,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch,

@@ -44,8 +44,10 @@ void plan(std::size_t node, int, Planner& p)
     const Node& n = p.node(node);
     const std::ptrdiff_t rows = n.out.rows();
     const int output = static_cast<int>(node) + 1;
-    ResidualStep r = {.stride = p.stride(),
-                      .own = p.own_rows(rows),
+    // By example all numbers are one row: what is behind the last feature is 0 in both.
+    const bool by_example = p.order() == Order::by_example;
+    ResidualStep r = {.stride = by_example ? p.floats_of(output) : p.stride(),
+                      .own = by_example ? Range{0, 1} : p.own_rows(rows),
                       .a = p.value(n.input),
                       .b = p.value(n.shortcut),
                       .y = p.value(output),
@@ -87,6 +89,7 @@ constinit const LayerKind residual_layer = {
              .help = "the sum of what two lists make of the input; without the second, of the first and the input"},
     .evaluate = evaluate,
     .plan = plan,
+    .plan_few = plan,
     .pytorch = pytorch,
     .is_residual = true,
     .keeps_shape = true,

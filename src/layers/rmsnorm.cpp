@@ -54,6 +54,7 @@ constinit const LayerKind rmsnorm_layer = {
     .initialise = initialise_feature_norm,
     .evaluate = evaluate_feature_norm,
     .plan = plan_feature_norm,
+    .plan_few = plan_feature_norm_few,
     .fold = fold,
     .multiply_adds = multiply_adds_of_norm,
     .pytorch = pytorch,

@@ -63,6 +63,28 @@ void forward(StepState& s, const StandardizeStep& t)
             t.y.at(s.step));
 }
 
+void forward_few(StepState& s, const StandardizeStep& t)
+{
+    const float* mean = s.model.running.data() + t.scale->mean;
+    const float* inverse_std = s.model.running.data() + t.scale->factor;
+    for (std::ptrdiff_t b = 0; b < t.batch; ++b) {
+        const float* x = t.x.at(s.step) + b * t.stride;
+        float* y = t.y.at(s.step) + b * t.stride;
+        for (std::ptrdiff_t i = 0; i < t.scale->size; ++i) y[i] = (x[i] - mean[i]) * inverse_std[i];
+    }
+}
+
+void plan_few(std::size_t node, int, Planner& p)
+{
+    const StandardizeStep t = {.scale = &p.model().layout.scale_of(node),
+                               .batch = p.batch(),
+                               .stride = row_stride(p.node(node).in.width),
+                               .own = {0, p.node(node).in.width},
+                               .x = p.value(0),
+                               .y = p.value(static_cast<int>(node) + 1)};
+    p.forward<forward_few>(t, {{t.x.id, Reach::own}}, {{t.y.id, Reach::own}});
+}
+
 void plan(std::size_t node, int, Planner& p)
 {
     const StandardizeStep t = {.scale = &p.model().layout.scale_of(node),
@@ -106,6 +128,7 @@ constinit const LayerKind standardize_layer = {
     .fit = fit,
     .evaluate = evaluate,
     .plan = plan,
+    .plan_few = plan_few,
     .fold = fold,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch,

@@ -34,6 +34,17 @@ float compute(const SpecOptions& options, const LossBatch& b)
                                     .gradient = b.gradient});
 }
 
+std::optional<float> compute_few(const SpecOptions& options, const LossBatch& b)
+{
+    if (b.weights != nullptr || options.as<CrossEntropyOptions>().smoothing > 0) return std::nullopt;
+    return b.kernels.few_cross_entropy({.classes = b.outputs,
+                                        .examples = b.examples,
+                                        .stride = b.stride,
+                                        .logits = b.z,
+                                        .targets = b.classes,
+                                        .gradient = b.gradient});
+}
+
 } // namespace
 
 constinit const LossKind cross_entropy_loss = {
@@ -43,6 +54,7 @@ constinit const LossKind cross_entropy_loss = {
     .outputs = outputs,
     .expects = "classes",
     .compute = compute,
+    .compute_few = compute_few,
 };
 
 } // namespace nib

@@ -63,6 +63,9 @@ struct LayerKind {
     // input.
     void (*plan)(std::size_t node, int nodes, Planner& planner) = nullptr;
 
+    // The same of a step by example. Null, though plan is not: steps of such a network are never by example.
+    void (*plan_few)(std::size_t node, int nodes, Planner& planner) = nullptr;
+
     // Adds what the node becomes in a folded file. Null: nothing, the output is the input.
     void (*fold)(const Node& node, FoldList& list) = nullptr;
 
@@ -90,6 +93,7 @@ struct InputKind {
 
     // Its part of a training step, before all layers'. Null: the layers read the minibatch themselves.
     void (*plan)(Planner& planner) = nullptr;
+    void (*plan_few)(Planner& planner) = nullptr; // as LayerKind's
 };
 
 // What turns the outputs of a network into predictions.
@@ -110,6 +114,9 @@ struct LossKind {
 
     // The weighted mean over a minibatch, and in training its gradient by the outputs.
     float (*compute)(const SpecOptions& options, const LossBatch& batch);
+
+    // The same of a batch by example, (examples, stride), where it can be; else none. Null: it never can.
+    std::optional<float> (*compute_few)(const SpecOptions& options, const LossBatch& batch) = nullptr;
 };
 
 // The layers, inputs and losses that a text may name. The first loss for a task is that of data which name none.

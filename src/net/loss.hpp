@@ -9,7 +9,8 @@
 
 namespace nib {
 
-// Arrays of numbers are by feature, (outputs, stride) of whole 16-float blocks.
+// Arrays of numbers are by feature, (outputs, stride) of whole 16-float blocks; z and gradient of few examples by
+// example.
 struct LossBatch {
     const kernels::Table& kernels;
     std::ptrdiff_t outputs, examples, stride;

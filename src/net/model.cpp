@@ -53,6 +53,7 @@ void copy_model(const Model& from, Model& to)
     check_same(from.is_of_text() ? "vocabulary" : "table", from.format == to.format);
     std::copy(from.parameters.begin(), from.parameters.end(), to.parameters.begin());
     std::copy(from.running.begin(), from.running.end(), to.running.begin());
+    ++to.revision;
     to.steps = from.steps;
     to.data_checksum = from.data_checksum;
     to.converted.clear();
@@ -83,6 +84,7 @@ void initialise(Model& model)
     const std::vector<Node>& nodes = model.network.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i)
         if (nodes[i].kind->initialise != nullptr) nodes[i].kind->initialise(model, i);
+    ++model.revision;
 }
 
 void fit(Model& model, const DataTable& table)

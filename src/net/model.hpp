@@ -33,10 +33,11 @@ struct Model {
     DataFormat format;
     Network network;
     Layout layout;
-    Buffer<float> parameters; // layout.size
-    Buffer<float> running;    // layout.running_size
-    Generator generator;      // seeded; drawn from by initialise(), then by the trainer
-    std::int64_t steps = 0;   // training steps that this model has seen, 0..most_steps
+    Buffer<float> parameters;   // layout.size
+    Buffer<float> running;      // layout.running_size
+    Generator generator;        // seeded; drawn from by initialise(), then by the trainer
+    std::uint64_t revision = 0; // another one whenever parameters have changed, so that copies know whether they hold
+    std::int64_t steps = 0;     // training steps that this model has seen, 0..most_steps
     // The checksum of its last trainer's data set (Text::checksum); none: it had no trainer.
     std::optional<std::uint32_t> data_checksum;
     // The changes that made its numbers of those of the file that they were last read from (NetworkTensors::converted).

@@ -162,6 +162,7 @@ void load_parameters(Model& model, const Safetensors& file)
     std::string converted = tensors.converted();
     std::copy(parameters.begin(), parameters.end(), model.parameters.begin());
     std::copy(running.begin(), running.end(), model.running.begin());
+    ++model.revision;
     model.converted = std::move(converted);
 }
 

@@ -21,9 +21,19 @@ std::vector<bool> learned_values(const Model& model)
 
 } // namespace
 
-Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t batch, bool fuses, const Planner* counted,
-                 std::span<const StepBuffer> places)
+Order order_of_step(const Model& model, int threads, std::ptrdiff_t batch)
+{
+    const auto has_plan = [](const auto& kind) { return kind.plan == nullptr || kind.plan_few != nullptr; };
+    const std::vector<Node>& nodes = model.network.nodes();
+    const bool few = threads == 1 && batch <= kernels::few_examples && has_plan(*model.input.kind) &&
+                     std::all_of(nodes.begin(), nodes.end(), [&](const Node& node) { return has_plan(*node.kind); });
+    return few ? Order::by_example : Order::by_feature;
+}
+
+Planner::Planner(const Model& model, Order order, int threads, int thread, std::ptrdiff_t batch, bool fuses,
+                 const Planner* counted, std::span<const StepBuffer> places)
     : model_(model),
+      order_(order),
       threads_(threads),
       thread_(thread),
       batch_(batch),
@@ -39,13 +49,14 @@ Planner::Planner(const Model& model, int threads, int thread, std::ptrdiff_t bat
 
 void Planner::plan_network()
 {
-    if (model_.input.kind->plan != nullptr) model_.input.kind->plan(*this);
+    const auto plan_of = [&](const auto& kind) { return order_ == Order::by_example ? kind.plan_few : kind.plan; };
+    if (const auto plan = plan_of(*model_.input.kind)) plan(*this);
     const std::span<const Node> nodes = model_.network.nodes();
     for (std::size_t i = 0; i < nodes.size();) {
         const LayerKind& kind = *nodes[i].kind;
         const int count = fuses_ && kind.takes != nullptr ? kind.takes(nodes.subspan(i)) : 1;
         backward_.emplace_back();
-        if (kind.plan != nullptr) kind.plan(i, count, *this);
+        if (const auto plan = plan_of(kind)) plan(i, count, *this);
         i += static_cast<std::size_t>(count);
     }
 }
@@ -66,10 +77,16 @@ StepBuffer Planner::buffer(int id, std::ptrdiff_t floats)
     return places_.empty() ? StepBuffer{.id = id} : places_[index];
 }
 
+std::ptrdiff_t Planner::floats_of(int value) const
+{
+    const std::ptrdiff_t rows = model_.network.shape_of(value).rows();
+    return order_ == Order::by_example ? batch_ * row_stride(rows) : rows * stride_;
+}
+
 StepBuffer Planner::value(int value)
 {
     const int at = producer(value);
-    return buffer(2 * at, model_.network.shape_of(at).rows() * stride_);
+    return buffer(2 * at, floats_of(at));
 }
 
 int Planner::readers(int value) const
@@ -94,7 +111,7 @@ GradientParts Planner::gradient(int value)
         shared.buffer = buffer(shared.buffer.id, 0);
         return shared;
     }
-    const std::ptrdiff_t size = model_.network.shape_of(at).rows() * stride_;
+    const std::ptrdiff_t size = floats_of(at);
     return {buffer(2 * at + 1, counted.parts * size), 0, counted.parts, size};
 }
 
@@ -103,7 +120,7 @@ GradientParts Planner::leave_gradient(int value, std::ptrdiff_t parts)
     if (!has_gradient(value)) return {};
     const int at = producer(value);
     ValueGradient& gradient = gradients_[static_cast<std::size_t>(at)];
-    const std::ptrdiff_t size = model_.network.shape_of(at).rows() * stride_;
+    const std::ptrdiff_t size = floats_of(at);
     const std::ptrdiff_t first = gradient.parts * size;
     gradient.parts += parts;
     return {buffer(2 * at + 1, gradient.parts * size), first, parts, size};

@@ -14,6 +14,13 @@
 
 namespace nib {
 
+// How the activations of a step lie: (features, examples), or, of few examples on one thread, (examples, features).
+// There every layer leaves zeros behind an example's last feature, up to a whole number of 16-float blocks.
+enum class Order { by_feature, by_example };
+
+// The order for a model's steps: by example for up to few_examples, if every part of the model has a plan for that.
+Order order_of_step(const Model& model, int threads, std::ptrdiff_t batch);
+
 // An array of all threads, (rows, stride) of 16-float blocks. One that others may still read when the next step writes
 // it has two copies, for steps in turn.
 struct StepBuffer {
@@ -54,14 +61,15 @@ struct Stage {
 class Planner {
 public:
     // counted: a planner that has gone through the network before, or null. places: by id, or empty.
-    Planner(const Model& model, int threads, int thread, std::ptrdiff_t batch, bool fuses, const Planner* counted,
-            std::span<const StepBuffer> places);
+    Planner(const Model& model, Order order, int threads, int thread, std::ptrdiff_t batch, bool fuses,
+            const Planner* counted, std::span<const StepBuffer> places);
 
     // The plans of all layers. That of the loss comes behind them.
     void plan_network();
 
     const Model& model() const noexcept { return model_; }
     const Node& node(std::size_t index) const { return model_.network.nodes()[index]; }
+    Order order() const noexcept { return order_; }
     int threads() const noexcept { return threads_; }
     int thread() const noexcept { return thread_; }
     std::ptrdiff_t batch() const noexcept { return batch_; }
@@ -70,8 +78,9 @@ public:
     // The rows of this many that the thread computes where each row is computed by itself.
     Range own_rows(std::ptrdiff_t rows) const { return share_of(rows, threads_, thread_).neurons; }
 
-    // A value's numbers, (rows, stride).
+    // A value's numbers, (rows, stride); by example (batch, row_stride(rows)).
     StepBuffer value(int value);
+    std::ptrdiff_t floats_of(int value) const;
     int readers(int value) const; // how many nodes read it, the loss included
     bool is_same_value(int a, int b) const { return producer(a) == producer(b); }
 
@@ -164,6 +173,7 @@ private:
     StepBuffer buffer(int id, std::ptrdiff_t floats);
 
     const Model& model_;
+    Order order_;
     int threads_, thread_;
     std::ptrdiff_t batch_, stride_;
     bool fuses_;

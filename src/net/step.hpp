@@ -36,6 +36,9 @@ struct StepState {
     StepBatch batch{};
     float loss = 0; // mean of the minibatch, before the update
 
+    // Whether what layers keep transposed of their weights is that of these weights, in steps by example.
+    bool transposed_weights_are_current = false;
+
     // By tensor, what updates leave for when all gradients are there; empty: they are done at once. The thread's own.
     std::span<Range> left = {};
 
@@ -48,6 +51,13 @@ struct StepState {
     const float* parameter(std::ptrdiff_t offset) const noexcept { return model.at(offset); }
 
     void multiply(const kernels::Product& product) const;
+
+    // Whether an update by so many examples moves what is kept transposed as well. Of more, transposing the weights
+    // anew takes less time.
+    bool moves_transposed_weights(std::ptrdiff_t count) const noexcept
+    {
+        return fuses_updates() && count <= kernels::fewest_examples;
+    }
 
     // Whether the product of a gradient is to move the weights as it goes, which then keep none.
     bool fuses_updates() const noexcept { return left.empty() && optimizer.is_linear(); }

@@ -178,6 +178,7 @@ void load_checkpoint(const std::string& path, const Run& run)
     // Nothing from here on can fail. Values are copied: others may point into the arenas.
     std::copy(parameters.begin(), parameters.end(), run.model.parameters.begin());
     std::copy(running.begin(), running.end(), run.model.running.begin());
+    ++run.model.revision;
     run.model.generator = generator;
     run.model.steps = stored.model.steps;
     run.model.converted.clear();

@@ -30,7 +30,6 @@ Draws::Draws(const Model& model, const Dataset& data, const nib_train_options& o
     : model_(model),
       data_(data),
       stride_(stride),
-      generator_(model.generator),
       numbers_(static_cast<std::size_t>(options.batch_size), memory),
       contexts_(numbers_.size() * static_cast<std::size_t>(model.context_length), memory),
       classes_(numbers_.size(), memory)
@@ -44,10 +43,10 @@ Draws::Draws(const Model& model, const Dataset& data, const nib_train_options& o
         weights_ = Buffer<float>(static_cast<std::size_t>(stride), memory);
 }
 
-StepBatch Draws::draw(std::int64_t step)
+StepBatch Draws::draw(std::int64_t step, Generator& generator)
 {
     if (data_.table() != nullptr) return draw_rows(*data_.table(), step);
-    randint(generator_, data_.examples(NIB_SPLIT_TRAIN), numbers_.span());
+    randint(generator, data_.examples(NIB_SPLIT_TRAIN), numbers_.span());
     data_.text()->gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(model_.context_length),
                          contexts_.data(), classes_.data());
     return {.contexts = contexts_.data(), .classes = classes_.data(), .weight = static_cast<float>(numbers_.size())};

@@ -22,11 +22,8 @@ public:
     Draws(const Model& model, const Dataset& data, const nib_train_options& options, std::ptrdiff_t stride,
           Memory* memory);
 
-    // The examples of a step; valid until the next call.
-    StepBatch draw(std::int64_t step);
-
-    const Generator& generator() const noexcept { return generator_; }
-    void set_generator(const Generator& generator) noexcept { generator_ = generator; }
+    // The examples of a step; valid until the next call. generator: of text, the stream that they are drawn from.
+    StepBatch draw(std::int64_t step, Generator& generator);
 
 private:
     void draw_numbers(const DataTable& table, std::int64_t step);
@@ -36,7 +33,6 @@ private:
     const Model& model_;
     const Dataset& data_;
     std::ptrdiff_t stride_;
-    Generator generator_;
     Permutation permutation_;
     std::int64_t epoch_ = -1; // that of permutation_
     Buffer<std::uint32_t> numbers_;

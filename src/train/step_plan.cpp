@@ -25,16 +25,18 @@ std::vector<Stage> stages_of(const Planner& planner)
 
 } // namespace
 
-StepPlan::StepPlan(const Model& model, int threads, const nib_train_options& options, bool fuses, Memory* memory)
+StepPlan::StepPlan(const Model& model, Order order, int threads, const nib_train_options& options, bool fuses,
+                   Memory* memory)
     : model_(model),
+      order_of_activations_(order),
       threads_(threads),
       batch_(options.batch_size),
       clip_norm_(options.clip_norm),
       fuses_(fuses),
-      counted_(model, threads, 0, batch_, fuses, nullptr, {})
+      counted_(model, order, threads, 0, batch_, fuses, nullptr, {})
 {
     plan(counted_, clip_norm_);
-    Planner planner(model, threads, 0, batch_, fuses, &counted_, {});
+    Planner planner(model, order, threads, 0, batch_, fuses, &counted_, {});
     plan(planner, clip_norm_);
     const std::vector<Stage> stages = stages_of(planner);
     order_ = order_of(stages, threads);
@@ -52,7 +54,7 @@ StepPlan::StepPlan(const Model& model, int threads, const nib_train_options& opt
 
 ThreadPlan StepPlan::plan_of(int thread) const
 {
-    Planner planner(model_, threads_, thread, batch_, fuses_, &counted_, places_);
+    Planner planner(model_, order_of_activations_, threads_, thread, batch_, fuses_, &counted_, places_);
     plan(planner, clip_norm_);
     const std::vector<Stage> stages = stages_of(planner);
     ThreadPlan made;

@@ -28,10 +28,12 @@ struct ThreadPlan {
 class StepPlan {
 public:
     // fuses: layers take those behind them. Without, the bits are the same.
-    StepPlan(const Model& model, int threads, const nib_train_options& options, bool fuses, Memory* memory);
+    StepPlan(const Model& model, Order order, int threads, const nib_train_options& options, bool fuses,
+             Memory* memory);
 
     ThreadPlan plan_of(int thread) const;
 
+    Order order() const noexcept { return order_of_activations_; }
     std::ptrdiff_t batch() const noexcept { return batch_; }
     std::ptrdiff_t stride() const noexcept { return row_stride(batch_); }
 
@@ -44,6 +46,7 @@ public:
 
 private:
     const Model& model_;
+    Order order_of_activations_;
     int threads_;
     std::ptrdiff_t batch_;
     double clip_norm_;

@@ -20,6 +20,8 @@ public:
     // The next steps, at most so many.
     Piece next(std::int64_t left) const noexcept;
 
+    bool is_fixed() const noexcept { return is_fixed_; } // nothing is to be measured then
+
     // What they took.
     void add(const Piece& piece, double seconds) noexcept;
 

@@ -37,9 +37,9 @@ Trainer::Trainer(Model& model, const Dataset& data, const nib_train_options& opt
     model.data_checksum = data.checksum();
 }
 
-Trainer::Crew Trainer::make_crew(int threads)
+Trainer::Crew Trainer::make_crew(int threads, Order order)
 {
-    Crew crew{std::make_unique<StepPlan>(training_.model, threads, training_.options, true, training_.memory),
+    Crew crew{std::make_unique<StepPlan>(training_.model, order, threads, training_.options, true, training_.memory),
               std::make_unique<Team>(threads, training_.memory),
               {},
               nullptr};
@@ -56,22 +56,37 @@ Trainer::Crew& Trainer::crew_of(int threads)
     return alone_;
 }
 
+// Diagnostics read activations by feature. The bits are the same.
+Trainer::Crew& Trainer::observing_crew(int threads)
+{
+    Crew& usual = crew_of(threads);
+    const bool is_usual = usual.plan->order() == Order::by_feature;
+    if (!is_usual && observing_.plan == nullptr) observing_ = make_crew(threads, Order::by_feature);
+    Crew& crew = is_usual ? usual : observing_;
+    if (crew.diagnostics == nullptr) crew.diagnostics = std::make_unique<Diagnostics>(training_, *crew.plan);
+    return crew;
+}
+
 // On fewer threads where the system gives no more.
 void Trainer::run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe)
 {
-    Crew& crew = crew_of(piece.threads);
-    for (Worker& worker : crew.workers) worker.set_generator(training_.model.generator);
+    Crew& crew = observe ? observing_crew(piece.threads) : crew_of(piece.threads);
+    for (Worker& worker : crew.workers) {
+        if (crew.workers.size() > 1) worker.set_generator(training_.model.generator);
+        if (crew.revision != training_.model.revision) worker.forget_transposed_weights();
+    }
     for (bool ran = false; !ran;) {
-        if (observe && crew.diagnostics == nullptr)
-            crew.diagnostics = std::make_unique<Diagnostics>(training_, *crew.plan);
         const int granted = parallel(crew.team->threads(), [&](int thread, int threads) {
             if (threads == crew.team->threads())
                 work(crew, thread, piece.steps, losses, observe ? &crew.diagnostics->observation() : nullptr);
         });
         ran = granted == crew.team->threads();
-        if (!ran) crew = make_crew(granted); // whose diagnostics would read what the old plan's steps left
+        if (ran) continue;
+        crew = make_crew(granted, crew.plan->order());
+        if (observe) crew.diagnostics = std::make_unique<Diagnostics>(training_, *crew.plan);
     }
-    training_.model.generator = crew.workers.front().generator();
+    if (crew.workers.size() > 1) training_.model.generator = crew.workers.front().generator();
+    crew.revision = ++training_.model.revision;
     if (observe) observed_ = &crew;
 }
 
@@ -81,13 +96,17 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
     check_running();
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
+    if (observe) observing_crew(choice_.next(1).threads); // takes its memory before any step
     const std::int64_t before = step_;
     while (step_ - before < count && !diverged_) {
         const std::int64_t done = step_ - before;
-        const ThreadChoice::Piece piece = choice_.next(count - done);
-        const Clock::time_point begin = Clock::now();
+        // The step that is observed is by itself where others are by example.
+        const bool apart =
+            observe && count - done > 1 && order_of_step(training_.model, 1, batch()) == Order::by_example;
+        const ThreadChoice::Piece piece = choice_.next(apart ? count - done - 1 : count - done);
+        const Clock::time_point begin = choice_.is_fixed() ? Clock::time_point() : Clock::now();
         run_piece(piece, losses == nullptr ? nullptr : losses + done, observe && done + piece.steps == count);
-        choice_.add(piece, std::chrono::duration<double>(Clock::now() - begin).count());
+        if (!choice_.is_fixed()) choice_.add(piece, std::chrono::duration<double>(Clock::now() - begin).count());
     }
     training_.model.steps = std::min(training_.model.steps + (step_ - before), most_steps);
     if (diverged_) {
@@ -132,7 +151,7 @@ void Trainer::save(const std::string& path)
 void Trainer::resume(const std::string& path)
 {
     load_checkpoint(path, {training_.model, training_.optimizer, step_, training_.data, training_.options});
-    for (Crew* crew : {&all_, &alone_})
+    for (Crew* crew : {&all_, &alone_, &observing_})
         if (crew->diagnostics != nullptr) crew->diagnostics->forget();
     diverged_ = false;
 }

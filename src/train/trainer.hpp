@@ -49,9 +49,13 @@ private:
         std::unique_ptr<Team> team;
         std::vector<Worker> workers;
         std::unique_ptr<Diagnostics> diagnostics; // made when first wanted
+        std::uint64_t revision = 0;               // of the model, behind the last piece
     };
-    Crew make_crew(int threads);
+    Crew make_crew(int threads, Order order);
+    Crew make_crew(int threads) { return make_crew(threads, order_of_step(training_.model, threads, batch())); }
     Crew& crew_of(int threads);
+    Crew& observing_crew(int threads);
+    std::ptrdiff_t batch() const noexcept { return training_.options.batch_size; }
     void run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe);
     void check_numbers(bool all);
     void check_running() const;
@@ -60,6 +64,7 @@ private:
     Training training_;
     ThreadChoice choice_;
     Crew all_, alone_;         // the second is made when it is first tried
+    Crew observing_;           // for steps that are by example otherwise; made when first wanted
     Crew* observed_ = nullptr; // that ran the last observed step
     std::int64_t step_ = 0;
     bool diverged_ = false;

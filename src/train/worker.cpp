@@ -18,6 +18,8 @@ Worker::Worker(Training& training, const StepPlan& plan, Team& team, int thread)
     : t_(training),
       member_(team, thread),
       plan_(plan.plan_of(thread)),
+      is_alone_(team.threads() == 1),
+      generator_(training.model.generator),
       draws_(training.model, training.data, training.options, plan.stride(), training.memory),
       dz_(static_cast<std::size_t>(plan_.dz), training.memory),
       lines_(static_cast<std::size_t>(plan_.lines), training.memory),
@@ -38,9 +40,11 @@ float Worker::step(std::int64_t index, Observation* observation)
     state_.step = index;
     state_.observation = observation;
     state_.rates = t_.optimizer.rates(index);
-    state_.batch = draws_.draw(index);
+    state_.batch = draws_.draw(index, is_alone_ ? t_.model.generator : generator_);
     run(plan_.forward);
-    if (std::isfinite(state_.loss)) run(plan_.backward);
+    if (!std::isfinite(state_.loss)) return state_.loss;
+    run(plan_.backward);
+    state_.transposed_weights_are_current = state_.moves_transposed_weights(t_.options.batch_size);
     return state_.loss;
 }
 

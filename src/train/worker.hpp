@@ -39,8 +39,13 @@ public:
     // The thread's list, for who measures its stages.
     ThreadPlan& plan() noexcept { return plan_; }
 
-    const Generator& generator() const noexcept { return draws_.generator(); }
-    void set_generator(const Generator& generator) noexcept { draws_.set_generator(generator); }
+    // Parameters were changed by others than this worker.
+    void forget_transposed_weights() noexcept { state_.transposed_weights_are_current = false; }
+
+    // The stream of several threads, which all draw the same. One thread draws from the model's: copying its 2.5 KB
+    // back and forth is a tenth of a small step.
+    const Generator& generator() const noexcept { return generator_; }
+    void set_generator(const Generator& generator) noexcept { generator_ = generator; }
 
 private:
     void run(const std::vector<StepEntry>& entries);
@@ -48,6 +53,8 @@ private:
     Training& t_;
     Team::Member member_;
     ThreadPlan plan_;
+    bool is_alone_;
+    Generator generator_;
     Draws draws_;
     Buffer<float> dz_, lines_, examples_, blocks_;
     std::vector<Range> left_;

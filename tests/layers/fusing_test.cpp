@@ -12,11 +12,12 @@ using namespace nib::test;
 namespace {
 
 // Losses, then the state.
-std::vector<float> trained(const std::string& list, const Dataset& text, const nib_train_options& options, bool fuses)
+std::vector<float> trained(const std::string& list, const Dataset& text, const nib_train_options& options, bool fuses,
+                           Order order = Order::by_feature)
 {
     Model model = new_model(spec_of(list, 3), text);
     Training training(model, text, options, heap());
-    const StepPlan plan(model, 1, options, fuses, heap());
+    const StepPlan plan(model, order, 1, options, fuses, heap());
     Team team(1, heap());
     Worker worker(training, plan, team, 0);
     std::vector<float> result;

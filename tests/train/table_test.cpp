@@ -109,10 +109,11 @@ TEST_CASE("an epoch goes through each row once, and no minibatch is short")
     const Model model = new_model(table_spec("linear", ""), data);
     const std::uint32_t rows = data.examples(NIB_SPLIT_TRAIN);
     const nib_train_options options = training_with(NIB_SGD, 7, 0.1);
+    Generator unused = model.generator; // rows are permuted by the seed
     Draws draws(model, data, options, row_stride(7), heap());
     std::vector<std::uint32_t> drawn;
     for (std::int64_t step = 0; drawn.size() < 3 * rows; ++step) {
-        const StepBatch batch = draws.draw(step);
+        const StepBatch batch = draws.draw(step, unused);
         drawn.insert(drawn.end(), batch.numbers, batch.numbers + 7);
     }
     for (std::size_t epoch = 0; epoch < 3; ++epoch) {
@@ -122,7 +123,7 @@ TEST_CASE("an epoch goes through each row once, and no minibatch is short")
     CHECK_FALSE(std::equal(drawn.begin(), drawn.begin() + rows, drawn.begin() + rows)); // epochs differ
     // The same from any step on: nothing is stored.
     Draws later(model, data, options, row_stride(7), heap());
-    const StepBatch batch = later.draw(20);
+    const StepBatch batch = later.draw(20, unused);
     CHECK(std::equal(batch.numbers, batch.numbers + 7, drawn.begin() + 140));
 }
 
@@ -132,8 +133,9 @@ TEST_CASE("class weights make each class weigh as much as any other")
     const Model model = new_model(table_spec("linear", ""), data);
     nib_train_options options = training_with(NIB_SGD, 80, 0.1);
     options.class_weights = NIB_CLASS_WEIGHTS_BALANCED;
+    Generator unused = model.generator;
     Draws draws(model, data, options, row_stride(80), heap());
-    const StepBatch batch = draws.draw(0);
+    const StepBatch batch = draws.draw(0, unused);
     double sums[2] = {0, 0};
     for (int i = 0; i < 80; ++i) sums[batch.classes[i]] += double{batch.weights[i]};
     CHECK(sums[0] == Approx(sums[1]).epsilon(1e-5)); // the split has 80 rows

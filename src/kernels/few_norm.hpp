@@ -1,0 +1,122 @@
+// Bias and batch normalisation of few examples, the features side by side in the lanes: the arithmetic of batchnorm.hpp
+// and its bits. A feature's examples are the first of sixteen numbers that the same tree adds up, and what is missing
+// there is 0, which changes no sum: sums begin at 0, and are never -0.
+#pragma once
+
+#include "kernels/activation.hpp"
+#include "kernels/with_number.hpp"
+
+namespace nib::kernels {
+
+// The sum of up to sixteen numbers by the tree of simd::sum, in each lane. It takes their place.
+template <int count, class A>
+NIB_INLINE FloatBlock<A> tree_of_examples(FloatBlock<A> (&x)[count])
+{
+#pragma GCC unroll 4
+    for (int half = 8; half > 0; half /= 2) {
+#pragma GCC unroll 8
+        for (int i = 0; i < half; ++i) {
+            if (i + half < count) x[i] = x[i] + x[i + half];
+        }
+    }
+    return x[0];
+}
+
+template <class A>
+void few_shift(const FewShift& given)
+{
+    const FewShift t = given;
+    for (std::ptrdiff_t e = 0; e < t.examples; ++e) {
+        float* z = t.z + e * t.stride;
+        for (std::ptrdiff_t f = 0; f < t.features; f += 16) store<A>(z + f, load<A>(z + f) + load<A>(t.shift + f));
+    }
+}
+
+template <class A, int examples>
+NIB_INLINE void normalise_features(const FewNormForward& t, std::ptrdiff_t f)
+{
+    const FloatBlock<A> n = constant<A>(examples);
+    FloatBlock<A> d[examples], terms[examples];
+#pragma GCC unroll 16
+    for (int e = 0; e < examples; ++e) {
+        d[e] = load<A>(t.z + e * t.stride + f);
+        terms[e] = zero<A>() + d[e];
+    }
+    const FloatBlock<A> mean = tree_of_examples(terms) / n;
+#pragma GCC unroll 16
+    for (int e = 0; e < examples; ++e) {
+        d[e] = d[e] - mean;
+        terms[e] = fma(d[e], d[e], zero<A>());
+    }
+    const FloatBlock<A> scatter = tree_of_examples(terms);
+    const FloatBlock<A> sample_variance = scatter / constant<A>(examples - 1);
+    const FloatBlock<A> variance = t.unbiased ? sample_variance : scatter / n;
+    const FloatBlock<A> inverse_std = broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps));
+    store<A>(t.mean + f, mean);
+    store<A>(t.spread + f, t.spread_is_std ? sqrt(sample_variance) : sample_variance);
+    store<A>(t.inverse_std + f, inverse_std);
+    const FloatBlock<A> gamma = load<A>(t.gamma + f), beta = load<A>(t.beta + f);
+#pragma GCC unroll 16
+    for (int e = 0; e < examples; ++e) {
+        const FloatBlock<A> x = d[e] * inverse_std;
+        store<A>(t.z + e * t.stride + f, x);
+        store<A>(t.a + e * t.stride + f, fma(gamma, x, beta));
+    }
+}
+
+template <class A>
+void few_norm_forward(const FewNormForward& given)
+{
+    using B = Narrow<A>;
+    const FewNormForward t = given;
+    with_number<few_examples>(t.examples, [&]<int examples>() NIB_INLINE_LAMBDA {
+        for (std::ptrdiff_t f = 0; f < t.features; f += block_lanes<B>) normalise_features<B, examples>(t, f);
+    });
+}
+
+template <class A, int examples>
+NIB_INLINE void sum_features(const FewNormBackward& t, std::ptrdiff_t f)
+{
+    FloatBlock<A> terms[examples];
+#pragma GCC unroll 16
+    for (int e = 0; e < examples; ++e) terms[e] = zero<A>() + load<A>(t.da + e * t.stride + f);
+    store<A>(t.dbeta + f, tree_of_examples(terms));
+}
+
+template <class A, int examples>
+NIB_INLINE void normalise_features_backward(const FewNormBackward& t, std::ptrdiff_t f)
+{
+    const float n = static_cast<float>(examples);
+    FloatBlock<A> terms[examples];
+#pragma GCC unroll 16
+    for (int e = 0; e < examples; ++e) {
+        const std::ptrdiff_t at = e * t.stride + f;
+        terms[e] = fma(load<A>(t.da + at), load<A>(t.x + at), zero<A>());
+    }
+    const FloatBlock<A> dgamma = tree_of_examples(terms), dbeta = load<A>(t.dbeta + f);
+    const FloatBlock<A> scale = load<A>(t.gamma + f) * load<A>(t.inverse_std + f), mean = dbeta / broadcast<A>(n);
+    const FloatBlock<A> slope = dgamma / broadcast<A>(t.unbiased ? 1.0f - n : -n);
+    store<A>(t.dgamma + f, dgamma);
+#pragma GCC unroll 16
+    for (int e = 0; e < examples; ++e) {
+        const std::ptrdiff_t at = e * t.stride + f;
+        store<A>(t.da + at, scale * fma(load<A>(t.x + at), slope, load<A>(t.da + at) - mean));
+    }
+}
+
+template <class A>
+void few_norm_backward(const FewNormBackward& given)
+{
+    using B = Narrow<A>;
+    const FewNormBackward t = given;
+    with_number<few_examples>(t.examples, [&]<int examples>() NIB_INLINE_LAMBDA {
+        for (std::ptrdiff_t f = 0; f < t.features; f += block_lanes<B>) {
+            sum_features<B, examples>(t, f);
+            if constexpr (examples > 1) {
+                if (t.gamma) normalise_features_backward<B, examples>(t, f);
+            }
+        }
+    });
+}
+
+} // namespace nib::kernels

@@ -1,0 +1,292 @@
+// A block's part of a training step of few examples, which lie one after another: the neurons are in the lanes. Weights
+// are kept twice, as they are and transposed, since either product has one of the two in its lanes: z = x W^T that of
+// the neurons, dx = dz W that of the inputs.
+#include "layers/batchnorm.hpp"
+#include "layers/block.hpp"
+#include "net/planner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nib {
+
+namespace {
+
+// The stages of one block work with this. Tensors are null where the block has no such part.
+struct FewBlockStep {
+    std::ptrdiff_t batch;
+    std::ptrdiff_t inputs, outputs, x_stride, y_stride; // the strides between examples
+    nib_activation activation;
+    bool norm, unbiased;
+    float eps, momentum;
+    const Tensor* weight;
+    const Running* running;      // null without a norm
+    const Tensor *gamma, *shift; // of the norm; a bias is a shift too
+    Parts parts;                 // which the groups of neurons leave of the input's gradient
+    StepBuffer x;                // the input
+    StepBuffer z;                // the linear's sums, then what the norm makes of them; without a norm a
+    StepBuffer a, y;             // what the activation gets, and the output
+    StepBuffer transposed;       // W^T, (inputs, y_stride)
+    StepBuffer inverse_std, mean, spread;
+    GradientParts dy, dx;
+
+    std::ptrdiff_t floats() const noexcept { return batch * y_stride; }
+    Range all() const noexcept { return {0, outputs}; }
+};
+
+// Behind the last output: sigmoid(0) is not 0, nor is what a norm makes of zeros.
+void clear_padding(const FewBlockStep& b, float* y)
+{
+    for (std::ptrdiff_t e = 0; e < b.batch; ++e)
+        std::fill(y + e * b.y_stride + b.outputs, y + e * b.y_stride + padded(b.outputs), 0.0f);
+}
+
+void multiply_forward(const StepState& s, const FewBlockStep& b)
+{
+    float* const transposed = b.transposed.at(s.step);
+    const float* const weight = s.parameter(b.weight->offset);
+    if (!s.transposed_weights_are_current)
+        s.kernels.transpose(b.outputs, b.inputs, weight, b.weight->row_stride, transposed, b.y_stride);
+    s.kernels.product({.m = b.batch,
+                       .n = padded(b.outputs),
+                       .k = b.inputs,
+                       .a = b.x.at(s.step),
+                       .a_stride = b.x_stride,
+                       .a_along_k = true,
+                       .b = transposed,
+                       .b_stride = b.y_stride,
+                       .c = b.z.at(s.step),
+                       .c_stride = b.y_stride,
+                       .op = kernels::ProductOp::store,
+                       .alpha = 1});
+}
+
+void norm_forward(const StepState& s, const FewBlockStep& b)
+{
+    s.kernels.few_norm_forward({.examples = b.batch,
+                                .features = b.outputs,
+                                .stride = b.y_stride,
+                                .z = b.z.at(s.step),
+                                .gamma = s.parameter(b.gamma->offset),
+                                .beta = s.parameter(b.shift->offset),
+                                .eps = b.eps,
+                                .unbiased = b.unbiased,
+                                .a = b.a.at(s.step),
+                                .inverse_std = b.inverse_std.at(s.step),
+                                .mean = b.mean.at(s.step),
+                                .spread = b.spread.at(s.step),
+                                .spread_is_std = b.running->is_std});
+}
+
+void forward(StepState& s, const FewBlockStep& b)
+{
+    if (b.weight != nullptr) multiply_forward(s, b);
+    if (b.norm) {
+        // It leaves what it makes of z there, where a linear's sums are nobody else's.
+        if (b.weight == nullptr) std::copy_n(b.x.at(s.step), b.floats(), b.z.at(s.step));
+        norm_forward(s, b);
+    } else if (b.shift != nullptr) {
+        s.kernels.few_shift({.examples = b.batch,
+                             .features = b.outputs,
+                             .stride = b.y_stride,
+                             .shift = s.parameter(b.shift->offset),
+                             .z = b.z.at(s.step)});
+    }
+    if (b.a.id != b.y.id)
+        s.kernels.activate({.rows = 1,
+                            .examples = b.floats(),
+                            .stride = b.floats(),
+                            .activation = b.activation,
+                            .x = b.a.at(s.step),
+                            .y = b.y.at(s.step)});
+    if (b.outputs % 16 != 0) clear_padding(b, b.y.at(s.step));
+}
+
+// A group's part of dx = dz W. Added to what is there, it gives the bits that adding it later would.
+void multiply_backward(const StepState& s, const FewBlockStep& b, const float* dz, std::ptrdiff_t group)
+{
+    const Range neurons = slice(b.outputs, b.parts.groups, group);
+    const bool goes_on = b.parts.part_of(group) == 0 && group > 0;
+    s.kernels.product({.m = b.batch,
+                       .n = padded(b.inputs),
+                       .k = neurons.size(),
+                       .a = dz + neurons.first,
+                       .a_stride = b.y_stride,
+                       .a_along_k = true,
+                       .b = s.parameter(b.weight->offset + neurons.first * b.weight->row_stride),
+                       .b_stride = b.weight->row_stride,
+                       .c = b.dx.at(s.step) + b.parts.part_of(group) * b.dx.stride,
+                       .c_stride = b.x_stride,
+                       .op = goes_on ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
+                       .alpha = 1});
+}
+
+// dz, and from it the input's gradient.
+void backward(StepState& s, const FewBlockStep& b)
+{
+    // Without a linear it is the input's gradient.
+    float* const dz = b.weight != nullptr || b.dx.count == 0 ? s.dz : b.dx.at(s.step);
+    s.kernels.activate_backward({.rows = 1,
+                                 .examples = b.floats(),
+                                 .stride = b.floats(),
+                                 .dy = b.dy.at(s.step),
+                                 .parts = b.dy.count,
+                                 .part_stride = b.dy.stride,
+                                 .y = b.y.at(s.step),
+                                 .x = b.a.at(s.step),
+                                 .gamma = nullptr,
+                                 .shift = nullptr,
+                                 .activation = b.activation,
+                                 .da = dz,
+                                 .dy_sum = nullptr});
+    if (b.shift != nullptr)
+        s.kernels.few_norm_backward({.examples = b.batch,
+                                     .features = b.outputs,
+                                     .stride = b.y_stride,
+                                     .da = dz,
+                                     .x = b.z.at(s.step),
+                                     .gamma = b.norm ? s.parameter(b.gamma->offset) : nullptr,
+                                     .inverse_std = b.norm ? b.inverse_std.at(s.step) : nullptr,
+                                     .unbiased = b.unbiased,
+                                     .dgamma = b.norm ? s.gradients + b.gamma->offset : nullptr,
+                                     .dbeta = s.gradients + b.shift->offset});
+    if (b.weight == nullptr || b.dx.count == 0) return;
+    for (std::ptrdiff_t group = 0; group < b.parts.groups; ++group) multiply_backward(s, b, dz, group);
+}
+
+// By SGD, both the weights and what is transposed of them.
+void move_both(const StepState& s, const FewBlockStep& b)
+{
+    kernels::FewUpdate update = {.m = b.outputs,
+                                 .n = padded(b.inputs),
+                                 .examples = b.batch,
+                                 .a = s.dz,
+                                 .a_stride = b.y_stride,
+                                 .b = b.x.at(s.step),
+                                 .b_stride = b.x_stride,
+                                 .c = s.model.at(b.weight->offset),
+                                 .c_stride = b.weight->row_stride,
+                                 .alpha = -s.rates.learning_rate};
+    s.kernels.few_update(update);
+    update.m = b.inputs;
+    update.n = padded(b.outputs);
+    std::swap(update.a, update.b);
+    std::swap(update.a_stride, update.b_stride);
+    update.c = b.transposed.at(s.step);
+    update.c_stride = b.y_stride;
+    s.kernels.few_update(update);
+}
+
+void update_weight(StepState& s, const FewBlockStep& b)
+{
+    const bool fused = s.fuses_updates();
+    if (s.moves_transposed_weights(b.batch)) return move_both(s, b);
+    s.kernels.product({.m = b.outputs,
+                       .n = padded(b.inputs),
+                       .k = b.batch,
+                       .a = s.dz,
+                       .a_stride = b.y_stride,
+                       .a_along_k = false,
+                       .b = b.x.at(s.step),
+                       .b_stride = b.x_stride,
+                       .c = (fused ? s.model.parameters.data() : s.gradients) + b.weight->offset,
+                       .c_stride = b.weight->row_stride,
+                       .op = fused ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
+                       .alpha = -s.rates.learning_rate});
+    if (!fused) s.update(*b.weight, b.all());
+}
+
+void update_running(const StepState& s, const FewBlockStep& b)
+{
+    float* running = s.model.running.data();
+    s.kernels.blend(b.outputs, b.momentum, b.mean.at(s.step), running + b.running->mean);
+    s.kernels.blend(b.outputs, b.momentum, b.spread.at(s.step), running + b.running->spread);
+}
+
+void update(StepState& s, const FewBlockStep& b)
+{
+    if (b.weight != nullptr) update_weight(s, b);
+    if (b.norm) {
+        s.update(*b.gamma, b.all());
+        update_running(s, b);
+    }
+    if (b.shift != nullptr) s.update(*b.shift, b.all());
+}
+
+void plan_norm(const Node& norm, std::size_t node, Planner& p, FewBlockStep& b)
+{
+    const auto& options = norm.spec.options.as<BatchnormOptions>();
+    const Layout& layout = p.model().layout;
+    b.norm = true;
+    b.running = &layout.running_of(node);
+    b.gamma = &layout.tensor(node, 0);
+    b.shift = &layout.tensor(node, 1);
+    b.eps = b.running->is_std ? 0.0f : static_cast<float>(options.eps);
+    b.momentum = static_cast<float>(options.momentum);
+    b.unbiased = options.variance == BatchVariance::unbiased;
+    for (StepBuffer* each : {&b.inverse_std, &b.mean, &b.spread}) *each = p.array(padded(b.outputs));
+}
+
+// The arrays between the linear and the output, as many as there are steps on the way.
+void plan_arrays(const Block& block, Planner& p, FewBlockStep& b)
+{
+    const bool activates = block.activation != nullptr;
+    if (block.norm != nullptr) {
+        b.z = p.array(b.floats());
+        b.a = activates ? p.array(b.floats()) : b.y;
+    } else {
+        b.z = b.a = block.linear == nullptr ? b.x : activates ? p.array(b.floats()) : b.y;
+    }
+    if (block.linear != nullptr) b.transposed = p.array(b.inputs * b.y_stride);
+    p.need_dz(b.floats());
+}
+
+} // namespace
+
+void plan_block_few(std::size_t node, int nodes, Planner& p)
+{
+    const Node& first = p.node(node);
+    const Block block = block_at(std::span(p.model().network.nodes()).subspan(node), nodes);
+    const std::ptrdiff_t inputs = first.in.rows(), outputs = first.out.rows();
+    const int output = static_cast<int>(node) + nodes;
+    FewBlockStep b{.batch = p.batch(),
+                   .inputs = inputs,
+                   .outputs = outputs,
+                   .x_stride = row_stride(inputs),
+                   .y_stride = row_stride(outputs),
+                   .activation = activation_of(block),
+                   .norm = false,
+                   .unbiased = false,
+                   .eps = 0,
+                   .momentum = 0,
+                   .weight = nullptr,
+                   .running = nullptr,
+                   .gamma = nullptr,
+                   .shift = nullptr,
+                   .parts = p.parts_of(first.input, outputs),
+                   .x = p.value(first.input),
+                   .z = {},
+                   .a = {},
+                   .y = p.value(output),
+                   .transposed = {},
+                   .inverse_std = {},
+                   .mean = {},
+                   .spread = {},
+                   .dy = p.gradient(output),
+                   .dx = {}};
+    if (block.linear != nullptr) {
+        b.weight = &p.model().layout.tensor(node, 0);
+        if (block.norm == nullptr && has_bias(*block.linear)) b.shift = &p.model().layout.tensor(node, 1);
+    }
+    if (block.norm != nullptr) plan_norm(*block.norm, node + (block.linear != nullptr ? 1 : 0), p, b);
+    plan_arrays(block, p, b);
+    b.dx = p.leave_gradient(first.input, block.linear != nullptr ? b.parts.count() : 1);
+
+    p.forward<forward>(b, {{b.x.id, Reach::all}}, {{b.y.id, Reach::own}});
+    std::vector<Access> left;
+    if (b.dx.count > 0) left.push_back({b.dx.buffer.id, Reach::all});
+    p.backward<backward>(b, {{b.dy.buffer.id, Reach::own}, {b.x.id, Reach::all}, {b.y.id, Reach::own}}, left);
+    if (block.linear != nullptr || block.norm != nullptr) p.backward<update>(b, {{b.x.id, Reach::all}}, {});
+}
+
+} // namespace nib
