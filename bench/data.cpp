@@ -7,9 +7,7 @@
 
 namespace nib::bench {
 
-namespace {
-
-Dataset make_words()
+std::string random_words()
 {
     std::string bytes = "abcdefghijklmnopqrstuvwxyz\n";
     std::uint32_t state = 1;
@@ -18,8 +16,10 @@ Dataset make_words()
         for (std::uint32_t left = 3 + draw(7); left > 0; --left) bytes += static_cast<char>('a' + draw(26));
         bytes += '\n';
     }
-    return Dataset(Text(bytes, "generated words", {}, std::pmr::new_delete_resource()));
+    return bytes;
 }
+
+namespace {
 
 Dataset make_numbers()
 {
@@ -44,7 +44,7 @@ Dataset make_numbers()
 
 const Dataset& words()
 {
-    static const Dataset data = make_words();
+    static const Dataset data(Text(random_words(), "generated words", {}, std::pmr::new_delete_resource()));
     return data;
 }
 

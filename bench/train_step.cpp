@@ -1,6 +1,9 @@
 // train_step/<preset>/<batch>/<threads>: a step of training as the trainer does it, minibatch drawn and parameters
 // updated.
 //
+// train_step_online/...: one step in each call of nib_trainer_run; ns_a_call is what it takes more than a step of a
+// long run.
+//
 // train_step_oversubscribed/...: the same with four threads a core; times_one_thread is its time over one thread's.
 //
 // train_step_statistics/...: what diagnostics cost a run whose every 100th step is observed and every 1000th also has
@@ -8,9 +11,12 @@
 #include "base/cores.hpp"
 #include "benchmarks.hpp"
 #include "measure.hpp"
+#include "net/model_options.hpp"
 #include "recipe.hpp"
 #include "step_demand.hpp"
 #include "train/trainer.hpp"
+
+#include <algorithm>
 
 namespace nib::bench {
 
@@ -83,6 +89,60 @@ void measure_oversubscribed(benchmark::State& state, const Recipe& recipe, int b
     state.counters["times_one_thread"] = step / alone;
 }
 
+// A trainer of the C ABI, whose calls have costs of their own.
+struct OnlineRun {
+    OnlineRun(const Recipe& recipe, int batch, int threads)
+    {
+        nib_context_options context_options{};
+        context_options.struct_size = sizeof context_options;
+        nib_context_options_default(&context_options);
+        context_options.threads = threads;
+        nib_context_create(&context_options, &context);
+        const std::string text = random_words();
+        nib_dataset_from_memory(context, text.data(), text.size(), "generated words", nullptr, &dataset);
+        nib_model_options options = initial_model_options();
+        options.network = recipe.network.c_str();
+        options.input = recipe.input.c_str();
+        nib_model_create(context, &options, dataset, &model);
+        const nib_train_options train = without_end(recipe.train, batch);
+        nib_trainer_create(context, model, dataset, &train, &trainer);
+    }
+    OnlineRun(const OnlineRun&) = delete;
+    OnlineRun& operator=(const OnlineRun&) = delete;
+    ~OnlineRun()
+    {
+        nib_trainer_destroy(trainer);
+        nib_model_destroy(model);
+        nib_dataset_destroy(dataset);
+        nib_context_destroy(context);
+    }
+
+    nib_context* context = nullptr;
+    nib_dataset* dataset = nullptr;
+    nib_model* model = nullptr;
+    nib_trainer* trainer = nullptr;
+};
+
+// In turns, since a machine's pace changes by more than a call costs.
+void measure_online(benchmark::State& state, const Recipe& recipe, int batch, int threads)
+{
+    OnlineRun run(recipe, batch, threads);
+    if (run.trainer == nullptr) return state.SkipWithError("no trainer");
+    const Burst at_once = [&](std::int64_t steps) {
+        return seconds_of([&] { nib_trainer_run(run.trainer, steps, nullptr, nullptr); });
+    };
+    const Burst one_by_one = repeat([&] { nib_trainer_run(run.trainer, 1, nullptr, nullptr); });
+    constexpr int turns = 10;
+    double in_run = 1e30, alone = 1e30;
+    for (int i = 0; i < turns; ++i) {
+        in_run = std::min(in_run, fastest(at_once, usual_budget / turns));
+        alone = std::min(alone, fastest(one_by_one, usual_budget / turns));
+    }
+    state.SetIterationTime(alone);
+    state.counters["us_per_step"] = in_run * 1e6;
+    state.counters["ns_a_call"] = (alone - in_run) * 1e9;
+}
+
 using Measure = void (*)(benchmark::State&, const Recipe&, int batch, int threads);
 
 void add_step(const std::string& name, const Recipe& recipe, int batch, int threads, Measure body = measure)
@@ -102,7 +162,8 @@ void add_wide_step(int hidden, int threads)
     Recipe recipe = preset_recipe("lecture-deep");
     const char* const layers = hidden > 1024 ? "2" : "5"; // half a gigabyte would do nothing new
     recipe.network = "embedding 10, flatten, " + std::string(layers) + " x (linear " + std::to_string(hidden) +
-                     " gain=1, batchnorm variance=unbiased, tanh), linear, batchnorm variance=unbiased gain=0.1";
+                     " gain=1, batchnorm variance=unbiased, tanh), linear, "
+                     "batchnorm variance=unbiased gain=0.1";
     add_step("train_step/lecture-deep-" + std::to_string(hidden), recipe, 128, threads);
 }
 
@@ -112,7 +173,7 @@ void add_numbers_step(int batch, int threads)
     nib_train_options train = preset_recipe("lecture-kaiming").train;
     train.learning_rate = 0.01;
     const Recipe recipe{"linear 32, tanh, linear 32, tanh, linear", "floats", train, numbers};
-    add_step("train_step/16-32-32-4", recipe, batch, threads);
+    add_step("train_step/mlp-16-32-32-4", recipe, batch, threads);
 }
 
 // Many layers with little work each, so that a layer's own costs are most of the step's.
@@ -122,6 +183,14 @@ void add_narrow_step(int threads)
     recipe.network = "embedding 2, flatten, 64 x (linear 8, tanh), linear";
     recipe.train.learning_rate = 0.001;
     add_step("train_step/deep-narrow", recipe, 32, threads);
+}
+
+// With a learning rate at which two examples a step, by whose deviation a norm divides, do not diverge.
+Recipe careful_recipe(const std::string& name)
+{
+    Recipe recipe = preset_recipe(name);
+    recipe.train.learning_rate = 1e-4;
+    return recipe;
 }
 
 } // namespace
@@ -136,14 +205,15 @@ void add_train_step(bool all)
                      measure_statistics);
         }
         if (!all) continue;
-        add_preset("lecture-kaiming", 1, threads); // without batch normalisation, which needs two examples
-        add_preset("lecture-kaiming", 32, threads);
-        for (const int batch : {1, 32}) add_numbers_step(batch, threads);
-        for (const int batch : {7, 100, 1024, 8192}) add_preset("lecture-deep", batch, threads);
+        for (const int batch : {1, 4, 8, 32}) add_preset("lecture-kaiming", batch, threads);
+        add_step("train_step/lecture-deep", careful_recipe("lecture-deep"), 2, threads);
+        for (const int batch : {1, 8, 32}) add_numbers_step(batch, threads);
+        for (const int batch : {7, 8, 12, 100, 1024, 8192}) add_preset("lecture-deep", batch, threads);
         for (const int hidden : {1024, 4096}) add_wide_step(hidden, threads);
     }
     for (const int threads : {1, 2})
         if (threads <= thread_counts().back()) add_narrow_step(threads);
+    add_step("train_step_online/lecture-kaiming", preset_recipe("lecture-kaiming"), 1, 1, measure_online);
     const Recipe deep = preset_recipe("lecture-deep");
     add_step("train_step_oversubscribed/lecture-deep", deep, deep.train.batch_size, 4 * usable_cores(),
              measure_oversubscribed);

@@ -59,8 +59,8 @@ ALL = (
     Work("lecture-deep, a step", "train_step/lecture-deep/32/{}", lecture(100, 5, True), 32),
     Work("lecture-kaiming, a step", "train_step/lecture-kaiming/1/{}", lecture(200, 1, False), 1),
     Work("lecture-kaiming, a step", "train_step/lecture-kaiming/32/{}", lecture(200, 1, False), 32),
-    Work("16-32-32-4, a step", "train_step/16-32-32-4/1/{}", perceptron(16, 32, 32, 4), 1),
-    Work("16-32-32-4, a step", "train_step/16-32-32-4/32/{}", perceptron(16, 32, 32, 4), 32),
+    Work("16-32-32-4, a step", "train_step/mlp-16-32-32-4/1/{}", perceptron(16, 32, 32, 4), 1),
+    Work("16-32-32-4, a step", "train_step/mlp-16-32-32-4/32/{}", perceptron(16, 32, 32, 4), 32),
     Work("lecture-deep folded, outputs", "infer/{}/1", lecture(100, 5, False), 1, False),
     Work("lecture-deep folded, outputs", "infer/{}/64", lecture(100, 5, False), 64, False),
 )
