@@ -7,8 +7,8 @@
 
 namespace nib::bench {
 
-// Words of random letters, one a line; the first has them all, so that the vocabulary is the lecture's, 26 letters and the
-// end.
+// Words of random letters, one a line; the first has them all, so that the vocabulary is the lecture's, 26 letters and
+// the end.
 std::string random_words();
 const Dataset& words();
 

@@ -1,4 +1,5 @@
-// nib_bench [--all] [--budget=SECONDS] [flags of Google Benchmark]: without --all or a filter of one's own, the short set.
+// nib_bench [--all] [--budget=SECONDS] [flags of Google Benchmark]: without --all or a filter of one's own, the short
+// set.
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
 #include "measure.hpp"
@@ -17,8 +18,8 @@ bool has(int argc, char** argv, std::string_view prefix)
                        [&](const char* argument) { return std::string_view(argument).starts_with(prefix); });
 }
 
-// Takes the arguments that begin with prefix out, and returns what follows the prefix in the last of them; null if there
-// is none.
+// Takes the arguments that begin with prefix out, and returns what follows the prefix in the last of them; null if
+// there is none.
 const char* take(int& argc, char** argv, std::string_view prefix)
 {
     const char* value = nullptr;

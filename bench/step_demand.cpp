@@ -11,7 +11,8 @@ namespace {
 
 double meetings_of(const Model& model, const nib_train_options& options, int threads)
 {
-    const StepPlan plan(model, order_of_step(model, threads, options.batch_size), threads, options, true, std::pmr::new_delete_resource());
+    const StepPlan plan(model, order_of_step(model, threads, options.batch_size), threads, options, true,
+                        std::pmr::new_delete_resource());
     const ThreadPlan own = plan.plan_of(0);
     const auto waits = [](const std::vector<StepEntry>& entries) {
         return std::count_if(entries.begin(), entries.end(),
