@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A folder of src/ includes only itself and folders that stand below it in CONTRIBUTING.md's table; tools/nib includes
-# nothing of src/.
+# A folder of src/ includes only itself and folders that stand below it in src/README.md's table; tools/nib includes nothing
+# of src/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-mapfile -t order < <(sed -n 's#^| src/\([a-z]*\) |.*#\1#p' CONTRIBUTING.md)
-[[ ${#order[@]} -ge 8 ]] || { echo "CONTRIBUTING.md's table of folders was not found" && exit 1; }
+mapfile -t order < <(sed -n 's#^| src/\([a-z]*\) |.*#\1#p' src/README.md)
+[[ ${#order[@]} -ge 8 ]] || { echo "src/README.md's table of folders was not found" && exit 1; }
 declare -A height
 for i in "${!order[@]}"; do height[${order[i]}]=$i; done
 
@@ -12,7 +12,7 @@ faults=0 includes=0
 fault() { echo "$1" && faults=$((faults + 1)); }
 for folder in src/*/; do
   folder=$(basename "$folder")
-  [[ -n ${height[$folder]:-} ]] || fault "src/$folder is not in CONTRIBUTING.md's table"
+  [[ -n ${height[$folder]:-} ]] || fault "src/$folder is not in src/README.md's table"
 done
 # FILE:#include "FOLDER/..."
 while IFS=: read -r file line; do
