@@ -5,7 +5,7 @@
 Trains with the program NIB (STEPS steps, 300 where none are given; 50 of a random list), on data/names.txt or the file
 of NIB_LECTURE_NAMES, builds each file's module from the text in its metadata (tests/goldens/module.py), and compares
 logits and losses with those of the library, both ways; the same for the module that nib export writes, from nib. Then
-it runs README.md's PyTorch section. Needs PyTorch and the safetensors package: without them it says so and exits
+it runs tools/README.md's PyTorch section. Needs PyTorch and the safetensors package: without them it says so and exits
 with 77.
 """
 
@@ -325,8 +325,8 @@ def check_tables():
 
 
 def run_readme(library):
-    """The section's Python and its commands, in their order, beside a run as README.md makes it."""
-    section = re.search(r"^## PyTorch\n(.*?)^## ", (ROOT / "README.md").read_text(), re.S | re.M)[1]
+    """The section's Python and its commands, in their order, beside a run as tools/README.md makes it."""
+    section = re.search(r"^## PyTorch\n(.*?)(?=^## |\Z)", (ROOT / "tools/README.md").read_text(), re.S | re.M)[1]
     folder = WORK / "readme"
     folder.mkdir(parents=True)
     run("train", DATA, "--steps", "50", cwd=folder)
@@ -340,12 +340,12 @@ def run_readme(library):
             commands += 1
         else:
             exec(block, names)
-    assert commands >= 3, "README.md's PyTorch section shows nib's commands"
+    assert commands >= 3, "tools/README.md's PyTorch section shows nib's commands"
     contexts, _ = library.examples("val", 10)
     with torch.no_grad():
         expected = names["model"](contexts)
     for file in ("nib-run/model.safetensors", "mine.safetensors"):
-        assert logits_apart(expected, library.logits(file, contexts)) <= LOGITS, f"README.md: {file}"
+        assert logits_apart(expected, library.logits(file, contexts)) <= LOGITS, f"tools/README.md: {file}"
     _, message = run("train", "--init", "bare.safetensors", "--hidden", "255", "--out", "wrong", code=1)
     assert "2.weight" in message, message
 
