@@ -16,6 +16,10 @@ install(EXPORT nibTargets NAMESPACE nib:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/nib" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# README.md's links look for these two guides and the picture beside it.
+install(FILES "${PROJECT_SOURCE_DIR}/tools/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}/tools")
+install(FILES "${PROJECT_SOURCE_DIR}/tools/nib/report.png" DESTINATION "${CMAKE_INSTALL_DOCDIR}/tools/nib")
+install(FILES "${PROJECT_SOURCE_DIR}/include/nib/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}/include/nib")
 
 # What a program links besides libnib.a, if it is not linked by the C++ compiler.
 set(NIB_CXX_LIBRARIES ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
