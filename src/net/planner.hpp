@@ -18,7 +18,8 @@ namespace nib {
 // There every layer leaves zeros behind an example's last feature, up to a whole number of 16-float blocks.
 enum class Order { by_feature, by_example };
 
-// The order for a model's steps: by example for up to few_examples, if every part of the model has a plan for that.
+// The order for a model's steps: by example for up to few_examples, if every part of the model has a plan for that and
+// the weights stay in the caches.
 Order order_of_step(const Model& model, int threads, std::ptrdiff_t batch);
 
 // An array of all threads, (rows, stride) of 16-float blocks. One that others may still read when the next step writes

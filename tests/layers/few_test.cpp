@@ -97,6 +97,14 @@ TEST_CASE("every number of examples and every update give the same bits by examp
     }
 }
 
+TEST_CASE("weights that leave the caches are trained by feature")
+{
+    Numbers numbers(7);
+    const Dataset text = random_words(27, numbers, 100);
+    CHECK(is_by_example(spec_of("embedding 5, flatten, linear 400, linear 400, linear", 3), text, 4));
+    CHECK(!is_by_example(spec_of("embedding 5, flatten, linear 1024, linear 1024, linear", 3), text, 4));
+}
+
 TEST_CASE("tables and every loss give the same bits by example")
 {
     struct Problem {
