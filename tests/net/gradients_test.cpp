@@ -180,7 +180,7 @@ TEST_CASE("gradients of every loss, on tables")
             }
         }
         const Dataset wanted = curve(60, 5.0f, 2.0f);
-        for (const std::string& loss : {"squared", "huber delta=0.5"}) {
+        for (const char* loss : {"squared", "huber delta=0.5"}) {
             check_table(network, loss, wanted, NIB_CLASS_WEIGHTS_NONE, numbers);
             check_table(network + std::string(", unscale"), loss, wanted, NIB_CLASS_WEIGHTS_NONE, numbers);
         }

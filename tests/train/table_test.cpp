@@ -41,7 +41,7 @@ Metrics metrics(const Model& model, const Dataset& data, nib_split split)
 {
     std::vector<float> y(data.examples(split) * static_cast<std::size_t>(predictions_of(model)));
     predict(model, data, split, y.data(), 2);
-    return metrics_of(data, split, y.data(), true);
+    return metrics_of(*data.table(), split, y.data(), true);
 }
 
 } // namespace
