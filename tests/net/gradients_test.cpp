@@ -73,7 +73,7 @@ void check_step(Model& model, const Dataset& data, const Examples& examples, con
     const double loss = reference.loss(examples, true);
     CAPTURE(model.network_text, model.input_text, model.loss_text, options.batch_size, reference.least_divisor);
     const double allowed = tolerance(reference.least_divisor);
-    CHECK(std::abs(loss - gradients.loss) < allowed);
+    CHECK(std::abs(loss - gradients.loss) < allowed * std::max(1.0, loss));
     for (const Tensor& tensor : model.layout.tensors) {
         CAPTURE(tensor.name);
         CHECK(check_tensor(before, examples, tensor, gradients, numbers) < allowed);
