@@ -1,4 +1,4 @@
-// What networks are trained on here.
+// The data that networks are trained on here.
 #pragma once
 
 #include "io/dataset.hpp"

@@ -50,8 +50,8 @@ struct Opened {
     nib_infer_model model{};
 };
 
-// Of so many contexts, as many at a time on each thread: a batch reads each weight once. Nothing of integers of 8 bits,
-// which are bound by their multiply-adds, whose peak is not measured.
+// The demand of all contexts of a call, a batch at a time on each thread: a batch reads each weight once. 8-bit
+// integers demand nothing: their multiply-adds bind them, and the peak of those is not measured.
 Demand demand_of(const Opened& opened, int threads, double contexts, double batch)
 {
     const auto& header = *reinterpret_cast<const infer::Header*>(opened.file.data());

@@ -16,7 +16,7 @@ struct Limit {
     double seconds;
 };
 
-// Of what is touched again and again, so many bytes of cache may keep as many. What they keep is not fetched.
+// The bytes that come from behind a cache of `kept` bytes: it keeps as many of what is touched again and again.
 double fetched(const Demand& demand, double kept)
 {
     return demand.footprint > kept ? demand.bytes * (1 - kept / demand.footprint) : 0;

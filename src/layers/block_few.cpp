@@ -1,8 +1,7 @@
 // A block's part of a training step of few examples, which lie one after another: the neurons are in the lanes. Weights
 // are kept twice, as they are and transposed, since either product has one of the two in its lanes: z = x W^T that of
 // the neurons, dx = dz W that of the inputs.
-#include "layers/batchnorm.hpp"
-#include "layers/block.hpp"
+#include "layers/block_tensors.hpp"
 #include "net/planner.hpp"
 
 #include <algorithm>
@@ -213,20 +212,6 @@ void update(StepState& s, const FewBlockStep& b)
     if (b.shift != nullptr) s.update(*b.shift, b.all());
 }
 
-void plan_norm(const Node& norm, std::size_t node, Planner& p, FewBlockStep& b)
-{
-    const auto& options = norm.spec.options.as<BatchnormOptions>();
-    const Layout& layout = p.model().layout;
-    b.norm = true;
-    b.running = &layout.running_of(node);
-    b.gamma = &layout.tensor(node, 0);
-    b.shift = &layout.tensor(node, 1);
-    b.eps = b.running->is_std ? 0.0f : static_cast<float>(options.eps);
-    b.momentum = static_cast<float>(options.momentum);
-    b.unbiased = options.variance == BatchVariance::unbiased;
-    for (StepBuffer* each : {&b.inverse_std, &b.mean, &b.spread}) *each = p.array(padded(b.outputs));
-}
-
 // The arrays between the linear and the output, as many as there are steps on the way.
 void plan_arrays(const Block& block, Planner& p, FewBlockStep& b)
 {
@@ -274,11 +259,7 @@ void plan_block_few(std::size_t node, int nodes, Planner& p)
                    .spread = {},
                    .dy = p.gradient(output),
                    .dx = {}};
-    if (block.linear != nullptr) {
-        b.weight = &p.model().layout.tensor(node, 0);
-        if (block.norm == nullptr && has_bias(*block.linear)) b.shift = &p.model().layout.tensor(node, 1);
-    }
-    if (block.norm != nullptr) plan_norm(*block.norm, node + (block.linear != nullptr ? 1 : 0), p, b);
+    give_tensors(block, node, padded(outputs), p, b);
     plan_arrays(block, p, b);
     b.dx = p.leave_gradient(first.input, block.linear != nullptr ? b.parts.count() : 1);
 

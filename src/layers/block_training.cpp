@@ -1,8 +1,7 @@
 // A block's part of a training step. Each thread owns some neurons: their weights, statistics, gradients and updates
 // are its alone and stay in its cache. What crosses between threads is the input, and parts of its gradient.
 #include "layers/activation.hpp"
-#include "layers/batchnorm.hpp"
-#include "layers/block.hpp"
+#include "layers/block_tensors.hpp"
 #include "net/planner.hpp"
 
 #include <algorithm>
@@ -264,20 +263,6 @@ void update(StepState& s, const BlockStep& b)
     if (b.shift != nullptr) s.update(*b.shift, b.own);
 }
 
-void plan_norm(const Node& norm, std::size_t node, Planner& p, BlockStep& b)
-{
-    const auto& options = norm.spec.options.as<BatchnormOptions>();
-    const Layout& layout = p.model().layout;
-    b.norm = true;
-    b.running = &layout.running_of(node);
-    b.gamma = &layout.tensor(node, 0);
-    b.shift = &layout.tensor(node, 1);
-    b.eps = b.running->is_std ? 0.0f : static_cast<float>(options.eps);
-    b.momentum = static_cast<float>(options.momentum);
-    b.unbiased = options.variance == BatchVariance::unbiased;
-    for (StepBuffer* each : {&b.inverse_std, &b.mean, &b.spread}) *each = p.array(norm.in.width);
-}
-
 // The memory of the thread's own, for the largest of its products too; groups differ by a neuron.
 void need_memory(const BlockStep& b, Planner& p)
 {
@@ -324,11 +309,7 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .dy = p.gradient(output),
                 .dx = {},
                 .observed = -1};
-    if (block.linear != nullptr) {
-        b.weight = &p.model().layout.tensor(node, 0);
-        if (block.norm == nullptr && has_bias(*block.linear)) b.shift = &p.model().layout.tensor(node, 1);
-    }
-    if (block.norm != nullptr) plan_norm(*block.norm, node + (block.linear != nullptr ? 1 : 0), p, b);
+    give_tensors(block, node, rows, p, b);
     b.z = !b.is_bare() ? p.array(rows * p.stride()) : block.linear != nullptr ? b.y : b.x;
     if (block.activation != nullptr) b.observed = p.observe(static_cast<std::size_t>(output) - 1);
     b.dx = p.leave_gradient(first.input, block.linear != nullptr ? b.parts.count() : 1);

@@ -15,21 +15,23 @@ struct LossStep {
     GradientParts gradient;
 };
 
-void run(StepState& s, const LossStep& l)
+LossBatch batch_of(const StepState& s, const LossStep& l)
 {
-    s.loss = l.loss->kind->compute(l.loss->options, {.kernels = s.kernels,
-                                                     .outputs = l.outputs,
-                                                     .examples = l.batch,
-                                                     .stride = l.stride,
-                                                     .z = l.z.at(s.step),
-                                                     .classes = s.batch.classes,
-                                                     .targets = s.batch.targets,
-                                                     .weights = s.batch.weights,
-                                                     .weight = s.batch.weight,
-                                                     .workspace = s.lines,
-                                                     .own = l.own,
-                                                     .gradient = l.gradient.at(s.step)});
+    return {.kernels = s.kernels,
+            .outputs = l.outputs,
+            .examples = l.batch,
+            .stride = l.stride,
+            .z = l.z.at(s.step),
+            .classes = s.batch.classes,
+            .targets = s.batch.targets,
+            .weights = s.batch.weights,
+            .weight = s.batch.weight,
+            .workspace = s.lines,
+            .own = l.own,
+            .gradient = l.gradient.at(s.step)};
 }
+
+void run(StepState& s, const LossStep& l) { s.loss = l.loss->kind->compute(l.loss->options, batch_of(s, l)); }
 
 struct FewLossStep {
     LossStep loss;             // stride: of arrays by feature
@@ -41,18 +43,8 @@ void run_few(StepState& s, const FewLossStep& f)
 {
     const LossStep& l = f.loss;
     const LossKind& kind = *l.loss->kind;
-    LossBatch batch = {.kernels = s.kernels,
-                       .outputs = l.outputs,
-                       .examples = l.batch,
-                       .stride = f.by_example,
-                       .z = l.z.at(s.step),
-                       .classes = s.batch.classes,
-                       .targets = s.batch.targets,
-                       .weights = s.batch.weights,
-                       .weight = s.batch.weight,
-                       .workspace = s.lines,
-                       .own = l.own,
-                       .gradient = l.gradient.at(s.step)};
+    LossBatch batch = batch_of(s, l);
+    batch.stride = f.by_example;
     const std::optional<float> loss =
         kind.compute_few != nullptr ? kind.compute_few(l.loss->options, batch) : std::nullopt;
     if (loss) {
