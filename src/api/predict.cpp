@@ -48,9 +48,10 @@ void write_array(const std::vector<double>& values, double* to)
 const Model& subject(const nib_model& handle) { return handle.model; }
 const Folded& subject(const nib_folded& handle) { return handle.folded; }
 
-// The metrics of a model or of a folded one.
+// The metrics of a model or of a folded one. Until check_enum has seen it, `split` may be no value of its type, which
+// must not be copied.
 template <class Handle>
-void give_metrics(const Handle& handle, const nib_dataset* dataset, nib_split split, nib_metrics* metrics)
+void give_metrics(const Handle& handle, const nib_dataset* dataset, const nib_split& split, nib_metrics* metrics)
 {
     api::check_pointer("dataset", dataset);
     check_enum("split", split, NIB_SPLIT_TEST);
