@@ -1,7 +1,7 @@
 // Arrays for benchmarks, filled with numbers that no kernel finds easier or harder than others.
 #pragma once
 
-#include "base/buffer.hpp"
+#include "base/heap.hpp"
 
 #include <cstdint>
 
@@ -10,7 +10,7 @@ namespace nib::bench {
 // size floats from lowest to highest, the same ones every time.
 inline Buffer<float> filled(std::ptrdiff_t size, float lowest = -1, float highest = 1)
 {
-    Buffer<float> values(static_cast<std::size_t>(size), std::pmr::new_delete_resource());
+    Buffer<float> values(static_cast<std::size_t>(size), process_heap());
     std::uint32_t state = 1;
     for (float& value : values) {
         state = state * 1664525u + 1013904223u;

@@ -1,6 +1,7 @@
 #include "data.hpp"
 
 #include "arrays.hpp"
+#include "base/heap.hpp"
 
 #include <string>
 #include <utility>
@@ -44,7 +45,7 @@ Dataset make_numbers()
 
 const Dataset& words()
 {
-    static const Dataset data(Text(random_words(), "generated words", {}, std::pmr::new_delete_resource()));
+    static const Dataset data(Text(random_words(), "generated words", {}, process_heap()));
     return data;
 }
 

@@ -3,6 +3,7 @@
 // and written. batchnorm_tanh_rows_...: of row-major arrays, as the C functions take them. layernorm_forward,
 // layernorm_backward and dropout: as one thread computes them that has all rows.
 #include "arrays.hpp"
+#include "base/heap.hpp"
 #include "benchmarks.hpp"
 #include "kernels/row_major.hpp"
 #include "kernels/table.hpp"
@@ -17,7 +18,7 @@ struct Size {
     std::ptrdiff_t floats() const { return rows * examples; }
 };
 
-Memory* const heap = std::pmr::new_delete_resource();
+Memory* const heap = process_heap();
 
 constexpr Size small{100, 32}, large{2048, 8192}; // 12.5 KiB, and 64 MiB an array
 

@@ -5,7 +5,7 @@
 #include "benchmarks.hpp"
 #include "measure.hpp"
 
-#include "base/buffer.hpp"
+#include "base/heap.hpp"
 #include "deploy/fold.hpp"
 #include "infer/format.hpp"
 #include "kernels/table.hpp"
@@ -13,13 +13,11 @@
 #include "net/model_options.hpp"
 #include "train/presets.hpp"
 
-#include <memory_resource>
-
 namespace nib::bench {
 
 namespace {
 
-Memory* const heap = std::pmr::get_default_resource();
+Memory* const heap = process_heap();
 
 constexpr const char* suffixes[] = {"", "_bf16", "_int8"};
 

@@ -1,6 +1,7 @@
 // How long something takes at its best: other processes and the clock's changes make a run slower, never faster.
 #pragma once
 
+#include "base/heap.hpp"
 #include "base/parallel.hpp"
 #include "base/team.hpp"
 #include "limits.hpp"
@@ -49,7 +50,7 @@ template <class Work>
 Burst repeat(int threads, Work work)
 {
     return [threads, work](std::int64_t count) {
-        Team team(threads, std::pmr::new_delete_resource());
+        Team team(threads, process_heap());
         double seconds = -1;
         parallel(threads, [&](int thread, int granted) {
             if (granted != threads) return;

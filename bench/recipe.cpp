@@ -1,5 +1,6 @@
 #include "recipe.hpp"
 
+#include "base/heap.hpp"
 #include "layers/list.hpp"
 #include "net/model_options.hpp"
 #include "train/presets.hpp"
@@ -18,7 +19,7 @@ Model new_model(const Recipe& recipe)
     options.network = recipe.network.c_str();
     options.input = recipe.input.c_str();
     const DataFormat format = recipe.data().format();
-    Model model({read_options(options, spec_words()), shape_of(format)}, format, std::pmr::new_delete_resource());
+    Model model({read_options(options, spec_words()), shape_of(format)}, format, process_heap());
     initialise(model);
     return model;
 }

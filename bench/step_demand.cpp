@@ -1,5 +1,6 @@
 #include "step_demand.hpp"
 
+#include "base/heap.hpp"
 #include "layers/list.hpp"
 #include "train/step_plan.hpp"
 
@@ -9,10 +10,10 @@ namespace nib::bench {
 
 namespace {
 
-double meetings_of(const Model& model, const nib_train_options& options, int threads)
+double meetings_of(const Model& model, const nib_train_options& options, int most_threads)
 {
-    const StepPlan plan(model, order_of_step(model, threads, options.batch_size), threads, options, true,
-                        std::pmr::new_delete_resource());
+    const int threads = threads_of_step(model, options.batch_size, most_threads);
+    const StepPlan plan(model, order_of_step(model, options.batch_size), threads, options, true, process_heap());
     const ThreadPlan own = plan.plan_of(0);
     const auto waits = [](const std::vector<StepEntry>& entries) {
         return std::count_if(entries.begin(), entries.end(),

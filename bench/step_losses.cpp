@@ -2,6 +2,7 @@
 // of one. lost_us is a step's time less a thread's equal share of the step of one thread; the others say which part of
 // it is lost where, as the mean of the threads: in drawing the minibatch, which each does for itself, in the stages of
 // each way and of the loss, and in waiting for the others. Clocks are read around each stage.
+#include "base/heap.hpp"
 #include "benchmarks.hpp"
 #include "measure.hpp"
 #include "recipe.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Memory* const heap = std::pmr::new_delete_resource();
+Memory* const heap = process_heap();
 
 // Seconds of one thread, or their mean.
 struct Times {
@@ -60,7 +61,7 @@ public:
     TimedRun(const Recipe& recipe, int batch, int threads)
         : model_(new_model(recipe)),
           training_(model_, recipe.data(), without_end(recipe.train, batch), heap),
-          plan_(model_, order_of_step(model_, threads, batch), threads, training_.options, true, heap),
+          plan_(model_, order_of_step(model_, batch), threads, training_.options, true, heap),
           team_(threads, heap),
           ledgers_(static_cast<std::size_t>(threads), heap)
     {

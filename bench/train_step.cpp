@@ -9,6 +9,7 @@
 // train_step_statistics/...: what diagnostics cost a run whose every 100th step is observed and every 1000th also has
 // histograms, as nib train does in a long run; cost_share is that over the time of the steps.
 #include "base/cores.hpp"
+#include "base/heap.hpp"
 #include "benchmarks.hpp"
 #include "measure.hpp"
 #include "net/model_options.hpp"
@@ -22,7 +23,7 @@ namespace nib::bench {
 
 namespace {
 
-Memory* const heap = std::pmr::new_delete_resource();
+Memory* const heap = process_heap();
 
 struct Run {
     Run(const Recipe& recipe, int batch, int threads)

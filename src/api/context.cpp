@@ -3,13 +3,13 @@
 #include "api/guard.hpp"
 #include "base/check.hpp"
 #include "base/cores.hpp"
+#include "base/heap.hpp"
 #include "base/parallel.hpp"
 #include "kernels/table.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <memory_resource>
 #include <new>
 
 using namespace nib;
@@ -64,7 +64,7 @@ void HookMemory::do_deallocate(void* memory, std::size_t size, std::size_t align
 
 nib_context::nib_context(const nib_context_options& options)
     : hooks(options),
-      memory(options.allocate != nullptr ? static_cast<Memory*>(&hooks) : std::pmr::new_delete_resource()),
+      memory(options.allocate != nullptr ? static_cast<Memory*>(&hooks) : process_heap()),
       threads(options.threads != 0 ? options.threads : api::default_threads()),
       may_use_fewer(options.threads == 0)
 {

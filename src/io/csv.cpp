@@ -1,6 +1,7 @@
 #include "io/csv.hpp"
 
 #include "base/error.hpp"
+#include "base/heap.hpp"
 #include "io/column_scan.hpp"
 #include "io/csv_header.hpp"
 #include "io/csv_rows.hpp"
@@ -183,7 +184,7 @@ bool looks_like_csv(std::string_view start)
     constexpr int lines = 20;
     std::size_t width = 0, numbers = 0, cells = 0;
     try {
-        CsvRows rows(reader_of(start), "", '\0', std::pmr::new_delete_resource());
+        CsvRows rows(reader_of(start), "", '\0', process_heap());
         for (int i = 0; i < lines && rows.next(); ++i) {
             const std::span<const CsvCell> row = rows.cells();
             const auto words = static_cast<std::size_t>(
