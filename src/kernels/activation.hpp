@@ -32,7 +32,7 @@ NIB_INLINE std::ptrdiff_t rows_at_once(std::ptrdiff_t stride)
 {
     constexpr std::ptrdiff_t floats = 4096; // 16 KiB
     const std::ptrdiff_t rows = floats / stride / 4 * 4;
-    if (rows == 0) return 1;
+    if (rows == 0) return 4;
     return rows < group_rows ? rows : group_rows;
 }
 

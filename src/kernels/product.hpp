@@ -4,12 +4,15 @@
 //
 // B and C are rows of columns; A's numbers are broadcast one at a time, so A may lie either way round. That one loop
 // serves all three products of a linear layer: forward (A = W), the gradient of the input (A = W, read down its
-// columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed).
+// columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed). Four forms
+// beside it have its chains: one column (column.hpp), the last four columns (product_corner.hpp), and the passes of few
+// examples that move weights as they go (few_pass.hpp, few_update_transposed.hpp).
 //
 // One answer: each element is a chain of fma over k in ascending order from zero (or from C), whatever the tile.
 #pragma once
 
 #include "kernels/column.hpp"
+#include "kernels/product_corner.hpp"
 #include "kernels/table.hpp"
 #include "kernels/with_number.hpp"
 #include "simd/simd.hpp"
@@ -250,6 +253,16 @@ NIB_INLINE void product_shape(const Product& whole)
     if constexpr (T::low_rows > 0) {
         if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, 0, along_k>(t);
     }
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<A, Avx512> && along_k) {
+        const std::ptrdiff_t left = t.n % Native<A>::lanes;
+        if (left >= 1 && left <= corner_columns && t.m >= corner_rows) {
+            product_corner(t, t.n - left);
+            t.n -= left;
+            if (t.n == 0) return;
+        }
+    }
+#endif
     product_columns<A, T::rows, T::registers, T::wide_rows, along_k>(t);
 }
 

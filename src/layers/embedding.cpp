@@ -58,32 +58,73 @@ struct EmbeddingStep {
     GradientParts dy;
 };
 
+// One place of `count` examples from `first` on: their symbols are read once for all columns.
+template <int count>
+void look_up(const StepState& s, const EmbeddingStep& e, std::ptrdiff_t place, std::ptrdiff_t first)
+{
+    std::int32_t symbols[count];
+    for (int b = 0; b < count; ++b) symbols[b] = s.batch.contexts[(first + b) * e.length + place];
+    float* to = e.y.at(s.step) + (place * e.weight->columns + e.own.first) * e.stride + first;
+    const float* values = s.parameter(e.weight->offset + e.own.first * e.weight->column_stride);
+    for (std::ptrdiff_t column = 0; column < e.own.size(); ++column) {
+        for (int b = 0; b < count; ++b) to[b] = values[symbols[b]];
+        to += e.stride;
+        values += e.weight->column_stride;
+    }
+}
+
 void forward(StepState& s, const EmbeddingStep& e)
 {
-    float* to = e.y.at(s.step);
     for (std::ptrdiff_t place = 0; place < e.length; ++place) {
-        for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
-            const float* values = s.parameter(e.weight->offset + column * e.weight->column_stride);
-            float* row = to + (place * e.weight->columns + column) * e.stride;
-            const std::int32_t* symbol = s.batch.contexts + place;
-            for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) row[b] = values[*symbol];
-        }
+        std::ptrdiff_t b = 0;
+        for (; b + 8 <= e.batch; b += 8) look_up<8>(s, e, place, b);
+        for (; b < e.batch; ++b) look_up<1>(s, e, place, b);
     }
+}
+
+// A place's gradients by example, and their sums by symbol, where the numbers of a symbol lie side by side: they are
+// added as vectors, and each symbol's address is found once. A step of lecture-deep takes 1% less.
+struct SumsBySymbol {
+    std::ptrdiff_t symbols, width;
+    float *by_example, *sums;
+
+    SumsBySymbol(const EmbeddingStep& e, float* memory)
+        : symbols(e.weight->rows), width(padded(e.own.size())), by_example(memory), sums(memory + e.batch * width)
+    {
+    }
+    static std::ptrdiff_t floats(const EmbeddingStep& e) { return (e.batch + e.weight->rows) * padded(e.own.size()); }
+};
+
+void add_numbers(std::ptrdiff_t count, const float* from, float* to)
+{
+    for (std::ptrdiff_t i = 0; i < count; ++i) to[i] += from[i];
+}
+
+void add_place(StepState& s, const EmbeddingStep& e, std::ptrdiff_t place, const SumsBySymbol& by)
+{
+    const std::ptrdiff_t count = e.own.size();
+    const float* dy = e.dy.at(s.step) + (place * e.weight->columns + e.own.first) * e.stride;
+    if (e.dy.count > 1) {
+        s.kernels.sum_parts(count * e.stride, dy, e.dy.count, e.dy.stride, s.dz);
+        dy = s.dz;
+    }
+    s.kernels.transpose(count, e.batch, dy, e.stride, by.by_example, by.width);
+    const std::int32_t* symbol = s.batch.contexts + place;
+    const float* from = by.by_example;
+    for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length, from += by.width)
+        add_numbers(count, from, by.sums + *symbol * by.width);
 }
 
 // Each symbol gets the gradients of all places where it stood, in the order of places and examples.
 void backward(StepState& s, const EmbeddingStep& e)
 {
-    for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
-        float* gradient = s.gradients + e.weight->offset + column * e.weight->column_stride;
-        std::fill_n(gradient, e.weight->rows, 0.0f);
-        for (std::ptrdiff_t place = 0; place < e.length; ++place) {
-            const std::ptrdiff_t row = place * e.weight->columns + column;
-            s.kernels.sum_parts(e.stride, e.dy.at(s.step) + row * e.stride, e.dy.count, e.dy.stride, s.lines);
-            const std::int32_t* symbol = s.batch.contexts + place;
-            for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length) gradient[*symbol] += s.lines[b];
-        }
-    }
+    if (e.own.size() == 0) return;
+    const SumsBySymbol by(e, s.examples);
+    std::fill_n(by.sums, by.symbols * by.width, 0.0f);
+    for (std::ptrdiff_t place = 0; place < e.length; ++place) add_place(s, e, place, by);
+    const std::ptrdiff_t line = e.weight->column_stride;
+    s.kernels.transpose(by.symbols, e.own.size(), by.sums, by.width,
+                        s.gradients + e.weight->offset + e.own.first * line, line);
     s.update(*e.weight, e.own);
 }
 
@@ -103,6 +144,8 @@ EmbeddingStep step_of(std::size_t node, Planner& p)
 void plan(std::size_t node, int, Planner& p)
 {
     const EmbeddingStep e = step_of(node, p);
+    p.need_dz(e.own.size() * e.stride);
+    p.need_examples(SumsBySymbol::floats(e));
     // Its rows are not those of the height's shares.
     p.forward<forward>(e, {}, {{e.y.id, Reach::all}});
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
@@ -135,26 +178,31 @@ void forward_few(StepState& s, const FewEmbeddingStep& few)
     });
 }
 
+// As `backward`: where an example's numbers lie side by side, there is nothing to turn round.
 void backward_few(StepState& s, const FewEmbeddingStep& few)
 {
     const EmbeddingStep& e = few.all;
     const Tensor& weight = *e.weight;
-    const float* const dy = e.dy.at(s.step);
-    std::fill_n(s.gradients + weight.offset, weight.columns * weight.column_stride, 0.0f);
+    const SumsBySymbol by(e, s.examples);
+    const float* dy = e.dy.at(s.step);
+    if (e.dy.count > 1) {
+        s.kernels.sum_parts(e.batch * few.between, dy, e.dy.count, e.dy.stride, s.dz);
+        dy = s.dz;
+    }
+    std::fill_n(by.sums, by.symbols * by.width, 0.0f);
     few.for_symbols(s, [&](std::ptrdiff_t at, std::int32_t symbol) {
-        float* gradient = s.gradients + weight.offset + symbol;
-        for (std::ptrdiff_t i = 0; i < weight.columns; ++i) {
-            float sum = dy[at + i];
-            for (std::ptrdiff_t part = 1; part < e.dy.count; ++part) sum += dy[part * e.dy.stride + at + i];
-            gradient[i * weight.column_stride] += sum;
-        }
+        add_numbers(weight.columns, dy + at, by.sums + symbol * by.width);
     });
+    s.kernels.transpose(by.symbols, weight.columns, by.sums, by.width, s.gradients + weight.offset,
+                        weight.column_stride);
     s.update(weight, e.own);
 }
 
 void plan_few(std::size_t node, int, Planner& p)
 {
     const FewEmbeddingStep few = {.all = step_of(node, p), .between = row_stride(p.node(node).out.rows())};
+    p.need_dz(p.batch() * few.between);
+    p.need_examples(SumsBySymbol::floats(few.all));
     p.forward<forward_few>(few, {}, {{few.all.y.id, Reach::all}});
     p.backward<backward_few>(few, {{few.all.dy.buffer.id, Reach::all}}, {});
 }
