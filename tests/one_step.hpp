@@ -66,7 +66,7 @@ struct Gradients {
 inline Gradients next_gradients(Model& model, const Dataset& data, const nib_train_options& options)
 {
     Training training(model, data, options, heap());
-    const StepPlan plan(model, order_of_step(model, 1, options.batch_size), 1, options, true, heap());
+    const StepPlan plan(model, order_of_step(model, options.batch_size), 1, options, true, heap());
     Team team(1, heap());
     const float loss = Worker(training, plan, team, 0).step(0);
     return {loss, std::move(training.gradients)};

@@ -571,7 +571,8 @@ NIB_API nib_status nib_checkpoint_read(nib_context *context, const char *path, i
 NIB_API int64_t nib_trainer_step(const nib_trainer *trainer);
 NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t step);
 
-/* The threads that the last steps were computed with: the context's, or 1 where that was left to nib and is faster. */
+/* The threads that the last steps were computed with: the context's, or 1 where that was left to nib and is faster,
+ * and for batches of up to 14 examples of a network of up to 262,144 parameters, which more would slow down. */
 NIB_API int32_t nib_trainer_threads(const nib_trainer *trainer);
 
 /* ---- Diagnostics: a training step looked into ---------------------------------------------------------- */

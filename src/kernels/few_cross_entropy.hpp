@@ -3,6 +3,9 @@
 #pragma once
 
 #include "kernels/activation.hpp"
+#include "kernels/with_number.hpp"
+
+#include <algorithm>
 
 namespace nib::kernels {
 
@@ -23,6 +26,18 @@ NIB_INLINE float greatest_of(const float* logits, std::ptrdiff_t classes)
     return lanes[0];
 }
 
+// The sums over the classes of some examples, each in order; side by side, since an addition waits for the one before.
+template <int examples>
+NIB_INLINE void totals_of(const float* x, std::ptrdiff_t stride, std::ptrdiff_t classes, float* totals)
+{
+    float sums[examples] = {};
+    for (std::ptrdiff_t c = 0; c < classes; ++c) {
+#pragma GCC unroll 4
+        for (int e = 0; e < examples; ++e) sums[e] += x[e * stride + c];
+    }
+    for (int e = 0; e < examples; ++e) totals[e] = sums[e];
+}
+
 template <class A>
 float few_cross_entropy(const FewCrossEntropy& given)
 {
@@ -34,13 +49,13 @@ float few_cross_entropy(const FewCrossEntropy& given)
         const float* logits = t.logits + e * t.stride;
         const float greatest = greatest_of<A>(logits, t.classes);
         differences[e] = greatest - logits[t.targets[e]];
-        totals[e] = 0.0f;
         for (std::ptrdiff_t c = 0; c < t.classes; c += 16)
             store<A>(t.gradient + e * t.stride + c, exp(load<A>(logits + c) - broadcast<A>(greatest)));
     }
-    for (std::ptrdiff_t c = 0; c < t.classes; ++c) {
-        for (std::ptrdiff_t e = 0; e < t.examples; ++e) totals[e] += t.gradient[e * t.stride + c];
-    }
+    for (std::ptrdiff_t e = 0; e < t.examples; e += 4)
+        with_number<4>(std::min<std::ptrdiff_t>(t.examples - e, 4), [&]<int count>() NIB_INLINE_LAMBDA {
+            totals_of<count>(t.gradient + e * t.stride, t.stride, t.classes, totals + e);
+        });
     const FloatBlock<A> total = load<A>(totals), losses = log(total) + load<A>(differences);
     store<A>(scales, broadcast<A>(1.0f) / (total * broadcast<A>(n)));
     for (std::ptrdiff_t e = 0; e < t.examples; ++e) {

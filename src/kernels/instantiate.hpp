@@ -11,7 +11,9 @@
 #include "kernels/elementwise.hpp"
 #include "kernels/few_cross_entropy.hpp"
 #include "kernels/few_norm.hpp"
+#include "kernels/few_pass.hpp"
 #include "kernels/few_update.hpp"
+#include "kernels/few_update_transposed.hpp"
 #include "kernels/join_columns.hpp"
 #include "kernels/product.hpp"
 #include "kernels/row_norm.hpp"
@@ -51,6 +53,9 @@ constexpr Table make_table(const char* isa)
         .few_norm_forward = few_norm_forward<A>,
         .few_norm_backward = few_norm_backward<A>,
         .few_update = few_update<A>,
+        .few_update_transposed = few_update_transposed<A>,
+        .few_forward = few_forward<A>,
+        .few_backward = few_backward<A>,
         .few_cross_entropy = few_cross_entropy<A>,
         .add = add<A>,
         .sum_parts = sum_parts<A>,

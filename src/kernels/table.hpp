@@ -345,6 +345,51 @@ struct FewUpdate {
     float alpha;
 };
 
+// The update of any number of examples, and the first columns of the moved C once more, transposed: (columns,
+// transposed_stride), of which whole blocks of 16 are written.
+struct FewUpdateTransposed {
+    FewUpdate update;
+    std::ptrdiff_t columns;
+    float* transposed;
+    std::ptrdiff_t transposed_stride;
+};
+
+inline constexpr std::ptrdiff_t most_passed = 2; // examples of few_forward and few_backward
+
+// z = x W^T + shift, of weights that lie transposed, (inputs, weight_stride), after these have moved, where `moves`, as
+// FewUpdate's C by the examples of the step before. outputs is a multiple of 16.
+struct FewForward {
+    std::ptrdiff_t examples, inputs, outputs;
+    const float* x;
+    std::ptrdiff_t x_stride;
+    float* weight;
+    std::ptrdiff_t weight_stride;
+    const float* shift; // null: none
+    float* z;
+    std::ptrdiff_t z_stride;
+    bool moves;
+    const float* x_before; // (examples, x_before_stride)
+    std::ptrdiff_t x_before_stride;
+    const float* dz_before; // (examples, dz_before_stride)
+    std::ptrdiff_t dz_before_stride;
+    float alpha;
+};
+
+// dx = dz W of the weights before they move as FewUpdate's C, (outputs, weight_stride), by dz and x. The neurons'
+// groups are summed apart and added in order. inputs is a multiple of 16.
+struct FewBackward {
+    std::ptrdiff_t examples, inputs, outputs, groups;
+    const float* dz;
+    std::ptrdiff_t dz_stride;
+    const float* x;
+    std::ptrdiff_t x_stride;
+    float* weight;
+    std::ptrdiff_t weight_stride;
+    float* dx;
+    std::ptrdiff_t dx_stride;
+    float alpha;
+};
+
 // CrossEntropy with neither weights nor smoothing.
 struct FewCrossEntropy {
     std::ptrdiff_t classes, examples, stride;
@@ -379,6 +424,9 @@ struct Table {
     void (*few_norm_forward)(const FewNormForward&);
     void (*few_norm_backward)(const FewNormBackward&);
     void (*few_update)(const FewUpdate&);
+    void (*few_update_transposed)(const FewUpdateTransposed&);
+    void (*few_forward)(const FewForward&);
+    void (*few_backward)(const FewBackward&);
     float (*few_cross_entropy)(const FewCrossEntropy&);
     void (*add)(std::ptrdiff_t n, const float* a, const float* b, float* y); // y = a + b; y may be a or b
     void (*sum_parts)(std::ptrdiff_t n, const float* parts, std::ptrdiff_t count, std::ptrdiff_t part_stride,

@@ -5,7 +5,6 @@
 #include "net/planner.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace nib {
 
@@ -26,12 +25,31 @@ struct FewBlockStep {
     StepBuffer z;                // the linear's sums, then what the norm makes of them; without a norm a
     StepBuffer a, y;             // what the activation gets, and the output
     StepBuffer transposed;       // W^T, (inputs, y_stride)
+    StepBuffer before;           // of most_passed examples at most: see LeftUpdate
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
 
     std::ptrdiff_t floats() const noexcept { return batch * y_stride; }
     Range all() const noexcept { return {0, outputs}; }
 };
+
+// An update of W^T that a step leaves for the next one's way forward, which reads W^T anyway: the learning rate's
+// negative, whether there is one, and dz and x of the examples.
+struct LeftUpdate {
+    float *alpha, *is_left, *dz, *x;
+
+    LeftUpdate(const FewBlockStep& b, float* memory)
+        : alpha(memory), is_left(memory + 1), dz(memory + 16), x(dz + b.batch * b.y_stride)
+    {
+    }
+    static std::ptrdiff_t floats(const FewBlockStep& b) { return 16 + b.batch * (b.y_stride + b.x_stride); }
+};
+
+// Whether the layer's product and update are one pass over the weights, each way.
+bool is_one_pass(const StepState& s, const FewBlockStep& b)
+{
+    return b.weight != nullptr && b.before.id >= 0 && s.fuses_updates();
+}
 
 // Behind the last output: sigmoid(0) is not 0, nor is what a norm makes of zeros.
 void clear_padding(const FewBlockStep& b, float* y)
@@ -40,12 +58,36 @@ void clear_padding(const FewBlockStep& b, float* y)
         std::fill(y + e * b.y_stride + b.outputs, y + e * b.y_stride + padded(b.outputs), 0.0f);
 }
 
+// z, without a norm with its bias, of weights that have been moved first.
+void pass_forward(const StepState& s, const FewBlockStep& b)
+{
+    const LeftUpdate left(b, b.before.at(s.step));
+    s.kernels.few_forward({.examples = b.batch,
+                           .inputs = b.inputs,
+                           .outputs = padded(b.outputs),
+                           .x = b.x.at(s.step),
+                           .x_stride = b.x_stride,
+                           .weight = b.transposed.at(s.step),
+                           .weight_stride = b.y_stride,
+                           .shift = b.norm || b.shift == nullptr ? nullptr : s.parameter(b.shift->offset),
+                           .z = b.z.at(s.step),
+                           .z_stride = b.y_stride,
+                           .moves = s.transposed_weights_are_current && *left.is_left != 0,
+                           .x_before = left.x,
+                           .x_before_stride = b.x_stride,
+                           .dz_before = left.dz,
+                           .dz_before_stride = b.y_stride,
+                           .alpha = *left.alpha});
+    *left.is_left = 0; // a step whose loss is no number has no way back
+}
+
 void multiply_forward(const StepState& s, const FewBlockStep& b)
 {
     float* const transposed = b.transposed.at(s.step);
     const float* const weight = s.parameter(b.weight->offset);
     if (!s.transposed_weights_are_current)
         s.kernels.transpose(b.outputs, b.inputs, weight, b.weight->row_stride, transposed, b.y_stride);
+    if (is_one_pass(s, b)) return pass_forward(s, b);
     s.kernels.product({.m = b.batch,
                        .n = padded(b.outputs),
                        .k = b.inputs,
@@ -84,7 +126,7 @@ void forward(StepState& s, const FewBlockStep& b)
         // It leaves what it makes of z there, where a linear's sums are nobody else's.
         if (b.weight == nullptr) std::copy_n(b.x.at(s.step), b.floats(), b.z.at(s.step));
         norm_forward(s, b);
-    } else if (b.shift != nullptr) {
+    } else if (b.shift != nullptr && !is_one_pass(s, b)) {
         s.kernels.few_shift({.examples = b.batch,
                              .features = b.outputs,
                              .stride = b.y_stride,
@@ -120,6 +162,69 @@ void multiply_backward(const StepState& s, const FewBlockStep& b, const float* d
                        .alpha = 1});
 }
 
+kernels::FewUpdate update_of(const StepState& s, const FewBlockStep& b)
+{
+    return {.m = b.outputs,
+            .n = padded(b.inputs),
+            .examples = b.batch,
+            .a = s.dz,
+            .a_stride = b.y_stride,
+            .b = b.x.at(s.step),
+            .b_stride = b.x_stride,
+            .c = s.model.at(b.weight->offset),
+            .c_stride = b.weight->row_stride,
+            .alpha = -s.rates.learning_rate};
+}
+
+kernels::FewUpdate transposed_update_of(const StepState& s, const FewBlockStep& b)
+{
+    return {.m = b.inputs,
+            .n = padded(b.outputs),
+            .examples = b.batch,
+            .a = b.x.at(s.step),
+            .a_stride = b.x_stride,
+            .b = s.dz,
+            .b_stride = b.y_stride,
+            .c = b.transposed.at(s.step),
+            .c_stride = b.y_stride,
+            .alpha = -s.rates.learning_rate};
+}
+
+// By SGD, the weights and what is transposed of them.
+void move(const StepState& s, const FewBlockStep& b)
+{
+    const kernels::FewUpdate update = update_of(s, b);
+    if (b.batch > kernels::fewest_examples)
+        return s.kernels.few_update_transposed({update, b.inputs, b.transposed.at(s.step), b.y_stride});
+    s.kernels.few_update(update);
+    s.kernels.few_update(transposed_update_of(s, b));
+}
+
+// The input's gradient, and the weights' update, of which W^T's is left.
+void pass_backward(const StepState& s, const FewBlockStep& b, const float* dz)
+{
+    const LeftUpdate left(b, b.before.at(s.step));
+    const float* const x = b.x.at(s.step);
+    *left.alpha = -s.rates.learning_rate;
+    *left.is_left = 1;
+    std::copy_n(dz, b.floats(), left.dz);
+    std::copy_n(x, b.batch * b.x_stride, left.x);
+    if (b.dx.count == 0) return s.kernels.few_update(update_of(s, b));
+    s.kernels.few_backward({.examples = b.batch,
+                            .inputs = padded(b.inputs),
+                            .outputs = b.outputs,
+                            .groups = b.parts.groups,
+                            .dz = dz,
+                            .dz_stride = b.y_stride,
+                            .x = x,
+                            .x_stride = b.x_stride,
+                            .weight = s.model.at(b.weight->offset),
+                            .weight_stride = b.weight->row_stride,
+                            .dx = b.dx.at(s.step),
+                            .dx_stride = b.x_stride,
+                            .alpha = -s.rates.learning_rate});
+}
+
 // dz, and from it the input's gradient.
 void backward(StepState& s, const FewBlockStep& b)
 {
@@ -149,37 +254,15 @@ void backward(StepState& s, const FewBlockStep& b)
                                      .unbiased = b.unbiased,
                                      .dgamma = b.norm ? s.gradients + b.gamma->offset : nullptr,
                                      .dbeta = s.gradients + b.shift->offset});
+    if (is_one_pass(s, b)) return pass_backward(s, b, dz);
     if (b.weight == nullptr || b.dx.count == 0) return;
     for (std::ptrdiff_t group = 0; group < b.parts.groups; ++group) multiply_backward(s, b, dz, group);
 }
 
-// By SGD, both the weights and what is transposed of them.
-void move_both(const StepState& s, const FewBlockStep& b)
-{
-    kernels::FewUpdate update = {.m = b.outputs,
-                                 .n = padded(b.inputs),
-                                 .examples = b.batch,
-                                 .a = s.dz,
-                                 .a_stride = b.y_stride,
-                                 .b = b.x.at(s.step),
-                                 .b_stride = b.x_stride,
-                                 .c = s.model.at(b.weight->offset),
-                                 .c_stride = b.weight->row_stride,
-                                 .alpha = -s.rates.learning_rate};
-    s.kernels.few_update(update);
-    update.m = b.inputs;
-    update.n = padded(b.outputs);
-    std::swap(update.a, update.b);
-    std::swap(update.a_stride, update.b_stride);
-    update.c = b.transposed.at(s.step);
-    update.c_stride = b.y_stride;
-    s.kernels.few_update(update);
-}
-
 void update_weight(StepState& s, const FewBlockStep& b)
 {
-    const bool fused = s.fuses_updates();
-    if (s.moves_transposed_weights(b.batch)) return move_both(s, b);
+    if (is_one_pass(s, b)) return; // it has been
+    if (s.fuses_updates()) return move(s, b);
     s.kernels.product({.m = b.outputs,
                        .n = padded(b.inputs),
                        .k = b.batch,
@@ -188,11 +271,11 @@ void update_weight(StepState& s, const FewBlockStep& b)
                        .a_along_k = false,
                        .b = b.x.at(s.step),
                        .b_stride = b.x_stride,
-                       .c = (fused ? s.model.parameters.data() : s.gradients) + b.weight->offset,
+                       .c = s.gradients + b.weight->offset,
                        .c_stride = b.weight->row_stride,
-                       .op = fused ? kernels::ProductOp::add_scaled : kernels::ProductOp::store,
-                       .alpha = -s.rates.learning_rate});
-    if (!fused) s.update(*b.weight, b.all());
+                       .op = kernels::ProductOp::store,
+                       .alpha = 1});
+    s.update(*b.weight, b.all());
 }
 
 void update_running(const StepState& s, const FewBlockStep& b)
@@ -254,6 +337,7 @@ void plan_block_few(std::size_t node, int nodes, Planner& p)
                    .a = {},
                    .y = p.value(output),
                    .transposed = {},
+                   .before = {},
                    .inverse_std = {},
                    .mean = {},
                    .spread = {},
@@ -262,6 +346,8 @@ void plan_block_few(std::size_t node, int nodes, Planner& p)
     give_tensors(block, node, padded(outputs), p, b);
     plan_arrays(block, p, b);
     b.dx = p.leave_gradient(first.input, block.linear != nullptr ? b.parts.count() : 1);
+    if (block.linear != nullptr && b.batch <= kernels::most_passed && b.parts.count() == 1)
+        b.before = p.array(LeftUpdate::floats(b));
 
     p.forward<forward>(b, {{b.x.id, Reach::all}}, {{b.y.id, Reach::own}});
     std::vector<Access> left;

@@ -26,14 +26,19 @@ constexpr std::ptrdiff_t most_parameters_by_example = 1 << 18;
 
 } // namespace
 
-Order order_of_step(const Model& model, int threads, std::ptrdiff_t batch)
+Order order_of_step(const Model& model, std::ptrdiff_t batch)
 {
     const auto has_plan = [](const auto& kind) { return kind.plan == nullptr || kind.plan_few != nullptr; };
     const std::vector<Node>& nodes = model.network.nodes();
-    const bool few = threads == 1 && batch <= kernels::few_examples &&
-                     model.layout.parameters <= most_parameters_by_example && has_plan(*model.input.kind) &&
+    const bool few = batch <= kernels::few_examples && model.layout.parameters <= most_parameters_by_example &&
+                     has_plan(*model.input.kind) &&
                      std::all_of(nodes.begin(), nodes.end(), [&](const Node& node) { return has_plan(*node.kind); });
     return few ? Order::by_example : Order::by_feature;
+}
+
+int threads_of_step(const Model& model, std::ptrdiff_t batch, int threads)
+{
+    return order_of_step(model, batch) == Order::by_example ? 1 : threads;
 }
 
 Planner::Planner(const Model& model, Order order, int threads, int thread, std::ptrdiff_t batch, bool fuses,

@@ -14,13 +14,17 @@
 
 namespace nib {
 
-// How the activations of a step lie: (features, examples), or, of few examples on one thread, (examples, features).
-// There every layer leaves zeros behind an example's last feature, up to a whole number of 16-float blocks.
+// How the activations of a step lie: (features, examples), or, of few examples, (examples, features). Such a step runs
+// on one thread, which takes less time than two that meet: lecture-kaiming at batch 1 1.0 against 3.5 us. There every
+// layer leaves zeros behind an example's last feature, up to a whole number of 16-float blocks.
 enum class Order { by_feature, by_example };
 
 // The order for a model's steps: by example for up to few_examples, if every part of the model has a plan for that and
 // the weights stay in the caches.
-Order order_of_step(const Model& model, int threads, std::ptrdiff_t batch);
+Order order_of_step(const Model& model, std::ptrdiff_t batch);
+
+// The threads of a model's steps, of so many that there are.
+int threads_of_step(const Model& model, std::ptrdiff_t batch, int threads);
 
 // An array of all threads, (rows, stride) of 16-float blocks. One that others may still read when the next step writes
 // it has two copies, for steps in turn.

@@ -52,13 +52,6 @@ struct StepState {
 
     void multiply(const kernels::Product& product) const;
 
-    // Whether an update by so many examples moves what is kept transposed as well. Of more, transposing the weights
-    // anew takes less time.
-    bool moves_transposed_weights(std::ptrdiff_t count) const noexcept
-    {
-        return fuses_updates() && count <= kernels::fewest_examples;
-    }
-
     // Whether the product of a gradient is to move the weights as it goes, which then keep none.
     bool fuses_updates() const noexcept { return left.empty() && optimizer.is_linear(); }
 

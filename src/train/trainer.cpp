@@ -31,8 +31,8 @@ const nib_train_options& checked(const Model& model, const Dataset& data, const 
 Trainer::Trainer(Model& model, const Dataset& data, const nib_train_options& options, int threads, Memory* memory,
                  Threads how)
     : training_(model, data, checked(model, data, options), memory),
-      choice_(threads, how == Threads::fixed),
-      all_(make_crew(threads))
+      choice_(threads_of_step(model, options.batch_size, threads), how == Threads::fixed),
+      all_(make_crew(choice_.threads()))
 {
     model.data_checksum = data.checksum();
 }
@@ -101,8 +101,7 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
     while (step_ - before < count && !diverged_) {
         const std::int64_t done = step_ - before;
         // The step that is observed is by itself where others are by example.
-        const bool apart =
-            observe && count - done > 1 && order_of_step(training_.model, 1, batch()) == Order::by_example;
+        const bool apart = observe && count - done > 1 && order() == Order::by_example;
         const ThreadChoice::Piece piece = choice_.next(apart ? count - done - 1 : count - done);
         const Clock::time_point begin = choice_.is_fixed() ? Clock::time_point() : Clock::now();
         run_piece(piece, losses == nullptr ? nullptr : losses + done, observe && done + piece.steps == count);

@@ -52,10 +52,10 @@ private:
         std::uint64_t revision = 0;               // of the model, behind the last piece
     };
     Crew make_crew(int threads, Order order);
-    Crew make_crew(int threads) { return make_crew(threads, order_of_step(training_.model, threads, batch())); }
+    Crew make_crew(int threads) { return make_crew(threads, order()); }
     Crew& crew_of(int threads);
     Crew& observing_crew(int threads);
-    std::ptrdiff_t batch() const noexcept { return training_.options.batch_size; }
+    Order order() const { return order_of_step(training_.model, training_.options.batch_size); }
     void run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe);
     void check_numbers(bool all);
     void check_running() const;

@@ -44,7 +44,7 @@ float Worker::step(std::int64_t index, Observation* observation)
     run(plan_.forward);
     if (!std::isfinite(state_.loss)) return state_.loss;
     run(plan_.backward);
-    state_.transposed_weights_are_current = state_.moves_transposed_weights(t_.options.batch_size);
+    state_.transposed_weights_are_current = state_.fuses_updates(); // which move both
     return state_.loss;
 }
 

@@ -35,7 +35,7 @@ std::vector<float> trained(const ModelSpec& spec, const Dataset& data, Order ord
 
 bool is_by_example(const ModelSpec& spec, const Dataset& data, std::ptrdiff_t batch)
 {
-    return order_of_step(new_model(spec, data), 1, batch) == Order::by_example;
+    return order_of_step(new_model(spec, data), batch) == Order::by_example;
 }
 
 void check(const ModelSpec& spec, const Dataset& data, const Recipe& how)
