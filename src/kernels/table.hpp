@@ -264,7 +264,7 @@ struct ElementLoss {
     const float* z;                     // (rows, stride)
     const float* targets;               // (rows, stride)
     const float* weights;               // (stride), not negative; null: each is 1
-    float weight;                       // the weights' sum, or the number of examples; 0 gives a loss and a gradient of 0
+    float weight;                       // their sum, or the number of examples; 0 gives a loss and a gradient of 0
     std::ptrdiff_t first_row, last_row; // the rows of the gradient to write
     float* gradient;                    // (rows, stride); null: only the loss is computed
 };
@@ -365,7 +365,7 @@ struct Table {
     void (*activate_backward)(const ActivateBackward&);
     void (*affine)(const Affine&);
     void (*norm_forward)(const NormForward&);
-    void (*norm_backward)(const NormBackward&, const float* shift); // shift: beta or the bias, for activations that need a
+    void (*norm_backward)(const NormBackward&, const float* shift); // shift: for activations that need a
     void (*row_norm_forward)(const RowNormForward&);
     void (*row_affine)(const RowAffine&);
     void (*row_norm_backward)(const RowNormBackward&);
