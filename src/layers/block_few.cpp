@@ -1,6 +1,6 @@
 // A block's part of a training step of few examples, which lie one after another: the neurons are in the lanes. Weights
-// are kept twice, as they are and transposed, since either product has one of the two in its lanes: z = x W^T that of
-// the neurons, dx = dz W that of the inputs.
+// are kept twice, as they are and transposed, because each product needs its own order: z = x W^T has the neurons in
+// its lanes, dx = dz W the inputs.
 #include "layers/block_tensors.hpp"
 #include "net/planner.hpp"
 
@@ -11,7 +11,7 @@ namespace nib {
 
 namespace {
 
-// The stages of one block work with this. Tensors are null where the block has no such part.
+// The data of one block's stages. Tensors are null if the block has no such part.
 struct FewBlockStep {
     std::ptrdiff_t batch;
     std::ptrdiff_t inputs, outputs, x_stride, y_stride; // the strides between examples
@@ -20,11 +20,11 @@ struct FewBlockStep {
     float eps, momentum;
     const Tensor* weight;
     const Running* running;      // null without a norm
-    const Tensor *gamma, *shift; // of the norm; a bias is a shift too
-    Parts parts;                 // which the groups of neurons leave of the input's gradient
+    const Tensor *gamma, *shift; // of the norm; a bias counts as a shift too
+    Parts parts;                 // the parts of the input's gradient that the groups of neurons leave
     StepBuffer x;                // the input
-    StepBuffer z;                // the linear's sums, then what the norm makes of them; without a norm a
-    StepBuffer a, y;             // what the activation gets, and the output
+    StepBuffer z;                // the linear's sums, then the norm's x; without a norm a
+    StepBuffer a, y;             // the activation's input, and the output
     StepBuffer transposed;       // W^T, (inputs, y_stride)
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
@@ -33,7 +33,7 @@ struct FewBlockStep {
     Range all() const noexcept { return {0, outputs}; }
 };
 
-// Behind the last output: sigmoid(0) is not 0, nor is what a norm makes of zeros.
+// Clears what lies behind the last output: sigmoid(0) is not 0, nor is a norm's output for zeros.
 void clear_padding(const FewBlockStep& b, float* y)
 {
     for (std::ptrdiff_t e = 0; e < b.batch; ++e)
@@ -81,7 +81,7 @@ void forward(StepState& s, const FewBlockStep& b)
 {
     if (b.weight != nullptr) multiply_forward(s, b);
     if (b.norm) {
-        // It leaves what it makes of z there, where a linear's sums are nobody else's.
+        // The norm replaces z by x in place, so without a linear of its own the block copies its input first.
         if (b.weight == nullptr) std::copy_n(b.x.at(s.step), b.floats(), b.z.at(s.step));
         norm_forward(s, b);
     } else if (b.shift != nullptr) {
@@ -101,7 +101,7 @@ void forward(StepState& s, const FewBlockStep& b)
     if (b.outputs % 16 != 0) clear_padding(b, b.y.at(s.step));
 }
 
-// A group's part of dx = dz W. Added to what is there, it gives the bits that adding it later would.
+// A group's part of dx = dz W. Adding it to the sum at once gives the same bits as adding it later.
 void multiply_backward(const StepState& s, const FewBlockStep& b, const float* dz, std::ptrdiff_t group)
 {
     const Range neurons = slice(b.outputs, b.parts.groups, group);
@@ -120,10 +120,10 @@ void multiply_backward(const StepState& s, const FewBlockStep& b, const float* d
                        .alpha = 1});
 }
 
-// dz, and from it the input's gradient.
+// Computes dz, and from it the input's gradient.
 void backward(StepState& s, const FewBlockStep& b)
 {
-    // Without a linear it is the input's gradient.
+    // Without a linear, dz is the input's gradient.
     float* const dz = b.weight != nullptr || b.dx.count == 0 ? s.dz : b.dx.at(s.step);
     s.kernels.activate_backward({.rows = 1,
                                  .examples = b.floats(),
@@ -153,7 +153,7 @@ void backward(StepState& s, const FewBlockStep& b)
     for (std::ptrdiff_t group = 0; group < b.parts.groups; ++group) multiply_backward(s, b, dz, group);
 }
 
-// By SGD, both the weights and what is transposed of them.
+// For SGD: updates both the weights and their transposed copy.
 void move_both(const StepState& s, const FewBlockStep& b)
 {
     kernels::FewUpdate update = {.m = b.outputs,
@@ -212,7 +212,7 @@ void update(StepState& s, const FewBlockStep& b)
     if (b.shift != nullptr) s.update(*b.shift, b.all());
 }
 
-// The arrays between the linear and the output, as many as there are steps on the way.
+// Allocates the arrays between the linear and the output, one for each step on the way.
 void plan_arrays(const Block& block, Planner& p, FewBlockStep& b)
 {
     const bool activates = block.activation != nullptr;

@@ -26,7 +26,7 @@ void declare(const Node& node, std::ptrdiff_t symbols, Layout& layout)
     layout.add_matrix_by_columns(node.position + ".weight", symbols, node.out.width);
 }
 
-// Standard normal, as (vocabulary, E).
+// Standard normal numbers, drawn in the order of a (vocabulary, E) matrix.
 void initialise(Model& model, std::size_t node)
 {
     const Tensor& weight = model.layout.tensor(node, 0);
@@ -35,7 +35,7 @@ void initialise(Model& model, std::size_t node)
     write_tensor(weight, drawn.data(), model.parameters.data());
 }
 
-// Number e of the symbol at place t of each context becomes row t * E + e.
+// Number e of the symbol at place t of each context goes to row t * E + e.
 void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
 {
     const Tensor& weight = model.layout.tensor(node, 0);
@@ -71,7 +71,7 @@ void forward(StepState& s, const EmbeddingStep& e)
     }
 }
 
-// Each symbol gets the gradients of all places where it stood, in the order of places and examples.
+// Each symbol gets the gradients of all places where it occurred, in the order of places and examples.
 void backward(StepState& s, const EmbeddingStep& e)
 {
     for (std::ptrdiff_t column = e.own.first; column < e.own.last; ++column) {
@@ -103,17 +103,17 @@ EmbeddingStep step_of(std::size_t node, Planner& p)
 void plan(std::size_t node, int, Planner& p)
 {
     const EmbeddingStep e = step_of(node, p);
-    // Its rows are not those of the height's shares.
+    // The thread's rows are not those of a share of the buffer's height.
     p.forward<forward>(e, {}, {{e.y.id, Reach::all}});
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
 }
 
-// By example: the numbers of a context's symbols one behind the other.
+// By example: the numbers of a context's symbols lie one behind the other.
 struct FewEmbeddingStep {
     EmbeddingStep all;
-    std::ptrdiff_t between; // examples
+    std::ptrdiff_t between; // the distance between examples
 
-    // f(example, place's numbers, symbol), by places and examples.
+    // f(example, the place's numbers, symbol), in the order of places and examples.
     template <class F>
     void for_symbols(const StepState& s, F f) const
     {
