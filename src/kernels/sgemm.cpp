@@ -48,7 +48,7 @@ void for_pieces(Index total, Index largest, Index quantum, F f)
 // One thread's rectangle of C and how it is computed. The workspace, in floats:
 //   a: A's block, lines padded so that they do not fall on the same sets of the cache
 //   b: B's block in panels
-//     sums: the sums, if they cannot be computed in C
+//   sums: the sums, if they cannot be computed in C
 struct ThreadTask {
     const Table& table;
     Sgemm t;
