@@ -29,12 +29,10 @@
 //    128 then, each right behind the one before:
 //     operations     48 bytes each: Operation
 //     symbols        for text: V times 4 bytes: the symbol's text, filled up with 0; for id 0, the end mark, it is 0
-//     names          for classes: for each a uint32, the bytes of its UTF-8, then these, with zeros up to a multiple of
-//                    4
+//     names          for classes: for each a uint32, the size of its UTF-8, then the UTF-8, zeros up to a multiple of 4
 //     test contexts  for text: N times C int32: ids. A table's rows are not stored: engine.hpp says what they are.
-//     test outputs   N times R float: the results of the examples. R = V up to 256 outputs. With more outputs, the
-//     first
-//                    64 are stored, and 64 sums: sum i adds the outputs 64 + i, 128 + i, 192 + i, ... Contexts and
+//     test outputs   N times R float: the results of the examples. R = V up to 256 outputs. With more outputs these are
+//                    the first 64, and 64 sums: sum i adds the outputs 64 + i, 128 + i, 192 + i, ... Contexts and
 //                    outputs together have at most 4096 bytes.
 //     schema         for a table: its columns (io/schema_text.hpp), without classes; the engine does not read it
 //     text           of the network, for people; the engine does not read it
