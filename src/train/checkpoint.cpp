@@ -96,7 +96,7 @@ std::string difference_of_networks(const std::string& there, const std::string& 
     const auto behind = static_cast<std::ptrdiff_t>(first);
     const auto last = std::mismatch(a.rbegin(), a.rend() - behind, b.rbegin(), b.rend() - behind).first - a.rbegin();
     const auto left_out = static_cast<std::size_t>(last);
-    if (first > 0 && first + left_out == std::min(a.size(), b.size())) first -= 1; // one of them has no more layers between
+    if (first > 0 && first + left_out == std::min(a.size(), b.size())) first -= 1; // one of them has none left between
     return "network is " + excerpt(a, first, left_out) + " there and " + excerpt(b, first, left_out) + " here";
 }
 
