@@ -131,7 +131,7 @@ def agree(measured, peers):
     right = True
     for each in measured:
         losses = each.losses(peers) if each.work.trains else {}
-        # Not the other way round: of a loss that is not a number, neither holds.
+        # Not written the other way round: if a loss is NaN, neither comparison holds.
         if losses and not max(losses.values()) - min(losses.values()) <= 1e-4 * max(losses.values()):
             print(f"{each.row}: losses after {CHECKED_STEPS} steps differ: {losses}", file=sys.stderr)
             right = False

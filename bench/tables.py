@@ -33,7 +33,7 @@ import warnings
 
 from printing import print_head, print_row, skip
 
-# Before numpy and PyTorch are loaded, which read them once.
+# Set before numpy and PyTorch are loaded, which read them once.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -51,7 +51,7 @@ class Case(typing.NamedTuple):
     batch: int = 32
     scaled: bool = True
     batchnorm: bool = False
-    reference: float = math.nan  # of PyTorch, the mean of five seeds
+    reference: float = math.nan  # PyTorch's, the mean of five seeds
 
 
 SPEED = (
@@ -229,7 +229,7 @@ class ScikitLearn:
     def train(self, epochs, seed):
         from sklearn import exceptions, neural_network
 
-        # A run that ends after its epochs is what is asked for.
+        # A run that stops at its number of epochs is intended.
         warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         kind = neural_network.MLPClassifier if self.rows.classes else neural_network.MLPRegressor
         self.model = kind(hidden_layer_sizes=(self.case.width,), activation=self.case.activation, solver="adam",

@@ -16,7 +16,7 @@ def fastest(run, budget):
     count = 1
     run(count)
     while True:
-        run(count)  # which may compile
+        run(count)  # the first call may compile
         seconds, done = seconds_of(run, count)
         if seconds >= BURST:
             break

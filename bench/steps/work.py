@@ -11,7 +11,7 @@ class Layer(typing.NamedTuple):
 
 class Work(typing.NamedTuple):
     name: str
-    row: str  # of nib_bench, without the threads at {}
+    row: str  # the row of nib_bench, without the threads at {}
     layers: tuple
     batch: int
     trains: bool = True  # a step of SGD; otherwise the outputs for a batch
@@ -34,7 +34,7 @@ class Work(typing.NamedTuple):
 
 SYMBOLS = 27
 RATE = 0.01
-BATCHES = 64  # of each work, prepared; steps take them in turn
+BATCHES = 64  # for each work, prepared; steps use them in turn
 
 
 def lecture(hidden, layers, batchnorm):
