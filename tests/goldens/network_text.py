@@ -21,17 +21,17 @@ GAIN = {
     "softplus": 1.0,
     "relu6": 1.4142136,
 }
-# The words between a linear and its activation that leave its gain as it is.
+# The words between a linear and its activation that do not change its gain.
 SKIPPED = ("batchnorm", "layernorm", "rmsnorm", "dropout")
 
 
 @dataclasses.dataclass
 class Layer:
-    position: str  # before the names of its tensors
+    position: str  # prefix of the names of its tensors
     word: str
     size: float = 0  # 0: not given
     keys: dict = dataclasses.field(default_factory=dict)
-    main: list = dataclasses.field(default_factory=list)  # of a residual
+    main: list = dataclasses.field(default_factory=list)  # for a residual
     shortcut: list = dataclasses.field(default_factory=list)
 
     def number(self, key, initial):

@@ -111,7 +111,7 @@ class Network:
             scale /= math.sqrt(fan_in)
         self._add(layer, "weight", self._randn(fan_in, fan_out) * scale)
         if layer.keys["bias"] == "on":
-            drawn = "bias-init" in layer.keys  # 0 draws, too
+            drawn = "bias-init" in layer.keys  # 0 draws numbers, too
             bias = self._randn(fan_out) * layer.number("bias-init", 0) if drawn else torch.zeros(fan_out)
             self._add(layer, "bias", bias)
         return fan_out
@@ -246,7 +246,7 @@ class Trainer:
         self.step = 0
         self.contexts, self.targets = data.examples("train", network.context_length)
         self.optimizer = make_optimizer(network, options)
-        self.norms = []  # of the gradients before clipping, where there is any
+        self.norms = []  # of the gradients before clipping, if there is any
 
     def run(self, count):
         """Losses of count more steps, each before its update."""

@@ -15,7 +15,7 @@ MIXED = ("embedding 12, flatten, linear 96, layernorm, gelu, residual(linear 96,
          "linear 48, tanh, batchnorm, linear")
 RMSNORM = ("embedding 6, flatten, rmsnorm, linear 30, rmsnorm eps=0.001, silu, residual(linear 20, rmsnorm, gelu | "
            "linear 20), linear, rmsnorm")
-# As deep as a text may be.
+# Nested as deep as a text may be.
 NESTED = ("embedding 3, flatten, " + "residual(tanh, residual(linear 6 | " * 8 + "batchnorm, dropout 0.1" +
           ", hardtanh))" * 8 + ", linear")
 

@@ -119,7 +119,7 @@ class Comparison:
         """Every key of nib's file; how far the logits and the validation loss are apart."""
         self.model.load_state_dict(load_file(self.file), strict=True)
         self.model.eval()
-        same = self.folder / "same.safetensors"  # what PyTorch saves as it was read, fits the checksum
+        same = self.folder / "same.safetensors"  # unchanged tensors that PyTorch saves fit the checksum
         save_file(self.model.state_dict(), same, metadata=self.metadata)
         expected = self.library.logits(self.file, self.contexts)
         assert torch.equal(self.library.logits(same, self.contexts), expected)
@@ -189,7 +189,7 @@ class Comparison:
         torch.manual_seed(1)
         self.model.train()
         for module in self.model.modules():
-            # Newer versions refuse to train with 0; the variance stays as it is with this one, too.
+            # Newer versions refuse to train with eps 0; the variance does not change with this eps either.
             if isinstance(module, torch.nn.BatchNorm1d) and module.eps == 0:
                 module.eps = torch.finfo(torch.float32).tiny
         optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-2)

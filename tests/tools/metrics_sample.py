@@ -4,7 +4,7 @@ import json
 import math
 import os
 
-STEPS = 130 # more than a slider has by itself
+STEPS = 130 # more than a slider shows by itself
 LAYERS = ("3", "5")
 UNITS, ROWS = 20, 8
 NETWORK = f"embedding 10, flatten, linear {UNITS}, tanh, linear {UNITS}, tanh, linear"
