@@ -76,8 +76,8 @@ inline Gradients next_gradients(Model& model, const Dataset& data, std::int32_t 
     return next_gradients(model, data, training_with(NIB_ADAMW, batch_size, 1e-3));
 }
 
-// Words over `vocabulary` - 1 symbols from "a" on. The first word holds all of them. Where the shuffle by seed 42 puts it
-// is not checked: symbols that occur only in the validation split have no gradient.
+// Words over `vocabulary` - 1 symbols from "a" on. The first word holds all of them. Where the shuffle by seed 42 puts
+// it is not checked: symbols that occur only in the validation split have no gradient.
 inline Dataset random_words(std::int32_t vocabulary, Numbers& numbers, int words = 60)
 {
     std::string lines;
