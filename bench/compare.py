@@ -59,7 +59,7 @@ def bench(build, *more):
 
 
 def rows_of(build, options):
-    """The rows' whole names: Google Benchmark appends what iterations and clock it was told to use."""
+    """The rows' full names: Google Benchmark appends the iterations and the clock that it was told to use."""
     return bench(build, f"--benchmark_filter={options.filter}", "--benchmark_list_tests").split()
 
 
@@ -68,7 +68,7 @@ def short(row):
 
 
 def seconds(build, row, options):
-    """What a row takes in one run of nib_bench; None where it fails. A row may lack what Google Benchmark appends."""
+    """A row's time in one run of nib_bench; None if it fails. A row may lack what Google Benchmark appends."""
     text = bench(build, f"--benchmark_filter=^{short(row)}/iterations", "--benchmark_format=json",
                  f"--budget={options.budget}")
     units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -111,7 +111,7 @@ def compare_times(options):
 
 
 def instructions(build, preset, steps, data, folder):
-    """Of a whole run of nib train on one thread."""
+    """The instructions of a whole run of nib train on one thread."""
     out = os.path.join(folder, "count")
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", build / "bin" / "nib", "train", data,
                "--preset", preset, "--steps", str(steps), "--warmup", "0", "--threads", "1", "--log-every", "1000",
@@ -128,7 +128,7 @@ def instructions(build, preset, steps, data, folder):
 
 
 def compare_instructions(options):
-    """Prints a line a preset; returns how many have more instructions than they may."""
+    """Prints a line a preset; returns how many have more instructions than allowed."""
     if shutil.which("valgrind") is None:
         print("instructions: not counted, as valgrind is not installed")
         return 0

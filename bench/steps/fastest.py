@@ -1,4 +1,4 @@
-"""How long something takes at its best, as nib_bench measures it: bench/measure.hpp."""
+"""The shortest time that something takes, measured as nib_bench does: bench/measure.hpp."""
 import math
 import time
 

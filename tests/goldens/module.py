@@ -37,7 +37,7 @@ def activation(layer):
 
 
 class Residual(nn.Module):
-    """The sum of what two lists of modules make of the input; an empty second one leaves it as it is."""
+    """The sum of two lists of modules applied to the input; an empty second list passes it unchanged."""
 
     def __init__(self, main, shortcut):
         super().__init__()

@@ -56,7 +56,7 @@ def _options(layer, tokens):
 
 
 def _fill(layers):
-    """The two initial values of a linear that look ahead."""
+    """The two initial values of a linear that depend on later layers."""
     for i, layer in enumerate(layers):
         behind = [each.word for each in layers[i + 1 :]]
         if layer.word == "linear":
@@ -83,7 +83,7 @@ def parse_network(text):
 
 
 def context_length(text):
-    """Of an input: "symbols context=3"."""
+    """The context length of an input such as "symbols context=3"."""
     return int(text.partition("context=")[2] or 8)
 
 

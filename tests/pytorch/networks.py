@@ -81,7 +81,7 @@ def _depth(text):
 
 
 def random_lists(count, seed):
-    """(context, text) of each, of all words, with residuals in residuals."""
+    """(context, text) of each random list; together they have all words, with residuals in residuals."""
     lists = _Lists(seed)
     texts = [(context, lists.network(context)) for context in (lists.random.randint(1, 6) for _ in range(count))]
     words = {word for _, text in texts for word in re.findall(r"gelu form=tanh|[a-z][a-z0-9-]*", text)}

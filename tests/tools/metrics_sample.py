@@ -1,4 +1,4 @@
-"""metrics.jsonl of a run that never was: small, with texts that a careless page would take for markup."""
+"""metrics.jsonl of an invented run: small, with texts that a careless page would take for markup."""
 import base64
 import json
 import math

@@ -151,7 +151,7 @@ def check_labels(page):
 
 
 def replace_data(path, change):
-    """The page with other data: what nib report would not write."""
+    """The page with data that nib report would not write."""
     with open(path, encoding="utf-8") as file:
         before, rest = file.read().split('<script type="application/json" id="data">')
     data, after = rest.split("</script>", 1)
