@@ -206,7 +206,7 @@ int openmp::ready(int threads) noexcept
         threads = there + startable(threads - there);
         if (threads > there && !inside) start(threads);
     }
-    if (!inside) kept = threads; // where OpenMP has more of them, they end
+    if (!inside) kept = threads; // OpenMP ends any threads beyond these
     return threads;
 }
 

@@ -141,7 +141,7 @@ std::string not_finite(const Model& model)
             if (!all_finite({model.at(tensor.offset + line * tensor.line_stride()), size})) return tensor.name;
         }
     }
-    return "the padding"; // which no step writes to
+    return "the padding"; // no step writes to it
 }
 
 std::string likely_cause(const Model& model, const nib_train_options& options, std::int64_t step)

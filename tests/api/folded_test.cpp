@@ -184,7 +184,7 @@ TEST_CASE_METHOD(Fixture, "files that are no folded model")
     says(context.get(), path);
     std::FILE* file = std::fopen(path, "wb");
     REQUIRE(file != nullptr);
-    CHECK(nib_folded_load(context.get(), path, &loaded) == NIB_ERR_FORMAT); // it is empty so far
+    CHECK(nib_folded_load(context.get(), path, &loaded) == NIB_ERR_FORMAT); // the file is still empty
     says(context.get(), path);
     std::fputs(small_text, file);
     std::fclose(file);

@@ -55,7 +55,7 @@ static int train(const nib_dataset *dataset, nib_model **model)
     EXPECT(done == 100);
     TRY(nib_trainer_run(trainer, 1000, losses + 100, &done));
     EXPECT(done == 100 && nib_trainer_step(trainer) == 200);
-    EXPECT(fabs(losses[0] - log((double)vocabulary)) < 0.2); /* it knows nothing yet */
+    EXPECT(fabs(losses[0] - log((double)vocabulary)) < 0.2); /* nothing is learned yet */
     EXPECT(losses[199] < 2.0f);
     nib_trainer_destroy(trainer);
     return 0;

@@ -178,7 +178,7 @@ TEST_CASE("what is wrong with a network is told by its place, in the file if it 
     for (const auto& [text, place, words] : wrong) {
         write_text(file, text);
         for (const std::string& part : {place, words}) {
-            if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, part); // what a command line holds
+            if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, part); // short enough for a command line
             refuses(folder, {"--network", in_file(file)}, 2, part);
         }
         if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, "nib: network" + place);
