@@ -5,13 +5,10 @@
 // bits.
 //
 // nib chooses its own flags; the exported file cannot. -ffast-math, sums in x87 registers and the like may cost the
-// last
-// digits and no more. #if cannot test for each of them (clang defines __FAST_MATH__ only for all of fast-math
-// together),
-// so the text is written to withstand them:
+// last digits and no more. #if cannot test for each of them (clang defines __FAST_MATH__ only for all of fast-math
+// together), so the text is written to withstand them:
 // - A number that was rounded by adding 1.5 * 2^23 is read from the bits of the sum: (x + c) - c is x under fast-math,
-//   and
-//   an x87 register does not round x + c to a float.
+//   and an x87 register does not round x + c to a float.
 // - A volatile stands between the two steps that subtract n ln(2) from exp's argument: under fast-math (x - n a) - n b
 //   becomes x - n (a + b), 30 units in the last place away.
 // - A volatile also stands before exp's last factor: under fast-math (t + 1) s may become t s + s, and fast-math also
