@@ -77,7 +77,7 @@ Verdict initial_loss(const RunMetrics& run)
                    "the last layer is too confident: " + smaller_output(run.network));
 }
 
-// The figures of a layer over the run: the medians of its records.
+// A figure of a layer over the run: in the first record, and the median of all records.
 struct LayerOverRun {
     std::string name, kind;
     double first, typical; // shares

@@ -14,7 +14,7 @@
 
 namespace nib::cli {
 
-// Thrown for a line that is refused unread; the message says what was expected.
+// Thrown for a line that is not used as a record; the message says what was expected.
 class NoRecord : public Failure {
 public:
     using Failure::Failure;
