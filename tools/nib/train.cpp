@@ -223,7 +223,7 @@ std::optional<nib::model> described_model(const nib::context& context, const Mod
     }
 }
 
-// The model of --init's file; none if the file does not describe it. Throws Failure if the command line does so as well.
+// The model of --init's file; none if the file does not describe it. Throws Failure if the command line does so, too.
 std::optional<nib::model> load_start(const nib::context& context, const Arguments& arguments, const ModelSource& init)
 {
     std::optional<nib::model> model = described_model(context, init);
