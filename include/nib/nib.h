@@ -184,7 +184,7 @@ typedef struct nib_dataset_info {
 
 NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_info *info);
 
-/* Symbol id as UTF-8 text (at most 4 bytes and NUL), or as the byte; ".", for id 0. The pointer is valid as long as
+/* Symbol id as UTF-8 text (at most 4 bytes and NUL), or as the byte; "." for id 0. The pointer is valid as long as
  * the data set. */
 NIB_API nib_status nib_dataset_symbol(const nib_dataset *dataset, int32_t id, const char **text);
 

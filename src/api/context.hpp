@@ -35,7 +35,7 @@ struct nib_context {
     nib::api::HookMemory hooks;
     nib::Memory* memory; // the hooks, or the heap
     int threads;
-    bool may_use_fewer; // than threads: the caller set no number
+    bool may_use_fewer;           // than threads: the caller set no number
     nib::Buffer<float> workspace; // of the kernels on plain arrays, kept from call to call
     char message[512] = "";
     std::string network, input, loss;     // of the last checkpoint read

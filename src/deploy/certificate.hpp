@@ -13,7 +13,7 @@ struct Certificate {
     // deviations if the network ends with `unscale`. Without smoothing and class weights.
     double loss_before, loss_after;
     double largest_logit_difference; // absolute, of an output
-    double equal_argmax; // share of examples with the same most likely symbol or class; 1 for numbers
+    double equal_argmax;             // share of examples with the same most likely symbol or class; 1 for numbers
 };
 
 // The allowed change of the loss if the caller sets no limit. Rounding alone changes lecture-deep's by 1e-8; narrower

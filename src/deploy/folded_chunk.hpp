@@ -18,7 +18,7 @@ public:
     const float* outputs(nib_split split, const Chunk& chunk);
 
     const std::int32_t* contexts() const noexcept { return contexts_.data(); } // for text
-    const std::int32_t* classes() const noexcept { return classes_.data(); } // (chunk.size), or the next symbols
+    const std::int32_t* classes() const noexcept { return classes_.data(); }   // (chunk.size), or the next symbols
 
 private:
     const infer::View& view_;

@@ -176,8 +176,8 @@ struct Operation {
     std::uint64_t section = 0; // offset of its numbers from the first section
     std::int8_t from = -1;     // place of the input; -1: ids
     std::int8_t to = 0;        // place of the output
-    std::int8_t copy = -1; // place that the input is copied to, if it is kept and would be overwritten; -1: none
-    std::int8_t term = -1; // add: place of the term from the stack
+    std::int8_t copy = -1;     // place that the input is copied to, if it is kept and would be overwritten; -1: none
+    std::int8_t term = -1;     // add: place of the term from the stack
     std::uint32_t zero = 0;
 };
 static_assert(sizeof(Operation) == 48);

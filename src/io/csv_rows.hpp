@@ -59,8 +59,8 @@ private:
     char separator_;
     Memory* memory_;
     Buffer<char> data_;
-    std::size_t row_ = 0, end_ = 0;          // begin of the current row; end of the data, where a 0 stands
-    bool started_ = false, is_last_ = false; // is_last_: no more data follow
+    std::size_t row_ = 0, end_ = 0;                       // begin of the current row; end of the data, where a 0 stands
+    bool started_ = false, is_last_ = false;              // is_last_: no more data follow
     std::ptrdiff_t line_ = 0, next_line_ = 1, lines_ = 0; // lines_: ends of lines within the row
     Growing<CsvCell> cells_;
     std::deque<std::string> unquoted_; // of cells that hold quotes

@@ -27,8 +27,8 @@ constexpr double least_single_update = -5.5; // embeddings, where a minibatch to
 constexpr double aim = -3;                   // for update:data
 constexpr double least_fall = 0.97;          // last losses over the first. 0.74 | rate 1e-6 0.99
 constexpr std::int64_t least_steps = 50;     // needed for a loss to fall
-constexpr double most_rise = 1.02;   // last validation loss over the lowest. 1 | 500 names, memorised, 1.17
-constexpr double least_still = 0.99; // over the previous one. 0.996 | at 10,500 of 15,000 steps 0.983
+constexpr double most_rise = 1.02;           // last validation loss over the lowest. 1 | 500 names, memorised, 1.17
+constexpr double least_still = 0.99;         // over the previous one. 0.996 | at 10,500 of 15,000 steps 0.983
 constexpr std::size_t least_evaluations = 3; // needed for a curve
 
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...)
