@@ -41,7 +41,8 @@ NIB_API nib_status nib_tanh(nib_context *context, int64_t n, const float *x, flo
 NIB_API nib_status nib_exp(nib_context *context, int64_t n, const float *x, float *y);
 NIB_API nib_status nib_log(nib_context *context, int64_t n, const float *x, float *y);
 
-/* Batch normalisation over the examples, then tanh, in training mode; z, x, y (examples, features), the rest (features):
+/* Batch normalisation over the examples, then tanh, in training mode. z, x, y are (examples, features), the rest
+ * (features):
  *   mean, var: each feature's mean, and its mean squared difference from that (over examples, not examples - 1)
  *   inverse_std = 1 / sqrt(var + eps),  x = (z - mean) inverse_std,  y = tanh(gamma x + beta)
  * examples is at least 2 and eps not negative. x, y, mean and inverse_std are outputs; x or y may be z.
@@ -50,16 +51,16 @@ NIB_API nib_status nib_batchnorm_tanh_forward(nib_context *context, int64_t exam
                                               const float *gamma, const float *beta, float eps, float *x, float *y,
                                               float *mean, float *inverse_std);
 
-/* The same in evaluation mode, with given statistics: y = tanh(gamma (z - mean) / sqrt(variance + eps) + beta), computed
- * as tanh(fma(scale, z, shift)), scale = gamma / sqrt(variance + eps), shift = beta - mean scale. Any number of examples;
- * variance and eps are not negative (the variances are not checked). y may be z. Memory: 8 bytes a feature, up to 16 KB
- * a thread. */
+/* The same in evaluation mode, with given statistics: y = tanh(gamma (z - mean) / sqrt(variance + eps) + beta),
+ * computed as tanh(fma(scale, z, shift)), scale = gamma / sqrt(variance + eps), shift = beta - mean scale. Any number
+ * of examples; variance and eps must not be negative (the variances are not checked). y may be z. Memory: 8 bytes a
+ * feature, up to 16 KB a thread. */
 NIB_API nib_status nib_batchnorm_tanh_evaluate(nib_context *context, int64_t examples, int64_t features, const float *z,
                                                const float *gamma, const float *beta, const float *mean,
                                                const float *variance, float eps, float *y);
 
-/* The way back through nib_batchnorm_tanh_forward, from its y, x and inverse_std and the loss's gradient dy by y;
- * dy, y, x, dz (examples, features), the rest (features):
+/* The way back through nib_batchnorm_tanh_forward, from its y, x and inverse_std and the loss's gradient dy with
+ * respect to y. dy, y, x, dz are (examples, features), the rest (features):
  *   da = dy (1 - y^2),  dbeta = sum of da,  dgamma = sum of da x   (sums over the examples)
  *   dz = gamma inverse_std (da - dbeta / examples - x dgamma / examples)
  * dz, dgamma and dbeta are outputs; dz may be dy, y or x.

@@ -268,9 +268,9 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *
  * If examples have weights, a minibatch's loss is sum(weight loss) / sum(weight).
  *
- * Tensors are named as in the state_dict of a torch.nn.Sequential of the same layers, by position from 0, copies counted
- * one by one: "0.weight" of the embedding, "2.weight" and "2.bias" of a linear at position 2, "3.running_mean"; in a
- * residual at 4 "4.0.weight", and in its second list "4.shortcut.0.weight".
+ * Tensors are named as in the state_dict of a torch.nn.Sequential of the same layers, by position from 0, copies
+ * counted one by one: "0.weight" of the embedding, "2.weight" and "2.bias" of a linear at position 2,
+ * "3.running_mean"; in a residual at 4 "4.0.weight", and in its second list "4.shortcut.0.weight".
  *
  * A faulty text is NIB_ERR_INVALID_ARGUMENT, and in a file NIB_ERR_FORMAT. The message names the place, the word and
  * what was expected, and for a word also the nearest known one. If shapes do not fit, it names the layer's position
@@ -349,8 +349,9 @@ typedef struct nib_train_options {
     nib_class_weights class_weights;
 } nib_train_options;
 
-/* Presets: "default", "mlp", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming", "lecture-batchnorm",
- * "lecture-deep". Either output may be NULL; an unknown name is NIB_ERR_INVALID_ARGUMENT. Any thread. */
+/* Presets: "default", "mlp", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming",
+ * "lecture-batchnorm", "lecture-deep". Either output may be NULL; an unknown name is NIB_ERR_INVALID_ARGUMENT. Any
+ * thread. */
 NIB_API nib_status nib_preset(const char *name, nib_model_options *model, nib_train_options *train);
 
 /* The name of preset index, in the order above; NULL past the last. */
@@ -516,7 +517,8 @@ NIB_API nib_status nib_model_set_tensor(nib_model *model, int32_t index, const f
  * NIB_ERR_MISMATCH: another network, input or vocabulary; `to` is unchanged. */
 NIB_API nib_status nib_model_copy(const nib_model *from, nib_model *to);
 
-/* Logits in evaluation mode (running statistics): contexts (count, context_length) of ids, logits (count, vocabulary). */
+/* Logits in evaluation mode (with running statistics): contexts (count, context_length) of ids, logits (count,
+ * vocabulary). */
 NIB_API nib_status nib_model_logits(nib_model *model, const int32_t *contexts, int64_t count, float *logits);
 
 /* Mean loss of an example over a whole split in evaluation mode: in nats for classes and text, without smoothing and
@@ -752,8 +754,8 @@ NIB_API nib_status nib_folded_get_info(const nib_folded *folded, nib_folded_info
 /* An operation of the folded network. */
 typedef struct nib_operation_info {
     size_t struct_size;
-    const char *word;        /* "table", "lookup", "dense", "scale-shift", "normalise", "standardize", an activation's word,
-                              * "keep", "swap" or "add"; static storage */
+    const char *word;        /* "table", "lookup", "dense", "scale-shift", "normalise", "standardize", an
+                              * activation's word, "keep", "swap" or "add"; static storage */
     int32_t inputs, outputs; /* numbers; for a table and a lookup, inputs are the context's ids */
     int32_t weight_bits;     /* of its weights; 0: it has none, or they are floats although others have fewer bits */
     size_t bytes;            /* of its numbers in the file */
