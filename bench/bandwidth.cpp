@@ -1,5 +1,5 @@
-// bandwidth/<level>/<threads>: an array's numbers added up, of a size that the level holds and the one before does not;
-// of memory, a copy of 64 MiB, which is what elementwise work on large arrays does.
+// bandwidth/<level>/<threads>: sums an array that fits in this level and not in the one before. For memory it copies 64
+// MiB, as elementwise work on large arrays does.
 #include "bandwidth.hpp"
 
 #include "arrays.hpp"
@@ -21,7 +21,7 @@ namespace {
 constexpr std::ptrdiff_t copied = 16 << 20; // floats
 constexpr int passes = 32;                  // over an array, between two meetings of the threads
 
-// Half of the second cache, or four times as much as it has.
+// Half of the second cache for that level; four times the size of the second cache for the level behind it.
 std::ptrdiff_t floats_to_read(Level level)
 {
     const double second = cache_sizes().second / sizeof(float);

@@ -1,4 +1,4 @@
-// What there is to measure: each function registers the benchmarks of one subject, the short set or all.
+// The subjects to measure: each function registers one subject's benchmarks, either the short set or all of them.
 #pragma once
 
 namespace nib::bench {

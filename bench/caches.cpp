@@ -15,7 +15,7 @@ T content(const std::string& path)
     return value;
 }
 
-// One entry of the first processor's: a level, what it holds, and a size such as 512K.
+// Reads one entry of the first processor's caches: a level, its contents, and a size such as 512K.
 void read_entry(const std::string& folder, Caches& caches)
 {
     const int level = content<int>(folder + "level");

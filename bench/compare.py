@@ -26,9 +26,9 @@ from printing import with_unit
 
 QUIET = (0.995, 1.005)
 PRESETS = ("lecture-deep", "lecture-batchnorm", "mlp")
-# Rows on one thread: those on several need all processors to themselves.
+# Rows on one thread: rows on several threads need all processors to themselves.
 ONE_THREAD = r"^(train_step/.*/[0-9]+/1|(infer|sample)[a-z0-9_]*/1/[0-9]+|sample_lecture[a-z0-9_]*)/iterations:"
-STEPS = (50, 150)  # their difference leaves out what a run does once, but for the samples at its end, whose lengths differ
+STEPS = (50, 150)  # their difference cancels a run's fixed costs, except its samples at the end, whose lengths differ
 
 
 def arguments():
@@ -59,7 +59,7 @@ def bench(build, *more):
 
 
 def rows_of(build, options):
-    """The rows' whole names: Google Benchmark appends what iterations and clock it was told to use."""
+    """The rows' full names: Google Benchmark appends the iterations and the clock that it was told to use."""
     return bench(build, f"--benchmark_filter={options.filter}", "--benchmark_list_tests").split()
 
 
@@ -68,7 +68,7 @@ def short(row):
 
 
 def seconds(build, row, options):
-    """What a row takes in one run of nib_bench; None where it fails. A row may lack what Google Benchmark appends."""
+    """A row's time in one run of nib_bench; None if it fails. A row may lack what Google Benchmark appends."""
     text = bench(build, f"--benchmark_filter=^{short(row)}/iterations", "--benchmark_format=json",
                  f"--budget={options.budget}")
     units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -86,7 +86,7 @@ def compare_times(options):
     rows, new_rows = rows_of(options.base, options), rows_of(options.new, options)
     runs = {row: {which: [] for which in builds} for row in rows if row in new_rows}
     for turn in range(options.pairs):
-        # The three runs of a row follow each other at once: a machine's pace drifts by per cents within seconds.
+        # The three runs of a row follow each other at once, since a machine's pace drifts by per cents within seconds.
         for row in runs:
             for which in list(builds)[:: 1 if turn % 2 == 0 else -1]:
                 runs[row][which].append(seconds(builds[which], row, options))
@@ -111,11 +111,11 @@ def compare_times(options):
 
 
 def instructions(build, preset, steps, data, folder):
-    """Of a whole run of nib train on one thread."""
+    """The instructions of a whole run of nib train on one thread."""
     out = os.path.join(folder, "count")
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", build / "bin" / "nib", "train", data,
                "--preset", preset, "--steps", str(steps), "--warmup", "0", "--threads", "1", "--log-every", "1000",
-               # By the clock, which runs on meanwhile, checkpoints would be counted in one run and not in another.
+               # Checkpoints by the clock, which keeps running, would be counted in one run and not in another.
                "--checkpoint-every", "1000000", "--stats-every", "0", "--overwrite", "--out", os.path.join(folder, "run")]
     environment = dict(os.environ, NIB_ISA="avx2")
     run = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -128,7 +128,7 @@ def instructions(build, preset, steps, data, folder):
 
 
 def compare_instructions(options):
-    """Prints a line a preset; returns how many have more instructions than they may."""
+    """Prints a line a preset; returns how many have more instructions than allowed."""
     if shutil.which("valgrind") is None:
         print("instructions: not counted, as valgrind is not installed")
         return 0

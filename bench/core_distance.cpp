@@ -8,7 +8,7 @@ namespace nib::bench {
 
 namespace {
 
-// A thread's next arrival follows the other's last one: two meetings are one way there and one back.
+// Each thread's arrival follows the other's last one, so two meetings are one round trip.
 double round_trip(double budget)
 {
     return 2 * fastest(repeat(2, [](int) {}), budget);

@@ -1,9 +1,9 @@
-// How far the processors are from each other, which decides what two threads can gain on small work.
+// The distance between processors, which decides how much two threads gain on small work.
 #pragma once
 
 namespace nib::bench {
 
-// Seconds for a flag's way from one core to another and back, measured now. Negative where there is one thread only.
+// Seconds that a flag takes from one core to another and back, measured now. Negative if there is only one thread.
 double core_distance();
 
 } // namespace nib::bench

@@ -1,4 +1,4 @@
-// The data that networks are trained on here.
+// The data on which networks are trained here.
 #pragma once
 
 #include "io/dataset.hpp"
@@ -7,12 +7,12 @@
 
 namespace nib::bench {
 
-// Words of random letters, one a line; the first has them all, so that the vocabulary is the lecture's, 26 letters and
-// the end.
+// Words of random letters, one a line. The first word has all letters, so that the vocabulary is the lecture's, 26
+// letters and the end mark.
 std::string random_words();
 const Dataset& words();
 
-// Rows of 16 numbers, from which 4 are to be learned.
+// Rows of 16 numbers, with 4 numbers to learn.
 const Dataset& numbers();
 
 } // namespace nib::bench

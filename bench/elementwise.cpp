@@ -1,7 +1,7 @@
-// tanh, exp, log, batchnorm_tanh_forward, batchnorm_tanh_backward: what 16 floats cost in the nearest cache; and, as
-// <name>/large, on arrays larger than the caches, where the limit is memory, counting the bytes that have to be read
-// and written. batchnorm_tanh_rows_...: of row-major arrays, as the C functions take them. layernorm_forward,
-// layernorm_backward and dropout: as one thread computes them that has all rows.
+// tanh, exp, log, batchnorm_tanh_forward, batchnorm_tanh_backward: the cost of 16 floats in the nearest cache; and, as
+// <name>/large, on arrays larger than the caches, where memory is the limit, counting the bytes that have to be read
+// and written. batchnorm_tanh_rows_...: on row-major arrays, as the C functions take them. layernorm_forward,
+// layernorm_backward and dropout: as computed by one thread that has all rows.
 #include "arrays.hpp"
 #include "base/heap.hpp"
 #include "benchmarks.hpp"
@@ -22,12 +22,12 @@ Memory* const heap = process_heap();
 
 constexpr Size small{100, 32}, large{2048, 8192}; // 12.5 KiB, and 64 MiB an array
 
-// A call takes tens of milliseconds there.
+// A call on large arrays takes tens of milliseconds.
 constexpr double large_budget = 0.6;
 
 double budget(const Size& size) { return size.floats() == large.floats() ? large_budget : usual_budget; }
 
-// arrays: how many of the size are read or written. Those that fit the nearest cache have no limit to state.
+// arrays: how many arrays of this size are read or written. Sizes that fit in the nearest cache have no limit to state.
 void report(benchmark::State& state, const Size& size, int arrays, double seconds)
 {
     const double floats = static_cast<double>(size.floats());
@@ -95,7 +95,7 @@ void measure_backward(benchmark::State& state, const Size& size)
     report(state, size, 4, fastest(repeat([&] { kernels::table()->norm_backward(backward, nullptr); }), budget(size)));
 }
 
-// (examples, rows), a row's numbers being the features.
+// (examples, rows): a row's numbers are the features.
 struct RowMajor {
     explicit RowMajor(const Size& size)
         : z(filled(size.floats())),
@@ -247,7 +247,7 @@ struct LayerNorm {
     Buffer<float> x, x_hat, y, gamma, beta, dgamma, dbeta, sum, squares, mean, inverse_std;
 };
 
-// Each way reads two arrays and writes one, or reads one and writes two.
+// Each direction reads two arrays and writes one, or reads one and writes two.
 void measure_layernorm(benchmark::State& state, const Size& size, void (LayerNorm::*way)(const kernels::Table&))
 {
     LayerNorm layer(size);

@@ -1,6 +1,6 @@
-// gemm/<m>x<n>x<k>/<threads>: the products of a training step, named as row-major BLAS would have them, in the layouts
-// of the step: activations [feature][example], weights (neurons, inputs). Several threads share the neurons and meet
-// after each product, as layers do.
+// gemm/<m>x<n>x<k>/<threads>: the products of a training step. Names are as in row-major BLAS; layouts are the step's:
+// activations [feature][example], weights (neurons, inputs). Several threads share the neurons and meet after each
+// product, as layers do.
 #include "arrays.hpp"
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
@@ -42,7 +42,7 @@ Product input_gradient(std::ptrdiff_t batch, std::ptrdiff_t inputs, std::ptrdiff
     return product;
 }
 
-// W (neurons, inputs) -= rate dz (neurons, batch) x (batch, inputs), with the update of SGD in it.
+// W (neurons, inputs) -= rate dz (neurons, batch) x (batch, inputs): the product includes the update of SGD.
 Product weight_gradient(std::ptrdiff_t neurons, std::ptrdiff_t inputs, std::ptrdiff_t batch)
 {
     Product product = forward(inputs, neurons, batch);

@@ -1,4 +1,4 @@
-// infer/<threads>/<batch>, sample/<threads>/<batch> and sample_lecture: the folded model of lecture-deep's sizes,
+// infer/<threads>/<batch>, sample/<threads>/<batch> and sample_lecture: the folded model with lecture-deep's sizes,
 // logits of batches of contexts, and items by either stream; _bf16 and _int8: with weights of 16 and 8 bits.
 // ns_per_char is the time of one context or symbol, all threads taken together.
 #include "nib/infer.h"
@@ -32,7 +32,7 @@ Buffer<char> lecture_deep(nib_weights weights)
     return fold(model, heap, {weights, NIB_FIRST_LAYER_TABLE});
 }
 
-// A model opened, with a workspace for each thread.
+// A model opened on a file, with a workspace for each thread.
 struct Opened {
     Opened(nib_weights weights, int threads, std::size_t batch) : file(lecture_deep(weights))
     {
@@ -40,7 +40,7 @@ struct Opened {
         nib_infer_workspace(file.data(), file.size(), batch, &bytes);
         for (int i = 0; i < threads; ++i) workspaces.emplace_back(bytes, heap);
         nib_infer_open(file.data(), file.size(), workspaces[0].data(), bytes, &model);
-        nib_infer_set_isa(&model, kernels::table()->isa); // which NIB_ISA chose: by itself, the engine takes the best
+        nib_infer_set_isa(&model, kernels::table()->isa); // NIB_ISA chose it; the engine would take the best one
     }
 
     Buffer<char> file;
@@ -48,8 +48,8 @@ struct Opened {
     nib_infer_model model{};
 };
 
-// The demand of all contexts of a call, a batch at a time on each thread: a batch reads each weight once. 8-bit
-// integers demand nothing: their multiply-adds bind them, and the peak of those is not measured.
+// The demand of all contexts of a call, computed a batch at a time on each thread: a batch reads each weight once. For
+// 8-bit integers no demand is stated: multiply-adds limit them, and their peak is not measured.
 Demand demand_of(const Opened& opened, int threads, double contexts, double batch)
 {
     const auto& header = *reinterpret_cast<const infer::Header*>(opened.file.data());
@@ -82,9 +82,9 @@ void infer(benchmark::State& state, nib_weights weights, int threads, std::size_
            threads);
 }
 
-// Every call draws the same `count` items, `batch` at a time: the unit is the symbol, the end of an item included.
-// Items are short, so that a call of few is shorter than a time slice. Of few items, lanes are idle while the last ones
-// end.
+// Every call draws the same `count` items, `batch` at a time. The unit is the symbol, including the end of an item.
+// Items are short, so that a call with few of them is shorter than a time slice. With few items, lanes are idle while
+// the last ones end.
 void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch, std::size_t count)
 {
     Opened opened(weights, threads, batch);
@@ -110,8 +110,8 @@ void sample(benchmark::State& state, nib_weights weights, int threads, std::size
     report(state, fastest(burst, usual_budget), characters, demand, threads);
 }
 
-// The lecture's stream, one item after the other. Items differ in length, so that the unit is the symbol: a burst
-// samples names until it has as many symbols.
+// The lecture's stream, one item after the other. Items differ in length, so the unit is the symbol: a burst samples
+// names until it has this many symbols.
 void sample_lecture(benchmark::State& state, nib_weights weights)
 {
     Opened opened(weights, 1, 1);

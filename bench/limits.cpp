@@ -16,13 +16,13 @@ struct Limit {
     double seconds;
 };
 
-// The bytes that come from behind a cache of `kept` bytes: it keeps as many of what is touched again and again.
+// The bytes that come from beyond a cache of `kept` bytes: the cache keeps this many of the bytes that are reused.
 double fetched(const Demand& demand, double kept)
 {
     return demand.footprint > kept ? demand.bytes * (1 - kept / demand.footprint) : 0;
 }
 
-// The third cache is shared with neighbours: it is taken to hold either all or nothing.
+// The third cache is shared with neighbours, so it is taken to hold either everything or nothing.
 Limit of_memory(const Demand& demand, int threads)
 {
     const Caches& caches = cache_sizes();
@@ -54,7 +54,7 @@ void state_limit(benchmark::State& state, const Demand& demand, int threads, dou
     if (demand.footprint > cache_sizes().first * threads) consider(of_memory(demand, threads));
     if (demand.meetings > 0) {
         const double distance = core_distance();
-        consider({"meetings", demand.meetings * distance / 2}); // two are one way there and one back
+        consider({"meetings", demand.meetings * distance / 2}); // two meetings are one round trip
         state.counters["core_distance_ns"] = distance * 1e9;
     }
     if (limit.seconds <= 0) return;

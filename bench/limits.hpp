@@ -1,4 +1,4 @@
-// What bounds a row: what a call demands, over what the machine gives in a second.
+// The limit of a row: the demand of a call divided by the machine's speed.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -6,19 +6,19 @@
 
 namespace nib::bench {
 
-// Of one call, all threads together.
+// The demand of one call, all threads together.
 struct Demand {
     double flops = 0;     // two for each multiply-add that the result needs
-    double bytes = 0;     // read and written, each array as seldom as can be
-    double footprint = 0; // bytes of all that is touched before it is touched again
-    double meetings = 0;  // times that the threads wait for each other
+    double bytes = 0;     // read and written, each array as rarely as possible
+    double footprint = 0; // bytes of everything that is touched before it is touched again
+    double meetings = 0;  // how often the threads wait for each other
 };
 
-// A product's, C (m, n) of A (m, k) and B (k, n), after which several threads meet. An update reads C as well.
+// The demand of a product C (m, n) of A (m, k) and B (k, n), after which several threads meet. An update also reads C.
 Demand demand_of_product(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, bool update, int threads);
 
-// Adds to a row of so many seconds the limit that binds it, which is the part that takes longest by itself, as its
-// label, and as of_limit the share of that speed that the row reaches. Nothing where nothing is demanded.
+// Adds the limit to a row that took this many seconds: as its label the part that alone takes longest, and as of_limit
+// the fraction of that speed that the row reaches. Adds nothing if nothing is demanded.
 void state_limit(benchmark::State& state, const Demand& demand, int threads, double seconds);
 
 } // namespace nib::bench

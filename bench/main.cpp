@@ -1,5 +1,5 @@
-// nib_bench [--all] [--budget=SECONDS] [flags of Google Benchmark]: without --all or a filter of one's own, the short
-// set.
+// nib_bench [--all] [--budget=SECONDS] [flags of Google Benchmark]. The short set runs unless --all or a filter is
+// given.
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
 #include "measure.hpp"
@@ -18,8 +18,7 @@ bool has(int argc, char** argv, std::string_view prefix)
                        [&](const char* argument) { return std::string_view(argument).starts_with(prefix); });
 }
 
-// Takes the arguments that begin with prefix out, and returns what follows the prefix in the last of them; null if
-// there is none.
+// Removes the arguments that begin with prefix, and returns the rest of the last of them; null if there is none.
 const char* take(int& argc, char** argv, std::string_view prefix)
 {
     const char* value = nullptr;
@@ -32,7 +31,7 @@ const char* take(int& argc, char** argv, std::string_view prefix)
     return value;
 }
 
-// Between a burst and a minute.
+// The budget must be between one burst and a minute.
 bool set_budget(std::string_view text)
 {
     double seconds = 0;

@@ -7,7 +7,7 @@ namespace nib::bench {
 
 namespace {
 
-// The fastest of a few bursts of so many calls: one alone may have been interrupted.
+// The fastest of a few bursts of this many calls: a single one may have been interrupted.
 double fastest_of(int bursts, const Burst& burst, std::int64_t count)
 {
     double best = burst(count);

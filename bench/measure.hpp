@@ -1,4 +1,4 @@
-// How long something takes at its best: other processes and the clock's changes make a run slower, never faster.
+// The shortest time that something takes: other processes and the clock's changes make a run slower, never faster.
 #pragma once
 
 #include "base/heap.hpp"
@@ -15,14 +15,14 @@
 
 namespace nib::bench {
 
-// Runs the work `count` times over and returns the seconds that all of them took.
+// Repeats the work `count` times and returns the total seconds.
 using Burst = std::function<double(std::int64_t count)>;
 
-// Seconds for one call: that of the fastest burst. A burst lasts one or two milliseconds, less than a time slice, so
-// that some go undisturbed on a busy machine; bursts are run for `budget` seconds.
+// Seconds for one call, taken from the fastest burst. A burst lasts one or two milliseconds, less than a time slice, so
+// that some are undisturbed on a busy machine. Bursts are run for `budget` seconds.
 double fastest(const Burst& burst, double budget);
 
-// The budget that benchmarks give to fastest(), in seconds: long enough for a hundred bursts. --budget sets it.
+// The budget that benchmarks pass to fastest(), in seconds: long enough for a hundred bursts. --budget sets it.
 inline double usual_budget = 0.3;
 
 template <class Work>
@@ -44,8 +44,8 @@ Burst repeat(Work work)
     };
 }
 
-// A burst on several threads that wait for each other after every call, within one region as in training:
-// work(thread) does one thread's share. Negative where OpenMP gave fewer threads.
+// A burst on several threads that wait for each other after every call, within one region as in training: work(thread)
+// does one thread's share. Negative if OpenMP gave fewer threads.
 template <class Work>
 Burst repeat(int threads, Work work)
 {
@@ -72,10 +72,10 @@ Burst repeat(int threads, Work work)
     };
 }
 
-// Measures one burst, reports its time and what follows from it: GFLOP/s, and the limit. Returns the seconds of a call.
+// Measures one burst, and reports its time, GFLOP/s and the limit. Returns the seconds of a call.
 double measure_row(benchmark::State& state, const Demand& demand, int threads, const Burst& burst);
 
-// Registers a benchmark whose body measures by itself and reports by state.SetIterationTime, once.
+// Registers a benchmark whose body does its own measuring and reports once by state.SetIterationTime.
 void add(const std::string& name, std::function<void(benchmark::State&)> body);
 
 // The numbers of threads to measure with: 1 and all processors, at most 8.

@@ -1,6 +1,6 @@
-// one_answer/<preset>: what it costs on one thread that the gradient of each layer's input is made by groups of
-// neurons and added up in order, which is what gives the same bits on any number of threads. The other choice is one
-// product over all neurons. us_more is the difference over all layers of a step.
+// one_answer/<preset>: the cost, on one thread, of computing the gradient of each layer's input by groups of neurons
+// and adding these up in order, which gives the same bits on any number of threads. The alternative is one product over
+// all neurons. us_more is the difference over all layers of a step.
 #include "arrays.hpp"
 #include "benchmarks.hpp"
 #include "kernels/table.hpp"
@@ -15,7 +15,7 @@ namespace nib::bench {
 
 namespace {
 
-// dx (inputs, batch) = W^T dz, by so many groups, as one thread does it; weight is W, (outputs, inputs).
+// dx (inputs, batch) = W^T dz, in this many groups, as one thread computes it; weight is W, (outputs, inputs).
 double seconds_for(const Tensor& weight, std::ptrdiff_t batch, std::ptrdiff_t groups)
 {
     const std::ptrdiff_t outputs = weight.rows, inputs = weight.columns;

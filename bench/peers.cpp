@@ -12,7 +12,7 @@ namespace nib::bench {
 
 namespace {
 
-// Null-terminated, as it may be that none was found.
+// Null-terminated, since possibly none was found.
 constexpr std::pair<const char*, Peer> found[] = {
 #if defined(NIB_BENCH_ONEDNN)
     {"onednn", onednn},

@@ -64,12 +64,12 @@ def arguments():
 
 
 def selected(options):
-    """Work of inference is one thread's: nib_bench gives each thread contexts of its own."""
+    """Inference uses one thread: nib_bench gives each thread its own contexts."""
     return [work for work in works.ALL if options.only in work.row and (work.trains or options.threads == 1)]
 
 
 def confine(threads):
-    """To as many processors, the last ones, and libraries to as many threads. They read it once, when they are loaded."""
+    """Limits the process to this many processors, the last ones, and the libraries to as many threads."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(threads)
@@ -77,7 +77,7 @@ def confine(threads):
 
 
 def installed(options, folder):
-    """The peers that are there, by name, and their versions."""
+    """The installed peers by name, and their versions."""
     found, versions = {}, []
     for module in PEERS:
         try:
@@ -91,7 +91,7 @@ def installed(options, folder):
 
 
 class Measured:
-    """A work, and what does it: run(count) for each peer that can."""
+    """A work, with run(count) for each peer that can do it."""
 
     def __init__(self, work, peers, options):
         random = numpy.random.default_rng(1)
@@ -102,7 +102,7 @@ class Measured:
         self.runs = {name: way(work, parameters, batches) for name, way in ways.items() if way is not None}
 
     def losses(self, peers):
-        """After some steps, of the peers that tell it."""
+        """The losses after some steps, for the peers that report them."""
         found = {}
         for name, run in self.runs.items():
             run(CHECKED_STEPS)
@@ -127,11 +127,11 @@ class Measured:
 
 
 def agree(measured, peers):
-    """Whether the losses are the same but for rounding; prints those that are not."""
+    """Whether the losses agree except for rounding; prints those that do not."""
     right = True
     for each in measured:
         losses = each.losses(peers) if each.work.trains else {}
-        # Not the other way round: of a loss that is not a number, neither holds.
+        # Not written the other way round: if a loss is NaN, neither comparison holds.
         if losses and not max(losses.values()) - min(losses.values()) <= 1e-4 * max(losses.values()):
             print(f"{each.row}: losses after {CHECKED_STEPS} steps differ: {losses}", file=sys.stderr)
             right = False
@@ -147,7 +147,7 @@ def print_table(measured, peers):
 
 
 def print_run(options, versions):
-    """The machine, in nib_bench's words; the command; what else there is."""
+    """Prints the machine, in nib_bench's words, the command, and the versions of the peers."""
     machine = compare.bench(options.build, "--benchmark_filter=^peak/1/", "--budget=0.01").splitlines()[0]
     threads = "one thread" if options.threads == 1 else f"{options.threads} threads"
     versions = ", ".join([*versions, f"Python {platform.python_version()}"])

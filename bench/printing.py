@@ -1,4 +1,4 @@
-"""What the scripts of this folder print alike."""
+"""Printing that the scripts of this folder share."""
 import sys
 
 

@@ -9,7 +9,7 @@
 
 namespace nib::bench {
 
-// A network, and how it is trained but for the batch size.
+// A network, and the options of its training except the batch size.
 struct Recipe {
     std::string network, input;
     nib_train_options train;
@@ -18,10 +18,10 @@ struct Recipe {
 
 Recipe preset_recipe(const std::string& name);
 
-// With its initial parameters.
+// The model with its initial parameters.
 Model new_model(const Recipe& recipe);
 
-// Steps for as long as one likes.
+// The options with as many steps as anyone needs.
 nib_train_options without_end(nib_train_options options, int batch);
 
 } // namespace nib::bench

@@ -58,7 +58,7 @@ std::string error_of(const R& run)
     }
 }
 
-// Takes a counter out; empty where there is none.
+// Removes a counter and returns it as text; empty if there is none.
 std::string take(benchmark::UserCounters& counters, const char* name, const char* format)
 {
     const auto found = counters.find(name);

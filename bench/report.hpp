@@ -1,4 +1,4 @@
-// The results as a Markdown table, one line a benchmark.
+// Prints the results as a Markdown table, one line a benchmark.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -9,7 +9,7 @@ class TableReporter : public benchmark::BenchmarkReporter {
 public:
     bool ReportContext(const Context& context) override;
 
-    // Of several repetitions (--benchmark_repetitions), the fastest.
+    // Prints the fastest of several repetitions (--benchmark_repetitions).
     void ReportRuns(const std::vector<Run>& runs) override;
 };
 

@@ -1,5 +1,5 @@
 // nib_sgemm on plain row-major arrays: gemm/<m>x<n>x<k>/<threads> for the large products, and sgemm/... for those of
-// the training step, which there have a layout of their own (gemm.cpp).
+// the training step, which there have their own layout (gemm.cpp).
 #include "nib/kernels.h"
 
 #include "benchmarks.hpp"
@@ -31,7 +31,7 @@ Multiply sgemm(const Shape& s, int threads, const float* a, const float* b, floa
 
 void add_sgemm(bool all)
 {
-    // Their peers stand beside gemm/...
+    // Other libraries' results for these are listed beside gemm/...
     for (const Shape& shape : {Shape{32, 100, 30, false}, Shape{32, 100, 100, false}, Shape{100, 100, 32, true},
                                Shape{32, 27, 100, false}, Shape{1, 100, 100, false}}) {
         add_multiply("sgemm", sgemm, shape, 1);

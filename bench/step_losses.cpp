@@ -1,7 +1,8 @@
-// train_step_losses/<preset>/<batch>/<threads>: where a step on several threads loses against as many times the speed
-// of one. lost_us is a step's time less a thread's equal share of the step of one thread; the others say which part of
-// it is lost where, as the mean of the threads: in drawing the minibatch, which each does for itself, in the stages of
-// each way and of the loss, and in waiting for the others. Clocks are read around each stage.
+// train_step_losses/<preset>/<batch>/<threads>: where a step on several threads is slower than the ideal, as many times
+// the speed of one thread. lost_us is a step's time minus a thread's equal share of the step on one thread. The other
+// figures say which part of it is lost where, as the mean over the threads: in drawing the minibatch, which each thread
+// does for itself, in the stages of each way and of the loss, and in waiting for the others. Clocks are read around
+// each stage.
 #include "base/heap.hpp"
 #include "benchmarks.hpp"
 #include "measure.hpp"
@@ -33,7 +34,7 @@ struct alignas(alignment) Ledger {
     Clock::time_point last; // end of the last stage
 };
 
-// A stage of a thread's list in the place of which it stands: where its time is written down, and that before it.
+// A stage that wraps a stage of a thread's list: it records the time of that stage, and the time before it.
 struct Timed {
     Stage stage;
     Ledger* ledger;
@@ -55,7 +56,7 @@ void run_timed(StepState& state, const void* arguments)
     ledger.last = end;
 }
 
-// Threads that train as a Trainer has them do it, each stage with its time.
+// Threads that train as a Trainer's do, with the time of each stage.
 class TimedRun {
 public:
     TimedRun(const Recipe& recipe, int batch, int threads)
@@ -72,7 +73,7 @@ public:
         }
     }
 
-    // A step's times in the fastest burst; none where OpenMP gave fewer threads.
+    // The times of a step in the fastest burst; none if OpenMP gave fewer threads.
     Times fastest_step()
     {
         Times best;
@@ -106,7 +107,7 @@ private:
         }
     }
 
-    // The loss, of the forward way.
+    // The loss, which ends the way forward.
     static const StepEntry& last_stage(const std::vector<StepEntry>& entries)
     {
         return *std::find_if(entries.rbegin(), entries.rend(),

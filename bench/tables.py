@@ -33,7 +33,7 @@ import warnings
 
 from printing import print_head, print_row, skip
 
-# Before numpy and PyTorch are loaded, which read them once.
+# Set before numpy and PyTorch are loaded, which read them once.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
@@ -51,7 +51,7 @@ class Case(typing.NamedTuple):
     batch: int = 32
     scaled: bool = True
     batchnorm: bool = False
-    reference: float = math.nan  # of PyTorch, the mean of five seeds
+    reference: float = math.nan  # PyTorch's, the mean of five seeds
 
 
 SPEED = (
@@ -74,7 +74,7 @@ QUALITY = (
 
 
 class Rows(typing.NamedTuple):
-    """A set in two parts: as it is in files, which nib reads, and as arrays."""
+    """A set in two parts, in two forms: as files, which nib reads, and as arrays."""
 
     train_file: str
     test_file: str
@@ -128,7 +128,7 @@ def fashion_mnist(folder):
 
 
 def small_set(name, folder):
-    """One of scikit-learn's own sets; a quarter of its rows is held out, of each class as large a share."""
+    """One of scikit-learn's own sets; a quarter of its rows is held out, the same share of each class."""
     from sklearn import datasets, model_selection
 
     load = {"digits": datasets.load_digits, "breast cancer": datasets.load_breast_cancer, "wine": datasets.load_wine,
@@ -145,7 +145,7 @@ def small_set(name, folder):
 
 
 def load(case, options, folder):
-    """The rows of a case; None where they are not on this machine."""
+    """The rows of a case; None if they are not on this machine."""
     try:
         if case.set == "Fashion-MNIST":
             return fashion_mnist(options.fashion_mnist)
@@ -156,7 +156,7 @@ def load(case, options, folder):
 
 
 def scaled(case, rows):
-    """The rows as the Python packages get them: as nib's own layers scale them, by the training rows."""
+    """The rows for the Python packages: scaled by the training rows, as nib's own layers do."""
     if not case.scaled:
         return rows
     mean, deviation = rows.x.mean(0), rows.x.std(0)
@@ -177,7 +177,7 @@ def steps_of(case, rows, epochs):
 
 
 def network(case):
-    """With the initial weights that PyTorch's Linear has."""
+    """The network, with the initial weights of PyTorch's Linear."""
     batchnorm = "batchnorm, " if case.batchnorm else ""
     return f"linear {case.width} gain=0.577, {batchnorm}{case.activation}, linear gain=0.577"
 
@@ -229,7 +229,7 @@ class ScikitLearn:
     def train(self, epochs, seed):
         from sklearn import exceptions, neural_network
 
-        # A run that ends after its epochs is what is asked for.
+        # A run that stops at its number of epochs is intended.
         warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         kind = neural_network.MLPClassifier if self.rows.classes else neural_network.MLPRegressor
         self.model = kind(hidden_layer_sizes=(self.case.width,), activation=self.case.activation, solver="adam",
@@ -282,7 +282,7 @@ class PyTorch:
 
 
 class FusedPyTorch(PyTorch):
-    """With AdamW as one operation, which gives the same numbers faster."""
+    """PyTorch with AdamW as one operation, which gives the same numbers faster."""
 
     name = "PyTorch fused"
     fused = True
@@ -305,7 +305,7 @@ def packages():
 
 
 def score(predicted, rows):
-    """The share of classes that are right, or R2."""
+    """The share of correct classes, or R2."""
     if rows.classes:
         return float((predicted == rows.test_y).mean())
     return 1 - float(((predicted - rows.test_y) ** 2).sum() / ((rows.test_y - rows.test_y.mean()) ** 2).sum())
@@ -320,7 +320,7 @@ def scores(program, epochs, seeds):
 
 
 def mean_and_error(values):
-    """The mean, and its standard error: 0 of a single value."""
+    """The mean, and its standard error, which is 0 for a single value."""
     mean = sum(values) / len(values)
     if len(values) == 1:
         return mean, 0
@@ -334,7 +334,7 @@ def written(values):
 
 
 def long_run(program, epochs, budget):
-    """Epochs of a run that takes longer than one of `epochs` by the budget at least."""
+    """The epochs of a run that takes longer than one of `epochs` by at least the budget."""
     short, long = program.train(epochs, 1), 2 * epochs
     while program.train(long, 1) - short < budget:
         long *= 2
@@ -355,7 +355,7 @@ def steps_per_second(programs, case, rows, options):
 
 
 def with_rows(cases, options, folder):
-    """Pairs of a case and its rows, of those that are asked for and on this machine."""
+    """Pairs of a case and its rows, for the requested cases whose rows are on this machine."""
     pairs = [(case, load(case, options, folder)) for case in cases if options.filter in case.set]
     return [(case, rows) for case, rows in pairs if rows is not None]
 

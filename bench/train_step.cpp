@@ -1,13 +1,13 @@
-// train_step/<preset>/<batch>/<threads>: a step of training as the trainer does it, minibatch drawn and parameters
-// updated.
+// train_step/<preset>/<batch>/<threads>: a step of training as the trainer does it, including drawing the minibatch and
+// updating the parameters.
 //
-// train_step_online/...: one step in each call of nib_trainer_run; ns_a_call is what it takes more than a step of a
-// long run.
+// train_step_online/...: one step in each call of nib_trainer_run; ns_a_call is the additional time compared with a
+// step of a long run.
 //
 // train_step_oversubscribed/...: the same with four threads a core; times_one_thread is its time over one thread's.
 //
-// train_step_statistics/...: what diagnostics cost a run whose every 100th step is observed and every 1000th also has
-// histograms, as nib train does in a long run; cost_share is that over the time of the steps.
+// train_step_statistics/...: the cost of diagnostics in a run that observes every 100th step and also takes histograms
+// of every 1000th, as nib train does in a long run; cost_share is that cost over the time of the steps.
 #include "base/cores.hpp"
 #include "base/heap.hpp"
 #include "benchmarks.hpp"
@@ -62,8 +62,8 @@ void take_histograms(const Trainer& trainer)
     }
 }
 
-// The time of one observed step, begun and ended by itself, is measured rather than that of a hundred of which the last
-// is observed: the difference would drown in the noise of the other 99.
+// Measures the time of single observed steps rather than of a hundred steps with one observed: the difference would
+// drown in the noise of the other 99.
 void measure_statistics(benchmark::State& state, const Recipe& recipe, int batch, int threads)
 {
     Run run(recipe, batch, threads);
@@ -90,7 +90,7 @@ void measure_oversubscribed(benchmark::State& state, const Recipe& recipe, int b
     state.counters["times_one_thread"] = step / alone;
 }
 
-// A trainer of the C ABI, whose calls have costs of their own.
+// A trainer of the C ABI, whose calls have their own cost.
 struct OnlineRun {
     OnlineRun(const Recipe& recipe, int batch, int threads)
     {
@@ -124,7 +124,7 @@ struct OnlineRun {
     nib_trainer* trainer = nullptr;
 };
 
-// In turns, since a machine's pace changes by more than a call costs.
+// The two are measured in turns, since a machine's pace changes by more than a call costs.
 void measure_online(benchmark::State& state, const Recipe& recipe, int batch, int threads)
 {
     OnlineRun run(recipe, batch, threads);
@@ -168,7 +168,7 @@ void add_wide_step(int hidden, int threads)
     add_step("train_step/lecture-deep-" + std::to_string(hidden), recipe, 128, threads);
 }
 
-// Numbers from numbers, by SGD: the layers' sizes in the name.
+// Learns numbers from numbers, by SGD; the name has the layers' sizes.
 void add_numbers_step(int batch, int threads)
 {
     nib_train_options train = preset_recipe("lecture-kaiming").train;
@@ -177,7 +177,7 @@ void add_numbers_step(int batch, int threads)
     add_step("train_step/mlp-16-32-32-4", recipe, batch, threads);
 }
 
-// Many layers with little work each, so that a layer's own costs are most of the step's.
+// Many layers with little work each, so that a layer's fixed costs are most of the step's.
 void add_narrow_step(int threads)
 {
     Recipe recipe = preset_recipe("lecture-deep");
@@ -186,7 +186,7 @@ void add_narrow_step(int threads)
     add_step("train_step/deep-narrow", recipe, 32, threads);
 }
 
-// With a learning rate at which two examples a step, by whose deviation a norm divides, do not diverge.
+// Uses a learning rate at which a batch of two examples, by whose deviation a norm divides, does not diverge.
 Recipe careful_recipe(const std::string& name)
 {
     Recipe recipe = preset_recipe(name);

@@ -1,4 +1,5 @@
-# What nib is built with: the system's, or else a release archive. Nothing of it reaches a program that links nib.
+# The libraries that nib is built with: the system's, or else a release archive. A program that links nib gets none of
+# them.
 include(FetchContent)
 
 FetchContent_Declare(xsimd
@@ -56,7 +57,7 @@ if(NIB_OPENMP)
     endif()
 endif()
 
-# Without it, libnib refuses what is compressed, by a sentence that names it.
+# Without zlib, libnib refuses compressed files, with a message that names zlib.
 if(NIB_ZLIB)
     find_package(ZLIB)
     if(NOT ZLIB_FOUND)

@@ -1,5 +1,5 @@
-# What "cmake --install" lays down: libraries, headers, nib.pc and nib_infer.pc, the CMake package, and the program
-# with its man page and its names. All paths in it are relative to where it lies: the tree may be moved.
+# Everything that "cmake --install" installs: libraries, headers, nib.pc and nib_infer.pc, the CMake package, and the
+# program with its man page and its names. All paths in it are relative to its place, so the tree may be moved.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -16,12 +16,12 @@ install(EXPORT nibTargets NAMESPACE nib:: DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/nib" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
-# README.md's links look for these two guides and the picture beside it.
+# README.md links to these two guides and to the picture beside it.
 install(FILES "${PROJECT_SOURCE_DIR}/tools/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}/tools")
 install(FILES "${PROJECT_SOURCE_DIR}/tools/nib/report.png" DESTINATION "${CMAKE_INSTALL_DOCDIR}/tools/nib")
 install(FILES "${PROJECT_SOURCE_DIR}/include/nib/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}/include/nib")
 
-# What a program links besides libnib.a, if it is not linked by the C++ compiler.
+# The libraries that a program links besides libnib.a if the C++ compiler does not link it.
 set(NIB_CXX_LIBRARIES ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
 list(FILTER NIB_CXX_LIBRARIES INCLUDE REGEX "^(stdc\\+\\+|c\\+\\+|m)$")
 list(REMOVE_DUPLICATES NIB_CXX_LIBRARIES)
@@ -31,8 +31,8 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/nibConfigVersion.cmake" 
 install(FILES "${PROJECT_BINARY_DIR}/nibConfig.cmake" "${PROJECT_BINARY_DIR}/nibConfigVersion.cmake"
     DESTINATION "${package_dir}")
 
-# In the .pc files, paths begin at the file's own place. Without a shared library, what the static one needs is not
-# private: plain "pkg-config --libs nib" links it.
+# In the .pc files, paths begin at the file's own place. Without a shared library, the static one's dependencies are not
+# private, so that plain "pkg-config --libs nib" links them.
 file(RELATIVE_PATH pc_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
 list(TRANSFORM NIB_CXX_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE pc_static)
@@ -60,6 +60,6 @@ endforeach()
 if(NIB_BUILD_TOOLS)
     install(TARGETS nib_program)
     install(FILES "${NIB_MAN_PAGE}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
-    # The program looks for them in ../share/nib of its own folder.
+    # The program looks for the names in ../share/nib, relative to its own folder.
     install(FILES "${PROJECT_SOURCE_DIR}/data/names.txt" DESTINATION share/nib)
 endif()

@@ -1,5 +1,5 @@
-# Run by cmake -D FOLDER=tools/nib -D OUT=FILE -P: writes report_template.cpp, with style and script in their places in
-# report.html, in two pieces, between which the data goes.
+# Run by cmake -D FOLDER=tools/nib -D OUT=FILE -P: inserts style and script into report.html and writes it as
+# report_template.cpp, in two pieces between which the data go.
 foreach(part IN ITEMS html css js)
     file(READ "${FOLDER}/report.${part}" ${part})
 endforeach()

@@ -1,5 +1,5 @@
-# nib_target(TARGET): language, flags and places that every target of ours has. All of it is private to the target:
-# a program that links nib gets no flag from it.
+# nib_target(TARGET): the language, flags and folders that all of nib's targets have. All of it is private to the
+# target: a program that links nib gets no flag from it.
 function(nib_target target)
     set_target_properties(${target} PROPERTIES
         CXX_STANDARD 20
@@ -15,17 +15,17 @@ function(nib_target target)
         ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib"
         LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
     target_compile_options(${target} PRIVATE
-        # Parts of -ffast-math that clang has no macro for; src/base/strict_math.h refuses the others.
+        # Parts of -ffast-math for which clang has no macro; src/base/strict_math.h refuses the others.
         "$<$<OR:$<CXX_COMPILER_ID:Clang>,$<CXX_COMPILER_ID:AppleClang>>:-fno-unsafe-math-optimizations>"
-        # The same bits from every compiler: a multiplication and an addition are fused only where the source says so.
+        # The same bits from every compiler: a multiplication and an addition are fused only if the source says so.
         -ffp-contract=off
-        # Only clang counts a change of sign as a -Wconversion: the two compilers shall want the same of us.
+        # Only clang counts a change of sign as a -Wconversion; the two compilers are to demand the same.
         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
     if(NIB_WARNINGS_AS_ERRORS)
         target_compile_options(${target} PRIVATE -Werror)
     endif()
     if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        # False in instrumented code, as GCC's manual says.
+        # These warnings are wrong in instrumented code, as GCC's manual says.
         target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
     endif()
     if(NOT NIB_OPENMP)

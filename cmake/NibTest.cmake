@@ -3,29 +3,30 @@ FetchContent_MakeAvailable(Catch2)
 add_library(nib_test_main STATIC main.cpp)
 nib_target(nib_test_main)
 target_link_libraries(nib_test_main PUBLIC Catch2::Catch2)
-# It is mostly Catch2 2 itself, whose speed does not matter: under the sanitizers, optimising it takes a minute.
+# Most of its code is Catch2, whose speed does not matter. Under the sanitizers, optimising it takes a minute.
 target_compile_options(nib_test_main PRIVATE -O0)
 
-# nib_test_target(TARGET): flags and folders of the tests, which may include what src/ holds.
+# nib_test_target(TARGET): flags and folders of the tests, which may include files of src/.
 function(nib_test_target target)
     nib_target(${target})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/tests")
     target_include_directories(${target} SYSTEM PRIVATE "${NIB_xsimd_INCLUDE}" "${NIB_json_INCLUDE}")
-    # Where data/ and tests/goldens/ are.
+    # The folder that holds data/ and tests/goldens/.
     target_compile_definitions(${target} PRIVATE "NIB_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
-    # It is the library that is tested and is optimised. Of a test, which runs for milliseconds, -O3 makes Catch2's
-    # assertions larger, and takes half as long again to compile.
+    # The library under test is optimised. A test itself runs for milliseconds; -O3 makes Catch2's assertions larger and
+    # takes half as long again to compile.
     target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug,MinSizeRel>>:-O1> ${NIB_SANITIZE_FLAGS})
 endfunction()
 
-# What several tests share: it is compiled once, and so are, if NIB_PRECOMPILE_TESTS says so, the headers that most include.
+# Code that several tests share is compiled once, and so are, with NIB_PRECOMPILE_TESTS, the headers that most tests
+# include.
 add_library(nib_test_parts STATIC goldens.cpp)
 nib_test_target(nib_test_parts)
 target_link_libraries(nib_test_parts PRIVATE nib PUBLIC Catch2::Catch2)
 if(NIB_PRECOMPILE_TESTS)
     target_precompile_headers(nib_test_parts PRIVATE precompiled.hpp)
-    # GCC forgets of a precompiled header that its functions are the system's, of which it is not to warn: these of its
-    # warnings are false about std::string. Builds that precompile nothing have them.
+    # For a precompiled header GCC forgets that functions are the system's, about which it should not warn. These
+    # warnings are false, about std::string. Builds without precompiled headers keep them.
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         set(precompiled_flags -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
             -Wno-stringop-overread)
@@ -33,9 +34,9 @@ if(NIB_PRECOMPILE_TESTS)
 endif()
 
 # nib_add_test(FOLDER/NAME_test.cpp|c [ISAS] [LONG]): makes the program FOLDER_NAME_test and registers it with ctest as
-# FOLDER/NAME. It may include what src/ holds. A file in C has a main of its own and answers 0, or 77 for skipped.
-#   ISAS   run once per instruction set, with NIB_ISA set; as FOLDER/NAME/ISA. Under the sanitizers those are the long
-#          set's, and FOLDER/NAME/best runs on the machine's own: one template reads and writes for all
+# FOLDER/NAME. It may include files of src/. A file in C has its own main and returns 0, or 77 for skipped.
+#   ISAS   run once per instruction set, with NIB_ISA set; as FOLDER/NAME/ISA. Under the sanitizers those runs are in
+#          the long set, and FOLDER/NAME/best runs with the machine's own: one template reads and writes for all
 #   LONG   label "long": not in the short set
 function(nib_add_test file)
     cmake_parse_arguments(PARSE_ARGV 1 arg "ISAS;LONG" "" "")
@@ -44,7 +45,7 @@ function(nib_add_test file)
 
     add_executable(${program} ${file})
     nib_test_target(${program})
-    target_link_libraries(${program} PRIVATE nib) # the static one, whose inner parts tests may use
+    target_link_libraries(${program} PRIVATE nib) # the static library: tests may use its inner parts
     if(file MATCHES "\\.c$")
         target_compile_options(${program} PRIVATE -pedantic -Werror)
     else()
@@ -74,7 +75,7 @@ function(nib_add_test file)
     endif()
     set(timeout 300)
     if(sanitized)
-        set(timeout 900) # what takes two minutes there takes more on a busy machine
+        set(timeout 900) # a test that takes two minutes there takes more on a busy machine
     endif()
     set_tests_properties(${tests} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout})
     if(arg_LONG)

@@ -1,5 +1,6 @@
-# The headers' comments are plain C, for those who read them as they are: this marks them for Doxygen. One that begins a
-# file or a line tells of what follows, one behind code of that; the headings between rules of dashes are no comments.
+# The headers' comments are plain C, for readers of the files themselves: this script marks them for Doxygen. A comment
+# that begins a file or a line describes what follows; one after code describes that code. The headings between rules of
+# dashes are left out.
 1s|^/\*$|/** @file|
 /^ *\/\* ----/b
 s|^\( *\)/\* |\1/** |

@@ -1,4 +1,4 @@
-// All activations, for tests that try each.
+// All activations, for tests that try each of them.
 #pragma once
 
 #include "activations/description.hpp"
@@ -19,13 +19,13 @@ inline std::vector<nib_activation> all_activations()
 
 inline const char* activation_word(nib_activation activation) { return activations::description_of(activation).word; }
 
-// As it stands in the text of a network.
+// The activation in the text of a network.
 inline std::string activation_text(nib_activation activation)
 {
     return activation == NIB_GELU_TANH ? "gelu form=tanh" : activation_word(activation);
 }
 
-// "tanh, relu or identity".
+// The names as in "tanh, relu or identity".
 inline std::string activation_list()
 {
     std::string list;

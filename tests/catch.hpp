@@ -1,4 +1,4 @@
-// Catch2, version 2 or 3, and what our tests add to it.
+// Catch2, version 2 or 3, and nib's additions to it.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)
@@ -15,8 +15,8 @@ void skip(const char* reason);
 
 } // namespace nib::test
 
-// Ends the running test case here, as skipped. A test program all of whose cases were skipped ends with 77, which
-// ctest counts as skipped; Catch2 2 has nothing for it.
+// Ends the running test case as skipped. A test program whose cases were all skipped ends with 77, which ctest counts
+// as skipped; Catch2 2 has no function for this.
 #define NIB_SKIP(reason)                                                                                               \
     do {                                                                                                               \
         nib::test::skip(reason);                                                                                       \

@@ -1,4 +1,4 @@
-// For tests of what is refused.
+// For tests of refusals.
 #pragma once
 
 #include "base/error.hpp"
@@ -9,7 +9,7 @@
 
 namespace nib::test {
 
-// The sentence of the nib::Error that call throws, which must have this status.
+// The message of the nib::Error that call throws, which must have this status.
 template <class Call>
 std::string error_of(nib_status status, Call call)
 {

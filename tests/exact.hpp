@@ -1,5 +1,5 @@
-// An architecture whose blocks are one number in double precision, with the C library's functions: what an activation's
-// arithmetic gives where nothing is rounded to float.
+// An architecture whose blocks are one number in double precision, with the C library's functions: it gives the result
+// of an activation's arithmetic without rounding to float.
 #pragma once
 
 #include "activations/list.hpp"

@@ -1,4 +1,4 @@
-// Examples: contexts and the symbols that follow them, or rows of numbers and what is to be learned of them.
+// Examples: contexts and the symbols that follow them, or rows of numbers and their targets.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace nib::test {
 
 struct Examples {
     std::vector<std::int32_t> contexts; // (count, context_length)
-    std::vector<std::int32_t> targets;  // (count); of a table its classes
+    std::vector<std::int32_t> targets;  // (count); for a table its classes
 
     std::vector<std::vector<double>> rows;    // by example
     std::vector<std::vector<double>> numbers; // to learn, by example, in the data's unit

@@ -11,14 +11,14 @@
 
 namespace nib::test {
 
-// How far the numbers may lie from the golden's.
+// How much the numbers may differ from the golden's.
 struct FingerprintTolerance {
     double value_relative, value_absolute; // each number: absolute + relative |number|
     double sum_per_number, sum_per_norm;   // the sum: per_number count + per_norm norm
     double norm_relative;
 };
 
-// "" if the values fit, otherwise what does not.
+// "" if the values fit, otherwise the first difference.
 inline std::string fingerprint_difference(const std::vector<float>& values, const Json& wanted,
                                           const FingerprintTolerance& t)
 {

@@ -1,4 +1,4 @@
-// A folder of its own for a test case, removed at its end.
+// A temporary folder for a test case, removed at its end.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ public:
     }
     ~Folder()
     {
-        std::error_code ignored; // of what a child process may still be writing
+        std::error_code ignored; // a child process may still be writing
         std::filesystem::remove_all(path_, ignored);
     }
     Folder(const Folder&) = delete;
@@ -29,7 +29,7 @@ public:
 
     std::string operator/(const std::string& name) const { return path_ / name; }
 
-    // How many entries it has: a temporary file left behind would be one.
+    // The number of entries: a temporary file that was left behind would be one.
     std::ptrdiff_t count() const
     {
         return std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator());

@@ -1,4 +1,4 @@
-// Work in a process of its own: the kernels are chosen once in a process, by NIB_ISA.
+// Work in a separate process: a process chooses its kernels once, by NIB_ISA.
 #pragma once
 
 #include "catch.hpp"
@@ -11,8 +11,8 @@
 
 namespace nib::test {
 
-// What work() returns, a string of at most 4 KiB (which a pipe holds), in a child process with NIB_ISA = isa. The
-// calling process must not have used OpenMP before, whose threads a fork leaves behind.
+// The result of work(), a string of at most 4 KiB (which a pipe holds), in a child process with NIB_ISA = isa. The
+// calling process must not have used OpenMP before, since a fork does not copy its threads.
 template <class Work>
 std::string output_with_isa(const char* isa, Work work)
 {

@@ -1,4 +1,4 @@
-// Compiled once for all tests: what reads JSON takes longer to compile than most of them.
+// Compiled once for all tests: code that reads JSON takes longer to compile than most of them.
 #include "goldens.hpp"
 
 #include "net/model_options.hpp"
@@ -36,7 +36,7 @@ Options options_of(std::span<const Field> fields, const Json& json)
     options.struct_size = sizeof options;
     set_initial(fields, &options);
     for (const Field& field : fields) {
-        if (!json.contains(field.name)) continue; // it is younger than the golden, which has its initial value
+        if (!json.contains(field.name)) continue; // an option younger than the golden keeps its initial value
         const Json& value = json.at(field.name);
         if (field.kind == FieldKind::real) {
             set_real(field, &options, value);

@@ -1,4 +1,4 @@
-// Reads the golden files: tests/goldens/README.md says what is in them.
+// Reads the golden files, which tests/goldens/README.md describes.
 #pragma once
 
 #include "nib/nib.h"
@@ -14,10 +14,10 @@ using Json = nlohmann::json;
 
 Json read_json(const std::string& path);
 
-// Read once and kept, so that loops over a part of one are safe.
+// Each file is read once and kept, so that loops over a part of it are safe.
 const Json& golden(const char* name);
 
-// Options as the tables of the library have them: an object of names, numbers and words. Texts stay the golden's.
+// Options by the library's tables: an object of names, numbers and words. The golden owns the texts.
 nib_model_options model_options(const Json& json);
 nib_train_options train_options(const Json& json);
 

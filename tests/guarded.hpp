@@ -1,4 +1,4 @@
-// Arrays that border on memory which may not be touched, so that one access past their end kills the test.
+// Arrays next to memory that must not be touched, so that one access past their end kills the test.
 #pragma once
 
 #include <sys/mman.h>
@@ -13,12 +13,12 @@
 
 namespace nib::test {
 
-// Which end of the array a forbidden page borders on. What is left of the mapped pages at the other end holds NaN, and
+// The end of the array at which a forbidden page begins. The rest of the mapped pages at the other end holds NaN, and
 // intact() tells whether it still does.
 enum class Guard { behind, before };
 
 // A fixed-size array, filled with NaN (0xff bytes). As guarded memory ends with a page, not with a cache line, arrays
-// of an odd size are aligned to their elements alone.
+// of an odd size have only the alignment of their elements.
 template <class T>
 class Guarded {
     static_assert(std::is_trivially_copyable_v<T>);

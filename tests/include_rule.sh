@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A folder of src/ includes only itself and folders that stand below it in src/README.md's table; tools/nib includes nothing
-# of src/.
+# A folder of src/ includes only itself and folders below it in src/README.md's table; tools/nib includes nothing of
+# src/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mapfile -t order < <(sed -n 's#^| src/\([a-z]*\) |.*#\1#p' src/README.md)

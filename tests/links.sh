@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every relative link in a document of the repository leads to a file, and its anchor to a heading there.
+# Every relative link in a document of the repository leads to an existing file, and its anchor to a heading there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mapfile -t documents < <(find . -name '*.md' -not -path './build*' -not -path './.git/*' | sort)
@@ -7,7 +7,8 @@ mapfile -t documents < <(find . -name '*.md' -not -path './build*' -not -path '.
 # A document without its fenced blocks.
 prose() { awk '/^ *```/ { fenced = !fenced; next } !fenced' "$1"; }
 
-# The anchors of a document's headings: lower case, without punctuation, a hyphen for a blank, -1 behind the second of a name.
+# The anchors of a document's headings: lower case, without punctuation, a hyphen for a blank, -1 for the second of a
+# name.
 anchors() {
   prose "$1" | sed -nE 's/^#{1,6} +//p' | sed -E 's/\[([^]]*)\]\([^)]*\)/\1/g' | tr '[:upper:]' '[:lower:]' |
     sed -E 's/[^a-z0-9 _-]//g; s/ /-/g' | awk '{ print $0 (seen[$0]++ ? "-" seen[$0] - 1 : "") }'

@@ -9,7 +9,7 @@
 
 namespace nib::test {
 
-// Items of any kind for a row of `width` numbers, which becomes as wide as the last linear makes it.
+// Items of any kind for a row of `width` numbers; width becomes that of the last linear.
 inline std::string random_items(Numbers& numbers, int& width, int depth)
 {
     std::string text;
@@ -54,12 +54,12 @@ inline std::string random_list(Numbers& numbers)
     int width = numbers.between(1, 6);
     std::string text = "embedding " + std::to_string(width) + ", ";
     if (numbers.between(0, 2) == 0) text += "tanh, ";
-    width *= 3; // as many symbols as the tests' contexts have: what follows does not ask
+    width *= 3; // the contexts of the tests have three symbols
     text += "flatten, " + random_items(numbers, width, 2) + ", linear";
     return numbers.between(0, 2) == 0 ? text + ", batchnorm eps=0.1" : text;
 }
 
-// Every layer before and behind every other, alone and where several are computed at once; and lists made at random.
+// Every layer before and after every other, alone and computed together; and random lists.
 inline std::vector<std::string> any_lists()
 {
     std::vector<std::string> all = {

@@ -35,7 +35,7 @@ struct SkipCounter : ListenerBase {
 };
 CATCH_REGISTER_LISTENER(SkipCounter)
 
-// Asked of the processor itself and not of the library: a dispatch that finds too little must fail, not skip.
+// Asks the processor itself, not the library: a dispatch that finds too little must fail, not skip.
 bool processor_has(const char* isa)
 {
 #if defined(__x86_64__)

@@ -1,4 +1,4 @@
-// Memory that tells what was asked of it.
+// Memory that reports the requests made to it.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -9,7 +9,7 @@
 
 namespace nib::test {
 
-// The heap, how many requests were made, and the largest one.
+// The heap, with the number of requests and the largest one.
 class Measured final : public Memory {
 public:
     std::size_t largest = 0;

@@ -1,4 +1,4 @@
-// Models and texts as the tests of net/ and train/ need them.
+// Models and texts for the tests of net/ and train/.
 #pragma once
 
 #include "io/dataset.hpp"
@@ -18,7 +18,7 @@ namespace nib::test {
 
 inline Memory* heap() { return std::pmr::new_delete_resource(); }
 
-// size - 1 symbols from "a" on, bytes; the end mark makes them size.
+// size - 1 byte symbols from "a" on; the end mark makes them size.
 inline Vocabulary vocabulary_of_size(std::int32_t size)
 {
     std::vector<std::uint32_t> symbols;
@@ -30,14 +30,14 @@ inline Dataset text_of(const std::string& lines) { return Dataset(Text(lines, "l
 
 inline Dataset bundled_names() { return Dataset(load_text(source_path("data/names.txt"), {}, heap())); }
 
-// A model of data of a format, its parameters 0.
+// A model for data of a format, with all parameters 0.
 inline Model empty_model(ModelSpec spec, DataFormat format)
 {
     ModelDesign design(std::move(spec), shape_of(format));
     return Model(std::move(design), std::move(format), heap());
 }
 
-// A network, initialised, over the data.
+// An initialised network for the data.
 inline Model new_model(ModelSpec spec, const Dataset& data)
 {
     Model model = empty_model(std::move(spec), data.format());
@@ -57,8 +57,8 @@ inline std::vector<float> tensor_values(const Tensor& tensor, const float* arena
     return values;
 }
 
-// Everything that training changes and a file would hold, in one row: parameters in state_dict order, then the running
-// statistics layer by layer. Padding is left out.
+// Everything that training changes and a file stores, in one row: parameters in state_dict order, then the running
+// statistics layer by layer, without padding.
 inline std::vector<float> state_of(const Model& model)
 {
     std::vector<float> state;

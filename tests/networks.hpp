@@ -21,7 +21,7 @@ struct MlpText {
     std::string norm = "batchnorm";       // "" for a bias
     std::string output_norm = "";         // "" for a bias
     std::string linear_keys = "";         // of the hidden layers
-    std::string output_keys = "gain=0.1"; // of the last one
+    std::string output_keys = "gain=0.1"; // of the last linear
     std::uint32_t seed = 2147483647;
 
     std::string network() const
@@ -38,7 +38,7 @@ struct MlpText {
     std::string input() const { return "symbols context=" + std::to_string(context); }
 };
 
-// A preset's network, whose sizes and parts can then be changed.
+// A preset's network, with sizes and parts that can then be changed.
 inline MlpText text_of_preset(const std::string& preset)
 {
     if (preset == "mlp") return {};

@@ -1,4 +1,4 @@
-// Random test data that is the same on every machine, and comparison of floats by their bits.
+// Random test data that are the same on every machine, and comparison of floats by their bits.
 #pragma once
 
 #include <bit>
@@ -12,12 +12,12 @@
 
 namespace nib::test {
 
-// std::mt19937 is the same everywhere, the standard's distributions are not.
+// std::mt19937 is the same everywhere; the standard's distributions are not.
 class Numbers {
 public:
     explicit Numbers(std::uint32_t seed) : words_(seed) {}
 
-    // A multiple of 2^-23 in [-1, 1), or of that times scale.
+    // A multiple of 2^-23 in [-1, 1), times scale.
     float operator()(float scale = 1.0f) { return (static_cast<float>(words_() >> 8) * 0x1p-23f - 1.0f) * scale; }
 
     // low..high, both included.
@@ -50,7 +50,7 @@ inline bool same_bits(float a, float b)
     return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
 }
 
-// "" for arrays of the same bits, otherwise where they first differ: one CHECK for a whole array.
+// "" for arrays with the same bits, otherwise the first difference: one CHECK for a whole array.
 inline std::string bit_difference(std::span<const float> got, std::span<const float> wanted)
 {
     if (got.size() != wanted.size()) return "sizes differ";
@@ -64,7 +64,7 @@ inline std::string bit_difference(std::span<const float> got, std::span<const fl
     return "";
 }
 
-// The largest absolute difference; infinity where one of a pair is not finite.
+// The largest absolute difference; infinity if one number of a pair is not finite.
 template <class A, class B>
 double largest_difference(const A& a, const B& b)
 {

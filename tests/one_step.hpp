@@ -1,4 +1,4 @@
-// One training step taken apart: its minibatch, its gradients, and what it makes of the model.
+// One training step taken apart: its minibatch, its gradients, and the model after it.
 #pragma once
 
 #include "examples.hpp"
@@ -31,7 +31,7 @@ inline Examples next_minibatch(const Model& model, const Dataset& text, std::int
     return examples;
 }
 
-// The rows that the next step draws, the model's first.
+// The rows that the next step draws, for a model's first step.
 inline Examples first_rows(const Model& model, const Dataset& data, const nib_train_options& options)
 {
     const auto batch = static_cast<std::size_t>(options.batch_size);
@@ -62,7 +62,7 @@ struct Gradients {
     Buffer<float> arena; // laid out as the parameters
 };
 
-// The gradients of the next step. AdamW keeps each of them in memory, where SGD adds those of the matrices up in place.
+// The gradients of the next step. AdamW keeps each of them in memory; SGD adds those of the matrices in place.
 inline Gradients next_gradients(Model& model, const Dataset& data, const nib_train_options& options)
 {
     Training training(model, data, options, heap());
@@ -76,8 +76,8 @@ inline Gradients next_gradients(Model& model, const Dataset& data, std::int32_t 
     return next_gradients(model, data, training_with(NIB_ADAMW, batch_size, 1e-3));
 }
 
-// Words over `vocabulary` - 1 symbols from "a" on; the first holds them all, and the shuffle by seed 42 is not asked
-// where it goes: symbols of the validation split have no gradient.
+// Words over `vocabulary` - 1 symbols from "a" on. The first word holds all of them. Where the shuffle by seed 42 puts
+// it is not checked: symbols that occur only in the validation split have no gradient.
 inline Dataset random_words(std::int32_t vocabulary, Numbers& numbers, int words = 60)
 {
     std::string lines;

@@ -1,4 +1,4 @@
-// Where the files stand that tests read.
+// The places of files that tests read.
 #pragma once
 
 #include <cstdlib>
@@ -8,7 +8,7 @@ namespace nib::test {
 
 inline std::string source_path(const std::string& relative) { return std::string(NIB_SOURCE_DIR "/") + relative; }
 
-// The lecture's names.txt, or null where the environment does not say where it is.
+// The lecture's names.txt, or null if the environment does not name it.
 inline const char* lecture_path()
 {
     const char* path = std::getenv("NIB_LECTURE_NAMES");

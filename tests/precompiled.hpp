@@ -1,5 +1,5 @@
-// What most tests include, Catch2 first: with NIB_PRECOMPILE_TESTS it is compiled once. No test relies on it: each includes
-// what it uses, as builds without a precompiled header show.
+// The headers that most tests include, Catch2 first: with NIB_PRECOMPILE_TESTS this is compiled once. No test relies on
+// it: each includes what it uses, as builds without a precompiled header show.
 #include "catch.hpp"
 
 #include <algorithm>

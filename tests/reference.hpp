@@ -1,5 +1,5 @@
-// Any network in double precision, an example at a time, written for clarity alone: what nib's kernels, layers and
-// gradients are compared with. It is compared with PyTorch itself by net/reference_test.cpp.
+// Any network in double precision, an example at a time, written only for clarity. nib's kernels, layers and gradients
+// are compared with it, and net/reference_test.cpp compares it with PyTorch.
 #pragma once
 
 #include "exact.hpp"
@@ -30,7 +30,7 @@ public:
 
     explicit Reference(const Network& network, std::uint32_t seed = 0) : network_(network), seed_(seed) {}
 
-    // The model's parameters and running statistics; running_var holds what the layer keeps, variance or std.
+    // The model's parameters and running statistics; running_var holds the layer's quantity, variance or std.
     explicit Reference(const Model& model) : Reference(model.network, model.seed)
     {
         for (const Tensor& tensor : model.layout.tensors) {
@@ -52,8 +52,8 @@ public:
         loss_ = model.loss;
     }
 
-    // The values that pass between the nodes, numbered as in Node; value 0 is the rows, and empty of contexts. Training
-    // mode updates `running`, too.
+    // The values that pass between the nodes, numbered as in Node; value 0 is the rows, and empty for contexts.
+    // Training mode updates `running`, too.
     std::vector<Batch> values(const std::vector<std::int32_t>& contexts, bool training)
     {
         return values(Examples{contexts, {}, {}, {}, {}}, training);
@@ -83,8 +83,8 @@ public:
         return total / weight;
     }
 
-    // d loss / d tensor[index] in training mode by central differences: with loss's third derivative about 1, cutting
-    // off costs distance^2 = 1e-12 and rounding 1e-16 / distance = 1e-10.
+    // d loss / d tensor[index] in training mode by central differences. With a third derivative of the loss of about 1,
+    // truncation costs distance^2 = 1e-12 and rounding 1e-16 / distance = 1e-10.
     double slope(const std::string& tensor, std::size_t index, const Examples& examples)
     {
         double& value = tensors.at(tensor).at(index);
@@ -94,7 +94,7 @@ public:
         return slope;
     }
 
-    // The same by a row of a value, of one example.
+    // The same with respect to a row of a value, for one example.
     double slope(int value, std::size_t row, std::size_t example, const Examples& examples)
     {
         const double slope = central_difference(examples, [&](double by) { moved_ = {value, row, example, by}; });
@@ -103,7 +103,7 @@ public:
     }
 
     Tensors tensors, running;
-    std::uint64_t step = 0;          // of the training, by which dropout draws
+    std::uint64_t step = 0;          // of the training: dropout depends on it
     double least_divisor = INFINITY; // the least that batch normalisation divided by so far
 
 private:
@@ -214,7 +214,7 @@ private:
         return y;
     }
 
-    // Number i of each example, less its mean and over its deviation.
+    // Number i of each example, minus its mean and divided by its deviation.
     void normalise(const Node& node, std::size_t i, Batch& z, bool training)
     {
         const bool is_std = is(node, "running", "std");
@@ -237,7 +237,7 @@ private:
         for (Vector& example : z) example[i] = (example[i] - mean) / divisor;
     }
 
-    // Over the features of each example: layernorm takes the mean off, and has a bias.
+    // Over the features of each example: layernorm subtracts the mean, and has a bias.
     Batch standardise(const Node& node, const Batch& x)
     {
         const Vector& weight = tensors.at(node.position + ".weight");
@@ -257,7 +257,7 @@ private:
         return y;
     }
 
-    // kernels/table.hpp's Dropout says which word decides.
+    // kernels/table.hpp's Dropout defines which word decides.
     Batch drop(const Node& node, const Batch& x) const
     {
         const double probability = value_of(node.kind->word.sizes.front(), node.spec.options);

@@ -1,4 +1,4 @@
-// A safetensors file to be changed: its tensors and metadata, read, and written again as they are by then.
+// A safetensors file to modify: reads its tensors and metadata, and writes them again as changed.
 #pragma once
 
 #include "catch.hpp"
@@ -43,7 +43,7 @@ public:
         std::memcpy(bytes.data() + index * sizeof value, &value, sizeof value);
     }
 
-    // Zeros.
+    // Adds a tensor of zeros.
     void add(const std::string& tensor, Dtype dtype, const Shape& shape)
     {
         tensors[tensor] = {dtype, shape, std::vector<char>(byte_size(dtype, shape))};
@@ -54,14 +54,14 @@ public:
         tensors[name] = std::move(tensors.at(tensor));
         tensors.erase(tensor);
     }
-    // Puts it before all names.
+    // Puts the prefix before all names.
     void add_prefix(const std::string& prefix)
     {
         std::map<std::string, Tensor> renamed;
         for (auto& [name, tensor] : tensors) renamed[prefix + name] = std::move(tensor);
         tensors = std::move(renamed);
     }
-    // Stores a tensor of floats as another type: to(float) is a number of it.
+    // Stores a tensor of floats as another type; to(float) converts a number.
     template <class To>
     void convert(const std::string& tensor, Dtype dtype, To to)
     {
@@ -77,7 +77,7 @@ public:
         stored = {dtype, stored.shape, bytes};
     }
 
-    // Without a checksum, as one who changes a file on purpose saves it.
+    // Saves without a checksum, as someone does who changes a file on purpose.
     void save(const std::string& path) const
     {
         Metadata rest = metadata;
@@ -87,7 +87,7 @@ public:
     void save_with_old_checksum(const std::string& path) const { save_all(path, metadata); }
 
 private:
-    // Unlike save_safetensors, without waiting for the disk.
+    // Unlike save_safetensors, does not wait for the disk.
     void save_all(const std::string& path, const Metadata& all) const
     {
         std::vector<StoredTensor> list;

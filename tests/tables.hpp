@@ -13,7 +13,7 @@
 
 namespace nib::test {
 
-// Rows as they were made, 8 of 10 for training and one each for the other splits.
+// The rows in their order, 8 of 10 for training and one each for the other splits.
 inline Dataset table_of(Schema schema, TableRows rows)
 {
     for (std::size_t i = 0; i < schema.columns.size(); ++i) schema.columns[i].place = static_cast<std::ptrdiff_t>(i);
@@ -43,7 +43,7 @@ inline TableRows empty_rows(std::size_t rows, std::size_t features)
     return made;
 }
 
-// Points around corners of a polygon, far apart in one direction's unit.
+// Points around the corners of a polygon, with a much larger unit in one direction.
 inline Dataset clouds(std::int32_t classes, std::size_t rows, bool is_weighted = false)
 {
     Numbers numbers(static_cast<std::uint32_t>(rows));
@@ -85,7 +85,7 @@ inline Dataset curve(std::size_t rows, float offset, float scale)
     return table_of(std::move(schema), std::move(made));
 }
 
-// One number, and two classes of which the first has more rows, in turn.
+// One number, and two classes in turn, the first with more rows.
 inline Dataset unbalanced(std::size_t first, std::size_t second)
 {
     Numbers numbers(5);

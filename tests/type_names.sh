@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# No two types in src/ have one name, so that a name says which one is meant. A file's branches of #if are one type.
+# No two types in src/ have the same name, so that a name is unambiguous. The branches of a file's #if count as one
+# type.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 defined='^ *(struct|class|enum|enum class|union) +[A-Z][A-Za-z0-9]*( final)?( : [^;]*)?( *\{.*)?$'

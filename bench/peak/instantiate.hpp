@@ -1,4 +1,4 @@
-// The probes for one architecture: what the files of isa/ instantiate.
+// The probes for one architecture. The files of isa/ instantiate them.
 #pragma once
 
 #include "kernels/stream.hpp"
@@ -26,7 +26,7 @@ template <class A>
 float run_chains(std::int64_t rounds)
 {
     using R = Ops<A>;
-    const auto factor = R::broadcast(0.5f), addend = R::broadcast(1.0f); // towards 2, which is no slow number
+    const auto factor = R::broadcast(0.5f), addend = R::broadcast(1.0f); // towards 2, which is not a slow number
     typename Native<A>::Float x[chain_count];
 #pragma GCC unroll 12
     for (int i = 0; i < chain_count; ++i) x[i] = R::broadcast(static_cast<float>(i));
@@ -37,7 +37,7 @@ float run_chains(std::int64_t rounds)
     return sum_of<A>(x);
 }
 
-// What is left behind the last whole round is not read.
+// Numbers after the last whole round are not read.
 template <class A>
 float read(std::ptrdiff_t floats, const float* x)
 {

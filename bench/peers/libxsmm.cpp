@@ -5,9 +5,9 @@
 
 namespace nib::bench {
 
-// Its generated kernel itself: libxsmm_sgemm passes products above 64^3 on to whichever BLAS is linked, 32x100x100
-// among them, and that would be measured under the wrong name. A kernel works on one thread and without blocking for
-// caches. Column-major: C^T = B^T A^T, which is the same numbers.
+// Calls the generated kernel itself: libxsmm_sgemm passes products above 64^3, including 32x100x100, on to whichever
+// BLAS is linked, which would then be measured under the wrong name. A kernel works on one thread and without blocking
+// for caches. Column-major: C^T = B^T A^T, which is the same numbers.
 Multiply libxsmm(const Shape& s, int threads, const float* a, const float* b, float* c)
 {
     constexpr int largest_side = 128;

@@ -8,8 +8,8 @@
 
 namespace nib::bench {
 
-// As a primitive made once for the shape. The weights stay plain: in training they change with every step, so that
-// arranging them anew would be a part of the product.
+// Uses a primitive created once for the shape. The weights stay in plain layout: in training they change with every
+// step, so rearranging them would be part of the product.
 Multiply onednn(const Shape& s, int threads, const float* a, const float* b, float* c)
 {
 #if defined(_OPENMP)

@@ -1,7 +1,7 @@
-# The libraries to compare with: those that are installed. Each is one file that defines one function (peers.hpp).
+# The libraries to compare with, if they are installed. Each has one file that defines one function (peers.hpp).
 set(peers)
 
-# nib_bench_peer(NAME LIBRARY...): builds peers/NAME.cpp in, and tells peers.cpp by NIB_BENCH_NAME.
+# nib_bench_peer(NAME LIBRARY...): builds peers/NAME.cpp into nib_bench, and defines NIB_BENCH_NAME for peers.cpp.
 macro(nib_bench_peer name)
     target_sources(nib_bench PRIVATE peers/${name}.cpp)
     target_link_libraries(nib_bench PRIVATE ${ARGN})
@@ -15,7 +15,8 @@ if(dnnl_FOUND)
     nib_bench_peer(onednn DNNL::dnnl)
 endif()
 
-# By header and library rather than by its package, whose variables differ between versions. BLAS, too, has a cblas.h.
+# Found by header and library rather than by its package, whose variables differ between versions. BLAS has a cblas.h
+# too.
 find_path(NIB_openblas_INCLUDE openblas_config.h
     PATH_SUFFIXES openblas-pthread openblas-openmp openblas-serial openblas)
 find_library(NIB_openblas_LIBRARY openblas)
@@ -28,7 +29,7 @@ endif()
 find_package(Eigen3 CONFIG QUIET)
 if(Eigen3_FOUND)
     nib_bench_peer(eigen Eigen3::Eigen)
-    # Eigen knows no dispatch: it is as good as its flags.
+    # Eigen has no run-time dispatch: its speed depends on its flags.
     set_property(SOURCE peers/eigen.cpp PROPERTY COMPILE_OPTIONS -march=native
         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
@@ -38,13 +39,14 @@ find_library(NIB_libxsmm_LIBRARY xsmm)
 mark_as_advanced(NIB_libxsmm_INCLUDE NIB_libxsmm_LIBRARY)
 set(dispatch)
 if(NIB_libxsmm_INCLUDE)
-    # Version 1; later ones ask for a kernel in another way.
+    # Only version 1: later ones have another function for a kernel.
     file(STRINGS "${NIB_libxsmm_INCLUDE}/libxsmm.h" dispatch REGEX "libxsmm_smmdispatch\\(")
 endif()
 if(dispatch AND NIB_libxsmm_LIBRARY)
-    # It is a static library in Debian, which looks for a BLAS when the program is loaded.
+    # Debian's package is a static library, which looks for a BLAS when the program is loaded.
     nib_bench_peer(libxsmm "${NIB_libxsmm_LIBRARY}" ${CMAKE_DL_LIBS})
-    # Not a folder that the compiler looks in by itself, since <cstdlib> finds no <stdlib.h> behind it then.
+    # A folder that the compiler searches by default must not be named: <cstdlib> would then not find <stdlib.h> behind
+    # it.
     if(NOT NIB_libxsmm_INCLUDE IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
         set_property(SOURCE peers/libxsmm.cpp PROPERTY INCLUDE_DIRECTORIES "${NIB_libxsmm_INCLUDE}")
     endif()

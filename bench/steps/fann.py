@@ -48,7 +48,7 @@ class Fann:
         return made
 
     def rows(self, work, count):
-        """Pseudo-random ones, from -1 to 1."""
+        """Pseudo-random rows, from -1 to 1."""
         def fill(row, inputs, outputs, x, y):
             for i in range(inputs):
                 x[i] = (row * 7919 + i * 104729) % 2003 / 1001.5 - 1

@@ -1,4 +1,4 @@
-"""How long something takes at its best, as nib_bench measures it: bench/measure.hpp."""
+"""The shortest time that something takes, measured as nib_bench does: bench/measure.hpp."""
 import math
 import time
 
@@ -16,7 +16,7 @@ def fastest(run, budget):
     count = 1
     run(count)
     while True:
-        run(count)  # which may compile
+        run(count)  # the first call may compile
         seconds, done = seconds_of(run, count)
         if seconds >= BURST:
             break

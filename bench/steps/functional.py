@@ -1,8 +1,8 @@
-"""The networks as functions, for what compiles functions: of torch, or of jax.numpy, which is called xp."""
+"""The networks as functions, for compilers of functions: of torch or of jax.numpy, both called xp."""
 
 
 def forward(xp, work, parameters, x):
-    """The outputs, and of each batchnorm its mean and variance."""
+    """The outputs, and the mean and variance of each batchnorm."""
     moments = []
     for layer, tensors in zip(work.layers, parameters):
         if layer.kind == "embedding":
@@ -21,7 +21,7 @@ def forward(xp, work, parameters, x):
 
 
 def loss(xp, work, parameters, x, y):
-    """The mean loss of a batch, of classes the cross-entropy, of numbers the squared difference; and the moments."""
+    """The mean loss of a batch, cross-entropy for classes or squared difference for numbers; and the moments."""
     outputs, moments = forward(xp, work, parameters, x)
     if not work.has_symbols:
         return ((outputs - y) ** 2).mean(), moments

@@ -1,4 +1,4 @@
-"""JAX: as many steps as are asked for in one compiled loop, and the outputs by one compiled call a batch."""
+"""JAX: the requested number of steps in one compiled loop, and the outputs by one compiled call a batch."""
 import functools
 import itertools
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime, on what nib exports: outputs alone."""
+"""ONNX Runtime, on nib's exported file: only outputs."""
 import itertools
 import os
 import subprocess
@@ -12,7 +12,7 @@ def peers(options, folder):
 
 
 def exported(program, folder):
-    """The file of a lecture-deep that was trained for a step, with the first layer as nib_bench's models have it."""
+    """The file of a lecture-deep trained for one step, with the same form of first layer as nib_bench's models."""
     paths = [os.path.join(folder, name) for name in ("run", "folded.nib", "model.onnx")]
     commands = (["train", "--preset", "lecture-deep", "--steps", "1", "--out", paths[0]],
                 ["fold", os.path.join(paths[0], "model.safetensors"), "--first-layer", "table", "-o", paths[1]],

@@ -1,4 +1,4 @@
-"""What nib and its peers are measured at: networks, batches, and the row of nib_bench that does the same."""
+"""The work on which nib and its peers are measured: networks, batches, and the row of nib_bench that does the same."""
 import typing
 
 
@@ -11,7 +11,7 @@ class Layer(typing.NamedTuple):
 
 class Work(typing.NamedTuple):
     name: str
-    row: str  # of nib_bench, without the threads at {}
+    row: str  # the row of nib_bench, without the threads at {}
     layers: tuple
     batch: int
     trains: bool = True  # a step of SGD; otherwise the outputs for a batch
@@ -27,14 +27,14 @@ class Work(typing.NamedTuple):
 
     @property
     def sizes(self):
-        """Of the layers between linears, inputs and outputs included."""
+        """The sizes of the layers between linears, including inputs and outputs."""
         linears = [layer for layer in self.layers if layer.kind == "linear"]
         return [linears[0].inputs, *(layer.outputs for layer in linears)]
 
 
 SYMBOLS = 27
 RATE = 0.01
-BATCHES = 64  # of each work, prepared; steps take them in turn
+BATCHES = 64  # for each work, prepared; steps use them in turn
 
 
 def lecture(hidden, layers, batchnorm):
@@ -67,7 +67,7 @@ ALL = (
 
 
 def batches(work, random):
-    """Inputs (BATCHES, batch, inputs) and what is to be learned of them: classes, or numbers."""
+    """Inputs (BATCHES, batch, inputs) and their targets: classes, or numbers."""
     shape = (BATCHES, work.batch)
     if work.has_symbols:
         return random.integers(0, SYMBOLS, (*shape, work.inputs)), random.integers(0, SYMBOLS, shape)
@@ -76,7 +76,7 @@ def batches(work, random):
 
 
 def parameters(work, random):
-    """Initial ones: a dictionary of arrays for each layer, by PyTorch's names and in its shapes."""
+    """Initial parameters: a dictionary of arrays for each layer, with PyTorch's names and shapes."""
     def of(layer):
         if layer.kind == "embedding":
             return {"weight": random.standard_normal((layer.inputs, layer.outputs)).astype("f4")}

@@ -34,8 +34,7 @@
 
 namespace nib {
 
-// A call that failed throws this: what() is nib's sentence, or the status in words where there was no context to keep
-// one.
+// Thrown if a call fails: what() is nib's sentence, or the status in words if there was no context to keep one.
 class error : public std::runtime_error {
 public:
     error(nib_status status, const std::string& sentence) : std::runtime_error(sentence), status_(status) {}
@@ -46,7 +45,7 @@ private:
     nib_status status_;
 };
 
-// Throws unless status is NIB_OK. context: whose message tells why; may be NULL.
+// Throws unless status is NIB_OK. context: the one whose message says why; may be NULL.
 inline void check(nib_status status, const nib_context* context = nullptr)
 {
     if (status == NIB_OK) return;
@@ -54,7 +53,7 @@ inline void check(nib_status status, const nib_context* context = nullptr)
     throw error(status, *sentence != '\0' ? sentence : nib_status_string(status));
 }
 
-// A struct of the ABI that knows its size and is zero otherwise.
+// A struct of the ABI with struct_size set and everything else zero.
 template <class Struct>
 Struct sized()
 {
@@ -63,7 +62,7 @@ Struct sized()
     return s;
 }
 
-// The default options of each struct that has a function of them.
+// The default options of each struct that has an X_default function.
 template <class Options>
 Options defaults()
 {
@@ -85,12 +84,12 @@ Options defaults()
     return options;
 }
 
-// Options of a model that own their texts: copies of those that they were made from, so that these may end. A text that
-// is set in them afterwards is the caller's until they are copied.
+// Options of a model that own their texts: copies of the texts that they were made from, which need not live on. A text
+// that is set afterwards belongs to the caller until the options are copied.
 struct model_options : nib_model_options {
     model_options() : model_options(sized<nib_model_options>()) {}
     model_options(const nib_model_options& options) : nib_model_options(options) { own(); }
-    // All else is the preset default's: a network by itself, model_options("embedding 8, flatten, linear").
+    // All other options are those of the preset default: model_options("embedding 8, flatten, linear").
     explicit model_options(const std::string& network_text, const std::string& input_text = "symbols")
         : model_options(of_default(network_text.c_str(), input_text.c_str()))
     {
@@ -116,7 +115,7 @@ private:
     {
         for (auto [text, kept] : {std::pair(&network, &network_), std::pair(&input, &input_)}) {
             if (*text == nullptr) continue;
-            std::string copy(*text); // which may be kept already
+            std::string copy(*text); // the text may be stored here already
             kept->swap(copy);
             *text = kept->c_str();
         }
@@ -125,7 +124,7 @@ private:
     std::string network_, input_;
 };
 
-// A preset's options, to change and to make a model and a trainer of.
+// A preset's options, to change and to make a model and a trainer from.
 struct recipe {
     explicit recipe(const char* preset) { check(nib_preset(preset, &model, &train)); }
     explicit recipe(const std::string& preset) : recipe(preset.c_str()) {}
@@ -141,7 +140,7 @@ inline std::vector<std::string> preset_names()
     return names;
 }
 
-// The options that a struct has, described; of is the function of the ABI that tells it.
+// The descriptions of a struct's options; of: the ABI's function that returns them.
 template <class Options>
 std::vector<nib_option_info> option_infos(nib_status (*of)(std::size_t, nib_option_info*))
 {
@@ -155,7 +154,7 @@ std::vector<nib_option_info> option_infos(nib_status (*of)(std::size_t, nib_opti
 inline std::vector<nib_option_info> model_option_infos() { return option_infos<nib_model_options>(nib_model_option); }
 inline std::vector<nib_option_info> train_option_infos() { return option_infos<nib_train_options>(nib_train_option); }
 
-// Text of any origin as it may stand on a terminal: nib_visible_text.
+// Text of any origin, safe to show on a terminal: nib_visible_text.
 inline std::string visible(std::string_view text)
 {
     std::string result(nib_visible_text(text.data(), text.size(), nullptr, 0) + 1, '\0');
@@ -164,7 +163,7 @@ inline std::string visible(std::string_view text)
     return result;
 }
 
-// An array of someone else's: std::span, of which C++17 has none.
+// An array that belongs to someone else. C++17 has no std::span.
 template <class T>
 class span {
 public:
@@ -174,7 +173,7 @@ public:
     constexpr span(T (&array)[n]) noexcept : data_(array), size_(n)
     {
     }
-    // Takes whatever has data() and size().
+    // Accepts any object with data() and size().
     template <class Array,
               class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Array&>().data()), T*> &&
                                        std::is_convertible_v<decltype(std::declval<Array&>().size()), std::size_t>>>
@@ -190,7 +189,7 @@ private:
     std::size_t size_ = 0;
 };
 
-// Ends a handle, whatever it is of.
+// Ends a handle of any kind.
 struct destroyer {
     void operator()(nib_context* handle) const noexcept { nib_context_destroy(handle); }
     void operator()(nib_dataset* handle) const noexcept { nib_dataset_destroy(handle); }
@@ -201,7 +200,7 @@ struct destroyer {
     void operator()(nib_row_reader* handle) const noexcept { nib_row_reader_destroy(handle); }
 };
 
-// An owner alone, for programs that call the functions of nib/nib.h themselves.
+// Only an owner, for programs that call the functions of nib/nib.h themselves.
 template <class Handle>
 using unique = std::unique_ptr<Handle, destroyer>;
 
@@ -217,7 +216,7 @@ protected:
 
     void check(nib_status status) const { nib::check(status, context_); }
 
-    // An array must have room for what is written to it or read from it.
+    // An array must have room for everything that is written to it or read from it.
     static void require(bool fits, const char* array)
     {
         if (!fits) throw error(NIB_ERR_INVALID_ARGUMENT, std::string(array) + " has another size than it must have");
@@ -229,10 +228,10 @@ private:
     unique<Handle> handle_;
 };
 
-// The bytes may be none, and the ABI takes no NULL.
+// There may be no bytes, and the ABI accepts no NULL.
 inline const char* start(std::string_view bytes) noexcept { return bytes.data() != nullptr ? bytes.data() : ""; }
 
-// make(&handle) is a function of the ABI that creates one.
+// make(&handle) is an ABI function that creates a handle.
 template <class Handle, class Make>
 Handle* made(nib_context* context, Make make)
 {
@@ -241,7 +240,7 @@ Handle* made(nib_context* context, Make make)
     return handle;
 }
 
-// A failure here has no context to ask: the one that a user can cause from outside is told in words.
+// A failure here has no context with a message: the one that a user can cause from outside is reported in words.
 inline nib_context* made_context(const nib_context_options& options)
 {
     nib_context* handle = nullptr;
@@ -253,7 +252,7 @@ inline nib_context* made_context(const nib_context_options& options)
     return handle;
 }
 
-// The text of something that a handle has many of, by a function of the ABI.
+// The text of one of a handle's elements, returned by an ABI function.
 template <class Handle>
 std::string text_of(nib_context* context, nib_status (*text)(const Handle*, std::int32_t, const char**),
                     const Handle* handle, std::int32_t index)
@@ -263,7 +262,7 @@ std::string text_of(nib_context* context, nib_status (*text)(const Handle*, std:
     return found;
 }
 
-// The text of symbol id, by a function of the ABI.
+// The text of symbol id, returned by an ABI function.
 template <class Handle>
 std::string symbol_of(nib_context* context, nib_status (*symbol)(const Handle*, std::int32_t, const char**),
                       const Handle* handle, std::int32_t id)
@@ -279,7 +278,7 @@ class context : public detail::owner<nib_context> {
 public:
     // threads: 0 for every core that the process may use.
     explicit context(std::int32_t threads = 0) : context(with_threads(threads)) {}
-    // Where NIB_ISA names an instruction set that is not there, the sentence says so.
+    // If NIB_ISA names an instruction set that is not available, the sentence says so.
     explicit context(const nib_context_options& options) : context(detail::made_context(options)) {}
 
     std::int32_t threads() const noexcept { return nib_context_threads(get()); }
@@ -292,7 +291,7 @@ public:
         check(nib_write_file(get(), path.c_str(), bytes.data(), bytes.size()));
     }
 
-    // Throws what a call of nib/nib.h in this context answered, unless that is NIB_OK.
+    // Throws if status, returned by a call of nib/nib.h in this context, is not NIB_OK.
     void check(nib_status status) const { nib::check(status, get()); }
 
 private:
@@ -305,7 +304,7 @@ private:
     }
 };
 
-// A layer's shapes, of nib_layer_info.
+// A layer's shapes, from nib_layer_info.
 inline span<const std::int64_t> input_shape(const nib_layer_info& layer)
 {
     return {layer.in, static_cast<std::size_t>(layer.in_rank)};
@@ -322,7 +321,7 @@ public:
     {
         return make(in, [&](nib_dataset** to) { return nib_dataset_load(in.get(), path.c_str(), &options, to); });
     }
-    // name stands in messages for a file's.
+    // Messages use name as a file's.
     static dataset from_memory(const context& in, std::string_view text, const std::string& name = "text",
                                const nib_dataset_options& options = defaults<nib_dataset_options>())
     {
@@ -356,9 +355,9 @@ public:
         check(nib_dataset_get_info(get(), &info));
         return info;
     }
-    // The byte 0 of a byte vocabulary is a string of one NUL.
+    // The symbol of byte 0 in a byte vocabulary is a string of one NUL.
     std::string symbol(std::int32_t id) const { return detail::symbol_of(context_, nib_dataset_symbol, get(), id); }
-    // contexts (count, context_length), targets (count); either may be empty and is not written then.
+    // contexts (count, context_length), targets (count); either may be empty and is then not written.
     void examples(nib_split split, std::int64_t first, std::int64_t count, std::int32_t context_length,
                   span<std::int32_t> contexts, span<std::int32_t> targets) const
     {
@@ -369,7 +368,7 @@ public:
                                    contexts.size() != 0 ? contexts.data() : nullptr,
                                    targets.size() != 0 ? targets.data() : nullptr));
     }
-    // x (count, features), classes (count), targets (count, targets) of a table; empty ones are not written.
+    // x (count, features), classes (count), targets (count, targets) of a table; empty spans are not written.
     void rows(nib_split split, std::int64_t first, std::int64_t count, span<float> x, span<std::int32_t> classes,
               span<float> targets) const
     {
@@ -401,7 +400,7 @@ struct item {
     std::int64_t line;
 };
 
-// The items of a text as a data set reads it, in the order of the text, which they point into.
+// The items of a text as a data set reads it, in the order of the text. They point into the text.
 inline std::vector<item> items(std::string_view text, nib_encoding encoding = NIB_ENCODING_UTF8)
 {
     std::vector<item> all;
@@ -416,7 +415,7 @@ inline std::vector<item> items(std::string_view text, nib_encoding encoding = NI
 
 namespace detail {
 
-// The functions of nib/table.h that a model and a folded one have alike.
+// The functions of nib/table.h that models and folded models share.
 template <class Handle>
 struct table_calls;
 
@@ -438,7 +437,7 @@ struct table_calls<nib_folded> {
     static constexpr auto metrics = nib_folded_metrics;
 };
 
-// These members are for a model of a table; one of text refuses them.
+// These members are for a model of a table; a model of text refuses them.
 template <class Handle>
 class predictor : public owner<Handle> {
     using calls = table_calls<Handle>;
@@ -484,7 +483,7 @@ public:
                       }));
     }
 
-    // name stands in messages for a file's.
+    // Messages use name as a file's.
     static folded from_memory(const context& in, std::string_view file, const std::string& name = "memory")
     {
         return folded(in.get(), detail::made<nib_folded>(in.get(), [&](nib_folded** to) {
@@ -537,7 +536,7 @@ public:
         return loss;
     }
 
-    // The file's bytes, for nib_infer_open; they live as long as this.
+    // The file's bytes, for nib_infer_open; they live as long as this object.
     span<const unsigned char> data() const
     {
         const void* bytes = nullptr;
@@ -561,7 +560,7 @@ private:
 
 class model : public detail::predictor<nib_model> {
 public:
-    // A new model over the data set's vocabulary.
+    // A new model for the data set's vocabulary.
     model(const context& in, const nib_model_options& options, const dataset& data)
         : model(in, [&](nib_model** to) { return nib_model_create(in.get(), &options, data.get(), to); })
     {
@@ -571,7 +570,7 @@ public:
         return model(in, [&](nib_model** to) { return nib_model_load(in.get(), path.c_str(), to); });
     }
 
-    // name stands in messages for a file's.
+    // Messages use name as a file's.
     static model from_memory(const context& in, std::string_view file, const std::string& name = "memory")
     {
         return model(in, [&](nib_model** to) {
@@ -642,7 +641,7 @@ public:
         check(nib_model_set_tensor(get(), index, values.data()));
     }
 
-    // It takes over what nib_model_copy copies from another model.
+    // Receives what nib_model_copy copies from another model.
     void copy(const model& from) { check(nib_model_copy(from.get(), get())); }
 
     // contexts (count, context_length); the result is (count, vocabulary).
@@ -660,7 +659,7 @@ public:
         check(nib_model_evaluate(get(), data.get(), split, &loss));
         return loss;
     }
-    // Over the examples [first, first + count) of the split.
+    // The same over the examples [first, first + count) of the split.
     double evaluate(const dataset& data, nib_split split, std::int64_t first, std::int64_t count)
     {
         double loss = 0;
@@ -690,7 +689,7 @@ private:
     }
 };
 
-// The cost of a network, before there is a model of it: nib_plan. The texts are copies.
+// The cost of a network before a model exists: nib_plan. The texts are copies.
 struct plan {
     plan(const context& in, const nib_model_options& options, std::int32_t outputs,
          const nib_fold_options& fold = defaults<nib_fold_options>())
@@ -711,11 +710,11 @@ struct plan {
     std::size_t file_bytes = 0, workspace_bytes = 0;
 };
 
-// The run that a checkpoint was made of.
+// The run that a checkpoint was written from.
 struct checkpoint {
     checkpoint(const context& in, const std::string& path)
     {
-        auto read = sized<nib_model_options>(); // whose texts are the context's
+        auto read = sized<nib_model_options>(); // its texts belong to the context
         in.check(nib_checkpoint_read(in.get(), path.c_str(), &step, &read, &train));
         model = read;
     }
@@ -734,10 +733,10 @@ public:
     {
     }
 
-    // Runs count more steps, or as many as are left, and returns how many. losses: as many floats as count, or empty.
-    // Where this throws NIB_ERR_DIVERGED, losses have those of the steps that were run: step() less what it was before.
+    // Runs count more steps, or as many as are left, and returns how many. losses: count floats, or empty. If this
+    // throws NIB_ERR_DIVERGED, losses hold those of the steps that were run: step() minus its value before the call.
     std::int64_t run(std::int64_t count, span<float> losses = {}) { return run(nib_trainer_run, count, losses); }
-    // The same, with the last of them measured.
+    // The same, and measures the last of them.
     std::int64_t observe(std::int64_t count, span<float> losses = {})
     {
         return run(nib_trainer_observe, count, losses);
@@ -796,10 +795,10 @@ private:
     }
 };
 
-// Rows of a file for a model of a table, one after the other.
+// Reads the rows of a file for a model of a table, one after the other.
 class row_reader : public detail::owner<nib_row_reader> {
 public:
-    // Model: a model or a folded one. options.schema_of and schema_of_folded are not looked at.
+    // Model: a model or a folded one. options.schema_of and schema_of_folded are ignored.
     template <class Model>
     row_reader(const Model& of, const std::string& path, nib_table_options options = defaults<nib_table_options>())
         : owner(of.context_, detail::made<nib_row_reader>(of.context_,
@@ -812,7 +811,7 @@ public:
     {
     }
 
-    // As many rows as x has room for, fewer at the end; returns how many.
+    // Reads as many rows as x has room for, fewer at the end; returns how many.
     std::int64_t next(span<float> x)
     {
         std::int64_t count = 0;

@@ -1,5 +1,5 @@
 /*
- * nib/status.h: what a call of nib answers. Shared by nib.h and infer.h; C99.
+ * nib/status.h: the status that a call of nib returns. Shared by nib.h and infer.h; C99.
  *
  * The values are part of the ABI: none is ever renumbered or reused, new ones are added at the end.
  */
@@ -23,13 +23,13 @@ typedef enum nib_status {
     NIB_ERR_NO_MEMORY = 2,        /* an allocation failed, or stack is short; the objects involved are unchanged */
     NIB_ERR_IO = 3,               /* the system refused to open, read, write, sync or rename */
     NIB_ERR_FORMAT = 4,           /* a model file is damaged, of another kind, or of a later version */
-    NIB_ERR_DATA = 5,             /* a text cannot serve as a data set; the message names file and line */
-    NIB_ERR_MISMATCH = 6,         /* two things that must fit do not: model and data, checkpoint and options */
+    NIB_ERR_DATA = 5,             /* a text or table is unusable as a data set; the message names file and line */
+    NIB_ERR_MISMATCH = 6,         /* two things do not belong together: model and data, checkpoint and options */
     NIB_ERR_DIVERGED = 7,         /* a loss or gradient is not finite */
     NIB_ERR_UNSUPPORTED = 8,      /* this processor or this build cannot do it */
-    NIB_ERR_STATE = 9,            /* the handle cannot do this now, for example after it diverged */
+    NIB_ERR_STATE = 9,            /* the handle cannot do this now, for example after its run diverged */
     NIB_ERR_WORKSPACE = 10,       /* the caller's memory is too small or misaligned */
-    NIB_ERR_INTERNAL = 11         /* a fault of nib's own; please report it with the message */
+    NIB_ERR_INTERNAL = 11         /* a bug in nib; please report it with the message */
 } nib_status;
 
 /* The status's name and meaning in a few English words. Never NULL; static storage; any thread. */

@@ -1,20 +1,21 @@
-// The types in which an activation's file describes itself, beside its arithmetic.
+// The types with which an activation's file describes the activation, beside its arithmetic.
 #pragma once
 
 #include <initializer_list>
 
 namespace nib::activations {
 
-// An operator of ONNX (opset 13). It takes the result of the one before, the first the activation's input.
+// An operator of ONNX (opset 13). Its input is the result of the operator before it, or the activation's input if it is
+// the first.
 struct OnnxNode {
     const char* operation;
     std::initializer_list<float> constants = {}; // further inputs
     bool with_input = false;                     // the activation's own input is the second one
 };
 
-// The largest errors over all floats, which tests/activations holds them to on every instruction set.
+// The largest errors over all floats. tests/activations checks them on every instruction set.
 struct Errors {
-    double y;     // in units in its last place
+    double y;     // in units in the last place of y
     double slope; // in units of 2^-24
 };
 

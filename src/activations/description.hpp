@@ -1,4 +1,4 @@
-// Descriptions of list.hpp's activations, by nib_activation: for code that is compiled once.
+// Descriptions of the activations in list.hpp, by nib_activation, for code that is compiled once.
 #pragma once
 
 #include "activations/list.hpp"

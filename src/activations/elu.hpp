@@ -1,4 +1,4 @@
-// elu: a above 0, exp(a) - 1 below, torch.nn.ELU's alpha being 1. The slope is 1 above 0 and y + 1 below.
+// elu: a above 0, exp(a) - 1 below (the alpha of torch.nn.ELU is 1). The slope is 1 above 0 and y + 1 below.
 #pragma once
 
 #include "activations/definition.hpp"

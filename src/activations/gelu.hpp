@@ -1,4 +1,4 @@
-// gelu: y = a Phi(a), Phi being the normal distribution: (1 + erf(a / sqrt 2)) / 2.
+// gelu: y = a Phi(a), where Phi(a) = (1 + erf(a / sqrt 2)) / 2 is the normal distribution.
 #pragma once
 
 #include "activations/definition.hpp"
@@ -13,7 +13,7 @@ struct Gelu {
     static constexpr double gain = 1.5335304; // 1 / sqrt(E y^2)
     static constexpr float bound = 0.0f;
     static constexpr bool fused = false;
-    // Without fma t^2 / 2, up to 103, is rounded to a float, of which exp makes as many units.
+    // Without fma, t^2 / 2, which is up to 103, is rounded to a float; exp turns that into an error of as many units.
     static constexpr Errors errors = {7.1, 2.4}, errors_without_fma = {68, 2.4};
 
     // With t = |a|, Phi(-t) = e r for e = exp(-t^2 / 2) and r = normal_tail(t): max(a, 0) - t e r on either side of 0.
@@ -58,7 +58,7 @@ static float $p_$[activation](float x)
     return $P_FMA(0.0f - t * e * (p / q), scale, 0.0f > x ? 0.0f : x);
 }
 )";
-    // Times 1 / sqrt(2), erf, plus 1, times a, times 0.5.
+    // The steps: times 1 / sqrt(2), erf, plus 1, times a, times 0.5.
     static constexpr std::initializer_list<OnnxNode> onnx = {
         {"Mul", {0.707106781f}}, {"Erf"}, {"Add", {1.0f}}, {.operation = "Mul", .with_input = true}, {"Mul", {0.5f}},
     };

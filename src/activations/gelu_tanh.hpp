@@ -1,4 +1,4 @@
-// gelu's tanh form: y = a / 2 (1 + tanh(u)) = a / (1 + exp(-2 u)), u = sqrt(2 / pi) (a + 0.044715 a^3).
+// The tanh form of gelu: y = a / 2 (1 + tanh(u)) = a / (1 + exp(-2 u)), u = sqrt(2 / pi) (a + 0.044715 a^3).
 #pragma once
 
 #include "activations/definition.hpp"
@@ -13,8 +13,8 @@ struct GeluTanh {
     static constexpr double gain = 1.5335304; // 1 / sqrt(E y^2)
     static constexpr float bound = 0.0f;
     static constexpr bool fused = false;
-    // Within 5 from -1 on. Further down 2 u is rounded to a float, of which exp makes up to as many units as it is
-    // large.
+    // From -1 on the error is at most 5. Below that, 2 u is rounded to a float, and exp turns that rounding into an
+    // error of up to 2 u units.
     static constexpr Errors errors = {158, 1.9}, errors_without_fma = {215, 2.2};
 
     // 2 u = a (linear + cubic a^2)
@@ -57,7 +57,7 @@ static float $p_$[activation](float x)
     return $P_FMA(0.0f - tail, scale, 0.0f > x ? 0.0f : x);
 }
 )";
-    // x x, times 0.044715 sqrt(2 / pi), plus sqrt(2 / pi), times x, tanh, plus 1, times x, times 0.5.
+    // The steps: x x, times 0.044715 sqrt(2 / pi), plus sqrt(2 / pi), times x, tanh, plus 1, times x, times 0.5.
     static constexpr std::initializer_list<OnnxNode> onnx = {
         {.operation = "Mul", .with_input = true},
         {"Mul", {0.0356774081f}},

@@ -1,4 +1,4 @@
-// hardtanh: between -1 and 1 a passes as it is.
+// hardtanh: a unchanged between -1 and 1, and clamped to that range outside.
 #pragma once
 
 #include "activations/definition.hpp"

@@ -1,4 +1,4 @@
-// No activation: what exports leave out.
+// No activation. Exports leave it out.
 #pragma once
 
 #include "activations/definition.hpp"

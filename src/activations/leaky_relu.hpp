@@ -1,4 +1,4 @@
-// leaky-relu: what is below 0 passes at a hundredth, torch.nn.LeakyReLU's slope.
+// leaky-relu: a above 0, a / 100 below (the default slope of torch.nn.LeakyReLU).
 #pragma once
 
 #include "activations/definition.hpp"

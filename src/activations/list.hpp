@@ -1,22 +1,23 @@
-// The activations, each a struct in a file of its own:
+// The activations. Each is a struct in its own file, with these members:
 //
 //   number      its nib_activation
-//   word        in files, exports and on the command line
-//   gain        the deviation of weights that keep the deviation of what passes: torch.nn.init.calculate_gain's, where
-//               it has one, otherwise 1 / sqrt(E y^2) for normal a
-//   bound       of |y|, for the quantiser of 8 bits; 0: none
-//   fused       whether kernels have it in the loops around it. The others are a pass of their own over rows that are
-//               in the nearest cache, and leave nothing of themselves in other kernels' code.
-//   errors      the largest of y and of the slope, and errors_without_fma where the instruction set has none
+//   word        its name in files, exports and on the command line
+//   gain        the deviation of weights that preserves the deviation of the activations: the value of
+//               torch.nn.init.calculate_gain if it has one, otherwise 1 / sqrt(E y^2) for normal a
+//   bound       a bound of |y|, for the 8-bit quantiser; 0: none
+//   fused       whether kernels apply it inside their own loops. An activation that is not fused runs as a separate
+//               pass over rows that are in the nearest cache, and adds no code to the other kernels.
+//   errors      the largest errors of y and of the slope; errors_without_fma are those where the instruction set has
+//               no fma
 //   forward     y from a
-//   backward    dy times the slope, from a and y. A fused one must do with y: a is not computed anew for it.
-//   c_text      $p_activation of an exported C file (deploy/export_c_text.hpp), operation by operation as forward;
-//               empty: nothing is done
-//   onnx        the same as operators
-//   pytorch     the module of torch.nn, as Python makes it
+//   backward    dy times the slope, from a and y. A fused activation must get by with y: a is not recomputed for it.
+//   c_text      the body of $p_activation in an exported C file (deploy/export_c_text.hpp), the same operations as
+//               forward; empty: the values pass unchanged
+//   onnx        the same as operators of ONNX
+//   pytorch     the expression that makes the module of torch.nn in Python
 //
-// Arithmetic is a template over the architecture, on simd/block.hpp's operations: the same bits wherever there is fma.
-// A block's lanes hold anything behind the last number.
+// The arithmetic is a template over the architecture and uses the operations of simd/block.hpp, so that the bits are
+// the same wherever there is fma. The lanes of a block behind the last number may hold anything.
 #pragma once
 
 #include "activations/elu.hpp"
@@ -54,7 +55,7 @@ constexpr bool in_order(List<Each...>)
 }
 static_assert(in_order(Activations{}), "activations stand in the order of nib_activation");
 
-// Calls f.template operator()<Activation>(): from a value at run time to code that is compiled for it.
+// Calls f.template operator()<Activation>(): turns a run-time value into a compile-time type.
 template <class F, class... Each>
 NIB_INLINE void with_one_of(List<Each...>, nib_activation activation, F f)
 {

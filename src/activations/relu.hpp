@@ -1,4 +1,4 @@
-// relu: what is above 0 passes.
+// relu: a above 0, 0 below.
 #pragma once
 
 #include "activations/definition.hpp"

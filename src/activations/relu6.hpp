@@ -1,4 +1,4 @@
-// relu6: between 0 and 6 a passes as it is.
+// relu6: a unchanged between 0 and 6, and clamped to that range outside.
 #pragma once
 
 #include "activations/definition.hpp"

@@ -15,7 +15,7 @@ struct Softplus {
     static constexpr bool fused = false;
     static constexpr Errors errors = {2.03, 1.3}, errors_without_fma = {2.03, 1.4};
 
-    // max(a, 0) + log(1 + exp(-|a|)), whose exp is at most 1.
+    // y = max(a, 0) + log(1 + exp(-|a|)). This exp is at most 1.
     template <class A>
     NIB_INLINE static simd::FloatBlock<A> forward(const simd::FloatBlock<A>& a)
     {

@@ -1,4 +1,4 @@
-// The context behind every handle: memory, threads and the last message.
+// The object behind a nib_context: memory, threads and the last message.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -35,9 +35,9 @@ struct nib_context {
     nib::api::HookMemory hooks;
     nib::Memory* memory; // the hooks, or the heap
     int threads;
-    bool may_use_fewer; // of them: nobody said how many
+    bool may_use_fewer;           // than threads: the caller set no number
     nib::Buffer<float> workspace; // of the kernels on plain arrays, kept from call to call
     char message[512] = "";
-    std::string network, input, loss;     // of the checkpoint that was last read
+    std::string network, input, loss;     // of the last checkpoint read
     std::string plan_network, plan_input; // of the last plan
 };

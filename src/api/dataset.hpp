@@ -9,12 +9,12 @@
 struct nib_dataset {
     nib_context* context;
     nib::Dataset data;
-    std::string note; // on what was guessed of a file
+    std::string note; // what was guessed of a file
 };
 
 namespace nib::api {
 
-// Throw NIB_ERR_MISMATCH for the other kind of data.
+// These throw NIB_ERR_MISMATCH for the other kind of data.
 inline const Text& text_of(const nib_dataset* dataset)
 {
     if (const Text* text = dataset->data.text()) return *text;

@@ -13,7 +13,7 @@ namespace nib::api {
 
 nib_fold_options default_fold_options();
 
-// How options ask for a model to be folded. Throws where one of them is out of its range.
+// Checks options and converts them to FoldAs. Throws if one of them is out of its range.
 FoldAs checked(const nib_fold_options& options);
 
 } // namespace nib::api

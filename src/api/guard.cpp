@@ -9,7 +9,7 @@
 namespace nib::api {
 namespace {
 
-// Every message passes here, and may hold names and values of a file that comes from anyone.
+// Every message passes here, as it may hold names and values of an untrusted file.
 nib_status report(nib_context* context, nib_status status, const char* message) noexcept
 {
     if (context != nullptr) make_visible(message, context->message, sizeof context->message);
@@ -18,7 +18,7 @@ nib_status report(nib_context* context, nib_status status, const char* message) 
 
 } // namespace
 
-// No exception, which takes some KB of stack itself.
+// Not an exception, since throwing takes some KB of stack itself.
 nib_status no_stack(nib_context* context) noexcept
 {
     return report(context, NIB_ERR_NO_MEMORY, "the calling thread has too little stack left: see the rules in nib.h");

@@ -1,5 +1,5 @@
-// Every function of the C ABI begins and ends with this: the checks that all share, nib's floating-point environment,
-// and exceptions into statuses.
+// Every function of the C ABI begins and ends with this: the checks that all functions share, nib's floating-point
+// environment, and the conversion of exceptions to statuses.
 #pragma once
 
 #include "api/struct_sizes.hpp"
@@ -15,13 +15,13 @@
 
 namespace nib::api {
 
-// The status of the exception being handled; its sentence is kept in context, if there is one.
+// The status of the exception that is being handled. Its sentence is stored in context, if there is one.
 nib_status caught(nib_context* context) noexcept;
 
-// The status of a call by a thread whose stack is nearly used up.
+// The status of a call from a thread whose stack is nearly used up.
 nib_status no_stack(nib_context* context) noexcept;
 
-// Runs body, which throws where it cannot do its work.
+// Runs body, which throws on failure.
 template <class Body>
 nib_status guard(nib_context* context, Body&& body) noexcept
 {
@@ -49,7 +49,7 @@ nib_context* context_of(const Handle* handle)
     return handle->context;
 }
 
-// For what is asked of a handle: body runs if there is one, and a message goes to its context.
+// For functions of a handle: runs body if the handle is not NULL; a message goes to the handle's context.
 template <class Handle, class Body>
 nib_status guard(const char* name, Handle* handle, Body&& body) noexcept
 {
@@ -72,7 +72,7 @@ void check_struct(const char* name, const Struct* given)
                 expected.c_str());
 }
 
-// The one way in: what a caller of any version gives, with absent's fields where that version lacks them.
+// Every struct that a caller passes in is read here, whatever its version; members that it lacks are taken from absent.
 template <class Struct>
 Struct read_struct(const char* name, const Struct* given, const Struct& absent = {})
 {
@@ -80,7 +80,7 @@ Struct read_struct(const char* name, const Struct* given, const Struct& absent =
     return read_version(*given, absent);
 }
 
-// The one way out: no byte past the caller's struct_size is touched.
+// Every struct that a caller receives is written here; no byte past its struct_size is touched.
 template <class Struct>
 void write_struct(const char* name, Struct* to, const Struct& value)
 {
@@ -88,7 +88,7 @@ void write_struct(const char* name, Struct* to, const Struct& value)
     write_version(*to, value);
 }
 
-// A file that the caller has in memory, in memory of the context.
+// Copies a file that the caller has in memory to memory of the context.
 inline Buffer<char> copied(const void* bytes, std::size_t size, Memory* memory)
 {
     Buffer<char> copy(size, memory);
@@ -96,7 +96,7 @@ inline Buffer<char> copied(const void* bytes, std::size_t size, Memory* memory)
     return copy;
 }
 
-// What a function works with that takes NULL for the defaults.
+// The options of a call that accepts NULL for the defaults.
 template <class Options>
 Options used_options(const Options* options, const Options& defaults)
 {

@@ -26,7 +26,7 @@ const Tensor& tensor_at(const nib_model* model, int32_t index)
     return model->model.layout.tensors[static_cast<std::size_t>(index)];
 }
 
-// Returns its rank.
+// Writes the extents of a shape; returns its rank.
 int32_t write_shape(const LayerShape& shape, int64_t* extents)
 {
     extents[0] = shape.kind == ShapeKind::flat ? shape.width : shape.length;

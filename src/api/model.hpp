@@ -9,5 +9,5 @@
 struct nib_model {
     nib_context* context;
     nib::Model model;
-    std::optional<nib::Predictor> predictor{}; // from the first prediction on
+    std::optional<nib::Predictor> predictor{}; // created at the first prediction
 };

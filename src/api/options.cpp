@@ -30,7 +30,7 @@ nib_option_kind kind_of(FieldKind kind)
     }
 }
 
-// The ends of an int64_t are no doubles: it has none there.
+// The ends of an int64_t are not exact doubles, so an int64_t has no limit there.
 FieldRange range_of(const Field& field)
 {
     if (field.kind == FieldKind::real || field.kind == FieldKind::text) return field.range;

@@ -14,7 +14,7 @@ using namespace nib;
 
 namespace {
 
-constexpr auto most_symbols = static_cast<std::int64_t>(Vocabulary::max_symbols) + 1; // the end mark is one
+constexpr auto most_symbols = static_cast<std::int64_t>(Vocabulary::max_symbols) + 1; // with the end mark
 constexpr std::int64_t most_learned = 65536;                                          // classes or numbers of a table
 
 void check_outputs(std::int32_t outputs, const ModelSpec& spec)

@@ -1,4 +1,4 @@
-// Models of tables: what they read, what they answer, and how good that is.
+// Models of tables: their columns, their predictions, and the quality of these.
 #include "net/predict.hpp"
 
 #include "api/dataset.hpp"
@@ -48,8 +48,8 @@ void write_array(const std::vector<double>& values, double* to)
 const Model& subject(const nib_model& handle) { return handle.model; }
 const Folded& subject(const nib_folded& handle) { return handle.folded; }
 
-// The metrics of a model or of a folded one. Until check_enum has seen it, `split` may be no value of its type, which
-// must not be copied.
+// Computes the metrics of a model or of a folded one. Until check_enum has checked `split`, it may hold no value of its
+// type, and must not be copied.
 template <class Handle>
 void give_metrics(const Handle& handle, const nib_dataset* dataset, const nib_split& split, nib_metrics* metrics)
 {

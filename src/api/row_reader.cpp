@@ -1,4 +1,4 @@
-// Rows of a file for a model to predict from.
+// Reads rows of a file for a model to predict from.
 #include "io/row_reader.hpp"
 
 #include "api/context.hpp"
@@ -14,7 +14,7 @@
 
 using namespace nib;
 
-// It gives the rows of a CSV one by one as they are read, and those of arrays, which are read at once.
+// Rows of a CSV are returned one by one as they are read; arrays are read at once.
 struct nib_row_reader {
     nib_row_reader(nib_context* in, const Schema& schema, const std::string& path, const TableFileOptions& options)
         : context(in), features(schema.features())
@@ -38,7 +38,7 @@ struct nib_row_reader {
     std::ptrdiff_t features;
     std::unique_ptr<RowReader> rows;
     TableRows all;
-    std::ptrdiff_t given = 0; // of all
+    std::ptrdiff_t given = 0; // of all rows
 };
 
 nib_status nib_row_reader_create(nib_context* context, const char* path, const nib_table_options* options,

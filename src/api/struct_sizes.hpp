@@ -1,4 +1,4 @@
-// The sizes that each struct of nib/nib.h has had, in bytes. A struct that grows gets its new size at the end.
+// The sizes in bytes that each struct of nib/nib.h has had. When a struct grows, append its new size.
 #pragma once
 
 #include "base/struct_versions.hpp"

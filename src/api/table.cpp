@@ -78,7 +78,7 @@ Schema schema_of(const nib_table& table)
     return schema;
 }
 
-// The rows where they are, or a copy in owned.
+// A view of the rows where they are, or of a copy in owned.
 TableView view_of_arrays(const nib_table& table, TableRows& owned, Memory* memory)
 {
     TableView view{.rows = table.rows,
@@ -112,7 +112,7 @@ TableView view_of_arrays(const nib_table& table, TableRows& owned, Memory* memor
     return nib::view_of(owned, static_cast<std::ptrdiff_t>(targets));
 }
 
-// The rows of one table, shared out.
+// Divides the rows of one table into splits.
 std::array<TablePart, 3> cut_rows(TableRows owned, const TableView& view, const SplitShares& shares, std::uint32_t seed,
                                   Memory* memory)
 {
@@ -124,7 +124,7 @@ std::array<TablePart, 3> cut_rows(TableRows owned, const TableView& view, const 
 DataTable table_of_arrays(const nib_table& train, const nib_split_options& split, Memory* memory)
 {
     Schema schema = schema_of(train);
-    // What split_rows reads is checked by DataTable, which comes later.
+    // split_rows reads the classes before DataTable checks them, so they are checked here.
     for (std::int64_t i = 0; train.classes != nullptr && i < train.rows; ++i) {
         if (train.classes[i] >= 0 && train.classes[i] < train.class_count) continue;
         throw Error(NIB_ERR_DATA, "row %lld: class %d: expected 0 to %d", static_cast<long long>(i + 1),

@@ -27,7 +27,7 @@ nib_status run(nib_trainer* trainer, int64_t count, float* losses, int64_t* done
     return api::guard("trainer", trainer, [&] {
         check_range("count", count, 0, INT64_MAX);
         const std::int64_t before = trainer->trainer.step();
-        // Also of a run that diverges.
+        // Also called when the run diverges.
         const auto tell = [&] {
             if (done != nullptr) *done = trainer->trainer.step() - before;
         };
@@ -41,7 +41,7 @@ nib_status run(nib_trainer* trainer, int64_t count, float* losses, int64_t* done
     });
 }
 
-// Element index of what the last step's diagnostics have many of.
+// Copies element `index` of a list in the last step's diagnostics.
 template <class Statistics>
 void copy_out(const std::vector<Statistics>& all, int32_t index, Statistics* statistics)
 {

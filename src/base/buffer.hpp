@@ -12,11 +12,11 @@ namespace nib {
 
 static_assert(sizeof(std::size_t) == 8, "libnib is for 64-bit processors; libnib_infer runs on any");
 
-// Where memory comes from: the process's heap, or the allocator hooks of the C ABI. Every array whose size
-// depends on data or model is taken from one.
+// Where memory comes from: the process's heap, or the allocator hooks of the C ABI. Every array whose size depends on
+// data or model is allocated from one of these.
 using Memory = std::pmr::memory_resource;
 
-// Cache line and widest vector register in one: no array shares a line with another's writer, and every
+// The size of a cache line and of the widest vector register: no array shares a line with another's writer, and every
 // aligned vector load is one access.
 inline constexpr std::size_t alignment = 64;
 

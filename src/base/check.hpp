@@ -1,4 +1,4 @@
-// Values out of their range, as errors that name the field, the value and what was expected.
+// Checks of ranges; errors name the field, its value and what was expected.
 #pragma once
 
 #include "base/error.hpp"

@@ -66,7 +66,7 @@ template <class Steps>
 }
 
 #if defined(__x86_64__)
-// By assembler: the compilers' functions for it need SSE4.2 as a flag of the whole function.
+// Inline assembler, because the compilers' intrinsics need SSE4.2 as a flag of the whole function.
 struct ByInstruction {
     [[gnu::always_inline]] static std::uint32_t byte(std::uint32_t crc, unsigned char next) noexcept
     {
@@ -94,7 +94,7 @@ std::uint32_t crc32c(const void* data, std::size_t size) noexcept
 {
     const auto* bytes = static_cast<const unsigned char*>(data);
 #if defined(__x86_64__)
-    // A virtual machine may take microseconds to answer CPUID, in which the tables do some thousand bytes.
+    // A virtual machine may take microseconds to answer CPUID; the tables process some thousand bytes in that time.
     if (size >= 8192 && has_instruction()) return over<ByInstruction>(bytes, size);
 #endif
     return over<ByTable>(bytes, size);

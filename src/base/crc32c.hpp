@@ -7,7 +7,7 @@
 namespace nib {
 
 // CRC-32C (Castagnoli, as in iSCSI, RFC 3720 appendix B.4) of size bytes: finds every change of up to 32 bits in a row.
-// The processor's instruction where it has one, else eight bytes at a time by tables. A part of libnib_infer.
+// Uses the processor's instruction if there is one, otherwise tables, eight bytes at a time. A part of libnib_infer.
 std::uint32_t crc32c(const void* data, std::size_t size) noexcept;
 
 } // namespace nib

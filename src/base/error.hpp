@@ -10,8 +10,8 @@
 
 namespace nib {
 
-// Thrown inside the library, caught in src/api/, never seen by a caller. The sentence lies in a fixed
-// buffer, so that reporting "no memory" needs none; what does not fit is cut, at a letter's beginning.
+// Thrown inside the library and caught in src/api/; a caller never sees it. The sentence lies in a fixed buffer, so
+// that reporting "no memory" needs none. A sentence that is too long is cut between two letters.
 class Error : public std::exception {
 public:
     [[gnu::format(printf, 3, 4)]] Error(nib_status status, const char* format, ...) noexcept : status_(status)

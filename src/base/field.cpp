@@ -35,7 +35,7 @@ std::string text_of(double number)
     return text;
 }
 
-// "a number above 0, up to 1".
+// The range in words: "a number above 0, up to 1".
 std::string expected_number(const FieldRange& range)
 {
     const bool has_low = std::isfinite(range.low), has_high = std::isfinite(range.high);
@@ -55,7 +55,7 @@ void check_real(const char* name, const FieldRange& range, double value)
     throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is %g: expected %s", name, value, expected_number(range).c_str());
 }
 
-// Letters to be added, left out or changed, from one word to the other. Both are at most `longest` long.
+// The edit distance of two words: letters to add, leave out or change. Both have at most `longest` letters.
 constexpr std::size_t longest = 32;
 
 std::size_t slips(std::string_view from, std::string_view to)

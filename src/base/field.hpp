@@ -1,5 +1,5 @@
-// Options as data. One table of Fields describes a struct, and whoever checks, stores, shows or sets its members loops
-// over the table. A Field knows nothing of the struct's type: tables stand beside what they describe.
+// Options as data. A table of Fields describes a struct, and all code that checks, stores, shows or sets its members
+// loops over the table. A Field does not know the struct's type: tables stand beside the structs that they describe.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ enum class FieldKind {
     text, // a const char*, which ends with NUL and is not null
 };
 
-// The values that a number may have. An infinite end is none: every finite number, or whatever the member's type holds.
+// The values that a number may have. An infinite end sets no limit: every finite number is allowed, or every value of
+// the member's type.
 struct FieldRange {
     double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
     bool above_low = false, below_high = false; // the end itself is out of range
@@ -32,27 +33,27 @@ inline constexpr FieldRange any_number = {};
 inline constexpr FieldRange number_from_zero = {.low = 0};
 inline constexpr FieldRange number_above_zero = {.low = 0, .above_low = true};
 
-// How a program shows a field; nullptr: not at all.
+// How a program shows a field; nullptr: the field is not shown.
 struct Shown {
-    const char* flag = nullptr;  // the command line's: "--hidden"
-    const char* group = nullptr; // the heading of the flag
+    const char* flag = nullptr;  // the option on the command line: "--hidden"
+    const char* group = nullptr; // the heading under which --help lists the flag
     const char* label = nullptr; // in a list of values; ", gain": in the line of the field before
 };
 
-// A field has no effect unless one of these is value.
+// A field has an effect only if one of these fields has this value.
 struct Need {
     const char* fields[2] = {nullptr, nullptr}; // nullptr: none
     int value = 0;
 };
 
 struct Field {
-    const char* name; // the member's, which is that of messages and files too
+    const char* name; // the member's, also used in messages and files
     FieldKind kind;
-    void* (*place)(void* options); // of the member
+    void* (*place)(void* options); // the member's address
     FieldRange range;
-    double initial;                     // as the ends of a range: a whole number is below 2^53, so that it is exact
-    std::span<const char* const> words; // of the values 0, 1 ... of a word and of a flag
-    const char* initial_text;           // of a text; nullptr for the others
+    double initial;                     // like the ends of a range: a whole number is below 2^53, and so exact
+    std::span<const char* const> words; // for the values 0, 1 ... of a word and of a flag
+    const char* initial_text;           // of a text; nullptr for other kinds
     const char* help;                   // "neurons of a hidden layer"; '\n' where a narrow column is broken
     Shown shown;
     Need need;
@@ -92,7 +93,7 @@ constexpr FieldKind kind_of_number()
 
 } // namespace detail
 
-// The entries of a table, by the member that each describes: number_field<&Options::name>("name", ...).
+// The entries of a table, each for one member: number_field<&Options::name>("name", ...).
 template <auto member>
 constexpr Field number_field(const char* name, FieldRange range, double initial, const char* help, Shown shown = {},
                              Need need = {})
@@ -128,10 +129,10 @@ constexpr Field text_field(const char* name, const char* initial, const char* he
     return {name, FieldKind::text, detail::place<member>, any_number, 0, {}, initial, help, shown, {}};
 }
 
-// nullptr: no field has this name.
+// Returns nullptr if no field has this name.
 const Field* find_field(std::span<const Field> fields, std::string_view name);
 
-// These are for every kind but real and text. A word may be any number: it is read as a C program gave it.
+// For all kinds but real and text. A word may be any number: it is read as a C program gave it.
 std::int64_t whole_of(const Field& field, const void* options);
 void set_whole(const Field& field, void* options, std::int64_t value);
 
@@ -139,29 +140,28 @@ double real_of(const Field& field, const void* options);
 void set_real(const Field& field, void* options, double value);
 
 const char* text_of(const Field& field, const void* options);
-void set_text(const Field& field, void* options, const char* value); // which is not copied
+void set_text(const Field& field, void* options, const char* value); // the pointer is stored, not the text
 
-// All fields at their initial values. The struct's other bytes stay.
+// Sets all fields to their initial values. The struct's other bytes stay.
 void set_initial(std::span<const Field> fields, void* options);
 
-// The ends of what a field may be, those of its type and of its words included. Not of a real one or a text.
+// The range that a field may have, limited by its type and its words as well. Not for a real field or a text.
 struct WholeRange {
     std::int64_t low, high;
 };
 WholeRange whole_range(const Field& field);
 
-// Throws NIB_ERR_INVALID_ARGUMENT for the first field that is out of range: "width is 65537: expected 1 to
-// 65536", "share is 2: expected a number above 0, up to 1", and for
-// a text that is null.
+// Throws NIB_ERR_INVALID_ARGUMENT for the first field that is out of range, or for a text that is null: "width is
+// 65537: expected 1 to 65536", "share is 2: expected a number above 0, up to 1".
 void check_fields(std::span<const Field> fields, const void* options);
 
 // The index of the word, or -1.
 int index_of(std::span<const char* const> words, std::string_view word);
 
-// The word that this may be a slip of; nullptr: none.
+// The word that `instead` may be a misspelling of; nullptr: none.
 const char* nearest_word(std::span<const char* const> words, std::string_view instead);
 
-// The words that were expected, and the one that this may be a slip of: "sgd or adamw (adamw?)".
+// The words that were expected, and the one that `instead` may be a misspelling of: "sgd or adamw (adamw?)".
 std::string expected_words(std::span<const char* const> words, std::string_view instead);
 
 } // namespace nib

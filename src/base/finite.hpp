@@ -1,4 +1,4 @@
-// Numbers that are not finite: whether there are any, and which is the first.
+// Whether an array has numbers that are not finite, and which is the first.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,8 @@ namespace nib {
 
 inline bool all_finite(std::span<const float> values) noexcept
 {
-    // A sum of zeros is 0, and not a number as soon as one product is not; without a branch, 16 at a time.
+    // The sum of numbers times 0 is 0 unless one of them is not finite: then it is NaN. No branch, 16 numbers at a
+    // time.
     float sums[16] = {};
     std::size_t i = 0;
     for (; i + 16 <= values.size(); i += 16) {

@@ -1,10 +1,10 @@
-// The processor's floating-point environment: how results are rounded, what happens to numbers below 2^-126, whether an
-// exception is a signal. A host program may have changed it; nib's bits depend on it.
+// The processor's floating-point environment: how results are rounded, what happens to numbers below 2^-126, and
+// whether an exception raises a signal. A host program may have changed it, and nib's bits depend on it.
 #pragma once
 
 namespace nib {
 
-// The registers that control arithmetic, and the bits of theirs that say how; all of those 0 but for `masked`.
+// The registers that control arithmetic, and their control bits.
 namespace float_control {
 
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE__))
@@ -19,7 +19,7 @@ struct Registers { // MXCSR
         return r;
     }
     void write() const noexcept { asm volatile("ldmxcsr %0" : : "m"(word) : "memory"); }
-    static constexpr Registers standard() noexcept { return {0x1f80}; }      // no exception is a signal
+    static constexpr Registers standard() noexcept { return {0x1f80}; }      // no exception raises a signal
     bool is_standard() const noexcept { return (word & 0xffc0u) == 0x1f80; } // all but the six flags
     bool operator==(const Registers& other) const noexcept { return word == other.word; }
 };
@@ -58,7 +58,7 @@ struct Registers { // FPSCR
     void write() const noexcept { asm volatile("vmsr fpscr, %0" : : "r"(word) : "memory", "cc"); }
     static constexpr Registers standard() noexcept { return {0}; }
     bool is_standard() const noexcept { return (word & 0x07ff9f00u) == 0; }
-    // But for the last comparison's result, which is nobody's behind a call.
+    // The flags of the last comparison are left out: behind a call, nobody uses them.
     bool operator==(const Registers& other) const noexcept { return ((word ^ other.word) & 0x0fffffffu) == 0; }
 };
 
@@ -93,9 +93,9 @@ struct Registers { // of a processor that is not known here, or that has none
 
 } // namespace float_control
 
-// As long as one lives, its thread rounds to nearest, keeps numbers below 2^-126, and gets no signal; afterwards it has
-// the environment that it had before, flags of exceptions included. A register is read in 1 or 2 ns, and written only
-// where it differs.
+// While an object of this class lives, its thread rounds to nearest, keeps numbers below 2^-126, and gets no signal.
+// The destructor restores the previous environment, exception flags included. Reading a register takes 1 or 2 ns; a
+// register is written only if it differs.
 class FloatEnvironment {
 public:
     FloatEnvironment() noexcept : before_(float_control::Registers::read())
@@ -113,7 +113,7 @@ private:
     float_control::Registers before_;
 };
 
-// The same for the x87. nib computes nothing with it, but glibc's printf and strtod round as its control word says.
+// The same for the x87. nib does not compute with it, but glibc's printf and strtod round as its control word says.
 class DecimalEnvironment {
 #if defined(__x86_64__)
 public:
@@ -137,11 +137,11 @@ private:
 
     unsigned short control_;
     struct {
-        unsigned words[7]; // control, status, tags, and where the last exception was
+        unsigned words[7]; // control, status, tags, and the place of the last exception
     } before_;
 #else
 public:
-    DecimalEnvironment() noexcept {} // so that one is no unused variable
+    DecimalEnvironment() noexcept {} // so that an object is not reported as an unused variable
 #endif
 };
 

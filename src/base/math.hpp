@@ -1,6 +1,6 @@
-// Logarithm, exponential, sine, cosine and powers in double: ours, so that what is drawn, scheduled and certified has
-// the same bits with every C library. Additions, multiplications, divisions and square roots alone, which IEEE 754
-// rounds correctly, in one order. A part of libnib_infer too, which has no C library.
+// Logarithm, exponential, sine, cosine and powers in double. They are nib's own, so that draws, schedules and
+// certificates have the same bits with every C library. They use additions, multiplications, divisions and square roots
+// alone, which IEEE 754 rounds correctly, in one order. A part of libnib_infer too, which has no C library.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace nib {
 // log(v) of a positive normal number, within 1 ulp.
 //
 // v = 2^e (1 + f), 1 + f in sqrt(1/2)..sqrt(2); log(1 + f) = 2 artanh(s), s = f / (2 + f), by its series: s^2 < 0.0295,
-// and what follows the last term is below 2^-57 of the sum. Adding f last keeps its bits (as in FDLIBM's e_log.c).
+// and the terms that are left out are below 2^-57 of the sum. Adding f last keeps its bits (as in FDLIBM's e_log.c).
 inline double natural_log(double v) noexcept
 {
     constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd;
@@ -30,7 +30,7 @@ inline double natural_log(double v) noexcept
     return exponent * ln2_high - ((square - (s * (square + series * z) + exponent * ln2_low)) - f);
 }
 
-// 1 / n!, up to 18!, which a double holds.
+// 1 / n! up to 18!. A double holds these factorials exactly.
 inline constexpr auto inverse_factorials = [] {
     std::array<double, 19> inverse{1};
     double factorial = 1;
@@ -38,9 +38,9 @@ inline constexpr auto inverse_factorials = [] {
     return inverse;
 }();
 
-// exp(v), within 1 ulp; 0 below -708, where it would be no normal number; NaN for NaN.
+// exp(v), within 1 ulp. Below -708 the result would not be a normal number, and is 0; NaN for NaN.
 //
-// v = k log 2 + r, |r| <= 0.347, by the series of exp(r): what follows its last term is below 2^-60.
+// v = k log 2 + r, |r| <= 0.347, by the series of exp(r): the terms that are left out are below 2^-60.
 inline double natural_exp(double v) noexcept
 {
     if (v > 709.78) return std::numeric_limits<double>::infinity();
@@ -66,8 +66,8 @@ struct SineCosine {
 
 // Sine and cosine of an angle in 0..2 pi and a little beyond (up to 2^20), each within 1 ulp.
 //
-// angle = k pi/2 + r + tail with |r| <= 0.786: pi/2 in three pieces, of which k times the first two is exact. Taylor's
-// series of r, whose next terms are below 2^-58; tail enters by the derivative.
+// angle = k pi/2 + r + tail with |r| <= 0.786: pi/2 is split into three pieces, and k times the first two is exact.
+// Taylor's series of r, whose next terms are below 2^-58; tail enters by the derivative.
 inline SineCosine sine_cosine(double angle) noexcept
 {
     constexpr double first = 0x1.921fb544p+0, second = 0x1.0b4611a6p-34, third = 0x1.3198a2e037073p-69;
@@ -99,8 +99,8 @@ inline SineCosine sine_cosine(double angle) noexcept
     }
 }
 
-// The powers base^n of a base in 0..1, n in 0..2^40, rounded to nearest but for one in some 2^40: products of the
-// powers of base by the hexadecimal digits of n, each in two doubles, some 100 bits.
+// The powers base^n of a base in 0..1, n in 0..2^40, rounded to nearest in all but one of some 2^40 cases: products of
+// the powers of base by the hexadecimal digits of n, each in two doubles, some 100 bits.
 class IntegerPower {
 public:
     explicit IntegerPower(double base) noexcept

@@ -30,12 +30,12 @@ void after_fork() noexcept
     openmp::kept = 0;
 }
 
-// The size of an OpenMP thread's stack, where something else than the system says it; else 0. LLVM's runtime tells;
-// GCC's reads the environment.
+// The stack size of an OpenMP thread if a setting other than the system's decides it, else 0. LLVM's runtime reports
+// it; GCC's reads the environment.
 #if defined(KMP_VERSION_MAJOR)
 std::size_t own_stack_bytes() noexcept { return kmp_get_stacksize_s(); }
 #else
-// A number, and B, K (where none stands), M or G. 0: nothing of the kind.
+// Parses a number and its unit, B, K (the default), M or G. 0: not a valid size.
 std::size_t stack_bytes(const char* text) noexcept
 {
     if (text == nullptr) return 0;
@@ -65,16 +65,16 @@ std::size_t own_stack_bytes() noexcept
 }
 #endif
 
-// The attributes of a thread of OpenMP's, as far as they take memory.
+// The attributes of an OpenMP thread, as far as they take memory.
 class Attributes {
 public:
     Attributes() noexcept : valid_(pthread_attr_init(&attributes_) == 0)
     {
         if (!valid_) return;
         const std::size_t size = own_stack_bytes();
-        if (size != 0) pthread_attr_setstacksize(&attributes_, size); // a size that is refused is not OpenMP's either
-        // LLVM's runtime gives each thread a little more than it tells, and glibc keeps a stack for the next thread
-        // only where it is large enough: with less, both would have to find room at once.
+        if (size != 0) pthread_attr_setstacksize(&attributes_, size); // OpenMP does not get a refused size either
+        // LLVM's runtime gives each thread a little more stack than it reports, and glibc keeps a stack for the next
+        // thread only if it is large enough: with less, both stacks would need room at once.
         std::size_t stack = 0;
         if (pthread_attr_getstacksize(&attributes_, &stack) == 0)
             pthread_attr_setstacksize(&attributes_, stack + spare);
@@ -88,7 +88,7 @@ public:
 
     const pthread_attr_t* get() const noexcept { return &attributes_; }
 
-    // Whether nib's work fits in the stack.
+    // Whether the stack is large enough for nib's work.
     bool suffice() const noexcept
     {
         std::size_t stack = 0, guard = 0;
@@ -106,7 +106,7 @@ private:
 #if defined(__linux__)
 pid_t thread_id() noexcept { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
-// A thread that was joined counts against limits until the kernel has forgotten its number, some microseconds later.
+// A thread that was joined counts against limits until the kernel has released its number, some microseconds later.
 void wait_until_forgotten(pid_t thread) noexcept
 {
     for (int turns = 0; turns < 100000 && syscall(SYS_tgkill, getpid(), thread, 0) == 0; ++turns) sched_yield();
@@ -116,17 +116,17 @@ pid_t thread_id() noexcept { return 0; }
 void wait_until_forgotten(pid_t) noexcept {}
 #endif
 
-// Threads that do nothing, all there at once until they are joined.
+// Threads that do nothing, all alive at once until they are joined.
 class Probe {
 public:
-    // Starts so many, or as many as the system gives.
+    // Starts this many threads, or as many as the system gives.
     Probe(int threads, const Attributes& attributes) noexcept
         : threads_(new (std::nothrow) Thread[static_cast<std::size_t>(threads)])
     {
         if (threads_ == nullptr) return;
         pthread_mutex_lock(&gate_);
         while (started_ < threads && start(threads_[static_cast<std::size_t>(started_)], attributes)) ++started_;
-        // OpenMP takes memory of its own, some KB a thread, and ends the process where there is none.
+        // OpenMP allocates memory of its own, some KB a thread, and ends the process if there is none.
         const std::size_t room = static_cast<std::size_t>(threads + 1) << 16;
         const std::unique_ptr<char[]> memory(new (std::nothrow) char[room]);
         succeeded_ = memory != nullptr ? started_ : 0;
@@ -194,7 +194,7 @@ void prepare_for_fork()
 
 int openmp::ready(int threads) noexcept
 {
-    static constinit std::mutex one_at_a_time; // or another thread's would take what was found to be there
+    static constinit std::mutex one_at_a_time; // another thread's probe could take what this one found to be free
     if (forked) return 1;
     const bool inside = omp_in_parallel() != 0;
     if (inside && omp_get_active_level() >= omp_get_max_active_levels()) return 1; // OpenMP would grant no more
@@ -206,7 +206,7 @@ int openmp::ready(int threads) noexcept
         threads = there + startable(threads - there);
         if (threads > there && !inside) start(threads);
     }
-    if (!inside) kept = threads; // where OpenMP has more of them, they end
+    if (!inside) kept = threads; // OpenMP ends any threads beyond these
     return threads;
 }
 

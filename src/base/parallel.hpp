@@ -1,4 +1,4 @@
-// OpenMP's parallel region, or one thread where the build has none.
+// A parallel region of OpenMP, or one thread if the build has no OpenMP.
 #pragma once
 
 #include "base/float_environment.hpp"
@@ -9,26 +9,26 @@
 
 namespace nib {
 
-// To be called before the first region. A child that fork makes from then on has regions of one thread alone: OpenMP's
-// threads are not in it, and it would wait for them for ever. Throws std::bad_alloc.
+// Call this before the first region. From then on a child process made by fork runs regions on one thread only:
+// OpenMP's threads do not exist in the child, which would wait for them for ever. Throws std::bad_alloc.
 void prepare_for_fork();
 
 #if defined(_OPENMP)
 namespace openmp {
 
-// The threads that OpenMP keeps for the calling one, which is counted, as far as nib knows; 0: unknown.
+// The threads that OpenMP keeps for the calling thread, which is counted too, as far as nib knows; 0: unknown.
 inline constinit thread_local int kept = 0;
 
-// How many of the threads, 1 or more, can be had: OpenMP's runtimes end the process where the system refuses one. They
-// are started, and kept.
+// How many of the threads, 1 or more, are available. OpenMP's runtimes end the process if the system refuses a thread.
+// The threads are started, and kept.
 int ready(int threads) noexcept;
 
 } // namespace openmp
 #endif
 
-// Calls work(thread, granted) on each of `granted` threads at once and returns granted, which is 1 to `threads`: fewer
-// inside another parallel region, or where the system has no more threads to give. Every call of one region sees the
-// same number and, as its caller does, computes in a FloatEnvironment. work must not throw.
+// Calls work(thread, granted) on each of `granted` threads at once and returns granted, which is 1 to `threads`. There
+// are fewer inside another parallel region, or if the system gives no more threads. Every call of one region sees the
+// same number and computes in a FloatEnvironment, as the caller of parallel does. work must not throw.
 template <class Work>
 int parallel(int threads, Work work)
 {
@@ -39,7 +39,7 @@ int parallel(int threads, Work work)
         const int asked = threads;
 #pragma omp parallel num_threads(threads)
         {
-            const FloatEnvironment environment; // a thread of OpenMP's has that of who started it
+            const FloatEnvironment environment; // a thread of OpenMP's inherits its creator's
             const int count = omp_get_num_threads();
             if (omp_get_thread_num() == 0) granted = count;
             work(omp_get_thread_num(), count);

@@ -14,10 +14,10 @@ struct Stack {
     std::uintptr_t low, high;
 };
 
-// This thread's stack; {0, 0}: not asked yet.
+// This thread's stack; {0, 0}: not known yet.
 constinit thread_local Stack stack = {0, 0};
 
-// {0, UINTPTR_MAX} where the system does not tell.
+// Returns {0, UINTPTR_MAX} if the system does not report the stack.
 Stack stack_of_thread() noexcept
 {
     Stack found = {0, UINTPTR_MAX};

@@ -1,5 +1,5 @@
-// Structs of the C ABI, which may grow at the end: each begins with struct_size, which tells the version that its owner
-// was compiled with. A part of libnib_infer.
+// Structs of the C ABI may grow at the end. Each begins with struct_size, which tells the version that its owner was
+// compiled with. A part of libnib_infer.
 #pragma once
 
 #include <algorithm>
@@ -10,9 +10,11 @@
 
 namespace nib {
 
-// The sizes that a struct has had, smallest first; the last is today's. Every struct of the ABI has its own:
+// The sizes that a struct has had, smallest first; the last is the current one. Every struct of the ABI has its own
+// list:
 //   template <> struct StructSizes<nib_x> { static constexpr std::size_t list[] = {...}; };
-// A new field must make the struct larger: one that fills the padding at the end could not be told from the older one.
+// A new field must make the struct larger: a field that fits in the padding at the end would leave two versions of the
+// same size.
 template <class Struct>
 struct StructSizes;
 
@@ -25,7 +27,8 @@ bool is_known_size(std::size_t size) noexcept
     return std::find(std::begin(list), std::end(list), size) != std::end(list);
 }
 
-// The struct of any version as today's: fields that its version lacks are those of absent. given.struct_size is known.
+// Converts a struct of any version to the current one; fields that its version lacks are taken from absent.
+// given.struct_size must be a known size.
 template <class Struct>
 Struct read_version(const Struct& given, const Struct& absent) noexcept
 {
@@ -35,7 +38,7 @@ Struct read_version(const Struct& given, const Struct& absent) noexcept
     return result;
 }
 
-// Writes those fields of value that the version of to has. to.struct_size is known, and stays.
+// Writes the fields of value that the version of `to` has. to.struct_size must be a known size, and stays.
 template <class Struct>
 void write_version(Struct& to, const Struct& value) noexcept
 {

@@ -1,4 +1,4 @@
-// Threads that work in step: each arrives, does what it can do alone, and waits for the others.
+// Threads that work in step: each arrives, does independent work, and waits for the others.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -10,9 +10,9 @@
 
 namespace nib {
 
-// A barrier in two halves for a fixed number of threads that all arrive equally often. What a thread wrote before
-// arrive() is seen by every thread after its wait() of the same round. One flag a thread, each in a cache line of its
-// own: on one socket a flag reaches its reader in some 60 ns, where OpenMP's barrier takes 130 to 190.
+// A barrier in two halves for a fixed number of threads that all arrive equally often. Whatever a thread wrote before
+// arrive() is visible to every thread after its wait() of the same round. Each thread has a flag in its own cache line:
+// on one socket a flag reaches its reader in some 60 ns, where OpenMP's barrier takes 130 to 190.
 class Team {
 public:
     Team(int threads, Memory* memory)
@@ -33,7 +33,7 @@ public:
 
         void arrive() noexcept
         {
-            // Sequentially consistent: whether anyone sleeps is asked after the flag is up, or a sleeper is missed.
+            // Sequentially consistent: the check for sleepers must come after the flag is up, or a sleeper is missed.
             team_.flag(index_).store(++round_, std::memory_order_seq_cst);
             team_.flag(index_).notify_all();
         }
@@ -75,18 +75,19 @@ public:
     };
 
 private:
-    // Turns of the waiting loop before a thread gives its core away for one turn, and before it sleeps. A thousand
-    // spins take some 20 us, longer than the other threads' work should differ and far shorter than a time slice; a
-    // thousand yields to nobody some 300 us, after which waking up, 5 us or more, weighs little. With more threads than
-    // cores, someone awaited is never running: no spin is worth while then. A few yields let everyone arrive, cheaper
-    // than sleep, but a kernel may also give the core straight back, so that many would burn it for a time slice.
+    // How often a waiting thread spins before it yields its core, and yields before it sleeps. A thousand spins take
+    // some 20 us, longer than the threads' work should differ and far shorter than a time slice. A thousand yields to
+    // nobody take some 300 us, compared with which waking up, 5 us or more, costs little. With more threads than cores,
+    // an awaited thread is not running, so spinning does not help. A few yields let everyone arrive more cheaply than
+    // sleep does; but a kernel may also give the core straight back, and many yields would then burn a whole time
+    // slice.
     struct Patience {
         int spins;
         int yields;
     };
 
     struct alignas(alignment) Flag {
-        std::uint32_t round; // of the size that the kernel can wait for
+        std::uint32_t round; // of a size that the kernel can wait for
     };
 
     std::atomic_ref<std::uint32_t> flag(int thread) noexcept

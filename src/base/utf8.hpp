@@ -1,4 +1,4 @@
-// UTF-8 text that has to be cut: no letter is cut in two.
+// Cuts UTF-8 text without cutting a letter in two.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,9 @@
 
 namespace nib {
 
-// The bytes of text to keep where there is room for `most`: as many as are there and end with a whole letter. A letter
-// has up to three bytes behind its first one, each 0b10xxxxxx; where more such bytes stand in a row, the text is not
-// UTF-8 and is cut at `most`.
+// The number of bytes of text to keep if there is room for `most`: as many as fit and end with a whole letter. A letter
+// has up to three bytes behind its first one, each 0b10xxxxxx; if more such bytes stand in a row, the text is not UTF-8
+// and is cut at `most`.
 constexpr std::size_t whole_letters(std::string_view text, std::size_t most) noexcept
 {
     if (text.size() <= most) return text.size();
@@ -20,7 +20,7 @@ constexpr std::size_t whole_letters(std::string_view text, std::size_t most) noe
     return continues(end) ? most : end;
 }
 
-// Copies text with a NUL behind it, or as much of it as there is room for.
+// Copies as much of text as there is room for, with a NUL behind it.
 template <std::size_t size>
 void copy_text(std::string_view text, char (&to)[size]) noexcept
 {
@@ -29,7 +29,7 @@ void copy_text(std::string_view text, char (&to)[size]) noexcept
     to[length] = '\0';
 }
 
-// A string that comes from a file, for a message: of a longer one the beginning, with "..." behind it.
+// A string from a file, for a message: a long one is cut and ends with "...".
 inline std::string shortened(std::string_view text, std::size_t most = 40)
 {
     const std::size_t length = whole_letters(text, most);

@@ -1,4 +1,4 @@
-// The fault of a number of a folded file, in words.
+// Describes a bad number of a folded file in words.
 #pragma once
 
 #include "infer/numbers.hpp"
@@ -7,7 +7,7 @@
 
 namespace nib {
 
-// "operation 1 (dense): weight[3, 5] is inf: expected a finite number".
+// "operation 1 (dense): weight[3, 5] is inf: expected a finite number", for example.
 std::string describe(const infer::View& view, const infer::BadNumber& bad);
 
 } // namespace nib

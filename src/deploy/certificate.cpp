@@ -30,7 +30,7 @@ struct Strided {
     double operator[](std::ptrdiff_t i) const { return first[i * stride]; }
 };
 
-// Compares chunks of examples, in scratch memory of its own.
+// Compares the two models on chunks of examples, with its own scratch memory.
 class Comparison {
 public:
     Comparison(const Model& model, const Inference& inference, const infer::View& view, const Dataset& data)
@@ -66,7 +66,7 @@ private:
         return {.x = x_.data()};
     }
 
-    // A loss of numbers is in standard deviations where the network ends with `unscale`.
+    // The loss of numbers is in standard deviations if the network ends with `unscale`.
     double loss(nib_split split, std::ptrdiff_t number, std::ptrdiff_t at, const Strided& outputs) const
     {
         if (header_.answers != infer::Answers::numbers)
@@ -93,7 +93,7 @@ private:
         sums.equal += header_.answers == infer::Answers::numbers || class_of(before) == class_of(after);
         for (std::ptrdiff_t i = 0; i < before.n; ++i) {
             const double difference = std::fabs(before[i] - after[i]);
-            // Written so that NaN is the largest.
+            // The comparison is written so that NaN is the largest.
             if (!(difference <= sums.largest_difference)) sums.largest_difference = difference;
         }
     }
@@ -106,8 +106,8 @@ private:
     Buffer<float> x_, before_;
 };
 
-// Why the two may differ: where a neuron was nearly the same for all examples, the division by its std multiplies what
-// float rounding leaves of the difference between the sum and its mean.
+// A likely reason for a difference: if a neuron was nearly the same for all examples, dividing by its std magnifies the
+// rounding error in the difference between the sum and its mean.
 std::string rounding(const Model& model)
 {
     constexpr float tiny = 0.01f; // least of lecture-deep on names: 0.2; on "a" and "aa" in turn: 2e-5
@@ -160,7 +160,7 @@ Buffer<char> fold_certified(const Model& model, const FoldAs& as, const Dataset&
     const Certificate c = certify(model, folded.view, data, split, threads);
     if (!std::isfinite(c.largest_logit_difference))
         throw Error(NIB_ERR_DIVERGED, "an output of the model or of its folded form is not finite");
-    // The limit is relative where the loss is of numbers, which have a unit, and above 1. Written so that NaN fails.
+    // The limit is relative if the loss is that of numbers, which have a unit, and above 1. Written so that NaN fails.
     const bool is_relative = folded.header().answers == infer::Answers::numbers && c.loss_before > 1;
     if (!(std::fabs(c.loss_before - c.loss_after) <= (is_relative ? limit * c.loss_before : limit))) {
         throw Error(NIB_ERR_MISMATCH, "folding changed the loss from %.9f to %.9f: at most %g%s is allowed%s",

@@ -1,4 +1,4 @@
-// The names of a table's classes as a folded file has them: infer/names.hpp.
+// The names of a table's classes in the form of a folded file: infer/names.hpp.
 #pragma once
 
 #include "infer/view.hpp"
@@ -13,7 +13,7 @@ std::string section_of_names(const std::vector<std::string>& classes);
 
 std::vector<std::string> read_names(const infer::View& view);
 
-// The schema's text as a folded file has it: without the classes.
+// The schema's text in the form of a folded file: without the classes.
 std::string text_without_classes(const Schema& schema);
 
 } // namespace nib

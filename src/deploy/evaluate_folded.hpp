@@ -6,8 +6,8 @@
 
 namespace nib {
 
-// As evaluate() of a model; but of numbers the mean of the squared differences in the data's unit, whatever the model
-// was trained with: a folded file does not say.
+// Same as evaluate() of a model, except that for numbers the loss is the mean of the squared differences in the data's
+// unit: a folded file does not store the loss that the model was trained with.
 double evaluate(const Folded& folded, const Dataset& data, nib_split split, int threads);
 
 } // namespace nib

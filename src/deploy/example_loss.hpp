@@ -1,4 +1,4 @@
-// The loss of an example, from the outputs of a folded model.
+// The loss of one example, computed from the outputs of a folded model.
 #pragma once
 
 #include "base/math.hpp"
@@ -22,7 +22,7 @@ inline double class_loss(const infer::Header& header, const float* z, std::ptrdi
     return -log_softmax(z, header.outputs, stride, id);
 }
 
-// The mean of the n squared differences, each divided by its target's unit first where there are units.
+// The mean of the n squared differences. If there are units, each difference is first divided by its target's unit.
 inline double squared_loss(const float* z, std::ptrdiff_t n, std::ptrdiff_t stride, const float* targets,
                            const float* units = nullptr) noexcept
 {

@@ -23,7 +23,7 @@ namespace nib {
 
 namespace {
 
-constexpr std::size_t logarithm = 80; // bytes of its terms
+constexpr std::size_t logarithm = 80; // bytes of its constants
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -37,7 +37,7 @@ void check_prefix(const std::string& prefix)
                 prefix.c_str());
 }
 
-// The words that a file has for weights of so many bits.
+// The words of a file for weights of this many bits.
 struct WeightKind {
     std::uint32_t bits;
     const char *told, *arithmetic, *elsewhere;
@@ -56,7 +56,7 @@ const WeightKind& kind_of(const infer::View& view)
                          [&](const WeightKind& kind) { return kind.bits == view.header->weight_bits; });
 }
 
-// Where the places of the operations lie in the caller's scratch memory, in floats.
+// The places of the operations in the caller's scratch memory, in floats.
 class ScratchPlaces {
 public:
     explicit ScratchPlaces(const infer::View& view)
@@ -74,7 +74,7 @@ public:
         }
     }
 
-    // The place as an expression. -1: nothing.
+    // The place as an expression; for -1, nothing.
     std::string at(int place) const
     {
         if (place < 0) return "";
@@ -93,7 +93,7 @@ struct Texts {
     CSource arrays, functions, calls;
 };
 
-// The function that gives the outputs; returns where they are.
+// Writes the function that computes the outputs; returns their place.
 std::string write_operations(Texts& texts, const infer::View& view, const ScratchPlaces& scratch)
 {
     std::set<std::string> written;
@@ -124,7 +124,7 @@ std::string write_operations(Texts& texts, const infer::View& view, const Scratc
     return scratch.at(view.end()[-1].to);
 }
 
-// "a list of layers", on lines of a comment that end before column 120.
+// The text "a list of layers" on lines of a comment that end before column 120.
 std::string comment_lines(const std::string& text)
 {
     std::string lines;
@@ -138,10 +138,10 @@ std::string comment_lines(const std::string& text)
     return lines;
 }
 
-// exp, or as much of it as the functions behind it call.
+// Writes exp, or as much of it as the functions behind it call.
 void write_exp(CSource& text, bool whole, std::string_view functions, std::string_view prefix)
 {
-    // A prefix may be the end of a word: d_exp is no call of it in d_reduced_exp.
+    // A prefix may be the end of a word: d_exp does not call exp in d_reduced_exp.
     const auto calls = [&](const char* function) {
         const std::string name = std::string(prefix).append(function);
         for (std::size_t at = 0; (at = functions.find(name, at)) != functions.npos; at += name.size()) {

@@ -7,9 +7,10 @@
 
 namespace nib {
 
-// C99 that includes stdint, stddef and math alone; its head says what it offers and needs. Its weights have the folded
-// file's bits, its arithmetic is the engine's. Its names begin with prefix: a letter, then letters, digits and
-// underscores, 48 at most. Atomic, as write_file. Throws NIB_ERR_INVALID_ARGUMENT for another prefix, NIB_ERR_IO.
+// The file is C99 that includes only stdint, stddef and math; its head comment says what it offers and needs. Its
+// weights have the folded file's bits, and its arithmetic is the engine's. Its names begin with prefix: a letter, then
+// letters, digits and underscores, 48 at most. Atomic, as write_file. Throws NIB_ERR_INVALID_ARGUMENT for another
+// prefix, NIB_ERR_IO.
 void export_c(const Folded& folded, const std::string& prefix, const std::string& path, Memory* memory);
 
 } // namespace nib

@@ -1,6 +1,6 @@
-// The parts of an exported C file that a model of text and one of a table have in common, but for what its operations
-// write (src/ops). "$p" stands for the prefix, "$P" for it in capitals, and a word in brackets, "$[scratch]", for what
-// export_c.cpp puts there. ops/c_text.hpp tells how the text is proof against a compiler's flags.
+// The parts of an exported C file that models of text and of tables share, except for the text of operations (src/ops).
+// "$p" stands for the prefix, "$P" for the prefix in capitals, and a word in brackets, "$[scratch]", for a text that
+// export_c.cpp inserts. ops/c_text.hpp describes how the text withstands a compiler's flags.
 #pragma once
 
 namespace nib::c_text {
@@ -30,7 +30,7 @@ typedef union $p_bits {
 } $p_bits;
 )";
 
-// exp and what it is made of: each calls the one before.
+// exp and its parts: each function calls the one before.
 inline constexpr char reduced_exp[] = R"(
 /* exp(u v) = 2^n (1 + result), |u v| <= 150, n being the low bits: u v = n ln(2) + r, |r| <= ln(2)/2. 12582912,
  * 0x4b400000, rounds to a whole number. volatile keeps the two parts of ln(2) apart under any flags. */

@@ -14,7 +14,7 @@ namespace nib {
 
 namespace {
 
-// Enumerators: each text as a part of an identifier, and what makes one its own where two would be the same.
+// Makes enumerators: each text as a part of an identifier, with a number appended if two would be the same.
 class Identifiers {
 public:
     std::string operator()(std::string_view text, std::size_t number)
@@ -59,7 +59,7 @@ void add_enumeration(std::string& text, const char* prefix, const std::vector<st
     text.append("\n};\n");
 }
 
-// Of columns that have names, and of classes.
+// The enumerations of the columns, if they have names, and of the classes.
 std::string enumerations(const Schema& schema, const std::vector<Feature>& features)
 {
     std::string text;

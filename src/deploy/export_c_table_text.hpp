@@ -1,4 +1,4 @@
-// The parts of an exported C file of a model of a table that export_c_common.hpp does not have.
+// The parts of an exported C file that only a model of a table has; export_c_common.hpp has the others.
 #pragma once
 
 namespace nib::c_text::of_table {
@@ -98,7 +98,7 @@ void $p_predict(const float *row, float *y, float *scratch)
     }
 )";
 
-// What $p_predict ends with.
+// The end of $p_predict.
 inline constexpr char numbers[] = R"(    $p_copy($p_forward(row, scratch), $P_PREDICTIONS, y);
 }
 )";

@@ -1,4 +1,4 @@
-// The parts of an exported C file of a model of text that export_c_common.hpp does not have.
+// The parts of an exported C file that only a model of text has; export_c_common.hpp has the others.
 #pragma once
 
 namespace nib::c_text::of_text {

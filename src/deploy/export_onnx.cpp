@@ -64,7 +64,7 @@ void check_weight_bits(const infer::View& view)
                 view.header->weight_bits);
 }
 
-// What the contexts or the rows are, and the outputs.
+// Adds metadata that describe the contexts or rows, and the outputs.
 void add_format(ProtobufMessage& model, const Folded& folded, Memory* memory)
 {
     if (!folded.view().is_of_text()) return add_metadata(model, "table", text_of(folded.schema()), memory);

@@ -8,9 +8,9 @@
 namespace nib {
 
 // Operators of opset 13. Input "contexts", int64 (batch, context length), ids oldest first; output "logits", float
-// (batch, vocabulary); any batch. The metadata hold "context_length", "encoding" ("utf8" or "bytes") and "vocabulary",
-// the symbols from id 1 on as code points or bytes in decimal. Atomic, as write_file. Throws NIB_ERR_UNSUPPORTED for
-// weights that are not float or more of them than an ONNX file can have (2 GiB), NIB_ERR_IO.
+// (batch, vocabulary); any batch size. The metadata hold "context_length", "encoding" ("utf8" or "bytes") and
+// "vocabulary", the symbols from id 1 on as code points or bytes in decimal. Atomic, as write_file. Throws
+// NIB_ERR_UNSUPPORTED for weights that are not float, or too many for an ONNX file (2 GiB), and NIB_ERR_IO.
 void export_onnx(const Folded& folded, const std::string& path, Memory* memory);
 
 } // namespace nib

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t most_columns = 100;
 
-// Within parentheses Python asks for no indentation: residuals in residuals leave room for their lines.
+// Within parentheses Python needs no indentation, so nested residuals leave room for their lines.
 constexpr std::size_t most_indented = 6;
 
 void write_line(Output& out, std::size_t depth, std::string_view text)
@@ -27,7 +27,7 @@ void write_line(Output& out, std::size_t depth, std::string_view text)
     out.append("\n");
 }
 
-// The part of a text that a line of so many characters takes: up to a comma, where it has one.
+// The part of a text that fits on a line of this many characters: up to a comma, if it has one.
 std::string_view line_of(std::string_view text, std::size_t most)
 {
     if (text.size() <= most) return text;
@@ -48,8 +48,8 @@ void write_wrapped(Output& out, std::string_view text)
     }
 }
 
-// A symbol in a string or in bytes. All beyond ASCII is escaped: an editor may bring it to another normal form, or
-// show it in another place.
+// A symbol in a string or in bytes. Everything beyond ASCII is escaped: an editor may change its normal form, or show
+// it in another place.
 std::string escaped(std::uint32_t symbol)
 {
     if (symbol >= 0x20 && symbol < 0x7F) {
@@ -105,7 +105,7 @@ public:
         }
     }
 
-    // The options that torch.nn does not train with, of the first node that has any: "batchnorm running=std".
+    // The options of the first node with any that torch.nn cannot train with: "batchnorm running=std".
     const std::string& untrainable() const noexcept { return untrainable_; }
 
     void write_types(Output& out) const
@@ -145,7 +145,7 @@ private:
         write_line(out, depth, "),");
     }
 
-    // On one line, or with the arguments on one of their own.
+    // Writes the call on one line, or with the arguments on a separate line.
     static void write_call(Output& out, const std::string& made, std::size_t depth)
     {
         const std::size_t indented = 4 * std::min(depth, most_indented), open = made.find('(') + 1;
@@ -156,7 +156,7 @@ private:
     }
 
     std::vector<PytorchModule> all_;
-    std::size_t next_ = 0; // to be written
+    std::size_t next_ = 0; // the next node to write
     std::string untrainable_;
 };
 
@@ -180,7 +180,7 @@ void write_list(Output& out, const char* name, std::size_t count, Each each)
     write_line(out, 0, "]");
 }
 
-// What the numbers of a row are, where columns have names, and what is answered.
+// Writes the lists that describe a row's numbers, if columns have names, and the names of the predictions.
 void write_table(Output& out, const Schema& schema)
 {
     const std::vector<Feature> features = features_of(schema);
@@ -211,7 +211,7 @@ file as model.py:
     out.append("]))  # of an item's first symbol\n");
 }
 
-// What the outputs of a model of a table are.
+// The outputs of a model of a table, in words.
 const char* answers_in_words(const Model& model)
 {
     switch (model.loss.kind->link) {
@@ -267,7 +267,7 @@ from torch import nn
     write_vocabulary(out, model.vocabulary());
 }
 
-// The list's own class is nn.Sequential, unless it must not be trained.
+// The class of the list is nn.Sequential, unless it must not be trained.
 void write_network_type(Output& out, const std::string& untrainable)
 {
     out.append(R"(

@@ -9,8 +9,8 @@
 namespace nib {
 
 struct Feature {
-    std::string name; // of the column, perhaps with a word: "island_Biscoe"
-    std::string told; // what the number is: "island: 1 for Biscoe, otherwise 0"
+    std::string name; // the column's, perhaps with a word: "island_Biscoe"
+    std::string told; // the meaning: "island: 1 for Biscoe, otherwise 0"
 };
 
 // In the order of the numbers that the network reads.

@@ -35,7 +35,7 @@ void write_test_contexts(const infer::Header& header, std::int32_t* to)
     }
 }
 
-// The model's numbers, or what they were multiplied to, may be too large for a float.
+// The model's numbers, or their products, may be too large for a float.
 void check_numbers(const infer::View& view)
 {
     infer::BadNumber bad;
@@ -53,7 +53,7 @@ infer::View view_of(const Buffer<char>& file)
     return view;
 }
 
-// Computed by the engine itself: the certificate says how near they are to the model's.
+// The engine itself computes the outputs; the certificate says how close they are to the model's.
 void write_test_outputs(const infer::View& view, Buffer<char>& file, Memory* memory)
 {
     const infer::Header& header = *view.header;

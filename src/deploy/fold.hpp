@@ -1,4 +1,4 @@
-// From a trained model to the bytes of a folded file.
+// Converts a trained model to the bytes of a folded file.
 #pragma once
 
 #include "deploy/fold_plan.hpp"
@@ -13,8 +13,8 @@ struct FoldAs {
     nib_first_layer first_layer = NIB_FIRST_LAYER_SMALLEST;
 };
 
-// A folded file without its checksum, in which a certificate can still be written. The view points into the file, and
-// stays right where the file is moved.
+// A folded file without its checksum, into which a certificate can still be written. The view points into the file, and
+// stays valid if the file is moved.
 struct Draft {
     Buffer<char> file;
     infer::View view;
@@ -22,18 +22,18 @@ struct Draft {
     infer::Header& header() noexcept { return *reinterpret_cast<infer::Header*>(file.data()); }
 };
 
-// Folds the network in evaluation mode, and writes it as infer/format.hpp says, without a certificate, with a test
-// vector of 8 examples or as many as fit. Throws NIB_ERR_DIVERGED where a number of it or an output of the test vector
-// is not finite, and what plan_fold throws.
+// Folds the network in evaluation mode, and writes it in the format of infer/format.hpp, without a certificate, with a
+// test vector of 8 examples or as many as fit. Throws NIB_ERR_DIVERGED if one of its numbers or an output of the test
+// vector is not finite, and whatever plan_fold throws.
 Draft draft(const Model& model, Memory* memory, const FoldAs& as);
 
 // Writes the checksum of a file whose other bytes are complete.
 void seal(Buffer<char>& file);
 
-// draft(), sealed.
+// The sealed result of draft().
 Buffer<char> fold(const Model& model, Memory* memory, const FoldAs& as = {});
 
-// The engine's kernels of the instruction set that the library uses, NIB_ISA included.
+// The engine's kernels for the instruction set that the library uses, NIB_ISA included.
 const infer::EngineTable* infer_kernels();
 
 } // namespace nib

@@ -15,20 +15,21 @@ using infer::OperationKind;
 
 namespace {
 
-// The upper half of a float, rounded to nearest, to even where two are as near. Infinities and NaN stay.
+// The upper half of a float, rounded to nearest, ties to even. Infinities and NaN stay.
 std::uint32_t bfloat16(float x)
 {
     const auto bits = std::bit_cast<std::uint32_t>(x);
     return std::isfinite(x) ? (bits + 0x7fff + ((bits >> 16) & 1)) >> 16 : (bits >> 16) | (std::isnan(x) ? 1 : 0);
 }
 
-// Numbers as integers of 8 bits, the largest of them 127. They are 0 where one is not finite, and the step says so.
+// Rounds numbers to 8-bit integers, the largest of them 127. All are 0 if one number is not finite; the step shows
+// that.
 class Rounding {
 public:
     void see(double value)
     {
         const double size = std::fabs(value);
-        if (size > largest_) largest_ = size; // of std::fmax, GCC 12 for AArch64 makes an internal error of its own
+        if (size > largest_) largest_ = size; // with std::fmax, GCC 12 for AArch64 fails with an internal error
         if (std::isnan(size)) largest_ = HUGE_VAL;
     }
     float step() const { return static_cast<float>(largest_ / 127); }
@@ -42,7 +43,7 @@ private:
     double largest_ = 0;
 };
 
-// A layer that multiplies each number by a factor and adds another, in evaluation mode: batch normalisation, or
+// A layer that multiplies each number by a factor and adds a constant in evaluation mode: batch normalisation, or
 // unscale.
 void affine_of(const Model& model, std::size_t node, double* scale, double* shift)
 {
@@ -52,7 +53,7 @@ void affine_of(const Model& model, std::size_t node, double* scale, double* shif
     std::copy_n(model.running.data() + own.mean, own.size, shift);
 }
 
-// Linear layers and the affine layers behind them as one weighted sum; affine layers alone are of weight 1.
+// Linear layers and the affine layers behind them as one weighted sum; affine layers alone have a weight of 1.
 class WeightedSum {
 public:
     WeightedSum(const Model& model, std::span<const std::size_t> nodes)
@@ -95,7 +96,7 @@ private:
     }
 
     const Model& model_;
-    const Tensor* weight_; // null without a linear
+    const Tensor* weight_; // null if there is no linear
     std::ptrdiff_t outputs_;
     Buffer<double> scale_, shift_;
 };
@@ -210,7 +211,7 @@ void write_bf16_weights(const WeightedSum& layer, std::ptrdiff_t stride, std::ui
     }
 }
 
-// Scales, offsets, then weights: each output's largest weight is 127 times its scale.
+// Writes scales, offsets, then weights: each output's largest weight is 127 times its scale.
 void write_int8_weights(const WeightedSum& layer, std::ptrdiff_t stride, float* scales)
 {
     auto* offsets = reinterpret_cast<std::int32_t*>(scales + stride);
@@ -250,7 +251,7 @@ void write_scale_shift(const WeightedSum& layer, const Operation& o, char* to)
     }
 }
 
-// Means and the inverses of deviations, as they are.
+// Writes means and the inverses of deviations unchanged.
 void write_standardize(const Model& model, std::size_t node, const Operation& o, char* to)
 {
     const Scale& scale = model.layout.scale_of(node);
@@ -259,7 +260,7 @@ void write_standardize(const Model& model, std::size_t node, const Operation& o,
     std::copy_n(model.running.data() + scale.factor, scale.size, numbers + infer::stride_of(o));
 }
 
-// Gamma and, where the mean is taken off, beta.
+// Writes gamma and, if the mean is subtracted, beta.
 void write_normalise(const Model& model, std::size_t node, const Operation& o, char* to)
 {
     auto* numbers = reinterpret_cast<float*>(to);
@@ -286,7 +287,7 @@ void write_section(const Model& model, const FoldedOperation& each, char* to)
         return write_standardize(model, nodes.front(), o, to);
     case OperationKind::normalise:
         return write_normalise(model, nodes.front(), o, to);
-    default: // has no section
+    default: // it has no section
         return;
     }
 }

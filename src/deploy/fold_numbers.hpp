@@ -6,8 +6,8 @@
 
 namespace nib {
 
-// Writes an operation's section as infer/format.hpp says, into zeros. In evaluation mode, in double: W' = W s and
-// b' = b s + beta - mean s. Weights of fewer bits are rounded to nearest.
+// Writes an operation's section in the format of infer/format.hpp into zeros. In evaluation mode, in double: W' = W s
+// and b' = b s + beta - mean s. Narrower weights are rounded to nearest.
 void write_section(const Model& model, const FoldedOperation& operation, char* to);
 
 } // namespace nib

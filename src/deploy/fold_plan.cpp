@@ -18,7 +18,7 @@ constexpr std::uint32_t bits_of(nib_weights weights)
     return weights == NIB_WEIGHTS_INT8 ? 8 : weights == NIB_WEIGHTS_BF16 ? 16 : 32;
 }
 
-// Examples in the test vector: eight, or as many as there is room for.
+// How many examples the test vector has: eight, or as many as there is room for.
 std::uint32_t tests_of(const infer::Header& h)
 {
     const std::uint64_t each = 4 * ((h.is_of_text() ? h.inputs : 0) + infer::test_outputs(h));
@@ -57,7 +57,8 @@ std::uint64_t first_bytes(const FoldList& list, std::size_t operations, std::uin
     return bytes;
 }
 
-// The layer behind the embedding, for people. The operation that begins a residual carries the numbers of no node.
+// Names the layer behind the embedding, for people. The operation that begins a residual carries the numbers of no
+// node.
 std::string second_layer(const FoldShape& shape, const FoldList& list)
 {
     if (shape.answers != infer::Answers::symbols) return "rows of numbers";

@@ -1,4 +1,4 @@
-// The header and the operations that a network becomes when it is folded, from shapes alone.
+// The header and the operations that a network is folded to, derived from shapes alone.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -9,7 +9,7 @@
 namespace nib {
 
 struct FoldPlan {
-    Buffer<char> head; // infer::Header and infer::Operations, as the file begins
+    Buffer<char> head; // infer::Header and infer::Operations, the beginning of the file
     std::vector<FoldedOperation> operations;
 
     const infer::Header& header() const noexcept { return *reinterpret_cast<const infer::Header*>(head.data()); }
@@ -18,19 +18,19 @@ struct FoldPlan {
 struct FoldShape {
     const Network& network;
     infer::Answers answers;
-    nib_encoding encoding;                // of text
-    std::size_t name_bytes, schema_bytes; // of a table: class_names.hpp
+    nib_encoding encoding;                // for text
+    std::size_t name_bytes, schema_bytes; // for a table: class_names.hpp
     std::size_t text_bytes;               // of the network's text
     nib_weights weights;
     nib_first_layer first_layer;
 };
 
-// What a network answers, trained with such a loss.
+// The kind of predictions of a network that was trained with this loss.
 infer::Answers answers_of(bool is_text, const LossKind& loss);
 Link link_of(infer::Answers answers);
 
-// Throws NIB_ERR_UNSUPPORTED, naming the layer, for 8-bit weights of more inputs than their sums have room for, for a
-// table of a network whose first layer behind the embedding is no linear, and for a network without operations.
+// Throws NIB_ERR_UNSUPPORTED, naming the layer, for 8-bit weights with more inputs than their sums have room for, for a
+// table of a network whose first layer behind the embedding is not a linear, and for a network without operations.
 FoldPlan plan_fold(const FoldShape& shape, Memory* memory);
 
 } // namespace nib

@@ -19,7 +19,7 @@ namespace nib {
 
 namespace {
 
-// Says which operation does not go with the others, where the start has them.
+// Names the operation that does not fit the others, if the start holds them.
 void refuse_operations(std::span<const char> start, const infer::Header& h, const char* name)
 {
     std::vector<infer::Operation> operations(h.operations);
@@ -35,10 +35,11 @@ void refuse_operations(std::span<const char> start, const infer::Header& h, cons
                 name, bad, op_word(o), o.inputs, o.outputs);
 }
 
-// Says what infer::open only answers with a status. start: the file's first bytes, at least a header's if it has them.
+// Explains a failure that infer::open reports only as a status. start: the file's first bytes, at least a header if the
+// file is that long.
 [[noreturn]] void refuse(std::span<const char> start, std::uint64_t size, const char* name)
 {
-    infer::Header h{}; // of an empty file there is not even the beginning to point to
+    infer::Header h{}; // an empty file has no bytes to point to
     if (start.size() >= sizeof h) std::memcpy(&h, start.data(), sizeof h);
     if (!std::equal(std::begin(infer::magic), std::end(infer::magic), h.magic)) {
         throw Error(NIB_ERR_FORMAT, "%s is no folded model (.nib)", name);
@@ -118,7 +119,7 @@ DataFormat read_format(const infer::View& view, const char* name)
     }
 }
 
-// A network's text is printable ASCII: whatever shows it shows nothing else.
+// Reads the network's text, which must be printable ASCII, so that it is safe to show.
 std::string read_text(const infer::View& view, const char* name)
 {
     std::string text(view.text, view.header->text_bytes);

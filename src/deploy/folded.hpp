@@ -1,4 +1,4 @@
-// A folded file in memory, opened: what the C ABI's nib_folded is.
+// A folded file in memory, opened: the object behind nib_folded of the C ABI.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -10,10 +10,11 @@
 
 namespace nib {
 
-// Not changed once made. One thread at a time, as logits() uses a workspace of its own.
+// Constant once made. One thread at a time, since logits() uses a workspace of its own.
 class Folded {
 public:
-    // Takes a file's bytes. Throws NIB_ERR_FORMAT saying what is wrong with them; name stands for the file.
+    // Takes ownership of a file's bytes. Throws NIB_ERR_FORMAT that says what is wrong with them; messages use name as
+    // the file's.
     Folded(Buffer<char> file, const std::string& name, Memory* memory);
 
     // Throws NIB_ERR_IO, NIB_ERR_FORMAT.
@@ -25,15 +26,15 @@ public:
     std::span<const char> bytes() const noexcept { return file_.span(); }
     const infer::View& view() const noexcept { return view_; }
     const DataFormat& format() const noexcept { return format_; }
-    // These throw NIB_ERR_MISMATCH where the model is of the other kind of data.
+    // These throw NIB_ERR_MISMATCH if the model is of the other kind of data.
     const Vocabulary& vocabulary() const { return vocabulary_of(format_); }
     const Schema& schema() const { return schema_of(format_); }
     const std::string& network() const noexcept { return network_; } // its text
     Memory* memory() const noexcept { return memory_; }
-    const infer::Workspace& workspace() const noexcept { return workspace_; } // of NIB_INFER_MAX_BATCH examples
+    const infer::Workspace& workspace() const noexcept { return workspace_; } // for NIB_INFER_MAX_BATCH examples
 
-    // contexts (count, context length), out (count, vocabulary). Throws NIB_ERR_INVALID_ARGUMENT for an id that the
-    // vocabulary lacks, NIB_ERR_MISMATCH for a model of a table.
+    // contexts (count, context length), out (count, vocabulary). Throws NIB_ERR_INVALID_ARGUMENT for an id that is not
+    // in the vocabulary, NIB_ERR_MISMATCH for a model of a table.
     void logits(std::span<const std::int32_t> contexts, float* out);
 
     // The padded logits of one context, for the caller to overwrite; valid until the next call.

@@ -10,8 +10,8 @@ namespace nib {
 
 namespace {
 
-// The first draw is of one batch, so that a few items come soon; the following are twice as large each, up to this
-// memory.
+// The first draw is one batch, so that the first items are ready soon; each following draw is twice as large, up to
+// this memory.
 constexpr std::size_t most_bytes = std::size_t{8} << 20, most_items = 4096;
 
 std::size_t slots(std::size_t stride)

@@ -19,7 +19,7 @@ std::int64_t multiply_adds_of(const Network& network)
     return total;
 }
 
-// The data that a network is planned for, of which nothing else is known.
+// The data shape for which a network is planned; nothing else is known of the data.
 DataShape shape_for(const ModelSpec& spec, std::ptrdiff_t outputs)
 {
     const LayerShape input = spec.input.kind->shape(spec.input.options);
@@ -31,7 +31,7 @@ DataShape shape_for(const ModelSpec& spec, std::ptrdiff_t outputs)
     return {false, input.rows(), spec.loss.kind == nullptr ? by_count : spec.loss.kind->task, outputs};
 }
 
-// A table of such rows, without names.
+// A schema for such rows, without names.
 Schema schema_for(const DataShape& data)
 {
     Schema schema;
@@ -62,7 +62,7 @@ NetworkPlan plan_network(ModelSpec spec, std::int32_t outputs, const FoldAs& as,
     const Schema schema = data.is_text ? Schema() : schema_for(data);
     const FoldPlan folded = plan_fold({.network = network,
                                        .answers = answers_of(data.is_text, *design.loss.kind),
-                                       .encoding = NIB_ENCODING_UTF8, // either gives the same sizes
+                                       .encoding = NIB_ENCODING_UTF8, // either encoding gives the same sizes
                                        .name_bytes = section_of_names(schema.classes).size(),
                                        .schema_bytes = data.is_text ? 0 : text_without_classes(schema).size(),
                                        .text_bytes = plan.network.size(),

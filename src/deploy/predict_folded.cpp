@@ -8,7 +8,7 @@ namespace nib {
 
 namespace {
 
-// z may be the last outputs * count numbers of y: those of a row are read before its predictions are written.
+// z may be the last outputs * count numbers of y: a row's outputs are read before its predictions are written.
 void link_rows(const infer::Header& header, std::ptrdiff_t count, const float* z, float* y)
 {
     const Link link = link_of(header.answers);
@@ -16,7 +16,7 @@ void link_rows(const infer::Header& header, std::ptrdiff_t count, const float* z
     for (std::ptrdiff_t i = 0; i < count; ++i) link_outputs(link, outputs, z + i * outputs, y + i * predictions);
 }
 
-// Some rows, with a workspace; nothing is allocated.
+// Predicts some rows in a given workspace; allocates nothing.
 void predict_rows(const infer::View& view, const infer::Workspace& workspace, const float* x, std::ptrdiff_t count,
                   std::ptrdiff_t row_stride, float* y)
 {

@@ -11,12 +11,12 @@ namespace nib {
 
 namespace {
 
-// logits(contexts, out) computes (count, context length) to (count, vocabulary).
+// logits(contexts, out) computes out (count, vocabulary) from contexts (count, context length).
 template <class Logits>
 double log_probability(const Vocabulary& vocabulary, std::size_t length, std::string_view item, Memory* memory,
                        Logits logits)
 {
-    // The ids of the item between zeros: those before its beginning, and the end mark.
+    // The ids of the item between zeros: those in front stand before its beginning, the last one is the end mark.
     Buffer<std::int32_t> ids(length + vocabulary.encode(item, {}) + 1, memory);
     vocabulary.encode(item, ids.span().subspan(length, ids.size() - length - 1));
     const std::size_t count = ids.size() - length, symbols = static_cast<std::size_t>(vocabulary.size());

@@ -1,4 +1,4 @@
-// How likely a given item is.
+// The probability of a given item.
 #pragma once
 
 #include "deploy/folded.hpp"
@@ -8,8 +8,8 @@
 
 namespace nib {
 
-// The logarithm of the probability of each of the item's symbols and of the end behind them, summed. Throw
-// NIB_ERR_MISMATCH for a symbol that the vocabulary lacks, NIB_ERR_DIVERGED where a logit is not finite.
+// The sum of the logarithms of the probabilities of the item's symbols and of the end mark behind them. Throws
+// NIB_ERR_MISMATCH for a symbol that is not in the vocabulary, NIB_ERR_DIVERGED if a logit is not finite.
 double log_probability(const Model& model, std::string_view item, int threads);
 double log_probability(Folded& folded, std::string_view item);
 

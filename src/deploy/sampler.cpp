@@ -14,7 +14,7 @@ namespace nib {
 
 namespace {
 
-// Sampling from a trained model: one context at a time through its own layers.
+// Computes logits from a trained model: one context at a time through its layers.
 class ModelLogits {
 public:
     explicit ModelLogits(const Model& model)

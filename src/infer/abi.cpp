@@ -1,5 +1,5 @@
-// The functions of nib/infer.h: they check what the caller gives, and call one thing. Those that compute do all of it
-// in a FloatEnvironment: comparing NaN is an exception, too.
+// The functions of nib/infer.h: each checks the caller's arguments and calls one function. Those that compute run in a
+// FloatEnvironment, because even comparing a NaN raises a floating-point exception.
 #include "nib/infer.h"
 
 #include "base/float_environment.hpp"
@@ -14,7 +14,7 @@
 
 #include <new>
 
-// The sizes of its structs, as api/struct_sizes.hpp has those of nib/nib.h; some 32-bit ABIs pack them closer.
+// The sizes of the header's structs, as in api/struct_sizes.hpp for nib/nib.h; some 32-bit ABIs pack them closer.
 template <>
 struct nib::StructSizes<nib_infer_info> {
     static constexpr std::size_t list[] = {sizeof(void*) == 8 ? 104 : sizeof(nib_infer_info)};
@@ -35,7 +35,7 @@ const View& view_of(const nib_infer_model* model) noexcept
     return *std::launder(reinterpret_cast<const View*>(model->opaque));
 }
 
-// What a function for rows does with them: use(view, memory).
+// Checks the arguments of a function for rows, then calls use(view, memory).
 template <class Use>
 nib_status with_rows(const nib_infer_model* model, bool wants_classes, const void* x, std::size_t count, const void* to,
                      void* workspace, std::size_t workspace_bytes, Use use) noexcept
@@ -53,16 +53,16 @@ nib_status with_rows(const nib_infer_model* model, bool wants_classes, const voi
     return NIB_OK;
 }
 
-// What a nib_infer_sampler holds.
+// The content of a nib_infer_sampler.
 struct SamplerState {
     View view;
     Mt19937 words;
     Recipe recipe;
-    std::size_t symbol_bytes; // of the longest one
+    std::size_t symbol_bytes; // of the longest symbol
 };
 static_assert(sizeof(SamplerState) <= sizeof(nib_infer_sampler));
 
-// each_symbol of a text that ends with NUL; bytes: its length.
+// each_symbol for a text that ends with NUL; sets bytes to its length.
 template <class Each>
 bool each_symbol_of_string(const View& view, const char* text, std::size_t& bytes, Each each) noexcept
 {
@@ -86,12 +86,12 @@ bool ids_in_range(const View& view, const std::int32_t* ids, std::size_t count) 
     return true;
 }
 
-// log(softmax(logits)[id]); logits are overwritten.
+// log(softmax(logits)[id]); overwrites logits.
 double log_softmax(const View& view, float* logits, std::int32_t id) noexcept
 {
     const float chosen = logits[id];
     const float greatest = view.kernels->exponentials(view.vocabulary(), 1.0f, logits);
-    double sum = 0; // of up to 4096
+    double sum = 0; // of up to 4096 terms
     for (std::ptrdiff_t i = 0; i < view.vocabulary(); ++i) sum += static_cast<double>(logits[i]);
     return static_cast<double>(chosen - greatest) - nib::natural_log(sum);
 }
@@ -102,14 +102,14 @@ constexpr nib_infer_sampler_options default_options{.struct_size = sizeof(nib_in
                                                     .max_length = 4096,
                                                     .start = nullptr};
 
-// Checks options of any version, and makes a recipe of them.
+// Checks options of any version, and makes a recipe from them.
 nib_status make_recipe(const View& view, const nib_infer_sampler_options& given, Recipe& recipe) noexcept
 {
     if (!is_known_size<nib_infer_sampler_options>(given.struct_size)) return NIB_ERR_INVALID_ARGUMENT;
     if (!view.is_of_text()) return NIB_ERR_MISMATCH;
     const nib_infer_sampler_options options = read_version(given, default_options);
     if (options.max_length < 1 || options.max_length > 4096) return NIB_ERR_INVALID_ARGUMENT;
-    // Written so that NaN fails.
+    // The comparison is written so that NaN fails it.
     if (!(options.temperature > 0 && options.temperature <= __FLT_MAX__)) return NIB_ERR_INVALID_ARGUMENT;
     const char* start = options.start == nullptr ? "" : options.start;
     std::size_t symbols = 0, bytes = 0;

@@ -1,10 +1,11 @@
-// Exact products of bytes, which xsimd lacks: each 32-bit lane gains the sum of four products of an unsigned and a
+// Exact products of bytes, which xsimd lacks: each 32-bit lane adds the sum of four products of an unsigned and a
 // signed byte, u0 s0 + u1 s1 + u2 s2 + u3 s3.
 //
-// Bytes<A> does it for one register of A. Where the instruction set multiplies pairs of 16-bit numbers, the even and
-// the odd bytes are first split apart, which is done once for a number that is used many times: Unsigned and Signed are
-// registers made ready by ready_unsigned() and ready_signed(). start() is what a sum begins with, of the offset that
-// takes away what 128 of each unsigned byte comes to. Integers: the same bits everywhere.
+// Bytes<A> implements this for one register of A. If the instruction set multiplies pairs of 16-bit numbers, the even
+// and the odd bytes are split first. ready_unsigned() and ready_signed() do that once for a number that is used many
+// times and return registers of the types Unsigned and Signed. start() turns an output's offset into the first value of
+// its sum; the offset cancels the 128 that each unsigned byte contains. All of this is integer arithmetic: the same
+// bits everywhere.
 #pragma once
 
 #include "simd/block.hpp"
@@ -25,7 +26,7 @@ struct Bytes<Scalar> {
     NIB_INLINE static std::int32_t start(std::int32_t offset) { return offset; }
     NIB_INLINE static std::int32_t dot(std::int32_t sum, Unsigned u, Signed s)
     {
-        std::uint32_t total = static_cast<std::uint32_t>(sum); // wraps
+        std::uint32_t total = static_cast<std::uint32_t>(sum); // wraps around
 #pragma GCC unroll 1
         for (int shift = 0; shift < 32; shift += 8) {
             total += (u >> shift & 0xff) * static_cast<std::uint32_t>(static_cast<std::int8_t>(s >> shift & 0xff));
@@ -40,7 +41,7 @@ NIB_INLINE __m128i odd_unsigned(__m128i a) { return _mm_srli_epi16(a, 8); }
 NIB_INLINE __m128i even_signed(__m128i a) { return _mm_srai_epi16(_mm_slli_epi16(a, 8), 8); }
 NIB_INLINE __m128i odd_signed(__m128i a) { return _mm_srai_epi16(a, 8); }
 NIB_INLINE __m128i add_pairs(__m128i sum, __m128i a, __m128i b) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
-// The low bytes of 16 lanes, which hold 0 to 255.
+// Packs the low bytes of 16 lanes, which hold 0 to 255.
 NIB_INLINE __m128i low_bytes(__m128i a, __m128i b, __m128i c, __m128i d)
 {
     return _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
@@ -74,7 +75,7 @@ NIB_INLINE int16x8_t odd_unsigned(int32x4_t a)
 }
 NIB_INLINE int16x8_t even_signed(int32x4_t a) { return vshrq_n_s16(vshlq_n_s16(vreinterpretq_s16_s32(a), 8), 8); }
 NIB_INLINE int16x8_t odd_signed(int32x4_t a) { return vshrq_n_s16(vreinterpretq_s16_s32(a), 8); }
-// A product of an unsigned and a signed byte fits 16 bits: -32640 to 32385.
+// A product of an unsigned and a signed byte fits in 16 bits: -32640 to 32385.
 NIB_INLINE int32x4_t add_pairs(int32x4_t sum, int16x8_t a, int16x8_t b) { return vpadalq_s16(sum, vmulq_s16(a, b)); }
 #endif
 
@@ -102,8 +103,8 @@ struct Bytes {
 #endif
 
 #if defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
-// One instruction, where the compiler's flags grant it to all files, of signed bytes alone: 128 is taken from u here,
-// and there is no offset.
+// Uses one instruction, for signed bytes only, if the compiler's flags grant it to all files. The 128 is subtracted
+// from u here, and there is no offset.
 template <>
 struct Bytes<Neon64> {
     using Int = Native<Neon64>::Int;
@@ -120,7 +121,7 @@ struct Bytes<Neon64> {
 #endif
 
 #if defined(__AVX512VNNI__)
-// One instruction. A type of its own: Bytes<Avx512> must mean the same in every file.
+// Uses one instruction. It needs a type of its own: Bytes<Avx512> must mean the same in every file.
 struct VnniBytes {
     using Int = Native<Avx512>::Int;
     using Unsigned = Int;
@@ -137,7 +138,7 @@ struct VnniBytes {
 };
 #endif
 
-// The low bytes of 16 lanes, which hold 0 to 255, side by side.
+// Stores the low bytes of 16 lanes, which hold 0 to 255, side by side.
 template <class A>
 NIB_INLINE void store_bytes(float* to, const IntBlock<A>& a)
 {

@@ -1,4 +1,5 @@
-// Which table to use. Asks the processor by itself: the compilers' __builtin_cpu_supports needs their run-time library.
+// The choice of a table. The code asks the processor directly: the compilers' __builtin_cpu_supports needs their
+// run-time library.
 #include "infer/table.hpp"
 
 #if defined(__x86_64__)
@@ -13,7 +14,7 @@ extern const Dots avx512vnni_dots;
 namespace {
 
 #if defined(NIB_HAVE_AVX2) || defined(NIB_HAVE_AVX512)
-// What the system saves of the registers when it switches threads (XCR0).
+// Whether the system saves these registers when it switches threads (XCR0).
 bool system_saves(unsigned registers)
 {
     unsigned a = 0, b = 0, c = 0, d = 0;

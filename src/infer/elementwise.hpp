@@ -1,4 +1,4 @@
-// Operations in place: on each number by itself, and on all numbers of a context.
+// Operations in place: on each number separately, and on all numbers of a context.
 #pragma once
 
 #include "activations/list.hpp"
@@ -9,7 +9,7 @@ namespace nib::infer {
 
 using namespace simd;
 
-// A function of its own: inlined where it is called, it would be half of an instruction set's code.
+// Not inlined: inlined where it is called, it would be half of an instruction set's code.
 template <class A>
 [[gnu::noinline]] void activate_in_place(nib_activation activation, std::ptrdiff_t n, float* y)
 {
@@ -42,8 +42,8 @@ void scale_shift(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* scale, 
     }
 }
 
-// A sum over numbers goes to sixteen by i % 16, which are joined by the tree of simd::sum: the same bits for one
-// context, whose numbers are in the lanes, and for a batch, whose contexts are.
+// A sum over numbers is kept in sixteen parts, number i in part i % 16, which the tree of simd::sum joins. That gives
+// the same bits for one context, whose numbers are in the lanes, and for a batch, whose contexts are in the lanes.
 
 // The sum of n numbers, or of their squares.
 template <class A>
@@ -58,7 +58,7 @@ NIB_INLINE float sum_of(std::ptrdiff_t n, const float* x, bool squares)
     return sum(total);
 }
 
-// The same of each of a block's contexts, whose numbers lie `lanes` apart.
+// The same for each of a block's contexts, whose numbers lie `lanes` apart.
 template <class A>
 NIB_INLINE FloatBlock<A> column_sum_of(std::ptrdiff_t n, std::ptrdiff_t lanes, const float* x, bool squares)
 {
@@ -118,7 +118,7 @@ NIB_INLINE void normalise_columns(const Normalise& t, std::ptrdiff_t lanes, floa
 template <class A>
 void normalise(const Normalise& t, std::ptrdiff_t lanes, float* x)
 {
-    using B = Narrow<A>; // of one lane, one context is a column as well
+    using B = Narrow<A>; // of one lane: a single context is a column as well
     constexpr int width = block_lanes<B>;
     if constexpr (width > 1) {
         if (lanes == 1) return normalise_one<A>(t, x);

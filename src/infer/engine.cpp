@@ -8,8 +8,8 @@ namespace nib::infer {
 
 namespace {
 
-// Fewer examples than this are faster one by one: a batch costs as much as all its lanes. A lane costs half of an
-// example alone where weights are floats, four fifths where they are fewer bytes to wait for.
+// The number of examples below which they are faster one by one: a batch costs as much as all its lanes. A lane costs
+// half as much as a single example if weights are floats, and four fifths if they are narrower and load faster.
 std::size_t smallest_batch(const Header& header, std::size_t lanes) noexcept
 {
     return header.weight_bits == 32 ? lanes / 2 : lanes * 4 / 5;
@@ -18,7 +18,7 @@ std::size_t smallest_batch(const Header& header, std::size_t lanes) noexcept
 // The fewest lanes of a batch. One register of lanes of 16-bit weights costs 4% more than its examples one by one.
 std::size_t fewest_lanes(const Header& header) noexcept { return header.weight_bits == 16 ? 2 * lane_step : lane_step; }
 
-// Lanes for the next of so many examples, up to `most`; 0: one by one.
+// The number of lanes for the next of `count` examples, up to `most`; 0: compute them one by one.
 std::size_t lanes_for(const Header& header, std::size_t count, std::size_t most) noexcept
 {
     const std::size_t fewest = fewest_lanes(header);
@@ -29,7 +29,8 @@ std::size_t lanes_for(const Header& header, std::size_t count, std::size_t most)
     return lanes < fewest ? 0 : lanes;
 }
 
-// ids (context length, lanes) to (outputs, lanes). number(i, e): number i of all symbols', which is e of one's.
+// Looks up ids (context length, lanes) into (outputs, lanes). number(i, e): number i of the whole array, number e of
+// its symbol.
 template <class Number>
 void look_up(std::uint32_t places, std::ptrdiff_t size, const std::int32_t* ids, std::ptrdiff_t lanes, Number number,
              float* x) noexcept
@@ -42,7 +43,7 @@ void look_up(std::uint32_t places, std::ptrdiff_t size, const std::int32_t* ids,
     }
 }
 
-// One context's numbers are filled up with 0 to a multiple of 16.
+// The numbers of a single context are filled up with 0 to a multiple of 16.
 void run_lookup(const Operation& o, const char* section, const std::int32_t* ids, std::ptrdiff_t lanes,
                 float* x) noexcept
 {
@@ -77,8 +78,8 @@ void transpose(const T* from, std::size_t rows, std::size_t stride, std::size_t 
     }
 }
 
-// y[i] = (x[i] - mean[i]) inverse_std[i] of (rows, lanes). It is a small part of a network: the compiler's own vectors
-// do.
+// y[i] = (x[i] - mean[i]) inverse_std[i] for (rows, lanes). It is a small part of a network, so the compiler's own
+// vectorisation is good enough.
 void standardize(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* mean, const float* inverse_std,
                  float* x) noexcept
 {
@@ -88,7 +89,7 @@ void standardize(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* mean, c
     }
 }
 
-// Contexts (count, length) as a batch's (length, lanes). Lanes without a context get symbol 0's.
+// Turns contexts (count, length) into a batch's (length, lanes). Lanes without a context get symbol 0's numbers.
 void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t length,
                    const Workspace& workspace) noexcept
 {
@@ -99,7 +100,7 @@ void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t 
     }
 }
 
-// A pass through the operations: its model, its contexts, its memory.
+// One pass through the operations: its model, its contexts, its memory.
 struct Pass {
     const View& view;
     const std::int32_t* ids; // (context length, lanes)
@@ -113,7 +114,7 @@ struct Pass {
     float* rows() const noexcept { return workspace.memory + workspace.plan.rows; }
 };
 
-// y = bias + W x of one context or of a batch. x is overwritten where weights are bytes.
+// y = bias + W x for one context or a batch. x is overwritten if weights are bytes.
 void run_dense(const Pass& pass, const Dense& layer, float* x, float* y) noexcept
 {
     const View& view = pass.view;
@@ -144,7 +145,7 @@ void activate(const Pass& pass, const Operation& o, float* x) noexcept
     pass.view.kernels->activate(static_cast<nib_activation>(o.activation), static_cast<std::ptrdiff_t>(n), x);
 }
 
-// An operation in place.
+// Runs an operation in place.
 void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
 {
     const EngineTable& kernels = *pass.view.kernels;
@@ -164,12 +165,12 @@ void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
         return kernels.normalise(
             {.n = outputs, .gamma = numbers, .beta = o.centred != 0 ? numbers + stride : nullptr, .eps = o.eps}, lanes,
             x);
-    default: // keep and swap say where the others' places are
+    default: // keep and swap only decide the places of other operations
         return;
     }
 }
 
-// The input of an operation, or a copy of it where it is kept and would be overwritten.
+// The input of an operation, or a copy of it if it is kept on the stack and would be overwritten.
 float* input_of(const Pass& pass, const Operation& o) noexcept
 {
     float* const from = pass.place(o.from);
@@ -181,7 +182,7 @@ float* input_of(const Pass& pass, const Operation& o) noexcept
     return copy;
 }
 
-// An operation that is not a product.
+// Runs an operation that is not a product.
 void run_plain(const Pass& pass, const Operation& o, float* to) noexcept
 {
     if (o.kind == OperationKind::lookup) return run_lookup(o, pass.view.sections + o.section, pass.ids, pass.lanes, to);
@@ -203,7 +204,8 @@ float* run(const Pass& pass) noexcept
             run_plain(pass, *o, to);
             continue;
         }
-        // Most have an activation behind, in place: a way through the loop less for each is 2% of a context alone.
+        // Most products are followed by an activation in place. Running it here saves one turn of the loop, 2% of a
+        // single context.
         if (o + 1 == end || o[1].kind != OperationKind::activate || o[1].copy >= 0) continue;
         ++o;
         activate(pass, *o, to);
@@ -215,7 +217,7 @@ float* run(const Pass& pass) noexcept
 
 namespace {
 
-// Lanes of a workspace for so many contexts.
+// The lanes of a workspace for this many contexts.
 std::size_t lanes_of_batch(const Header& header, std::size_t batch) noexcept
 {
     if (batch < smallest_batch(header, fewest_lanes(header))) return 1;
@@ -267,7 +269,7 @@ float* logits_of_batch(const View& view, const Workspace& workspace) noexcept
 
 namespace {
 
-// Goes through `count` examples: batch(first, n, pass) for n at a time where that is faster, then one(i).
+// Goes through `count` examples: batch(first, n, pass) for n at a time if that is faster, then one(i).
 template <class Batch, class One>
 void in_batches(const View& view, std::size_t count, const Workspace& workspace, Batch batch, One one) noexcept
 {
@@ -285,7 +287,7 @@ void in_batches(const View& view, std::size_t count, const Workspace& workspace,
     for (; at < count; ++at) one(at);
 }
 
-// The numbers of a row where the first operation looks for them.
+// Copies the numbers of a row to the place from which the first operation reads them.
 float* outputs_of_one(const View& view, const float* row, const Workspace& workspace) noexcept
 {
     const Pass pass = {view, nullptr, 1, workspace};
@@ -317,8 +319,8 @@ bool has_nan(const float* x, std::ptrdiff_t n) noexcept
     return found;
 }
 
-// The row of the test vector in the place that the first operation reads: numbers of the counter-based stream from -2
-// to 2, as that many deviations from the mean where the file begins with a standardization.
+// Writes the test vector's row into the place from which the first operation reads: numbers of the counter-based stream
+// from -2 to 2. If the file begins with a standardization, they count deviations from the mean.
 float* make_test_row(const View& view, std::uint32_t test, const Workspace& workspace) noexcept
 {
     float* const x = Pass{view, nullptr, 1, workspace}.place(0);
@@ -420,7 +422,7 @@ void test_outputs_of(const View& view, const float* outputs, float* to) noexcept
 
 nib_status check_test_vector(const View& view, const Workspace& workspace) noexcept
 {
-    // Where activations are rounded to bytes, the last bit of a float (SSE2 has no fma) decides about a step of 1/127.
+    // If activations are rounded to bytes, the last bit of a float (SSE2 has no fma) can decide a step of 1/127.
     const float tolerance = view.header->weight_bits == 8 ? 0.05f : 1e-4f;
     const std::uint64_t n = test_outputs(*view.header);
     for (std::uint32_t test = 0; test < view.header->tests; ++test) {
@@ -434,7 +436,7 @@ nib_status check_test_vector(const View& view, const Workspace& workspace) noexc
             largest = size > largest ? size : largest;
         }
         for (std::uint64_t i = 0; i < n; ++i) {
-            // This and the comparison above are written so that NaN fails.
+            // This comparison and the one above are written so that NaN fails them.
             if (!(__builtin_fabsf(computed[i] - expected[i]) <= tolerance * largest)) return NIB_ERR_FORMAT;
         }
     }

@@ -1,50 +1,51 @@
 // The folded model's file (.nib), byte by byte, version 2.
 //
-// Little-endian. Nothing in it depends on where it lies. There are no offsets to distrust: where a section begins
-// follows from the header's numbers and the operations alone.
+// Little-endian. Nothing in it depends on where it lies. It holds no offsets that a reader would have to distrust: the
+// place of each section follows from the header's numbers and the operations alone.
 //
 //   byte size
 //      0    8  89 6e 69 62 0d 0a 1a 0a: "nib" between bytes that text transfers damage
 //      8    4  version, 2
 //     12    4  CRC-32C (Castagnoli) of bytes 16 to the end
 //     16    8  bytes in the file
-//     24    4  inputs C: of text the context length, 1..256; of a table the numbers of a row, 1..65536
-//     28    4  outputs V: of text the vocabulary, the end mark included, 2..4096; of a table 1..65536
-//     32    4  encoding: 0 symbols are Unicode code points, 1 bytes; of a table 0
+//     24    4  inputs C: for text the context length, 1..256; for a table the numbers of a row, 1..65536
+//     28    4  outputs V: for text the vocabulary, the end mark included, 2..4096; for a table 1..65536
+//     32    4  encoding: 0 symbols are Unicode code points, 1 bytes; for a table 0
 //     36    4  operations, 1..4096
 //     40    4  bits of a weight: 32 float, 16 bfloat16, 8 integers with a scale per output
 //     44    4  examples in the test vector N, 1..64
 //     48    4  bytes of the network's text, 0..262144
-//     52    4  answers: 0 the symbol behind a text, 1 a class of V, 2 one of two classes, V = 1 (the second where the
-//              output is above 0), 3 V numbers; all but 0 are of a table
+//     52    4  answers: 0 the next symbol of a text, 1 a class of V, 2 one of two classes, V = 1 (the second if the
+//              output is above 0), 3 V numbers; all but 0 are for a table
 //     56    8  certificate: examples that it was measured on, below 2^32, 0 for none
-//     64    8    double: mean loss of the trained model; of text and of classes in nats
-//     72    8    double: the same of this file
+//     64    8    double: mean loss of the trained model; in nats for text and classes
+//     72    8    double: the same for this file
 //     80    8    double: largest absolute difference of an output
-//     88    8    double: share of examples whose most likely symbol or class is the same, 0..1; of numbers 1
+//     88    8    double: share of examples whose most likely symbol or class is the same, 0..1; 1 for numbers
 //     96    4  bytes of the classes' names, 0..2^24, a multiple of 4
 //    100    4  bytes of the schema's text, 0..2^24
 //    104   24  zero
 //
 //    128 then, each right behind the one before:
 //     operations     48 bytes each: Operation
-//     symbols        of text: V times 4 bytes: the symbol's text, filled up with 0; that of id 0, the end mark, is 0
-//     names          of classes: for each uint32, the bytes of its UTF-8, and these, with zeros up to a multiple of 4
-//     test contexts  of text: N times C int32: ids. A table's rows are not stored: engine.hpp says what they are.
-//     test outputs   N times R float: what the examples give. R = V up to 256 outputs. Of more, the first 64, and 64
-//                    sums: sum i is that of the outputs 64 + i, 128 + i, 192 + i, ... The contexts and these have at
-//                    most 4096 bytes.
-//     schema         of a table: its columns (io/schema_text.hpp), without classes; the engine does not read it
+//     symbols        for text: V times 4 bytes: the symbol's text, filled up with 0; for id 0, the end mark, it is 0
+//     names          for classes: for each a uint32, the size of its UTF-8, then the UTF-8, zeros up to a multiple of 4
+//     test contexts  for text: N times C int32: ids. A table's rows are not stored: engine.hpp says what they are.
+//     test outputs   N times R float: the results of the examples. R = V up to 256 outputs. With more outputs these are
+//                    the first 64, and 64 sums: sum i adds the outputs 64 + i, 128 + i, 192 + i, ... Contexts and
+//                    outputs together have at most 4096 bytes.
+//     schema         for a table: its columns (io/schema_text.hpp), without classes; the engine does not read it
 //     text           of the network, for people; the engine does not read it
 //
-// and then the operations' sections, in their order, each at a multiple of 64. In them, S are the outputs rounded up to
-// a multiple of 16; numbers past the outputs are 0. A table's rows are the numbers that the first operation reads.
+// and then the operations' sections, in their order, each at a multiple of 64. In the sections, S is the number of
+// outputs rounded up to a multiple of 16; numbers past the outputs are 0. A table's rows are the input of the first
+// operation.
 //
 //   table        the first layer with its embeddings multiplied out:
 //                y = bias + sum over places p, oldest first, of row[p][symbol at p]
 //     bias         S float
 //     scales       8 bits: S float, 0 or above; the number is scale times integer
-//     rows         [C][V] rows of words, output o + 16 i being number i of word o of a group of 16 words:
+//     rows         [C][V] rows of words; number i of word o of a group of 16 words belongs to output o + 16 i:
 //                    32 bits: float, one number a word
 //                    16 bits: two bfloat16 in the lower and upper half
 //                     8 bits: four integers from -127 to 127, plus 128, from the lowest byte up
@@ -52,8 +53,8 @@
 //     scales       8 bits: E float, rounded up to a multiple of 16
 //     numbers      [V][E] float, bfloat16 or int8, filled up to a multiple of 64 bytes
 //   dense        y[o] = bias[o] + sum over k of x[k] weight[k][o], in the order of k by fused multiply-adds. With 8
-//                bits x is rounded to integers as well, by steps of 1/127 of its largest |x|, or of the bound that the
-//                activation before has: quantised.hpp. At most 65536 inputs then, so that no sum overflows.
+//                bits x is rounded to integers as well, in steps of 1/127 of its largest |x|, or of the bound of the
+//                activation before: quantised.hpp. It then has at most 65536 inputs, so that no sum overflows.
 //     bias         S float
 //     scales       8 bits: S float, 0 or above; the weight is scale times integer
 //     offsets      8 bits: S int32, -128 times the sum of the output's integers
@@ -66,14 +67,14 @@
 //     means, inverses  S float each
 //   scale-shift  y[i] = scale[i] x[i] + shift[i]
 //     scales, shifts  S float each
-//   normalise    y[i] = (x[i] - m) / sqrt(mean of (x - m)^2 + eps) gamma[i] + beta[i], m the mean of x; of an operation
-//                that is not centred, m and beta are 0
+//   normalise    y[i] = (x[i] - m) / sqrt(mean of (x - m)^2 + eps) gamma[i] + beta[i], where m is the mean of x; in an
+//                operation that is not centred, m and beta are 0
 //     gamma        S float
 //     beta         centred: S float
 //   activate     y[i] = activation(x[i])
 //   keep         puts the numbers on a stack, and leaves them
-//   swap         exchanges the numbers with those on top of the stack
-//   add          takes the top of the stack away, and adds it to the numbers
+//   swap         exchanges the numbers and those on top of the stack
+//   add          removes the top of the stack, and adds it to the numbers
 //
 // Every float and double of the file is finite.
 #pragma once
@@ -101,7 +102,7 @@ struct Header {
     unsigned char zeros[24];
 
     constexpr bool is_of_text() const noexcept { return answers == Answers::symbols; }
-    // The size of the vocabulary that operations read; 0 of a table.
+    // The size of the vocabulary that operations read; 0 for a table.
     constexpr std::uint32_t symbols() const noexcept { return is_of_text() ? outputs : 0; }
     constexpr std::uint32_t classes() const noexcept
     {
@@ -115,14 +116,14 @@ inline constexpr std::uint32_t version = 2;
 inline constexpr std::size_t checked_from = 16; // the checksum's first byte
 inline constexpr std::uint32_t max_tests = 64;
 inline constexpr std::uint32_t max_context_length = 256, max_vocabulary = 4096, max_operations = 4096;
-inline constexpr std::uint32_t max_width = 65536; // outputs of an operation, but for those of a lookup; inputs of a row
+inline constexpr std::uint32_t max_width = 65536; // outputs of an operation, except those of a lookup; inputs of a row
 inline constexpr std::uint32_t max_words = 1 << 24; // bytes of names, and of a schema
 inline constexpr std::uint32_t max_embedding_size = 4096;
 inline constexpr std::uint64_t max_inputs_8_bits = 65536;
 inline constexpr int max_depth = 16; // of the stack
 
-// The values that a number of the header may have, of a model of text and of one of a table. The name lies in the
-// table, which a position-independent library would have to relocate if it held a pointer.
+// The values that a number of the header may have, for a model of text and for one of a table. The name is stored
+// within the table: a pointer would have to be relocated in a position-independent library.
 struct HeaderRange {
     std::uint32_t Header::*field;
     std::uint32_t low, high, table_low, table_high;
@@ -159,23 +160,24 @@ enum class OperationKind : std::uint32_t {
 };
 inline constexpr std::uint32_t operation_kinds = 10;
 
-// A member that an operation does not need is 0. The last five members follow from the operations before it: they stand
-// here so that nobody has to go through those for each context, which would take 0.2 us of lecture-deep's 1.6. Who
-// opens a file compares them with what follows (places.hpp), so that they need not be trusted.
+// A member that an operation does not need is 0. The last five members follow from the operations before it. They are
+// stored so that the engine need not go through those operations for each context, which would take 0.2 us of
+// lecture-deep's 1.6. Opening a file compares them with the values that follow (places.hpp), so they need not be
+// trusted.
 struct Operation {
     OperationKind kind;
     std::uint32_t inputs, outputs; // numbers; a table and a lookup have C ids as inputs
-    std::uint32_t bits = 0;        // of a number of a table, a lookup, or of dense weights
+    std::uint32_t bits = 0;        // of a number of a table or a lookup, or of dense weights
     std::uint32_t activation = 0;  // nib_activation (nib.h)
-    std::uint32_t centred = 0;     // normalise: 1 where the mean is taken off
+    std::uint32_t centred = 0;     // normalise: 1 if the mean is subtracted
     float eps = 0.0f;              // normalise: 0 or above
 
-    float bound = 0.0f;        // the largest |x| that an input may have, 0 where that is not known
-    std::uint64_t section = 0; // where its numbers begin, behind the beginning of the first section
+    float bound = 0.0f;        // the largest |x| that an input may have, 0 if unknown
+    std::uint64_t section = 0; // offset of its numbers from the first section
     std::int8_t from = -1;     // place of the input; -1: ids
     std::int8_t to = 0;        // place of the output
-    std::int8_t copy = -1; // place that the input is copied to first, as it is kept and would be overwritten; -1: none
-    std::int8_t term = -1; // add: place of what was on the stack
+    std::int8_t copy = -1;     // place that the input is copied to, if it is kept and would be overwritten; -1: none
+    std::int8_t term = -1;     // add: place of the term from the stack
     std::uint32_t zero = 0;
 };
 static_assert(sizeof(Operation) == 48);
@@ -185,16 +187,16 @@ constexpr std::uint64_t round_up(std::uint64_t n, std::uint64_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-// Floats that outputs take in a section, and that hold the numbers of one context.
+// The number of floats that outputs take in a section, and that hold the numbers of one context.
 constexpr std::uint64_t stride_of(const Operation& o) { return round_up(o.outputs, 16); }
 
-// Words of a table's row.
+// The words of a table's row.
 constexpr std::uint64_t table_words(const Operation& o)
 {
     return o.bits == 32 ? stride_of(o) : o.bits == 16 ? round_up(o.outputs, 32) / 2 : round_up(o.outputs, 64) / 4;
 }
 
-// Rows of words in dense weights.
+// The rows of words in dense weights.
 constexpr std::uint64_t weight_rows(const Operation& o)
 {
     return o.bits == 32   ? o.inputs
@@ -204,13 +206,13 @@ constexpr std::uint64_t weight_rows(const Operation& o)
 
 constexpr std::uint64_t embedding_size(const Operation& lookup) { return lookup.outputs / lookup.inputs; }
 
-// Bytes of a section in front of a lookup's numbers.
+// The bytes of a section in front of a lookup's numbers.
 constexpr std::uint64_t lookup_scales(const Operation& o)
 {
     return o.bits == 8 ? sizeof(float) * round_up(embedding_size(o), 16) : 0;
 }
 
-// A section's bytes, a multiple of 64. No number overflows: they are below 2^39.
+// The bytes of a section, a multiple of 64. No number overflows: all are below 2^39.
 constexpr std::uint64_t section_bytes(const Operation& o, std::uint64_t vocabulary)
 {
     const std::uint64_t row = sizeof(float) * stride_of(o);
@@ -236,7 +238,7 @@ struct FileParts {
     std::uint64_t symbols, names, test_contexts, test_outputs, schema, text, sections;
 };
 
-// Numbers that the test vector has of each example.
+// How many numbers the test vector stores for each example.
 inline constexpr std::uint64_t max_whole_outputs = 256, first_outputs = 64, output_sums = 64;
 inline constexpr std::uint64_t max_test_bytes = 4096; // of the test vector
 constexpr std::uint64_t test_outputs(const Header& h)
@@ -257,10 +259,10 @@ constexpr FileParts parts_of(const Header& h)
     return p;
 }
 
-// They lie behind the header.
+// The operations lie behind the header.
 inline const Operation* operations_of(const Header& h) noexcept { return reinterpret_cast<const Operation*>(&h + 1); }
 
-// Where the file ends.
+// The size of the file.
 inline std::uint64_t end_of(const Header& h) noexcept
 {
     std::uint64_t end = parts_of(h).sections;

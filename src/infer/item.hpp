@@ -1,4 +1,4 @@
-// Drawing one item, symbol by symbol; for folded models and, in deploy, for trained ones.
+// Draws one item, symbol by symbol, for folded models and, in deploy, for trained ones.
 #pragma once
 
 #include "infer/table.hpp"
@@ -8,7 +8,7 @@
 
 namespace nib::infer {
 
-// The last `length` ids of an item, 0 before its beginning, sliding over memory of twice as many.
+// The last `length` ids of an item, with 0 before its beginning. They slide over memory for twice as many.
 class Window {
 public:
     Window(std::int32_t* ids, std::size_t length) noexcept : ids_(ids), length_(length)
@@ -35,14 +35,14 @@ private:
     std::size_t at_ = 0;
 };
 
-// What logits are multiplied by. Finite: the greatest logit's difference from itself must stay 0.
+// The factor of the logits. It is finite, because the greatest logit's difference from itself must stay 0.
 inline float temperature_factor(double temperature) noexcept
 {
     return static_cast<float>(temperature > 1.0 / __FLT_MAX__ ? 1.0 / temperature : __FLT_MAX__);
 }
 
-// Draws from the logits of n symbols, which are overwritten and have room up to a multiple of 16, as torch.multinomial.
-// factor: temperature_factor's.
+// Draws from the logits of n symbols as torch.multinomial does. The logits are overwritten and have room up to a
+// multiple of 16. factor: from temperature_factor.
 inline std::int32_t draw_by_words(const EngineTable& kernels, Mt19937& words, std::size_t n, float factor,
                                   float* logits)
 {
@@ -50,8 +50,8 @@ inline std::int32_t draw_by_words(const EngineTable& kernels, Mt19937& words, st
     return static_cast<std::int32_t>(multinomial(words, {logits, n}));
 }
 
-// Goes on from an item that has `symbols` symbols until the end mark is drawn or there are max_symbols. next(context)
-// draws an id; emit(id) takes a symbol.
+// Continues an item that has `symbols` symbols until the end mark is drawn or it has max_symbols. next(context) draws
+// an id; emit(id) receives a symbol.
 template <class Next, class Emit>
 void draw_item(Window& window, std::size_t symbols, std::size_t max_symbols, Next next, Emit emit)
 {

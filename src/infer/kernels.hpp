@@ -13,12 +13,12 @@ namespace nib::infer {
 using namespace simd;
 using kernels::in_passes;
 
-// Blocks of 16 outputs whose sums stay in registers while k runs.
+// The number of blocks of 16 outputs whose sums stay in registers while k runs.
 template <class A>
 inline constexpr int max_blocks = 1;
 #if defined(__AVX512F__)
 template <>
-inline constexpr int max_blocks<Avx512> = 8; // 100 outputs are 7
+inline constexpr int max_blocks<Avx512> = 8; // 100 outputs are 7 blocks
 #endif
 #if defined(__AVX2__)
 template <>
@@ -36,8 +36,8 @@ template <>
 inline constexpr int max_blocks<Neon> = 2;
 #endif
 
-// The tile of a batch's products: that of training, but smaller where its code would be most of what there is room for:
-// 60 KB in scalar code, 15 with AVX-512, 5 with NEON.
+// The tile of a batch's products: that of training, but smaller if its code would take most of the available space,
+// which is 60 KB in scalar code, 15 with AVX-512, 5 with NEON.
 template <class A>
 struct BatchTile : kernels::Tile<A> {
 };
@@ -58,7 +58,7 @@ struct BatchTile<Scalar> {
     static constexpr int rows = 1, registers = 8;
 };
 
-// y = b + W x of some blocks of outputs.
+// y = b + W x for some blocks of outputs.
 template <class A, int blocks>
 NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const float* b, const float* w,
                             const float* x, float* y)
@@ -75,7 +75,7 @@ NIB_INLINE void column_sums(std::ptrdiff_t inputs, std::ptrdiff_t stride, const 
     for (int j = 0; j < blocks; ++j) store<A>(y + 16 * j, sums[j]);
 }
 
-// column_sums of 16-bit weights. x holds 0 behind an odd number of inputs.
+// column_sums for 16-bit weights. If the number of inputs is odd, a 0 follows them in x.
 template <class A, int blocks>
 NIB_INLINE void column_sums_bf16(std::ptrdiff_t inputs, std::ptrdiff_t stride, const float* b, const float* w,
                                  const float* x, float* y)
@@ -110,7 +110,7 @@ void layer(const Dense& t, const float* x, float* y)
     }
 }
 
-// y += W x of a batch, weights (inputs, stride).
+// y += W x for a batch, with weights (inputs, stride).
 template <class A>
 void add_products(const Dense& t, const float* weights, std::ptrdiff_t inputs, std::ptrdiff_t lanes, const float* x,
                   float* y)
@@ -132,12 +132,12 @@ void add_products(const Dense& t, const float* weights, std::ptrdiff_t inputs, s
     for (; i + registers * lane_count <= lanes; i += registers * lane_count)
         kernels::product_panel<A, rows, registers, false>(product, x + i, y + i);
     if constexpr (registers * lane_count > 16) {
-        // Eight chains of one register fill two units of four cycles; more rows would be 2 KB more.
+        // Eight chains of one register fill two units of four cycles; more rows would take 2 KB more.
         if (i < lanes) kernels::product_panel<A, 8, 16 / lane_count, false>(product, x + i, y + i);
     }
 }
 
-// 16-bit weights become floats for some inputs at a time, which costs little beside a batch's products with them.
+// 16-bit weights are widened to floats for some inputs at a time, which costs little beside a batch's products.
 template <class A>
 void add_products_bf16(const Dense& t, std::ptrdiff_t lanes, const float* x, float* scratch, float* y)
 {
@@ -169,8 +169,8 @@ void layer_batch(const Dense& t, std::ptrdiff_t lanes, const float* x, float* sc
     }
 }
 
-// x = exp((x - greatest) * factor) for `blocks` blocks of 16, stride apart; greatest: of each lane. A function of its
-// own for its size.
+// x = exp((x - greatest) * factor) for `blocks` blocks of 16, stride apart; greatest: of each lane. Not inlined,
+// because of its size.
 template <class A>
 [[gnu::noinline]] void exponentials_in_place(std::ptrdiff_t blocks, std::ptrdiff_t stride, const float* greatest,
                                              float factor, float* x)
@@ -181,12 +181,12 @@ template <class A>
     }
 }
 
-// The greatest of n numbers, n >= 1, which have room for a whole number of blocks. One comparison after the other takes
-// four cycles each: 30 ns of 27 numbers.
+// The greatest of n numbers, n >= 1, which have room for a whole number of blocks. Comparing one after the other takes
+// four cycles each: 30 ns for 27 numbers.
 template <class A>
 NIB_INLINE float greatest_of(std::ptrdiff_t n, const float* x)
 {
-    if constexpr (parts<A> == 16) { // in scalar code the comparisons are one by one anyway, and this is the smaller
+    if constexpr (parts<A> == 16) { // scalar code compares one by one anyway; this is smaller
         float greatest = x[0];
         for (std::ptrdiff_t i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
         return greatest;
@@ -221,12 +221,12 @@ NIB_INLINE std::int32_t draw_one(std::ptrdiff_t n, float factor, float number, f
     for (std::ptrdiff_t i = 1; i < n; ++i) x[i] += x[i - 1];
     const float target = number * x[n - 1];
     std::int32_t id = 0;
-    // Written so that NaN draws the last symbol.
+    // Written so that a NaN draws the last symbol.
     while (id < n - 1 && !(target < x[id])) ++id;
     return id;
 }
 
-// draw_one in 16 lanes, to the bit: sums grow, so that the symbols passed over are counted.
+// draw_one in 16 lanes, to the bit. The partial sums never decrease, so counting the symbols passed over is enough.
 template <class A>
 NIB_INLINE void draw_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float factor, const float* numbers, float* x,
                              std::int32_t* ids)

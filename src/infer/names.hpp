@@ -1,4 +1,4 @@
-// The names of classes, as they lie in a file: for each its bytes as uint32, and its text, filled up to a multiple
+// The names of classes as stored in a file: for each its size in bytes as uint32, and its text, filled up to a multiple
 // of 4.
 #pragma once
 

@@ -6,7 +6,7 @@ namespace nib::infer {
 
 namespace {
 
-// Whether a float of these bits is finite; those of a bfloat16 are the upper half of a float's.
+// Whether a float with these bits is finite. The bits of a bfloat16 are the upper half of a float's.
 constexpr bool is_finite(std::uint32_t bits) { return (bits & 0x7f800000) != 0x7f800000; }
 
 template <class T>
@@ -17,7 +17,7 @@ T number_at(const void* numbers, std::uint64_t i) noexcept
     return number;
 }
 
-// The index of the first of n numbers that is not finite or, where none may be negative, is; n where all are good.
+// The index of the first of n numbers that is not finite or, if none may be negative, is negative; n if all are valid.
 std::uint64_t first_bad(const void* numbers, std::uint64_t n, bool may_be_negative) noexcept
 {
     for (std::uint64_t i = 0; i < n; ++i) {
@@ -27,7 +27,7 @@ std::uint64_t first_bad(const void* numbers, std::uint64_t n, bool may_be_negati
     return n;
 }
 
-// The first of n bfloat16 that is not finite; n where all are.
+// The index of the first of n bfloat16 that is not finite; n if all are.
 std::uint64_t first_bad_half(const void* numbers, std::uint64_t n) noexcept
 {
     for (std::uint64_t i = 0; i < n; ++i) {
@@ -47,7 +47,7 @@ std::int32_t sum_of_integers(const Dense& layer, std::uint64_t rows, std::uint64
     return sum;
 }
 
-// n numbers of 32 or 16 bits; those of 8 are always finite.
+// Checks n numbers of 32 or 16 bits; those of 8 bits are always finite.
 bool bad_in(const void* numbers, std::uint64_t n, std::uint32_t bits, BadNumber::Section section, std::uint64_t& at,
             BadNumber& bad) noexcept
 {
@@ -139,7 +139,7 @@ bool is_bad(const View& view, const Operation& o, BadNumber& bad) noexcept
     case OperationKind::standardize:
         return bad_row(floats, stride, BadNumber::mean, bad) ||
                bad_row(floats + stride, stride, BadNumber::inverse_std, bad);
-    case OperationKind::scale_shift: // a scale may be below 0 here: it is no step of integers
+    case OperationKind::scale_shift: // a scale may be below 0 here: it is not a step of integers
         if (!bad_row(floats, stride, BadNumber::gamma, bad))
             return bad_row(floats + stride, stride, BadNumber::shift, bad);
         bad.section = BadNumber::scale;

@@ -1,4 +1,4 @@
-// The numbers of an opened file's operations: whether a fold can have made them.
+// Checks the numbers of an opened file's operations: whether a fold can have produced them.
 #pragma once
 
 #include "infer/view.hpp"
@@ -20,14 +20,14 @@ struct BadNumber {
         mean,
         inverse_std
     } section;
-    std::uint32_t operation; // its index
-    // bias to shift, gamma to inverse_std: output. weight: input, output. embedding: symbol, number. table: place,
-    // symbol, output.
+    std::uint32_t operation; // its index in the file
+    // Meaning of index: output for bias to shift, gamma to inverse_std; input, output for weight; symbol, number for
+    // embedding; place, symbol, output for table.
     std::uint64_t index[3];
-    float value; // of an offset, the integer
+    float value; // for an offset, the integer
 };
 
-// The first one in the order of the file; false where there is none.
+// Finds the first bad number in the order of the file; false if there is none.
 bool find_bad_number(const View& view, BadNumber& bad) noexcept;
 
 } // namespace nib::infer

@@ -7,7 +7,7 @@ namespace nib::infer {
 
 namespace {
 
-// The bound that an activation's outputs keep to; 0: none.
+// A bound of an activation's outputs; 0: none.
 float bound_of(std::uint32_t activation) noexcept
 {
     float bound = 0.0f;
@@ -23,7 +23,7 @@ constexpr bool has_weights(OperationKind kind)
 
 constexpr bool reads_ids(OperationKind kind) { return kind == OperationKind::table || kind == OperationKind::lookup; }
 
-// An operation's own numbers, apart from what the one before leaves.
+// Checks an operation's own numbers, apart from those that depend on the operation before.
 bool in_range(const Operation& o, const Header& h) noexcept
 {
     if (static_cast<std::uint32_t>(o.kind) >= operation_kinds || o.zero != 0 || o.inputs == 0 || o.outputs == 0)
@@ -33,7 +33,7 @@ bool in_range(const Operation& o, const Header& h) noexcept
     const auto last_activation = static_cast<std::uint32_t>(activations::last_activation);
     if (o.activation > (o.kind == OperationKind::activate ? last_activation : 0)) return false;
     if (o.centred > (normalises ? 1u : 0u)) return false;
-    // The bits of a finite number from 0 on are those below infinity's.
+    // Finite numbers from 0 on have bits below those of infinity.
     if (__builtin_bit_cast(std::uint32_t, o.eps) >= (normalises ? 0x7f800000 : 1)) return false;
     if (reads_ids(o.kind) && o.inputs != h.inputs) return false;
     if (o.kind == OperationKind::lookup) return o.outputs % o.inputs == 0 && embedding_size(o) <= max_embedding_size;
@@ -112,7 +112,7 @@ std::uint32_t first_bad_operation(const Header& h, const Operation* operations) 
         if (o.kind == OperationKind::keep) {
             stack[depth++] = rows;
         } else if (takes) {
-            // The numbers that are swapped in have a width of their own.
+            // The numbers that are swapped in may have a different width.
             if (o.kind == OperationKind::add && stack[--depth] != rows) return i;
             if (o.kind == OperationKind::swap) {
                 const std::uint32_t top = stack[depth - 1];

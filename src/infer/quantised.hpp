@@ -1,11 +1,11 @@
-// The kernels of 8-bit weights: activations become bytes too, products are sums of integers, and so the same bits on
-// every instruction set but for SSE2's roundings before them.
+// The kernels of 8-bit weights. Activations are rounded to bytes too, and products are sums of integers, so the bits
+// are the same on every instruction set; only the roundings before the products differ on SSE2.
 //
-//   u[k] = 128 + round(x[k] 127 / bound)      1 to 255; bound: the largest |x|, or 1 where that is known
+//   u[k] = 128 + round(x[k] 127 / bound)      1 to 255; bound: the largest |x|, or 1 where that is a known bound
 //   y[o] = bias[o] + scales[o] (bound / 127) (offsets[o] + sum over k of u[k] weights[k][o])
 //
-// where offsets[o] = -128 times the sum of the output's weights takes the 128 away again. Unsigned bytes are what
-// AVX-512 VNNI multiplies; the sum of 65,536 products stays below 2^31.
+// where offsets[o] = -128 times the sum of the output's weights, which cancels the 128. The bytes are unsigned because
+// AVX-512 VNNI multiplies those; the sum of 65,536 products stays below 2^31.
 //
 // B: Bytes<A>, or VnniBytes.
 #pragma once
@@ -16,8 +16,8 @@
 
 namespace nib::infer {
 
-// Blocks of 16 outputs of one context, and the tile of a batch, rows x registers, whose sums stay in registers.
-// Small with AVX-512: processors that have it without VNNI are of 2017 to 2019.
+// The number of blocks of 16 outputs of one context, and the tile of a batch, rows x registers, whose sums stay in
+// registers. The tile is small with AVX-512: processors that have AVX-512 without VNNI date from 2017 to 2019.
 template <class B>
 struct DotTile {
     static constexpr int blocks = 2, rows = 4, registers = 2;
@@ -28,7 +28,7 @@ struct DotTile<Bytes<Scalar>> {
 };
 #if defined(NIB_SIMD_NEON) && !defined(__aarch64__)
 template <>
-struct DotTile<Bytes<Neon>> { // of two blocks, GCC 12 keeps three registers on the stack
+struct DotTile<Bytes<Neon>> { // with two blocks, GCC 12 keeps three registers on the stack
     static constexpr int blocks = 1, rows = 4, registers = 2;
 };
 #endif
@@ -51,7 +51,7 @@ struct DotTile<VnniBytes> {
 };
 #endif
 
-// Four bytes as they lie in memory.
+// Four bytes of memory as a word.
 NIB_INLINE std::int32_t word_at(const float* p)
 {
     std::int32_t word;
@@ -59,7 +59,7 @@ NIB_INLINE std::int32_t word_at(const float* p)
     return word;
 }
 
-// One register of memory that holds integers.
+// A register loaded from memory that holds integers.
 template <class A>
 NIB_INLINE typename Native<A>::Int load_words(const float* p)
 {
@@ -70,13 +70,13 @@ NIB_INLINE typename Native<A>::Int load_words(const float* p)
     }
 }
 
-// Where all numbers are this small they become 0: 127 / bound must be finite.
+// If all numbers are this small they become 0: 127 / bound must be finite.
 inline constexpr float too_small = 1e-30f;
 
 template <class A>
 NIB_INLINE IntBlock<A> to_byte(const FloatBlock<A>& x, const FloatBlock<A>& factor)
 {
-    // 1.5 * 2^23 makes fma round to a whole number, the low bits.
+    // Adding 1.5 * 2^23 makes fma round to a whole number, in the low bits.
     return bits(fma(x, factor, broadcast<A>(0x1.8p23f + 128))) & broadcast_int<A>(0xff);
 }
 
@@ -86,7 +86,7 @@ NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
     if (bound == 0) {
         FloatBlock<A> most = zero<A>();
         for (std::ptrdiff_t i = 0; i < n; i += 16) {
-            // An activation may have made anything of the zeros behind the last number.
+            // The zeros behind the last number may have become anything in an activation.
             const MaskBlock<A> inside = first<A>(n - i < 16 ? static_cast<int>(n - i) : 16);
             most = max(select(inside, absolute(load<A>(x + i)), zero<A>()), most);
         }
@@ -99,7 +99,7 @@ NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
     return bound * (1.0f / 127);
 }
 
-// Of 16 contexts. Row g of the words takes the place of row g of the numbers, of which 4 g and on have been read.
+// Quantises 16 contexts. Row g of the words overwrites row g of the numbers; rows up to 4 g + 3 have been read by then.
 template <class A>
 NIB_INLINE void quantise_columns(std::ptrdiff_t n, std::ptrdiff_t lanes, float known, float* x, float* steps)
 {
@@ -164,7 +164,7 @@ void dot_one(const Dense& t, const float* x, const float* step, float* y)
     });
 }
 
-// Outputs o to o + rows of some contexts. x: their words, (inputs / 4, lanes).
+// Outputs o to o + rows of some contexts. x: the contexts' words, (inputs / 4, lanes).
 template <class A, class B, int rows, int registers>
 NIB_INLINE void dot_tile(const Dense& t, std::ptrdiff_t o, std::ptrdiff_t lanes, const float* x, const float* steps,
                          float* y)
@@ -200,14 +200,14 @@ NIB_INLINE void dot_tile(const Dense& t, std::ptrdiff_t o, std::ptrdiff_t lanes,
     }
 }
 
-// All outputs of as many contexts as so many registers hold.
+// All outputs of as many contexts as fit in `registers` registers.
 template <class A, class B, int registers>
 NIB_INLINE void dot_panel(const Dense& t, std::ptrdiff_t lanes, const float* x, const float* steps, float* y)
 {
     constexpr int rows = DotTile<B>::rows;
     std::ptrdiff_t o = 0;
     if constexpr (rows > 1) {
-        // The last tile may take rows again that the one before has taken: they get the same numbers.
+        // The last tile may repeat rows of the tile before; they get the same numbers.
         while (t.outputs >= rows && o < t.outputs) {
             const std::ptrdiff_t from = o + rows <= t.outputs ? o : t.outputs - rows;
             dot_tile<A, B, rows, registers>(t, from, lanes, x, steps, y);

@@ -1,4 +1,4 @@
-// The first layer as a table, and the numbers of fewer bits that are widened to floats.
+// The first layer as a table, and narrow numbers that are widened to floats.
 #pragma once
 
 #include "infer/table.hpp"
@@ -9,8 +9,8 @@ namespace nib::infer {
 
 using namespace simd;
 
-// bfloat16 is the upper half of a float: input k's weight in the lower half of a word, that of input k + 1 in the
-// upper.
+// A bfloat16 is the upper half of a float. A word holds input k's weight in its lower half and that of input k + 1 in
+// its upper half.
 template <class A>
 NIB_INLINE FloatBlock<A> lower_weights(const float* words)
 {
@@ -22,7 +22,7 @@ NIB_INLINE FloatBlock<A> upper_weights(const float* words)
     return from_bits(bits(load<A>(words)) & broadcast_int<A>(-0x10000));
 }
 
-// The ids of a context lie id_stride apart. Sums start with the bias, and take the places in their order.
+// The ids of a context lie id_stride apart. Sums start with the bias and add the places in their order.
 
 template <class A>
 NIB_INLINE void add_floats(const Rows& t, const std::int32_t* context, std::ptrdiff_t id_stride, float* y)
@@ -63,7 +63,7 @@ NIB_INLINE void add_bytes(const Rows& t, const std::int32_t* context, std::ptrdi
     constexpr int width = block_lanes<B>;
     const FloatBlock<B> excess = broadcast<B>(static_cast<float>(128 * t.context_length));
     const IntBlock<B> mask = broadcast_int<B>(0x00ff00ff), low = broadcast_int<B>(0xffff);
-    for (std::ptrdiff_t at = 0; at < t.stride / 64 * 16 + 16; at += width) { // a word, of the row
+    for (std::ptrdiff_t at = 0; at < t.stride / 64 * 16 + 16; at += width) { // a word's index in the row
         const float* words = t.rows + at;
         const std::ptrdiff_t first = at / 16 * 64 + at % 16; // output of its lowest byte
         if (first >= t.stride) return;

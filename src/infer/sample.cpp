@@ -13,7 +13,7 @@ namespace {
 // An item that is being drawn in one of the batch's lanes.
 struct Item {
     CounterStream stream;
-    std::size_t number; // count: none
+    std::size_t number; // count: no item
     std::size_t symbols, bytes;
 };
 
@@ -33,7 +33,7 @@ public:
           places_(view.header->inputs),
           start_(start_ids_, places_)
     {
-        // The start's last ids are every item's first context.
+        // The last ids of the start are the first context of every item.
         each_symbol(view, recipe.start, recipe.start_bytes, [&](std::int32_t id) { start_.push(id); });
         for (std::size_t lane = 0; lane < lanes_; ++lane) begin(lane);
     }
@@ -59,7 +59,7 @@ public:
     }
 
 private:
-    // No items are left for the lanes that are done: the others move together, row by row, which overwrites nothing
+    // Drops lanes for which no items are left. The other lanes move together, row by row; the copy overwrites nothing
     // that is still to be read.
     void narrow() noexcept
     {
@@ -82,7 +82,7 @@ private:
         for (; lane < wide; ++lane) items_[lane].number = count_;
     }
 
-    // The next item takes the lane. There is none left: the lane goes on with whatever is in it, for nobody.
+    // Begins the next item in the lane. If none is left, the lane keeps its contents and its results are ignored.
     void begin(std::size_t lane) noexcept
     {
         Item& item = items_[lane];

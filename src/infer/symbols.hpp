@@ -1,11 +1,11 @@
-// Text to ids and back, by the symbols' texts in the file.
+// Converts text to ids and back, by the symbols' texts in the file.
 #pragma once
 
 #include "infer/view.hpp"
 
 namespace nib::infer {
 
-// Bytes of symbol id, 1..4.
+// The bytes of a symbol, 1..4.
 inline std::size_t symbol_size(const View& view, std::ptrdiff_t id) noexcept
 {
     const unsigned first = view.symbols[4 * id];
@@ -13,10 +13,10 @@ inline std::size_t symbol_size(const View& view, std::ptrdiff_t id) noexcept
     return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-// The id of the symbol that text begins with; 0 where the vocabulary lacks it. size: bytes left, at least 1.
+// The id of the symbol that text begins with; 0 if the vocabulary lacks it. size: bytes left, at least 1.
 std::int32_t find_symbol(const View& view, const char* text, std::size_t size) noexcept;
 
-// Calls each(id) for the symbols of a text; false at one that the vocabulary lacks.
+// Calls each(id) for the symbols of a text; false at a symbol that the vocabulary lacks.
 template <class Each>
 bool each_symbol(const View& view, const char* text, std::size_t size, Each each) noexcept
 {
@@ -30,7 +30,7 @@ bool each_symbol(const View& view, const char* text, std::size_t size, Each each
     return true;
 }
 
-// Of the longest symbol.
+// The bytes of the longest symbol.
 std::size_t largest_symbol(const View& view) noexcept;
 
 } // namespace nib::infer

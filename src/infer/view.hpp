@@ -1,4 +1,4 @@
-// A folded file opened where it lies: pointers into it, and the kernels to run it with.
+// A folded file, opened in place: pointers into it, and the kernels to run it with.
 #pragma once
 
 #include "infer/format.hpp"
@@ -22,9 +22,9 @@ struct View {
     PlaceSizes places;
 
     bool is_of_text() const noexcept { return header->is_of_text(); }
-    std::ptrdiff_t inputs() const noexcept { return header->inputs; } // of text the context length
+    std::ptrdiff_t inputs() const noexcept { return header->inputs; } // for text the context length
     std::ptrdiff_t outputs() const noexcept { return header->outputs; }
-    std::ptrdiff_t vocabulary() const noexcept { return header->symbols(); } // of a table 0
+    std::ptrdiff_t vocabulary() const noexcept { return header->symbols(); } // 0 for a table
     const Operation* operations() const noexcept { return operations_of(*header); }
     const Operation* end() const noexcept { return operations() + header->operations; }
     const float* numbers(const Operation& o) const noexcept
@@ -39,7 +39,7 @@ struct View {
     }
 };
 
-// The numbers of operations as the kernels take them.
+// The numbers of operations in the form in which kernels take them.
 inline Rows rows_of(const View& view, const Operation& o) noexcept
 {
     const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
@@ -72,18 +72,19 @@ inline Dense dense_of(const View& view, const Operation& o) noexcept
 }
 
 // Checks magic, version, ranges, operations, sizes, checksum, names and ids: everything but the numbers of the
-// operations (numbers.hpp) and what the network computes. file: at a multiple of 64. NIB_ERR_FORMAT.
+// operations (numbers.hpp) and the network's results. file: at a multiple of 64. Returns NIB_ERR_FORMAT if a check
+// fails.
 nib_status open(const void* file, std::size_t size, View& view) noexcept;
 
-// The part of open() behind header, operations and checksum, which it takes for right: so a file can be used that has
-// no checksum yet.
+// The part of open() after the checks of header, operations and checksum, which must hold: for a file that has no
+// checksum yet.
 nib_status map(const void* file, View& view) noexcept;
 
-// The header's part of open(), which reads nothing behind it: where NIB_OK, the header's numbers are in range, and size
-// is that of the file and has room for the operations.
+// The part of open() that checks the header and reads nothing behind it. After NIB_OK the header's numbers are in
+// range, and size is the file's size and has room for the operations.
 nib_status check_header(const void* file, std::size_t size) noexcept;
 
-// check_header, the operations, and that size is what they ask for.
+// check_header, then checks the operations, and that they need exactly size bytes.
 nib_status check_sizes(const void* file, std::size_t size) noexcept;
 
 } // namespace nib::infer

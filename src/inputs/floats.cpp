@@ -29,7 +29,7 @@ std::optional<InputSpec> fitted(const InputSpec& input, const DataShape& data)
     return with_size;
 }
 
-// Each thread gathers some numbers of every example's.
+// Each thread gathers some of the numbers of every example.
 struct FloatsStep {
     std::size_t batch;
     std::ptrdiff_t stride;
@@ -43,7 +43,7 @@ void gather(StepState& s, const FloatsStep& f)
                 f.x.at(s.step) + f.own.first * f.stride);
 }
 
-// By example: rows as they are.
+// By example: copies rows as they are.
 void copy_rows(StepState& s, const FloatsStep& f)
 {
     float* to = f.x.at(s.step);

@@ -1,4 +1,4 @@
-// The input of a model of text: the symbols before the one to come.
+// The input of a model of text: the symbols before the one to predict.
 #pragma once
 
 #include "net/layer_kind.hpp"

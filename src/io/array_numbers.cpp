@@ -15,7 +15,7 @@ namespace nib {
 
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{256} << 10; // stays in the nearest but one cache
+constexpr std::size_t piece_bytes = std::size_t{256} << 10; // stays in the second cache
 
 template <std::size_t size>
 struct BitsOf;
@@ -105,7 +105,7 @@ void convert_all(NumberType type, const char* bytes, bool swap, std::span<To> nu
     }
 }
 
-// Whether a float of this size is none: written without a branch, so that a loop of it is vectors.
+// Whether the number is infinite as a float. It has no branch, so that loops over it are vectorised.
 bool is_infinite(float number) noexcept { return (std::bit_cast<std::uint32_t>(number) & 0x7fffffffu) == 0x7f800000u; }
 bool is_infinite(double number) noexcept { return is_infinite(static_cast<float>(number)); }
 
@@ -149,7 +149,7 @@ ArrayReader::ArrayReader(ByteSource source, ArrayLayout layout, std::string name
     if (shape[0] > static_cast<std::uint64_t>(RawTable::most_rows)) refuse("at most 4,294,967,294 rows");
     rows_ = static_cast<std::ptrdiff_t>(shape[0]);
     columns_ = static_cast<std::ptrdiff_t>(width);
-    // At most 2^32 rows of 2^17 numbers of 8 bytes.
+    // The product fits in 64 bits: at most 2^32 rows of 2^17 numbers of 8 bytes.
     const std::uint64_t bytes = shape[0] * width * size_of(layout_.type);
     if (!source_.size || *source_.size == bytes) return;
     throw Error(NIB_ERR_DATA, "%s: %llu bytes of numbers, expected %llu, as the shape %s says", name_.c_str(),
@@ -164,7 +164,7 @@ std::string ArrayReader::element(std::size_t index) const
     return std::string(name_).append("[").append(place_of(index, layout_.shape)).append("]");
 }
 
-// The next numbers, of which the first has this index in the file.
+// Reads the next numbers; the first of them has index `first` in the file.
 template <class To>
 void ArrayReader::read_some(std::span<To> numbers, std::size_t first)
 {

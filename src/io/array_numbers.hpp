@@ -1,4 +1,4 @@
-// Arrays of numbers as a file holds them, in any type and byte order.
+// Arrays of numbers as a file stores them, in any type and byte order.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -19,28 +19,28 @@ std::size_t size_of(NumberType type) noexcept; // bytes
 struct ArrayLayout {
     NumberType type = NumberType::f32;
     bool is_big_endian = false;
-    bool is_fortran = false; // the first index moves fastest
+    bool is_fortran = false; // the first index varies fastest
     Shape shape;             // rows first
 
     bool is_floating() const noexcept { return type >= NumberType::f16; }
 };
 
-// An array that is the rest of a source, as columns of a table: the first dimension is the rows, the others together
-// are the columns. name stands before an element in messages: "digits.npz, x".
+// The rest of a source, read as an array that gives columns of a table. The first dimension is the rows; the others
+// together are the columns. Messages name an element with `name` in front: "digits.npz, x".
 class ArrayReader {
 public:
-    // Throws NIB_ERR_DATA for a shape that no table has, and where the source has more or fewer bytes, as far as it
-    // tells.
+    // Throws NIB_ERR_DATA for a shape that no table has, or if the source has more or fewer bytes than the shape needs,
+    // as far as the source states its size.
     ArrayReader(ByteSource source, ArrayLayout layout, std::string name, Memory* memory);
 
     std::ptrdiff_t rows() const noexcept { return rows_; }
     std::ptrdiff_t columns() const noexcept { return columns_; }
 
-    // The table's first columns: as its block, but an array in Fortran's order. Memory is taken as the numbers come,
-    // where the source does not tell how many there are.
+    // Reads the table's first columns into its block; an array in Fortran's order goes to the columns' own memory. If
+    // the source does not state its size, memory is allocated as the numbers arrive.
     void read_inputs(RawTable& table);
 
-    // Behind the columns that the table has; whole numbers of at most 2^53 stay exact.
+    // Appends columns behind those that the table has; whole numbers of at most 2^53 stay exact.
     void read_targets(RawTable& table);
 
 private:

@@ -1,4 +1,4 @@
-// Bytes one after the other, whatever holds them: a file, a part of one, what is compressed in it, memory.
+// Bytes one after the other, from any origin: a file, a part of one, compressed data in one, memory.
 #pragma once
 
 #include "io/csv.hpp"
@@ -15,8 +15,8 @@
 namespace nib {
 
 struct ByteSource {
-    ReadSome read;                     // gives fewer bytes than asked for only at the end
-    std::optional<std::uint64_t> size; // of all that is left, which is there; none: it shows when it is read
+    ReadSome read;                     // returns fewer bytes than requested only at the end
+    std::optional<std::uint64_t> size; // of all that is left, which must be there; none: unknown before the end is read
 
     std::size_t operator()(std::span<char> bytes)
     {
@@ -26,7 +26,7 @@ struct ByteSource {
     }
 };
 
-// text stays where it is as long as this is used.
+// text must stay in place as long as the source is used.
 inline ByteSource source_of(std::string_view text)
 {
     const auto read = [left = text](std::span<char> bytes) mutable {

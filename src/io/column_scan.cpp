@@ -56,7 +56,7 @@ void ColumnScan::put_number(double number, std::size_t row, Memory* memory)
         column_.wide[row] = kept_number(number);
 }
 
-// So far, rows of the column are there, and no word.
+// Makes this a column of words, if it had no numbers; the rows so far are then missing cells.
 void ColumnScan::become_words(std::size_t rows, Memory* memory)
 {
     const std::size_t capacity = column_.numbers.size();

@@ -1,4 +1,4 @@
-// A column of a CSV while it is read. A part of csv.hpp.
+// A column of a CSV while it is being read. A part of csv.hpp.
 #pragma once
 
 #include "io/csv_rows.hpp"
@@ -14,13 +14,13 @@ namespace nib {
 
 class ColumnScan {
 public:
-    // kind: words, ignored, or numbers, which become words when the first one comes.
+    // kind: words, ignored, or numbers, which changes to words at the first word.
     ColumnScan(std::string name, RawKind kind);
 
-    // Room for so many rows, of which some are there.
+    // Makes room for `capacity` rows; the first `rows` are filled.
     void reserve(std::size_t rows, std::size_t capacity, Memory* memory);
 
-    // A cell of the row at hand, which is this one. There is room for it.
+    // Adds a cell of the current row, whose number is `row`. There must be room for it.
     void put(const CsvRows& from, const CsvCell& cell, std::size_t row, Memory* memory)
     {
         if (cell.kind == CellKind::number && column_.numbers.size() > 0 && !needs_double(cell.number)) {
@@ -31,7 +31,7 @@ public:
         }
     }
 
-    // Numbers came before the first word: the column has to be read once more, as words.
+    // True if numbers came before the first word: the column has to be read once more, as words.
     bool is_mixed() const noexcept { return is_mixed_; }
 
     // Throws NIB_ERR_DATA if a number was infinite.
@@ -47,7 +47,7 @@ private:
 
     RawColumn column_;
     bool has_numbers_ = false, is_mixed_ = false;
-    std::ptrdiff_t infinite_line_ = 0; // of the first infinite number; 0: none
+    std::ptrdiff_t infinite_line_ = 0; // line of the first infinite number; 0: none
     std::string infinite_;             // its text
     std::map<std::string, std::int32_t, std::less<>> ids_;
 };

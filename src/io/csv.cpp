@@ -17,7 +17,7 @@ namespace nib {
 
 namespace {
 
-// What the columns are read as, before their first cell: numbers, unless a schema says more.
+// The kinds of the columns before their first cell: numbers, unless a schema says more.
 std::vector<RawKind> kinds_of(std::span<const std::string> names, const std::string& file, const CsvOptions& options)
 {
     std::vector<RawKind> kinds(names.size(), RawKind::numbers);
@@ -36,14 +36,14 @@ std::vector<RawKind> kinds_of(std::span<const std::string> names, const std::str
     return kinds;
 }
 
-// One reading of a text.
+// One pass over a text.
 class TableScan {
 public:
-    // words: columns that are known to be some; empty: none is known.
+    // words: the columns that are known to hold words; empty: none is known.
     TableScan(ReadSome read, const std::string& name, const CsvOptions& options, const std::vector<bool>& words,
               Memory* memory);
 
-    // Columns that are of words, and held numbers before the first word; empty: the table is whole.
+    // The columns that hold words but began with numbers; empty: the table is complete.
     std::vector<bool> mixed() const;
     RawTable take();
 
@@ -70,7 +70,7 @@ TableScan::TableScan(ReadSome read, const std::string& name, const CsvOptions& o
     if (table_.rows == 0) throw Error(NIB_ERR_DATA, "%s: no row behind the names of columns", name.c_str());
 }
 
-// The row at hand is the first one.
+// To be called when the current row is the first one.
 void TableScan::start(const CsvOptions& options, const std::vector<bool>& words)
 {
     std::vector<std::string> names = csv_names(rows_, options);
@@ -128,7 +128,7 @@ RawTable TableScan::take()
     return std::move(table_);
 }
 
-// reader() begins the text anew each time.
+// Calls reader() for each pass; it begins the text anew.
 template <class Reader>
 RawTable scan_twice(Reader reader, const std::string& name, CsvOptions options, Memory* memory)
 {
@@ -191,7 +191,7 @@ bool looks_like_csv(std::string_view start)
                 std::count_if(row.begin(), row.end(), [](const auto& cell) { return cell.kind == CellKind::word; }));
             if (i > 0 && row.size() != width) return false;
             width = row.size();
-            if (i == 0 && words > 0) continue; // names
+            if (i == 0 && words > 0) continue; // column names
             cells += width;
             numbers += width - words;
         }

@@ -22,8 +22,8 @@ bool is_name_of(const Schema& schema, std::string_view text)
            std::find(schema.targets.begin(), schema.targets.end(), text) != schema.targets.end();
 }
 
-// Whether a row may be one of the schema's, by the places of its columns: no word stands where a number is expected;
-// where none is, one of the words is known.
+// Whether a row may be one of the schema's, judged by the places of its columns: no word stands where a number is
+// expected; if the schema has no numbers, one of the words is known.
 bool may_be_row(const Schema& schema, std::span<const CsvCell> cells)
 {
     const bool inputs_alone = cells.size() == schema.columns.size();

@@ -12,13 +12,12 @@ namespace nib {
 
 namespace {
 
-constexpr std::size_t piece = std::size_t{256} << 10; // bytes read at once; stays in the nearest but one cache
+constexpr std::size_t piece = std::size_t{256} << 10; // bytes read at once; stays in the second cache
 
-// Which of the separators the first line that is not empty has most of, outside quotes; '\0' where that line is not
-// over yet.
+// The separator that the first line that is not empty has most of, outside quotes; '\0' if that line is incomplete.
 char find_separator(std::string_view text, bool is_last)
 {
-    constexpr std::string_view separators = "\t;,"; // the later ones also stand in texts
+    constexpr std::string_view separators = "\t;,"; // the later ones also occur within texts
     std::size_t counts[separators.size()] = {};
     bool quoted = false, is_empty = true;
     for (const char c : text) {
@@ -43,7 +42,7 @@ CsvRows::CsvRows(ReadSome read, const std::string& name, char separator, Memory*
 {
 }
 
-// After it, nothing is left to be read.
+// Throws; after that, no row is left to read.
 void CsvRows::fail(std::ptrdiff_t line, const char* what)
 {
     row_ = end_;
@@ -51,7 +50,7 @@ void CsvRows::fail(std::ptrdiff_t line, const char* what)
     throw Error(NIB_ERR_DATA, "%s, line %td: %s", name_.c_str(), line, what);
 }
 
-// Makes the data longer, which move; false if there are no more, and the last row ends with them.
+// Reads more data, which may move in memory; returns false at the end, where the data end the last row.
 bool CsvRows::fill()
 {
     if (is_last_) return false;
@@ -71,7 +70,7 @@ bool CsvRows::fill()
     return got > 0;
 }
 
-// The first line says how the text is to be read.
+// The first line determines how the text is read.
 void CsvRows::start()
 {
     const auto text = [&] { return std::string_view(data_.data() + row_, end_ - row_); };
@@ -95,7 +94,7 @@ bool CsvRows::next()
     for (;;) {
         if (row_ == end_ && !fill()) return false;
         while (!parse()) {
-            // A row goes on at least until its line does.
+            // A row reaches at least to the end of its line.
             const std::size_t seen = end_ - row_;
             do {
                 if (!fill()) break;
@@ -105,7 +104,8 @@ bool CsvRows::next()
     }
 }
 
-// A row with its line's end, from row_ on; false if that is not there yet, and all is as it was.
+// Parses a row with its line's end, from row_ on. Returns false if the data end before the row does; nothing has
+// changed then.
 bool CsvRows::parse()
 {
     cells_.clear();
@@ -137,7 +137,7 @@ bool CsvRows::parse()
     return true;
 }
 
-// Any cell, with the separator or the line's end behind it.
+// Parses any cell, with the separator or the line's end behind it.
 CsvRows::Step CsvRows::slow_cell(const char*& at, CsvCell& cell)
 {
     const char* const start = skip_blanks(at);
@@ -156,7 +156,7 @@ CsvRows::Step CsvRows::slow_cell(const char*& at, CsvCell& cell)
     return end_cell(at);
 }
 
-// A cell that begins with a quote, at `at`.
+// Parses a cell that begins with a quote, at `at`.
 CsvRows::Step CsvRows::quoted_cell(const char*& at, CsvCell& cell)
 {
     const std::ptrdiff_t opened = next_line_ + lines_;
@@ -170,7 +170,7 @@ CsvRows::Step CsvRows::quoted_cell(const char*& at, CsvCell& cell)
         if (*at == '\0') fail(next_line_ + lines_, "a byte of 0, expected text");
         lines_ += *at == '\n' ? 1 : 0;
         if (*at != '"') continue;
-        if (at[1] == '\0' && at_end(at + 1) && !is_last_) return Step::need; // it may be doubled
+        if (at[1] == '\0' && at_end(at + 1) && !is_last_) return Step::need; // the quote may be doubled
         if (at[1] != '"') break;
         has_quotes = true;
         ++at;
@@ -188,7 +188,7 @@ CsvRows::Step CsvRows::quoted_cell(const char*& at, CsvCell& cell)
     return end_cell(at);
 }
 
-// Goes behind the separator or the line's end at `at`.
+// Moves behind the separator or the line's end at `at`.
 CsvRows::Step CsvRows::end_cell(const char*& at)
 {
     const std::ptrdiff_t line = next_line_ + lines_;
@@ -218,7 +218,7 @@ const char* CsvRows::skip_blanks(const char* at) const noexcept
 bool CsvRows::is_empty_line() const noexcept
 {
     if (cells_.size() != 1 || cells_.span()[0].size != 0) return false;
-    // A cell of two quotes is one.
+    // Two quotes are a cell, so the row is not empty.
     return cells_.span()[0].start == data_.data() || cells_.span()[0].start[-1] != '"';
 }
 

@@ -1,4 +1,4 @@
-// A CSV cut into rows and cells. A part of csv.hpp and row_reader.hpp.
+// Cuts a CSV into rows and cells. A part of csv.hpp and row_reader.hpp.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -15,7 +15,7 @@
 namespace nib {
 
 struct CsvCell {
-    double number; // if it is one
+    double number; // if the cell is one
     const char* start;
     std::size_t size;
     CellKind kind;
@@ -31,11 +31,11 @@ public:
     // separator may be '\0': see CsvOptions.
     CsvRows(ReadSome read, const std::string& name, char separator, Memory* memory);
 
-    // Goes to the next row that is not empty; false at the end. Reads only where no whole row is left in memory. Throws
-    // NIB_ERR_DATA naming the line; there is no next row then.
+    // Moves to the next row that is not empty; false at the end. Reads only if no whole row is left in memory. Throws
+    // NIB_ERR_DATA naming the line, after which there is no next row.
     bool next();
 
-    std::span<const CsvCell> cells() const noexcept { return cells_.span(); } // until next()
+    std::span<const CsvCell> cells() const noexcept { return cells_.span(); } // valid until next()
     std::ptrdiff_t line() const noexcept { return line_; }                    // where the row begins, from 1
     const std::string& name() const noexcept { return name_; }
 
@@ -59,8 +59,8 @@ private:
     char separator_;
     Memory* memory_;
     Buffer<char> data_;
-    std::size_t row_ = 0, end_ = 0;          // where the row at hand begins, where the data end; a 0 stands there
-    bool started_ = false, is_last_ = false; // no more data come
+    std::size_t row_ = 0, end_ = 0;                       // begin of the current row; end of the data, where a 0 stands
+    bool started_ = false, is_last_ = false;              // is_last_: no more data follow
     std::ptrdiff_t line_ = 0, next_line_ = 1, lines_ = 0; // lines_: ends of lines within the row
     Growing<CsvCell> cells_;
     std::deque<std::string> unquoted_; // of cells that hold quotes

@@ -8,10 +8,10 @@
 
 namespace nib {
 
-// What a model keeps of its data: which symbols there are, or what the rows of a table are.
+// What a model keeps of its data: the symbols of a text, or the schema of a table.
 using DataFormat = std::variant<Vocabulary, Schema>;
 
-// The member that a format has. Throws NIB_ERR_MISMATCH where it has the other one.
+// The member that a format has. Throws NIB_ERR_MISMATCH if it has the other one.
 const Vocabulary& vocabulary_of(const DataFormat& format);
 const Schema& schema_of(const DataFormat& format);
 
@@ -20,7 +20,7 @@ public:
     explicit Dataset(Text text) : data_(std::move(text)) {}
     explicit Dataset(DataTable table) : data_(std::move(table)) {}
 
-    // Null where it is the other one.
+    // Null if the data are of the other kind.
     const Text* text() const noexcept { return std::get_if<Text>(&data_); }
     const DataTable* table() const noexcept { return std::get_if<DataTable>(&data_); }
 

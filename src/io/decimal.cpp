@@ -9,8 +9,8 @@ namespace nib {
 
 namespace {
 
-// Whether a number that no double comes near is too large rather than too small: its first digit that is not 0 stands
-// for ones or more.
+// For a number that no double comes near: whether it is too large rather than too small, that is, whether its first
+// digit other than 0, with the exponent applied, stands before the point.
 bool is_large(const char* first, const char* end) noexcept
 {
     const char* const mark = std::find_if(first, end, [](char c) { return c == 'e' || c == 'E'; });

@@ -50,7 +50,7 @@ const RawColumn& column_of(const RawTable& table, std::ptrdiff_t place)
     return column;
 }
 
-// A column of numbers, from one that was read as numbers or as words of which some may be numbers.
+// A column of numbers, which was read as numbers, or as words some of which may be numbers.
 class NumberColumn {
 public:
     NumberColumn(const RawTable& table, std::ptrdiff_t place)
@@ -82,7 +82,7 @@ private:
     std::vector<double> by_word_;
 };
 
-// Known words, by their text or, where they are numbers, by these.
+// Known words, found by their text or, if they are numbers, by their values.
 class KnownWords {
 public:
     explicit KnownWords(std::span<const std::string> words) : words_(words)
@@ -118,10 +118,10 @@ private:
     std::vector<std::pair<double, std::int32_t>> by_number_;
 };
 
-// A column of known words, as their indices; from one that was read as words or as numbers.
+// A column of known words, as their indices; it was read as words or as numbers.
 class WordColumn {
 public:
-    // Where all classes are numbers, a cell is the class of the same number, in whatever way it is written.
+    // If all classes are numbers, a cell is of the class with the same number, however it is written.
     WordColumn(const RawTable& table, std::ptrdiff_t place, std::span<const std::string> words, bool is_class)
         : table_(table), place_(place), column_(column_of(table, place)), view_(table.numbers(place)), known_(words)
     {
@@ -163,7 +163,7 @@ private:
     std::vector<std::int32_t> by_word_;
 };
 
-// Puts rows of one input column into their places: to is that of the first row, and each row has `features` numbers.
+// Writes rows of one input column into their places. to: the first row's place; each row has `features` numbers.
 class InputColumn {
 public:
     InputColumn(const RawTable& table, const Column& column, std::ptrdiff_t place)
@@ -196,7 +196,7 @@ private:
         if (column_.is_flagged) to[1] = is_missing ? 1.0f : 0.0f;
     }
 
-    // What `to` holds is 0.
+    // `to` must hold zeros.
     void put_word(std::ptrdiff_t row, float* to) const
     {
         const std::int32_t word = (*words_)[row];
@@ -212,7 +212,7 @@ private:
     std::optional<WordColumn> words_;
 };
 
-// Whether a row of the block is, but for missing cells, what the network reads.
+// Whether a row of the block, apart from missing cells, is exactly what the network reads.
 bool is_block(const RawTable& table, const Schema& schema, const SchemaMatch& match)
 {
     const auto count = static_cast<std::ptrdiff_t>(match.columns.size());

@@ -43,8 +43,8 @@ public:
     int number() const noexcept { return number_; }
     bool valid() const noexcept { return number_ >= 0; }
 
-    // False where a write was refused late (quota, network file systems). EINTR is no such refusal, and the
-    // descriptor is closed then too (Linux).
+    // Returns false if a write was refused late (quota, network file systems). EINTR is no such refusal: the descriptor
+    // is closed then too (Linux).
     bool close() noexcept
     {
         const int number = std::exchange(number_, -1);
@@ -58,13 +58,13 @@ private:
 // A file system that lacks an operation (network and FUSE mounts) has not failed at it.
 bool not_supported(int error) noexcept { return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS; }
 
-// Onto the disk, as far as the file system goes. EINVAL: it has no such thing as syncing a file, or a folder.
+// Syncs to the disk, as far as the file system does. EINVAL: it cannot sync a file, or a folder.
 bool sync(int file) noexcept
 {
     return retry([&] { return ::fsync(file); }) == 0 || errno == EINVAL || not_supported(errno);
 }
 
-// EPERM: every file there has the mode that the mount gives it.
+// EPERM: all files of that file system have the mode that the mount gives them.
 bool set_mode(int file, mode_t mode) noexcept
 {
     return ::fchmod(file, mode) == 0 || errno == EPERM || not_supported(errno);
@@ -94,7 +94,7 @@ bool write_all(int file, std::span<const std::span<const char>> parts)
     return true;
 }
 
-// What path names in the end, which need not be there yet.
+// The path that remains when all links are followed; the file need not exist yet.
 std::string end_of_links(std::filesystem::path path)
 {
     constexpr int most_links = 40; // as Linux
@@ -104,7 +104,7 @@ std::string end_of_links(std::filesystem::path path)
     return path;
 }
 
-// That file, as folder (with its slash) and name.
+// That path, as folder (with its slash) and name.
 struct Place {
     explicit Place(const std::string& path)
     {
@@ -116,7 +116,7 @@ struct Place {
     std::string folder, name;
 };
 
-// A new file in a folder; removed again unless it was renamed.
+// A new file in a folder. The destructor removes it unless it was renamed.
 class TemporaryFile {
 public:
     explicit TemporaryFile(int folder) : folder_(folder), file_(create()), exists_(file_.valid()) {}
@@ -137,7 +137,7 @@ public:
     }
 
 private:
-    // A name that is taken belongs to another thread, or to a process that crashed and had our number.
+    // A name that is taken belongs to another thread, or to a crashed process that had our process number.
     int create()
     {
         for (int i = 0;; ++i) {
@@ -154,8 +154,8 @@ private:
     bool exists_;
 };
 
-// Of this thread, while it is there: writing to a pipe that nobody reads any more fails, where it would end a process
-// that did not ask for the signal to be ignored.
+// Blocks SIGPIPE for this thread while an object lives. Writing to a pipe that nobody reads any more then fails, and
+// does not end a process that did not ask to ignore the signal.
 class NoPipeSignal {
 public:
     NoPipeSignal() noexcept
@@ -185,8 +185,8 @@ private:
     bool was_pending_;
 };
 
-// The descriptor that "/dev/stdout" or "/dev/fd/7" names; -1 for any other path. Opened by that name, a file that
-// others write to as well would be written from its beginning, and a socket could not be.
+// The descriptor that "/dev/stdout" or "/dev/fd/7" names; -1 for any other path. If it were opened by that name, a file
+// that others write to as well would be written from its beginning, and a socket could not be opened.
 int descriptor_of(const std::string& path) noexcept
 {
     if (path == "/dev/stdout") return STDOUT_FILENO;
@@ -221,7 +221,7 @@ void write_directly(const std::string& path, std::span<const std::span<const cha
 
 } // namespace
 
-// Without waiting, neither for a pipe's writer nor for a device, and without making a terminal this process's own.
+// Opens without waiting, either for a pipe's writer or for a device, and does not make a terminal the controlling one.
 InputFile::InputFile(std::string path)
     : path_(std::move(path)),
       file_(retry([&] { return ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }))
@@ -237,7 +237,7 @@ InputFile::InputFile(std::string path)
         throw;
     }
     pipe_ = S_ISFIFO(about.st_mode);
-    // A file of /proc tells 0.
+    // A file of /proc states the size 0.
     if (S_ISREG(about.st_mode) && about.st_size > 0) size_ = static_cast<std::uint64_t>(about.st_size);
 }
 
@@ -249,22 +249,22 @@ void InputFile::too_large() const
     fail("read", path_);
 }
 
-// Until a pipe has bytes, or had a writer and has none any more. It answers a signal whatever its handler was set up
-// with, where open() and read() would be begun again.
+// Waits until a pipe has bytes, or has lost its last writer. A signal always interrupts poll(), whatever its handler's
+// flags; open() and read() could be restarted.
 void InputFile::wait() const
 {
     pollfd pipe = {file_, POLLIN, 0};
     if (::poll(&pipe, 1, -1) < 0) fail("read", path_);
 }
 
-// 0: the end.
+// Returns 0 at the end.
 std::size_t InputFile::read_some(char* bytes, std::size_t most)
 {
     for (;;) {
         if (pipe_) wait();
         const ssize_t got = retry([&] { return ::read(file_, bytes, most); });
         if (got >= 0) return static_cast<std::size_t>(got);
-        if (errno != EAGAIN) fail("read", path_); // otherwise another reader was faster
+        if (errno != EAGAIN) fail("read", path_); // on EAGAIN another reader was faster
     }
 }
 

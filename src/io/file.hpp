@@ -1,4 +1,4 @@
-// Whole files in and out, on POSIX systems.
+// Reads and writes whole files, on POSIX systems.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -11,11 +11,11 @@
 
 namespace nib {
 
-// A file or a pipe that is read from its start on. Not mapped: a mapped file that someone cuts meanwhile ends the
-// process. A device is refused, as it may have no end. Of a file that states its size, no more than that is read,
-// though it may grow meanwhile; of what states none (pipes, files of /proc), no more than most_unstated. A pipe is
-// waited for, also until someone opens it to write; a signal that the program handles ends that, so that a pipe that
-// nobody writes to holds up nobody. Every error is NIB_ERR_IO and names path and what the system said.
+// A file or a pipe, read from its start on. It is not mapped: if someone truncates a mapped file, the process ends. A
+// device is refused, as it may have no end. A file that states its size is read up to that size, even if it grows
+// meanwhile; one that states none (pipes, files of /proc) is read up to most_unstated. Reading waits for a pipe, also
+// until someone opens it to write. A signal that the program handles ends that wait, so that a pipe that nobody writes
+// to cannot block the program for ever. Every error is NIB_ERR_IO and names the path and the system's message.
 class InputFile {
 public:
     static constexpr std::size_t most_unstated = std::size_t{1} << 30;
@@ -25,30 +25,31 @@ public:
     InputFile& operator=(const InputFile&) = delete;
     ~InputFile();
 
-    // The file's size, as it was when it was opened; none where it states none.
+    // The file's size when it was opened; none if it states none.
     std::optional<std::uint64_t> size() const noexcept { return size_; }
 
-    // How many bytes the file may have at most.
+    // The most bytes that are read from the file.
     std::uint64_t most() const noexcept { return size_.value_or(most_unstated); }
 
-    // The next bytes; returns how many, fewer than asked for only at the file's end.
+    // Reads the next bytes; returns how many, fewer than requested only at the file's end.
     std::size_t read(std::span<char> bytes);
 
-    // As many of the next bytes as are there, at least one, which is waited for; 0: the end.
+    // Reads the next bytes that are available, at least one, for which it waits; 0: the end.
     std::size_t read_next(std::span<char> bytes);
 
-    // Bytes of a file that states its size, from any place of it on; fewer than asked for at the file's end. What
-    // read() reads next stays.
+    // Reads bytes at any place of a file that states its size; fewer than requested at the file's end. The position of
+    // read() stays.
     std::size_t read_at(std::uint64_t at, std::span<char> bytes) const;
 
-    // Whether there is no further byte. Takes one where the file states no size: then it is the last call.
+    // Whether no further byte follows. Consumes one if the file states no size, and is then the last call.
     bool at_end();
 
-    // start, which was read before, and the next bytes, count of them, or fewer at the file's end. Peak memory: those
-    // bytes; up to three times as many where the file states no size, so that none is taken for what never comes.
+    // Returns start, which was read before, followed by the next count bytes, or fewer at the file's end. Peak memory:
+    // those bytes; up to three times as many if the file states no size, because memory then grows with the bytes that
+    // arrive.
     Buffer<char> read_on(std::span<const char> start, std::size_t count, Memory* memory);
 
-    // Throws: there are more bytes than can be taken.
+    // Throws: there are more bytes than may be read.
     [[noreturn]] void too_large() const;
 
 private:
@@ -59,20 +60,21 @@ private:
     int file_;
     bool pipe_ = false;
     std::optional<std::uint64_t> size_;
-    std::uint64_t at_ = 0; // bytes that were read
+    std::uint64_t at_ = 0; // bytes read so far
 };
 
-// All bytes of a file, as InputFile reads them; "File too large" where they are more than limit. What has a mark at its
-// start should rather look at that first.
+// Reads all bytes of a file, as InputFile does; the error is "File too large" if there are more than limit. Check a
+// format's mark first if it has one at its start.
 Buffer<char> read_file(const std::string& path, std::size_t limit, Memory* memory);
 
-// Replaces path by the parts, one after the other, durably: written to "<folder>/.nib-<process>-<number>.tmp", synced,
-// renamed, the folder synced. Throws NIB_ERR_IO naming path and what the system said; path then holds the old file
-// still (the new one if only the sync of the folder failed), and the temporary file is gone. A crash at any moment
-// leaves the old file or the whole new one. A new file gets the process's usual mode, a replaced one keeps its own; a
-// symbolic link stays, and the file it names is replaced. What is no regular file (a pipe, a device) is written to
-// directly, and /dev/stdout, /dev/stderr and /dev/fd/N through the descriptor that they name, from where it stands.
-// Where a file system lacks a sync or modes, the file is written without.
+// Replaces path by the parts, one after the other, durably: they are written to "<folder>/.nib-<process>-<number>.tmp",
+// which is synced and renamed, and the folder is synced. Throws NIB_ERR_IO naming path and the system's message; path
+// then still holds the old file (the new one if only the sync of the folder failed), and the temporary file is gone. A
+// crash at any moment leaves the old file or the whole new one. A new file gets the process's usual mode, a replaced
+// one keeps its own; a symbolic link stays, and the file that it names is replaced. Anything but a regular file (a
+// pipe, a device) is written to directly; /dev/stdout, /dev/stderr and /dev/fd/N are written through the descriptor
+// that they name, from its current position. If a file system has no sync or no modes, the file is written without
+// them.
 void write_file(const std::string& path, std::span<const std::span<const char>> parts);
 
 } // namespace nib

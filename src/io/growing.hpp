@@ -1,4 +1,4 @@
-// An array that grows while its size is not known yet.
+// An array that grows until its size is known.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -8,7 +8,7 @@
 
 namespace nib {
 
-// buffer with room for `size` values: the first `used` ones stay, the others are 0.
+// Gives buffer room for `size` values: the first `used` ones stay, the others are 0.
 template <class T>
 void resize_buffer(Buffer<T>& buffer, std::size_t used, std::size_t size, Memory* memory)
 {
@@ -17,7 +17,7 @@ void resize_buffer(Buffer<T>& buffer, std::size_t used, std::size_t size, Memory
     buffer = std::move(resized);
 }
 
-// Doubles its room as it needs it.
+// Doubles its room when it is full.
 template <class T>
 class Growing {
 public:
@@ -35,7 +35,7 @@ public:
     std::span<T> span() noexcept { return {buffer_.data(), used_}; }
     std::span<const T> span() const noexcept { return {buffer_.data(), used_}; }
 
-    // What there is, in an array that has room for no more.
+    // The values, in an array of exactly their number.
     Buffer<T> take()
     {
         if (used_ != buffer_.size()) resize_buffer(buffer_, used_, used_, memory_);

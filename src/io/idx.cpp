@@ -58,7 +58,7 @@ ArrayLayout read_idx_header(ByteSource& source, const std::string& name)
     return layout;
 }
 
-// The file, or what gzip compressed in it.
+// The file, or the data that gzip compressed in it.
 ByteSource open_idx(const std::string& path, Memory* memory)
 {
     auto file = std::make_shared<InputFile>(path);

@@ -12,16 +12,16 @@
 
 namespace nib {
 
-// The file with the labels of train-images-idx3-ubyte(.gz): train-labels-idx1-ubyte(.gz), beside it. "": the name is
-// none that has one.
+// The label file beside train-images-idx3-ubyte(.gz): train-labels-idx1-ubyte(.gz). "": the name does not follow that
+// pattern.
 std::string idx_labels(const std::string& path);
 
-// images are the rows. labels: their file, one number a row, whole numbers being classes; "": idx_labels(images) if
-// there is such a file, else no targets. Throws NIB_ERR_IO, NIB_ERR_DATA naming file and element, and
-// NIB_ERR_UNSUPPORTED where libnib was built without zlib.
+// images holds the rows. labels: the path of the labels, one number a row, where whole numbers are classes; "":
+// idx_labels(images) if that file exists, else no targets. Throws NIB_ERR_IO, NIB_ERR_DATA naming file and element, and
+// NIB_ERR_UNSUPPORTED if libnib was built without zlib.
 RawTable read_idx(const std::string& images, const std::string& labels, Memory* memory);
 
-// The same of bytes; name stands in messages for the file's. The labels of a table's rows become its last column.
+// The same from bytes; messages use name as the file's. The labels of a table's rows become its last column.
 RawTable parse_idx(ByteSource images, const std::string& name, Memory* memory);
 void parse_idx_labels(ByteSource labels, const std::string& name, RawTable& table, Memory* memory);
 

@@ -23,7 +23,7 @@ bool contains(const Places& places, std::ptrdiff_t place)
     return std::find(places.begin(), places.end(), place) != places.end();
 }
 
-// What an option calls a column: its name, or its number from 1.
+// The column that an option gives by its name, or by its number from 1.
 std::ptrdiff_t place_of(const RawTable& table, const std::string& text)
 {
     const auto count = static_cast<std::ptrdiff_t>(table.columns.size());
@@ -81,7 +81,7 @@ const RawColumn& column_of(const RawTable& table, std::ptrdiff_t place)
     return table.columns[static_cast<std::size_t>(place)];
 }
 
-// The first row of every column whose cell is missing; the number of rows: there is none.
+// For every column, the first row whose cell is missing; the number of rows if there is none.
 Places first_missing(const RawTable& table)
 {
     Places first(table.columns.size(), table.rows);
@@ -105,7 +105,7 @@ Places first_missing(const RawTable& table)
     return first;
 }
 
-// row: the first one whose cell is missing.
+// row: the first row whose cell is missing.
 Column input_column(const RawTable& table, std::ptrdiff_t place, std::ptrdiff_t row, Missing missing)
 {
     const RawColumn& from = column_of(table, place);
@@ -129,7 +129,7 @@ Column input_column(const RawTable& table, std::ptrdiff_t place, std::ptrdiff_t 
     return column;
 }
 
-// The different numbers of a column, in ascending order, as far as there are no more than `most`.
+// The distinct numbers of a column, in ascending order; stops when there are more than `most`.
 std::set<double> different(const RawTable& table, std::ptrdiff_t place, std::size_t most)
 {
     std::set<double> numbers;
@@ -139,7 +139,7 @@ std::set<double> different(const RawTable& table, std::ptrdiff_t place, std::siz
     return numbers;
 }
 
-// Whole numbers that are few enough to be classes.
+// Whether the numbers are whole and few enough to be classes.
 bool may_be_classes(const RawTable& table, std::ptrdiff_t place)
 {
     const std::set<double> numbers = different(table, place, SchemaOptions::most_guessed);
@@ -171,7 +171,7 @@ std::vector<std::string> numbered_classes(const RawTable& table, std::ptrdiff_t 
         refuse_column(table, place, "has more than %zu different numbers, expected classes", RawColumn::most_words);
     std::vector<std::string> classes;
     for (const double number : numbers) {
-        // From there on, a double may stand for several whole numbers.
+        // From here on, a double may stand for several whole numbers.
         if (std::fabs(number) >= 0x1p53)
             refuse_column(table, place, "has the class %.17g, expected numbers of at most 9007199254740991", number);
         classes.push_back(number_text(number));
@@ -242,7 +242,7 @@ InferredSchema infer_schema(const RawTable& table, const SchemaOptions& options)
     schema.target_places = targets;
     for (const std::ptrdiff_t place : targets) schema.targets.push_back(column_of(table, place).name);
     if (schema.task == Task::classes) schema.classes = classes_of(table, targets.front());
-    // A target of the file's own that another one was given for is no input either.
+    // A target that the file names is no input either, even if the options give another target.
     for (std::ptrdiff_t place = 0; place < schema.table_columns; ++place) {
         if (contains(targets, place) || contains(dropped, place) || contains(table.targets, place)) continue;
         schema.columns.push_back(input_column(table, place, missing[static_cast<std::size_t>(place)], options.missing));
@@ -262,7 +262,7 @@ void set_fills(const RawTable& table, std::span<const std::uint32_t> rows, Schem
     std::vector<Sum> sums;
     for (Column& column : schema.columns)
         if (column.may_miss && column.words.empty()) sums.push_back({table.numbers(column.place), &column});
-    constexpr std::size_t chunk = 64; // rows that stay in the nearest caches, where columns lie beside each other
+    constexpr std::size_t chunk = 64; // rows that stay in the nearest caches if columns lie beside each other
     for (std::size_t first = 0; first < rows.size(); first += chunk) {
         for (Sum& each : sums) {
             for (const std::uint32_t row : rows.subspan(first, std::min(chunk, rows.size() - first))) {

@@ -14,7 +14,7 @@ namespace nib {
 
 namespace {
 
-// The size stands before what zlib gets, as a Memory wants it back.
+// The size is stored in front of the memory that zlib gets, since a Memory needs it to free the block.
 constexpr std::size_t front = alignment;
 
 void* allocate(void* memory, unsigned count, unsigned size)
@@ -25,7 +25,7 @@ void* allocate(void* memory, unsigned count, unsigned size)
         std::memcpy(all, &bytes, sizeof bytes);
         return all + front;
     } catch (const std::bad_alloc&) {
-        return nullptr; // no exception goes through C
+        return nullptr; // no exception may pass through C
     }
 }
 
@@ -93,7 +93,7 @@ private:
         }
     }
 
-    // A gzip file may be several, one behind the other.
+    // A gzip file may have several members, one behind the other.
     void end_member()
     {
         if (stream_.avail_in == 0 && !is_last_) refill();
@@ -104,7 +104,7 @@ private:
     ByteSource compressed_;
     std::string name_;
     Buffer<char> input_;
-    bool is_gzip_, at_end_ = false, is_last_ = false; // no more comes behind the input at hand
+    bool is_gzip_, at_end_ = false, is_last_ = false; // is_last_: the current input is the last
     z_stream stream_ = {};
 };
 

@@ -8,7 +8,7 @@ namespace nib {
 
 namespace {
 
-// The whole text as one number; false where it is none, or more than Number holds.
+// Parses the whole text as one number; false if it is not a number, or one that Number cannot hold.
 template <class Number>
 bool parse(const std::string& text, Number& number)
 {

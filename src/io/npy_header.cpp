@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t longest_header = 65535; // bytes; NumPy itself refuses more than 10,000
 
-// Of the forms that Python's repr gives to a dictionary of strings, True, False and tuples of whole numbers.
+// Parses the forms in which Python's repr writes a dictionary of strings, True, False and tuples of whole numbers.
 class Dictionary {
 public:
     Dictionary(std::string_view text, const std::string& name) : all_(text), left_(text), name_(name) {}
@@ -98,7 +98,7 @@ private:
             const auto [end, error] = std::from_chars(left_.data(), left_.data() + left_.size(), size);
             if (error != std::errc()) refuse("a shape of whole numbers");
             left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
-            skip('L'); // Python 2's long numbers
+            skip('L'); // Python 2's suffix of long numbers
             shape.push_back(size);
             if (!skip(',') && !begins_with(')')) refuse("a comma");
             if (shape.size() > 32) refuse("at most 32 dimensions");
@@ -106,7 +106,7 @@ private:
         return shape;
     }
 
-    // "<f4": byte order, kind, bytes.
+    // type: byte order, kind and bytes, such as "<f4".
     ArrayLayout layout_of(std::string_view type)
     {
         struct Named {

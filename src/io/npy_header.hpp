@@ -9,10 +9,10 @@
 
 namespace nib {
 
-// Reads it from the source, which then holds the numbers. Throws NIB_ERR_DATA after the name.
+// Reads the header from the source; the numbers follow there. Throws NIB_ERR_DATA; the message begins with the name.
 ArrayLayout read_npy_header(ByteSource& source, const std::string& name);
 
-// The dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
+// Parses the dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
 ArrayLayout parse_npy_dictionary(std::string_view text, const std::string& name);
 
 } // namespace nib

@@ -48,7 +48,7 @@ std::string number_text(double number)
 {
     char text[32];
     const bool is_whole = number == std::trunc(number) && std::fabs(number) <= 0x1p53;
-    // No digit for the sign of a zero.
+    // Prints no sign for a zero.
     const auto end = is_whole ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(number)).ptr
                               : std::to_chars(text, text + sizeof text, static_cast<float>(number)).ptr;
     return {text, end};

@@ -44,7 +44,7 @@ public:
     std::ptrdiff_t line() const noexcept { return rows_.line(); }
 
 private:
-    // The row at hand is the first one; true if it holds names.
+    // To be called when the current row is the first one; returns true if it holds names.
     bool start()
     {
         names_ = csv_names(rows_, options_);
@@ -93,9 +93,9 @@ private:
     CsvOptions options_;
     CsvRows rows_;
     bool is_started_ = false;
-    std::vector<std::string> names_; // by place; "" each where there are none
+    std::vector<std::string> names_; // by place; each "" if there are none
     SchemaMatch match_;
-    std::size_t count_ = 0; // cells of a row
+    std::size_t count_ = 0; // number of cells in a row
 };
 
 RowReader::RowReader(const Schema& schema, ReadSome read, const std::string& name, const CsvOptions& options,

@@ -1,5 +1,5 @@
-// Rows of a CSV one at a time, each as soon as its line has ended: for a program that answers a row before it waits for
-// the next one.
+// Reads rows of a CSV one at a time, each as soon as its line has ended, for a program that answers one row before it
+// waits for the next.
 #pragma once
 
 #include "io/csv.hpp"
@@ -14,23 +14,23 @@ namespace nib {
 
 class RowReader {
 public:
-    // The schema must outlive it. name stands in messages for the file's. options.schema is not looked at, nor are
-    // targets: they are ignored.
+    // The schema must outlive the reader. Messages use name as the file's. options.schema and target columns are
+    // ignored.
     RowReader(const Schema& schema, ReadSome read, const std::string& name, const CsvOptions& options, Memory* memory);
 
-    // A file or a pipe.
+    // Reads a file or a pipe.
     RowReader(const Schema& schema, const std::string& path, const CsvOptions& options, Memory* memory);
 
     RowReader(const RowReader&) = delete;
     RowReader& operator=(const RowReader&) = delete;
     ~RowReader();
 
-    // The next row as schema.features() numbers; false at the end. No more is read than until a line ends. Throws
-    // NIB_ERR_IO, NIB_ERR_DATA and NIB_ERR_MISMATCH naming file, line and column; the next call then goes on with the
-    // next row where there is one to go on with.
+    // Reads the next row as schema.features() numbers; false at the end. Reads no further than the end of a line
+    // requires. Throws NIB_ERR_IO, NIB_ERR_DATA and NIB_ERR_MISMATCH naming file, line and column; the next call then
+    // continues with the next row, if that is possible.
     bool next(std::span<float> features);
 
-    std::ptrdiff_t line() const noexcept; // where the row that was read last begins, from 1
+    std::ptrdiff_t line() const noexcept; // where the last row read begins, from 1
 
 private:
     class Rows;

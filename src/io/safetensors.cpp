@@ -17,7 +17,7 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 
 constexpr std::size_t prefix = sizeof(std::uint64_t); // the size of the header
 
-// By the start of a file of so many bytes, as far as it is known.
+// The header's size by the start of a file of file_size bytes, as far as that size is known.
 std::size_t header_size(std::span<const char> start, std::uint64_t file_size, const std::string& name)
 {
     std::uint64_t size = 0;
@@ -37,7 +37,7 @@ std::size_t header_size(std::span<const char> start, std::uint64_t file_size, co
     return static_cast<std::size_t>(size);
 }
 
-// Sorts the entries by their data, which must be all of it.
+// Sorts the entries by the place of their data, which must cover all of the data.
 void check_places(std::span<HeaderEntry> entries, std::uint64_t data_size, const std::string& name)
 {
     std::sort(entries.begin(), entries.end(), [](const HeaderEntry& a, const HeaderEntry& b) {
@@ -63,7 +63,7 @@ void check_places(std::span<HeaderEntry> entries, std::uint64_t data_size, const
     }
 }
 
-// Where the last of the entries ends, as they say.
+// The end of the last array according to the entries.
 std::uint64_t bytes_by(std::span<const HeaderEntry> entries)
 {
     std::uint64_t end = 0;
@@ -147,7 +147,7 @@ Safetensors Safetensors::load(const std::string& path, Memory* memory)
     return result;
 }
 
-// The entries are in the order of check_places.
+// The entries must be in the order of check_places.
 void Safetensors::place(std::span<HeaderEntry> entries, std::span<const char> data)
 {
     tensors_.reserve(entries.size());

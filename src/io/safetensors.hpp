@@ -22,20 +22,20 @@
 
 namespace nib {
 
-// Those of the format's element types that nib uses; arrays are written in the descending order of these numbers, which
-// is the official writer's order and keeps every array aligned.
+// The element types of the format that nib uses. Arrays are written in descending order of these numbers, which is the
+// official writer's order and keeps every array aligned.
 enum class Dtype { u8, f16, bf16, i32, f32, f64, i64 };
 
 using Shape = std::vector<std::uint64_t>; // rows first; empty: one number
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
-// "F32".
+// "F32", for example.
 const char* name_of(Dtype dtype) noexcept;
 
-// "27, 10" where separator is ", ".
+// "27, 10" if the separator is ", ".
 std::string joined(const Shape& numbers, const char* separator);
 
-// "3, 5": where in a dense, row-major array of this shape the number at this index stands.
+// The place in a dense, row-major array of this shape of the number at this index: "3, 5".
 std::string place_of(std::size_t index, const Shape& shape);
 
 template <class T>
@@ -56,7 +56,7 @@ consteval Dtype dtype_of()
     }
 }
 
-// A named array; the bytes are someone else's, and need no alignment.
+// A named array. The bytes belong to someone else, and need no alignment.
 struct StoredTensor {
     std::string name;
     Dtype dtype;
@@ -71,46 +71,47 @@ StoredTensor stored(std::string name, Shape shape, std::span<const T> values)
     return {std::move(name), dtype_of<T>(), std::move(shape), bytes};
 }
 
-// Writes a file as write_file does, the same bytes as the official writer for the same content. Names differ from each
-// other and from "__metadata__", and each tensor's bytes fit its shape: anything else is NIB_ERR_INTERNAL. Strings are
-// UTF-8; what is not, is replaced by U+FFFD. Beside the tensors, only the header is in memory.
+// Writes a file as write_file does, with the same bytes as the official writer for the same content. Names must differ
+// from each other and from "__metadata__", and each tensor's bytes must fit its shape: otherwise NIB_ERR_INTERNAL.
+// Strings are UTF-8; bytes that are not are replaced by U+FFFD. Memory is needed only for the header, beside the
+// tensors.
 void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata);
 
-// "F32 (27, 10)".
+// "F32 (27, 10)", for example.
 std::string describe(Dtype dtype, const Shape& shape);
 
 struct HeaderEntry;
 
 // A file that was read and checked as a whole: header, JSON, types, shapes, and that the arrays fill the rest of the
-// file without gap or overlap, as the official reader asks. Constant; any number of threads may read it.
+// file without gap or overlap, as the official reader demands. Constant; any number of threads may read it.
 class Safetensors {
 public:
-    // The official reader's limit, some 1,800,000 tensors. Reading as much takes up to 0.5 GB in all, and 1.2 GB where
-    // it is ten million metadata of the shortest keys.
+    // The official reader's limit, some 1,800,000 tensors. Reading a header of that size takes up to 0.5 GB in all, and
+    // 1.2 GB if it holds ten million metadata entries with the shortest keys.
     static constexpr std::size_t max_header = 100'000'000;
 
-    // name stands in messages for the file's. Throws NIB_ERR_FORMAT naming it, the tensor, and what was expected.
+    // Messages use name as the file's. Throws NIB_ERR_FORMAT naming the file, the tensor, and what was expected.
     Safetensors(Buffer<char> bytes, std::string name);
 
-    // A file or a pipe. Its header is read and checked first, and memory taken for as many bytes as the tensors have by
-    // it, which must be those that the file has. Also throws NIB_ERR_IO.
+    // Loads a file or a pipe. The header is read and checked first. Memory is then allocated for as many bytes as the
+    // header says, which must be as many as the file has. Also throws NIB_ERR_IO.
     static Safetensors load(const std::string& path, Memory* memory);
 
     const std::string& name() const noexcept { return name_; }
     const Metadata& metadata() const noexcept { return metadata_; }
 
-    // In the order of their data. The bytes live as long as this object, and move with it.
+    // The tensors in the order of their data. The bytes live as long as this object, and move with it.
     std::span<const StoredTensor> tensors() const noexcept { return tensors_; }
 
-    // NULL if there is none of that name.
+    // NULL if there is no tensor of that name.
     const StoredTensor* find(std::string_view tensor) const noexcept;
 
     // The bytes of a tensor of this type and shape. Throws status naming file and tensor if there is none.
     std::span<const char> expect(std::string_view tensor, Dtype dtype, const Shape& shape,
                                  nib_status status = NIB_ERR_FORMAT) const;
 
-    // Copies a tensor of T's type and this shape; values has room for just that. Throws NIB_ERR_FORMAT naming file and
-    // tensor if there is none, or its type or shape is another.
+    // Copies a tensor of T's type and this shape; values must have exactly its size. Throws NIB_ERR_FORMAT naming file
+    // and tensor if there is none, or its type or shape differs.
     template <class T>
     void read(std::string_view tensor, const Shape& shape, std::span<T> values) const
     {

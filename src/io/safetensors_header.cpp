@@ -15,7 +15,7 @@ namespace nib {
 
 namespace {
 
-using Json = nlohmann::json; // its parser alone
+using Json = nlohmann::json; // only its parser is used
 
 constexpr const char* metadata_key = "__metadata__";
 
@@ -38,9 +38,8 @@ const DtypeInfo& info(Dtype dtype) noexcept { return dtypes[static_cast<std::siz
     throw Error(NIB_ERR_FORMAT, "%s: '%s' stands twice in the header", file, name.c_str());
 }
 
-// Makes entries and metadata of what the parser meets, one after the other, and refuses what it lets pass: two equal
-// keys, but for the tensors' names; nesting without end. A tree of all values would take 60 bytes for a byte of the
-// header.
+// Turns the parser's events into entries and metadata, and refuses what the parser accepts: equal keys, except the
+// names of tensors, and unlimited nesting. A tree of all values would take 60 bytes for each byte of the header.
 class Builder {
 public:
     explicit Builder(const std::string& file) : file_(file.c_str()) {}
@@ -116,7 +115,7 @@ private:
     static constexpr const char* field_names[] = {"dtype", "shape", "data_offsets"};
     static bool is_list(EntryKey field) noexcept { return field == shape || field == data_offsets; }
 
-    // One that is no string where metadata or dtype have theirs, and no whole number of a list.
+    // Refuses a value that is not a string where metadata or dtype need one, and anything but a whole number in a list.
     bool value(const char* type)
     {
         if (in_metadata_ && depth_ == 1) throw Error(NIB_ERR_FORMAT, "%s: __metadata__ is not a map of strings", file_);
@@ -128,7 +127,7 @@ private:
                    field_names[field_] + std::string(" is not a list of whole numbers from 0 to 2^64 - 1"));
         return true;
     }
-    // With a key that no tensor has, the tensor is refused at its end: that the header nests without end says more.
+    // If a tensor has an unknown key, the tensor is refused at its end: the error about endless nesting says more.
     bool open(const char* type)
     {
         if (depth_ >= max_depth) throw Error(NIB_ERR_FORMAT, "%s: the header nests deeper than %zu", file_, max_depth);
@@ -182,10 +181,10 @@ private:
 
     const char* file_;
     SafetensorsHeader header_;
-    std::size_t depth_ = 0;  // of the value at hand: 1 in the header, 2 in a tensor or in the metadata
-    std::string name_, key_; // of the member of the header at hand; of the metadata
+    std::size_t depth_ = 0;  // of the current value: 1 in the header, 2 in a tensor or in the metadata
+    std::string name_, key_; // of the current member of the header; of the metadata
     bool in_metadata_ = false, has_metadata_ = false;
-    EntryKey field_ = other; // of the tensor at hand
+    EntryKey field_ = other; // of the current tensor
     std::array<bool, other + 1> seen_{};
     HeaderEntry entry_{};
     Shape numbers_;

@@ -1,5 +1,5 @@
-// The JSON at the start of a safetensors file. A part of safetensors.hpp, apart so that JSON is known to one file
-// alone.
+// The JSON at the start of a safetensors file. A part of safetensors.hpp; it is kept apart so that only one file uses
+// the JSON library.
 #pragma once
 
 #include "io/safetensors.hpp"
@@ -16,7 +16,7 @@ struct HeaderEntry {
     std::string name;
     Dtype dtype;
     Shape shape;
-    std::uint64_t begin, end; // bytes, from the end of the header; not checked against anything yet
+    std::uint64_t begin, end; // bytes, from the end of the header; not checked yet
 };
 
 struct SafetensorsHeader {
@@ -24,13 +24,13 @@ struct SafetensorsHeader {
     Metadata metadata;
 };
 
-// Bytes of an array; UINT64_MAX if 64 bits do not hold them.
+// The bytes of an array; UINT64_MAX if 64 bits do not hold them.
 std::uint64_t byte_size(Dtype dtype, const Shape& shape) noexcept;
 
-// Throws NIB_ERR_FORMAT naming file, and the tensor if it is one's fault. Two tensors may have one name.
+// Throws NIB_ERR_FORMAT naming the file, and the tensor if one is at fault. Two tensors may have the same name.
 SafetensorsHeader parse_header(std::string_view json, const std::string& file);
 
-// Of tensors that stand one after the other as given; without the padding.
+// The header of tensors that stand one after the other in this order; without the padding.
 std::string format_header(std::span<const StoredTensor> tensors, const Metadata& metadata);
 
 } // namespace nib

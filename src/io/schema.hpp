@@ -1,4 +1,4 @@
-// What the rows of a table are: columns that a network reads, and what it answers. A model keeps it.
+// The schema of a table's rows: the columns that a network reads, and what it predicts. A model keeps it.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@ enum class Task {
     numbers, // one number or several
 };
 
-// A column of the input. It becomes one number; a column of words becomes one number for each word, 1 for the word that
-// stands there and 0 for the others.
+// A column of the input. A column of numbers becomes one number. A column of words becomes one number for each word: 1
+// for the word in the cell and 0 for the others.
 struct Column {
-    std::string name;               // "" where the table has no names
+    std::string name;               // "" if the table has no names
     std::ptrdiff_t place = 0;       // in the table, from 0
     std::vector<std::string> words; // ascending by bytes; none: the column holds numbers
     bool may_miss = false;          // a missing cell becomes `fill`, or 0 for each word; otherwise it is an error
-    bool is_flagged = false;        // one more number behind: 1 where the cell was missing, otherwise 0
+    bool is_flagged = false;        // one more number follows: 1 if the cell was missing, otherwise 0
     float fill = 0;
 
     std::ptrdiff_t features() const noexcept
@@ -34,15 +34,15 @@ struct Schema {
 
     std::vector<Column> columns; // in the order of the numbers that the network reads
     Task task = Task::classes;
-    // The columns that are learned: their names, "" where the table has none, and their places in the table, from 0.
+    // The target columns: their names, "" if the table has none, and their places in the table, from 0.
     std::vector<std::string> targets;
     std::vector<std::ptrdiff_t> target_places;
-    // All columns of the table, targets and those left out included. A table without names that has as many is in the
-    // same order; one that has as many as `columns` has those alone.
+    // The number of columns of the table, including targets and dropped ones. A table without names must have this many
+    // in the same order, or as many as `columns`, which are then only the input columns.
     std::ptrdiff_t table_columns = 0;
-    std::vector<std::string> classes; // as written in the data: in ascending order, as numbers if all are numbers
+    std::vector<std::string> classes; // as written in the data, in ascending order: of numbers if all are numbers
 
-    // A table has names for all columns or for none.
+    // A table has names either for all columns or for none.
     bool has_names() const noexcept
     {
         return !columns.empty() ? !columns.front().name.empty() : !targets.empty() && !targets.front().empty();

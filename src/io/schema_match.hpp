@@ -1,4 +1,4 @@
-// A schema and the tables that it is to read.
+// Matches a schema to the tables that it is used to read.
 #pragma once
 
 #include "io/csv.hpp"
@@ -13,22 +13,22 @@
 
 namespace nib {
 
-// Where the columns of a schema stand in a table.
+// The places of a schema's columns in a table.
 struct SchemaMatch {
     std::vector<std::ptrdiff_t> columns; // one for each of the schema's
-    std::vector<std::ptrdiff_t> targets; // the same; empty: not in the table, or not asked for
+    std::vector<std::ptrdiff_t> targets; // the same; empty: not in the table, or not requested
 };
 
-// By names where both have names, else by count. names: the table's, "" each or none. file stands in messages. Throws
-// NIB_ERR_MISMATCH naming what is not there.
+// Matches by names if both have names, else by the number of columns. names: the table's, each "" or none at all.
+// Messages name file. Throws NIB_ERR_MISMATCH naming what is missing.
 SchemaMatch match_schema(const Schema& schema, std::span<const std::string> names, const std::string& file,
                          TargetUse targets);
 
 // The classes as numbers; none if one of them is a word.
 std::optional<std::vector<double>> class_numbers(const Schema& schema);
 
-// For messages: words that were expected, all of them where they are few; else how many, and the one that this may be a
-// slip of: "cat, dog or horse (dog?)", "one of 120 (setosa?)".
+// The expected words, for messages: all of them if they are few, else how many, and the one that `instead` may be a
+// misspelling of: "cat, dog or horse (dog?)", "one of 120 (setosa?)".
 std::string expected_of(std::span<const std::string> words, std::string_view instead);
 
 } // namespace nib

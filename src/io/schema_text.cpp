@@ -17,10 +17,10 @@ namespace nib {
 
 namespace {
 
-constexpr std::size_t most_text = std::size_t{16} << 20; // of 65,536 columns with names of 200 bytes
+constexpr std::size_t most_text = std::size_t{16} << 20; // enough for 65,536 columns with names of 200 bytes
 constexpr const char* task_words[] = {"classes", "numbers"};
 
-// A field of a line: tabs, line ends and backslashes stand behind a backslash.
+// Adds a field to a line; tabs, line ends and backslashes are escaped with a backslash.
 void add_field(std::string& text, std::string_view field)
 {
     text += '\t';
@@ -74,7 +74,8 @@ Number number_of(const std::string& field, std::size_t line, Number low, Number 
 
 constexpr std::ptrdiff_t most_places = 1 << 20;
 
-// "column PLACE FILL FLAG NAME {WORD}": FILL is "-" where no cell may miss, FLAG 1 where a number tells of it.
+// "column PLACE FILL FLAG NAME {WORD}": FILL is "-" if no cell may be missing; FLAG is 1 if a number marks missing
+// cells.
 Column column_of(const Fields& fields, std::size_t line)
 {
     if (fields.size() < 5) refuse(line, "a place, a fill, a flag and a name");
@@ -90,7 +91,7 @@ Column column_of(const Fields& fields, std::size_t line)
     return column;
 }
 
-// How many columns from one on, side by side in the table, hold numbers, have no name and may not miss.
+// How many columns from this one on, adjacent in the table, hold numbers, have no name and may not have missing cells.
 std::size_t plain_columns(const std::vector<Column>& columns, std::size_t from)
 {
     Column plain;
@@ -100,7 +101,7 @@ std::size_t plain_columns(const std::vector<Column>& columns, std::size_t from)
     return count;
 }
 
-// "columns PLACE COUNT": so many of these.
+// "columns PLACE COUNT": COUNT such columns.
 void add_plain_columns(const Fields& fields, std::size_t line, std::vector<Column>& columns)
 {
     const auto place = number_of<std::ptrdiff_t>(fields[1], line, 0, most_places);
@@ -112,7 +113,7 @@ void add_plain_columns(const Fields& fields, std::size_t line, std::vector<Colum
     }
 }
 
-// A string of the schema, as messages show it.
+// Checks a string of the schema; messages show it.
 void check_text(const std::string& text, nib_status status, const char* what)
 {
     for (std::size_t at = 0; at < text.size();) {

@@ -18,7 +18,7 @@ struct Sizes {
     std::ptrdiff_t of[parts] = {0, 0, 0};
 };
 
-// n rows by the largest remainder; where two remainders are equal, the earlier part gets the row.
+// Divides n rows by the largest remainder; if two remainders are equal, the earlier part gets the row.
 Sizes sizes_of(std::ptrdiff_t n, const SplitShares& shares)
 {
     const double wanted[parts] = {1 - shares.val - shares.test, shares.val, shares.test};
@@ -27,7 +27,7 @@ Sizes sizes_of(std::ptrdiff_t n, const SplitShares& shares)
     std::ptrdiff_t left = n;
     for (int part = 0; part < parts; ++part) {
         const double exact = static_cast<double>(n) * wanted[part];
-        // Shares are decimals: what is this near to a whole number is that.
+        // Shares are decimals, so a size this near to a whole number is that number.
         const double nearest = std::round(exact);
         const double whole = std::fabs(exact - nearest) < 1e-9 * static_cast<double>(n) ? nearest : std::floor(exact);
         sizes.of[part] = std::min(left, static_cast<std::ptrdiff_t>(whole));
@@ -66,7 +66,7 @@ void check_sizes(const Sizes& sizes, const SplitShares& shares, std::ptrdiff_t r
     }
 }
 
-// How many of each class there are; without classes, one of all rows.
+// The number of rows of each class; without classes, one count of all rows.
 Buffer<std::ptrdiff_t> class_counts(std::ptrdiff_t rows, std::span<const std::int32_t> classes, Memory* memory)
 {
     const std::int32_t last = classes.empty() ? 0 : *std::max_element(classes.begin(), classes.end());
@@ -83,7 +83,7 @@ SplitRows split_rows(std::ptrdiff_t rows, std::span<const std::int32_t> classes,
 {
     check_shares(shares);
     const Buffer<std::ptrdiff_t> counts = class_counts(rows, classes, memory);
-    Buffer<Sizes> left(counts.size(), memory); // that each class still gives to each part
+    Buffer<Sizes> left(counts.size(), memory); // how many rows of each class each part still gets
     Sizes all;
     for (std::size_t i = 0; i < counts.size(); ++i) {
         left[i] = sizes_of(counts[i], shares);
@@ -95,7 +95,7 @@ SplitRows split_rows(std::ptrdiff_t rows, std::span<const std::int32_t> classes,
     shuffle(seed, order.span());
     Buffer<std::uint32_t> result[parts];
     for (int part = 0; part < parts; ++part) result[part] = {static_cast<std::size_t>(all.of[part]), memory};
-    // In shuffled order, the first rows of a class are for training, the next for validation, the others for test.
+    // In shuffled order, a class's first rows are for training, the next for validation, the rest for test.
     std::size_t used[parts] = {0, 0, 0};
     for (const std::uint32_t row : order) {
         Sizes& mine = left[classes.empty() ? 0 : static_cast<std::size_t>(classes[row])];

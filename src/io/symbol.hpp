@@ -1,4 +1,4 @@
-// What a text is cut into: Unicode code points, or bytes.
+// The symbols of a text: Unicode code points, or bytes.
 #pragma once
 
 #include "nib/nib.h"
@@ -10,8 +10,8 @@
 
 namespace nib {
 
-// One symbol at the start of a text: its code point or byte, and the bytes it took, 1..4. Or fault: a phrase for what
-// is wrong with the bytes there, such as "overlong sequence"; value and size are then 0.
+// One symbol at the start of a text: its code point or byte, and the number of bytes that it took, 1..4. Or fault: a
+// phrase that says what is wrong with the bytes there, such as "overlong sequence"; value and size are then 0.
 struct Symbol {
     std::uint32_t value;
     std::uint32_t size;
@@ -30,8 +30,8 @@ constexpr bool is_symbol(nib_encoding encoding, std::uint32_t value) noexcept
     return value < symbol_limit(encoding) && !surrogate;
 }
 
-// The first code point of text, which begins with a byte above 0x7F. Refuses what Unicode calls ill-formed (16.0,
-// table 3-7): stray continuation bytes, sequences cut short, overlong ones, surrogates, and what lies above U+10FFFF.
+// The first code point of text, which begins with a byte above 0x7F. Refuses what Unicode calls ill-formed (16.0, table
+// 3-7): stray continuation bytes, truncated and overlong sequences, surrogates, and values above U+10FFFF.
 Symbol decode_beyond_ascii(std::string_view text) noexcept;
 
 // The first symbol of text, which is not empty.
@@ -42,10 +42,10 @@ inline Symbol decode_symbol(nib_encoding encoding, std::string_view text) noexce
     return decode_beyond_ascii(text);
 }
 
-// Writes a symbol as UTF-8 of 1 to 4 bytes, or as its byte; returns how many.
+// Writes a symbol as UTF-8 of 1 to 4 bytes, or as its byte; returns the number of bytes.
 std::size_t encode_symbol(nib_encoding encoding, std::uint32_t value, char* bytes) noexcept;
 
-// For messages: "U+00E9 'é'", "byte 0xE9"; without the character itself where it is a control character.
+// For messages: "U+00E9 'é'", "byte 0xE9"; a control character is not shown itself.
 std::string describe_symbol(nib_encoding encoding, std::uint32_t value);
 
 } // namespace nib

@@ -19,16 +19,16 @@ namespace {
 constexpr nib_split splits[] = {NIB_SPLIT_TRAIN, NIB_SPLIT_VAL, NIB_SPLIT_TEST};
 constexpr const char* split_words[] = {"training", "validation", "test"};
 
-// "training split, row 3": rows are those of the table that was given, from 1.
+// "training split, row 3": rows are numbered as in the given table, from 1.
 std::string place_of(nib_split split, std::ptrdiff_t index)
 {
     return std::string(split_words[split]).append(" split, row ").append(std::to_string(index + 1));
 }
 
-// " (width)", "" without a name.
+// " (width)"; "" without a name.
 std::string shown_name(const std::string& name) { return name.empty() ? "" : " (" + shortened(visible(name)) + ")"; }
 
-// The column that number `feature` of a row belongs to.
+// The column to which number `feature` of a row belongs.
 std::size_t column_of(const Schema& schema, std::ptrdiff_t feature)
 {
     std::size_t column = 0;

@@ -1,4 +1,4 @@
-// A data set of rows of numbers, each with a class or with numbers to learn, cut into splits.
+// A data set of rows of numbers, each with a class or numbers to learn, divided into splits.
 #pragma once
 
 #include "io/schema.hpp"
@@ -12,7 +12,7 @@
 
 namespace nib {
 
-// Rows that lie somewhere. Strides are in elements.
+// Rows in memory of any owner. Strides are in elements.
 struct TableView {
     std::ptrdiff_t rows = 0;
     const float* x = nullptr; // (rows, features)
@@ -25,22 +25,22 @@ struct TableView {
 
 TableView view_of(const TableRows& rows, std::ptrdiff_t targets);
 
-// The rows of a split: some of a view's, in an order.
+// The rows of a split: some of a view's rows, in an order.
 struct TablePart {
-    TableRows owned; // empty: the view is of rows that outlive the table, or of another part's
+    TableRows owned; // empty: the view's rows outlive the table, or belong to another part
     TableView view;
-    Buffer<std::uint32_t> order; // empty: all rows, as they lie
+    Buffer<std::uint32_t> order; // empty: all rows, in their order in memory
 };
 
-// A table cut into three splits: the order of each names the rows that it has.
+// A table divided into three splits; the order of each split names its rows.
 std::array<TablePart, 3> cut(TableRows owned, const TableView& view, std::array<Buffer<std::uint32_t>, 3> orders);
 
-// Constant after it was made: any number of threads.
+// Constant once made: any number of threads may read it.
 class DataTable {
 public:
-    // By nib_split; the second and the third may have no rows. Throws NIB_ERR_DATA as check_schema, and one that names
-    // the split, row and column of a number that is not finite, of a class that the schema lacks, of a weight below 0;
-    // for a training split without rows, or with weights of 0 alone.
+    // parts is indexed by nib_split; the second and the third may have no rows. Throws NIB_ERR_DATA as check_schema
+    // does. Throws NIB_ERR_DATA that names split, row and column for a number that is not finite, a class that the
+    // schema lacks, or a weight below 0; and NIB_ERR_DATA for a training split without rows, or with weights of 0 only.
     DataTable(Schema schema, std::array<TablePart, 3> parts);
 
     const Schema& schema() const noexcept { return schema_; }
@@ -50,10 +50,10 @@ public:
     // 0..2^32 - 1.
     std::uint32_t examples(nib_split split) const noexcept { return sizes_[static_cast<std::size_t>(split)]; }
 
-    // CRC-32C of all splits' rows in their order, of what is learned from them, and of the weights.
+    // CRC-32C of the rows of all splits in their order, of their targets, and of the weights.
     std::uint32_t checksum() const noexcept { return checksum_; }
 
-    // The numbers of an example below examples(split), (features).
+    // The numbers of an example, (features). number must be below examples(split).
     const float* row(nib_split split, std::uint32_t number) const noexcept
     {
         const TablePart& part = part_of(split);

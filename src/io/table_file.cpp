@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t looked_at = 65536; // bytes
 
-// A pipe would lose what is read of it.
+// Bytes that are read from a pipe to look at them would be lost.
 bool is_file(const std::string& path)
 {
     std::error_code error;

@@ -1,4 +1,4 @@
-// Rows of a table as numbers, with what is to be learned from each.
+// Rows of a table as numbers, with the targets of each.
 #pragma once
 
 #include "base/buffer.hpp"

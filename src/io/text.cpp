@@ -42,7 +42,7 @@ std::string_view next_line(std::string_view bytes, std::size_t& at) noexcept
 
 namespace {
 
-// The lines that are not empty.
+// The number of lines that are not empty.
 std::size_t count_items(std::string_view bytes) noexcept
 {
     std::size_t count = 0;
@@ -50,7 +50,7 @@ std::size_t count_items(std::string_view bytes) noexcept
     return count;
 }
 
-// CRs that end no line here, as they did on old Macs.
+// CRs that do not end a line here, although they did on old Macs.
 std::size_t lone_returns(std::string_view bytes) noexcept
 {
     std::size_t count = 0;
@@ -60,7 +60,7 @@ std::size_t lone_returns(std::string_view bytes) noexcept
 
 } // namespace
 
-// The first pass: every line checked and counted, the vocabulary found.
+// The first pass: checks and counts every line, and finds the vocabulary.
 class Text::Scan {
 public:
     Scan(std::string_view all_bytes, const std::string& name, const TextOptions& options, Memory* memory);
@@ -69,7 +69,7 @@ public:
     const std::string_view bytes;
     Buffer<std::uint16_t> ids; // by symbol; 0: not in the vocabulary
     std::optional<Vocabulary> vocabulary;
-    Buffer<std::uint32_t> starts; // of the items in bytes
+    Buffer<std::uint32_t> starts; // of the items, in bytes
     std::size_t items = 0, empty_lines = 0, longest_item = 0;
     std::size_t symbols = 0; // in all items
 
@@ -80,8 +80,8 @@ private:
     void number_symbols();
 
     const char* const name_;
-    std::size_t line_ = 0; // number of the line at hand
-    std::size_t unseen_;   // how many more different symbols the vocabulary takes
+    std::size_t line_ = 0; // number of the current line
+    std::size_t unseen_;   // how many more distinct symbols fit in the vocabulary
 };
 
 Text::Scan::Scan(std::string_view all_bytes, const std::string& name, const TextOptions& options, Memory* memory)
@@ -140,7 +140,7 @@ void Text::Scan::scan_lines()
     }
 }
 
-// Returns how many symbols it has.
+// Returns the number of its symbols.
 std::size_t Text::Scan::scan_item(std::string_view line)
 {
     std::size_t count = 0;
@@ -186,7 +186,7 @@ Text::Text(std::string_view bytes, const std::string& name, const TextOptions& o
 {
 }
 
-// The second pass: the items, as ids, in shuffled order.
+// The second pass: converts the items to ids, in shuffled order.
 Text::Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory)
     : vocabulary_(*std::move(scan.vocabulary)),
       row_(max_context_length + scan.symbols + scan.items, memory),
@@ -204,7 +204,7 @@ Text::Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory)
     bounds_[0] = 0;
     for (std::size_t split = 0; split < 3; ++split) {
         for (std::size_t item = split_items[split]; item < split_items[split + 1]; ++item) {
-            // The items lie all over the text: ask for one some items ahead.
+            // The items are scattered over the text, so one that comes some items later is prefetched.
             constexpr std::size_t ahead = 16;
             if (item + ahead < starts.size()) __builtin_prefetch(scan.bytes.data() + starts[item + ahead]);
             std::size_t begin = starts[item];
@@ -223,8 +223,8 @@ Text::Text(Scan&& scan, std::uint32_t shuffle_seed, Memory* memory)
 
 namespace {
 
-// Example i of the output: the id at target, and the ids before it as long as none is 0. The loop has no branch, since
-// where items start is not predictable.
+// Example i of the output: the id at target, and the ids before it as long as none is 0. The loop has no branch,
+// because the starts of items are not predictable.
 inline void put_example(const std::uint16_t* target, std::size_t i, std::int32_t context_length, std::int32_t* contexts,
                         std::int32_t* targets) noexcept
 {
@@ -245,7 +245,7 @@ void Text::gather(nib_split split, std::span<const std::uint32_t> numbers, std::
                   std::int32_t* contexts, std::int32_t* targets) const noexcept
 {
     const std::uint16_t* const first = row_.data() + max_context_length + bounds_[split];
-    // 32 contexts of 16 from a row of 160 MB: 2 us rather than 8.
+    // Gathering 32 contexts of 16 from a row of 160 MB takes 2 us instead of 8.
     for (const std::uint32_t number : numbers) __builtin_prefetch(first + number);
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         put_example(first + numbers[i], i, context_length, contexts, targets);

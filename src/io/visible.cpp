@@ -23,7 +23,7 @@ constexpr bool shows(std::uint32_t value)
            !within(value, 0x2066, 0x2069);
 }
 
-// The first character of text as it is shown: its own bytes, or an escape in `escape`.
+// The first character of text in visible form: its own bytes, or an escape in `escape`.
 std::string_view shown(std::string_view text, const Symbol& symbol, char (&escape)[12])
 {
     if (symbol.fault == nullptr && shows(symbol.value)) return text.substr(0, symbol.size);
@@ -42,7 +42,7 @@ std::size_t make_visible(std::string_view text, char* to, std::size_t capacity) 
         const Symbol symbol = decode_symbol(NIB_ENCODING_UTF8, text);
         char escape[12];
         const std::string_view piece = shown(text, symbol, escape);
-        // Once a piece did not fit, no later one does: all is the greater then.
+        // Once a piece did not fit, no later one is written, since `all` is then greater than `written`.
         if (written == all && all + piece.size() < capacity) {
             std::copy(piece.begin(), piece.end(), to + written);
             written += piece.size();

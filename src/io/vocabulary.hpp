@@ -1,4 +1,4 @@
-// Which symbols a model knows, and their numbers.
+// The symbols that a model knows, and their numbers.
 #pragma once
 
 #include "io/symbol.hpp"
@@ -13,32 +13,33 @@
 
 namespace nib {
 
-// Symbols numbered from 1 in ascending order; 0 is the end mark. A plain value, copied with all it holds. Any number of
-// threads may read it.
+// Symbols numbered from 1 in ascending order; 0 is the end mark. A plain value: copying it copies everything. Any
+// number of threads may read it.
 class Vocabulary {
 public:
     static constexpr std::size_t max_symbols = 4095; // ids fit 12 bits, the end mark included
 
-    // Throws NIB_ERR_FORMAT unless symbols are 1 to 4095 valid ones in ascending order: they may come from a file.
+    // Throws NIB_ERR_FORMAT unless symbols are 1 to 4095 valid ones in ascending order, since they may come from a
+    // file.
     Vocabulary(nib_encoding encoding, std::vector<std::uint32_t> symbols);
 
     nib_encoding encoding() const noexcept { return encoding_; }
 
-    // Symbols and the end mark, 2..4096: ids are 0..size() - 1.
+    // The number of symbols including the end mark, 2..4096: ids are 0..size() - 1.
     std::int32_t size() const noexcept { return static_cast<std::int32_t>(symbols_.size()) + 1; }
 
-    // The symbol of id i + 1 at i: with the encoding, what a file has to store.
+    // The symbol of id i + 1 at index i. A file has to store these and the encoding.
     std::span<const std::uint32_t> symbols() const noexcept { return symbols_; }
 
-    // 0 for a symbol that is not there.
+    // Returns 0 for an unknown symbol.
     std::int32_t id(std::uint32_t symbol) const noexcept;
 
-    // The symbol of an id in range, as UTF-8 or as the byte, with a NUL behind it; "." for 0. Lives as long as the
-    // vocabulary and moves with it.
+    // The symbol of an id, as UTF-8 or as its byte, followed by a NUL; "." for 0. The id must be in range. The text
+    // lives as long as the vocabulary and moves with it.
     std::string_view text(std::int32_t id) const noexcept;
 
-    // Writes the ids of text's symbols, as many as ids has room for; returns how many there are. Throws
-    // NIB_ERR_MISMATCH naming the first symbol that is not there, or the byte that is not UTF-8.
+    // Writes the ids of text's symbols, as many as ids has room for; returns their total number. Throws
+    // NIB_ERR_MISMATCH naming the first symbol that is unknown, or the byte that is not UTF-8.
     std::size_t encode(std::string_view text, std::span<std::int32_t> ids) const;
 
     friend bool operator==(const Vocabulary& a, const Vocabulary& b) noexcept

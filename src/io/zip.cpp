@@ -14,7 +14,7 @@ namespace nib {
 namespace {
 
 constexpr std::size_t end_record = 22, directory_record = 46, local_header = 30; // bytes, without names and comments
-constexpr std::uint32_t in_zip64 = 0xffffffff;                                   // a number that stands elsewhere
+constexpr std::uint32_t in_zip64 = 0xffffffff;                                   // the number is in a zip64 record
 
 std::uint32_t number_at(std::span<const char> bytes, std::size_t at, std::size_t size)
 {
@@ -28,7 +28,7 @@ bool begins_with(std::span<const char> bytes, std::string_view mark)
     return std::string_view(bytes.data(), bytes.size()).starts_with(mark);
 }
 
-// Of a source, no more than its size, whose CRC must be this one.
+// Reads exactly `size` bytes of a source and checks their CRC.
 class CheckedMember {
 public:
     CheckedMember(ByteSource source, std::uint64_t size, std::uint32_t crc, std::string name)

@@ -17,21 +17,21 @@ struct ZipMember {
     unsigned method; // 0: stored, 8: deflate
     bool is_encrypted;
     std::uint32_t crc, stored_size, size; // bytes, before and after inflating
-    std::uint64_t header;                 // where its local header begins
+    std::uint64_t header;                 // the offset of its local header
 };
 
 class ZipArchive {
 public:
-    // Bytes from any place on; fewer than asked for at the end.
+    // Reads bytes at any place; fewer than requested at the end.
     using ReadAt = std::function<std::size_t(std::uint64_t at, std::span<char> bytes)>;
 
-    // size: of the whole. Throws NIB_ERR_DATA after the name; zip64 (of 4 GiB and more) is refused.
+    // size: of the whole archive. Throws NIB_ERR_DATA, beginning with the name; zip64 (4 GiB and more) is refused.
     ZipArchive(ReadAt read, std::uint64_t size, std::string name, Memory* memory);
 
     const std::vector<ZipMember>& members() const noexcept { return members_; }
 
-    // The bytes of a member, which are as many as it says. Reading them, and calling this, throws NIB_ERR_DATA for what
-    // is damaged. The archive must outlive it.
+    // The bytes of a member, exactly as many as it states. This call and the reading throw NIB_ERR_DATA for damaged
+    // data. The archive must outlive the source.
     ByteSource open(const ZipMember& member) const;
 
 private:

@@ -1,4 +1,4 @@
-// The sum of two arrays, as where a residual branch ends.
+// The sum of two arrays, used where a residual branch ends.
 #pragma once
 
 #include "kernels/elementwise.hpp"

@@ -1,5 +1,5 @@
-// The product with one column, as of a batch of one example: A's rows lie in the lanes, since the columns would fill
-// one lane of each register. product.hpp says what a product is.
+// The product with one column, which a batch of one example has. A's rows lie in the lanes, since the single column
+// would fill one lane of each register. product.hpp defines the product.
 #pragma once
 
 #include "kernels/table.hpp"
@@ -12,8 +12,8 @@ namespace nib::kernels {
 
 using namespace simd;
 
-// Blocks of 16 rows at a time, whose sums stay in registers. An fma waits four cycles for the one before it in its
-// chain, so that as many chains as fit go side by side.
+// The number of blocks of 16 rows whose sums stay in registers. An fma waits four cycles for the one before it in its
+// chain, so as many chains as fit run side by side.
 template <class A>
 inline constexpr int column_blocks = std::max(1, Native<A>::lanes / 2);
 
@@ -29,7 +29,7 @@ NIB_INLINE void add_across(std::ptrdiff_t depth, const float* a, std::ptrdiff_t 
     }
 }
 
-// The same of rows one behind the other, a[row * stride + k]: sixteen numbers of each are laid side by side first.
+// The same for rows one behind the other, a[row * stride + k]: sixteen numbers of each row are first transposed.
 template <class A, int blocks>
 NIB_INLINE void add_along(std::ptrdiff_t depth, const float* a, std::ptrdiff_t stride, const float* x,
                           std::ptrdiff_t x_stride, FloatBlock<A> (&sums)[blocks])
@@ -76,7 +76,7 @@ NIB_INLINE void column_rows(const Product& t, std::ptrdiff_t row)
     for (int r = 0; r < rows; ++r) c[r * t.c_stride] = numbers[r];
 }
 
-// Whole blocks of 16 rows; returns how many rows that were.
+// Computes whole blocks of 16 rows; returns how many rows it computed.
 template <class A, bool along_k>
 NIB_INLINE std::ptrdiff_t product_column(const Product& t)
 {

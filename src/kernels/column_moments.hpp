@@ -1,5 +1,5 @@
-// Moments of each example over some rows. Their sums lie in memory, in the nearest cache, and take four rows at a time:
-// rows are read as they lie, whatever the stride.
+// Moments of each example over some rows. The sums lie in memory, in the nearest cache, and four rows at a time are
+// added to them. Rows are read in the order in which they lie, whatever the stride.
 #pragma once
 
 #include "kernels/batchnorm.hpp"
@@ -19,7 +19,7 @@ NIB_INLINE void clear_columns(std::ptrdiff_t examples, float* to)
     for_columns(examples, [&](std::ptrdiff_t i) NIB_INLINE_LAMBDA { store<A>(to + i, zero<A>()); });
 }
 
-// total = add(offset, total, x) down the rows, from 0.
+// Computes total = add(offset, total, x) down the rows, starting from 0.
 template <class A, class Add>
 NIB_INLINE void add_down(const ColumnMoments& t, float* total, Add add)
 {

@@ -15,7 +15,7 @@ NIB_INLINE void softmax_sum(const CrossEntropy& t, std::ptrdiff_t i, FloatBlock<
     for (std::ptrdiff_t c = 0; c < t.classes; ++c) total = total + exp(load<A>(t.logits + c * t.stride + i) - greatest);
 }
 
-// With neither weights nor smoothing: n is the number of examples.
+// The loss with neither weights nor smoothing: n is the number of examples.
 template <class A>
 float plain_cross_entropy(const CrossEntropy& t)
 {
@@ -46,7 +46,7 @@ float plain_cross_entropy(const CrossEntropy& t)
     return sum(loss) / n;
 }
 
-// The logit of each example's target, of a block.
+// The logit of each example's target, for one block of examples.
 template <class A>
 NIB_INLINE FloatBlock<A> target_logits(const CrossEntropy& t, std::ptrdiff_t i)
 {

@@ -1,4 +1,4 @@
-// Which table to use: decided once, by what the processor says, or by NIB_ISA.
+// The choice of a table: made once, by what the processor reports, or by NIB_ISA.
 #include "kernels/table.hpp"
 
 #include <atomic>
@@ -18,7 +18,7 @@ struct KernelChoice {
 
 bool always() { return true; }
 
-// The compiler's own detection, as it also asks whether the system saves the wide registers; xsimd 8.1's does not.
+// The compiler's own detection also asks whether the system saves the wide registers; xsimd 8.1's does not.
 #if defined(NIB_HAVE_AVX2)
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #endif

@@ -1,5 +1,5 @@
 // Dropout (Srivastava et al. 2014). One Philox counter draws for four rows of an example, so that batches of any size
-// use all the words; rows that are split between them draw the words twice.
+// use all the words. Two threads whose rows share such a group of four both draw its words.
 #pragma once
 
 #include "kernels/activation.hpp"
@@ -10,13 +10,13 @@ namespace nib::kernels {
 // The low 32 bits.
 NIB_INLINE std::int32_t low_word(std::uint64_t x) { return static_cast<std::int32_t>(x & 0xffffffffu); }
 
-// Rows whose words are first to last - 1 of one group's four; `row` is where word 0's would be.
+// Rows whose words are numbers first to last - 1 of one group's four; `row` is the row of word 0.
 struct DropoutRows {
     std::ptrdiff_t row;
     int first, last;
 };
 
-// `count` blocks of examples from `example` on.
+// Applies dropout to `count` blocks of examples from `example` on.
 template <class A, int count>
 NIB_INLINE void drop_blocks(const Dropout& t, const PhiloxKeys& keys, const DropoutRows& rows, std::ptrdiff_t example)
 {
@@ -43,7 +43,7 @@ NIB_INLINE void drop_blocks(const Dropout& t, const PhiloxKeys& keys, const Drop
     }
 }
 
-// Each round of Philox waits some ten cycles for the one before it: two registers at a time fill half of them.
+// Each round of Philox waits some ten cycles for the one before it; two registers at a time fill half of that wait.
 template <class A>
 inline constexpr int dropout_blocks = parts<A> == 1 ? 2 : 1;
 

@@ -1,4 +1,5 @@
-// Losses that are a sum over outputs, each of one number and its target: 16 examples side by side in the lanes.
+// Losses that are a sum over outputs, with one term for each number and its target: 16 examples side by side in the
+// lanes.
 #pragma once
 
 #include "activations/sigmoid.hpp"
@@ -7,7 +8,7 @@
 
 namespace nib::kernels {
 
-// The loss of an output z for its target t, and its slope by z.
+// The loss of an output z for its target t, and its slope with respect to z.
 template <class A>
 struct SquaredLoss {
     NIB_INLINE FloatBlock<A> value(const FloatBlock<A>& z, const FloatBlock<A>& t) const { return (z - t) * (z - t); }

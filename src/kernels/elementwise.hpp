@@ -6,8 +6,8 @@
 
 namespace nib::kernels {
 
-// f(offset, load, store) over n numbers, where load(p) gives 16 of them and store(p, x) puts them back; at a partial
-// last block both leave alone what lies behind the arrays, and load gives zeros for it.
+// f(offset, load, store) over n numbers, where load(p) gives 16 of them and store(p, x) puts them back. At a partial
+// last block both leave memory behind the arrays alone, and load returns zeros for it.
 template <class A, class F>
 NIB_INLINE void for_array(std::ptrdiff_t n, F f)
 {
@@ -24,7 +24,7 @@ NIB_INLINE void for_array(std::ptrdiff_t n, F f)
         [left](float* p, const FloatBlock<A>& x) NIB_INLINE_LAMBDA { store_first<A>(left, p, x); });
 }
 
-// The same of whole blocks, whose results are stored past the caches, at multiples of 64 bytes.
+// The same for whole blocks at multiples of 64 bytes, whose results are stored past the caches.
 template <class A, class F>
 NIB_INLINE void for_blocks_past_caches(std::ptrdiff_t n, F f)
 {
@@ -42,8 +42,8 @@ NIB_INLINE void map_array(std::ptrdiff_t n, const float* x, float* y, F f)
     for_array<A>(n, [&](std::ptrdiff_t i, auto get, auto put) NIB_INLINE_LAMBDA { put(y + i, f(get(x + i))); });
 }
 
-// The same past the caches, n >= 16, from y's first whole line on. A function of its own: beside this loop, GCC 12
-// makes that of small arrays slower by 5%.
+// The same past the caches, for n >= 16, from y's first whole line on. It is a separate function because GCC 12, with
+// both loops in one, makes the loop for small arrays slower by 5%.
 template <class A, class F>
 [[gnu::noinline]] void stream_array(std::ptrdiff_t n, const float* x, float* y, F f)
 {

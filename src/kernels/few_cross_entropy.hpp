@@ -1,5 +1,5 @@
-// Softmax and cross-entropy of few examples, the classes side by side in the lanes: the arithmetic of
-// cross_entropy.hpp and its bits.
+// Softmax and cross-entropy of few examples, the classes side by side in the lanes: the same arithmetic and bits as
+// cross_entropy.hpp.
 #pragma once
 
 #include "kernels/activation.hpp"
@@ -43,7 +43,7 @@ float few_cross_entropy(const FewCrossEntropy& given)
 {
     const FewCrossEntropy t = given;
     const float n = static_cast<float>(t.examples), share = 1.0f / n;
-    float totals[16], differences[16] = {}, scales[16]; // greatest logit less the target's
+    float totals[16], differences[16] = {}, scales[16]; // greatest logit minus the target's
     for (float& each : totals) each = 1.0f;
     for (std::ptrdiff_t e = 0; e < t.examples; ++e) {
         const float* logits = t.logits + e * t.stride;
@@ -62,7 +62,7 @@ float few_cross_entropy(const FewCrossEntropy& given)
         float* gradient = t.gradient + e * t.stride;
         const FloatBlock<A> scale = broadcast<A>(scales[e]);
         for (std::ptrdiff_t c = 0; c < t.classes; c += 16) store<A>(gradient + c, load<A>(gradient + c) * scale);
-        // What is behind the last class would be learned with the others, and sink to numbers that are slow to add.
+        // The numbers behind the last class would be learned with the others, and sink to numbers that are slow to add.
         for (std::ptrdiff_t c = t.classes; c % 16 != 0; ++c) gradient[c] = 0.0f;
         gradient[t.targets[e]] -= share;
     }

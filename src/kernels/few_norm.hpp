@@ -1,6 +1,6 @@
-// Bias and batch normalisation of few examples, the features side by side in the lanes: the arithmetic of batchnorm.hpp
-// and its bits. A feature's examples are the first of sixteen numbers that the same tree adds up, and what is missing
-// there is 0, which changes no sum: sums begin at 0, and are never -0.
+// Bias and batch normalisation of few examples, the features side by side in the lanes: the same arithmetic and bits as
+// batchnorm.hpp. A feature's examples are the first of sixteen numbers, which the same tree adds up. The missing
+// numbers count as 0, which changes no sum: sums begin at 0, and are never -0.
 #pragma once
 
 #include "kernels/activation.hpp"
@@ -8,7 +8,7 @@
 
 namespace nib::kernels {
 
-// The sum of up to sixteen numbers by the tree of simd::sum, in each lane. It takes their place.
+// The sum of up to sixteen numbers by the tree of simd::sum, in each lane. x is overwritten.
 template <int count, class A>
 NIB_INLINE FloatBlock<A> tree_of_examples(FloatBlock<A> (&x)[count])
 {

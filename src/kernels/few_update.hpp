@@ -1,6 +1,6 @@
-// The weights' update by very few examples: C (m, n) += alpha A^T B, where the examples' rows of B stay in registers
-// while the rows of C pass by. A tile of the product would be set up anew for every few rows, for as few numbers of k:
-// 1.1 to 1.5 times as long for 1 to 5 examples with AVX2. From 6 on the product is as fast.
+// The update of weights from very few examples: C (m, n) += alpha A^T B, where the examples' rows of B stay in
+// registers while the rows of C pass by. The general product would set up a tile every few rows, for only a few steps
+// of k: it takes 1.1 to 1.5 times as long for 1 to 5 examples with AVX2. From 6 examples on it is as fast.
 #pragma once
 
 #include "kernels/table.hpp"
@@ -13,7 +13,7 @@ namespace nib::kernels {
 
 using namespace simd;
 
-// Registers that one pass may fill: those of B, a sum for each column, a broadcast and alpha.
+// The registers that one pass may fill: the registers of B, a sum for each column, a broadcast and alpha.
 template <class A>
 inline constexpr int update_registers = 14;
 #if defined(__AVX512F__)

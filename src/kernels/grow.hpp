@@ -6,11 +6,11 @@
 
 namespace nib::kernels {
 
-// At least `floats` of memory to work in, whatever they hold. Throws std::bad_alloc, workspace being empty then.
+// Makes workspace hold at least `floats` floats of any value. Throws std::bad_alloc, after which workspace is empty.
 inline void grow(Buffer<float>& workspace, std::ptrdiff_t floats, Memory* memory)
 {
     if (workspace.size() >= static_cast<std::size_t>(floats)) return;
-    { // the old one goes first
+    { // the old memory is freed first
         const Buffer<float> old = std::move(workspace);
     }
     workspace = Buffer<float>(static_cast<std::size_t>(floats), memory);

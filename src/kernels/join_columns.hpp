@@ -1,4 +1,4 @@
-// Moments of several groups of rows joined, group after group, in the places where the results go.
+// Joins the moments of several groups of rows, group after group, in the arrays that receive the results.
 #pragma once
 
 #include "kernels/column_moments.hpp"
@@ -11,7 +11,7 @@ NIB_INLINE void copy_columns(std::ptrdiff_t examples, const float* from, float* 
     for_columns(examples, [&](std::ptrdiff_t i) NIB_INLINE_LAMBDA { store<A>(to + i, load<A>(from + i)); });
 }
 
-// Chan, Golub and LeVeque (1979): two samples as one, `before` rows and the group's.
+// Chan, Golub and LeVeque (1979): joins two samples, the `before` rows so far and the group's rows.
 template <class A>
 NIB_INLINE void join_spread(const JoinColumns& t, std::ptrdiff_t group, float before, float* scatter)
 {
@@ -40,7 +40,7 @@ template <class A>
 void join_columns(const JoinColumns& given)
 {
     const JoinColumns t = given;
-    float* scatter = t.inverse_std; // until it is complete
+    float* scatter = t.inverse_std; // holds the scatter until all groups are joined
     copy_columns<A>(t.examples, t.group_scatter, scatter);
     if (t.group_mean) copy_columns<A>(t.examples, t.group_mean, t.mean);
     std::ptrdiff_t rows = t.group_rows[0];

@@ -1,5 +1,5 @@
-// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") of sixteen counters at a time, one
-// a lane.
+// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") for sixteen counters at a time, one
+// counter a lane.
 #pragma once
 
 #include "simd/block.hpp"
@@ -27,13 +27,13 @@ NIB_INLINE PhiloxKeys philox_keys(std::uint32_t low, std::uint32_t high)
     return keys;
 }
 
-// Four words of each lane: the counter, then what is drawn by it.
+// Four words of each lane: the counter, which the random words then replace.
 template <class A>
 struct PhiloxBlock {
     IntBlock<A> words[4];
 };
 
-// Replaces blocks of counters by what is drawn by them.
+// Replaces blocks of counters by the random words that they give.
 template <class A, int count>
 NIB_INLINE void philox(const PhiloxKeys& keys, PhiloxBlock<A> (&blocks)[count])
 {

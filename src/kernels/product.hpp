@@ -2,7 +2,7 @@
 //
 //   C[m][n] (op)= sum over k of A(m, k) * B[k][n]
 //
-// B and C are rows of columns; A's numbers are broadcast one at a time, so A may lie either way round. That one loop
+// B and C are rows of columns. A's numbers are broadcast one at a time, so A may lie either way round. That one loop
 // serves all three products of a linear layer: forward (A = W), the gradient of the input (A = W, read down its
 // columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed). Four forms
 // beside it have its chains: one column (column.hpp), the last four columns (product_corner.hpp), and the passes of few
@@ -24,12 +24,12 @@ namespace nib::kernels {
 using namespace simd;
 
 // Tile of C: rows x registers of columns. It takes rows * registers accumulators, the registers of B, and one broadcast
-// where an fma cannot have it from memory. AVX-512 and 64-bit NEON have 32 registers (of 16 and 4 floats), AVX2, SSE2
-// and 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums
-// side by side: an fma takes four cycles, and one or two start in each. wide_rows go with one register more, which
-// holds the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36. A panel of 4 would broadcast all
-// of A for them alone. A single row, as of a batch of one example by example, has single_registers where low_registers
-// would leave the units waiting for its sums.
+// if an fma cannot read it from memory. AVX-512 and 64-bit NEON have 32 registers (of 16 and 4 floats), AVX2, SSE2 and
+// 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums side
+// by side: an fma takes four cycles, and one or two start in each cycle. Up to wide_rows rows may take one register
+// more for the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36, where a panel of 4 would
+// broadcast all of A for 4 columns. A single row, as in a batch of one example by example, uses single_registers if
+// low_registers would leave the units waiting for its sums.
 template <class A>
 struct Tile {
     static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 0;
@@ -59,7 +59,7 @@ struct Tile<Neon64> {
 };
 #elif defined(NIB_SIMD_NEON)
 template <>
-struct Tile<Neon> { // SSE2's 3 x 4 would be 17 registers
+struct Tile<Neon> { // a tile of 3 x 4, as on SSE2, would take 17 registers
     static constexpr int rows = 6, registers = 2, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 8;
 };
 #endif
@@ -67,8 +67,8 @@ struct Tile<Neon> { // SSE2's 3 x 4 would be 17 registers
 // How A's rows lie: along_k: A(m, k) = a[m * stride + k]; across: A(m, k) = a[k * stride + m].
 template <bool along_k>
 struct Broadcasts {
-    // Rows 0, 3, 6, 9 and 12 have a pointer each; their neighbours are one or two strides on. Fourteen pointers would
-    // not fit the general registers.
+    // Rows 0, 3, 6, 9 and 12 have a pointer each; their neighbours are one or two strides further on. Fourteen pointers
+    // would not fit in the general registers.
     const float* p[5];
     std::ptrdiff_t stride;
 
@@ -89,8 +89,8 @@ struct Broadcasts {
     }
 };
 
-// Last is AllLanes or FirstLanes: how much of the last register of each row there is. It may be of another
-// architecture, with shorter registers.
+// Last is AllLanes or FirstLanes: how much of each row's last register is used. It may belong to another architecture,
+// with shorter registers.
 template <class A, int rows, int registers, bool along_k, class Last>
 NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, float* c, const Last& last)
 {
@@ -148,13 +148,14 @@ NIB_INLINE void product_tile(const Product& t, const float* a, const float* b, f
     }
 }
 
-// Rows of large operands come from afar, and no processor foresees short pieces of rows pages apart: while one tile is
-// computed, a share of the next panel of B is asked for, and the rows of C that it is stored to, or that the next tile
-// starts from. A step of 8192 examples is 1.2 times as fast for it, 2048^3 1.02 times. B pays above a second cache of a
-// megabyte, C, which is touched once for each panel, earlier.
+// Large operands come from distant memory, and no processor predicts short pieces of rows that are pages apart. While
+// one tile is computed, a share of the next panel of B is therefore prefetched, and so are the rows of C that the tile
+// is stored to, or that the next tile starts from. This makes a step of 8192 examples 1.2 times as fast, and 2048^3
+// 1.02 times. For B it pays off above a second cache of a megabyte; for C, which is touched once for each panel,
+// earlier.
 inline constexpr std::ptrdiff_t far_b = 1 << 18, far_c = 1 << 16; // floats
 
-// Columns [0, width) of some rows, into the second cache.
+// Prefetches columns [0, width) of some rows into the second cache.
 template <int width>
 NIB_INLINE void fetch_rows(const float* p, std::ptrdiff_t stride, std::ptrdiff_t first, std::ptrdiff_t last)
 {
@@ -163,10 +164,10 @@ NIB_INLINE void fetch_rows(const float* p, std::ptrdiff_t stride, std::ptrdiff_t
     }
 }
 
-// All row tiles of one column panel, of at most `rows` rows. They are dealt out evenly (100 rows: 4 tiles of 13 and 4
-// of 12), since a short last tile would leave the fma units waiting.
+// All row tiles of one column panel, each of at most `rows` rows. The rows are dealt out evenly (100 rows: 4 tiles of
+// 13 and 4 of 12), since a short last tile would leave the fma units waiting.
 //
-// Static, since the file of AVX-512 compiles panels of Avx2 too, and those are not for the linker to share with AVX2's.
+// Static, because the AVX-512 file compiles panels of Avx2 too, and the linker must not merge those with AVX2's.
 template <class A, int rows, int registers, bool along_k, class Last = AllLanes<A>>
 static void product_panel(const Product& t, const float* b, float* c, const Last& last = Last())
 {
@@ -188,8 +189,8 @@ static void product_panel(const Product& t, const float* b, float* c, const Last
     }
 }
 
-// A panel whose last register holds `left` columns; with AVX-512 in one of 8 lanes where they fit, whose instructions
-// cost half as much on processors that execute 512 bits in two passes.
+// A panel whose last register holds `left` columns. With AVX-512, up to 8 columns use a register of 8 lanes, whose
+// instructions cost half as much on processors that execute 512 bits in two passes.
 template <class A, int rows, int registers, bool along_k>
 NIB_INLINE void product_end(const Product& t, std::ptrdiff_t column, int left)
 {
@@ -203,7 +204,7 @@ NIB_INLINE void product_end(const Product& t, std::ptrdiff_t column, int left)
     product_panel<A, rows, registers, along_k>(t, t.b + column, t.c + column, FirstLanes<A>(left));
 }
 
-// The last columns, fewer than a panel has, take as few registers as they fit.
+// The last columns, fewer than a panel has, in as few registers as they fit in.
 template <class A, int rows, int registers, bool along_k>
 NIB_INLINE void product_last(const Product& t, std::ptrdiff_t column)
 {

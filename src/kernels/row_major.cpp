@@ -13,14 +13,14 @@ namespace {
 
 using Index = std::ptrdiff_t;
 
-// Numbers of the array from which a second thread pays: some 10 us of one.
+// The array size, in numbers, from which a second thread pays off: about 10 us of work for one thread.
 constexpr Index parallel_from = 1 << 16;
 
-// Features at a time, whose sums, 128 or 256 KB, stay in the second cache. Fewer would jump from page to page of the
-// arrays: with 256, batch normalisation of (8192, 2048) took 1.5 times as long.
+// How many features are handled at a time. Their sums, 128 or 256 KB, stay in the second cache. Fewer features would
+// jump from page to page of the arrays: with 256, batch normalisation of (8192, 2048) took 1.5 times as long.
 constexpr Index most_features = 2048;
 
-// f(first, count, floats) for strips of count features, of which each has room for `floats` numbers of each feature.
+// f(first, count, workspace) for strips of `count` features. A strip's workspace has `floats` numbers for each feature.
 template <class F>
 void for_strips(Index examples, Index features, Index floats, int threads, Buffer<float>& workspace, Memory* memory,
                 F f)
@@ -39,7 +39,7 @@ void for_strips(Index examples, Index features, Index floats, int threads, Buffe
     });
 }
 
-// Whether arrays can be stored past the caches: an ordinary store is faster to where something was read just before.
+// Whether arrays can be stored past the caches. An ordinary store is faster to memory that was read just before.
 bool past_caches(Index examples, Index features, std::initializer_list<const float*> inputs,
                  std::initializer_list<const float*> outputs)
 {

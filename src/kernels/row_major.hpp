@@ -1,4 +1,4 @@
-// Batch normalisation with tanh on plain arrays, (examples, features) and dense, on threads.
+// Batch normalisation with tanh on plain dense arrays of shape (examples, features), on several threads.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -6,11 +6,11 @@
 
 namespace nib::kernels {
 
-// t is of all features, with neither workspace nor past_caches. threads, workspace and memory as for sgemm().
+// t covers all features and sets neither workspace nor past_caches. threads, workspace and memory are as for sgemm().
 void norm_forward(const Table& table, const RowNormForward& t, int threads, Buffer<float>& workspace, Memory* memory);
 void norm_backward(const Table& table, const RowNormBackward& t, int threads, Buffer<float>& workspace, Memory* memory);
 
-// In evaluation mode, with given statistics.
+// The arguments in evaluation mode, with given statistics.
 struct RowNormEvaluate {
     std::ptrdiff_t examples, features;
     const float* z;

@@ -1,6 +1,6 @@
-// Batch normalisation with tanh of row-major arrays, features side by side in the lanes: the arithmetic of
-// batchnorm.hpp and its bits, without turning arrays round. Number i of a feature's sums goes to the i % 16th of
-// sixteen rows of sums, which the same tree adds up at the end.
+// Batch normalisation with tanh of row-major arrays, features side by side in the lanes: the same arithmetic and bits
+// as batchnorm.hpp, without transposing arrays. Number i of a feature's sums goes to row i % 16 of sixteen rows of
+// sums, which the same tree adds up at the end.
 #pragma once
 
 #include "activations/tanh.hpp"
@@ -24,8 +24,8 @@ NIB_INLINE FloatBlock<A> tree_of_rows(const float* sums, std::ptrdiff_t width)
     return rows[0];
 }
 
-// f(at, feature, sums, get) for each block of features of each example, `at` in the arrays; sums: where the block's
-// are.
+// f(at, feature, sums, get) for each block of features of each example. at: the block's offset in the arrays; sums: the
+// block's sums.
 template <class A, class F>
 NIB_INLINE void for_examples(std::ptrdiff_t examples, std::ptrdiff_t features, std::ptrdiff_t stride, float* sums,
                              std::ptrdiff_t width, F f)
@@ -117,7 +117,7 @@ void row_norm_backward(const RowNormBackward& given)
                         store<A>(to, load<A>(to) + da);
                         store<A>(to_x, fma(da, get(t.x + at), load<A>(to_x)));
                     });
-    // Three numbers of each feature take the place of sums that have been added up.
+    // Three numbers of each feature overwrite sums that have been added up.
     float *scale = sum_da, *mean_da = scale + width, *slope = mean_da + width;
     const FloatBlock<A> n = broadcast<A>(static_cast<float>(t.examples)), minus_n = zero<A>() - n;
     for_array<A>(t.features, [&](std::ptrdiff_t f, auto get, auto put) NIB_INLINE_LAMBDA {

@@ -11,31 +11,31 @@ namespace {
 
 using Index = std::ptrdiff_t;
 
-// How much of the product is done at a time. A's block (rows x depth, half a megabyte) stays in the second cache while
-// the panels of B's block (depth x columns, in the third) pass by it; a panel stays there too while A's tiles pass.
-// Reading and writing C costs more than streaming a panel from the second cache does: at 1024^3 a depth of 192, whose
-// panel fits the first cache, reached 0.81 of the peak where 1024 reaches 0.94.
+// The size of the blocks in which the product is computed. A's block (rows x depth, half a megabyte) stays in the
+// second cache while the panels of B's block (depth x columns, in the third) pass by it; a panel stays in the second
+// cache too while A's tiles pass. Reading and writing C costs more than streaming a panel from the second cache does:
+// at 1024^3 a depth of 192, whose panel fits in the first cache, reached 0.81 of the peak, and 1024 reaches 0.94.
 struct Blocks {
     Index rows, columns, depth;
-    Index pack_a_from;         // columns of C from which copying A's block pays,
-    Index pack_a_aliased_from; // and where A's rows fall on the same sets of the cache
-    Index pack_b_from;         // rows of C from which copying B's block pays
+    Index pack_a_from;         // columns of C from which copying A's block pays off,
+    Index pack_a_aliased_from; // and the same if A's rows fall on the same sets of the cache
+    Index pack_b_from;         // rows of C from which copying B's block pays off
 };
 constexpr Blocks blocks = {
     .rows = 126, .columns = 1024, .depth = 1024, .pack_a_from = 640, .pack_a_aliased_from = 64, .pack_b_from = 192};
 
-// Multiplications from which a second thread pays: about 20 us of one thread.
+// The number of multiplications from which a second thread pays off: about 20 us of one thread.
 constexpr double parallel_from = 1 << 20;
 
-// Rows of C whose sums are made apart at a time, where they cannot be made in C itself.
+// The number of C's rows whose sums are computed in the workspace at a time, if they cannot be computed in C itself.
 constexpr Index sums_rows = 8 * blocks.rows;
 
 constexpr Index lanes = 16;
 
 Index round_up(Index n, Index to) { return (n + to - 1) / to * to; }
 
-// f(first, count) over [0, total) in pieces of at most `largest`, about equal, each but the last a multiple of quantum,
-// which divides largest; not at all where total is 0, the share of a thread past the edge.
+// f(first, count) over [0, total) in pieces of at most `largest` and about equal size. Each but the last is a multiple
+// of quantum, which divides largest. No call if total is 0, which is the share of a thread past the edge.
 template <class F>
 void for_pieces(Index total, Index largest, Index quantum, F f)
 {
@@ -45,20 +45,20 @@ void for_pieces(Index total, Index largest, Index quantum, F f)
     for (Index first = 0; first < total; first += piece) f(first, std::min(piece, total - first));
 }
 
-// One thread's task of C and how it is made. The workspace, in floats:
+// One thread's rectangle of C and how it is computed. The workspace, in floats:
 //   a: A's block, lines padded so that they do not fall on the same sets of the cache
 //   b: B's block in panels
-//   sums: the sums where they cannot be made in C
+//   sums: the sums, if they cannot be computed in C
 struct ThreadTask {
     const Table& table;
     Sgemm t;
     bool pack_a, pack_b;
     Index panel;  // columns of a panel
-    ProductOp op; // of the first block over k
+    ProductOp op; // the operation of the first block over k
     float *a, *b, *sums;
 };
 
-// Where a block of A is: as Product takes it.
+// The place of a block of A, in Product's terms.
 struct Left {
     const float* p;
     Index stride;
@@ -79,7 +79,7 @@ Left left_block(const ThreadTask& task, Index row, Index rows, Index k, Index de
     return {task.a, stride, !t.transposed_a};
 }
 
-// n floats. memcpy of a size known only here would be a call for each row.
+// Copies n floats. A memcpy whose size is known only at run time would be a call for each row.
 inline void copy_row(const float* from, Index n, float* to)
 {
     Index i = 0;
@@ -96,7 +96,8 @@ void pack_panel(const Sgemm& t, const Table& table, Index k, Index depth, Index 
 }
 
 // Column j of the block begins at b + j * depth: panels one after another, the last one narrower. Eight rows at a time
-// go to all panels: going down one panel at once jumps from page to page of B, and took four times as long.
+// are copied to all panels. Copying one whole panel at a time jumps from page to page of B, and took four times as
+// long.
 void pack_right(const ThreadTask& task, Index k, Index depth, Index column, Index columns)
 {
     const Index strip = task.t.transposed_b ? depth : 8;
@@ -109,7 +110,7 @@ void pack_right(const ThreadTask& task, Index k, Index depth, Index column, Inde
     }
 }
 
-// A's block times B's, panel by panel where B is packed.
+// A's block times B's, panel by panel if B is packed.
 void block_product(const ThreadTask& task, const Product& whole)
 {
     if (!task.pack_b) return task.table.product(whole);
@@ -179,7 +180,8 @@ Sgemm cut(const Sgemm& t, Index row, Index m, Index column, Index n)
     return r;
 }
 
-// The partial sums' home between blocks over k: C itself where its old value is not needed.
+// Whether partial sums need the workspace between blocks over k. They are kept in C itself if its old value is not
+// needed.
 bool needs_sums(const Sgemm& t) { return t.beta != 0.0f && t.k > blocks.depth; }
 
 void through_sums(const ThreadTask& task)
@@ -195,7 +197,7 @@ void through_sums(const ThreadTask& task)
             apart.t.c_stride = round_up(columns, lanes);
             loop_columns(apart);
             scale(rows, columns, t.beta, piece.c, t.c_stride);
-            for (Index i = 0; i < rows; ++i) // sgd is w = fma(-rate, g, w)
+            for (Index i = 0; i < rows; ++i) // as kernels::sgd: w = fma(-rate, g, w)
                 task.table.sgd(columns, -t.alpha, task.sums + i * apart.t.c_stride, piece.c + i * t.c_stride);
         });
     });
@@ -216,8 +218,8 @@ void multiply(ThreadTask& task)
     }
 }
 
-// The threads as a grid over C. Each makes its rectangle alone, packing what it needs: that costs a little more copying
-// than sharing the blocks, and no waiting.
+// The threads as a grid over C. Each computes its rectangle alone and packs the blocks that it needs. That costs a
+// little more copying than sharing the blocks would, and saves all waiting.
 struct Grid {
     Index rows, columns; // of a rectangle
     Index across;        // rectangles side by side
@@ -234,7 +236,7 @@ struct Grid {
             across = side;
         }
     }
-    // Empty for threads past the edge.
+    // The product of a thread's rectangle; empty for threads past the edge.
     Sgemm task(const Sgemm& t, int thread) const
     {
         const Index row = std::min(thread / across * rows, t.m), column = std::min(thread % across * columns, t.n);
@@ -257,7 +259,7 @@ struct WorkspaceSizes {
     }
     Index total() const { return a + b + sums; }
 
-    // A page is 1024 floats, and a tile's rows a multiple of it apart share the eight places of a set.
+    // A page is 1024 floats, and rows of a tile that are a multiple of a page apart share the eight ways of one set.
     static bool pack_a(const Sgemm& t, Index columns)
     {
         return columns >= (t.a_stride % 1024 == 0 ? blocks.pack_a_aliased_from : blocks.pack_a_from);
@@ -267,7 +269,7 @@ struct WorkspaceSizes {
 
 Index panel_of(const Table& table) { return std::max(table.tile_columns, lanes); }
 
-// For rectangles of up to rows x columns of t.
+// The workspace is sized for rectangles of up to rows x columns of t.
 ThreadTask new_part(const Table& table, const Sgemm& t, Index rows, Index columns, float* workspace)
 {
     const WorkspaceSizes sizes(t, rows, columns);
@@ -300,8 +302,8 @@ Sgemm as_sgemm(const Product& t)
             .c_stride = t.c_stride};
 }
 
-// Whether A, which is read again for every panel of columns, or a panel, read again for every tile of rows, is more
-// than stays in the second cache.
+// Whether A, which is read again for every panel of columns, or a panel, which is read again for every tile of rows, is
+// too large for the second cache.
 bool is_large(const Product& t) { return t.m * t.k > (1 << 17) || t.k > blocks.depth; }
 
 } // namespace

@@ -2,9 +2,10 @@
 //
 //   C = alpha op(A) op(B) + beta C,   op(X) = X or X transposed, op(A) (m, k), op(B) (k, n), C (m, n)
 //
-// One answer: sum = a chain of fma over k in ascending order from zero; then C = alpha sum where beta is 0 (C is not
-// read), and fma(alpha, sum, beta C) otherwise. Where k is 0 or alpha is 0, C = beta C and neither A nor B is read.
-// Neither blocking nor threads change a bit. On SSE2, which has no fma, "fma" is a multiplication and an addition.
+// Each element has one result: sum = a chain of fma over k in ascending order from zero; then C = alpha sum if beta is
+// 0 (C is not read), and fma(alpha, sum, beta C) otherwise. If k is 0 or alpha is 0, C = beta C and neither A nor B is
+// read. Neither blocking nor threads change a bit. On SSE2, which has no fma, "fma" is a multiplication and an
+// addition.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -27,12 +28,14 @@ struct Sgemm {
     std::ptrdiff_t c_stride;
 };
 
-// Uses up to `threads` threads where the product is large enough. workspace is made larger, from memory, where it is
-// too small, by some MB a thread; given again, it saves that. Throws std::bad_alloc, C being as it was.
+// Uses up to `threads` threads if the product is large enough. A workspace that is too small grows, with memory from
+// `memory`, by some MB a thread; passing the same workspace again saves that allocation. Throws std::bad_alloc, after
+// which C is unchanged.
 void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& workspace, Memory* memory);
 
-// table.product, to the bit, on the calling thread; where the operands are larger than the second cache, in sgemm's
-// blocks. The operation is store or add_scaled; workspace has blocked_workspace(t) floats, which may be none.
+// The same result as table.product, to the bit, on the calling thread; operands larger than the second cache are
+// computed in sgemm's blocks. The operation is store or add_scaled. workspace holds blocked_workspace(t) floats, which
+// may be 0.
 void blocked_product(const Table& table, const Product& t, float* workspace);
 std::ptrdiff_t blocked_workspace(const Product& t);
 

@@ -1,4 +1,4 @@
-// The way forward through a normalisation over the features of each example, whose moments are known.
+// The way forward through a normalisation over the features of each example, with known moments.
 #pragma once
 
 #include "kernels/column_moments.hpp"
@@ -9,7 +9,7 @@ template <class A, bool centred>
 NIB_INLINE void standardise_rows(const Standardise& t)
 {
     for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
-        // -0 leaves every product as it is.
+        // A shift of -0 leaves every product as it is.
         const FloatBlock<A> gamma = broadcast<A>(t.gamma[row]), beta = broadcast<A>(t.beta ? t.beta[row] : -0.0f);
         const float* x = t.x + row * t.stride;
         float* x_hat = t.x_hat + row * t.stride;

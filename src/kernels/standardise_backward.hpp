@@ -1,12 +1,12 @@
-// The way back through a normalisation over the features of each example: what one group of rows adds to the sums over
-// features, and, once all of them are known, the gradient of its input.
+// The way back through a normalisation over the features of each example. One kernel computes what a group of rows adds
+// to the sums over features; the other, once all sums are known, the gradient of the input.
 #pragma once
 
 #include "kernels/column_moments.hpp"
 
 namespace nib::kernels {
 
-// g of some rows, their dgamma and dbeta, and what they add to the columns' sums.
+// Computes g of some rows, their dgamma and dbeta, and what they add to the columns' sums.
 template <class A, bool centred, int rows>
 NIB_INLINE void sums_of_rows(const StandardiseSums& t, std::ptrdiff_t row, float* dgamma_to, float* dbeta_to)
 {
@@ -20,8 +20,8 @@ NIB_INLINE void sums_of_rows(const StandardiseSums& t, std::ptrdiff_t row, float
         for (int r = 0; r < rows; ++r) {
             const std::ptrdiff_t at = (row + r) * t.stride + i, left = t.examples - i;
             FloatBlock<A> dy = sum_of_parts<A>(t.dy + at, t.parts, t.part_stride), x_hat = load<A>(t.x_hat + at);
-            // Only here: GCC 12 makes the copy of a block that a loop has summed in memory, which takes six times as
-            // long.
+            // Only for a partial block: GCC 12 copies a block that a loop has summed through memory, which takes six
+            // times as long.
             if constexpr (partial.value) {
                 dy = examples_only<A>(partial, left, dy);
                 x_hat = examples_only<A>(partial, left, x_hat);
@@ -58,7 +58,7 @@ void standardise_sums(const StandardiseSums& given)
     t.sum_g ? standardise_sums_of<A, true>(t) : standardise_sums_of<A, false>(t);
 }
 
-// to = the groups' sums, added in order, / divisor, of some columns.
+// to = (the groups' sums, added in order) / divisor, for some columns.
 template <class A>
 NIB_INLINE void mean_of_groups(const StandardiseBackward& t, const float* sums, float divisor, std::ptrdiff_t examples,
                                float* to)
@@ -70,7 +70,7 @@ NIB_INLINE void mean_of_groups(const StandardiseBackward& t, const float* sums, 
 
 inline constexpr std::ptrdiff_t columns_at_once = 512; // 2 KiB of each mean, which all rows then use
 
-// The gradient of `examples` columns from `first` on, at most columns_at_once.
+// Computes the gradient of `examples` columns from `first` on, at most columns_at_once.
 template <class A, bool centred>
 NIB_INLINE void standardise_backward_of(const StandardiseBackward& t, std::ptrdiff_t first, std::ptrdiff_t examples)
 {

@@ -1,4 +1,4 @@
-// The kernels as one table of functions per instruction set: what the layers call.
+// The kernels as one table of functions per instruction set. The layers call these functions.
 //
 // Activations are feature-major, [feature][example]: a "row" is one feature (one neuron) over the minibatch, a whole
 // number of 16-float blocks long. Examples past the batch's end are padding: kernels may write anything there and never
@@ -34,7 +34,7 @@ struct Product {
     float alpha; // for add_scaled
 };
 
-// y = activation(x), of whole rows.
+// y = activation(x), over whole rows.
 struct Activate {
     std::ptrdiff_t rows, examples, stride;
     nib_activation activation;
@@ -42,18 +42,18 @@ struct Activate {
     float* y; // may be x
 };
 
-// da = dy activation'(a) of rows that were activated by themselves, where a = gamma x + shift is computed anew.
+// da = dy activation'(a) for activations that ran as a separate pass; a = gamma x + shift is computed anew.
 struct ActivateBackward {
     std::ptrdiff_t rows, examples, stride;
-    const float* dy; // the sum of `parts` arrays, added in order; null: 1, which makes da the slope
+    const float* dy; // the sum of `parts` arrays, added in order; null: 1, so that da is the slope
     std::ptrdiff_t parts, part_stride;
     const float* y;
     const float* x;
     const float* gamma; // null: 1
     const float* shift; // null: none
     nib_activation activation;
-    float* da;     // may be dy, where that is one array
-    float* dy_sum; // null, or where dy goes once summed
+    float* da;     // may be dy, if dy is one array
+    float* dy_sum; // null, or where the summed dy is stored
 };
 
 // y = activation(scale z + shift), one scale and shift a row: a bias, or batch normalisation in evaluation mode.
@@ -83,7 +83,7 @@ struct NormForward {
     bool spread_is_std;
 };
 
-// The way back through activation and batch normalisation, or through activation and bias where gamma is null:
+// The way back through activation and batch normalisation, or through activation and bias if gamma is null:
 //   da = dy activation'(y),  dbeta = sum da,  dgamma = sum da x,
 //   dz = gamma inverse_std (da - dbeta / n - x dgamma / (n or n - 1))
 struct NormBackward {
@@ -91,34 +91,34 @@ struct NormBackward {
     const float* dy; // the sum of `parts` arrays, added in order, part_stride floats apart
     std::ptrdiff_t parts, part_stride;
     const float* y;
-    const float* x; // with gamma null, z: the Linear's output
+    const float* x; // if gamma is null, z: the Linear's output
     const float* gamma;
     const float* inverse_std;
     bool unbiased;
     nib_activation activation;
-    float* dz;     // may be dy, where that is one array
-    float* dy_sum; // null, or where dy goes once summed, for diagnostics
+    float* dz;     // may be dy, if dy is one array
+    float* dy_sum; // null, or where the summed dy is stored, for diagnostics
     float* dgamma;
     float* dbeta; // or the bias's gradient
 };
 
-// The same of row-major arrays, (examples, stride), with tanh: some features, which lie side by side in the lanes.
-// Variances are over examples. Nothing past the last feature is touched, arrays need no alignment.
+// The same for row-major arrays, (examples, stride), with tanh. A call covers some features, which lie side by side in
+// the lanes. Variances are over examples. Memory past the last feature is not touched; arrays need no alignment.
 struct RowNormForward {
     std::ptrdiff_t examples, features, stride;
     const float* z;
     const float* gamma;
     const float* beta;
     float eps;
-    float* x; // may be z, as y may
+    float* x; // may be z, and so may y
     float* y;
     float* mean;
     float* inverse_std;
-    float* workspace; // 16 floats for each feature and what fills them up to a multiple of 16
-    bool past_caches; // x and y are larger than the caches, at multiples of 64 bytes as each row is, and not z
+    float* workspace; // 16 floats for each feature, the number of features rounded up to a multiple of 16
+    bool past_caches; // x and y are larger than the caches, every row is at a multiple of 64 bytes, neither is z
 };
 
-// In evaluation mode: y = tanh(scale z + shift).
+// The same in evaluation mode: y = tanh(scale z + shift).
 struct RowAffine {
     std::ptrdiff_t examples, features, stride;
     const float* z;
@@ -138,11 +138,11 @@ struct RowNormBackward {
     float* dz; // may be dy, y or x
     float* dgamma;
     float* dbeta;
-    float* workspace; // twice RowNormForward's
+    float* workspace; // twice the size of RowNormForward's
     bool past_caches;
 };
 
-// Numbers from which on an array is taken to be larger than the caches: 32 MiB.
+// The size, in numbers, from which an array is taken to be larger than the caches: 32 MiB.
 inline constexpr std::ptrdiff_t stream_from = 1 << 23;
 
 // Each row's mean and sum of squared differences from it.
@@ -153,13 +153,14 @@ struct Moments {
     float* scatter;
 };
 
-// Normalisation over the features of each example, that is down the rows:
+// Normalisation over the features of each example, that is, down the rows:
 //   layernorm: x_hat = (x - mean) / sqrt(var + eps),  y = gamma x_hat + beta     (Ba et al. 2016, arXiv:1607.06450)
 //   rmsnorm:   x_hat = x / sqrt(mean square + eps),   y = gamma x_hat   (Zhang and Sennrich 2019, arXiv:1910.07467)
-// var is over all rows. Rows lie with several threads, in groups that the shape alone decides: column_moments of each
-// group, then the threads meet, join_columns of all groups, and standardise of own rows. On the way back
-// standardise_sums of each group, then they meet, and standardise_backward of own rows. An array of columns has one
-// number an example, and is as long as a row: a whole number of blocks.
+// var is over all rows. Rows are dealt out to several threads, in groups that depend on the shape alone. On the way
+// forward each group runs column_moments; then the threads meet, all groups are joined by join_columns, and each thread
+// runs standardise on its own rows. On the way back each group runs standardise_sums; then the threads meet, and each
+// runs standardise_backward on its own rows. An array of columns has one number an example and is as long as a row: a
+// whole number of blocks.
 
 // Each example's mean over the rows and sum of squared differences from it.
 struct ColumnMoments {
@@ -169,7 +170,7 @@ struct ColumnMoments {
     float* scatter; // columns
 };
 
-// Moments of several groups of rows as those of all rows.
+// Joins the moments of several groups of rows into those of all rows.
 struct JoinColumns {
     std::ptrdiff_t groups, examples;  // at least 1 group
     const std::ptrdiff_t* group_rows; // how many rows each group has
@@ -186,27 +187,27 @@ struct Standardise {
     const float* x;
     const float* mean; // columns; null: rmsnorm
     const float* inverse_std;
-    const float* gamma; // one a row, as beta
+    const float* gamma; // one a row, and so is beta
     const float* beta;  // null: none
-    float* x_hat;       // kept for the way back; may be x, or y, which then holds y alone
+    float* x_hat;       // kept for the way back; may be x, or y, which then holds only y
     float* y;           // may be x
 };
 
-// The way back as far as one group of rows goes: g = dy gamma,  dgamma = sum dy x_hat,  dbeta = sum dy.
+// The way back for one group of rows: g = dy gamma,  dgamma = sum dy x_hat,  dbeta = sum dy.
 struct StandardiseSums {
     std::ptrdiff_t rows, examples, stride;
     const float* dy; // the sum of `parts` arrays, added in order, part_stride floats apart
     std::ptrdiff_t parts, part_stride;
     const float* x_hat;
     const float* gamma;
-    float* g; // may be dy, where that is one array
+    float* g; // may be dy, if dy is one array
     float* dgamma;
     float* dbeta;  // null: none
     float* sum_g;  // columns: the sum of g over the rows; null: rmsnorm
-    float* sum_gx; // columns: that of g x_hat
+    float* sum_gx; // columns: the sum of g x_hat
 };
 
-// The rest of it: dx = inverse_std (g - sum g / features - x_hat sum g x_hat / features).
+// The rest of the way back: dx = inverse_std (g - sum g / features - x_hat sum g x_hat / features).
 struct StandardiseBackward {
     std::ptrdiff_t rows, examples, stride;
     std::ptrdiff_t features;             // rows of all groups
@@ -219,38 +220,38 @@ struct StandardiseBackward {
     float* dx; // may be g or x_hat
 };
 
-// y = x scale where a number is kept, otherwise 0; on the way back the same of dy. Number (row, example) has its own
-// random word: word row % 4 of Philox4x32-10 with key (seed, layer) and counter (example, row / 4, step), the step
-// taking two words, the low one first.
+// y = x scale for a number that is kept, otherwise 0; on the way back the same for dy. Number (row, example) has its
+// own random word: word row % 4 of Philox4x32-10 with key (seed, layer) and counter (example, row / 4, step). The step
+// takes two words, the low one first.
 struct Dropout {
     std::ptrdiff_t rows, examples, stride;
     std::ptrdiff_t first_row; // the first row's number in its layer
     const float* x;           // the sum of `parts` arrays, added in order, part_stride floats apart
     std::ptrdiff_t parts, part_stride;
-    float* y;                // may be x, where that is one array
+    float* y;                // may be x, if x is one array
     float scale;             // 1 / (1 - p)
-    std::uint32_t threshold; // floor(p 2^32): what is kept has a word of at least that
+    std::uint32_t threshold; // floor(p 2^32): a number is kept if its word is at least this
     std::uint32_t seed, layer;
     std::uint64_t step;
 };
 
-// Mean cross-entropy over the examples, and its gradient by the logits: (softmax(logits) - onehot) / examples. With
-// weights it is sum(w loss) / sum(w). With smoothing s the wanted probabilities are (1 - s) onehot + s / classes
-// (Szegedy et al. 2016, arXiv:1512.00567).
+// Mean cross-entropy over the examples, and its gradient with respect to the logits: (softmax(logits) - onehot) /
+// examples. With weights the loss is sum(w loss) / sum(w). With smoothing s the target probabilities are (1 - s) onehot
+// + s / classes (Szegedy et al. 2016, arXiv:1512.00567).
 struct CrossEntropy {
     std::ptrdiff_t classes, examples, stride;
     const float* logits; // (classes, stride)
     const std::int32_t* targets;
     const float* weights = nullptr; // (stride), not negative; null: each is 1
-    float weight = 0;               // their sum, or the number of examples; 0 gives a loss and a gradient of 0
+    float weight = 0;               // the weights' sum, or the number of examples; 0 gives a loss and a gradient of 0
     float smoothing = 0;
     float* workspace;                   // 2 * stride floats
-    std::ptrdiff_t first_row, last_row; // which rows of the gradient to write
-    float* gradient;                    // (classes, stride); null: the loss alone
+    std::ptrdiff_t first_row, last_row; // the rows of the gradient to write
+    float* gradient;                    // (classes, stride); null: only the loss is computed
 };
 
-// The mean over examples and outputs of a loss of each output z and its target t, and its gradient by z. With weights
-// it is sum(w loss) / (sum(w) rows).
+// The mean over examples and outputs of a loss of each output z and its target t, and its gradient with respect to z.
+// With weights the loss is sum(w loss) / (sum(w) rows).
 //   squared:  (z - t)^2
 //   huber:    (z - t)^2 / 2 where |z - t| is below delta, otherwise delta (|z - t| - delta / 2)   (Huber 1964)
 //   logistic: log(1 + exp(z)) - z t, t being 0 or 1: the cross-entropy of sigmoid(z)
@@ -258,17 +259,18 @@ enum class LossFunction { squared, huber, logistic };
 
 struct ElementLoss {
     LossFunction function;
-    float delta; // of huber
+    float delta; // for huber
     std::ptrdiff_t rows, examples, stride;
     const float* z;                     // (rows, stride)
     const float* targets;               // (rows, stride)
     const float* weights;               // (stride), not negative; null: each is 1
     float weight;                       // their sum, or the number of examples; 0 gives a loss and a gradient of 0
-    std::ptrdiff_t first_row, last_row; // which rows of the gradient to write
-    float* gradient;                    // (rows, stride); null: the loss alone
+    std::ptrdiff_t first_row, last_row; // the rows of the gradient to write
+    float* gradient;                    // (rows, stride); null: only the loss is computed
 };
 
-// One step of n numbers by SGD with momentum, as PyTorch's torch.optim.SGD does it, velocity being 0 before the first:
+// One step of n numbers by SGD with momentum, as PyTorch's torch.optim.SGD does it; velocity is 0 before the first
+// step:
 //   velocity = fma(momentum, velocity, g),  w = fma(-learning_rate, velocity, w)
 struct Momentum {
     std::ptrdiff_t n;
@@ -292,11 +294,12 @@ struct AdamW {
     float inverse_sqrt_correction; // 1 / sqrt(1 - beta2^t)
 };
 
-// Of few examples, activations lie by example, (examples, stride), and the features side by side in the lanes: examples
-// would fill few of them. The arithmetic and the bits are those of the kernels above. Arrays of features, gamma's as
-// well, are whole blocks of 16; what is behind the last feature may be anything, and is computed with.
+// Kernels for few examples. Activations lie by example, (examples, stride), and the features side by side in the lanes,
+// because so few examples would fill few lanes. The arithmetic and the bits are those of the kernels above. Arrays of
+// features, including gamma, are whole blocks of 16; the numbers behind the last feature may be anything, and take part
+// in the computation.
 inline constexpr std::ptrdiff_t few_examples = 14;
-inline constexpr std::ptrdiff_t fewest_examples = 5; // of few_update
+inline constexpr std::ptrdiff_t fewest_examples = 5; // for few_update
 
 // z = z + shift: the bias.
 struct FewShift {
@@ -305,7 +308,7 @@ struct FewShift {
     float* z;
 };
 
-// NormForward as far as the activation: a = gamma x + beta.
+// The part of NormForward before the activation: a = gamma x + beta.
 struct FewNormForward {
     std::ptrdiff_t examples, features, stride; // at least 2 examples
     float* z;                                  // in: the Linear's output; out: x, for the backward pass
@@ -314,13 +317,13 @@ struct FewNormForward {
     float eps;
     bool unbiased;
     float* a;
-    float* inverse_std; // out, as mean and spread
+    float* inverse_std; // out, and so are mean and spread
     float* mean;
     float* spread;
     bool spread_is_std;
 };
 
-// The way back from there, or through the bias where gamma is null, which leaves da as it is.
+// The way back from there, or through the bias if gamma is null, which leaves da as it is.
 struct FewNormBackward {
     std::ptrdiff_t examples, features, stride;
     float* da; // out: dz
@@ -332,8 +335,8 @@ struct FewNormBackward {
     float* dbeta; // or the bias's gradient
 };
 
-// C (m, n) = fma(alpha, A^T B, C) of A (examples, m) and B (examples, n), n a multiple of 16: an update of weights. At
-// most fewest_examples.
+// C (m, n) = fma(alpha, A^T B, C) for A (examples, m) and B (examples, n), n a multiple of 16: an update of weights,
+// for at most fewest_examples examples.
 struct FewUpdate {
     std::ptrdiff_t m, n, examples;
     const float* a;
@@ -393,21 +396,21 @@ struct FewBackward {
 // CrossEntropy with neither weights nor smoothing.
 struct FewCrossEntropy {
     std::ptrdiff_t classes, examples, stride;
-    const float* logits; // (examples, stride), as the gradient
+    const float* logits; // (examples, stride), and so is the gradient
     const std::int32_t* targets;
     float* gradient;
 };
 
 struct Table {
     const char* isa;          // "avx512", "avx2", "sse2", "neon64", "neon", "scalar"
-    std::ptrdiff_t tile_rows; // rows that the product handles at a time
+    std::ptrdiff_t tile_rows; // rows that the product computes at a time
     std::ptrdiff_t tile_columns;
     void (*product)(const Product&);
     void (*activate)(const Activate&);
     void (*activate_backward)(const ActivateBackward&);
     void (*affine)(const Affine&);
     void (*norm_forward)(const NormForward&);
-    void (*norm_backward)(const NormBackward&, const float* shift); // beta or the bias, for activations that need a
+    void (*norm_backward)(const NormBackward&, const float* shift); // shift: for activations that need a
     void (*row_norm_forward)(const RowNormForward&);
     void (*row_affine)(const RowAffine&);
     void (*row_norm_backward)(const RowNormBackward&);
@@ -447,11 +450,11 @@ struct Table {
     void (*log)(std::ptrdiff_t n, const float* x, float* y);
 };
 
-// The table in use: the best one that the processor has, or what NIB_ISA names in the environment at the first call.
-// Null where NIB_ISA names one that the processor or the build does not have. Any thread.
+// The table in use: the best one that the processor supports, or the one that NIB_ISA names in the environment at the
+// first call. Null if NIB_ISA names one that the processor or the build does not have. Callable from any thread.
 const Table* table() noexcept;
 
-// The table of an instruction set by name, or null. Any thread.
+// The table of an instruction set by name, or null. Callable from any thread.
 const Table* table_of(const char* isa) noexcept;
 
 } // namespace nib::kernels

@@ -1,4 +1,4 @@
-// to (columns, rows) = from (rows, columns), transposed, of any size.
+// to (columns, rows) = from (rows, columns), transposed, for matrices of any size.
 #pragma once
 
 #include "simd/simd.hpp"
@@ -7,7 +7,7 @@ namespace nib::kernels {
 
 using namespace simd;
 
-// The largest tile that is one 128-bit register a row everywhere.
+// A 4 x 4 tile is the largest with one 128-bit register a row on every instruction set.
 template <class A>
 NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
 {
@@ -31,7 +31,7 @@ NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, flo
 
 #if defined(__AVX512F__)
 // Quarter q of register i starts as four columns of row 4 q + i, so that 4 x 4 transpositions within the quarters end
-// with whole columns. A third of the instructions of 16 tiles of 4 x 4, and whole lines to store.
+// with whole columns. This takes a third of the instructions of 16 tiles of 4 x 4, and stores whole lines.
 NIB_INLINE void transpose_four_columns(const float* from, std::ptrdiff_t from_stride, float* to,
                                        std::ptrdiff_t to_stride)
 {
@@ -55,11 +55,12 @@ NIB_INLINE void transpose_four_columns(const float* from, std::ptrdiff_t from_st
 }
 #endif
 
-// The whole blocks of a large matrix: as `transpose`, of sixteen rows and columns.
+// The whole blocks of a large matrix: same as `transpose`, for sixteen rows and columns.
 template <class A>
 NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
 {
-    // Unrolled, the sixteen rows' addresses would be computed beforehand, as many as there are no registers for.
+    // Unrolled, the loop would compute the sixteen rows' addresses beforehand, and there are not enough registers for
+    // them.
 #pragma GCC unroll 1
     for (int j = 0; j < 4; ++j, from += 4, to += 4 * to_stride) {
 #if defined(__AVX512F__)
@@ -72,7 +73,7 @@ NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, f
     }
 }
 
-// What whole blocks leave at the edges: tiles of 4 x 4, then one number at a time.
+// The edges that whole blocks do not cover: tiles of 4 x 4, then one number at a time.
 template <class A>
 NIB_INLINE void transpose_small(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from,
                                 std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)

@@ -1,4 +1,4 @@
-// What the optimisers do to the parameters, and other passes over plain arrays of any length.
+// The optimisers' updates of the parameters, and other passes over plain arrays of any length.
 #pragma once
 
 #include "kernels/batchnorm.hpp"
@@ -42,8 +42,9 @@ void adamw(const AdamW& t)
     });
 }
 
-// By the difference: momentum and 1 - momentum, each rounded to float, need not add up to 1, and with 0.001 that pulls
-// an average of a thousand steps off by 1.3e-5 of itself. Going from the nearer end makes momentum 1 exact too.
+// The update uses the difference. momentum and 1 - momentum, each rounded to float, need not add up to 1, and with
+// 0.001 that pulls an average of a thousand steps off by 1.3e-5 of itself. Going from the nearer end makes a momentum
+// of 1 exact too.
 template <class A>
 void blend(std::ptrdiff_t n, float momentum, const float* x, float* average)
 {

@@ -1,12 +1,12 @@
-// Numbers known at run time made constants of a kernel: the blocks of 16 that one pass keeps in registers, the rows of
-// a tile.
+// Turns numbers known at run time into constants of a kernel: how many blocks of 16 one pass keeps in registers, or how
+// many rows a tile has.
 #pragma once
 
 #include "simd/simd.hpp"
 
 namespace nib::kernels {
 
-// Calls f.template operator()<n>() for the n in 1..most that is given.
+// Calls f.template operator()<n>() for the given n in 1..most.
 template <int most, class F>
 NIB_INLINE void with_number(std::ptrdiff_t n, F f)
 {
@@ -16,8 +16,8 @@ NIB_INLINE void with_number(std::ptrdiff_t n, F f)
     }
 }
 
-// Calls f.template operator()<n>(at) for the numbers from `at` to at + block n, until all whole blocks of `size` were
-// taken; the passes are as even as can be.
+// Calls f.template operator()<n>(at) for the numbers from `at` to at + block n, until all whole blocks of `size` are
+// done. The passes are as even as possible.
 template <int most, int block = 16, class F>
 NIB_INLINE void in_passes(std::ptrdiff_t size, F f)
 {

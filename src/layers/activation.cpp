@@ -11,7 +11,7 @@ namespace nib {
 
 namespace {
 
-// gelu has two entries in the list of activations; the second is written gelu form=tanh.
+// gelu has two entries in the list of activations; the second is written as gelu form=tanh.
 enum GeluForm : int { erf_form, tanh_form };
 constexpr const char* gelu_forms[] = {"erf", "tanh"};
 
@@ -23,7 +23,7 @@ constexpr Field gelu_keys[] = {
     word_field<&GeluOptions::form>("form", gelu_forms, erf_form, "exact, or by tanh"),
 };
 
-// All but gelu's second form, which is no word of its own.
+// All entries but gelu's second form, which has no word of its own.
 constexpr std::size_t words = activations::descriptions.size() - 1;
 
 void fold(const Node& node, FoldList& list)

@@ -12,7 +12,7 @@ std::span<const LayerKind> activation_layers();
 
 bool is_activation(const LayerKind& kind);
 
-// The layer must be one of them.
+// The layer must be an activation.
 nib_activation activation_of(const LayerSpec& spec);
 
 } // namespace nib

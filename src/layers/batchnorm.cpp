@@ -44,19 +44,19 @@ void initialise(Model& model, std::size_t node)
 
 std::ptrdiff_t constants(const Node& node) { return 2 * node.in.width; }
 
-// Scales, then shifts.
+// The constants are the scales, then the shifts.
 void prepare(const Model& model, std::size_t node, float* constants) noexcept
 {
     evaluation_affine(model, node, constants, constants + model.layout.running_of(node).size);
 }
 
-// One for each number, as its scale and shift.
+// One multiply-add for each number: its scale and shift.
 std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }
 
 void fold(const Node& node, FoldList& list) { list.add_scale_shift(node); }
 
-// A running standard deviation is in the file as its square, so that dividing by the root of that, with nothing added,
-// is nib's evaluation.
+// The file holds a running standard deviation as its square. Dividing by the root of that square, with nothing added,
+// is the same as nib's evaluation.
 PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 {
     const auto& options = node.spec.options.as<BatchnormOptions>();

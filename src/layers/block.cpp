@@ -30,7 +30,7 @@ Block block_at(std::span<const Node> nodes, int most)
     const bool linear = take(is(linear_layer), block.linear);
     const bool bare = linear && !has_bias(*block.linear);
     const bool norm = take((!linear || bare) && is(batchnorm_layer), block.norm);
-    const bool finished = norm || (linear && !bare); // so that an activation can go on from it
+    const bool finished = norm || (linear && !bare); // an activation can follow
     take((finished || next == 0) && next < nodes.size() && is_activation(*nodes[next].kind), block.activation);
     return block;
 }

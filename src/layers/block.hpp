@@ -1,5 +1,5 @@
-// linear, batchnorm and activation, or any part of that, as one: the activation is computed while the rows are in the
-// nearest cache.
+// linear, batchnorm and activation, or any part of that sequence, computed as one: the activation is computed while the
+// rows are in the nearest cache.
 #pragma once
 
 #include "net/evaluation.hpp"
@@ -7,7 +7,7 @@
 
 namespace nib {
 
-// Nodes of a network, one behind the other; those that are missing are null.
+// Consecutive nodes of a network; those that are missing are null.
 struct Block {
     const Node* linear;
     const Node* norm;
@@ -16,11 +16,11 @@ struct Block {
     int nodes() const noexcept { return (linear != nullptr) + (norm != nullptr) + (activation != nullptr); }
 };
 
-// The block that begins with a node, of at most so many nodes. A linear without a bias takes the batchnorm behind it;
-// a batchnorm, and a linear with a bias, takes the activation behind it.
+// The block that begins with the first node, of at most `most` nodes. A linear without a bias takes in the batchnorm
+// behind it. A batchnorm, or a linear with a bias, takes in the activation behind it.
 Block block_at(std::span<const Node> nodes, int most);
 
-// LayerKind's, for the three.
+// The members of LayerKind, for all three layers.
 int block_takes(std::span<const Node> nodes);
 void evaluate_block(const Model& model, std::size_t node, int nodes, const Evaluation& e);
 
@@ -28,10 +28,9 @@ void plan_block(std::size_t node, int nodes, Planner& planner);
 void plan_block_few(std::size_t node, int nodes, Planner& planner);
 
 bool has_bias(const Node& linear);
-nib_activation activation_of(const Block& block); // NIB_IDENTITY without one
+nib_activation activation_of(const Block& block); // NIB_IDENTITY if there is none
 
-// Scale and shift that a batchnorm is in evaluation mode: y = scale x + shift.
-// Number: float or double.
+// The scale and shift of a batchnorm in evaluation mode: y = scale x + shift. Number: float or double.
 template <class Number>
 void evaluation_affine(const Model& model, std::size_t node, Number* scale, Number* shift) noexcept;
 

@@ -1,6 +1,6 @@
 // A block's part of a training step of few examples, which lie one after another: the neurons are in the lanes. Weights
-// are kept twice, as they are and transposed, since either product has one of the two in its lanes: z = x W^T that of
-// the neurons, dx = dz W that of the inputs.
+// are kept twice, as they are and transposed, because each product needs its own order: z = x W^T has the neurons in
+// its lanes, dx = dz W the inputs.
 #include "layers/block_tensors.hpp"
 #include "net/planner.hpp"
 
@@ -10,7 +10,7 @@ namespace nib {
 
 namespace {
 
-// The stages of one block work with this. Tensors are null where the block has no such part.
+// The data of one block's stages. Tensors are null if the block has no such part.
 struct FewBlockStep {
     std::ptrdiff_t batch;
     std::ptrdiff_t inputs, outputs, x_stride, y_stride; // the strides between examples
@@ -19,13 +19,13 @@ struct FewBlockStep {
     float eps, momentum;
     const Tensor* weight;
     const Running* running;      // null without a norm
-    const Tensor *gamma, *shift; // of the norm; a bias is a shift too
-    Parts parts;                 // which the groups of neurons leave of the input's gradient
+    const Tensor *gamma, *shift; // of the norm; a bias counts as a shift too
+    Parts parts;                 // the parts of the input's gradient that the groups of neurons leave
     StepBuffer x;                // the input
-    StepBuffer z;                // the linear's sums, then what the norm makes of them; without a norm a
-    StepBuffer a, y;             // what the activation gets, and the output
+    StepBuffer z;                // the linear's sums, then the norm's x; without a norm a
+    StepBuffer a, y;             // the activation's input, and the output
     StepBuffer transposed;       // W^T, (inputs, y_stride)
-    StepBuffer before;           // of most_passed examples at most: see LeftUpdate
+    StepBuffer before;           // for most_passed examples at most: see LeftUpdate
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
 
@@ -33,8 +33,8 @@ struct FewBlockStep {
     Range all() const noexcept { return {0, outputs}; }
 };
 
-// An update of W^T that a step leaves for the next one's way forward, which reads W^T anyway: the learning rate's
-// negative, whether there is one, and dz and x of the examples.
+// An update of W^T that a step leaves for the next step's way forward, which reads W^T anyway: minus the learning rate,
+// whether there is an update, and dz and x of the examples.
 struct LeftUpdate {
     float *alpha, *is_left, *dz, *x;
 
@@ -51,7 +51,7 @@ bool is_one_pass(const StepState& s, const FewBlockStep& b)
     return b.weight != nullptr && b.before.id >= 0 && s.fuses_updates();
 }
 
-// Behind the last output: sigmoid(0) is not 0, nor is what a norm makes of zeros.
+// Clears what lies behind the last output: sigmoid(0) is not 0, nor is a norm's output for zeros.
 void clear_padding(const FewBlockStep& b, float* y)
 {
     for (std::ptrdiff_t e = 0; e < b.batch; ++e)
@@ -123,7 +123,7 @@ void forward(StepState& s, const FewBlockStep& b)
 {
     if (b.weight != nullptr) multiply_forward(s, b);
     if (b.norm) {
-        // It leaves what it makes of z there, where a linear's sums are nobody else's.
+        // The norm replaces z by x in place, so without a linear of its own the block copies its input first.
         if (b.weight == nullptr) std::copy_n(b.x.at(s.step), b.floats(), b.z.at(s.step));
         norm_forward(s, b);
     } else if (b.shift != nullptr && !is_one_pass(s, b)) {
@@ -143,7 +143,7 @@ void forward(StepState& s, const FewBlockStep& b)
     if (b.outputs % 16 != 0) clear_padding(b, b.y.at(s.step));
 }
 
-// A group's part of dx = dz W. Added to what is there, it gives the bits that adding it later would.
+// A group's part of dx = dz W. Adding it to the sum at once gives the same bits as adding it later.
 void multiply_backward(const StepState& s, const FewBlockStep& b, const float* dz, std::ptrdiff_t group)
 {
     const Range neurons = slice(b.outputs, b.parts.groups, group);
@@ -190,7 +190,7 @@ kernels::FewUpdate transposed_update_of(const StepState& s, const FewBlockStep& 
             .alpha = -s.rates.learning_rate};
 }
 
-// By SGD, the weights and what is transposed of them.
+// For SGD: updates both the weights and their transposed copy.
 void move(const StepState& s, const FewBlockStep& b)
 {
     const kernels::FewUpdate update = update_of(s, b);
@@ -200,7 +200,7 @@ void move(const StepState& s, const FewBlockStep& b)
     s.kernels.few_update(transposed_update_of(s, b));
 }
 
-// The input's gradient, and the weights' update, of which W^T's is left.
+// Computes the input's gradient and updates the weights. The update of W^T is left for the next step.
 void pass_backward(const StepState& s, const FewBlockStep& b, const float* dz)
 {
     const LeftUpdate left(b, b.before.at(s.step));
@@ -225,10 +225,10 @@ void pass_backward(const StepState& s, const FewBlockStep& b, const float* dz)
                             .alpha = -s.rates.learning_rate});
 }
 
-// dz, and from it the input's gradient.
+// Computes dz, and from it the input's gradient.
 void backward(StepState& s, const FewBlockStep& b)
 {
-    // Without a linear it is the input's gradient.
+    // Without a linear, dz is the input's gradient.
     float* const dz = b.weight != nullptr || b.dx.count == 0 ? s.dz : b.dx.at(s.step);
     s.kernels.activate_backward({.rows = 1,
                                  .examples = b.floats(),
@@ -261,7 +261,7 @@ void backward(StepState& s, const FewBlockStep& b)
 
 void update_weight(StepState& s, const FewBlockStep& b)
 {
-    if (is_one_pass(s, b)) return; // it has been
+    if (is_one_pass(s, b)) return; // the way back has updated it
     if (s.fuses_updates()) return move(s, b);
     s.kernels.product({.m = b.outputs,
                        .n = padded(b.inputs),
@@ -295,7 +295,7 @@ void update(StepState& s, const FewBlockStep& b)
     if (b.shift != nullptr) s.update(*b.shift, b.all());
 }
 
-// The arrays between the linear and the output, as many as there are steps on the way.
+// Allocates the arrays between the linear and the output, one for each step on the way.
 void plan_arrays(const Block& block, Planner& p, FewBlockStep& b)
 {
     const bool activates = block.activation != nullptr;

@@ -1,4 +1,4 @@
-// The tensors of a block, which its plans by feature and by example have alike.
+// The tensors of a block, shared by its plans by feature and by example.
 #pragma once
 
 #include "layers/batchnorm.hpp"
@@ -7,7 +7,7 @@
 
 namespace nib {
 
-// Step: what the stages of a plan work with. size: floats of an array of the norm's statistics.
+// Step: the data of a plan's stages. size: the floats of an array of the norm's statistics.
 template <class Step>
 void give_norm(const Node& norm, std::size_t node, std::ptrdiff_t size, Planner& p, Step& step)
 {
@@ -23,7 +23,7 @@ void give_norm(const Node& norm, std::size_t node, std::ptrdiff_t size, Planner&
     for (StepBuffer* each : {&step.inverse_std, &step.mean, &step.spread}) *each = p.array(size);
 }
 
-// Parts that the block lacks stay null.
+// Parts that the block lacks remain null.
 template <class Step>
 void give_tensors(const Block& block, std::size_t node, std::ptrdiff_t size, Planner& p, Step& step)
 {

@@ -1,5 +1,5 @@
-// A block's part of a training step. Each thread owns some neurons: their weights, statistics, gradients and updates
-// are its alone and stay in its cache. What crosses between threads is the input, and parts of its gradient.
+// A block's part of a training step. Each thread owns some neurons: it alone uses their weights, statistics, gradients
+// and updates, which stay in its cache. Only the input, and parts of its gradient, pass between threads.
 #include "layers/activation.hpp"
 #include "layers/block_tensors.hpp"
 #include "net/planner.hpp"
@@ -10,7 +10,7 @@ namespace nib {
 
 namespace {
 
-// The stages of one block work with this. Tensors are null where the block has no such part.
+// The data of one block's stages. Tensors are null if the block has no such part.
 struct BlockStep {
     std::ptrdiff_t batch, stride;
     nib_activation activation;
@@ -18,22 +18,22 @@ struct BlockStep {
     float eps, momentum;
     const Tensor* weight;
     const Running* running;      // null without a norm
-    const Tensor *gamma, *shift; // of the norm; a bias is a shift too
+    const Tensor *gamma, *shift; // of the norm; a bias counts as a shift too
     Range own;                   // rows of the output
-    Range groups;                // of these: see neuron_groups
-    Parts parts;                 // which the groups leave of the input's gradient
-    StepBuffer x, z, y;          // the input; what norm or bias get; the output
+    Range groups;                // the groups of these rows: see neuron_groups
+    Parts parts;                 // the parts of the input's gradient that the groups leave
+    StepBuffer x, z, y;          // the input; the input of norm or bias; the output
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
-    std::ptrdiff_t observed; // row of Observation's; -1: there is no activation
+    std::ptrdiff_t observed; // row in Observation's arrays; -1: there is no activation
 
     std::ptrdiff_t at() const noexcept { return own.first * stride; }
-    bool is_bare() const noexcept { return !norm && shift == nullptr; } // the sums of a linear without a bias
+    bool is_bare() const noexcept { return !norm && shift == nullptr; } // only a linear without a bias
 };
 
-// The products, first without their arrays: these are enough to tell what memory they need.
+// The products, first without their arrays: that is enough to compute how much memory they need.
 
-// z = W x of the own neurons.
+// z = W x for the own neurons.
 kernels::Product forward_shape(const BlockStep& b)
 {
     return {.m = b.own.size(),
@@ -64,7 +64,7 @@ Range neurons_of(const BlockStep& b, std::ptrdiff_t group)
     return slice(b.weight->rows, neuron_groups(b.weight->rows), group);
 }
 
-// A group's part of dx = W^T dz. Added to what is there, it gives the bits that adding it later would.
+// A group's part of dx = W^T dz. Adding it to the sum at once gives the same bits as adding it later.
 kernels::Product input_shape(const BlockStep& b, std::ptrdiff_t group)
 {
     const bool goes_on = b.parts.part_of(group) == 0 && group > 0;
@@ -92,7 +92,7 @@ kernels::Product input_product(const StepState& s, const BlockStep& b, std::ptrd
     return product;
 }
 
-// dW = dz x^T of the own neurons.
+// dW = dz x^T for the own neurons.
 kernels::Product weight_shape(const BlockStep& b)
 {
     return {.m = b.own.size(),
@@ -109,7 +109,7 @@ kernels::Product weight_shape(const BlockStep& b)
             .alpha = 1};
 }
 
-// Once s.examples holds x^T.
+// To be called when s.examples holds x^T.
 kernels::Product weight_product(const StepState& s, const BlockStep& b)
 {
     kernels::Product product = weight_shape(b);
@@ -142,7 +142,7 @@ void forward(StepState& s, const BlockStep& b)
     if (b.own.size() == 0) return;
     if (b.weight != nullptr) s.multiply(forward_product(s, b));
     if (b.norm) {
-        // It leaves what it makes of z there, where a linear's sums are nobody else's.
+        // The norm replaces z by x in place, so without a linear of its own the block copies its input first.
         if (b.weight == nullptr) std::copy_n(b.x.at(s.step) + b.at(), b.own.size() * b.stride, b.z.at(s.step) + b.at());
         return norm_forward(s, b);
     }
@@ -164,7 +164,7 @@ void forward(StepState& s, const BlockStep& b)
                       .y = b.y.at(s.step) + b.at()});
 }
 
-// The way back through the activation alone; dy null: its slopes.
+// The way back through the activation alone. dy null: computes the slopes.
 void activation_backward(const StepState& s, const BlockStep& b, const float* dy, float* da, float* dy_sum)
 {
     s.kernels.activate_backward({.rows = b.own.size(),
@@ -204,7 +204,8 @@ void norm_backward(const StepState& s, const BlockStep& b, const float* dy, floa
                             s.parameter(b.shift->offset + b.own.first));
 }
 
-// Slopes are taken before the update, which moves gains and shifts. Returns where dy goes once summed, or null.
+// Slopes are computed before the update, which changes gains and shifts. Returns where the summed dy is stored, or
+// null.
 float* observe(const StepState& s, const BlockStep& b)
 {
     if (s.observation == nullptr || b.observed < 0) return nullptr;
@@ -213,13 +214,13 @@ float* observe(const StepState& s, const BlockStep& b)
     return s.observation->gradients.data() + at;
 }
 
-// dz of the own rows, and from it the input's gradient.
+// Computes dz of the own rows, and from it the input's gradient.
 void backward(StepState& s, const BlockStep& b)
 {
     if (b.own.size() == 0) return;
     float* const observed = observe(s, b);
     const float* const dy = b.dy.at(s.step) + b.at();
-    // Without a linear it is the input's gradient.
+    // Without a linear, dz is the input's gradient.
     float* const dz = b.weight != nullptr || b.dx.count == 0 ? s.dz : b.dx.at(s.step) + b.at();
     if (!b.is_bare()) {
         norm_backward(s, b, dy, dz, observed);
@@ -263,7 +264,7 @@ void update(StepState& s, const BlockStep& b)
     if (b.shift != nullptr) s.update(*b.shift, b.own);
 }
 
-// The memory of the thread's own, for the largest of its products too; groups differ by a neuron.
+// Requests the thread's private memory, sized for the largest of its products too; groups differ by one neuron.
 void need_memory(const BlockStep& b, Planner& p)
 {
     if (b.own.size() == 0) return;

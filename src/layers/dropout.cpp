@@ -1,5 +1,5 @@
-// dropout P: a number is 0 with probability P, and otherwise over 1 - P, so that its mean stays; in evaluation nothing
-// is done (torch.nn.Dropout; Srivastava et al. 2014).
+// dropout P: a number becomes 0 with probability P, and is otherwise divided by 1 - P, so that its mean stays the same.
+// In evaluation it has no effect (torch.nn.Dropout; Srivastava et al. 2014).
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
 #include "net/turned.hpp"
@@ -18,7 +18,7 @@ constexpr Field sizes[] = {
     number_field<&DropoutOptions::probability>("probability", {0, 1, false, true}, 0.5, "share that is dropped"),
 };
 
-// Nothing is kept for the way back, which draws the same again.
+// Nothing is kept for the way back: it draws the same random numbers again.
 struct DropoutStep {
     std::ptrdiff_t batch, stride;
     Range own;
@@ -54,7 +54,7 @@ void backward(StepState& s, const DropoutStep& d)
     drop(s, d, d.dy.at(s.step), d.dy.count, d.dy.stride, d.dx.at(s.step));
 }
 
-// Without its arrays.
+// The step without its arrays.
 DropoutStep step_of(std::size_t node, const Planner& p)
 {
     const Node& n = p.node(node);

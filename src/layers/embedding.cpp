@@ -26,7 +26,7 @@ void declare(const Node& node, std::ptrdiff_t symbols, Layout& layout)
     layout.add_matrix_by_columns(node.position + ".weight", symbols, node.out.width);
 }
 
-// Standard normal, as (vocabulary, E).
+// Standard normal numbers, drawn in the order of a (vocabulary, E) matrix.
 void initialise(Model& model, std::size_t node)
 {
     const Tensor& weight = model.layout.tensor(node, 0);
@@ -35,7 +35,7 @@ void initialise(Model& model, std::size_t node)
     write_tensor(weight, drawn.data(), model.parameters.data());
 }
 
-// Number e of the symbol at place t of each context becomes row t * E + e.
+// Number e of the symbol at place t of each context goes to row t * E + e.
 void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
 {
     const Tensor& weight = model.layout.tensor(node, 0);
@@ -58,7 +58,7 @@ struct EmbeddingStep {
     GradientParts dy;
 };
 
-// One place of `count` examples from `first` on: their symbols are read once for all columns.
+// Looks up one place of `count` examples from `first` on. Their symbols are read once for all columns.
 template <int count>
 void look_up(const StepState& s, const EmbeddingStep& e, std::ptrdiff_t place, std::ptrdiff_t first)
 {
@@ -82,8 +82,8 @@ void forward(StepState& s, const EmbeddingStep& e)
     }
 }
 
-// A place's gradients by example, and their sums by symbol, where the numbers of a symbol lie side by side: they are
-// added as vectors, and each symbol's address is found once. A step of lecture-deep takes 1% less.
+// A place's gradients by example, and their sums by symbol. The numbers of a symbol lie side by side in both: they are
+// added as vectors, and each symbol's address is computed once. A step of lecture-deep takes 1% less time.
 struct SumsBySymbol {
     std::ptrdiff_t symbols, width;
     float *by_example, *sums;
@@ -146,17 +146,17 @@ void plan(std::size_t node, int, Planner& p)
     const EmbeddingStep e = step_of(node, p);
     p.need_dz(e.own.size() * e.stride);
     p.need_examples(SumsBySymbol::floats(e));
-    // Its rows are not those of the height's shares.
+    // The thread's rows are not those of a share of the buffer's height.
     p.forward<forward>(e, {}, {{e.y.id, Reach::all}});
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});
 }
 
-// By example: the numbers of a context's symbols one behind the other.
+// By example: the numbers of a context's symbols lie one behind the other.
 struct FewEmbeddingStep {
     EmbeddingStep all;
-    std::ptrdiff_t between; // examples
+    std::ptrdiff_t between; // the distance between examples
 
-    // f(example, place's numbers, symbol), by places and examples.
+    // f(example, the place's numbers, symbol), in the order of places and examples.
     template <class F>
     void for_symbols(const StepState& s, F f) const
     {
@@ -178,7 +178,7 @@ void forward_few(StepState& s, const FewEmbeddingStep& few)
     });
 }
 
-// As `backward`: where an example's numbers lie side by side, there is nothing to turn round.
+// As `backward`; an example's numbers lie side by side already.
 void backward_few(StepState& s, const FewEmbeddingStep& few)
 {
     const EmbeddingStep& e = few.all;

@@ -10,7 +10,7 @@ namespace nib {
 namespace {
 
 struct FeatureNorm {
-    bool is_centred; // the mean is taken off
+    bool is_centred; // the mean is subtracted
     float eps;
 };
 
@@ -20,18 +20,19 @@ FeatureNorm norm_of(const Model& model, std::size_t node)
     return {.is_centred = model.layout.has_tensor(node, 1), .eps = static_cast<float>(options.eps)};
 }
 
-// Threads have groups of rows, each of which leaves its moments, and on the way back its sums, for all to read. They
-// are joined in the order of the groups, which the height alone decides. A group's two rows lie one behind the other.
+// Threads own groups of rows. Each group writes its moments, and on the way back its sums, for all threads to read.
+// They are joined in the order of the groups, which depend on the height alone. A group's two rows lie one behind the
+// other.
 struct FeatureNormStep {
     FeatureNorm norm;
     std::ptrdiff_t batch, stride, features;
-    const Tensor *gamma, *beta; // beta: null where there is none
+    const Tensor *gamma, *beta; // beta: null if there is none
     int thread;
-    Range own, groups;                      // rows, and the groups that they are
+    Range own, groups;                      // rows, and their groups
     std::vector<std::ptrdiff_t> group_rows; // of all groups
     StepBuffer x, y, x_hat, g;
     StepBuffer moments, sums; // (groups, 2, stride)
-    StepBuffer inverse_std;   // (threads, stride): each has its own
+    StepBuffer inverse_std;   // (threads, stride): one row for each thread
     GradientParts dy, dx;
 
     std::ptrdiff_t at() const noexcept { return own.first * stride; }
@@ -39,7 +40,7 @@ struct FeatureNormStep {
     Range rows_of(std::ptrdiff_t group) const { return slice(features, count(), group); }
 };
 
-// The first of a group's rows, which is nobody's where the mean stays.
+// The row for a group's means: the first of its two rows, unused if the mean is not subtracted.
 float* mean_of(const FeatureNormStep& f, float* group) { return f.norm.is_centred ? group : nullptr; }
 
 void moments(StepState& s, const FeatureNormStep& f)

@@ -1,5 +1,5 @@
-// Normalisation over the features of each example, which layernorm and rmsnorm share: y = gamma x_hat + beta, where
-// x_hat has mean 0 and deviation 1, or mean square 1, over the features.
+// Normalisation over the features of each example, shared by layernorm and rmsnorm: y = gamma x_hat + beta. x_hat has
+// mean 0 and deviation 1 over the features, or mean square 1.
 #pragma once
 
 #include "net/evaluation.hpp"
@@ -7,13 +7,13 @@
 
 namespace nib {
 
-// The options of both.
+// The options of both layers.
 struct FeatureNormOptions {
     double eps;
 };
 
-// LayerKind's, for both. The node's tensors are gamma and, where the mean is taken off, beta.
-void initialise_feature_norm(Model& model, std::size_t node); // 1 for every gamma
+// The members of LayerKind, for both layers. The node's tensors are gamma and, if the mean is subtracted, beta.
+void initialise_feature_norm(Model& model, std::size_t node); // every gamma is 1
 void evaluate_feature_norm(const Model& model, std::size_t node, int nodes, const Evaluation& e);
 void plan_feature_norm(std::size_t node, int nodes, Planner& planner);
 void plan_feature_norm_few(std::size_t node, int nodes, Planner& planner);

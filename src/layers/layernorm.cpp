@@ -1,5 +1,5 @@
-// layernorm: each number less the mean over the example's features, over their deviation (torch.nn.LayerNorm; Ba et al.
-// 2016, arXiv:1607.06450).
+// layernorm: each number minus the mean over the example's features, divided by their deviation (torch.nn.LayerNorm; Ba
+// et al. 2016, arXiv:1607.06450).
 #include "layers/feature_norm.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"

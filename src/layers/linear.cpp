@@ -29,7 +29,8 @@ constexpr Field keys[] = {
                                             "times normal numbers: the bias"),
 };
 
-// No bias where batch normalisation takes the mean off again; the gain of the activation behind.
+// Initial values: no bias if batch normalisation follows, which subtracts the mean again; the gain of the activation
+// behind.
 double initial(const Field& field, std::span<const LayerSpec> next)
 {
     const std::string_view name = field.name;
@@ -61,8 +62,8 @@ void declare(const Node& node, std::ptrdiff_t, Layout& layout)
     if (node.spec.options.as<LinearOptions>().bias != 0) layout.add_vector(node.position + ".bias", node.out.width);
 }
 
-// randn(fan_in, fan_out) * scale, transposed into (outputs, inputs). The scale is multiplied in float, as a Python
-// number times a float tensor is.
+// randn(fan_in, fan_out) * scale, transposed into (outputs, inputs). The multiplication by the scale is done in float,
+// like that of a Python number and a float tensor.
 void draw_weight(Model& model, const Tensor& weight, const LinearOptions& options)
 {
     const auto inputs = static_cast<std::size_t>(weight.columns), outputs = static_cast<std::size_t>(weight.rows);

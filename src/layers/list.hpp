@@ -1,4 +1,4 @@
-// Every layer, each in a file of its own, and the words that a network, its input and its loss may have.
+// The list of all layers, each of which has its own file, and the words of a network, its input and its loss.
 #pragma once
 
 #include "net/layer_kind.hpp"
@@ -8,7 +8,7 @@ namespace nib {
 extern const LayerKind embedding_layer, flatten_layer, linear_layer, batchnorm_layer, layernorm_layer, rmsnorm_layer,
     dropout_layer, residual_layer, standardize_layer, unscale_layer;
 
-// Those, the activations, the inputs and the losses.
+// The words of the layers, the activations, the inputs and the losses.
 const SpecWords& spec_words();
 
 } // namespace nib

@@ -18,7 +18,7 @@ struct ResidualStep {
     std::ptrdiff_t stride;
     Range own;
     StepBuffer a, b, y;
-    GradientParts dy, da, db; // db: empty where da is the gradient of both
+    GradientParts dy, da, db; // db: empty if da is the gradient of both
 
     std::ptrdiff_t at() const noexcept { return own.first * stride; }
     std::ptrdiff_t numbers() const noexcept { return own.size() * stride; }
@@ -37,14 +37,14 @@ void backward(StepState& s, const ResidualStep& r)
     }
 }
 
-// The sum's gradient is that of both. It is added up once, as the last part of the gradient of the one value, and is
-// the other one's where nothing else reads that.
+// The sum's gradient is also that of both inputs. It is added up once, as the last part of one value's gradient; the
+// other value shares it if nothing else reads that value.
 void plan(std::size_t node, int, Planner& p)
 {
     const Node& n = p.node(node);
     const std::ptrdiff_t rows = n.out.rows();
     const int output = static_cast<int>(node) + 1;
-    // By example all numbers are one row: what is behind the last feature is 0 in both.
+    // By example, all numbers form one row: the padding behind the last feature is 0 in both.
     const bool by_example = p.order() == Order::by_example;
     ResidualStep r = {.stride = by_example ? p.floats_of(output) : p.stride(),
                       .own = by_example ? Range{0, 1} : p.own_rows(rows),

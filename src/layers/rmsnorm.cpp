@@ -1,5 +1,5 @@
-// rmsnorm: each number over the root of the mean square of the example's features (torch.nn.RMSNorm; Zhang and Sennrich
-// 2019, arXiv:1910.07467).
+// rmsnorm: each number divided by the root of the mean square of the example's features (torch.nn.RMSNorm; Zhang and
+// Sennrich 2019, arXiv:1910.07467).
 #include "layers/feature_norm.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
@@ -25,7 +25,7 @@ void fold(const Node& node, FoldList& list)
     list.add_normalise(node, false, node.spec.options.as<FeatureNormOptions>().eps);
 }
 
-// torch.nn has had one since 2.4 only.
+// torch.nn has an RMSNorm only since 2.4.
 constexpr char type[] = R"(class RMSNorm(nn.Module):
     """Each number over the root of the mean square of its row."""
 

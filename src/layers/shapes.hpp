@@ -1,4 +1,4 @@
-// The shapes of layers that leave what they get as it is: LayerKind::shape's.
+// LayerKind::shape for layers that keep the shape of their input.
 #pragma once
 
 #include "net/layer_kind.hpp"

@@ -1,5 +1,6 @@
-// standardize: each number of a row less its mean in the training split, over its standard deviation there. A number
-// that never changes there is not divided; the 0 or 1 that tells of a word or of a missing cell stays as it is.
+// standardize: each number of a row minus its mean in the training split, divided by its standard deviation there. A
+// number that is constant in the split is not divided. A number that is 0 or 1 because it encodes a word or a missing
+// cell stays unchanged.
 #include "io/table.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"

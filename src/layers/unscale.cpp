@@ -1,5 +1,5 @@
-// unscale: the network learns numbers less their mean in the training split, over their standard deviation there; this
-// turns its outputs back into the data's unit. The loss is of what it reads.
+// unscale: the network learns numbers minus their mean in the training split, divided by their standard deviation
+// there; this layer converts its outputs back to the data's unit. The loss is computed on this layer's input.
 #include "io/table.hpp"
 #include "layers/list.hpp"
 #include "layers/shapes.hpp"
@@ -41,7 +41,7 @@ void evaluate(const Model& model, std::size_t node, int, const Evaluation& e)
                       .y = e.to});
 }
 
-// Into the last linear: a deviation more or less costs it nothing.
+// Folded into the last linear, at no cost at run time.
 void fold(const Node& node, FoldList& list) { list.add_scale_shift(node); }
 
 std::ptrdiff_t multiply_adds(const Node& node) { return node.out.rows(); }

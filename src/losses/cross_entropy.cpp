@@ -1,4 +1,4 @@
-// Softmax and cross-entropy: the outputs are logits of classes, one each.
+// Softmax and cross-entropy: the outputs are logits, one for each class.
 #include "losses/list.hpp"
 #include "net/loss.hpp"
 

@@ -8,7 +8,7 @@
 
 namespace nib {
 
-// LossKind::outputs of losses with an output for each number to learn.
+// LossKind::outputs for losses with one output for each number to learn.
 inline std::optional<std::ptrdiff_t> output_for_each(std::ptrdiff_t targets) { return targets; }
 
 inline kernels::ElementLoss element_loss_of(const LossBatch& b, kernels::LossFunction function, double delta = 0)

@@ -1,5 +1,5 @@
-// Squared where a difference is small, absolute beyond: torch.nn.HuberLoss. With `unscale` at the network's end, delta
-// is in standard deviations of the number to learn.
+// The square of small differences, and the absolute value of larger ones: torch.nn.HuberLoss. If the network ends with
+// `unscale`, delta is in standard deviations of the number to learn.
 #include "losses/element.hpp"
 #include "losses/list.hpp"
 

@@ -1,4 +1,4 @@
-// The losses, each in a file of its own.
+// The list of the losses, each of which has its own file.
 #pragma once
 
 #include "net/layer_kind.hpp"

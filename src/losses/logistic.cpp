@@ -1,4 +1,4 @@
-// The cross-entropy of two classes with one output, the second one's logit: torch.nn.BCEWithLogitsLoss.
+// The cross-entropy of two classes from one output, the logit of the second class: torch.nn.BCEWithLogitsLoss.
 #include "losses/element.hpp"
 #include "losses/list.hpp"
 

@@ -34,8 +34,8 @@ LossBatch batch_of(const StepState& s, const LossStep& l)
 void run(StepState& s, const LossStep& l) { s.loss = l.loss->kind->compute(l.loss->options, batch_of(s, l)); }
 
 struct FewLossStep {
-    LossStep loss;             // stride: of arrays by feature
-    std::ptrdiff_t by_example; // between examples
+    LossStep loss;             // stride: for arrays by feature
+    std::ptrdiff_t by_example; // the distance between examples
     TurnedArray z, gradient;   // for losses that are not computed by example
 };
 

@@ -5,8 +5,8 @@ namespace nib {
 
 class Planner;
 
-// A stage that ends the way forward: StepState::loss, and the gradient of what the loss is of. Each thread computes the
-// loss for itself, which costs less than handing it over.
+// Adds a stage that ends the way forward. It computes StepState::loss, and the gradient with respect to the value on
+// which the loss is computed. Each thread computes the loss for itself, which costs less than passing it on.
 void plan_loss(Planner& planner);
 
 } // namespace nib

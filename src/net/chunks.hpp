@@ -1,4 +1,4 @@
-// Examples in chunks, shared out among threads.
+// Examples in chunks, dealt out among threads.
 #pragma once
 
 #include "base/parallel.hpp"
@@ -20,9 +20,9 @@ constexpr std::ptrdiff_t chunks_of(std::ptrdiff_t examples)
     return (examples + Inference::chunk - 1) / Inference::chunk;
 }
 
-// Calls each(chunk, scratch) for all chunks of the examples [begin, end), on up to `threads` threads. Each of these has
-// its own of what make_scratch() returns. each must not throw; in what order and where chunks are done is not fixed, so
-// that results are joined by their index afterwards.
+// Calls each(chunk, scratch) for all chunks of the examples [begin, end), on up to `threads` threads. Each thread calls
+// make_scratch() for its own scratch memory. each must not throw. Chunks are processed on any thread and in any order,
+// so the caller joins results by chunk index afterwards.
 template <class MakeScratch, class Each>
 void for_chunks(std::ptrdiff_t begin, std::ptrdiff_t end, int threads, MakeScratch make_scratch, Each each)
 {

@@ -1,4 +1,4 @@
-// A network that fits its data: what a model's texts and the data's shape make together, before anything is allocated.
+// A network that fits its data: built from a model's texts and the data's shape, before anything is allocated.
 #pragma once
 
 #include "io/dataset.hpp"
@@ -15,15 +15,15 @@ namespace nib {
 struct ModelSpec {
     std::vector<LayerSpec> layers;
     InputSpec input;
-    LossSpec loss; // kind null: the first of losses that the data take
+    LossSpec loss; // kind null: the first of `losses` that fits the data
     std::span<const LossKind* const> losses;
     std::uint32_t seed;
 };
 
-// What a network has to fit.
+// The properties of the data that a network has to fit.
 struct DataShape {
     bool is_text;
-    std::ptrdiff_t features; // numbers of a row; of text 0
+    std::ptrdiff_t features; // numbers of a row; 0 for text
     Task task;
     std::ptrdiff_t learned; // symbols with the end mark, classes, or numbers to learn
 };
@@ -31,11 +31,11 @@ struct DataShape {
 DataShape shape_of(const DataFormat& format);
 
 struct ModelDesign {
-    // Throws what Network throws, and NIB_ERR_INVALID_ARGUMENT where input or loss are none for such data.
+    // Throws what Network throws, and NIB_ERR_INVALID_ARGUMENT if the input or the loss does not suit such data.
     ModelDesign(ModelSpec spec, const DataShape& data);
 
     std::uint32_t seed;
-    InputSpec input; // with the data's size
+    InputSpec input; // with the size that the data give
     LossSpec loss;
     Network network;
     Layout layout;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::ptrdiff_t chunk = Inference::chunk;
 
-// What a thread needs for one chunk of examples.
+// The memory that a thread needs for one chunk of examples.
 class Scratch {
 public:
     Scratch(const Inference& inference, const Model& model, const Dataset& data)
@@ -54,7 +54,7 @@ public:
     float* targets() noexcept { return targets_.data(); }
     InferenceInput input() const noexcept { return {contexts_.data(), x_.data()}; }
 
-    // The weights' sum, and what LossKind::compute gets.
+    // weight: the sum of the weights. batch: the argument of LossKind::compute.
     float weight(std::ptrdiff_t count) const noexcept
     {
         if (weights_.size() == 0) return static_cast<float>(count);
@@ -100,7 +100,8 @@ void for_chunks_of(const Model& model, const Dataset& data, nib_split split, con
         });
 }
 
-// The spread of each row of a value. Chunks are measured on several threads, some at a time, and joined in their order.
+// The spread of each row of a value. Several threads measure some chunks at a time; the results are joined in the order
+// of the chunks.
 std::vector<Spread> measure(const Model& model, int value, const Dataset& data, nib_split split, int threads)
 {
     const Inference inference(model);
@@ -141,7 +142,7 @@ void check_vocabulary(const Vocabulary& model, const Vocabulary& data)
                 static_cast<int>(data.size()), static_cast<int>(model.size()));
 }
 
-// Sentences for what a person can change: a column, a class.
+// Errors name what a person can change: a column, a class.
 void check_schemas(const Schema& model, const Schema& data)
 {
     if (model.features() != data.features())
@@ -152,7 +153,7 @@ void check_schemas(const Schema& model, const Schema& data)
         throw Error(NIB_ERR_MISMATCH, "the data set has %zu classes and %zu numbers to learn, the model %zu and %zu",
                     data.classes.size(), data.task == Task::numbers ? data.targets.size() : 0, model.classes.size(),
                     model.task == Task::numbers ? model.targets.size() : 0);
-    // What came from arrays has no names.
+    // Data from arrays have no names.
     const auto differ = [](const std::string& a, const std::string& b) { return !a.empty() && !b.empty() && a != b; };
     for (std::size_t i = 0; i < std::min(model.columns.size(), data.columns.size()); ++i) {
         if (differ(model.columns[i].name, data.columns[i].name))

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* checksum_key = "checksum";
 
-// CRC-32C of lines, sorted for the tensors: "NAME CRC-32C-OF-ITS-BYTES", then "KEY VALUE" of the metadata.
+// CRC-32C of lines: "NAME CRC-32C-OF-ITS-BYTES" for each tensor, sorted, then "KEY VALUE" for the metadata.
 std::uint32_t checksum(std::span<const StoredTensor> tensors, const Metadata& metadata)
 {
     std::vector<std::string> lines;

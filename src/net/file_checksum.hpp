@@ -8,11 +8,12 @@
 
 namespace nib {
 
-// save_safetensors with the checksum added. It depends on what is stored alone, not on the order in the file.
+// Like save_safetensors, with the checksum added. The checksum depends only on the content, not on the order in the
+// file.
 void save_with_checksum(const std::string& path, std::vector<StoredTensor> tensors, Metadata metadata);
 
-// Throws NIB_ERR_FORMAT, saying how the file is taken all the same, where the file has a checksum that does not fit.
-// One without is taken: whoever changes a file drops it.
+// Throws NIB_ERR_FORMAT if the file has a checksum that does not match; the message says how to load the file all the
+// same. A file without a checksum is accepted, since a program that changes a file drops it.
 void check_checksum(const Safetensors& file);
 
 } // namespace nib

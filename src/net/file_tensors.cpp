@@ -15,7 +15,7 @@ namespace nib {
 
 namespace {
 
-// The prefix of the wanted name in that of a tensor, which ends with a dot; none where it is another.
+// The prefix, ending with a dot, in front of the wanted name in a tensor's name; none if it is a different name.
 std::optional<std::string_view> prefix_of(std::string_view name, std::string_view wanted)
 {
     if (!name.ends_with(wanted)) return std::nullopt;
@@ -30,7 +30,7 @@ bool is_of_optimizer(std::string_view name)
     });
 }
 
-// The first tensor whose name does not begin with a prefix; nullptr: all names do.
+// The first tensor whose name does not begin with the prefix; nullptr if all names do.
 const StoredTensor* first_without(const Safetensors& file, std::string_view prefix)
 {
     const std::span<const StoredTensor> all = file.tensors();
@@ -39,9 +39,9 @@ const StoredTensor* first_without(const Safetensors& file, std::string_view pref
     return found == all.end() ? nullptr : &*found;
 }
 
-// The prefix of all names of a file, by the name of the network's first tensor, with which names within a residual may
-// end as well: "module.0.weight" and "module.4.0.weight". Throws status, naming two tensors, where only some names have
-// it, and where two may be it.
+// The prefix of all names of a file, found by the name of the network's first tensor. Names within a residual may end
+// with that name as well: "module.0.weight" and "module.4.0.weight". Throws status, naming two tensors, if only some
+// names have the prefix, or if two prefixes are possible.
 std::string common_prefix(const Safetensors& file, const Layout& layout, nib_status status)
 {
     if (layout.tensors.empty()) return "";
@@ -118,7 +118,7 @@ void NetworkTensors::expect(const std::string& name, Dtype dtype, const Shape& s
     known_.insert(stored);
 }
 
-// The floating type that a tensor is taken with.
+// The floating type in which a tensor is accepted.
 Dtype NetworkTensors::type_of_numbers(const std::string& name) const
 {
     const StoredTensor* const found = file_.find(prefix_ + name);
@@ -133,7 +133,7 @@ void NetworkTensors::expect_numbers(const std::string& name, const Shape& shape)
     if (dtype != Dtype::f32) ++counts_[dtype];
 }
 
-// True where the file has it.
+// Returns true if the file has the tensor.
 bool NetworkTensors::allow(const std::string& name, Dtype dtype, const Shape& shape)
 {
     if (file_.find(prefix_ + name) == nullptr) return false;

@@ -1,4 +1,4 @@
-// The tensors of a model file: which there are, that a file has these and no others, and their numbers.
+// The tensors of a model file: checks that the file has the network's tensors and no others, and reads their numbers.
 #pragma once
 
 #include "io/safetensors.hpp"
@@ -14,38 +14,38 @@
 
 namespace nib {
 
-// The tensors of a checkpoint beside the model; train/checkpoint.hpp says what they hold.
+// The tensors that a checkpoint has beside the model's; train/checkpoint.hpp says what they hold.
 inline constexpr const char* running_name = "trainer.running";
 inline constexpr const char* random_name = "trainer.random";
 inline constexpr std::size_t random_size = Mt19937::state_size + 3;
 inline constexpr const char* optimizer_names[] = {"adamw.m", "adamw.v", "sgd.momentum"}; // before a tensor's name
 std::string name_in_checkpoint(const char* optimizer_name, const Tensor& tensor);        // "adamw.m.5.weight"
 
-// A tensor's shape and size as it is stored: dense.
+// A tensor's shape and size as stored: dense.
 Shape shape_of(const Tensor& tensor);
 std::size_t count_of(const Tensor& tensor) noexcept;
 
-// The writers whose files are taken. PyTorch's wrappers put a prefix before all names, "module." or "_orig_mod.", and
-// its models may be F16, BF16 or F64.
+// The writers whose files are accepted. PyTorch's wrappers put a prefix before all names, "module." or "_orig_mod.",
+// and its models may be F16, BF16 or F64.
 enum class Writer { nib, any };
 
-// The tensors of a file as those of a network. Refers to the file.
+// The tensors of a file, matched to those of a network. Refers to the file.
 class NetworkTensors {
 public:
     // Throws status, naming file and tensor, unless the file has every parameter and running statistic of the network,
-    // and beside them none but num_batches_tracked and what a checkpoint has, each of its type and shape. A count of
-    // batches that is out of its range, 0 to most_steps, is NIB_ERR_FORMAT. Writer::any: parameters and running
-    // statistics may be of any floating type, and a prefix that all names have is left out; whatever comes before
-    // the first tensor's name can be one, since the rest must be the network's names.
+    // with its type and shape, and beside them only num_batches_tracked and a checkpoint's tensors. A count of batches
+    // that is out of its range, 0 to most_steps, is NIB_ERR_FORMAT. Writer::any: parameters and running statistics may
+    // be of any floating type, and a prefix that all names share is left out. Any text before the first tensor's name
+    // can be that prefix, since the rest must be the network's names.
     NetworkTensors(const Safetensors& file, const Layout& layout, nib_status status, Writer writer);
 
     const Safetensors& file() const noexcept { return file_; }
 
-    // A parameter or running statistic by the network's name for it, as floats: see read_floats.
+    // Reads a parameter or running statistic, given by the network's name for it, as floats: see read_floats.
     void read(const std::string& name, const Shape& shape, std::span<float> values) const;
 
-    // The changes that make the network's tensors of the file's, "8 tensors of F16 converted to F32; the prefix
-    // 'module.' left out of all names", visible text; empty: nothing.
+    // The changes that made the network's tensors from the file's: "8 tensors of F16 converted to F32; the prefix
+    // 'module.' left out of all names". Visible text; empty if nothing was changed.
     std::string converted() const;
 
 private:
@@ -61,10 +61,10 @@ private:
     Writer writer_;
     std::string prefix_;
     std::set<std::string, std::less<>> known_; // by their names in the file
-    std::map<Dtype, std::size_t> counts_;      // how many
+    std::map<Dtype, std::size_t> counts_;      // how many tensors of each type
 };
 
-// Whether a file may have a network's parameters, whatever network that is: a tensor's name ends with ".weight".
+// Whether a file may hold the parameters of some network: a tensor's name ends with ".weight".
 bool has_weights(const Safetensors& file);
 
 } // namespace nib

@@ -23,7 +23,7 @@ FoldList::FoldList(const Network& network, std::uint32_t bits) : network_(networ
     add_items(network.items());
 }
 
-// The nodes stand in the order of this walk, a residual's own behind those of its items.
+// The nodes stand in the order of this walk; a residual's own node stands behind those of its items.
 void FoldList::add_items(const std::vector<LayerSpec>& items)
 {
     for (const LayerSpec& item : items) {

@@ -1,4 +1,4 @@
-// The operations that a network becomes in a folded file, made of its shapes alone.
+// The operations that a network becomes in a folded file, derived from its shapes alone.
 #pragma once
 
 #include "infer/format.hpp"
@@ -11,24 +11,25 @@ namespace nib {
 
 struct FoldedOperation {
     infer::Operation operation;
-    std::vector<std::size_t> nodes; // those whose numbers it carries, in their order
+    std::vector<std::size_t> nodes; // the nodes whose numbers it carries, in their order
 };
 
 class FoldList {
 public:
-    // bits: of weights. Walks through the network's items.
+    // Walks through the network's items. bits: the bits of a weight.
     FoldList(const Network& network, std::uint32_t bits);
 
     const std::vector<FoldedOperation>& operations() const noexcept { return operations_; }
 
-    // The embedding and the linear behind it become one table. False where no linear is right behind the embedding.
+    // Makes one table of the embedding and the linear behind it. Returns false if no linear stands right behind the
+    // embedding.
     bool make_table();
 
-    // For LayerKind::fold. The node is the one that is being folded.
+    // For LayerKind::fold. The node must be the one that is being folded.
     void add(infer::OperationKind kind, const Node& node, std::uint32_t activation = 0);
     void add_weights(infer::OperationKind kind, const Node& node);
     void add_normalise(const Node& node, bool centred, double eps);
-    // Into the weights of the operation right before; an operation of its own where that has none.
+    // Folds into the weights of the operation right before; adds a separate operation if that has no weights.
     void add_scale_shift(const Node& node);
 
 private:

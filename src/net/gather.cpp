@@ -4,7 +4,7 @@
 
 namespace nib {
 
-// By tiles of 16 examples and 16 numbers, whose lines stay in the nearest cache.
+// Works in tiles of 16 examples and 16 numbers, whose cache lines stay in the nearest cache.
 void gather_rows(const kernels::Table& kernels, const DataTable& table, nib_split split,
                  std::span<const std::uint32_t> numbers, Range features, std::ptrdiff_t stride, float* to) noexcept
 {

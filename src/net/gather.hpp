@@ -12,11 +12,11 @@
 
 namespace nib {
 
-// Numbers `features` of the examples: to (features.size(), stride).
+// Copies the numbers `features` of the examples to `to` (features.size(), stride).
 void gather_rows(const kernels::Table& kernels, const DataTable& table, nib_split split,
                  std::span<const std::uint32_t> numbers, Range features, std::ptrdiff_t stride, float* to) noexcept;
 
-// What is learned from them; an array that the table has no use for may be null.
+// The examples' targets and weights. An array that the table has no use for may be null.
 struct GatheredTargets {
     std::int32_t* classes; // (numbers.size())
     float* targets;        // (targets, stride)
@@ -25,7 +25,8 @@ struct GatheredTargets {
 void gather_targets(const DataTable& table, nib_split split, std::span<const std::uint32_t> numbers,
                     std::ptrdiff_t stride, const GatheredTargets& to) noexcept;
 
-// Makes numbers to learn, (outputs, stride), those that a network learns which ends with `unscale`; others stay.
+// For a network that ends with `unscale`, scales the numbers to learn, (outputs, stride), to those that the network
+// learns; otherwise does nothing.
 void scale_targets(const Model& model, std::ptrdiff_t count, std::ptrdiff_t stride, float* targets) noexcept;
 
 } // namespace nib

@@ -26,7 +26,7 @@ void Inference::find_parts()
     }
 }
 
-// The value that a node leaves as it is, where it computes nothing.
+// The value that a node passes through unchanged, if the node computes nothing.
 int Inference::producer(int value) const noexcept
 {
     const std::vector<Node>& nodes = model_.network.nodes();
@@ -35,12 +35,12 @@ int Inference::producer(int value) const noexcept
     return value;
 }
 
-// A place is free again once the last part that reads it is done.
+// Assigns a place to each value. A place is free again once the last part that reads it is done.
 void Inference::find_places()
 {
     struct PlaceUse {
         std::ptrdiff_t rows;
-        std::size_t last; // part that reads it
+        std::size_t last; // the last part that reads it
     };
     const Network& network = model_.network;
     const auto value_after = [](const Part& part) { return static_cast<int>(part.node) + part.nodes; };

@@ -1,4 +1,4 @@
-// The shape of what passes from layer to layer, of one example.
+// The shape of what one example passes from layer to layer.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,10 @@ enum class ShapeKind {
 
 struct LayerShape {
     ShapeKind kind;
-    std::ptrdiff_t length; // T; 1 where it is flat
+    std::ptrdiff_t length; // T; 1 if flat
     std::ptrdiff_t width;  // E or N; 1 for symbols
 
-    // Numbers of an example, which are rows of the feature-major activations: number e of symbol t is row t * width +
-    // e.
+    // Numbers of an example, each a row of the feature-major activations: number e of symbol t is row t * width + e.
     std::ptrdiff_t rows() const noexcept { return length * width; }
 
     friend bool operator==(const LayerShape&, const LayerShape&) = default;

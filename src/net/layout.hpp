@@ -12,7 +12,7 @@ namespace nib {
 // Floats rounded up to a whole number of 16-float blocks (64 bytes, a cache line).
 constexpr std::ptrdiff_t padded(std::ptrdiff_t n) { return (n + 15) / 16 * 16; }
 
-// The distance between rows of so many floats. Rows a multiple of 1 KiB apart share few cache sets (a 32 KiB, 8-way
+// The distance between rows of this many floats. Rows a multiple of 1 KiB apart share few cache sets (a 32 KiB, 8-way
 // cache has 64); one line more spreads them.
 constexpr std::ptrdiff_t row_stride(std::ptrdiff_t columns)
 {
@@ -26,29 +26,30 @@ struct Tensor {
     std::string name;
     std::ptrdiff_t offset, rows, columns, row_stride, column_stride;
     bool vector; // one-dimensional in PyTorch; columns is 1
-    bool decays; // AdamW's weight decay takes from it: matrices, not biases and the weights of norms
+    bool decays; // AdamW's weight decay applies: to matrices, not to biases and the weights of norms
 
-    // As it lies: lines of numbers side by side, which are the rows of a matrix, or its columns. A vector is one line.
+    // The memory layout: lines of numbers side by side, which are the rows of a matrix, or its columns. A vector is one
+    // line.
     bool lies_by_columns() const noexcept { return row_stride == 1; }
     std::ptrdiff_t lines() const noexcept { return lies_by_columns() ? columns : rows; }
     std::ptrdiff_t line_size() const noexcept { return lies_by_columns() ? rows : columns; }
     std::ptrdiff_t line_stride() const noexcept { return lies_by_columns() ? column_stride : row_stride; }
 };
 
-// Running statistics of a layer that normalises: means, then variances or standard deviations.
+// The running statistics of a layer that normalises: means, then variances or standard deviations.
 struct Running {
     std::string prefix;          // of their names: "3."
     std::ptrdiff_t mean, spread; // offsets into the arena of statistics
     std::ptrdiff_t size;
     bool is_std;            // spread holds standard deviations
-    bool divides_by_spread; // nothing is added before a number is divided by it, so that it must be above 0
+    bool divides_by_spread; // nothing is added before the division, so the spread must be above 0
 
     std::string mean_name() const { return prefix + "running_mean"; }
     std::string variance_name() const { return prefix + "running_var"; }
     std::string count_name() const { return prefix + "num_batches_tracked"; }
 };
 
-// What the data give a layer that moves and scales each number: means, then factors.
+// The statistics of the data for a layer that shifts and scales each number: means, then factors.
 struct Scale {
     std::string prefix;          // of their names: "0."
     const char* factor_word;     // "inverse_std"
@@ -59,14 +60,14 @@ struct Scale {
     std::string factor_name() const { return prefix + factor_word; }
 };
 
-// The arena, in floats. Every tensor begins at a multiple of 16, in the order of the nodes. An embedding lies by its
-// columns, (E, padded vocabulary), one row a feature with the symbols side by side, as activations are feature-major
-// too: a thread gathers and updates whole rows.
+// The arena, in floats. Every tensor begins at a multiple of 16, in the order of the nodes. An embedding is stored by
+// columns, (E, padded vocabulary): one row a feature with the symbols side by side, because activations are
+// feature-major too, so that a thread gathers and updates whole rows.
 class Layout {
 public:
     explicit Layout(const Network& network);
 
-    std::ptrdiff_t outputs;      // the network's; for symbols, how many there are
+    std::ptrdiff_t outputs;      // the network's; for symbols, their number
     std::vector<Tensor> tensors; // trainable, in state_dict order
     std::vector<Running> running;
     std::vector<Scale> scales;
@@ -86,7 +87,7 @@ public:
     bool has_scale(std::size_t node) const noexcept { return first_scale_[node] != first_scale_[node + 1]; }
     const Scale& scale_of(std::size_t node) const { return scales[first_scale_[node]]; }
 
-    // For LayerKind::declare. A matrix lies by its rows, or by its columns.
+    // For LayerKind::declare. A matrix is stored by rows, or by columns.
     void add_matrix(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
     void add_matrix_by_columns(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
     void add_vector(const std::string& name, std::ptrdiff_t n);
@@ -96,7 +97,7 @@ public:
 private:
     std::ptrdiff_t reserve(std::ptrdiff_t rows, std::ptrdiff_t stride);
 
-    std::vector<std::size_t> first_tensor_, first_running_, first_scale_; // of each node, and behind the last
+    std::vector<std::size_t> first_tensor_, first_running_, first_scale_; // for each node, and one behind the last
 };
 
 } // namespace nib

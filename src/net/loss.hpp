@@ -1,4 +1,4 @@
-// A minibatch's outputs with what is to be learned from them: LossKind::compute's.
+// A minibatch's outputs with their targets: the argument of LossKind::compute.
 #pragma once
 
 #include "kernels/table.hpp"
@@ -9,19 +9,19 @@
 
 namespace nib {
 
-// Arrays of numbers are by feature, (outputs, stride) of whole 16-float blocks; z and gradient of few examples by
+// Arrays of numbers are by feature, (outputs, stride) of whole 16-float blocks. For few examples, z and gradient are by
 // example.
 struct LossBatch {
     const kernels::Table& kernels;
     std::ptrdiff_t outputs, examples, stride;
     const float* z;
-    const std::int32_t* classes; // (examples); of numbers null
-    const float* targets;        // of classes null
+    const std::int32_t* classes; // (examples); null for numbers
+    const float* targets;        // null for classes
     const float* weights;        // (stride); null: each is 1
     float weight;                // their sum, or the number of examples
     float* workspace;            // two rows
-    Range own;                   // rows of the gradient
-    float* gradient;             // null: the loss alone, as it is evaluated, without smoothing
+    Range own;                   // the rows of the gradient to write
+    float* gradient;             // null: only the loss, as in evaluation, without smoothing
 };
 
 } // namespace nib

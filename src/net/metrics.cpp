@@ -13,8 +13,8 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-// The area under the receiver's curve: how often an example of the second class has a greater probability of it than
-// one of the first class; a tie counts half (Hanley and McNeil 1982).
+// The area under the ROC curve: how often an example of the second class has a greater probability of it than one of
+// the first class; a tie counts half (Hanley and McNeil 1982).
 double auc_of(const DataTable& table, nib_split split, const float* y)
 {
     struct Scored {

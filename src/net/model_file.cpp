@@ -13,7 +13,7 @@ namespace nib {
 
 namespace {
 
-// A state_dict that PyTorch saved is to be told from a damaged file.
+// Distinguishes a state_dict that PyTorch saved from a damaged file.
 void check_metadata(const Safetensors& file)
 {
     if (has_format(file) || !has_weights(file)) return;
@@ -127,7 +127,7 @@ void read_running(const NetworkTensors& tensors, const Model& model, float* stat
 
 Model read_model(const Safetensors& file, const SpecWords& words, Memory* memory)
 {
-    // Before the model is allocated: a small file may ask for a terabyte of parameters that it does not have.
+    // Checked before the model is allocated: a small file may ask for a terabyte of parameters that it does not have.
     ModelHead head = check_model_file(file, words, Writer::any);
     Model model(std::move(head.design), std::move(head.format), memory);
     model.steps = head.steps;
@@ -155,7 +155,7 @@ void load_parameters(Model& model, const Safetensors& file)
     if (has_format(file) && get_format(file) != model.format)
         throw Error(NIB_ERR_MISMATCH, "%s: its %s", file.name().c_str(),
                     model.is_of_text() ? "vocabulary is not the model's" : "columns or classes are not the model's");
-    // Names and shapes are made up meanwhile, for which there may be no memory: the model changes last.
+    // Building names and shapes may run out of memory, so the model changes last.
     Buffer<float> parameters(model.parameters.size(), model.memory), running(model.running.size(), model.memory);
     read_parameters(tensors, model, parameters.data());
     read_running(tensors, model, running.data());

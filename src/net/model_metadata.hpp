@@ -1,4 +1,4 @@
-// A model's options, and what it keeps of its data, as strings for the metadata of a file.
+// A model's options and its record of the data as strings, for the metadata of a file.
 #pragma once
 
 #include "io/safetensors.hpp"
@@ -10,18 +10,18 @@
 
 namespace nib {
 
-// The metadata of a file of nib's has one of these, that of another program's state_dict has not.
+// The metadata of a file of nib's have one of these keys; those of another program's state_dict have neither.
 inline constexpr const char* vocabulary_key = "vocabulary";
 inline constexpr const char* schema_key = "table";
-inline constexpr const char* data_checksum_key = "data.crc32c"; // Dataset::checksum, of what the model was trained on
+inline constexpr const char* data_checksum_key = "data.crc32c"; // Dataset::checksum of the training data
 
 void put_options(const nib_model_options& options, Metadata& metadata);
 void put_vocabulary(const Vocabulary& vocabulary, Metadata& metadata);
 void put_format(const DataFormat& format, Metadata& metadata);
 void put_data_checksum(std::uint32_t checksum, Metadata& metadata);
 
-// Each throws NIB_ERR_FORMAT that names file, key, value and range where one is missing, cannot be read or is out of
-// its range. A number of steps: 0 to most_steps.
+// Each throws NIB_ERR_FORMAT, naming file, key, value and range, if an entry is missing, cannot be read or is out of
+// range. A number of steps is 0 to most_steps.
 ModelSpec get_options(const Safetensors& file, const SpecWords& words);
 DataFormat get_format(const Safetensors& file);
 bool has_format(const Safetensors& file);

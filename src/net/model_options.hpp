@@ -1,4 +1,4 @@
-// The options of a model: what nib/nib.h has as nib_model_options, in one table.
+// The options of a model, nib_model_options of nib/nib.h, in one table.
 #pragma once
 
 #include "base/field.hpp"
@@ -9,11 +9,11 @@
 
 namespace nib {
 
-// Each member but struct_size. The initial values are those of the preset "mlp".
+// Every member except struct_size. The initial values are those of the preset "mlp".
 std::span<const Field> model_fields();
 nib_model_options initial_model_options();
 
-// Throws NIB_ERR_INVALID_ARGUMENT that names the place of a fault in a text. struct_size is not looked at.
+// Throws NIB_ERR_INVALID_ARGUMENT, naming the place of a fault in a text. Does not look at struct_size.
 ModelSpec read_options(const nib_model_options& options, const SpecWords& words);
 
 } // namespace nib

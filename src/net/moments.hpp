@@ -15,7 +15,7 @@ struct FeatureMoments {
 std::vector<FeatureMoments> moments_of_features(const DataTable& table);
 std::vector<FeatureMoments> moments_of_targets(const DataTable& table);
 
-// The numbers of a row that are 0 or 1: of words, and of what was missing.
+// The numbers of a row that are always 0 or 1: those that encode words or mark missing cells.
 std::vector<std::ptrdiff_t> indicator_features(const Schema& schema);
 
 } // namespace nib

@@ -21,7 +21,7 @@ bool lacks_size(const LayerSpec& item)
     return item.kind->takes_its_size && value_of(item.kind->word.sizes.front(), item.options) == 0;
 }
 
-// The item with the size that it lacks, which only a last one may.
+// The item, with its missing size filled in; only a last item may lack it.
 LayerSpec with_size(const std::vector<LayerSpec>& items, std::size_t index, const std::string& position,
                     std::ptrdiff_t outputs)
 {
@@ -35,7 +35,7 @@ LayerSpec with_size(const std::vector<LayerSpec>& items, std::size_t index, cons
     return item;
 }
 
-// A node of a whole list may be bound to its beginning or its end.
+// A node may be restricted to the beginning or the end of the whole list.
 void check_place(const Node& node, const std::vector<Node>& nodes, Task task)
 {
     const LayerKind& kind = *node.kind;

@@ -1,4 +1,4 @@
-// An observed step leaves more behind than it needs itself.
+// An observed step also records numbers that it does not need itself.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -7,11 +7,11 @@
 
 namespace nib {
 
-// An observed step computes the same numbers as any other and writes some of them here that are otherwise never in
-// memory. The gradients of weight matrices whose update is fused with their product go to the arena of gradients.
+// An observed step computes the same numbers as any other, and also writes some here that otherwise never reach memory.
+// The gradients of weight matrices whose update is fused with their product go to the arena of gradients.
 struct Observation {
-    // rows: of the outputs of all activation layers, (rows, stride) each array. before: floats of the parameters' arena
-    // that are wanted from before the update; 0 where the update is -lr gradient.
+    // rows: of the outputs of all activation layers; each array is (rows, stride). before_size: the floats of the
+    // parameters' arena that are wanted as they were before the update; 0 if the update is -lr gradient.
     Observation(std::ptrdiff_t rows, std::ptrdiff_t stride, std::ptrdiff_t before_size, Memory* memory)
         : gradients(static_cast<std::size_t>(rows * stride), memory),
           slopes(gradients.size(), memory),
@@ -19,8 +19,8 @@ struct Observation {
     {
     }
 
-    Buffer<float> gradients; // of the loss by the activations' outputs
-    Buffer<float> slopes;    // of the activation functions there
+    Buffer<float> gradients; // of the loss with respect to the activations' outputs
+    Buffer<float> slopes;    // of the activation functions at the same places
     Buffer<float> before;
 };
 

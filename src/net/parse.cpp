@@ -1,4 +1,4 @@
-// From a text to the items: see net/text.hpp.
+// Parses a text into items: see net/text.hpp.
 #include "base/error.hpp"
 #include "net/initial.hpp"
 #include "net/scanner.hpp"
@@ -15,11 +15,11 @@ namespace nib {
 
 namespace {
 
-// An item before its initial values are filled in, which depend on what follows.
+// An item before its initial values are filled in, since these depend on the items that follow.
 struct ReadSpec {
     LayerSpec spec{};
     std::vector<const Field*> given;
-    std::size_t place = 0; // of its word in the text
+    std::size_t place = 0; // the position of its word in the text
     std::vector<ReadSpec> main, shortcut;
 };
 using ReadSpecs = std::vector<ReadSpec>;
@@ -31,7 +31,7 @@ std::size_t count_of(const ReadSpecs& specs)
     return count;
 }
 
-// "a whole number from 1 to 65536", "a number above 0".
+// The expected value in words: "a whole number from 1 to 65536", "a number above 0".
 std::string expected_of(const Field& field)
 {
     if (field.words.size() > 0) return expected_words(field.words, "");
@@ -62,7 +62,7 @@ public:
         return finish(read);
     }
 
-    // A word by itself, with its values; what: "an input".
+    // Reads a single word with its values. what: "an input".
     template <class Kind>
     WordSpec<Kind> word(std::span<const Kind* const> words, const char* what)
     {
@@ -83,7 +83,7 @@ private:
         in_.fail(in_.place(), in_.shown_at(in_.place()) + ": " + expected);
     }
 
-    // Items up to the end of the text or of the parentheses.
+    // Reads items up to the end of the text or of the parentheses.
     ReadSpecs items()
     {
         ReadSpecs all;
@@ -133,7 +133,7 @@ private:
         ReadSpecs copied = group(false);
         close();
         const std::size_t each = count_of(copied);
-        // Before anything is copied. Both are small: each is most_layers at most.
+        // Checked before anything is copied. The product cannot overflow: each factor is at most most_layers.
         if (static_cast<std::uint64_t>(count) > most_layers) check_count(place, most_layers + 1);
         layers_ = before + static_cast<std::size_t>(count) * each;
         check_count(place, layers_);
@@ -238,7 +238,7 @@ private:
         const bool ends = !(in_.next() >= 'a' && in_.next() <= 'z') && !number_follows() && in_.next() != '/';
         const bool is_whole = value && std::trunc(*value) == *value && std::fabs(*value) < 1e15;
         if (value && ends && std::isfinite(*value) && (field.kind == FieldKind::real || is_whole)) {
-            set_value(field, options, *value + 0.0); // no -0, which would print otherwise than it compares
+            set_value(field, options, *value + 0.0); // no -0: it compares equal to 0 but prints otherwise
             if (is_in_range(field, options)) return;
         }
         in_.fail(place, std::string(field.name) + " is " + in_.shown_at(place) + ": expected " + expected_of(field));
@@ -284,7 +284,7 @@ private:
         in_.fail(place, in_.shown_at(place) + ": more than " + std::to_string(most_layers) + " layers");
     }
 
-    // Fills in initial values, which look at the items behind, and checks what has values that do not go together.
+    // Fills in initial values, which may depend on the items behind, and checks that an item's values go together.
     std::vector<LayerSpec> finish(ReadSpecs& read)
     {
         std::vector<LayerSpec> items;

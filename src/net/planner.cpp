@@ -19,9 +19,9 @@ std::vector<bool> learned_values(const Model& model)
     return learned;
 }
 
-// Weights and what is kept transposed of them pass by in every step, in narrow panels. From somewhere above these on,
-// 2 MiB of both, that takes longer than it saves: with AVX2, 8 examples and two layers by SGD, the time over that by
-// feature was 0.75 with layers of 512 (291,000 parameters) and 3.4 with layers of 1024.
+// Every step passes over the weights and over the transposed copies of them, in narrow panels. Above some size, about 2
+// MiB for both, that costs more time than it saves: with AVX2, 8 examples and two layers by SGD, the time relative to a
+// step by feature was 0.75 with layers of 512 (291,000 parameters) and 3.4 with layers of 1024.
 constexpr std::ptrdiff_t most_parameters_by_example = 1 << 18;
 
 } // namespace
@@ -72,7 +72,7 @@ void Planner::plan_network()
     }
 }
 
-// The value that another one is a name for, where a node between them computes nothing.
+// The value whose numbers this value shares, if the nodes between them compute nothing.
 int Planner::producer(int value) const noexcept
 {
     const std::vector<Node>& nodes = model_.network.nodes();

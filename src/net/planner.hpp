@@ -1,5 +1,5 @@
-// How a layer puts its part of a training step together: buffers, and stages that say what they read and write.
-// train/step_plan.hpp makes one list of all stages, in which threads meet where one reads what others wrote.
+// How a layer assembles its part of a training step: buffers, and stages that declare what they read and write.
+// train/step_plan.hpp joins all stages into one list, in which threads meet if one reads what others wrote.
 #pragma once
 
 #include "net/shares.hpp"
@@ -14,20 +14,20 @@
 
 namespace nib {
 
-// How the activations of a step lie: (features, examples), or, of few examples, (examples, features). Such a step runs
-// on one thread, which takes less time than two that meet: lecture-kaiming at batch 1 1.0 against 3.5 us. There every
-// layer leaves zeros behind an example's last feature, up to a whole number of 16-float blocks.
+// The order of a step's activations: (features, examples), or, for few examples, (examples, features). A step by example
+// runs on one thread, which takes less time than two that meet: 1.0 against 3.5 us for lecture-kaiming at batch 1. Every
+// layer leaves zeros behind an example's last feature there, up to a whole number of 16-float blocks.
 enum class Order { by_feature, by_example };
 
-// The order for a model's steps: by example for up to few_examples, if every part of the model has a plan for that and
+// The order for a model's steps: by example for up to few_examples if every part of the model has a plan for that and
 // the weights stay in the caches.
 Order order_of_step(const Model& model, std::ptrdiff_t batch);
 
-// The threads of a model's steps, of so many that there are.
+// How many of the given threads a model's steps use.
 int threads_of_step(const Model& model, std::ptrdiff_t batch, int threads);
 
-// An array of all threads, (rows, stride) of 16-float blocks. One that others may still read when the next step writes
-// it has two copies, for steps in turn.
+// An array shared by all threads, (rows, stride) of 16-float blocks. If others may still read it when the next step
+// writes it, it has two copies, used by alternate steps.
 struct StepBuffer {
     int id = -1;
     float* copies[2] = {nullptr, nullptr};
@@ -35,12 +35,12 @@ struct StepBuffer {
     float* at(std::int64_t step) const noexcept { return copies[step & 1]; }
 };
 
-// The gradient of a value: the sum of some arrays, added in order, or where one of its readers leaves some of them.
+// The gradient of a value as the sum of some arrays, added in order; or the arrays that one of its readers writes.
 struct GradientParts {
     StepBuffer buffer;
     std::ptrdiff_t first = 0;  // floats from the buffer's beginning
-    std::ptrdiff_t count = 0;  // of a gradient that nobody needs: 0
-    std::ptrdiff_t stride = 0; // floats between two of them
+    std::ptrdiff_t count = 0;  // 0 for a gradient that nobody needs
+    std::ptrdiff_t stride = 0; // floats between two of the arrays
 
     float* at(std::int64_t step) const noexcept { return buffer.at(step) + first; }
 };
@@ -60,16 +60,16 @@ struct Stage {
     std::vector<Access> reads, writes;
 };
 
-// Collects the stages of one thread. A layer's plan function runs more than once and must ask for the same each time,
-// in the same order: first to count how many parts a gradient has and how large a buffer is, then with that known but
-// no addresses, then with addresses, for each thread.
+// Collects the stages of one thread. A layer's plan function runs more than once and must make the same requests each
+// time, in the same order. The first run counts how many parts a gradient has and how large a buffer is; the second
+// knows these sizes but no addresses; the third knows the addresses and runs for each thread.
 class Planner {
 public:
-    // counted: a planner that has gone through the network before, or null. places: by id, or empty.
+    // counted: a planner that has gone through the network before, or null. places: the buffers by id, or empty.
     Planner(const Model& model, Order order, int threads, int thread, std::ptrdiff_t batch, bool fuses,
             const Planner* counted, std::span<const StepBuffer> places);
 
-    // The plans of all layers. That of the loss comes behind them.
+    // Runs the plans of all layers. The loss's plan comes after them.
     void plan_network();
 
     const Model& model() const noexcept { return model_; }
@@ -80,46 +80,48 @@ public:
     std::ptrdiff_t batch() const noexcept { return batch_; }
     std::ptrdiff_t stride() const noexcept { return stride_; }
 
-    // The rows of this many that the thread computes where each row is computed by itself.
+    // The thread's share of this many rows, for work in which each row is computed by itself.
     Range own_rows(std::ptrdiff_t rows) const { return share_of(rows, threads_, thread_).neurons; }
 
-    // A value's numbers, (rows, stride); by example (batch, row_stride(rows)).
+    // The array of a value, (rows, stride); by example (batch, row_stride(rows)).
     StepBuffer value(int value);
     std::ptrdiff_t floats_of(int value) const;
     int readers(int value) const; // how many nodes read it, the loss included
     bool is_same_value(int a, int b) const { return producer(a) == producer(b); }
 
-    // False for what has neither parameters nor an activation at or below it, whose gradient is shown.
+    // False for a value whose gradient nobody needs: there are neither parameters nor an observed activation at or
+    // below it.
     bool has_gradient(int value) const { return is_learned_[static_cast<std::size_t>(producer(value))]; }
 
-    // The gradient of a value, which all its readers leave; and where one of them leaves its part or parts.
+    // The gradient of a value, which all its readers write; and the place where one of them writes its part or parts.
     GradientParts gradient(int value);
     GradientParts leave_gradient(int value, std::ptrdiff_t parts);
 
-    // How a layer of so many neurons leaves the gradient of its input in groups. Groups that one thread adds up at once
-    // can only be the first of all parts: the sum has one order, whatever the threads.
+    // How a layer of this many neurons writes the gradient of its input in groups. Only the first parts may hold groups
+    // that one thread adds up at once: the sum has one order, whatever the threads.
     Parts parts_of(int input, std::ptrdiff_t neurons) const
     {
         const bool is_first = gradients_[static_cast<std::size_t>(producer(input))].parts == 0;
         return Parts(neurons, is_first ? threads_ : static_cast<int>(neuron_groups(neurons)));
     }
 
-    // The gradient of value `to` is one part that was left for another value.
+    // Declares that the gradient of value `to` is one part that was written for another value.
     void share_gradient(int to, const GradientParts& left);
 
-    // An array of a layer's own: what a thread keeps for its own rows from the way forward to the way back, or what
-    // others read, which stages say.
+    // An array of the layer's own. It keeps a thread's own rows from the way forward to the way back, or holds what
+    // other threads read, which the stages declare.
     StepBuffer array(std::ptrdiff_t floats);
 
-    // Memory of the thread's own in StepState that a stage uses: so many floats at least.
+    // Requests private memory of the thread in StepState that a stage uses: at least this many floats.
     void need_dz(std::ptrdiff_t floats) { dz_ = std::max(dz_, floats); }
     void need_examples(std::ptrdiff_t floats) { examples_ = std::max(examples_, floats); }
     void need_blocks(const kernels::Product& product);
 
-    // An activation layer, whose output's gradient and slopes an observed step leaves at this row of Observation's.
+    // Registers an activation layer; an observed step writes its output's gradient and slopes at the returned row of
+    // Observation's arrays.
     std::ptrdiff_t observe(std::size_t node);
 
-    // Stages, in the order of the way forward and, within a layer, of the way back.
+    // Adds stages, in the order of the way forward and, within a layer, of the way back.
     template <auto run, class Arguments>
     void forward(const Arguments& arguments, std::vector<Access> reads, std::vector<Access> writes)
     {
@@ -131,7 +133,7 @@ public:
         backward_.back().push_back(stage<run>(arguments, std::move(reads), std::move(writes)));
     }
 
-    // Stages behind all of the way back.
+    // Adds stages that run after all of the way back.
     template <auto run, class Arguments>
     void last(const Arguments& arguments, std::vector<Access> reads, std::vector<Access> writes)
     {
@@ -145,10 +147,10 @@ public:
 
     // The result.
     std::span<const Stage> forward_stages() const noexcept { return forward_; }
-    std::vector<Stage> backward_stages() const;                                      // in order, the last ones too
-    std::span<const std::ptrdiff_t> buffer_sizes() const noexcept { return sizes_; } // by id, 0: there is none
+    std::vector<Stage> backward_stages() const;                                      // in order, with the last ones
+    std::span<const std::ptrdiff_t> buffer_sizes() const noexcept { return sizes_; } // by id; 0: no such buffer
     bool is_gradient(int buffer) const noexcept { return buffer < first_other() && buffer % 2 == 1; }
-    int producer(int value) const noexcept; // the value that another one is a name for
+    int producer(int value) const noexcept; // the value whose numbers it shares
     std::ptrdiff_t dz_size() const noexcept { return dz_; }
     std::ptrdiff_t examples_size() const noexcept { return examples_; }
     std::ptrdiff_t blocks_size() const noexcept { return blocks_; }
@@ -158,8 +160,8 @@ public:
 
 private:
     struct ValueGradient {
-        std::ptrdiff_t parts = 0; // left so far
-        GradientParts shared;     // another value's, where its count is not 0
+        std::ptrdiff_t parts = 0; // written so far
+        GradientParts shared;     // another value's, if its count is not 0
     };
 
     template <auto run, class Arguments>

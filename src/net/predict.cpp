@@ -10,7 +10,7 @@ namespace nib {
 
 namespace {
 
-// Predictions for the rows that stand in scratch.x by feature.
+// Predicts the rows that stand in scratch.x by feature.
 void predict_chunk(const Model& model, const Inference& inference, std::ptrdiff_t rows, PredictScratch& scratch,
                    float* y)
 {

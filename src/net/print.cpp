@@ -1,4 +1,4 @@
-// From the items to their text: see net/text.hpp.
+// Prints items as text: see net/text.hpp.
 #include "base/error.hpp"
 #include "io/metadata.hpp"
 #include "net/initial.hpp"
@@ -14,7 +14,7 @@ std::string shown(const Field& field, const SpecOptions& options)
     return field.words.empty() ? shortest(value) : field.words[static_cast<std::size_t>(value)];
 }
 
-// The sizes up to the last one that is not as it would be without, and the keys that are not.
+// Prints the sizes up to the last one that differs from its initial value, and the keys that differ from theirs.
 template <class InitialOf>
 std::string print_options(const SpecWord& word, const SpecOptions& options, InitialOf initial_value)
 {

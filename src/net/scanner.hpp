@@ -1,4 +1,4 @@
-// The characters of a network's text, and where a fault is.
+// Reads the characters of a network's text, and reports where a fault is.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace nib {
 
-// Reads from the front. Blanks are spaces and tabs; a comment, from '#' on, is the end of its line.
+// Reads from the front. Blanks are spaces and tabs; a comment runs from '#' to the end of its line.
 class Scanner {
 public:
     // name: "network" or "input", for messages.
@@ -20,13 +20,13 @@ public:
     bool skip_lines() noexcept; // blanks, comments and line ends; true if there was a line end or a comment
 
     bool take(char wanted) noexcept;
-    std::string_view take_word() noexcept;   // a-z, then a-z, 0-9, -; empty: there is none
-    std::string_view take_number() noexcept; // what may be part of one: digits, ., -, +, e; empty: there is none
+    std::string_view take_word() noexcept;   // a-z, then a-z, 0-9, -; empty: no word
+    std::string_view take_number() noexcept; // characters of a number: digits, ., -, +, e; empty: no number
 
-    // Whatever stands at a place up to the next blank, separator or parenthesis, for a message: "'Tanh'", "the end".
+    // The text at a place up to the next blank, separator or parenthesis, for a message: "'Tanh'", "the end".
     std::string shown_at(std::size_t place) const;
 
-    // Throws NIB_ERR_INVALID_ARGUMENT: "network, line 2, byte 14: " and the sentence.
+    // Throws NIB_ERR_INVALID_ARGUMENT: "network, line 2, byte 14: " followed by the sentence.
     [[noreturn]] void fail(std::size_t place, const std::string& sentence) const;
 
 private:

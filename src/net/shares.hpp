@@ -1,4 +1,4 @@
-// Who computes what: a layer's neurons are dealt out to the threads in groups that the shape alone decides.
+// How the work is dealt out: the neurons of a layer go to the threads in groups that depend on the shape alone.
 #pragma once
 
 #include <algorithm>
@@ -12,16 +12,16 @@ struct Range {
     std::ptrdiff_t size() const noexcept { return last - first; }
 };
 
-// Part index of [0, n) cut into parts that differ by one at most.
+// Part number `index` of [0, n), cut into parts whose sizes differ by one at most.
 constexpr Range slice(std::ptrdiff_t n, std::ptrdiff_t parts, std::ptrdiff_t index) noexcept
 {
     return {n * index / parts, n * (index + 1) / parts};
 }
 
-// Groups of a layer of so many neurons. The gradient of a layer's input is a sum over its neurons; each group is summed
-// by itself and the groups are added in order, so that the result has the same bits whichever thread had which group.
-// More groups allow more threads, but each costs another pass over the input's gradient: about 50 neurons a group keep
-// that under 2% of the product.
+// The number of groups of a layer of this many neurons. The gradient of a layer's input is a sum over its neurons. Each
+// group is summed by itself and the groups are added in order, so that the result has the same bits whichever thread
+// had which group. More groups allow more threads, but each costs another pass over the input's gradient: about 50
+// neurons a group keep that under 2% of the product.
 constexpr std::ptrdiff_t neuron_groups(std::ptrdiff_t neurons) noexcept
 {
     if (neurons < 16) return 1;
@@ -41,11 +41,11 @@ constexpr Share share_of(std::ptrdiff_t neurons, int threads, int thread) noexce
     return {groups, {begin(groups.first), begin(groups.last)}};
 }
 
-// Where the groups' sums go until they are added up, which starts at the first group: its thread adds its other groups
-// to the first part at once, so that one thread leaves a single part to read.
+// Where the groups' sums are stored until they are added up. The addition starts at the first group: the thread of that
+// group adds its other groups to the first part at once, so that one thread alone leaves a single part to read.
 struct Parts {
     std::ptrdiff_t groups;
-    std::ptrdiff_t folded; // groups that share the first part
+    std::ptrdiff_t folded; // groups whose sum is in the first part
 
     constexpr Parts(std::ptrdiff_t neurons, int threads) noexcept
         : groups(neuron_groups(neurons)), folded(std::max<std::ptrdiff_t>(groups / threads, 1))

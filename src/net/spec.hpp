@@ -11,7 +11,7 @@
 
 namespace nib {
 
-// The values that stand behind a word: a struct of the word's own, which its fields describe.
+// The values of a word's options: a struct of the word's own, which its fields describe.
 struct alignas(8) SpecOptions {
     std::byte bytes[56] = {};
 
@@ -23,16 +23,16 @@ struct alignas(8) SpecOptions {
     }
 };
 
-// A field's value as a number, whatever its kind. A whole one is exact: fields hold numbers below 2^53.
+// A field's value as a number, whatever its kind. A whole number is exact, since fields hold numbers below 2^53.
 double value_of(const Field& field, const SpecOptions& options);
 void set_value(const Field& field, SpecOptions& options, double value);
 
-// A word of the text. Constant objects, each in the file of what it names.
+// A word of the text. SpecWords are constant objects, each in the file of the layer, input or loss that it names.
 struct SpecWord {
     const char* name;                  // "linear"
     const char* help;                  // "y = x W^T + b", for people
-    std::span<const Field> sizes = {}; // what stands behind the word without a name, in this order
-    std::size_t required = 0;          // so many of the sizes cannot be left out
+    std::span<const Field> sizes = {}; // values without a name behind the word, in this order
+    std::size_t required = 0;          // how many of the sizes must be given
     std::span<const Field> keys = {};  // KEY=VALUE, in the order in which they are printed
 };
 
@@ -42,17 +42,17 @@ struct LayerKind; // net/layer_kind.hpp
 struct InputKind;
 struct LossKind;
 
-// An item of the list. A word that holds other items, as residual does, has them in main and shortcut.
+// An item of the list. A word that holds other items, such as residual, keeps them in main and shortcut.
 struct LayerSpec {
     const LayerKind* kind;
     SpecOptions options;
     std::vector<LayerSpec> main, shortcut;
 };
 
-// Word, values and items are the same. Values are compared as numbers.
+// True if word, values and items are the same. Values are compared as numbers.
 bool operator==(const LayerSpec& a, const LayerSpec& b);
 
-// A word that stands by itself, with its values.
+// A single word with its values.
 template <class Kind>
 struct WordSpec {
     const Kind* kind;
@@ -64,10 +64,10 @@ bool operator==(const WordSpec<Kind>& a, const WordSpec<Kind>& b)
     return a.kind == b.kind && same_values(a.kind->word, a.options, b.options);
 }
 
-// The input says what the examples are. It is not a layer, and is written beside the list: "symbols context=8".
+// The input describes the examples. It is not a layer, and is written beside the list: "symbols context=8".
 using InputSpec = WordSpec<InputKind>;
 
-// The loss is what training makes small, and is written beside the list too: "cross-entropy smoothing=0.1".
+// The loss is what training minimises. It is written beside the list too: "cross-entropy smoothing=0.1".
 using LossSpec = WordSpec<LossKind>;
 
 // A word with the initial values of its options.
@@ -80,7 +80,7 @@ WordSpec<Kind> initial_word(const Kind& kind)
     return spec;
 }
 
-// Items, and those within them.
+// The number of items, including those within them.
 std::size_t count_of(std::span<const LayerSpec> specs) noexcept;
 
 } // namespace nib

@@ -1,4 +1,4 @@
-// Mean and squared differences of many numbers, from those of parts of them.
+// Mean and squared differences of many numbers, joined from those of parts of them.
 #pragma once
 
 namespace nib {
@@ -7,7 +7,7 @@ struct Spread {
     double mean = 0, scatter = 0; // scatter: the sum of squared differences from the mean
     double count = 0;
 
-    // Chan, Golub and LeVeque (1979): two samples as one.
+    // Chan, Golub and LeVeque (1979): joins two samples.
     void join(double other_mean, double other_scatter, double other_count)
     {
         const double total = count + other_count, difference = other_mean - mean;

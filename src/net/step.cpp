@@ -16,7 +16,7 @@ void StepState::update(const Tensor& tensor, Range own)
 
 void StepState::update_now(const Tensor& tensor, Range own)
 {
-    const std::ptrdiff_t stride = tensor.line_stride(); // from a number to the next, of a vector
+    const std::ptrdiff_t stride = tensor.line_stride(); // from one number of a vector to the next
     const std::ptrdiff_t offset = tensor.offset + own.first * stride, n = own.size() * stride;
     if (observation != nullptr && observation->before.size() > 0)
         std::copy_n(parameter(offset), n, observation->before.data() + offset);

@@ -1,4 +1,4 @@
-// A training step of one thread while it runs: what its stages read and write beside their own arguments.
+// One thread's state of a running training step: what its stages read and write beside their own arguments.
 #pragma once
 
 #include "kernels/table.hpp"
@@ -13,50 +13,51 @@
 
 namespace nib {
 
-// The examples of a step, as each thread has gathered them for itself.
+// The examples of a step, which each thread gathers for itself.
 struct StepBatch {
-    const std::int32_t* contexts = nullptr; // (batch, context_length), of symbols
-    const DataTable* table = nullptr;       // of rows: which ones
+    const std::int32_t* contexts = nullptr; // (batch, context_length), for symbols
+    const DataTable* table = nullptr;       // for rows: the table that they come from
     const std::uint32_t* numbers = nullptr; // (batch), in the training split
     const std::int32_t* classes = nullptr;  // (batch)
     const float* targets = nullptr;         // numbers to learn, (outputs, stride)
     const float* weights = nullptr;         // (stride); null: each is 1
-    float weight = 0;                       // their sum
+    float weight = 0;                       // the weights' sum
 };
 
 struct StepState {
     const kernels::Table& kernels;
     Model& model;
     Optimizer& optimizer;
-    float* gradients; // laid out as the parameters; a matrix whose update is fused with its product leaves none here
+    float* gradients; // laid out as the parameters; a matrix whose update is fused with its product has none here
 
     std::int64_t step = 0;
     Optimizer::Rates rates{};
     Observation* observation = nullptr; // null: the step is not observed
     StepBatch batch{};
-    float loss = 0; // mean of the minibatch, before the update
+    float loss = 0; // mean over the minibatch, before the update
 
-    // Whether what layers keep transposed of their weights is that of these weights, in steps by example.
+    // In steps by example: whether the layers' transposed copies match the current weights.
     bool transposed_weights_are_current = false;
 
-    // By tensor, what updates leave for when all gradients are there; empty: they are done at once. The thread's own.
+    // By tensor, the lines whose update waits until all gradients are there; empty: updates happen at once. The
+    // thread's own.
     std::span<Range> left = {};
 
-    // The thread's own, for one stage after another. Only dz is kept from a stage to the next one.
+    // The thread's own memory, for one stage after another. Only dz is kept from one stage to the next.
     float* dz = nullptr;       // (own rows, stride)
     float* lines = nullptr;    // two rows
-    float* examples = nullptr; // an input, by examples
-    float* blocks = nullptr;   // of large products
+    float* examples = nullptr; // an input, by example
+    float* blocks = nullptr;   // for large products
 
     const float* parameter(std::ptrdiff_t offset) const noexcept { return model.at(offset); }
 
     void multiply(const kernels::Product& product) const;
 
-    // Whether the product of a gradient is to move the weights as it goes, which then keep none.
+    // Whether the product that makes a gradient is to update the weights directly; no gradient is then stored.
     bool fuses_updates() const noexcept { return left.empty() && optimizer.is_linear(); }
 
-    // Updates some lines of a tensor, or numbers of a vector, by the gradients there: once a step each, and now, or
-    // when all gradients are there.
+    // Updates some lines of a tensor, or numbers of a vector, by the gradients in the arena: once a step each, either
+    // now or when all gradients are there.
     void update(const Tensor& tensor, Range own);
     void update_now(const Tensor& tensor, Range own);
 };

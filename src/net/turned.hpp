@@ -1,12 +1,12 @@
-// Arrays of a step by example turned round, for a layer or loss whose arithmetic goes by feature: 16 lanes hold all of
-// few examples, and turning costs less than a second set of kernels would.
+// Transposed arrays of a step by example, for a layer or loss whose arithmetic goes by feature: 16 lanes hold all of
+// the few examples, and transposing costs less than a second set of kernels would.
 #pragma once
 
 #include "net/planner.hpp"
 
 namespace nib {
 
-// (rows, stride) of what is (batch, row_stride(rows)) elsewhere in the step.
+// An array of shape (rows, stride) that transposes one of shape (batch, row_stride(rows)) of the step.
 struct TurnedArray {
     std::ptrdiff_t rows, batch, stride;
     StepBuffer array;
@@ -25,11 +25,11 @@ struct TurnedArray {
         s.kernels.transpose(rows, batch, array.at(s.step), stride, by_example, row_stride(rows));
     }
 
-    // As the gradient of something by feature, in one part.
+    // The array as the gradient of a value by feature, in one part.
     GradientParts gradient() const { return {array, 0, 1, rows * stride}; }
 };
 
-// A layer's arrays, turned round: what a plan by feature has from Planner::value and gradient.
+// A layer's arrays, transposed: what a plan by feature gets from Planner::value and gradient.
 struct TurnedLayer {
     TurnedArray x, y, dy, dx;
     StepBuffer from, to;

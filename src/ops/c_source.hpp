@@ -1,4 +1,4 @@
-// C source that is made of pieces of text with gaps.
+// C source built from pieces of text with gaps.
 #pragma once
 
 #include "ops/output.hpp"
@@ -14,7 +14,7 @@
 
 namespace nib {
 
-// The shortest decimal that is the number, a finite one, again, whatever the locale.
+// The shortest decimal that reads back as this finite number, whatever the locale.
 inline std::string c_literal(float value)
 {
     char text[32];
@@ -23,7 +23,7 @@ inline std::string c_literal(float value)
     return digits + (digits.find_first_of(".e") == digits.npos ? ".0f" : "f");
 }
 
-// A bfloat16's bits.
+// The bits of a bfloat16.
 inline std::string c_literal(std::uint16_t value)
 {
     char text[8];
@@ -33,11 +33,11 @@ inline std::string c_literal(std::uint16_t value)
 
 inline std::string c_literal(std::int8_t value) { return std::to_string(value); }
 
-// The C type of a weight's number.
+// The C type of a weight.
 inline const char* c_number(std::uint32_t bits) { return bits == 32 ? "float" : bits == 16 ? "uint16_t" : "int8_t"; }
 
-// "$p" in a piece is the prefix, "$P" the prefix in capitals, "$$" a dollar, and a name in brackets, "$[name]", its
-// value, in which these stand too.
+// In a piece, "$p" stands for the prefix, "$P" for the prefix in capitals, "$$" for a dollar, and "$[name]" for the
+// value of that name, in which the same marks are replaced.
 class CSource {
 public:
     CSource(const std::string& prefix, Memory* memory) : prefix_(prefix), capitals_(prefix), out_(memory)
@@ -66,7 +66,7 @@ public:
         out_.append(text);
     }
 
-    // static const TYPE NAME[count] = {...}; each(i) gives the numbers' literals. type: c_number's.
+    // Writes static const TYPE NAME[count] = {...}; each(i) returns the literal of number i. type: from c_number.
     template <class Each>
     void write_array(const std::string& type, const std::string& name, std::size_t count, Each each)
     {

@@ -1,4 +1,4 @@
-// Texts from elsewhere within C source.
+// Texts from outside the program, made safe for C source.
 #pragma once
 
 #include <string>
@@ -6,13 +6,14 @@
 
 namespace nib {
 
-// Within a comment, whose end or another's beginning it does not become, nor a trigraph. What does not show is escaped.
+// For use within a comment: the result ends no comment, begins none and is no trigraph. Invisible characters are
+// escaped.
 std::string in_comment(std::string_view text);
 
-// A string without its quotes: no trigraph, and no byte beyond ASCII.
+// For use as a string literal, without the quotes: no trigraph, and no byte beyond ASCII.
 std::string in_string(std::string_view text);
 
-// As a value of CSource, in which a dollar means more.
+// For use as a value of CSource, in which dollars have a meaning.
 std::string with_dollars(std::string text);
 
 } // namespace nib

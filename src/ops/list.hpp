@@ -10,7 +10,7 @@ extern const Op table_op, lookup_op, dense_op, scale_shift_op, normalise_op, act
 
 const Op& op_of(const infer::Operation& operation);
 
-// The operation's word, that of an activation being the activation's. Of an unknown kind "?".
+// The operation's word; for an activation, that activation's word; "?" for an unknown kind.
 const char* op_word(const infer::Operation& operation);
 
 } // namespace nib

@@ -59,7 +59,7 @@ void add_onnx(OnnxGraph& g, const OpAt& at)
     const auto symbols = static_cast<std::size_t>(at.view.vocabulary());
     const std::string embedding = g.floats("embedding", {symbols, size},
                                            [&](std::size_t row, std::size_t e) { return at.floats()[row * size + e]; });
-    // 0: the batch, as it is.
+    // 0: the batch size is kept.
     const std::string shape = g.integers("shape", {0, static_cast<std::int64_t>(at.outputs())});
     g.node("Gather", {embedding, g.value()}, "embedded");
     g.node("Reshape", {"embedded", shape}, g.next());

@@ -1,5 +1,5 @@
-// normalise: each number less the mean of all, over their deviation, times gamma, plus beta; or, not centred, over the
-// root of their mean square.
+// normalise: each number minus the mean of all, divided by their deviation, times gamma, plus beta; or, not centred,
+// divided by the root of their mean square, times gamma.
 #include "ops/list.hpp"
 
 namespace nib {

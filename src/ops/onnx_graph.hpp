@@ -1,4 +1,4 @@
-// An ONNX graph that is being made, node after node. Operators are those of opset 13.
+// Builds an ONNX graph node by node. Operators are those of opset 13.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -23,7 +23,7 @@ public:
     struct Attribute {
         const char* name;
         std::int64_t value;
-        bool is_list = false; // of that one value
+        bool is_list = false; // a list of that one value
     };
 
     explicit OnnxGraph(Memory* memory);
@@ -31,21 +31,21 @@ public:
     Memory* memory() const noexcept { return memory_; }
     const ProtobufMessage& message() const noexcept { return graph_; }
 
-    // An operation's nodes are named as what the last one gives, which is the next value.
+    // Begins an operation. The last of its nodes has the operation's name, and its output is the next value.
     void begin(std::string name) { next_ = std::move(name); }
     const std::string& next() const noexcept { return next_; }
-    std::string part(const char* name) const { return next_ + "." + name; } // of the operation
+    std::string part(const char* name) const { return next_ + "." + name; } // a name within the operation
     void end() { value_ = next_; }                                          // next() is the value now
 
     const std::string& value() const noexcept { return value_; }
     std::vector<std::string>& stack() noexcept { return stack_; }
     void set_value(std::string name) { value_ = std::move(name); }
 
-    // A node, named as what it gives.
+    // Adds a node, named after its output.
     void node(const char* operation, const std::vector<std::string_view>& inputs, std::string_view output,
               std::initializer_list<Attribute> attributes = {});
 
-    // Constants, row-major; each(row, column).
+    // Adds constants, row-major; each(row, column).
     template <class Each>
     std::string floats(std::string name, std::initializer_list<std::size_t> dimensions, Each each)
     {
@@ -62,7 +62,7 @@ public:
     }
     std::string integers(std::string name, const std::vector<std::int64_t>& values);
 
-    // An input or an output: (batch, columns), the batch free.
+    // Adds an input or an output: (batch, columns), with any batch size.
     void interface(std::uint32_t field, const char* name, std::uint64_t element, std::size_t columns);
 
 private:

@@ -1,6 +1,6 @@
-// An operation of a folded file as the exports write it. The operations are constant objects, each in a file of its
-// own; list.hpp finds them. What the file holds of one stands in infer/format.hpp, what the engine does in
-// infer/engine.cpp.
+// How the exports write an operation of a folded file. The operations are constant objects, each in its own file;
+// list.hpp finds them. infer/format.hpp says what the file holds of an operation, and infer/engine.cpp what the engine
+// does.
 #pragma once
 
 #include "infer/view.hpp"
@@ -12,11 +12,11 @@
 
 namespace nib {
 
-// One of a file's operations, for an export.
+// One of a file's operations, as an export sees it.
 struct OpAt {
     const infer::View& view;
     const infer::Operation& operation;
-    std::string number; // of the operation, which makes names its own
+    std::string number; // the operation's, which makes its names unique
 
     std::size_t inputs() const noexcept { return operation.inputs; }
     std::size_t outputs() const noexcept { return operation.outputs; }
@@ -28,18 +28,18 @@ struct OpAt {
 struct Op {
     const char* word;
 
-    // C: the arrays of its numbers, whose bytes are counted by the source; null: it has none. The functions that its
-    // call needs, each of which is written once, in this order. The call: $[from], $[to] and $[term] stand for its
-    // places. Null: nothing is called.
+    // C. c_arrays writes the arrays of the operation's numbers, whose bytes the source counts; null: it has none.
+    // c_functions returns the functions that the call needs; each is written once, in this order. c_call returns the
+    // call, in which $[from], $[to] and $[term] stand for the operation's places; null: nothing is called.
     void (*c_arrays)(CSource& c, const OpAt& at) = nullptr;
     std::vector<std::string> (*c_functions)(const infer::Operation& operation) = nullptr;
     void (*c_call)(CSource& c, const OpAt& at) = nullptr;
 
-    // ONNX: its nodes, from graph.value() on, of weights of 32 bits.
+    // ONNX: adds the operation's nodes, starting from graph.value(), with weights of 32 bits.
     void (*onnx)(OnnxGraph& graph, const OpAt& at) = nullptr;
 };
 
-// Outputs that a product of the exported C computes at a time: arrays and places are filled up to a multiple.
+// How many outputs a product of the exported C computes at a time: arrays and places are filled up to a multiple of it.
 inline constexpr std::size_t c_block = 4;
 constexpr std::size_t in_blocks(std::size_t outputs) { return (outputs + c_block - 1) / c_block * c_block; }
 

@@ -1,4 +1,4 @@
-// Bytes of a file that is being made, growing at the end.
+// The bytes of a file under construction, growing at the end.
 #pragma once
 
 #include "base/buffer.hpp"

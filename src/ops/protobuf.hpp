@@ -1,4 +1,4 @@
-// Protocol Buffers' wire format, as far as writing needs it. Format: https://protobuf.dev/programming-guides/encoding/
+// Protocol Buffers' wire format, writing only. Format: https://protobuf.dev/programming-guides/encoding/
 #pragma once
 
 #include "ops/output.hpp"
@@ -7,7 +7,7 @@
 
 namespace nib {
 
-// A message, field after field; a field may come any number of times.
+// A message, written field by field; a field may occur any number of times.
 class ProtobufMessage {
 public:
     explicit ProtobufMessage(Memory* memory) : out_(memory) {}
@@ -32,7 +32,7 @@ public:
     std::string_view bytes() const noexcept { return out_.bytes(); }
 
 private:
-    // Seven bits a byte, the lowest first; the eighth says that another follows.
+    // Seven bits a byte, the lowest first; the eighth bit says that another byte follows.
     void varint(std::uint64_t value)
     {
         char text[10];

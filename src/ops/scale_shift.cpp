@@ -1,4 +1,4 @@
-// scale-shift: y[i] = scale[i] x[i] + shift[i], a batch normalisation that stands behind no product.
+// scale-shift: y[i] = scale[i] x[i] + shift[i], for a batch normalisation that does not follow a product.
 #include "ops/list.hpp"
 
 namespace nib {

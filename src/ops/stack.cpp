@@ -22,7 +22,7 @@ std::vector<std::string> c_functions(const infer::Operation&) { return {function
 
 void c_call(CSource& c, const OpAt&) { c.write(call); }
 
-// Keep and swap need no node: which value is meant where is known before the graph runs.
+// Keep and swap need no node: which value is meant is known before the graph runs.
 void keep_onnx(OnnxGraph& g, const OpAt&)
 {
     g.stack().push_back(g.value());

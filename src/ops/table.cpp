@@ -1,4 +1,4 @@
-// table: the first layer with its embeddings multiplied out, as the sum of a row for each place.
+// table: the first layer with its embeddings multiplied out, a sum of one row for each place.
 #include "ops/c_text.hpp"
 #include "ops/list.hpp"
 
@@ -40,7 +40,7 @@ static void $p_add_rows(const int8_t *table, const float *scales, const float *b
 constexpr char call[] = R"(
     $p_add_rows($p_table, $[scales]$p_bias$[number], context, $[outputs], $[to]);)";
 
-// The numbers of the rows, as their bits.
+// The numbers of the rows as bits.
 class Numbers {
 public:
     explicit Numbers(const OpAt& at) : rows_(infer::rows_of(at.view, at.operation)) {}

@@ -1,4 +1,4 @@
-// The numbers of a dense operation, as an export writes them.
+// The numbers of a dense operation, for the exports.
 #pragma once
 
 #include "ops/op.hpp"
@@ -8,8 +8,8 @@
 
 namespace nib {
 
-// y[o] = bias(o) + sum over k of x[k] weight(k, o). A view: it lives as long as the file. Outputs may be asked for up
-// to the next multiple of 16; behind the last they are 0.
+// y[o] = bias(o) + sum over k of x[k] weight(k, o). A view: it is valid as long as the file. Outputs up to the next
+// multiple of 16 may be read; behind the last output they are 0.
 class Weights {
 public:
     explicit Weights(const OpAt& dense) : layer_(infer::dense_of(dense.view, dense.operation)) {}
@@ -28,7 +28,7 @@ public:
         return static_cast<std::uint16_t>(word(input / 2, output) >> input % 2 * 16);
     }
 
-    // A weight of 8 bits, to be multiplied by its output's scale.
+    // A weight of 8 bits. Multiply it by its output's scale.
     std::int8_t integer(std::size_t input, std::size_t output) const noexcept
     {
         return static_cast<std::int8_t>(word(input / 4, output) >> input % 4 * 8 & 0xff);

@@ -1,4 +1,4 @@
-// The random numbers of one item, by counter: whatever is drawn for other items, and where.
+// The random numbers of one item, by counter: they do not depend on what is drawn for other items, or where.
 #pragma once
 
 #include "random/philox.h"
@@ -7,14 +7,14 @@
 
 namespace nib {
 
-// Number n of item i under a seed is word n % 4 of Philox4x32-10 with the seed as key and (i, n / 4) as counter: 64
+// Number n of item i under a seed is word n % 4 of Philox4x32-10. The key is the seed and the counter is (i, n / 4): 64
 // bits of i, 32 of n / 4.
 class CounterStream {
 public:
     CounterStream() = default;
     CounterStream(std::uint64_t seed, std::uint64_t item) noexcept : seed_(seed), item_(item) {}
 
-    // A multiple of 2^-23 in [0, 1): times any float it is less than that float.
+    // A multiple of 2^-23 in [0, 1): its product with any float is less than that float.
     float operator()() noexcept
     {
         if (drawn_ % 4 == 0) {

@@ -17,8 +17,8 @@ constexpr std::size_t block = 16;
 
 float uniform_float(Mt19937& words) noexcept { return static_cast<float>(words() & 0xffffffu) * 0x1p-24f; }
 
-// Box-Muller in place. Rounded to float where PyTorch's AVX2 code has a float, which comes nearest to it; its angle,
-// too, is 2 pi rounded to float, times u.
+// Box-Muller in place. Values are rounded to float where PyTorch's AVX2 code holds a float, which comes nearest to that
+// code; the angle, too, is 2 pi rounded to float, times u.
 void normal_block(float* values) noexcept
 {
     constexpr std::size_t half = block / 2;
@@ -39,7 +39,7 @@ float next_normal(Generator& generator) noexcept
         return generator.kept_normal;
     }
     const double angle = 2.0 * std::numbers::pi * uniform_double(generator.words);
-    // PyTorch has log1p(-u). 1 - u is exact, as u is a multiple of 2^-53.
+    // PyTorch computes log1p(-u). 1 - u is exact, as u is a multiple of 2^-53.
     const double radius = std::sqrt(-2.0 * natural_log(1.0 - uniform_double(generator.words)));
     const auto [sine, cosine] = sine_cosine(angle);
     generator.kept_normal = static_cast<float>(radius * sine);
@@ -63,7 +63,7 @@ void randn(Generator& generator, std::span<float> out) noexcept
     uniform(generator, out);
     for (std::size_t i = 0; i + block <= out.size(); i += block) normal_block(&out[i]);
     if (out.size() % block == 0) return;
-    // The rest would be no whole block: PyTorch draws the last 16 anew, over part of the block before.
+    // The rest is shorter than a block: like PyTorch, draw the last 16 anew, over part of the block before.
     const auto last = out.last(block);
     uniform(generator, last);
     normal_block(last.data());

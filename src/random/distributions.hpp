@@ -1,9 +1,9 @@
 // The random streams of PyTorch (CPU, one thread) and of Python's shuffle.
 //
 // Words and integers are exactly theirs. Floats agree to rounding, since PyTorch's own vector and scalar code differ:
-// measured over a million numbers of randn, nib is at most 4.8e-7 from PyTorch 1.13's AVX2 code (83% of the bits
-// equal) and 2.3e-6 from its scalar code; those two are 2.3e-6 from each other.
-// The same bits everywhere: log, sin and cos are those of base/math.hpp.
+// measured over a million numbers of randn, nib is at most 4.8e-7 from PyTorch 1.13's AVX2 code (83% of the bits equal)
+// and 2.3e-6 from its scalar code; those two are 2.3e-6 from each other. The bits are the same on every platform: log,
+// sin and cos are those of base/math.hpp.
 #pragma once
 
 #include "random/mt19937.hpp"
@@ -13,13 +13,13 @@
 
 namespace nib {
 
-// A stream, as PyTorch's torch.Generator: copying copies it, and all three fields are what a checkpoint stores.
-// One thread at a time.
+// A stream, like PyTorch's torch.Generator: copying the object copies the stream, and a checkpoint stores all three
+// fields. One thread at a time.
 struct Generator {
     explicit Generator(std::uint32_t seed) noexcept : words(seed) {}
 
     Mt19937 words;
-    // randn of fewer than 16 numbers makes two at a time; the second waits here, also for a later call.
+    // randn of fewer than 16 numbers makes two at a time; the second is kept here, also for a later call.
     bool has_kept_normal = false;
     float kept_normal = 0.0f;
 };
@@ -31,10 +31,10 @@ void uniform(Generator& generator, std::span<float> out) noexcept;
 // more are made in blocks, fewer one by one.
 void randn(Generator& generator, std::span<float> out) noexcept;
 
-// torch.randint(high, (n,)): each in 0..high-1, one word each; high > 0.
+// torch.randint(high, (n,)): each in 0..high-1, made from one word; high > 0.
 void randint(Generator& generator, std::uint32_t high, std::span<std::uint32_t> out) noexcept;
 
-// random.seed(seed); random.shuffle(values), of at most 2^32 - 1 values.
+// random.seed(seed); random.shuffle(values), for at most 2^32 - 1 values.
 void shuffle(std::uint32_t seed, std::span<std::uint32_t> values) noexcept;
 
 } // namespace nib

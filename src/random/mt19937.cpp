@@ -20,7 +20,7 @@ Mt19937 Mt19937::from_key(std::span<const std::uint32_t> key) noexcept
     Mt19937 generator(19650218u);
     auto& words = generator.state_.words;
     std::size_t i = 1;
-    // Words 1..623 are walked round and round; word 0 always repeats the last one.
+    // The walk goes round words 1..623; word 0 always repeats the last one.
     const auto mix = [&](std::uint32_t multiplier) {
         const std::uint32_t before = words[i - 1];
         return words[i] ^ ((before ^ (before >> 30)) * multiplier);

@@ -7,27 +7,28 @@
 
 namespace nib {
 
-// MT19937 of Matsumoto and Nishimura (1998): the source of every random number in nib, since PyTorch and Python
-// draw from it too. std::mt19937 gives the same words, but its state comes out only as text through iostreams,
-// and it cannot be seeded by a key as Python does. Copying copies the stream. One thread at a time.
+// MT19937 of Matsumoto and Nishimura (1998), the source of random numbers that PyTorch and Python use too. std::mt19937
+// gives the same words, but its state can be read only as text through iostreams, and it cannot be seeded by a key as
+// Python does. Copying the object copies the stream. One thread at a time.
 class Mt19937 {
 public:
     static constexpr std::size_t state_size = 624;
 
-    // Everything there is to the generator, plain data for a checkpoint. position counts the words already given
-    // out of this block, 0..624.
+    // The whole state of the generator, plain data for a checkpoint. position counts the words already taken out of
+    // this block, 0..624.
     struct State {
         std::uint32_t words[state_size];
         std::uint32_t position;
     };
 
-    // The authors' init_genrand: PyTorch's manual_seed, std::mt19937's constructor.
+    // The authors' init_genrand, used by PyTorch's manual_seed and std::mt19937's constructor.
     explicit Mt19937(std::uint32_t seed) noexcept;
 
-    // The authors' init_by_array: Python's random.seed. key holds at least one word; an int below 2^32 is one.
+    // The authors' init_by_array, used by Python's random.seed. key holds at least one word; an int below 2^32 is one
+    // word.
     static Mt19937 from_key(std::span<const std::uint32_t> key) noexcept;
 
-    // Goes on where state() was taken. Throws NIB_ERR_FORMAT for a position above 624.
+    // Continues where state() was taken. Throws NIB_ERR_FORMAT for a position above 624.
     static Mt19937 from_state(const State& state);
 
     // The next word, uniform over 0..2^32-1.

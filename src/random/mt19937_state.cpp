@@ -1,4 +1,4 @@
-// Apart from mt19937.cpp, which libnib_infer has without exceptions.
+// Kept apart from mt19937.cpp, which is a part of libnib_infer and throws no exceptions.
 #include "base/error.hpp"
 #include "random/mt19937.hpp"
 

@@ -1,4 +1,4 @@
-// One draw from a discrete distribution, as PyTorch draws it. Stands on no library but the compiler's: a part of
+// One draw from a discrete distribution, as PyTorch draws it. Needs no library but the compiler's: a part of
 // libnib_infer.
 #pragma once
 
@@ -6,9 +6,9 @@
 
 namespace nib {
 
-// torch.multinomial(p, 1, replacement=False); PyTorch 2 draws alike with replacement. An index, drawn with the
-// probability p[index] / sum(p). p holds at least one number, finite and >= 0; a zero is never drawn unless all are.
-// Two words for each of p.
+// torch.multinomial(p, 1, replacement=False); PyTorch 2 draws alike with replacement. Returns an index, drawn with the
+// probability p[index] / sum(p). p holds at least one number, all finite and >= 0; a zero is never drawn unless all
+// are. Takes two words for each number of p.
 std::size_t multinomial(Mt19937& words, std::span<const float> p) noexcept;
 
 } // namespace nib

@@ -1,4 +1,4 @@
-// A permutation of 0 .. n-1 by key, of which nothing is stored.
+// A permutation of 0 .. n-1 by key; nothing of it is stored.
 #pragma once
 
 #include "random/philox.h"
@@ -8,9 +8,9 @@
 
 namespace nib {
 
-// Rounds of steps that can each be undone on numbers of k bits, 2^k >= n: plus a key, times an odd number, xor the
-// upper half. A number that falls on n or above goes through them again (cycle walking: Black and Rogaway 2002), less
-// than once on average. Keys and factors come from Philox4x32-10.
+// Each round is made of invertible steps on numbers of k bits, 2^k >= n: add a key, multiply by an odd number, xor the
+// upper half. A number that lands on n or above goes through the rounds again (cycle walking: Black and Rogaway 2002),
+// less than once on average. Keys and factors come from Philox4x32-10.
 class Permutation {
 public:
     Permutation() = default;
@@ -31,7 +31,7 @@ public:
         }
     }
 
-    // i below n.
+    // i must be below n.
     std::uint32_t operator()(std::uint32_t i) const noexcept
     {
         do {

@@ -1,5 +1,5 @@
-/* Philox4x32-10 of Random123 (Salmon et al. 2011). In C: its headers bring iostream into C++, which libnib_infer must not
- * need. */
+/* Philox4x32-10 of Random123 (Salmon et al. 2011). This file is C because in C++ the library's headers include
+ * iostream, which libnib_infer must not need. */
 #include "random/philox.h"
 
 #include <Random123/philox.h>

@@ -1,4 +1,4 @@
-/* A counter-based generator: words follow from key and counter alone. */
+/* A counter-based generator: its words depend only on key and counter. */
 #pragma once
 
 #include <stdint.h>

@@ -17,7 +17,7 @@ inline constexpr int parts<Lane> = 1;
 template <class A>
 inline constexpr int block_lanes = parts<A>* Native<A>::lanes;
 
-// The architecture that computes long functions: Lane in Scalar's place.
+// The architecture on which long functions are computed: Lane takes the place of Scalar.
 template <class A>
 using Narrow = std::conditional_t<std::is_same_v<A, Scalar>, Lane, A>;
 
@@ -36,7 +36,7 @@ struct MaskBlock {
     typename Native<A>::Mask v[parts<A>];
 };
 
-// A block whose part i is f(i). Sixteen scalars stay a loop: written out, a kernel with fma in software would be 60 KB.
+// A block whose part i is f(i). Sixteen scalars remain a loop: unrolled, a kernel with fma in software would be 60 KB.
 template <class A, class Block, class Piece>
 NIB_INLINE Block block_of(Piece f)
 {
@@ -115,7 +115,7 @@ NIB_INLINE void store_first(int n, float* p, const FloatBlock<A>& a)
 template <class A>
 NIB_INLINE FloatBlock<A> broadcast(float x)
 {
-    // Not copies of one: GCC 12 for 32-bit ARM makes those in memory.
+    // One value that is copied would not do: GCC 12 for 32-bit ARM makes such copies in memory.
     return block<A>([&] NIB_PART { return (void)i, Ops<A>::broadcast(x); });
 }
 
@@ -273,7 +273,7 @@ NIB_INLINE IntBlock<A> shift_left(const IntBlock<A>& a)
     return int_block<A>([&] NIB_PART { return Ops<A>::shift_left(a.v[i], n); });
 }
 
-// Arithmetic: the sign is copied in.
+// Arithmetic shift: the sign is copied in.
 template <int n, class A>
 NIB_INLINE IntBlock<A> shift_right(const IntBlock<A>& a)
 {
@@ -300,7 +300,7 @@ NIB_INLINE MaskBlock<A> less_unsigned(const IntBlock<A>& a, const IntBlock<A>& b
     return mask_block<A>([&] NIB_PART { return Ops<A>::less_unsigned(a.v[i], b.v[i]); });
 }
 
-// Lane i holds start + i. Sums from 2^23 on have the number in their low bits.
+// Lane i holds start + i. A sum of at least 2^23 holds the number in its low bits.
 template <class A>
 NIB_INLINE IntBlock<A> count_from(std::int32_t start)
 {
@@ -317,8 +317,7 @@ NIB_INLINE FloatBlock<A> absolute(const FloatBlock<A>& x)
 // ---- Along the lanes
 
 #if defined(__SSE2__)
-// The first two levels of sum's tree, and what is left of the lanes: lane i of the result is the sum of lanes i, i + 8,
-// i + 4 and i + 12.
+// The first two levels of sum's tree: lane i of the result is the sum of lanes i, i + 8, i + 4 and i + 12.
 template <class A>
 NIB_INLINE __m128 quarter_sums(const FloatBlock<A>& a)
 {

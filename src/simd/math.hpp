@@ -1,10 +1,11 @@
-// tanh, exp and log of 16 floats, of block.hpp's operations alone: the same bits on every instruction set with fma.
+// tanh, exp and log of 16 floats, made of block.hpp's operations alone: the same bits on every instruction set with
+// fma.
 //
 // Largest error over all floats, in units in the last place of the result: tanh 3.27, exp 1.01, log 1.20; with SSE2,
-// which has no fma, tanh 3.70, exp 0.98, log 1.23. Infinities, NaN, zeros and denormals, as arguments and as results,
-// are as C's functions have them. The polynomials are minimax fits (Remez exchange in 40 digits), rounded to float. On
-// a Zen 4 with AVX-512, in fma times of 0.27 ns: tanh 13, exp 13, log 20; with AVX2 16, 16, 26. The functions beside
-// these three are parts of activations, whose files state their errors.
+// which has no fma, tanh 3.70, exp 0.98, log 1.23. Infinities, NaN, zeros and denormals are treated as by C's
+// functions, both as arguments and as results. The polynomials are minimax fits (Remez exchange in 40 digits), rounded
+// to float. Times on a Zen 4 in units of one fma of 0.27 ns: with AVX-512 tanh 13, exp 13, log 20; with AVX2 16, 16,
+// 26. The other functions of this file are parts of activations, whose files state their errors.
 #pragma once
 
 #include "simd/block.hpp"
@@ -14,16 +15,18 @@ namespace nib::simd {
 // With |x| = n ln(2)/2 + t, |t| <= ln(2)/4, i = 2^-n and b = tanh(t), the addition theorem gives
 //   tanh(|x|) = (b (1 + i) + (1 - i)) / (b (1 - i) + (1 + i))
 //             = (1 - i) + i (b (3 - i) - (1 - i)) / (b (1 - i) + (1 + i)).
-// The second form is b itself for n = 0, and towards 1 the quotient's rounding fades with i: that makes the function
-// monotone over all floats. It is odd, never beyond 1, and 1 from 9.02 on. The two coefficients of b were chosen among
-// the floats base the minimax fit for the smallest error that leaves no step back where n turns from 0 to 1.
+// The second form is b itself for n = 0, and towards 1 the quotient's rounding error fades with i, so the function is
+// monotone over all floats. It is odd, never exceeds 1 in size, and is 1 from 9.02 on. The two coefficients of b are
+// the floats near the minimax fit that have the smallest error among those that leave no step back where n turns from 0
+// to 1.
 template <class A>
 NIB_INLINE FloatBlock<A> tanh(const FloatBlock<A>& x)
 {
     const IntBlock<A> sign = bits(x) & broadcast_int<A>(INT32_MIN);
     const FloatBlock<A> a = min(broadcast<A>(9.2f), from_bits(bits(x) & broadcast_int<A>(INT32_MAX)));
 
-    // 1.5 * 2^23 makes fma round to a whole number, -n; 127 is the exponent's bias; 256 becomes the sign of s = -i.
+    // Adding 1.5 * 2^23 makes fma round to a whole number, -n; 127 is the exponent's bias; 256 becomes the sign of s =
+    // -i.
     const FloatBlock<A> magic = broadcast<A>(0x1.8p23f + 256 + 127);
     const FloatBlock<A> shifted = fma(a, broadcast<A>(-2.88539004f), magic);
     const FloatBlock<A> t = fma(shifted - magic, broadcast<A>(0.34657359f), a);
@@ -38,10 +41,11 @@ NIB_INLINE FloatBlock<A> tanh(const FloatBlock<A>& x)
     return from_bits(bits(fma(s, quotient, base)) | sign);
 }
 
-// ln(2) in two parts: the first, of 15 bits, times a binary exponent is exact also where fma rounds the product.
+// ln(2) in two parts. The first has 15 bits, so that its product with a binary exponent is exact even where fma rounds
+// the product.
 inline constexpr float ln2 = 0x1.62e4p-1f, ln2_rest = 1.42860677e-6f;
 
-// A number as value * scale, which overflows and underflows by itself where neither does.
+// A number as value * scale. The product overflows and underflows by itself; neither factor does.
 template <class A>
 struct Scaled {
     FloatBlock<A> value, scale;

@@ -1,19 +1,19 @@
-// The registers of every instruction set and their operations, over xsimd 8.1 to 14. block.hpp makes blocks of 16 lanes
-// of them, which is what most kernels see; products keep registers. What xsimd leaves out or changed between versions
-// is in these two files and nowhere else:
-//   - 8.1 computes fma as x * y + z with AVX-512, and every version does with SSE2, which has none: there, and only
-//     there, results differ in the last bits from other instruction sets.
-//   - bitwise_cast names its target differently in 8.1, and on NEON takes a function out of a table, that GCC 12 calls:
-//     156 times in the engine's kernels, with registers saved around it; horizontal sums have another name and no fixed
-//     order; 8.1 has no runtime masks; zip_lo of AVX-512 changed its meaning. They are cast, summed and transposed
-//     here.
-//   - its division and square root are approximations on NEON, and min and max treat NaN in other ways from 14 on.
-//   - it knows no architecture on riscv64 and others: Scalar does not use it.
+// The registers of every instruction set and their operations, over xsimd 8.1 to 14. block.hpp builds blocks of 16
+// lanes from them, and most kernels see only those blocks; products work on registers. Where xsimd lacks something or
+// changed it between versions, these two files, and no others, make up for it:
+//   - 8.1 computes fma as x * y + z with AVX-512, and every version does so with SSE2, which has no fma: there, and
+//     only there, results differ in the last bits from other instruction sets.
+//   - bitwise_cast names its target differently in 8.1. On NEON it takes a function out of a table, and GCC 12 calls
+//     that function 156 times in the engine's kernels, with registers saved around each call. Horizontal sums have
+//     another name and no fixed order; 8.1 has no run-time masks; zip_lo of AVX-512 changed its meaning. Casts, sums
+//     and transpositions are therefore done here.
+//   - Its division and square root are approximations on NEON, and min and max treat NaN differently from 14 on.
+//   - It supports no architecture on riscv64 and others; Scalar does not use it.
 //
-// The NEON of 32-bit ARM takes denormals, numbers below 2^-126, for zeros and answers zeros for them, whatever the
-// processor is told. There, and only there, results differ where nothing but such numbers meet: in a sum with ordinary
-// ones, they are rounded away everywhere. Of a symbol's probability beside the likeliest one's, exp below -87.3 is 0,
-// which decides about a draw only where its random number is 0, once in 2^23.
+// The NEON of 32-bit ARM treats denormals, numbers below 2^-126, as zeros and returns zeros for them, whatever the
+// processor's settings. There, and only there, results differ, and only where denormals meet nothing but denormals: in
+// a sum with ordinary numbers they are rounded away on every processor. For a symbol's probability relative to the
+// likeliest one, exp below -87.3 is 0, which decides a draw only if its random number is 0, once in 2^23.
 #pragma once
 
 #include <cmath>
@@ -22,12 +22,12 @@
 #include <cstring>
 #include <type_traits>
 
-// With fused multiply-add, which 64-bit ARM always has and 32-bit ARM from VFPv4 on.
+// These have fused multiply-add: 64-bit ARM always, 32-bit ARM from VFPv4 on.
 #if defined(__aarch64__) || (defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA))
 #define NIB_SIMD_NEON 1
 #endif
 
-// Where fmaf is an instruction.
+// Here fmaf is an instruction.
 #if defined(__FP_FAST_FMAF) || defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA) ||               \
     defined(__riscv_flen)
 #define NIB_SIMD_FMAF 1
@@ -38,8 +38,8 @@
 #define NIB_SIMD_XSIMD 1
 #endif
 
-// Every function of a kernel file is inlined: a copy left for the linker to share between files of different
-// instruction sets could be the wrong one. The lambda form goes behind the parameter list.
+// Every function of a kernel file is inlined: a copy that the linker shares between files of different instruction sets
+// could be the wrong one. The lambda form goes behind the parameter list.
 #define NIB_INLINE [[gnu::always_inline]] inline
 #define NIB_INLINE_LAMBDA __attribute__((always_inline))
 
@@ -60,8 +60,8 @@ struct Native<Scalar> {
     static constexpr int lanes = 1;
 };
 
-// A block of one number, with Scalar's bits: of many operations in a row, where those of sixteen are a loop each, this
-// is a fifth of the code.
+// A block of one number, with Scalar's bits. Where many operations follow each other, each would be a loop over sixteen
+// numbers; this is a fifth of the code.
 struct Lane {};
 
 template <>
@@ -134,7 +134,7 @@ struct Ops<Scalar> {
     {
         return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) << n);
     }
-    NIB_INLINE static std::int32_t shift_right(std::int32_t a, int n) { return a >> n; } // arithmetic, as C++20 says
+    NIB_INLINE static std::int32_t shift_right(std::int32_t a, int n) { return a >> n; } // arithmetic, as of C++20
     NIB_INLINE static std::int32_t add(std::int32_t a, std::int32_t b)
     {
         return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
@@ -159,7 +159,7 @@ template <>
 struct Ops<Lane> : Ops<Scalar> {
 };
 #else
-// In software, an fma is some 100 bytes in each place where it is inlined.
+// An fma in software takes some 100 bytes wherever it is inlined.
 [[gnu::noinline, maybe_unused]] static float called_fma(float a, float b, float c) { return Ops<Scalar>::fma(a, b, c); }
 
 template <>
@@ -168,8 +168,8 @@ struct Ops<Lane> : Ops<Scalar> {
 };
 #endif
 
-// a < b ? a : b, so that b comes out when either is NaN: what x86's instructions do. xsimd's min and max do it
-// before 14.
+// a < b ? a : b, so that the result is b when either is NaN. The instructions of x86 do this, and so do xsimd's min and
+// max before version 14.
 #if defined(__SSE2__)
 NIB_INLINE __m128 native_min(__m128 a, __m128 b) { return _mm_min_ps(a, b); }
 NIB_INLINE __m128 native_max(__m128 a, __m128 b) { return _mm_max_ps(a, b); }
@@ -187,14 +187,14 @@ NIB_INLINE uint32x4_t native_less(float32x4_t a, float32x4_t b) { return vcltq_f
 NIB_INLINE float32x4_t native_divide(float32x4_t a, float32x4_t b) { return vdivq_f32(a, b); }
 NIB_INLINE float32x4_t native_sqrt(float32x4_t a) { return vsqrtq_f32(a); }
 #elif defined(NIB_SIMD_NEON)
-// Of vcltq_f32, GCC 12 makes four scalar comparisons for 32 bits.
+// GCC 12 turns vcltq_f32 into four scalar comparisons on 32-bit ARM.
 NIB_INLINE uint32x4_t native_less(float32x4_t a, float32x4_t b)
 {
     uint32x4_t r;
     __asm__("vcgt.f32 %q0, %q1, %q2" : "=w"(r) : "w"(b), "w"(a));
     return r;
 }
-// Its divisions and roots are approximations alone: the scalar unit computes them, lane by lane.
+// The divisions and roots of 32-bit NEON are only approximations, so the scalar unit computes them, lane by lane.
 NIB_INLINE float32x4_t native_divide(float32x4_t a, float32x4_t b)
 {
     float32x4_t r = vdupq_n_f32(vgetq_lane_f32(a, 0) / vgetq_lane_f32(b, 0));
@@ -215,8 +215,8 @@ NIB_INLINE float32x4_t native_min(float32x4_t a, float32x4_t b) { return vbslq_f
 NIB_INLINE float32x4_t native_max(float32x4_t a, float32x4_t b) { return vbslq_f32(native_less(b, a), a, b); }
 #endif
 
-// Integers taken as unsigned: the two halves of the 64 bits of a * b, and a < b. Instructions multiply every other
-// lane; the lanes between take their place first.
+// Operations on integers taken as unsigned: the two halves of the 64 bits of a * b, and a < b. The instructions
+// multiply every other lane, so the lanes between are moved into their places first.
 #if defined(__SSE2__)
 NIB_INLINE __m128i native_multiply_between(__m128i a, __m128i b)
 {
@@ -348,7 +348,7 @@ private:
 
 // ---- Part of a register, for the end of a row
 
-// A register of A as one of To, whose registers may be shorter.
+// A register of A as a register of To, whose registers may be shorter.
 template <class A, class To>
 NIB_INLINE typename Native<To>::Float low_lanes(const typename Native<A>::Float& a)
 {
@@ -389,7 +389,7 @@ struct FirstLanes {
     }
 
 private:
-    // Lane by lane: of a loop up to n, GCC makes a call of memcpy, once for every k of a product.
+    // Lane by lane: GCC turns a loop up to n into a call of memcpy, once for every k of a product.
     template <class F>
     NIB_INLINE void for_first(F f) const
     {

@@ -38,7 +38,8 @@ void check_finite(const Run& run, const std::string& path)
                 where.c_str(), static_cast<long long>(run.step), path.c_str());
 }
 
-// A file and what it is a checkpoint of, checked in itself: of this version, undamaged, everything in its range.
+// A checkpoint file and its contents, checked by itself: the version matches, nothing is damaged, and every value is in
+// range.
 struct StoredRun {
     StoredRun(const std::string& path, Memory* memory)
         : file(Safetensors::load(path, memory)),
@@ -63,7 +64,7 @@ private:
         if (found != version)
             throw Error(NIB_ERR_FORMAT, "%s: a checkpoint of version \"%s\", expected %s", file.name().c_str(),
                         shortened(found).c_str(), version);
-        if (!has_format(file)) metadata_value(file, vocabulary_key); // or it would be taken for a state_dict
+        if (!has_format(file)) metadata_value(file, vocabulary_key); // otherwise it would be taken for a state_dict
     }
 };
 
@@ -77,7 +78,7 @@ Items items_of(std::string_view list)
     return items;
 }
 
-// Those from first on without the last few, and dots for the others. A message has room for two of them.
+// Items first to the end without the last left_out, and dots for those left out. A message has room for two excerpts.
 std::string excerpt(const Items& items, std::size_t first, std::size_t left_out)
 {
     std::string text = first > 0 ? "..." : "";
@@ -87,7 +88,7 @@ std::string excerpt(const Items& items, std::size_t first, std::size_t left_out)
     return shortened(text, 180);
 }
 
-// Layers that two networks begin and end with alike say nothing of their difference.
+// Leaves out the layers that two networks have in common at the beginning and the end.
 std::string difference_of_networks(const std::string& there, const std::string& here)
 {
     const Items a = items_of(there), b = items_of(here);
@@ -95,11 +96,11 @@ std::string difference_of_networks(const std::string& there, const std::string& 
     const auto behind = static_cast<std::ptrdiff_t>(first);
     const auto last = std::mismatch(a.rbegin(), a.rend() - behind, b.rbegin(), b.rend() - behind).first - a.rbegin();
     const auto left_out = static_cast<std::size_t>(last);
-    if (first > 0 && first + left_out == std::min(a.size(), b.size())) first -= 1; // one of them has no more between
+    if (first > 0 && first + left_out == std::min(a.size(), b.size())) first -= 1; // one of them has none left between
     return "network is " + excerpt(a, first, left_out) + " there and " + excerpt(b, first, left_out) + " here";
 }
 
-// "train.steps is 1000 there and 2000 here".
+// "train.steps is 1000 there and 2000 here", for example.
 std::string difference(const std::string& key, const std::string& there, const std::string& here)
 {
     if (key == vocabulary_key) return "the vocabulary is another";
@@ -108,7 +109,7 @@ std::string difference(const std::string& key, const std::string& there, const s
     return key + " is " + there + " there and " + here + " here";
 }
 
-// Options and data of the run must be those that the file was made with.
+// Checks that the run has the options and data with which the file was written.
 void check_same_run(const StoredRun& stored, const Run& run)
 {
     const Safetensors& file = stored.file;
@@ -117,7 +118,7 @@ void check_same_run(const StoredRun& stored, const Run& run)
     put_format(run.model.format, wanted);
     put_options(run.options, wanted);
     put_data(run.data, wanted);
-    // A run of more steps has the same beginning where the schedule does not go by their number.
+    // A run of more steps begins in the same way if the schedule does not depend on the number of steps.
     const bool goes_on = run.options.schedule != NIB_SCHEDULE_COSINE && stored.train.steps < run.options.steps;
     std::string differences;
     for (const auto& [key, here] : wanted) {
@@ -129,7 +130,7 @@ void check_same_run(const StoredRun& stored, const Run& run)
         throw Error(NIB_ERR_MISMATCH, "%s is of another run: %s", file.name().c_str(), differences.c_str());
 }
 
-// The running statistics as they were, where the model's own are stored as squares, which may be 0.
+// Reads the running statistics exactly as they were: the model's own are stored as squares, which may underflow to 0.
 void read_exact_running(const Safetensors& file, const Model& model, std::span<float> statistics)
 {
     file.read(running_name, {statistics.size()}, statistics);
@@ -175,7 +176,7 @@ void load_checkpoint(const std::string& path, const Run& run)
     OptimizerNumbers of_optimizer(run.model, run.optimizer);
     of_optimizer.read(stored.file);
 
-    // Nothing from here on can fail. Values are copied: others may point into the arenas.
+    // Nothing from here on can fail. Values are copied, since other objects may point into the arenas.
     std::copy(parameters.begin(), parameters.end(), run.model.parameters.begin());
     std::copy(running.begin(), running.end(), run.model.running.begin());
     ++run.model.revision;

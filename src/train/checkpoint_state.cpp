@@ -59,7 +59,7 @@ OptimizerNumbers::OptimizerNumbers(const Model& model, Optimizer& optimizer)
 {
 }
 
-// Calls each(tensor, its dense numbers, of which arena).
+// Calls each(tensor, its dense numbers, the arena's index).
 template <class Each>
 void OptimizerNumbers::for_tensors(Each each)
 {

@@ -1,5 +1,5 @@
-// The state that a checkpoint holds beside the model, in and out: the random stream, the optimiser's, of what data the
-// run is.
+// Writes and reads the state that a checkpoint holds beside the model: the random stream, the optimiser's state, and
+// the identity of the data.
 #pragma once
 
 #include "io/dataset.hpp"
@@ -18,15 +18,15 @@ namespace nib {
 void pack_random(const Generator& generator, std::span<std::int32_t, random_size> numbers);
 Generator read_random(const Safetensors& file);
 
-// The optimiser's arenas, dense: one after the other, each in the order of the tensors.
+// The optimiser's arenas in dense form: one after the other, each in the order of the tensors.
 class OptimizerNumbers {
 public:
     OptimizerNumbers(const Model& model, Optimizer& optimizer);
 
     void take();                                     // from the arenas
-    void read(const Safetensors& file);              // any finite number, of a second moment 0 or above
+    void read(const Safetensors& file);              // any finite number; a second moment is 0 or above
     void put() noexcept;                             // into the arenas
-    void add_to(std::vector<StoredTensor>& tensors); // which point here
+    void add_to(std::vector<StoredTensor>& tensors); // the tensors point into this object
 
 private:
     template <class Each>
@@ -37,7 +37,7 @@ private:
     Buffer<float> dense_;
 };
 
-// Examples, of a text items, and CRC-32C as "data.<what>".
+// The number of examples (for text, of items) and the CRC-32C, as "data.<what>".
 void put_data(const Dataset& data, Metadata& metadata);
 void check_data(const Safetensors& file);
 

@@ -16,7 +16,7 @@ namespace nib {
 
 namespace {
 
-// The decimal logarithm of a ratio of standard deviations of floats, which is normal, 0, infinite or NaN.
+// The decimal logarithm of a ratio of standard deviations of floats. The ratio is normal, 0, infinite or NaN.
 double decimal_log(double ratio) noexcept
 {
     if (ratio == 0) return -std::numeric_limits<double>::infinity();
@@ -38,7 +38,7 @@ std::size_t most_rows(const StepPlan& plan, const Model& model)
     return static_cast<std::size_t>(rows);
 }
 
-// Where the activation passes on next to nothing of a gradient.
+// Counts the units whose activation passes on almost nothing of a gradient.
 void count_saturated(const NumberRows& slopes, nib_layer_statistics& statistics)
 {
     constexpr float limit = 0.0591f; // tanh's slope at 0.97
@@ -91,7 +91,7 @@ void Diagnostics::measure(std::int64_t step) noexcept
     for (std::size_t i = 0; i < tensors_.size(); ++i) measure_tensor(i);
 }
 
-// Each row by the kernel, in single precision, and the rows in double.
+// The kernel handles each row in single precision; the rows are joined in double.
 Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noexcept
 {
     kernels::table()->moments({.rows = numbers.rows,
@@ -154,7 +154,7 @@ void Diagnostics::measure_tensor(std::size_t index) noexcept
     to.log10_update_to_data = decimal_log(to.update_std / data.std);
 }
 
-// Where the update is -lr gradient, its difference of parameters would only add their rounding.
+// If the update is -lr gradient, it is computed from the gradient: a difference of parameters would add their rounding.
 double Diagnostics::update_std(std::size_t index, double gradient_std) noexcept
 {
     if (observation_.before.size() == 0) return learning_rate(t_.options, step_) * gradient_std;

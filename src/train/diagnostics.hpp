@@ -1,4 +1,4 @@
-// A training step looked into: activations, their gradients, the parameters' gradients and updates.
+// Measurements of a training step: activations, their gradients, and the parameters' gradients and updates.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -14,8 +14,8 @@ namespace nib {
 class StepPlan;
 struct Training;
 
-// Reads what the last step left in the training's memory: everything but the statistics, which are kept, is that of the
-// step only until the next one.
+// Reads the results of the last step from the training's memory. The statistics are kept; everything else is valid only
+// until the next step.
 class Diagnostics {
 public:
     Diagnostics(const Training& training, const StepPlan& plan);
@@ -25,17 +25,17 @@ public:
 
     void forget() noexcept { step_ = -2; }
 
-    // Allocates nothing: what the step did stands whatever becomes of its statistics.
+    // Allocates nothing: the step's result stands, whatever happens to its statistics.
     void measure(std::int64_t step) noexcept;
 
     const std::vector<nib_layer_statistics>& layers() const noexcept { return layers_; }
     const std::vector<nib_tensor_statistics>& tensors() const noexcept { return tensors_; }
 
-    // index: of an activation layer, or of a tensor, as the quantity asks; throws NIB_ERR_INVALID_ARGUMENT where it is
-    // none.
+    // index: of an activation layer, or of a tensor, depending on the quantity; throws NIB_ERR_INVALID_ARGUMENT if it
+    // is out of range.
     void histogram(nib_quantity quantity, std::int64_t index, nib_histogram& histogram) const;
 
-    // Dense: (units, rows) of a layer, (rows, columns) of a tensor.
+    // The numbers, dense: (units, rows) of a layer, (rows, columns) of a tensor.
     void values(nib_quantity quantity, std::int64_t index, float* values) const;
 
 private:
@@ -59,7 +59,7 @@ private:
     std::int64_t step_ = -2;
     std::vector<nib_layer_statistics> layers_;
     std::vector<nib_tensor_statistics> tensors_;
-    Buffer<float> means_, scatters_; // of the rows of the largest array
+    Buffer<float> means_, scatters_; // for the rows of the largest array
 };
 
 } // namespace nib

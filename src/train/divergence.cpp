@@ -19,7 +19,7 @@ namespace nib {
 
 namespace {
 
-// The tensor with the largest number, "hidden.0.linear.weight reaches 3e+20".
+// The tensor with the largest number: "hidden.0.linear.weight reaches 3e+20".
 std::string largest(const Model& model)
 {
     const Tensor* where = &model.layout.tensors.front();
@@ -55,7 +55,7 @@ double highest_rate(const nib_train_options& options, std::int64_t step)
     return learning_rate(options, std::min(step - 1, std::max<std::int64_t>(options.warmup_steps - 1, 0)));
 }
 
-// A weight changes its sign and grows at each step.
+// The cause if weight decay makes a weight change its sign and grow at each step.
 std::string cause_in_weight_decay(const nib_train_options& options, double rate)
 {
     if (options.optimizer != NIB_ADAMW || rate * options.weight_decay <= 2) return "";
@@ -65,13 +65,13 @@ std::string cause_in_weight_decay(const nib_train_options& options, double rate)
         options.weight_decay, rate, 1 - rate * options.weight_decay);
 }
 
-// Follows the typical size of the sums through the layers, as they were drawn: from embeddings of 1, each layer
-// multiplies it by its gain, batch normalisation makes it its weight, and tanh and its like keep to their bound. The
-// lecture's largest is 14.
+// Follows the typical size of the sums through the layers as they were initialised: it starts from embeddings of 1,
+// each layer multiplies it by its gain, batch normalisation sets it to its weight, and tanh and similar activations
+// bound it. The largest size in the lecture is 14.
 std::string cause_in_initial_weights(const Model& model)
 {
     constexpr double most_sum = 1e3;
-    constexpr double most_normalised = 1e17; // its square, over a batch, is no float
+    constexpr double most_normalised = 1e17; // its square, over a batch, exceeds a float
     const std::vector<Node>& nodes = model.network.nodes();
     double size = 1;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -104,13 +104,13 @@ std::string cause_in_initial_weights(const Model& model)
     return "";
 }
 
-// The fewer examples, the likelier is a minibatch for all of which a neuron is nearly the same. Its std is nearly 0,
-// and the division by it multiplies the gradient.
+// The fewer examples a minibatch has, the likelier a neuron is nearly the same for all of them. Its std is then nearly
+// 0, and dividing by it multiplies the gradient.
 std::string cause_in_batches(const Model& model, const nib_train_options& options, double rate)
 {
     constexpr std::int32_t enough = 8;
     if (model.layout.running.empty()) return "";
-    const double low = options.optimizer == NIB_SGD ? 0.01 : 1e-3; // a tenth of the presets' and less
+    const double low = options.optimizer == NIB_SGD ? 0.01 : 1e-3; // a tenth of the presets' or less
     const bool divides_by_0 = std::any_of(model.layout.running.begin(), model.layout.running.end(),
                                           [](const Running& running) { return running.divides_by_spread; });
     if (!divides_by_0 && options.batch_size >= enough) return "";
@@ -141,7 +141,7 @@ std::string not_finite(const Model& model)
             if (!all_finite({model.at(tensor.offset + line * tensor.line_stride()), size})) return tensor.name;
         }
     }
-    return "the padding"; // which no step writes to
+    return "the padding"; // no step writes to it
 }
 
 std::string likely_cause(const Model& model, const nib_train_options& options, std::int64_t step)

@@ -1,4 +1,4 @@
-// Numbers of a model in training that are not finite: where they are, and why.
+// Finds numbers of a model in training that are not finite, and the likely cause.
 #pragma once
 
 #include "net/model.hpp"
@@ -13,9 +13,9 @@ namespace nib {
 // if there is none.
 std::string not_finite(const Model& model);
 
-// The most probable cause that made the loss of a step, or the numbers after the step before it, not finite, as a half
-// sentence that names the option: weight decay, the initial weights, the size of the batch or the learning rate. model
-// is as it was before the step.
+// The most probable cause that made the loss of a step, or the numbers after the step before it, not finite. It is a
+// clause that names the option: weight decay, the initial weights, the size of the batch or the learning rate. model is
+// in its state before the step.
 std::string likely_cause(const Model& model, const nib_train_options& options, std::int64_t step);
 
 } // namespace nib

@@ -9,7 +9,7 @@ namespace nib {
 
 namespace {
 
-// n / (classes n_c), so that each class weighs as much as any other in the whole split.
+// n / (classes n_c): each class then has the same weight in the whole split.
 std::vector<float> balanced(const DataTable& table)
 {
     const std::size_t classes = table.schema().classes.size();
@@ -56,7 +56,7 @@ void Draws::draw_numbers(const DataTable& table, std::int64_t step)
 {
     const auto examples = static_cast<std::int64_t>(table.examples(NIB_SPLIT_TRAIN));
     const auto batch = static_cast<std::int64_t>(numbers_.size());
-    // Steps are fewer than 2^40 and a minibatch is at most 2^20 examples.
+    // The product fits in 64 bits: steps are fewer than 2^40 and a minibatch has at most 2^20 examples.
     std::int64_t epoch = step * batch / examples, at = step * batch % examples;
     for (std::uint32_t& number : numbers_) {
         if (epoch != epoch_)

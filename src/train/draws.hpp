@@ -14,15 +14,15 @@
 
 namespace nib {
 
-// One for each thread, all of which draw the same. Of text, examples are drawn with replacement from the model's
-// stream. Of a table they are drawn without: each epoch is a permutation by the model's seed and the epoch's number,
-// and epochs are joined end to end, so that no minibatch is short; nothing of that is stored but the step.
+// Each thread has one, and all draw the same. For text, examples are drawn with replacement from the model's stream.
+// For a table they are drawn without replacement: each epoch is a permutation by the model's seed and the epoch's
+// number, and epochs follow each other without a gap, so that no minibatch is short. A checkpoint stores only the step.
 class Draws {
 public:
     Draws(const Model& model, const Dataset& data, const nib_train_options& options, std::ptrdiff_t stride,
           Memory* memory);
 
-    // The examples of a step; valid until the next call. generator: of text, the stream that they are drawn from.
+    // The examples of a step; valid until the next call. generator: for text, the stream that they are drawn from.
     StepBatch draw(std::int64_t step, Generator& generator);
 
 private:
@@ -34,7 +34,7 @@ private:
     const Dataset& data_;
     std::ptrdiff_t stride_;
     Permutation permutation_;
-    std::int64_t epoch_ = -1; // that of permutation_
+    std::int64_t epoch_ = -1; // the epoch of permutation_
     Buffer<std::uint32_t> numbers_;
     Buffer<std::int32_t> contexts_, classes_;
     Buffer<float> targets_, weights_;

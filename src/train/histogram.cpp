@@ -15,7 +15,7 @@ struct Interval {
     float low, high;
 };
 
-// In lanes, which the compiler turns into vectors: one chain of comparisons would take as long as the binning.
+// Works in lanes, which the compiler vectorises: a single chain of comparisons would take as long as the binning.
 Interval range_of(const NumberRows& numbers)
 {
     constexpr std::ptrdiff_t lanes = 16;
@@ -46,7 +46,7 @@ void for_each(const NumberRows& numbers, Each each)
     }
 }
 
-// As torch.linspace, which goes to the middle from either end.
+// Same as torch.linspace, which approaches the middle from either end.
 void set_edges(float low, float high, float (&edges)[bins + 1])
 {
     const float step = (high - low) / static_cast<float>(bins);
@@ -56,8 +56,8 @@ void set_edges(float low, float high, float (&edges)[bins + 1])
     }
 }
 
-// Bin i holds edges[i] <= x < edges[i + 1], the last one its upper edge too. The bin that division gives may be off by
-// one at an edge.
+// Bin i holds edges[i] <= x < edges[i + 1]; the last bin includes its upper edge. The bin found by division may be off
+// by one at an edge.
 int bin_of(float x, float low, float bins_per_unit, const float (&edges)[bins + 1])
 {
     int bin = std::min(static_cast<int>((x - low) * bins_per_unit), bins - 1);

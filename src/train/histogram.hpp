@@ -1,4 +1,4 @@
-// How numbers are spread, as torch.histogram(x, bins=100, density=True) tells it.
+// The distribution of numbers, as torch.histogram(x, bins=100, density=True) computes it.
 #pragma once
 
 #include "nib/nib.h"
@@ -13,8 +13,8 @@ struct NumberRows {
     std::ptrdiff_t rows, columns, stride;
 };
 
-// Fills in everything but struct_size. Numbers that are not finite are in no bin, and with a range that is not, none
-// is.
+// Fills in everything but struct_size. Numbers that are not finite are in no bin. If the range is not finite, every bin
+// is empty.
 void fill_histogram(const NumberRows& numbers, nib_histogram& histogram) noexcept;
 
 } // namespace nib

@@ -1,4 +1,4 @@
-// The named recipes: a network, its initialisation and its training.
+// The named presets: a network, its initialisation and its training.
 #pragma once
 
 #include "nib/nib.h"
@@ -10,14 +10,14 @@ namespace nib {
 
 struct Preset {
     const char* name;
-    nib_model_options model; // whose texts are static
+    nib_model_options model; // its texts are static
     nib_train_options train;
 };
 
-// All of them, in the order of nib_preset_name.
+// All presets, in the order of nib_preset_name.
 std::span<const Preset> presets();
 
-// NULL: there is none of this name.
+// Returns NULL if there is no preset of this name.
 const Preset* find_preset(std::string_view name);
 
 } // namespace nib

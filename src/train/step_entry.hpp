@@ -7,7 +7,7 @@ namespace nib {
 
 struct StepEntry {
     enum What { run, arrive, wait } what;
-    Stage stage; // of run
+    Stage stage; // if it is run
 };
 
 } // namespace nib

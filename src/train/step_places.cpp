@@ -11,7 +11,7 @@ namespace {
 
 bool is_cross(Reach write, Reach read) { return write == Reach::all || read == Reach::all; }
 
-// Whether a stage leaves something that another thread reads in a later one.
+// Whether a stage writes something that another thread reads in a later one.
 bool leaves(const std::vector<Stage>& stages, std::size_t index)
 {
     for (const Access& write : stages[index].writes) {
@@ -23,7 +23,7 @@ bool leaves(const std::vector<Stage>& stages, std::size_t index)
     return false;
 }
 
-// The rounds in which a buffer was last written: rows of others, own rows.
+// The rounds in which a buffer was last written: rows of other threads, own rows.
 struct Written {
     int all = 0, own = 0;
 };
@@ -70,9 +70,10 @@ std::vector<StepEntry::What> order_of(const std::vector<Stage>& stages, int thre
 
 namespace {
 
-// When a buffer holds what someone needs, in places of the order; behind its end in the next step.
+// The part of the step, in places of the order, in which a buffer's content is needed; beyond the order's end: in the
+// next step.
 struct Life {
-    std::ptrdiff_t begin = PTRDIFF_MAX / 2; // first write; of what is never written, behind every order
+    std::ptrdiff_t begin = PTRDIFF_MAX / 2; // first write; if it is never written, behind every order
     std::ptrdiff_t end = -1;                // from here on no thread uses it
     std::ptrdiff_t cross_end = -1;          // from here on no thread reads what others wrote
     bool is_written_by_all = false;
@@ -95,7 +96,7 @@ public:
     const Life& operator[](std::size_t id) const { return lives_[id]; }
     std::ptrdiff_t length() const { return static_cast<std::ptrdiff_t>(order_.size()); }
 
-    // Whether the next step may write it while others still read it.
+    // Whether the next step may write the buffer while others still read it.
     bool needs_two_copies(std::size_t id) const { return lives_[id].cross_end > lives_[id].begin + length(); }
 
     bool overlap(std::size_t a, std::size_t b) const { return reaches(a, b) || reaches(b, a); }
@@ -117,7 +118,7 @@ private:
         }
     }
 
-    // The first place by which every thread is past `at`: behind a wait that stands behind an arrive.
+    // The first place at which every thread is past `at`: behind a wait that stands behind an arrive.
     std::ptrdiff_t met_after(std::ptrdiff_t at) const
     {
         if (std::find(order_.begin(), order_.end(), StepEntry::wait) == order_.end()) return at;
@@ -140,8 +141,8 @@ private:
     std::vector<Life> lives_;
 };
 
-// Gradients are read by the layer below alone, so that a few places serve all in turn: at batch 8192 one for each layer
-// would take 32 MB more of lecture-deep's step, which no cache has.
+// A gradient is read only by the layer below, so a few places serve all layers in turn. At batch 8192 a place for each
+// layer would take 32 MB more for lecture-deep's step, more than any cache holds.
 struct SharedPlace {
     std::ptrdiff_t floats = 0;
     std::vector<std::size_t> users;

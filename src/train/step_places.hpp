@@ -1,4 +1,4 @@
-// The order of a step's stages with the meetings between them, and where its buffers lie.
+// The order of a step's stages and of the meetings between them, and the places of its buffers.
 #pragma once
 
 #include "net/planner.hpp"
@@ -9,15 +9,15 @@
 
 namespace nib {
 
-// Every stage once, in the order given, and the meetings.
+// The order: every stage once, as given, and the meetings.
 std::vector<StepEntry::What> order_of(const std::vector<Stage>& stages, int threads);
 
-// Offsets, in floats; the same one twice where one copy does.
+// Offsets, in floats; both are equal if one copy is enough.
 struct BufferPlace {
     std::ptrdiff_t copies[2] = {0, 0};
 };
 
-// By id. end: floats of all of them.
+// The places, by buffer id. end: the floats of all buffers together.
 std::vector<BufferPlace> places_of(const Planner& planner, const std::vector<Stage>& stages,
                                    const std::vector<StepEntry::What>& order, std::ptrdiff_t& end);
 

@@ -1,10 +1,10 @@
-// A training step as one list for each thread, made once: what it runs, and where it arrives and waits.
+// A training step as one list for each thread, made once: the stages that it runs, and where it arrives and waits.
 //
-// Three rules give the list (the order is the network's):
-//   wait     before a stage that reads rows which others wrote, unless it was waited for since
-//   arrive   right after a stage that leaves rows which others will read
-//   places   two gradients share a place only if all that read the first meet everyone before the second is written; a
-//            buffer that others may still read when the next step writes it has two copies
+// Three rules define the list (its order is the network's):
+//   wait     before a stage that reads rows which others wrote, unless the thread has waited since
+//   arrive   right after a stage that writes rows which others will read
+//   places   two gradients share a place only if all readers of the first meet every thread before the second is
+//            written; a buffer that others may still read when the next step writes it has two copies
 #pragma once
 
 #include "base/buffer.hpp"
@@ -17,17 +17,17 @@
 
 namespace nib {
 
-// One thread's list, with the sizes of the memory of its own.
+// One thread's list, with the sizes of its private memory.
 struct ThreadPlan {
-    std::vector<StepEntry> forward, backward;           // the loss ends the first
+    std::vector<StepEntry> forward, backward;           // forward ends with the loss
     std::ptrdiff_t dz, lines, examples, blocks;         // floats
-    std::vector<std::shared_ptr<const void>> arguments; // that the stages point to
+    std::vector<std::shared_ptr<const void>> arguments; // the stages' arguments
 };
 
-// Shared by all threads: the arrays of the step.
+// The data of the step that all threads share: its arrays.
 class StepPlan {
 public:
-    // fuses: layers take those behind them. Without, the bits are the same.
+    // fuses: layers take along those behind them. The bits are the same without.
     StepPlan(const Model& model, Order order, int threads, const nib_train_options& options, bool fuses,
              Memory* memory);
 
@@ -37,7 +37,7 @@ public:
     std::ptrdiff_t batch() const noexcept { return batch_; }
     std::ptrdiff_t stride() const noexcept { return row_stride(batch_); }
 
-    // The activation layers, first to last, and a value's numbers in a step.
+    // The activation layers, first to last, and the numbers of a value in a step.
     std::span<const Planner::Observed> observed() const noexcept { return observed_; }
     std::ptrdiff_t observed_rows() const noexcept { return observed_rows_; }
     const float* value(int value, std::int64_t step) const;

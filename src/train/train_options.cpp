@@ -40,7 +40,7 @@ constexpr Field fields[] = {
                                         cosine),
     number_field<&O::warmup_steps>("warmup_steps", number_from_zero, 200,
                                    "first steps, in which the learning rate rises", {"--warmup", training}),
-    // The initial values are PyTorch's, but for the weight decay.
+    // The initial values are PyTorch's, except the weight decay.
     number_field<&O::adam_beta1>("adam_beta1", below_one, 0.9, "adamw: share of the earlier gradients in their mean",
                                  {}, adamw),
     number_field<&O::adam_beta2>("adam_beta2", below_one, 0.999, "adamw: share of the earlier squares in their mean",

@@ -1,4 +1,4 @@
-// The options of a training: what nib/nib.h has as nib_train_options, in one table.
+// The options of a training run, nib_train_options of nib/nib.h, in one table.
 #pragma once
 
 #include "base/field.hpp"
@@ -9,12 +9,12 @@
 
 namespace nib {
 
-// Each member but struct_size. The initial values are those of the preset "mlp".
+// Every member except struct_size. The initial values are those of the preset "mlp".
 std::span<const Field> train_fields();
 nib_train_options initial_train_options();
 
-// For a training of a model of this layout: batch normalisation needs two rows. Throws NIB_ERR_INVALID_ARGUMENT
-// with the first field that is out of range. struct_size is not looked at.
+// Checks options for a model with this layout: batch normalisation needs two rows. Throws NIB_ERR_INVALID_ARGUMENT for
+// the first field that is out of range. Does not look at struct_size.
 void check_options(const nib_train_options& options, const Layout& layout);
 
 } // namespace nib

@@ -56,7 +56,7 @@ Trainer::Crew& Trainer::crew_of(int threads)
     return alone_;
 }
 
-// Diagnostics read activations by feature. The bits are the same.
+// Diagnostics read activations by feature. The bits are the same as by example.
 Trainer::Crew& Trainer::observing_crew(int threads)
 {
     Crew& usual = crew_of(threads);
@@ -67,7 +67,7 @@ Trainer::Crew& Trainer::observing_crew(int threads)
     return crew;
 }
 
-// On fewer threads where the system gives no more.
+// Runs on fewer threads if the system gives no more.
 void Trainer::run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe)
 {
     Crew& crew = observe ? observing_crew(piece.threads) : crew_of(piece.threads);
@@ -96,11 +96,11 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
     check_running();
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
-    if (observe) observing_crew(choice_.next(1).threads); // takes its memory before any step
+    if (observe) observing_crew(choice_.next(1).threads); // allocates its memory before any step
     const std::int64_t before = step_;
     while (step_ - before < count && !diverged_) {
         const std::int64_t done = step_ - before;
-        // The step that is observed is by itself where others are by example.
+        // If other steps are by example, the observed step runs separately.
         const bool apart = observe && count - done > 1 && order() == Order::by_example;
         const ThreadChoice::Piece piece = choice_.next(apart ? count - done - 1 : count - done);
         const Clock::time_point begin = choice_.is_fixed() ? Clock::time_point() : Clock::now();
@@ -126,7 +126,7 @@ const Diagnostics& Trainer::diagnostics() const
 }
 
 // A loss may be finite while these are not: normalised by an infinite variance, a neuron is 0. The running statistics
-// are few, 1,054 numbers of lecture-deep's 47,551: 0.1 us of a step's 98.
+// are few, 1,054 numbers against lecture-deep's 47,551 parameters: checking them takes 0.1 us of a step's 98.
 void Trainer::check_numbers(bool all)
 {
     const Model& model = training_.model;
@@ -155,8 +155,8 @@ void Trainer::resume(const std::string& path)
     diverged_ = false;
 }
 
-// The members are written by the first thread alone, after the others have read them: no step ends before all have
-// begun.
+// Only the first thread writes the members, after the others have read them: no step ends before all threads have begun
+// it.
 void Trainer::work(Crew& crew, int thread, std::int64_t count, float* losses, Observation* observation)
 {
     Worker& worker = crew.workers[static_cast<std::size_t>(thread)];

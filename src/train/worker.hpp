@@ -11,7 +11,7 @@
 
 namespace nib {
 
-// What the threads of a training run share.
+// The data that the threads of a training run share.
 struct Training {
     Training(Model& model, const Dataset& data, const nib_train_options& options, Memory* memory);
 
@@ -19,31 +19,31 @@ struct Training {
     const Dataset& data;
     nib_train_options options;
     Memory* memory;          // the trainer's, which need not be the model's
-    Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product leaves no gradient
+    Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product has no gradient here
     Optimizer optimizer;
 };
 
-// Each thread owns the same rows of every layer for the whole run. Small work (drawing the minibatch, softmax) is done
-// by every thread for itself, which costs less than handing it over.
+// Each thread owns the same rows of every layer for the whole run. Every thread does small work (drawing the minibatch,
+// softmax) for itself, which costs less than passing it on.
 //
 // Every thread calls step() with the same numbers in the same order.
 class alignas(alignment) Worker {
 public:
     Worker(Training& training, const StepPlan& plan, Team& team, int thread);
 
-    // One whole step: draws the minibatch, updates the parameters, returns the mean loss before the update. A loss that
-    // is not finite ends the step before the model is changed. observation: null, or what to keep of this step, one for
-    // all threads.
+    // One whole step: draws the minibatch, updates the parameters, returns the mean loss before the update. If the loss
+    // is not finite, the step ends before the model is changed. observation: null, or the record of this step, shared
+    // by all threads.
     float step(std::int64_t index, Observation* observation = nullptr);
 
-    // The thread's list, for who measures its stages.
+    // The thread's list, for measuring its stages.
     ThreadPlan& plan() noexcept { return plan_; }
 
-    // Parameters were changed by others than this worker.
+    // Call this when parameters were changed by something other than this worker.
     void forget_transposed_weights() noexcept { state_.transposed_weights_are_current = false; }
 
-    // The stream of several threads, which all draw the same. One thread draws from the model's: copying its 2.5 KB
-    // back and forth is a tenth of a small step.
+    // With several threads, each has its own stream and all draw the same. A single thread draws from the model's
+    // stream: copying its 2.5 KB back and forth would take a tenth of a small step.
     const Generator& generator() const noexcept { return generator_; }
     void set_generator(const Generator& generator) noexcept { generator_ = generator; }
 

@@ -1,4 +1,4 @@
-// The activations of a table of kernels beside what they should give, for the short and the exhaustive test.
+// Compares the activations of a table of kernels with exact values, for the short and the exhaustive test.
 #pragma once
 
 #include "activations.hpp"
@@ -42,7 +42,7 @@ inline Activated activate(const kernels::Table& from, nib_activation activation,
     return result;
 }
 
-// As an activation's file states them.
+// The errors that an activation's file states.
 inline activations::Errors stated_errors(nib_activation activation)
 {
     activations::Errors errors{};
@@ -53,7 +53,7 @@ inline activations::Errors stated_errors(nib_activation activation)
 }
 
 struct WorstErrors {
-    WorstError y, slope; // the slope's in units of 2^-24
+    WorstError y, slope; // the slope's is in units of 2^-24
 
     void include(const WorstErrors& other)
     {

@@ -1,5 +1,5 @@
 // Every activation and its slope at all floats from 2^-12 to 128 and from -128 to -2^-12, in about two minutes on two
-// cores. Nearer to 0 they are straight lines; further out they are their limits, which the short test knows.
+// cores. Nearer to 0 they are straight lines; further out they have reached their limits, which the short test checks.
 #include "activations/accuracy.hpp"
 #include "catch.hpp"
 #include "simd/exhaustive.hpp"

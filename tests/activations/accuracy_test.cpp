@@ -10,7 +10,7 @@ using namespace nib::test;
 
 namespace {
 
-// Every 9973rd float, as bits go, and 100,000 from -20 to 20, beside infinities.
+// Every 9973rd float by its bits, 100,000 floats from -20 to 20, and infinities.
 std::vector<float> floats()
 {
     std::vector<float> x = {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), 0.0f,

@@ -19,7 +19,7 @@ TEST_CASE("every activation and its slope are PyTorch's")
         for (std::size_t i = 0; i < expected["x"].size(); ++i) {
             const double x = static_cast<double>(expected["x"][i].get<float>());
             INFO(word << " at " << x);
-            // The file has nine digits; PyTorch's gelu, in double, takes what is left of 1 - 1 for small results.
+            // The file has nine digits; PyTorch's gelu in double computes small results from the remainder of 1 - 1.
             CHECK(exact_activation(activation, x) ==
                   Approx(expected["y"][i].get<double>()).epsilon(1e-8).margin(1e-13));
             CHECK(exact_slope(activation, x) == Approx(expected["slope"][i].get<double>()).epsilon(1e-8).margin(1e-13));
@@ -38,7 +38,8 @@ TEST_CASE("gains keep the size of what passes, and bounds hold")
             squares += y * y * std::exp(-z * z / 2) / std::sqrt(2 * std::acos(-1.0)) * 1e-3;
             largest = std::max(largest, std::fabs(y));
         }
-        // PyTorch's gain of tanh is 1.05 times what keeps the size; sigmoid's and its like's, 1, are less.
+        // PyTorch's gain for tanh is 1.05 times the one that keeps the size; its gain of 1, for sigmoid and others, is
+        // less.
         CHECK(description.gain <= 1.06 / std::sqrt(squares));
         if (description.gain != 1) CHECK(description.gain >= 0.9999 / std::sqrt(squares));
         if (description.bound > 0) CHECK(largest <= static_cast<double>(description.bound));

@@ -1,5 +1,5 @@
-// Every function of nib.h, kernels.h and infer.h with each of its pointers NULL, each struct of a wrong size, each
-// enumeration of a value that it lacks: a status each time, and nothing made.
+// Every function of nib.h, kernels.h and infer.h is called with each of its pointers NULL, each struct of a wrong size,
+// and each enumeration with a value that it lacks: it returns a status each time, and makes nothing.
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "nib/infer.h"
@@ -34,7 +34,7 @@ void refuses(const char* name, nib_status status)
     ++refused;
 }
 
-// Calls function once for each pointer among its arguments, which is NULL then, but for those that may be.
+// Calls function once for each pointer among its arguments, with that pointer NULL, except those that may be NULL.
 template <class... Parameters>
 void each_null(const char* name, nib_status (*function)(Parameters...), std::set<int> may_be_null,
                std::type_identity_t<Parameters>... arguments)
@@ -56,7 +56,7 @@ void each_null(const char* name, nib_status (*function)(Parameters...), std::set
 }
 #define EACH_NULL(function, ...) each_null(#function, function, __VA_ARGS__)
 
-// Calls with a struct of each wrong size.
+// Calls with each wrong size of a struct.
 template <class Struct, class Call>
 void each_size(const char* name, Struct& value, Call call)
 {
@@ -68,7 +68,7 @@ void each_size(const char* name, Struct& value, Call call)
     value.struct_size = right;
 }
 
-// Calls with an enumeration of each value that it lacks.
+// Calls with each value that an enumeration lacks.
 template <class Enum, class Call>
 void each_enum(const char* name, Enum& value, Call call, int first_lacking = 3)
 {
@@ -437,7 +437,7 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
     each_enum("optimizer", recipe.train.optimizer, train);
     each_enum("schedule", recipe.train.schedule, train);
     nib_split split = NIB_SPLIT_VAL;
-    // C++ would not read a number that is no split; a C program passes it on.
+    // C++ would not let this file read a number that is not a split; a C program can pass it on.
     each_enum("split", split,
               [&]() NIB_ANY_ENUM { return nib_model_evaluate(model.get(), dataset.get(), split, &loss); });
     each_enum("split", split,
@@ -504,7 +504,7 @@ TEST_CASE_METHOD(Fixture, "a trainer that diverged answers every call, and the o
 
 TEST_CASE("no exported function was left out")
 {
-    // Those that answer no status, and the destroyers, to which NULL is nothing.
+    // The functions that return no status, and the destroyers, for which NULL is allowed.
     nib_context_destroy(nullptr);
     nib_dataset_destroy(nullptr);
     nib_model_destroy(nullptr);

@@ -23,7 +23,7 @@ nib_status create(const nib_context_options& options)
     return status;
 }
 
-// Counts what is out, and can refuse, or give memory that is not aligned as asked.
+// Counts live allocations, and can refuse, or return memory with the wrong alignment.
 struct Allocator {
     std::map<void*, size_t> out;
     int calls = 0;
@@ -206,7 +206,7 @@ TEST_CASE("messages are visible text, whatever a file or a path put into them")
     CHECK(nib_dataset_load(context.get(), (folder / "a\x1b[2J\u202eb").c_str(), nullptr, &dataset) == NIB_ERR_IO);
     CHECK(says(context.get(), "/a\\x1b[2J\\u202eb': No such file"));
 
-    // A tensor whose name and type would write the clipboard of a terminal.
+    // A tensor whose name and type would write to a terminal's clipboard.
     const std::string json = R"({"\u001b]52;c;cm0gLXJm\u0007":{"dtype":"\u009bF32","shape":[],"data_offsets":[0,4]}})";
     const std::string file = folder / "model",
                       bytes = std::string{static_cast<char>(json.size())} + std::string(7, '\0') + json + "data";

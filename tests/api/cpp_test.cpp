@@ -1,4 +1,4 @@
-// nib.hpp as a program in C++17 uses it, all of it.
+// All of nib.hpp, used as by a program in C++17.
 #include "nib/nib.hpp"
 
 #include "catch.hpp"
@@ -29,7 +29,7 @@ nib::recipe small_recipe()
     return recipe;
 }
 
-// The error that call throws.
+// Returns the error that call throws.
 template <class Call>
 nib::error thrown_by(Call call)
 {
@@ -52,12 +52,12 @@ struct Fixture {
 
 } // namespace
 
-// A program in C++17 is to be able to include it.
+// A program in C++17 must be able to include it.
 static_assert(__cplusplus >= 201703L && __cplusplus < 202002L, "this file is compiled as C++17");
 static_assert(!std::is_copy_constructible_v<nib::model> && std::is_nothrow_move_constructible_v<nib::model>);
 static_assert(std::is_nothrow_move_assignable_v<nib::context>);
 
-// First: the kernels are chosen with the first context of a process.
+// This must be the first test: the kernels are chosen with the first context of a process.
 TEST_CASE("an instruction set that is not there is named")
 {
     const std::string told = nib::test::output_with_isa("none such", [] {

@@ -41,7 +41,7 @@ TEST_CASE("a vocabulary has 4,095 different symbols at most, 4,096 with the end 
 {
     const unique<nib_context> context = new_context();
     std::string text;
-    const auto add = [&](unsigned symbol) { // of three bytes
+    const auto add = [&](unsigned symbol) { // a symbol of three bytes
         for (const unsigned byte : {0xE0 | symbol >> 12, 0x80 | (symbol >> 6 & 0x3F), 0x80 | (symbol & 0x3F)})
             text += static_cast<char>(byte);
         text += '\n';

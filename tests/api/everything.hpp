@@ -1,5 +1,5 @@
-// All that nib computes, once, as bytes to compare: for tests of what surrounds it. No assertions: Catch2's are for one
-// thread and one process.
+// Everything that nib computes, once, as bytes to compare, for tests of the environment around it. There are no
+// assertions: Catch2's are for one thread and one process.
 #pragma once
 
 #include "api/small.hpp"
@@ -26,7 +26,7 @@ void append(std::string& bytes, const T* values, std::size_t count)
     bytes.append(reinterpret_cast<const char*>(values), count * sizeof(T));
 }
 
-// Words enough that every split has work for several threads.
+// Enough words to give each of several threads work in every split.
 inline std::string many_words()
 {
     std::string text;
@@ -51,7 +51,7 @@ inline nib_context* context_of(int threads)
     return context;
 }
 
-// A run that has begun: data, model and trainer in a context of so many threads.
+// A run that has begun: data, model and trainer in a context with this many threads.
 struct Begun {
     Begun(int threads, const Recipe& recipe) : context(context_of(threads))
     {
@@ -67,7 +67,7 @@ struct Begun {
         trainer.reset(begun);
     }
 
-    // Losses, and what is measured of the last step.
+    // The losses, and the measurements of the last step.
     std::string train(std::int64_t steps)
     {
         std::string bytes;
@@ -120,7 +120,7 @@ inline std::string bytes_of(const std::string& path)
     return text.str();
 }
 
-// By libnib_infer, of what is in a folded file.
+// The results of libnib_infer for a folded file.
 inline std::string inferred(const std::string& content)
 {
     const auto aligned = [](std::size_t bytes) {
@@ -161,7 +161,7 @@ inline std::string inferred(const std::string& content)
     return bytes;
 }
 
-// Model, folded models and exports as files, and what is drawn from them.
+// Model, folded models and exports as files, and items drawn from them.
 inline std::string deployed(Begun& run, const std::string& folder)
 {
     const std::string path = folder + "/file";
@@ -195,7 +195,7 @@ inline std::string deployed(Begun& run, const std::string& folder)
     return bytes;
 }
 
-// Arrays large enough for several threads. They are made once, as that is arithmetic too.
+// Arrays large enough for several threads. They are made once, as making them is arithmetic too.
 struct Arrays {
     static constexpr std::int64_t rows = 512, columns = 160;
     std::vector<float> x, z, exponents;
@@ -211,7 +211,7 @@ struct Arrays {
     }
 };
 
-// The functions of kernels.h.
+// The results of the functions of kernels.h.
 inline std::string kernels_on_arrays(nib_context* context, const Arrays& a)
 {
     constexpr std::int64_t rows = Arrays::rows, columns = Arrays::columns;
@@ -244,7 +244,7 @@ inline std::string kernels_on_arrays(nib_context* context, const Arrays& a)
     return bytes;
 }
 
-// "failed: " and why, where something did.
+// The results, or "failed: " and the reason.
 inline std::string everything(int threads)
 {
     static const Recipe recipe("mlp");

@@ -137,7 +137,7 @@ TEST_CASE_METHOD(Fixture, "the probability of an item, from either model")
         REQUIRE(nib_model_log_probability(model.get(), item.data(), item.size(), &value) == NIB_OK);
         return value;
     };
-    // Over a whole split, what the items cost is the loss.
+    // Over a whole split, the items' log probabilities add up to the loss.
     double total = 0, loss = 0;
     int64_t symbols = 0;
     std::vector<int32_t> targets(200);
@@ -184,7 +184,7 @@ TEST_CASE_METHOD(Fixture, "files that are no folded model")
     says(context.get(), path);
     std::FILE* file = std::fopen(path, "wb");
     REQUIRE(file != nullptr);
-    CHECK(nib_folded_load(context.get(), path, &loaded) == NIB_ERR_FORMAT); // it is empty so far
+    CHECK(nib_folded_load(context.get(), path, &loaded) == NIB_ERR_FORMAT); // the file is still empty
     says(context.get(), path);
     std::fputs(small_text, file);
     std::fclose(file);
@@ -200,7 +200,7 @@ TEST_CASE_METHOD(Fixture, "a model whose logits are not finite is not folded")
 {
     auto info = sized<nib_model_info>();
     REQUIRE(nib_model_get_info(model.get(), &info) == NIB_OK);
-    for (int32_t i = 0; i < info.tensors; ++i) { // finite, but what they add up to is not
+    for (int32_t i = 0; i < info.tensors; ++i) { // finite, but their sum is not
         auto tensor = sized<nib_tensor_info>();
         REQUIRE(nib_model_tensor(model.get(), i, &tensor, nullptr) == NIB_OK);
         const std::vector<float> values(static_cast<std::size_t>(tensor.rows * tensor.columns), 3e38f);
@@ -251,7 +251,7 @@ TEST_CASE_METHOD(Fixture, "a folded file is judged by its header before memory i
     REQUIRE(nib_folded_save(folded.get(), file.c_str()) == NIB_OK);
     const auto bytes = std::filesystem::file_size(file);
     nib_folded* made = nullptr;
-    std::filesystem::resize_file(file, std::uintmax_t{1} << 40); // of which the rest takes no place
+    std::filesystem::resize_file(file, std::uintmax_t{1} << 40); // the rest takes no space
     CHECK(nib_folded_load(context.get(), file.c_str(), &made) == NIB_ERR_FORMAT);
     says(context.get(), ("it has 1099511627776 bytes, its header says " + std::to_string(bytes)).c_str());
     std::filesystem::resize_file(file, bytes - 1);

@@ -1,4 +1,4 @@
-// A child process of a program that has used nib's threads: those are not in it, and nib goes on with one.
+// A child process of a program that has used nib's threads: the child does not have them, and nib computes with one.
 #include "api/everything.hpp"
 
 #include <sys/wait.h>
@@ -7,14 +7,14 @@ using namespace nib::test;
 
 namespace {
 
-// Whether work() returned these bytes in a child process, within a minute.
+// Whether work() returned these bytes in a child process within a minute.
 template <class Work>
 bool child_gets(const std::string& expected, Work work)
 {
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        alarm(60); // a thread that waits for ever is ended
+        alarm(60); // ends a thread that waits for ever
         _exit(work() == expected ? 0 : 1);
     }
     int status = 0;

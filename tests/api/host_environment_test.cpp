@@ -1,4 +1,4 @@
-// The floating-point environment of the host program: nib computes the same bits in any, and leaves it as it was.
+// The floating-point environment of the host program: nib computes the same bits in any, and leaves it unchanged.
 #include "api/everything.hpp"
 
 #include <cfenv>
@@ -19,7 +19,7 @@ struct Host {
     std::function<void()> set; // in the thread that calls it
 };
 
-// Settings that a program may make. Signals for exceptions where the processor has them.
+// Settings that a program may make. Exceptions raise signals if the processor supports it.
 std::vector<Host> hosts()
 {
     std::vector<Host> all = {{"upward", [] { std::fesetround(FE_UPWARD); }},
@@ -44,7 +44,7 @@ std::vector<Host> hosts()
     return all;
 }
 
-// All that the environment is: the rounding, which exceptions are up, what is a signal, and the registers themselves.
+// Everything that makes up the environment: the rounding, the raised exceptions, those that signal, and the registers.
 std::vector<unsigned long> environment()
 {
     std::vector<unsigned long> all;
@@ -67,7 +67,7 @@ std::vector<unsigned long> environment()
     return all;
 }
 
-// work() in a thread that has set the environment; OpenMP's threads for it, which it starts, begin with that too.
+// Runs work() in a thread that has set the environment; the OpenMP threads that it starts begin with that one too.
 struct Result {
     std::string bytes;
     std::vector<unsigned long> before, after;
@@ -124,7 +124,7 @@ TEST_CASE("the host's floating-point environment is found again after each call"
             {"throws inside",
              [&] { return nib_preset("no such", nullptr, nullptr) == NIB_OK ? NIB_ERR_STATE : NIB_OK; }},
             {"prints numbers",
-             [&] { // in the message that a diverging learning rate is refused with
+             [&] { // in the message that refuses a diverging learning rate
                  nib_trainer* none = nullptr;
                  options = Recipe().train;
                  options.learning_rate = -0.1;
@@ -153,7 +153,7 @@ TEST_CASE("threads that OpenMP kept from a run in another environment compute th
     bool same[2] = {};
     std::thread([&] {
         std::fesetround(FE_UPWARD);
-        const std::string upward = everything(2); // whose second thread was started with it
+        const std::string upward = everything(2); // its second thread was started in this environment
         std::fesetenv(FE_DFL_ENV);
         same[0] = upward == expected;
         same[1] = everything(2) == expected;

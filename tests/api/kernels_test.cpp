@@ -26,7 +26,7 @@ std::vector<float> numbers(int64_t count, std::uint32_t seed)
 
 bool near(double x, double expected, double tolerance) { return std::abs(x - expected) <= tolerance; }
 
-// Batch normalisation and tanh on random numbers, forward as plain loops in double.
+// Batch normalisation and tanh on random numbers; the way forward as plain loops in double.
 struct Norm {
     int64_t examples, features;
     std::vector<float> z, gamma, beta;

@@ -6,7 +6,8 @@ using namespace nib::test;
 
 namespace {
 
-// Another order of float additions moves these losses by 1e-6 at most (PyTorch with other rounding): more is an error.
+// Another order of float additions changes these losses by 1e-6 at most (PyTorch with other rounding): more is an
+// error.
 constexpr double loss_tolerance = 5e-6;
 
 } // namespace

@@ -1,4 +1,4 @@
-/* The whole way in C99, as a program that uses nib goes it: data set, model, training, file, folding, sampling. */
+/* A whole program with nib in C99: data set, model, training, file, folding, sampling. */
 #include "nib/nib.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ enum { vocabulary = 20, sampled = 10, item_bytes = 64 };
 
 static nib_context *context = NULL;
 
-/* Of every call: 1 and a message on stderr where it failed. */
+/* If a call fails: return 1, with a message on stderr. */
 static int failed(nib_status status, const char *call)
 {
     if (status == NIB_OK) return 0;
@@ -55,7 +55,7 @@ static int train(const nib_dataset *dataset, nib_model **model)
     EXPECT(done == 100);
     TRY(nib_trainer_run(trainer, 1000, losses + 100, &done));
     EXPECT(done == 100 && nib_trainer_step(trainer) == 200);
-    EXPECT(fabs(losses[0] - log((double)vocabulary)) < 0.2); /* it knows nothing yet */
+    EXPECT(fabs(losses[0] - log((double)vocabulary)) < 0.2); /* nothing is learned yet */
     EXPECT(losses[199] < 2.0f);
     nib_trainer_destroy(trainer);
     return 0;

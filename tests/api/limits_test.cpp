@@ -1,4 +1,4 @@
-// Little stack, few threads, little address space: nib answers with a status or goes on with fewer threads. It ends no
+// Little stack, few threads, little address space: nib returns a status or continues with fewer threads. It ends no
 // process and prints nothing, and results have the same bits.
 #include "api/everything.hpp"
 #include "base/stack.hpp"
@@ -18,18 +18,18 @@ using namespace nib::test;
 
 namespace {
 
-// The end of a child process: how it ended, what it returned, what anything in it printed, and how many threads it had.
+// How a child process ended, what it returned, what anything in it printed, and how many threads it had.
 struct Child {
     int status;
     std::string bytes, printed;
     std::ptrdiff_t threads;
 };
 
-// This process must not have used OpenMP: a child of one that has is given one thread.
+// This process must not have used OpenMP: a child of a process that has would get one thread.
 Child in_child(const std::function<bool()>& limit, const std::function<std::string()>& work)
 {
     const Folder folder;
-    std::filesystem::permissions(folder / "", std::filesystem::perms::all); // for whoever the child becomes
+    std::filesystem::permissions(folder / "", std::filesystem::perms::all); // for any user that the child becomes
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
@@ -59,13 +59,13 @@ bool set_limit(int resource, rlim_t most)
     return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
 }
 
-// At most so many processes and threads of the user, who is nobody else, not even of a test that runs at the same time;
-// the limit does not bind root.
+// Allows at most this many processes and threads of the user, an id that nobody else uses, not even a test that runs at
+// the same time. The limit does not bind root.
 bool limit_threads(rlim_t most)
 {
     const uid_t nobody = 2100000000 + static_cast<uid_t>(getpid());
     if (getuid() == 0 && setresuid(nobody, nobody, nobody) != 0) return false;
-    std::error_code hidden; // another user may see nothing of a container's files
+    std::error_code hidden; // another user may see none of a container's files
     if (std::filesystem::temp_directory_path(hidden).empty() || hidden) return false;
     return set_limit(RLIMIT_NPROC, most);
 }
@@ -88,7 +88,7 @@ std::string trained(int threads)
     }
 }
 
-// work() in a thread with a stack of so many bytes; how many of them were touched.
+// Runs work() in a thread with a stack of this many bytes, and tells how many of them were touched.
 class SmallThread {
 public:
     explicit SmallThread(std::size_t bytes) : bytes_(bytes)
@@ -131,7 +131,7 @@ constexpr std::size_t KiB = 1024;
 
 } // namespace
 
-// First, as long as nothing has used OpenMP.
+// These must run first, while nothing has used OpenMP.
 TEST_CASE("where the system gives fewer threads, training goes on with those, to the same bits")
 {
     const std::string expected = everything(1);

@@ -1,5 +1,5 @@
-// Every allocation of every call fails in turn, the caller's hooks and operator new alike: NIB_ERR_NO_MEMORY each time,
-// nothing lost, and the handles work on as if it had not been.
+// Every allocation of every call fails in turn, those of the caller's hooks and of operator new alike: the call returns
+// NIB_ERR_NO_MEMORY each time, nothing leaks, and the handles then work as if nothing had happened.
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "nib/kernels.h"
@@ -21,7 +21,7 @@ namespace {
 struct Allocations {
     bool armed = false;
     long count = 0, failing = -1;
-    long live = 0; // all that are out, armed or not
+    long live = 0; // all live allocations, armed or not
 
     bool fails() noexcept { return armed && count++ == failing; }
 } allocations;
@@ -58,7 +58,7 @@ void* operator new(std::size_t size, std::align_val_t alignment)
 {
     return take_or_throw(size, static_cast<std::size_t>(alignment));
 }
-// Who asks so can do without; it is not for these to fail.
+// A caller of this form can do without memory, so these do not fail.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept
 {
     void* memory = std::malloc(std::max<std::size_t>(size, 1));
@@ -93,7 +93,7 @@ unique<nib_context> hooked_context()
 
 long failed = 0;
 
-// Calls with the first allocation failing, then the second, until none is left to fail.
+// Repeats the call with the first allocation failing, then the second, until every allocation has failed once.
 void fail_in_turn(const char* name, const std::function<nib_status()>& call)
 {
     for (long failing = 0;; ++failing) {
@@ -122,7 +122,7 @@ void allocates_nothing(const char* name, const std::function<nib_status()>& call
     CHECK(allocations.count == 0);
 }
 
-// A call that makes a handle: none must be made where it fails.
+// For a call that makes a handle: if it fails, it must make none.
 template <auto destroy, class Handle>
 void fail_making(const char* name, const std::function<nib_status(Handle**)>& make)
 {
@@ -135,7 +135,7 @@ void fail_making(const char* name, const std::function<nib_status(Handle**)>& ma
     });
 }
 
-// Twice: what Catch2 and the C++ library allocate once and keep is out before the second time counts.
+// Runs body twice: memory that Catch2 and the C++ library allocate once and keep is allocated before the second run.
 template <class Body>
 void without_leak(Body body)
 {
@@ -426,7 +426,7 @@ TEST_CASE("kernels without memory")
         fail_in_turn("sgemm", [&] {
             return nib_sgemm(c, NIB_NO_TRANSPOSE, NIB_TRANSPOSE, n, n, n, 1, a.data(), n, a.data(), n, 0, b.data(), n);
         });
-        // A context of its own each: one keeps its workspace from call to call.
+        // Each has its own context, because a context keeps its workspace from call to call.
         const unique<nib_context> second = hooked_context(), third = hooked_context(), fourth = hooked_context();
         fail_in_turn("batchnorm_tanh_forward", [&] {
             return nib_batchnorm_tanh_forward(second.get(), n, n, a.data(), vector.data(), vector.data(), 1e-5f,

@@ -1,4 +1,4 @@
-// The options as the library describes them: each member of their structs once, truly.
+// The options as the library describes them: each member of their structs once, correctly.
 #include "catch.hpp"
 #include "layers/list.hpp"
 #include "nib/nib.hpp"
@@ -44,7 +44,7 @@ const char* text_of(const nib_option_info& option, const void* options)
     return *reinterpret_cast<const char* const*>(static_cast<const char*>(options) + option.offset);
 }
 
-// Members follow each other, each where the one before ends or where its own alignment puts it.
+// Members follow each other, each at the end of the one before or at its own next alignment.
 void covers(const std::vector<nib_option_info>& options, std::size_t struct_size)
 {
     std::map<std::size_t, nib_option_info> by_offset;
@@ -97,7 +97,7 @@ TEST_CASE("names and flags are told apart, and what one option needs is another 
         }
         for (const nib_option_info& option : options) {
             if (option.flag != nullptr && option.needs[0] != nullptr)
-                CHECK(named(options, option.needs[0]).flag != nullptr); // it is told to whom the flag has no effect
+                CHECK(named(options, option.needs[0]).flag != nullptr); // messages name it
             for (const char* need : option.needs) {
                 if (need == nullptr) continue;
                 CHECK(named(options, need).word_count > 0);

@@ -1,4 +1,4 @@
-// Parameters from a file into a model that exists: a state_dict that PyTorch saved, above all.
+// Loading parameters from a file into an existing model, above all a state_dict that PyTorch saved.
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "goldens.hpp"
@@ -26,7 +26,7 @@ struct Fixture {
     }
 };
 
-// The options of a file in interchange.json, with another network if one is given.
+// The options for a file of interchange.json, with another network if one is given.
 Recipe recipe_of(const Json& file, std::string network = "")
 {
     const Json& model = file.at("model");

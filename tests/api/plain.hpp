@@ -10,7 +10,7 @@ namespace nib::test {
 using nib::sized;
 using nib::unique;
 
-// A number as the value of an enumeration that lacks it: what a C program may pass.
+// A number that is none of the enumeration's values, which a C program may pass.
 template <class Enum>
 Enum unknown(int number)
 {

@@ -1,4 +1,4 @@
-// nib_plan says of a network what a model of it has, and what that is folded to.
+// nib_plan states the same sizes as a model of the network, and as the folded model.
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "lists.hpp"
@@ -15,7 +15,7 @@ namespace {
 constexpr nib_weights all_weights[] = {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8};
 constexpr nib_first_layer first_layers[] = {NIB_FIRST_LAYER_SMALLEST, NIB_FIRST_LAYER_TABLE};
 
-// Items of one symbol each, so that the vocabulary has so many with the end mark.
+// Items of one symbol each, for a vocabulary of this size including the end mark.
 std::string text_of_vocabulary(int size)
 {
     std::string text;
@@ -80,7 +80,7 @@ struct Fixture {
         CHECK(info.file_bytes == std::filesystem::file_size(file));
     }
 
-    // A plan that is refused has the model refused with the same words.
+    // If a plan is refused, the model is refused with the same words.
     void compare(const nib_model_options& options, nib_model* model, std::int32_t outputs, const nib_fold_options& as)
     {
         CAPTURE(options.network, options.input, as.weights, as.first_layer);

@@ -1,4 +1,4 @@
-// include/nib/README.md says what the library answers: its words, and the sentences about what is wrong.
+// The words and the messages in include/nib/README.md are those of the library.
 #include "api/small.hpp"
 #include "layers/list.hpp"
 #include "paths.hpp"
@@ -47,7 +47,7 @@ TEST_CASE("the README's mistakes have the sentences that stand there")
 {
     const unique<nib_context> context = new_context();
     std::istringstream lines(section("Mistakes"));
-    // The names of the README's example, of 14 symbols and the end mark.
+    // The names of the README's example, with 14 symbols and the end mark.
     const unique<nib_dataset> dataset = new_dataset(context.get(), "emma\nolivia\nnoah\nliam\nava\nsophia\nwilliam\n"
                                                                    "mason\njames\nisabella\nmia\namelia\n");
     int mistakes = 0;

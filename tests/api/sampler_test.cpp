@@ -22,7 +22,7 @@ struct Fixture {
         return unique<nib_sampler>(sampler);
     }
 
-    // Refused by both kinds of sampler.
+    // Both kinds of sampler must refuse the options.
     void refuses(const nib_sampler_options& options, const char* words)
     {
         nib_sampler* sampler = nullptr;

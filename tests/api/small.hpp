@@ -1,4 +1,4 @@
-// Small data sets, models and what is made of them, for the tests of the C ABI.
+// Small data sets, models and files made from them, for the tests of the C ABI.
 #pragma once
 
 #include "api/plain.hpp"
@@ -27,8 +27,8 @@ inline unique<nib_dataset> new_dataset(nib_context* context, const std::string& 
     return unique<nib_dataset>(dataset);
 }
 
-// The network of a preset made small: embedding 4, and two blocks of so many units. With the preset lecture-deep, its
-// ten tensors are 0.weight, 2.weight, 3.weight, 3.bias, 5.weight, 6.weight, 6.bias, 8.weight, 9.weight and 9.bias.
+// The network of a preset made small: embedding 4, and two blocks with this many units. With the preset lecture-deep,
+// its ten tensors are 0.weight, 2.weight, 3.weight, 3.bias, 5.weight, 6.weight, 6.bias, 8.weight, 9.weight and 9.bias.
 inline std::string small_network(const std::string& preset, int units = 12, const std::string& activation = "tanh")
 {
     const std::string linear = "linear " + std::to_string(units), block_end = ", " + activation + "), ";
@@ -77,7 +77,7 @@ inline unique<nib_trainer> new_trainer(nib_context* context, nib_model* model, c
     return unique<nib_trainer>(trainer);
 }
 
-// A model that has been trained for the steps of the recipe, so that its running statistics are not those of the start.
+// A model trained for the recipe's steps, so that its running statistics differ from the initial ones.
 inline unique<nib_model> new_trained_model(nib_context* context, const nib_dataset* dataset,
                                            const Recipe& recipe = Recipe())
 {
@@ -104,7 +104,7 @@ inline bool says(const nib_context* context, const char* words)
 
 } // namespace nib::test
 
-// The call is refused as a wrong argument, and the context's message has the words.
+// The call must be refused as a wrong argument, with the words in the context's message.
 #define CHECK_REFUSED(context, call, words)                                                                            \
     do {                                                                                                               \
         CHECK((call) == NIB_ERR_INVALID_ARGUMENT);                                                                     \

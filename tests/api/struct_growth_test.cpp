@@ -20,7 +20,7 @@ struct Mock {
     double c;
 };
 
-// A caller's struct in memory of its own, with guard bytes behind it.
+// A caller's struct in separate memory, with guard bytes behind it.
 template <class Struct>
 struct Guarded {
     Guarded()
@@ -36,7 +36,7 @@ struct Guarded {
         }
         return true;
     }
-    // As the library sees it.
+    // The struct as the library sees it.
     Mock* seen() { return reinterpret_cast<Mock*>(&value); }
 
     Struct value;
@@ -61,7 +61,7 @@ TEST_CASE("a struct of an older version is read, with the default of what it lac
     CHECK(read.struct_size == sizeof(Mock));
     CHECK(read.a == 10);
     CHECK(read.b == 20);
-    CHECK(read.c == 0.5); // and not what lies behind the older struct
+    CHECK(read.c == 0.5); // and not the bytes behind the older struct
     CHECK(nib::api::used_options(old.seen(), defaults).c == 0.5);
 }
 

@@ -1,4 +1,4 @@
-// Tables through the ABI: from arrays, borrowed or copied; what a model tells of its table; predictions.
+// Tables through the ABI: from arrays, borrowed or copied; a model's description of its table; predictions.
 #include "api/small.hpp"
 
 #include <cmath>
@@ -11,7 +11,7 @@ using namespace nib::test;
 
 namespace {
 
-// y = 2 a - b, and whether it is above 0.
+// Rows with y = 2 a - b, and the class y > 0.
 struct Arrays {
     Arrays()
     {

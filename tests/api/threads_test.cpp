@@ -15,7 +15,7 @@ using namespace nib::test;
 
 namespace {
 
-// The losses of a whole run. No assertions: Catch2's are for one thread.
+// The losses of a whole run. It makes no assertions: Catch2's are for one thread.
 struct Run {
     std::vector<float> losses;
     nib_status status = NIB_OK;
@@ -68,7 +68,7 @@ Aligned workspace_of(const Aligned& file)
     return Aligned(bytes);
 }
 
-// Items of one sampler over a model that others use as well.
+// Items of one sampler on a model that others use at the same time.
 std::string items(const nib_infer_model& model, const Aligned& file, uint64_t seed)
 {
     nib_infer_sampler_options options{};
@@ -138,7 +138,7 @@ TEST_CASE("one folded model, sampled by many threads, gives each the items that 
     }
 }
 
-// Threads that wait for others without a core sleep, and must be woken: a lost one would never return.
+// Threads without a core sleep while they wait, and must be woken: a lost one would never return.
 TEST_CASE("more threads than cores give the losses of one, whatever else runs")
 {
     Recipe recipe("lecture-deep");

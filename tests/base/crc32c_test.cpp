@@ -8,7 +8,7 @@
 
 namespace {
 
-// A bit at a time, as the definition has it.
+// One bit at a time, by the definition.
 std::uint32_t oracle(const unsigned char* bytes, std::size_t size)
 {
     std::uint32_t crc = 0xffffffffu;

@@ -1,4 +1,4 @@
-// A table of fields over a struct of its own: every kind, both ends of every range, words and slips of them.
+// A table of fields over a struct of its own: every kind, both ends of every range, words and their misspellings.
 #include "base/field.hpp"
 
 #include "catch.hpp"
@@ -62,7 +62,7 @@ std::string refusal(const Paint& paint)
     return error_of(NIB_ERR_INVALID_ARGUMENT, [&] { check_fields(fields, &paint); });
 }
 
-// The sentence about a whole number, a flag or a word; "" where it is in range.
+// The message for a whole number, a flag or a word; "" if it is in range.
 std::string refusal_of_whole(const char* name, std::int64_t value)
 {
     Paint paint = initial();
@@ -127,10 +127,10 @@ TEST_CASE("every kind of field has its member's type, its initial value, and is 
     set_real(field("gloss"), &paint, 1e300);
     CHECK(paint.gloss == 1e300);
     CHECK(real_of(field("gloss"), &paint) == 1e300);
-    CHECK(paint.share == 0.25); // whose neighbours were written
+    CHECK(paint.share == 0.25); // its neighbours were written
     const char* const name = "sky";
     set_text(field("name"), &paint, name);
-    CHECK(paint.name == name); // which is not copied
+    CHECK(paint.name == name); // the text was not copied
     CHECK(text_of(field("name"), &paint) == name);
     CHECK(paint.colour == green);
     CHECK(find_field(fields, "colou") == nullptr);
@@ -186,7 +186,7 @@ TEST_CASE("a text may be anything but NULL")
     paint.name = nullptr;
     CHECK(refusal(paint) == "name is NULL");
     paint.weight = -1;
-    CHECK(refusal(paint) == "weight is -1: expected a number above 0"); // which stands before it
+    CHECK(refusal(paint) == "weight is -1: expected a number above 0"); // weight stands before name
 }
 
 TEST_CASE("a text alone begins with a text")

@@ -1,5 +1,5 @@
-# What libnib.a computes has the same bits with every C library: of its mathematical functions it calls only those whose
-# results IEEE 754 and the C standard fix, as sqrt, fma and lround.
+# The results of libnib.a have the same bits with every C library: of its mathematical functions, it calls only those
+# whose results IEEE 754 and the C standard determine, such as sqrt, fma and lround.
 #   cmake -D NM=nm -D LIBRARY=libnib.a -P libm_test.cmake
 cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND "${NM}" --undefined-only "${LIBRARY}" OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)

@@ -12,7 +12,7 @@ using namespace nib;
 
 namespace {
 
-// How far got is from wanted, in units of the last place of a double at wanted.
+// The error of got in units of the last place of a double at wanted.
 double ulps(double got, long double wanted)
 {
     const double near = std::abs(static_cast<double>(wanted));
@@ -20,7 +20,7 @@ double ulps(double got, long double wanted)
     return static_cast<double>(std::abs(static_cast<long double>(got) - wanted)) / ulp;
 }
 
-// In 0..1, both ends included, of 46 random bits.
+// A number in 0..1, both ends included, from 46 random bits.
 double unit(test::Numbers& numbers)
 {
     return (numbers.between(0, 1 << 23) + numbers.between(0, 1 << 23) * 0x1p-23) * (0x1p-23 / (1 + 0x1p-23));
@@ -75,7 +75,7 @@ TEST_CASE("sine_cosine is within 1 ulp from 0 to 2 pi, at the zeros too")
     };
     for (int i = 0; i < draws; ++i) {
         compare(2 * std::numbers::pi * unit(numbers));
-        // Box and Muller's, as randn has it: 2 pi in single precision times a multiple of 2^-24.
+        // The angle of Box and Muller as in randn: 2 pi in single precision times a multiple of 2^-24.
         compare(2 * std::numbers::pi_v<float> * (static_cast<float>(numbers.between(0, (1 << 24) - 1)) * 0x1p-24f));
     }
     for (int quarter = 0; quarter <= 4; ++quarter) {
@@ -105,7 +105,7 @@ TEST_CASE("IntegerPower is the C library's power, rounded to nearest")
             worst = std::max(worst, ulps(power(n), wanted));
         }
     }
-    CHECK(worst < 0.51); // half an ulp, and what long double itself lacks
+    CHECK(worst < 0.51); // half an ulp, and long double's own error
     CHECK(IntegerPower(0)(1) == 0);
     CHECK(IntegerPower(0.5)(std::int64_t{1} << 40) == 0);
 }

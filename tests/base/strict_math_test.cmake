@@ -1,4 +1,4 @@
-# A project around nib that asks for -ffast-math, or for a part of it that its compiler tells of, cannot compile nib.
+# A project around nib that asks for -ffast-math, or a part of it that the compiler reports, cannot compile nib.
 #   cmake -D SOURCE=nib -D FOLDER=scratch -D GENERATOR=Ninja -D CXX=g++ -D CXX_ID=GNU -P strict_math_test.cmake
 cmake_minimum_required(VERSION 3.25)
 set(sentence "cannot be compiled")
@@ -14,7 +14,7 @@ function(compiles expected)
 endfunction()
 
 compiles(TRUE)
-compiles(TRUE -fno-math-errno -fno-trapping-math) # the numbers are the same
+compiles(TRUE -fno-math-errno -fno-trapping-math) # the numbers do not change
 compiles(TRUE -ffast-math -fno-fast-math)
 compiles(FALSE -ffast-math)
 compiles(FALSE -Ofast)
@@ -27,7 +27,7 @@ if(CXX_ID STREQUAL "GNU")
     compiles(FALSE -fsingle-precision-constant)
 endif()
 
-# nib within such a project: every file of its libraries begins with that header, and none compiles.
+# In such a project no file of nib's libraries compiles, as all of them begin with that header.
 file(REMOVE_RECURSE "${FOLDER}")
 file(WRITE "${FOLDER}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)
 project(app C CXX)

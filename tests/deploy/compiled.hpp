@@ -1,4 +1,4 @@
-// C that was exported, compiled and run: what a program prints, and which bits to expect.
+// Compiles and runs exported C, reads what a program prints, and says which bits to expect.
 #pragma once
 
 #include "catch.hpp"
@@ -13,7 +13,7 @@
 
 namespace nib::test {
 
-// The next number of a program that prints the words of numbers in hexadecimal; it has one or two.
+// The next number of a program that prints the words of numbers in hexadecimal; a number has one or two words.
 template <class T>
 T read_words(std::istream& printed)
 {
@@ -37,7 +37,7 @@ inline std::string output_of(const std::string& command)
     return text;
 }
 
-// Where the exported code's fmaf is an instruction that nib uses as well.
+// Whether the exported code's fmaf is an instruction that nib uses too.
 inline bool same_bits_expected()
 {
 #if defined(__x86_64__)
@@ -53,7 +53,7 @@ inline constexpr char with_fma[] = " -mfma ";
 inline constexpr char with_fma[] = "";
 #endif
 
-// Without fused multiply-add, an activation of 8 bits may be rounded to another step.
+// Without fused multiply-add, an 8-bit activation may be rounded to another step.
 inline constexpr double another_step = 0.05;
 
 } // namespace nib::test

@@ -1,5 +1,5 @@
 // The exported C file under compiler flags that change what a float is or in which order floats are added: it computes
-// the same but for the last digits, or is no program. "[.all]", which takes minutes, tries all combinations.
+// the same except for the last digits, or does not compile. "[.all]", which takes minutes, tries all combinations.
 #include "activations.hpp"
 #include "deploy/exported.hpp"
 
@@ -18,10 +18,10 @@ constexpr double last_digits = 5e-6;  // of logits up to 3, of sums of up to 448
 constexpr double exp_error = 3;       // units in the last place
 constexpr double log_error = 3;       // of a double
 constexpr char arguments[] = "50 7";  // of the exported program
-constexpr int exps = 700, logs = 700; // arguments that they are tried with
+constexpr int exps = 700, logs = 700; // numbers of arguments tried
 
-// The exported file with its program, and a main of its own: prints logits, arguments and results of exp and log, a
-// symbol drawn where all random numbers are 0 and the temperature is low, and what the exported program prints.
+// The exported file with its program, and another main: prints logits, arguments and results of exp and log, a symbol
+// drawn with random numbers of 0 at a low temperature, and the output of the exported program.
 std::string driver()
 {
     return "#define NIB_EXPORT_MAIN\n"
@@ -81,7 +81,7 @@ struct Combination {
     std::string compiler, flags;
 };
 
-// Whether the compiler is there with headers, takes the flags, and makes programs that run here.
+// Whether the compiler and its headers are installed, it accepts the flags, and its programs run here.
 bool is_there(const Combination& c)
 {
     static std::map<std::string, bool> known;
@@ -95,7 +95,7 @@ bool is_there(const Combination& c)
     return known[command] = test::output_of(all) == "0\n";
 }
 
-// That of the build, and the other one of the two where the machine is its own target.
+// The build's compiler, and the other one if programs run on the machine itself.
 std::vector<std::string> compilers()
 {
 #if defined(__clang__)
@@ -152,7 +152,7 @@ std::string command(const Exported& exported, const Combination& c)
            " -Wall -Wextra -Werror driver.c -lm -o small";
 }
 
-// exact: to the bit.
+// exact: the results must be the same to the bit.
 void check(const Exported& exported, const Combination& c, bool exact = false)
 {
     INFO(c.compiler << " " << c.flags);
@@ -194,7 +194,7 @@ test::MlpText with_embedding()
     return network;
 }
 
-// Returns how many combinations there were.
+// Returns the number of combinations.
 std::size_t check_all(const Exported& exported)
 {
     const char* dialects[] = {"-std=c99 -pedantic", "-std=gnu17 -pedantic", "-std=c90", "-x c++ -std=c++98",
@@ -258,7 +258,7 @@ TEST_CASE("an exported file has the engine's bits in any dialect")
     }
 }
 
-// As on AVR, whose double has 32 bits; and on ARM's old floating point, whose words are the other way round.
+// As on AVR, whose double has 32 bits, and on ARM's old floating point, whose double has its words in reverse order.
 TEST_CASE("an exported file does not compile where a double is another one")
 {
     const Exported exported(test::small_network());

@@ -19,7 +19,7 @@ namespace {
 
 constexpr char strict[] = " -std=c99 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror -O1 ";
 
-// Compiles and runs; sources and options are the compiler's, arguments the program's.
+// Compiles and runs the file; sources and options are for the compiler, arguments for the program.
 std::string run(const Exported& exported, const std::string& sources, const std::string& arguments = "")
 {
     output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + strict + sources +
@@ -27,7 +27,7 @@ std::string run(const Exported& exported, const std::string& sources, const std:
     return output_of(NIB_EMULATOR " '" + (exported.folder / "small") + "' " + arguments);
 }
 
-// The largest difference of a logit from the engine's, by the declarations that a program would use.
+// The largest difference of a logit from the engine's, computed through the declarations that a program would use.
 double difference_of_logits(const Exported& exported, const std::string& compiler_options)
 {
     std::ofstream(exported.folder / "driver.c")
@@ -40,7 +40,7 @@ double difference_of_logits(const Exported& exported, const std::string& compile
 
 nib_weights any_weights() { return GENERATE(NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8); }
 
-// Compiled with these options, what the file's activation makes of 4,002 numbers from -40 to 40, and beyond.
+// The results of the file's activation, compiled with these options, for 4,002 numbers from -40 to 40, and beyond.
 std::vector<float> activated(const Exported& exported, const std::string& name, const std::string& compiler_options,
                              std::vector<float>& x)
 {
@@ -151,7 +151,7 @@ TEST_CASE("exported activations have the engine's bits where there is fused mult
         network.activation = test::activation_text(activation);
         const Exported exported(network);
         check_logits(exported);
-        if (activation != NIB_IDENTITY) check_activation(exported, activation); // which is no function
+        if (activation != NIB_IDENTITY) check_activation(exported, activation); // identity is not a function there
     }
 }
 
@@ -196,9 +196,9 @@ TEST_CASE("the stack that the exported functions need is what the file says, and
     output_of("cd '" + (exported.folder / "") + "' && " NIB_C_COMPILER + std::string(strict) +
               " -c -fstack-usage small.c");
     std::ifstream usage(exported.folder / "small.su");
-    long total = 0, functions = 0; // all frames at once are more than any path through them
+    long total = 0, functions = 0; // the sum of all frames is more than any path needs
     for (std::string where, bytes, kind; usage >> where >> bytes >> kind; ++functions) {
-        CHECK((kind == "static" || kind == "dynamic,bounded")); // bounded: bytes is still the most
+        CHECK((kind == "static" || kind == "dynamic,bounded")); // bounded: bytes is still the maximum
         total += std::stol(bytes);
     }
     CHECK(functions >= 5);

@@ -33,7 +33,7 @@ std::vector<Variant> variants()
     return all;
 }
 
-// A model exported as small.onnx into a folder of its own, and what the engine says to some contexts.
+// A model exported as small.onnx into its own folder, and the engine's results for some contexts.
 struct Exported {
     explicit Exported(const Variant& variant)
         : folded(
@@ -56,7 +56,7 @@ struct Exported {
     std::vector<float> logits;
 };
 
-// Name, element type and columns of an input or output whose rows are the batch.
+// Checks name, element type and columns of an input or output, whose rows are the batch.
 void check_value(std::string_view message, const char* name, std::uint64_t element, std::uint64_t columns)
 {
     CHECK(test::one_of(message, 1).bytes == name);
@@ -103,7 +103,7 @@ TEST_CASE("its graph computes the engine's logits")
     }
 }
 
-// NIB_PYTHON: a Python that has onnxruntime, where python3 has not.
+// NIB_PYTHON: a Python that has onnxruntime, if python3 does not.
 TEST_CASE("ONNX Runtime computes the engine's logits")
 {
     const char* chosen = std::getenv("NIB_PYTHON");

@@ -25,7 +25,7 @@ std::string read(const std::string& path)
     return {file.begin(), file.end()};
 }
 
-// The file of a network over three symbols.
+// The exported file of a network over three symbols.
 std::string exported(const std::string& network, Vocabulary vocabulary = test::letters(), std::uint32_t seed = 1)
 {
     const test::Folder folder;
@@ -34,7 +34,7 @@ std::string exported(const std::string& network, Vocabulary vocabulary = test::l
     return read(folder / "model.py");
 }
 
-// The text from the first one on, up to the next.
+// The part of the text that begins with `from` and ends before `to`.
 std::string between(const std::string& text, const std::string& from, const std::string& to)
 {
     const std::size_t begin = text.find(from);
@@ -44,7 +44,7 @@ std::string between(const std::string& text, const std::string& from, const std:
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// The list itself.
+// The modules of the list.
 std::string modules_of(const std::string& network)
 {
     const std::string function = between(exported(network), "def network", "\n\ndef load");
@@ -56,7 +56,7 @@ std::string symbols_of(nib_encoding encoding, const std::vector<std::uint32_t>& 
     return between(exported(small, {encoding, symbols}), "SYMBOLS = ", "IDS");
 }
 
-// residual(residual(... tanh)), as deep as a text may be.
+// residual(residual(... tanh)), nested as deep as a text may be.
 std::string nested(const std::string& shortcut)
 {
     std::string text = "batchnorm eps=2.2250738585072014e-308 momentum=0.12345678901234566";
@@ -219,7 +219,7 @@ TEST_CASE("what torch.nn trains in another way is for evaluation only")
     CHECK(told("batchnorm variance=unbiased") == start + "variance=unbiased\"\n");
     CHECK(told("batchnorm running=std") == start + "running=std\"\n");
     CHECK(told("batchnorm eps=0 variance=unbiased running=std") == start + "variance=unbiased running=std\"\n");
-    // The file of nib's has the square of the deviation, to which nothing is added.
+    // nib's file has the square of the deviation, to which nothing is added.
     CHECK(has(modules_of("embedding 5, flatten, batchnorm running=std, linear"), "nn.BatchNorm1d(15, eps=0.0),\n"));
     CHECK_FALSE(has(exported("embedding 5, flatten, batchnorm eps=0 momentum=0.5, linear"), "class Network"));
 }

@@ -1,4 +1,4 @@
-// Models of tables as C, ONNX and PyTorch: what the engine answers, and what stands in the files.
+// Models of tables as C, ONNX and PyTorch: the same predictions as the engine's, and the text of the files.
 #include "catch.hpp"
 #include "deploy/compiled.hpp"
 #include "deploy/export_c.hpp"
@@ -36,7 +36,7 @@ std::string hexadecimal(float value)
     return text;
 }
 
-// A folded model in a folder of its own, with rows.
+// A folded model in its own folder, with rows.
 struct ExportedTable {
     explicit ExportedTable(const TableModel& of, nib_weights weights = NIB_WEIGHTS_F32)
         : folded(of.fold({.weights = weights})), x(of.rows(count))
@@ -65,7 +65,7 @@ struct ExportedTable {
     std::vector<float> x;
 };
 
-// C, behind small.c: the bits of the predictions of rows, and then of each the class and its name.
+// C code after small.c: prints the bits of the predictions of rows, and for each row the class and its name.
 void write_driver(const ExportedTable& of)
 {
     std::ofstream driver(of.folder / "driver.c");
@@ -86,7 +86,7 @@ void write_driver(const ExportedTable& of)
     driver << "    }\n    return 0;\n}\n";
 }
 
-// Compiles what was exported, and compares all rows. Returns the largest difference.
+// Compiles the exported file and compares all rows. Returns the largest difference.
 double run_c(const ExportedTable& of, const std::string& options)
 {
     write_driver(of);

@@ -1,4 +1,4 @@
-// A model exported as C, compiled and run.
+// Exports a model as C, compiles it and runs it.
 #pragma once
 
 #include "catch.hpp"
@@ -22,7 +22,7 @@ namespace nib::test {
 
 inline Memory* const heap = std::pmr::get_default_resource();
 
-// C, behind small.c: prints the bits of the logits of some contexts.
+// C code after small.c: prints the bits of the logits of some contexts.
 inline constexpr char print_logits[] = R"(
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ inline std::vector<std::int32_t> printed_contexts(std::int32_t context_length, s
     return ids;
 }
 
-// A model exported as small.c into a folder of its own.
+// A model exported as small.c into its own folder.
 struct Exported {
     explicit Exported(const MlpText& network, nib_weights weights = NIB_WEIGHTS_F32, Vocabulary vocabulary = letters())
         : Exported(make_model(network, std::move(vocabulary)), FoldAs{weights})
@@ -76,7 +76,7 @@ struct Exported {
         export_c(folded, "small", folder / "small.c", heap);
     }
 
-    // How far the logits that print_logits has printed are from the engine's: the largest difference in each context.
+    // The largest difference in each context between the logits that print_logits printed and the engine's.
     std::vector<double> differences(std::istream& printed) const
     {
         Folded engine(copy(), "small", heap);

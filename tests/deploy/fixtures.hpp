@@ -1,4 +1,4 @@
-// Models to fold: small, of any shape, with running statistics that are not their first values.
+// Models to fold: small, of any shape, with running statistics that differ from the initial ones.
 #pragma once
 
 #include "net/model.hpp"
@@ -17,7 +17,7 @@ inline Vocabulary letters()
     return {NIB_ENCODING_UTF8, symbols};
 }
 
-// lecture-deep at other sizes.
+// lecture-deep with other sizes.
 inline MlpText small_network()
 {
     return {.context = 4,
@@ -30,7 +30,7 @@ inline MlpText small_network()
             .output_keys = ""};
 }
 
-// An initialised model whose biases and batch normalisations have something to fold.
+// An initialised model whose biases and batch normalisations are worth folding.
 inline Model make_model(ModelSpec spec, Vocabulary vocabulary = letters())
 {
     ModelDesign design(std::move(spec), shape_of(vocabulary));

@@ -1,4 +1,4 @@
-// Models of tables, folded: what they answer, what is measured, and which files are refused.
+// Folded models of tables: their predictions, their certificates, and the files that are refused.
 #include "catch.hpp"
 #include "deploy/certificate.hpp"
 #include "deploy/class_names.hpp"

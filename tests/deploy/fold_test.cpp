@@ -30,7 +30,7 @@ std::vector<std::int32_t> random_contexts(const Model& model, std::size_t count)
     return ids;
 }
 
-// The largest difference of a logit, over the largest logit or 1.
+// The largest difference of a logit, divided by the largest logit or 1.
 double largest_difference(const Model& model, const FoldAs& as = {})
 {
     const std::size_t count = 150;
@@ -41,7 +41,7 @@ double largest_difference(const Model& model, const FoldAs& as = {})
     Folded folded(fold(model, heap, as), "test", heap);
     folded.logits(contexts, deployed.data());
     double difference = 0, largest = 1;
-    REQUIRE(all_finite(deployed)); // at once: a check for each takes longer than all else, under the sanitizers
+    REQUIRE(all_finite(deployed)); // one check: many are slow under the sanitizers
     for (std::size_t i = 0; i < n; ++i) {
         largest = std::max(largest, std::fabs(static_cast<double>(trained[i])));
         difference =
@@ -50,7 +50,7 @@ double largest_difference(const Model& model, const FoldAs& as = {})
     return difference / largest;
 }
 
-// The words of a network's operations, and how wide they are.
+// The words and widths of a network's operations.
 std::string operations_of(const std::string& list, const FoldAs& as = {})
 {
     const Buffer<char> file = fold(test::make_model(test::spec_of(list, 3)), heap, as);
@@ -139,7 +139,7 @@ TEST_CASE("a table of fewer bits, and of any width, is near its model")
 
 TEST_CASE("an int8 file has a byte a weight and little beside")
 {
-    // Parameters and outputs; the rest is head, test vector, text, and what rows of 16 leave empty.
+    // Parameters and outputs; the rest is head, test vector, text, and the padding of rows of 16.
     const Model model =
         test::make_model(test::spec_of("embedding 8, flatten, linear 64, batchnorm, tanh, linear gain=0.1", 4));
     const Buffer<char> file = fold(model, heap, {NIB_WEIGHTS_INT8});
@@ -259,9 +259,9 @@ TEST_CASE("a number that is not finite is not folded, although tanh hides it")
     CHECK(said() == where + "inf: expected a finite number");
     *weight = std::numeric_limits<float>::quiet_NaN();
     CHECK(said() == where + (weights == NIB_WEIGHTS_INT8 ? "inf" : "nan") + ": expected a finite number");
-    if (weights != NIB_WEIGHTS_INT8) { // which has scales of 1/127 of a weight
+    if (weights != NIB_WEIGHTS_INT8) { // 8-bit weights have scales of 1/127 of a weight
         *weight = 3e38f;
-        model.at(model.layout.tensor(6, 0).offset)[3] = 10; // a product that a float does not hold
+        model.at(model.layout.tensor(6, 0).offset)[3] = 10; // a product that does not fit in a float
         CHECK(said() == where + "inf: expected a finite number");
     }
     *weight = good;

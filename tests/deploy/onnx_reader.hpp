@@ -17,7 +17,7 @@ namespace nib::test {
 // The fields of a message, in their order.
 struct ProtobufField {
     std::uint64_t number, value; // value of a varint
-    std::string_view bytes;      // of what has a length
+    std::string_view bytes;      // of a field with a length
 };
 
 inline std::uint64_t read_varint(std::string_view& text)
@@ -68,7 +68,7 @@ inline ProtobufField one_of(std::string_view message, std::uint64_t number)
 
 struct OnnxTensor {
     std::vector<std::size_t> shape;
-    std::vector<double> values; // row-major; exact for what nib stores
+    std::vector<double> values; // row-major; exact for the types that nib stores
 };
 
 inline OnnxTensor read_tensor(std::string_view message)
@@ -106,7 +106,7 @@ public:
         }
     }
 
-    // Every operand must be there when a node reads it, and every result is new.
+    // Every operand must exist when a node reads it, and every result must be new.
     OnnxTensor run(OnnxTensor examples, const char* name = "contexts")
     {
         tensors_[name] = std::move(examples);
@@ -154,7 +154,7 @@ private:
         return gemm(*in[0], *in[1], *in[2]);
     }
 
-    // Operators of one operand, their attributes being ONNX's defaults.
+    // Operators with one operand, with ONNX's default attributes.
     static const std::map<std::string, double (*)(double)>& functions()
     {
         static const std::map<std::string, double (*)(double)> all = {
@@ -180,7 +180,7 @@ private:
         for (double& value : x.values) value = f(value);
         return x;
     }
-    // y is a number, a row, a column, or of x's shape.
+    // y is a number, a row, a column, or has x's shape.
     template <class F>
     static OnnxTensor each_pair(OnnxTensor x, const OnnxTensor& y, F f)
     {

@@ -33,7 +33,7 @@ std::string items(Sampler sampler, int count)
     return all;
 }
 
-// The same through nib/infer.h.
+// The same items through nib/infer.h.
 std::string items(const Buffer<char>& file, const nib_infer_sampler_options& options, int count)
 {
     std::size_t bytes = 0, length = 0;

@@ -1,4 +1,4 @@
-// Where the operations of a folded file have their numbers.
+// The places of the operations' numbers in a folded file.
 #pragma once
 
 #include "base/buffer.hpp"

@@ -27,7 +27,7 @@ struct TableModel {
 
     Folded fold(const FoldAs& as = {}) const { return Folded(nib::fold(model, heap(), as), "test", heap()); }
 
-    // Rows of the training split, as they lie, repeated.
+    // Rows of the training split in their order, repeated.
     std::vector<float> rows(std::size_t count) const
     {
         const DataTable& table = *data.table();
@@ -44,7 +44,7 @@ struct TableModel {
     Model model;
 };
 
-// Of each kind of answer one; every operation that a table can have.
+// One model for each kind of prediction; together they have every operation that a table can have.
 inline std::vector<std::string> table_model_names() { return {"classes", "two classes", "numbers", "no linear"}; }
 
 inline TableModel table_model(const std::string& name)
@@ -59,7 +59,7 @@ inline TableModel table_model(const std::string& name)
     return {clouds(2, 200), "batchnorm, residual(batchnorm), tanh"};
 }
 
-// The largest difference of two arrays, over the largest number or 1.
+// The largest difference of two arrays, divided by the largest number or 1.
 inline double largest_difference(const std::vector<float>& a, const std::vector<float>& b)
 {
     double difference = 0, largest = 1;

@@ -1,5 +1,5 @@
-// Sequences of random calls of every function of nib.h, kernels.h and infer.h, each run twice: with the same seed, and
-// often with another number of threads, both must answer the same and compute the same bits.
+// Sequences of random calls of every function of nib.h, kernels.h and infer.h. Each is run twice with the same seed,
+// and often with another number of threads: both runs must return the same and compute the same bits.
 #include "fuzz/calls/session.hpp"
 #include "fuzz/items.hpp"
 #include "paths.hpp"

@@ -1,5 +1,5 @@
-// The reader of CSV. The first byte chooses options, the others are the text; what is read goes the way to rows of
-// numbers, and a reader of single rows has to make the same of it.
+// The reader of CSV. The first byte chooses options, the others are the text. What was read is encoded to rows of
+// numbers, and a reader of single rows must give the same.
 #include "fuzz/tables.hpp"
 #include "io/row_reader.hpp"
 
@@ -10,7 +10,7 @@ using namespace nib;
 
 namespace {
 
-// In pieces of `most` bytes.
+// Reads the text in pieces of `most` bytes.
 ReadSome reader_of(std::string_view text, std::size_t most)
 {
     return [text, most](std::span<char> bytes) mutable {

@@ -1,4 +1,4 @@
-// Real files of every kind, damaged at random, to every reader; what is accepted is used.
+// Real files of every kind, damaged at random, go to every reader; accepted files are used.
 #include "fuzz/files/bytes.hpp"
 #include "fuzz/files/doors.hpp"
 #include "fuzz/files/folded_edit.hpp"

@@ -1,4 +1,4 @@
-// The reader of folded files. Its checksum is made right first, or nothing behind it would ever be read.
+// The reader of folded files. The checksum is corrected first; otherwise nothing after it would ever be read.
 #include "deploy/fold.hpp"
 #include "deploy/folded.hpp"
 #include "deploy/predict_folded.hpp"
@@ -37,7 +37,7 @@ nib_infer_sampler_options short_items()
     return options;
 }
 
-// Rows alone and side by side.
+// Predicts rows singly and side by side.
 void use_table(Opened& one)
 {
     nib_infer_info info{};
@@ -59,7 +59,7 @@ void use_table(Opened& one)
     fuzz::require(nib_infer_class_name(&one.model, info.classes - 1, &text, &length) == NIB_OK, "a class has a name");
 }
 
-// As a C program uses a file: open it, and draw items of a few symbols, one at a time and side by side.
+// Uses the file as a C program does: opens it, and draws items of a few symbols, one at a time and side by side.
 void use(const Buffer<char>& file, Memory* memory)
 {
     Opened one(file, 1, memory);
@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
     if (size >= sizeof(infer::Header)) {
         auto& header = *reinterpret_cast<infer::Header*>(file.data());
         const std::size_t room = (size - sizeof header) / sizeof(infer::Operation);
-        // The places stay wrong in files of odd sizes.
+        // In files of odd sizes the places stay wrong.
         if (size % 2 == 0 && header.operations <= room)
             fuzz::mend_places(header, reinterpret_cast<infer::Operation*>(&header + 1), header.operations);
         seal(file);

@@ -1,4 +1,4 @@
-// What the fuzz targets share: memory that counts, and the one exception that a reader may throw.
+// The common parts of the fuzz targets: memory that counts, and the one exception that a reader may throw.
 #pragma once
 
 #include "base/buffer.hpp"
@@ -11,8 +11,8 @@
 
 namespace nib::fuzz {
 
-// The heap, but a request for more than a reader can have reason to make ends the program: sizes in a file must have
-// been checked against the file before they are believed.
+// The heap. A request that is larger than a reader can justify ends the program: sizes in a file must be checked
+// against the file before they are believed.
 class CheckedMemory final : public Memory {
 public:
     explicit CheckedMemory(std::size_t largest) : largest_(largest) {}
@@ -50,7 +50,7 @@ inline void require(bool condition, const char* what)
     std::abort();
 }
 
-// Calls read, which may refuse the input with a sentence; anything else that it throws ends the program.
+// Calls read, which may refuse the input with a message; any other exception ends the program.
 template <class Read>
 void refusable(Read read)
 {
@@ -64,5 +64,5 @@ void refusable(Read read)
 
 } // namespace nib::fuzz
 
-// libFuzzer's.
+// Called by libFuzzer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);

@@ -7,13 +7,13 @@
 namespace nib::fuzz {
 
 struct Heap {
-    std::size_t objects = 0, bytes = 0; // that are out
-    std::size_t peak = 0;               // the most bytes that were out
+    std::size_t objects = 0, bytes = 0; // of live allocations
+    std::size_t peak = 0;               // the most live bytes
     std::size_t refused = 0;            // requests
     std::size_t largest = SIZE_MAX;     // bytes; a larger request is refused, as where there is no memory
 };
 
-// The count is of all threads together; a program of one thread at a time reads and writes it.
+// Counts all threads together; a program with one thread at a time reads and writes it.
 Heap& heap() noexcept;
 
 } // namespace nib::fuzz

@@ -1,5 +1,5 @@
-// The reader of IDX. The first byte chooses what the others are: images or labels, compressed or not, by a source that
-// tells its size or not.
+// The reader of IDX. The first byte chooses the kind of the others: images or labels, compressed or not, from a source
+// that states its size or not.
 #include "fuzz/tables.hpp"
 #include "io/idx.hpp"
 #include "io/inflate.hpp"

@@ -31,7 +31,7 @@ struct Options {
 
 // Memory that child and parent share.
 struct Progress {
-    std::atomic<std::int64_t> index = -1; // of the item at hand
+    std::atomic<std::int64_t> index = -1; // of the current item
     std::atomic<bool> done = false;
     char summary[1024] = "";
 };
@@ -67,7 +67,7 @@ void run_one(Items& items, std::uint64_t seed, std::int64_t index)
     const std::size_t before = heap().objects;
     items.run(seed, index);
     if (heap().objects == before) return;
-    // Memory that a library keeps from its first call on is no leak.
+    // Memory that a library keeps from its first call on is not a leak.
     const std::size_t again = heap().objects;
     items.run(seed, index);
     require(heap().objects == again, "an item gives back every object of the heap");
@@ -87,7 +87,7 @@ void work(const Options& options, std::unique_ptr<Items> (*make)(), Progress& pr
     progress.done = true;
 }
 
-// Waits for the child's end; one that stays with an item is ended.
+// Waits until the child ends; ends a child that does not finish an item.
 int wait_for(pid_t child, const Progress& progress)
 {
     std::int64_t seen = -2;
@@ -144,7 +144,7 @@ int run_items(int argc, char** argv, std::unique_ptr<Items> (*make)())
         dup2(fileno(output), STDOUT_FILENO);
         dup2(fileno(output), STDERR_FILENO);
         work(options, make, progress);
-        std::exit(0); // where leaks are looked for
+        std::exit(0); // leaks are looked for here
     }
     const int status = wait_for(child, progress);
     struct stat about = {};

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds a program of random items with AddressSanitizer and UndefinedBehaviorSanitizer, and runs it.
-#   items.sh calls|files FOLDER [OPTIONS]     FOLDER is built in; OPTIONS: see items.hpp
-# calls: by g++, with threads, the kernels checked too. files: by clang++, in the build of run.sh, whose kernels of
-# training are not: they would take most of the time, and read no file. Ends with 77 where there is no such compiler.
+#   items.sh calls|files FOLDER [OPTIONS]     FOLDER is for the build; OPTIONS: see items.hpp
+# calls: by g++, with threads, checking the kernels too. files: by clang++, in run.sh's build, without checking the
+# kernels of training: these would take most of the time, and read no file. Ends with 77 if there is no such compiler.
 set -euo pipefail
 items=$1 folder=$2
 shift 2
@@ -22,7 +22,7 @@ trap 'tail -n 60 "$log"' ERR
 cmake --build "$build" --target "fuzz_$items" >>"$log" 2>&1
 trap - ERR
 
-# In memory where there is such a folder: files are synced.
+# In memory if there is such a folder, because files are synced.
 TMPDIR=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$folder")")
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT

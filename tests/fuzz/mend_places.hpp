@@ -1,5 +1,5 @@
-// What follows from a folded file's operations, made right again after they were changed: nothing behind it would ever
-// be read otherwise.
+// Corrects, after a change of a folded file's operations, the members that follow from them: otherwise nothing after
+// them would ever be read.
 #pragma once
 
 #include "infer/places.hpp"
@@ -8,7 +8,7 @@
 
 namespace nib::fuzz {
 
-// Nothing is done where infer::Places, which is for operations that are in order, could not go through them.
+// Does nothing if infer::Places, which is for valid operations, could not go through them.
 inline void mend_places(const infer::Header& header, infer::Operation* operations, std::size_t count)
 {
     using infer::OperationKind;

@@ -1,5 +1,5 @@
-// The reader of safetensors files, of models and of checkpoints. The checksum is taken out of the metadata first, by
-// another name for it, or nothing behind it would ever be read.
+// The reader of safetensors files, of models and of checkpoints. The checksum is first removed from the metadata by
+// renaming it; otherwise nothing after it would ever be read.
 #include "base/finite.hpp"
 #include "fuzz/fuzz.hpp"
 #include "layers/list.hpp"

@@ -1,5 +1,5 @@
-// The texts of networks and of inputs. The first byte chooses which of the two, and how many classes there are; the
-// others are the text.
+// The texts of networks and of inputs. The first byte chooses which of the two, and the number of classes; the others
+// are the text.
 #include "fuzz/fuzz.hpp"
 #include "layers/list.hpp"
 #include "net/layout.hpp"
@@ -13,7 +13,7 @@ using namespace nib;
 
 namespace {
 
-// A text that is refused is so with a sentence that may be shown, and that says whose text it is.
+// A refused text gets a message that is safe to show and says which text it is about.
 template <class Read>
 void refusable_text(std::string_view name, Read read)
 {

@@ -1,4 +1,4 @@
-// Texts of networks: random ones that are right, and odd ones.
+// Texts of networks: random valid ones, and odd ones.
 #pragma once
 
 #include "activations/description.hpp"
@@ -14,7 +14,7 @@ inline std::string some_activation(Random& random)
     return word == "gelu" && random.one_in(2) ? word + " form=tanh" : word;
 }
 
-// A linear with a bias, or one with a batchnorm; running=std only where it is asked for.
+// A linear with a bias, or one with a batchnorm; running=std only if with_std.
 inline std::string some_linear(Random& random, const std::string& size, bool with_std)
 {
     std::string text = "linear" + size;
@@ -28,7 +28,7 @@ inline std::string some_linear(Random& random, const std::string& size, bool wit
     return text;
 }
 
-// An embedding, flatten, then linear layers, each with a batchnorm or a bias and, but for the last, an activation.
+// An embedding, flatten, then linear layers. Each has a batchnorm or a bias and, except the last, an activation.
 inline std::string some_perceptron(Random& random, bool with_std)
 {
     std::string text = random.of<std::string>({"embedding 1", "embedding 2", "embedding 7", "embedding 16"});
@@ -68,7 +68,7 @@ inline std::string some_network(Random& random, bool with_std)
     return text + ", " + some_linear(random, "", with_std);
 }
 
-// Mostly refused.
+// Most of these are refused.
 constexpr const char* odd_networks[] = {
     nullptr,
     "",
@@ -98,7 +98,7 @@ constexpr const char* odd_networks[] = {
     "symbols context=2",
 };
 
-// The same of inputs.
+// The same for inputs.
 constexpr const char* odd_inputs[] = {
     nullptr, "", "%s%n", "symbols context=0", "symbols context=257", "symbols context=256", "symbols 3", "embedding 2",
 };

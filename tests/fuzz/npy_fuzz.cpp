@@ -1,4 +1,4 @@
-// The reader of .npy. The first byte chooses whether the source tells its size, the others are the file.
+// The reader of .npy. The first byte chooses whether the source states its size; the others are the file.
 #include "fuzz/tables.hpp"
 #include "io/npy.hpp"
 

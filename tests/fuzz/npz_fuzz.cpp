@@ -6,8 +6,8 @@ using namespace nib;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
 {
-    // Deflate makes up to 1,032 bytes of one, which may be 8 each as numbers, and an array that grows has twice the
-    // room.
+    // Deflate turns a byte into up to 1,032 bytes, each of which may become 8 bytes of a number, and an array that
+    // grows has twice the room.
     fuzz::CheckedMemory memory(2 * 8 * 1032 * size + (std::size_t{1} << 20));
     fuzz::refusable([&] {
         const RawTable table = parse_npz({reinterpret_cast<const char*>(bytes), size}, "fuzz", &memory);

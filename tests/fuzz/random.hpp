@@ -1,4 +1,4 @@
-// Random choices that two numbers repeat.
+// Random choices that two numbers reproduce.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace nib::fuzz {
 
-// SplitMix64. Item `index` of a seed has choices of its own: it can be repeated without those before it.
+// SplitMix64. Each item of a seed has its own choices, so it can be repeated without those before it.
 class Random {
 public:
     Random(std::uint64_t seed, std::int64_t index) : state_(seed * 0x9e3779b97f4a7c15u)

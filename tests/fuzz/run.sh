@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes the reader of folded files, models, networks' texts, data sets' texts or tables, beginning with real ones and with
-# those that once broke it.
-#   run.sh csv|folded|idx|model|network|npy|npz|text NIB DATA FOLDER SECONDS     FOLDER is built and worked in
-# Ends with 77 where there is no clang with libFuzzer. What breaks a reader is left in FOLDER/READER.broken-*.
+# Fuzzes the reader of folded files, models, networks' texts, data sets' texts or tables, starting with real ones and
+# with inputs that once broke it.
+#   run.sh csv|folded|idx|model|network|npy|npz|text NIB DATA FOLDER SECONDS     FOLDER is for the build and the work
+# Ends with 77 if there is no clang with libFuzzer. An input that breaks a reader is kept as FOLDER/READER.broken-*.
 set -euo pipefail
 reader=$1 nib=$2 data=$3 folder=$4 seconds=$5
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

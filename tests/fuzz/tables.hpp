@@ -1,4 +1,4 @@
-// What any table that was read, whatever from, has to hold.
+// Conditions that hold for every table that was read, from any format.
 #pragma once
 
 #include "fuzz/fuzz.hpp"
@@ -32,7 +32,7 @@ inline void check_table(const RawTable& table)
         check_column(table, static_cast<std::ptrdiff_t>(place));
 }
 
-// By the last column, unless the table says what is learned.
+// Learns the last column, unless the table states its targets.
 inline InferredSchema schema_of(const RawTable& table)
 {
     SchemaOptions options;
@@ -49,7 +49,7 @@ inline void check_rows(const TableRows& rows, const Schema& schema)
         require(each >= 0 && each < static_cast<std::int32_t>(schema.classes.size()), "a class is one of the schema's");
 }
 
-// From a table to the rows of a split.
+// Goes from a table to the rows of a split.
 inline void use(const RawTable& table, Memory* memory)
 {
     check_table(table);

@@ -27,7 +27,7 @@ class Check:
         self.failed += abs(found - expected) > tolerance
 
     def printed(self, what, found, expected):
-        """As printed, where the sign of a mean that rounds to 0 does not count."""
+        """The printed form, in which the sign of a mean that rounds to 0 does not count."""
         digits = len(expected.split(".")[1].split("e")[0])
         text = f"{found:.{digits}e}" if "e" in expected else f"{found:.{digits}f}"
         same = float(text) == float(expected)

@@ -10,7 +10,7 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEPTH = 2  # of the field that differences are summed up in, as in "runs.losses"
+DEPTH = 2  # of the field by which differences are summed up, as in "runs.losses"
 
 
 def differences(one, other, path=()):

@@ -16,7 +16,7 @@ from reference import Network
 BATCH = 7
 
 
-# Lists that are no multilayer perceptron.
+# Lists that are not multilayer perceptrons.
 LISTS = {
     "residual": "flatten, linear 5, tanh, residual(linear 5, batchnorm, relu), linear",
     "residual with a shortcut": "flatten, linear 6 bias=on, batchnorm variance=unbiased, "

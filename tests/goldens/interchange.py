@@ -27,7 +27,7 @@ def _train(network, contexts, targets):
 
 @torch.no_grad()
 def _record(network, name, options, data):
-    """What nib must read out of the file: shapes, logits of ten contexts, the loss of the validation split."""
+    """The contents that nib must read: shapes, logits of ten contexts, the loss of the validation split."""
     contexts, targets = data.examples("val", context_length(options["input"]))
     return {
         "file": name,

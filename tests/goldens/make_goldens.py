@@ -38,7 +38,7 @@ class Maker:
         return self.read[name]
 
     def run(self, name, data_name, options, steps, listed):
-        """Trains for steps; the record of it, and the network for what else the golden wants to know."""
+        """Trains for steps; returns the record, and the network for anything else that the golden needs."""
         model_options, train = options
         data = self.data(data_name)
         network = Network(model_options, len(data.symbols), self.dtype)
@@ -67,7 +67,7 @@ def final_losses(network, data):
 
 
 def fingerprint(tensor):
-    """Enough of a tensor to know it by: the sums are in double."""
+    """Enough of a tensor to recognise it: the sums are in double."""
     flat = tensor.flatten()
     wide = flat.double()
     return {
@@ -97,7 +97,7 @@ def make_presets(maker):
 
 
 def make_override(maker):
-    """lecture-deep at other sizes, from another seed."""
+    """lecture-deep with other sizes, from another seed."""
     options = model(deep(embedding=8, hidden=64, layers=2), context_length=4, seed=7)
     listed = FIRST_STEPS + [100, 500, 1000, 2000, 3000]
     runs = []

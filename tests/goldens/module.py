@@ -37,7 +37,7 @@ def activation(layer):
 
 
 class Residual(nn.Module):
-    """The sum of what two lists of modules make of the input; an empty second one leaves it as it is."""
+    """The sum of two lists of modules applied to the input; an empty second list passes it unchanged."""
 
     def __init__(self, main, shortcut):
         super().__init__()
@@ -85,7 +85,7 @@ class _Builder:
         return nn.LayerNorm(self.width, eps=layer.number("eps", 1e-5))
 
     def _rmsnorm(self, layer):
-        return nn.RMSNorm(self.width, eps=layer.number("eps", 2**-23))  # without eps it is another one in double
+        return nn.RMSNorm(self.width, eps=layer.number("eps", 2**-23))  # without eps it would differ in double
 
     def _dropout(self, layer):
         return nn.Dropout(layer.size or 0.5)

@@ -21,17 +21,17 @@ GAIN = {
     "softplus": 1.0,
     "relu6": 1.4142136,
 }
-# The words between a linear and its activation that leave its gain as it is.
+# The words between a linear and its activation that do not change its gain.
 SKIPPED = ("batchnorm", "layernorm", "rmsnorm", "dropout")
 
 
 @dataclasses.dataclass
 class Layer:
-    position: str  # before the names of its tensors
+    position: str  # prefix of the names of its tensors
     word: str
     size: float = 0  # 0: not given
     keys: dict = dataclasses.field(default_factory=dict)
-    main: list = dataclasses.field(default_factory=list)  # of a residual
+    main: list = dataclasses.field(default_factory=list)  # for a residual
     shortcut: list = dataclasses.field(default_factory=list)
 
     def number(self, key, initial):
@@ -56,7 +56,7 @@ def _options(layer, tokens):
 
 
 def _fill(layers):
-    """The two initial values of a linear that look ahead."""
+    """The two initial values of a linear that depend on later layers."""
     for i, layer in enumerate(layers):
         behind = [each.word for each in layers[i + 1 :]]
         if layer.word == "linear":
@@ -83,7 +83,7 @@ def parse_network(text):
 
 
 def context_length(text):
-    """Of an input: "symbols context=3"."""
+    """The context length of an input such as "symbols context=3"."""
     return int(text.partition("context=")[2] or 8)
 
 

@@ -77,7 +77,7 @@ class Network:
         self.kinds[f"{layer.position}.{name}"] = f"{layer.word}.{name}"
 
     def _add_layers(self, layers, width):
-        """Returns the width of what the last one leaves."""
+        """Returns the width of the last layer's output."""
         for layer in layers:
             width = self._add_layer(layer, width)
         return width
@@ -111,7 +111,7 @@ class Network:
             scale /= math.sqrt(fan_in)
         self._add(layer, "weight", self._randn(fan_in, fan_out) * scale)
         if layer.keys["bias"] == "on":
-            drawn = "bias-init" in layer.keys  # 0 draws, too
+            drawn = "bias-init" in layer.keys  # 0 draws numbers, too
             bias = self._randn(fan_out) * layer.number("bias-init", 0) if drawn else torch.zeros(fan_out)
             self._add(layer, "bias", bias)
         return fan_out
@@ -164,7 +164,7 @@ class Network:
         return weight * (x - mean) / torch.sqrt(variance + (0.0 if of_std else eps)) + bias
 
     def _move_statistics(self, mean, variance, x, momentum, of_std):
-        """running_var holds std * std where the running average is taken of the standard deviation."""
+        """running_var holds std * std if the running average is that of the standard deviation."""
         mean.lerp_(x.mean(0), momentum)
         if of_std:
             variance.sqrt_().lerp_(x.std(0), momentum).square_()
@@ -189,7 +189,7 @@ class Network:
         return F.cross_entropy(self.logits(contexts), targets).item()
 
     def tensors(self, values=None):
-        """Parameters (or what else is keyed as they are) in PyTorch's layout."""
+        """Parameters (or other values with the same keys) in PyTorch's layout."""
         values = self.parameters if values is None else values
         turned = {name for name in values if self.kinds[name] == "linear.weight"}
         return {name: (v.detach().t() if name in turned else v.detach()) for name, v in values.items()}
@@ -224,7 +224,7 @@ def learning_rate(options, step):
 
 
 def make_optimizer(network, options):
-    """Weight decay takes the embedding and the weight matrices: the 2-D tensors."""
+    """Weight decay applies to the embedding and the weight matrices: the 2-D tensors."""
     if options["optimizer"] == "sgd":
         return torch.optim.SGD(network.parameters.values(), lr=0.0, momentum=options["momentum"])
     matrices = [p for p in network.parameters.values() if p.dim() == 2]
@@ -238,7 +238,7 @@ def make_optimizer(network, options):
 
 
 class Trainer:
-    """Minibatches come from the network's stream, which goes on where initialisation left it."""
+    """Minibatches come from the network's stream, which continues from initialisation."""
 
     def __init__(self, network, data, options):
         self.network = network
@@ -246,7 +246,7 @@ class Trainer:
         self.step = 0
         self.contexts, self.targets = data.examples("train", network.context_length)
         self.optimizer = make_optimizer(network, options)
-        self.norms = []  # of the gradients before clipping, where there is any
+        self.norms = []  # of the gradients before clipping, if there is any
 
     def run(self, count):
         """Losses of count more steps, each before its update."""

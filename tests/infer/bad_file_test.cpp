@@ -1,4 +1,4 @@
-// Files that are not what they should be: refused with a status, and never read out of bounds (under AddressSanitizer).
+// Damaged files are refused with a status, and never read out of bounds (under AddressSanitizer).
 #include "catch.hpp"
 #include "deploy/fixtures.hpp"
 #include "deploy/fold.hpp"
@@ -25,7 +25,7 @@ Buffer<char> small_file(nib_weights weights = NIB_WEIGHTS_F32)
     return fold(test::make_model(network, Vocabulary(NIB_ENCODING_UTF8, {'a', 'b', 0xe9})), heap, {weights});
 }
 
-// Opens a copy that ends where the bytes do.
+// Opens a copy that ends exactly where the bytes do.
 nib_status open(const char* bytes, std::size_t size)
 {
     Buffer<char> file(size == 0 ? 1 : size, heap), workspace(std::size_t{1} << 16, heap);
@@ -79,8 +79,8 @@ TEST_CASE("a header with a valid checksum and numbers out of range is refused")
             if (good.*each.field == value) continue;
             header_of(file).*each.field = value;
             const nib_status status = open_with_new_checksum(file);
-            // Another encoding is another model, no less safe to read; and a text may end earlier where what follows
-            // stays where it is.
+            // Another encoding makes another model, which is as safe to read; a text may end earlier if what follows
+            // stays in place.
             const bool harmless = each.field == &infer::Header::encoding || each.field == &infer::Header::text_bytes;
             INFO(each.name << " " << value);
             if (!harmless || value > each.high) CHECK(status == NIB_ERR_FORMAT);
@@ -130,11 +130,11 @@ TEST_CASE("an operation that does not go with the others is refused")
             for (const std::uint32_t value : values) {
                 std::uint32_t before = 0;
                 std::memcpy(&before, reinterpret_cast<const char*>(&good) + 4 * field, 4);
-                const bool is_eps = field == 6 && good.kind == infer::OperationKind::normalise; // any number will do
+                const bool is_eps = field == 6 && good.kind == infer::OperationKind::normalise; // any number is valid
                 if (value == before || (is_eps && value < 0x7f800000)) continue;
                 std::memcpy(reinterpret_cast<char*>(&o) + 4 * field, &value, 4);
                 INFO("operation " << i << ", word " << field << ": " << value);
-                // The test vector tells one activation from another, and a norm of another eps.
+                // The test vector distinguishes activations, and norms with different eps.
                 CHECK(open_with_new_checksum(file) == NIB_ERR_FORMAT);
                 o = good;
             }

@@ -60,7 +60,7 @@ struct Opened {
 
 namespace {
 
-// Every operation, and widths that fill no block.
+// Every operation, and widths that do not fill a block.
 constexpr const char* all_operations =
     "embedding 5, flatten, tanh, batchnorm, linear 21, residual(layernorm, linear 40, gelu, linear 21 | "
     "rmsnorm, linear 21), residual(sigmoid), residual(residual(linear 21), batchnorm), softplus, linear";
@@ -75,7 +75,7 @@ void check_as_scalar(const Opened& opened, Opened&& scalar, nib_weights weights)
         CHECK(here == expected);
         return;
     }
-    // An activation may become the next byte.
+    // An activation may be rounded to the next byte.
     const float most = weights == NIB_WEIGHTS_INT8 ? 0.05f : 1e-5f;
     for (std::size_t i = 0; i < here.size(); ++i)
         CHECK(std::fabs(here[i] - expected[i]) < most * (1 + std::fabs(here[i])));

@@ -1,4 +1,4 @@
-// The kernels of 16-bit and 8-bit weights against plain loops: the same bits, but for SSE2, which has no fma.
+// The kernels of 16-bit and 8-bit weights against plain loops: the same bits, except on SSE2, which has no fma.
 #include "catch.hpp"
 #include "infer/table.hpp"
 
@@ -40,7 +40,7 @@ void check_same(const std::vector<float>& y, const std::vector<float>& expected)
     }
 }
 
-// A layer as a file has it, and the plain numbers behind it.
+// A layer in the form of a file, and the plain numbers behind it.
 struct Example {
     Example(std::uint32_t bits, std::ptrdiff_t fan_in, std::ptrdiff_t fan_out, std::uint32_t seed = 1)
         : inputs(static_cast<std::size_t>(fan_in)),
@@ -99,7 +99,7 @@ struct Example {
     Dense layer{};
 };
 
-// (inputs, lanes), of very different sizes from lane to lane.
+// (inputs, lanes), with very different sizes from lane to lane.
 std::vector<float> contexts(std::size_t inputs, std::size_t lanes)
 {
     std::mt19937 random(2);
@@ -159,7 +159,7 @@ std::vector<float> expected_int8(const Example& e, const Bytes& bytes)
     return y;
 }
 
-// Byte k of a context in the words of lanes contexts.
+// Byte k of a context in the words of `lanes` contexts.
 std::int32_t byte_at(const std::vector<float>& words, std::size_t lanes, std::size_t lane, std::size_t k)
 {
     const auto word = std::bit_cast<std::uint32_t>(words[k / 4 * lanes + lane]);
@@ -255,7 +255,7 @@ TEST_CASE("8-bit weights: one context and batches, by either way to multiply byt
                         Bytes bytes = expected_bytes(e.inputs, column, 0);
                         float step = 0;
                         kernels().quantise(inputs, 1, 0, column.data(), &step);
-                        // What the kernel made of them, as SSE2 may round otherwise.
+                        // Uses the kernel's bytes, as SSE2 may round differently.
                         for (std::size_t k = 0; k < e.inputs; ++k) bytes.u[k] = byte_at(column, 1, 0, k);
                         const std::vector<float> y = expected_int8(e, bytes);
                         dots->one(e.layer, column.data(), &step, one.data());

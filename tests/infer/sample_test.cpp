@@ -48,7 +48,7 @@ nib_infer_sampler_options options_of(std::uint64_t seed = 3)
     return options;
 }
 
-// Items first to first + count - 1, `piece` a call, with a workspace for `batch`.
+// Items first to first + count - 1, drawn `piece` at a time, with a workspace for `batch`.
 std::vector<std::string> items(const Opened& opened, const nib_infer_sampler_options& options, std::uint64_t first,
                                std::size_t count, std::size_t piece, std::size_t batch)
 {

@@ -1,5 +1,5 @@
-# libnib_infer.a needs memcpy and memset and nothing else, and one instruction set's code in it is small. Division and
-# 64-bit integers on 32-bit ARM are functions of the compiler's own library, as its ABI names them.
+# libnib_infer.a needs memcpy and memset and nothing else, and the code of each instruction set in it is small. On
+# 32-bit ARM, division and 64-bit integers are functions of the compiler's own library, with the names of its ABI.
 #   cmake -D NM=nm -D SIZE=size -D LIBRARY=libnib_infer.a -D ISAS=a,b -P symbols_test.cmake
 execute_process(COMMAND ${NM} ${LIBRARY} OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL " [A-Za-z] [A-Za-z_][A-Za-z0-9_.$]*" symbols "${listing}")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# pkg_config_test.sh CC PREFIX WORK: builds the C99 programs in consumer/ by what pkg-config says of the tree in PREFIX,
-# against the shared libraries, if there are any, and against the static ones, and runs them.
+# pkg_config_test.sh CC PREFIX WORK: builds the C99 programs in consumer/ with the flags that pkg-config prints for the
+# tree in PREFIX, against the shared libraries, if there are any, and against the static ones, and runs them.
 set -eu
 cc=$1 prefix=$2 work=$3
 source=$(dirname "$0")/consumer

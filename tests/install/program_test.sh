@@ -1,5 +1,6 @@
 #!/bin/sh
-# program_test.sh PREFIX WORK: the installed program finds its names, and its man page tells of every command and option.
+# program_test.sh PREFIX WORK: the installed program finds its names, and its man page describes every command and
+# option.
 set -eu
 prefix=$1 work=$2
 nib=$prefix/bin/nib

@@ -1,7 +1,7 @@
-# What the libraries export is what the lists beside this file say, and what the headers declare.
+# The libraries export exactly the names in the lists beside this file, which are those that the headers declare.
 #   cmake -D NM=nm -D LIBRARIES=libnib.a,libnib.so,... -D HEADERS=include/nib [-D UPDATE=ON] -P symbols_test.cmake
-# UPDATE writes the lists from the static libraries. A name that goes, or changes its meaning, is a new ABI: raise its
-# number in src/CMakeLists.txt.
+# UPDATE writes the lists from the static libraries. Removing a name, or changing its meaning, makes a new ABI: raise
+# its number in src/CMakeLists.txt.
 cmake_minimum_required(VERSION 3.25)
 if(NOT NM OR NOT EXISTS "${NM}")
     message("skipped: nm was not found")
@@ -9,8 +9,8 @@ if(NOT NM OR NOT EXISTS "${NM}")
 endif()
 string(REPLACE "," ";" LIBRARIES "${LIBRARIES}")
 
-# exported(VARIABLE LIBRARY): the sorted names that a program could link. C++ names of nib, and those of
-# its C that begin with nib_internal_, are left out of a static library's: they are hidden, and no other library's can be the same.
+# exported(VARIABLE LIBRARY): the sorted names that a program could link. In a static library, C++ names of nib and C
+# names that begin with nib_internal_ are left out: they are hidden, and cannot clash with another library's.
 function(exported variable library)
     if(library MATCHES "\\.a$")
         set(options --extern-only)
@@ -23,7 +23,7 @@ function(exported variable library)
     set(names "")
     foreach(line IN LISTS lines)
         string(REGEX REPLACE "^[0-9a-f]+ [A-Za-z] " "" name "${line}")
-        # Weak ones ("W", "V", "u") in a static library are copies of templates, which any C++ program has.
+        # Weak names ("W", "V", "u") in a static library are copies of templates, which any C++ program has.
         if(library MATCHES "\\.a$" AND (name MATCHES "^_Z[A-Z]*(3nib|[0-9]+nib_)" OR name MATCHES "^nib_internal_" OR line MATCHES "^[0-9a-f]+ [WVu] _Z"
             OR name MATCHES "^DW\\.ref\\.|^__clang_"))
             continue()

@@ -62,7 +62,7 @@ void check_type(const std::string& type, const std::vector<Number>& numbers)
     }
 }
 
-// A source that does not tell its size.
+// A source that does not state its size.
 ByteSource unsized(const std::string& bytes)
 {
     ByteSource source = source_of(bytes);
@@ -247,7 +247,7 @@ TEST_CASE("a malformed .npz is refused")
     CHECK(refused_npz(zip_of({{"x.npy", x, false, 0, 0, to_zip64}})) ==
           "a.npz, x.npy: of the kind zip64, expected a member below 4 GiB");
     std::string archive = zip_of({{"x.npy", x}});
-    archive.replace(archive.size() - 12, 2, "\xff\xff"); // how many members there are
+    archive.replace(archive.size() - 12, 2, "\xff\xff"); // the number of members
     CHECK(refused_npz(archive) == "a.npz: an archive of the kind zip64, expected one below 4 GiB");
     if (!has_zip_crc) {
         CHECK(refused_npz(zip_of({{"x.npy", x, true}}), NIB_ERR_UNSUPPORTED) ==

@@ -1,5 +1,5 @@
-// Texts that are not what they should be: refused with a sentence that names the file, or read as the items that are
-// there, line by line.
+// Damaged texts are refused with a message that names the file, or read as the items that they still have, line by
+// line.
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "io/text.hpp"
@@ -16,7 +16,7 @@ Memory* const heap = std::pmr::new_delete_resource();
 
 const std::string small = "emma\nolivia\r\nnoah\n\nliam\nava\nsophia\ncaf\xc3\xa9\nmason\njames\nzo\xc3\xab\nwilliam\n";
 
-// What the format says the items are; no reader but this one and Text's knows it.
+// The items by the format's rules, read by code that is independent of Text's.
 std::vector<std::string> lines_of(const std::string& text)
 {
     std::vector<std::string> lines;
@@ -46,7 +46,7 @@ std::vector<std::string> items_of(const Text& text)
     return items;
 }
 
-// True where the text is read; otherwise it must have been refused properly.
+// Returns true if the text is read; otherwise it must have been refused properly.
 bool reads(const std::string& bytes, nib_encoding encoding)
 {
     TextOptions options;

@@ -107,7 +107,7 @@ TEST_CASE("separators are found in the first line, or given")
     CHECK(names(parse("x\n1\n2\n")) == Cells{"x"});
     CHECK(names(parse("\n\"a\n;;;\";b,c\n1;2\n")) == Cells{"a\n;;;", "b,c"});
     CHECK(names(parse("a,b;c\n1;2\n", {.separator = ';'})) == Cells{"a,b", "c"});
-    CHECK(cells(parse("\t\t\n1\t2\t3\n"), 1) == Cells{"-", "2"}); // a blank is none where it separates
+    CHECK(cells(parse("\t\t\n1\t2\t3\n"), 1) == Cells{"-", "2"}); // a tab is no blank if it separates
 }
 
 TEST_CASE("quotes, blanks and line ends")
@@ -121,7 +121,7 @@ TEST_CASE("quotes, blanks and line ends")
     CHECK(table.line(1) == 3);
     CHECK(table.line(2) == 5);                                   // behind an empty line
     CHECK(table.line(3) == 8);                                   // behind a cell of two lines, and a line of blanks
-    CHECK(cells(parse("a\n\"\"\n\n1\n"), 0) == Cells{"-", "1"}); // two quotes are a cell, nothing is none
+    CHECK(cells(parse("a\n\"\"\n\n1\n"), 0) == Cells{"-", "1"}); // two quotes are a cell, an empty line is none
     CHECK(cells(parse("a,b\n5\"x,1\n"), 0) == Cells{"5\"x"});
     CHECK(cells(parse("1,2\r\n3,4\r"), 1) == Cells{"2", "4"});
 }
@@ -261,7 +261,7 @@ TEST_CASE("the tables in data/ are read")
 
 TEST_CASE("a decimal point is a point where the locale has a comma")
 {
-    // A locale made for the test, as few machines have one.
+    // The locale is made for the test, as few machines have one.
     const test::Folder folder;
     const std::string make = "localedef -c -i de_DE -f UTF-8 '" + folder / "de_DE.UTF-8" + "' >/dev/null 2>&1";
     const int made = std::system(make.c_str());

@@ -12,7 +12,7 @@ using nib::CellKind;
 
 namespace {
 
-// What std::from_chars makes of the same text, as a float.
+// The result of std::from_chars for the same text, as a float.
 float nearest(const std::string& text)
 {
     float value = 0;

@@ -183,7 +183,7 @@ TEST_CASE("one signal ends the wait for a pipe that nobody writes to, whatever i
             }
             ended = true;
         });
-        // Again and again: the first may come before the reader waits. Ten seconds at most.
+        // Sends the signal repeatedly, since the first may come before the reader waits. Ten seconds at most.
         for (int i = 0; i < 1000 && !ended; ++i) {
             ::pthread_kill(reader.native_handle(), SIGTERM);
             std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -15,7 +15,7 @@ using nib::test::error_of;
 
 namespace {
 
-// The floats that are read of these numbers, which stand at odd addresses.
+// Reads these numbers, stored at odd addresses, as floats.
 template <class Number>
 std::vector<float> read(Dtype dtype, const std::vector<Number>& numbers, const nib::Shape& shape)
 {
@@ -36,7 +36,7 @@ std::vector<std::uint16_t> all_of_16_bits()
     return all;
 }
 
-// IEEE 754 binary16, read out of its fields.
+// The value of an IEEE 754 binary16, computed from its fields.
 double half(std::uint16_t bits)
 {
     const int exponent = bits >> 10 & 31, fraction = bits & 1023;
@@ -68,7 +68,7 @@ TEST_CASE("every bfloat16 is the upper half of its float")
     const std::vector<float> values = read(Dtype::bf16, all_of_16_bits(), {65536});
     int wrong = 0;
     for (std::uint32_t i = 0; i < 65536; ++i) {
-        if (std::isnan(values[i])) continue; // its bits may change on the way through a register
+        if (std::isnan(values[i])) continue; // its bits may change in a register
         wrong += std::bit_cast<std::uint32_t>(values[i]) != i << 16;
     }
     CHECK(wrong == 0);

@@ -34,7 +34,7 @@ Schema schema_of(const std::string& text, const std::string& target)
 
 const std::string animals = "kind,size,colour\ncat,4,black\ndog,20,brown\n";
 
-// Gives a text in the pieces that are asked for, and counts them.
+// Returns a text in given pieces, and counts them.
 struct Pieces {
     std::vector<std::string> left;
     std::size_t given = 0;
@@ -136,7 +136,7 @@ TEST_CASE("a pipe's rows are answered one by one")
     RowReader reader(schema, folder / "pipe", {}, heap);
     for (const std::string line : {"size,colour\n1,black\n", "2,brown\n"}) {
         REQUIRE(::write(answers[0], line.data(), line.size()) == static_cast<ssize_t>(line.size()));
-        CHECK(next(reader, 3)[0] == (line[0] == '2' ? 2.0f : 1.0f)); // no more is there to be read
+        CHECK(next(reader, 3)[0] == (line[0] == '2' ? 2.0f : 1.0f)); // no more can be read yet
     }
     ::close(answers[0]);
     Numbers row(3);

@@ -31,7 +31,7 @@ Safetensors parse(std::string_view bytes)
     return Safetensors(std::move(copy), "m.safetensors");
 }
 
-// A file of this header and data, with the header's size before them.
+// A file with this header and data, and the header's size in front.
 std::string file_of(std::string_view header, std::string_view data = "")
 {
     std::string bytes(8, '\0');
@@ -48,7 +48,7 @@ std::string refused(std::string_view bytes)
     return message.substr(std::string_view("m.safetensors: ").size());
 }
 
-// Refused with a header whose only tensor, "w", has these fields, and 8 bytes of data.
+// The refusal of a header whose only tensor, "w", has these fields, with 8 bytes of data.
 std::string refused_fields(const std::string& fields)
 {
     return refused(file_of(std::string("{\"w\":{") + fields + "}}", "01234567"));
@@ -67,7 +67,7 @@ std::vector<nib::StoredTensor> sample()
             nib::stored<std::int32_t>("position", {1}, position), nib::stored<float>("none", {0, 3}, {})};
 }
 
-// What safetensors 0.8.0 for Python writes for the sample: save(tensors, {"format": "pt"}).
+// The file that safetensors 0.8.0 for Python writes for the sample: save(tensors, {"format": "pt"}).
 const std::string official =
     std::string("\x88\1\0\0\0\0\0\0", 8) +
     R"({"__metadata__":{"format":"pt"},"a.steps":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
@@ -236,7 +236,7 @@ TEST_CASE("a header of tens of megabytes is read, tensors and metadata")
     CHECK(file.metadata().at("k").size() == long_value);
     REQUIRE(file.tensors().size() == tensors);
     CHECK(file.tensors().back().name == std::to_string(tensors - 1));
-    // Two names that are equal are found among as many.
+    // Two equal names are found even among this many.
     header += R"(,"77777":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})";
     CHECK(refused(file_of(header, std::string(tensors, 'd'))) == "'77777' stands twice in the header");
 }
@@ -315,7 +315,7 @@ TEST_CASE("offsets that do not fit the shape or the file are refused")
           "tensor 'w': F32 (3) at bytes 0 to 12 of the data, expected it to end within the file's 8");
     CHECK(message("[1]", "[0,4]") == "8 bytes of data, expected 4, as the tensors have");
     CHECK(refused(file_of("{}", "x")) == "1 bytes of data, expected 0, as the tensors have");
-    // 2^62 + 2 floats are 2^64 + 8 bytes: 8, if the product is left to wrap around.
+    // 2^62 + 2 floats are 2^64 + 8 bytes: 8, if the product is allowed to wrap around.
     for (const char* const shape : {"[4611686018427387906]", "[2,2305843009213693953]", "[4294967296,4294967296,0]"}) {
         INFO(shape);
         CHECK(message(shape, "[0,8]").ends_with("expected a size in bytes of 18446744073709551615"));
@@ -370,7 +370,7 @@ TEST_CASE("a changed byte of the header is refused, or changes a name or a value
 
 namespace {
 
-// A file that begins so and has so many bytes, of which the rest takes no place.
+// Writes a file with this start and size; the rest takes no space.
 void write_sparse(const std::string& path, std::string_view start, std::uintmax_t size)
 {
     const std::span<const char> part(start.data(), start.size());
@@ -380,7 +380,7 @@ void write_sparse(const std::string& path, std::string_view start, std::uintmax_
 
 constexpr std::uintmax_t terabyte = std::uintmax_t{1} << 40;
 
-// Four bytes of data, where the header says 80 million.
+// Four bytes of data; the header says 80 million.
 std::string claim()
 {
     const std::string json = R"({"a":{"dtype":"U8","shape":[80000000],"data_offsets":[0,80000000]}})";
@@ -422,7 +422,7 @@ TEST_CASE("what a header only claims takes no memory")
 
 namespace {
 
-// The answer of the reader of a pipe with these bytes in it.
+// The result of reading a pipe with these bytes in it.
 Safetensors from_pipe(const std::string& bytes, nib::Memory* memory = heap())
 {
     const nib::test::Folder folder;

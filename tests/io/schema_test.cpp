@@ -1,4 +1,4 @@
-// Tables to schemas and numbers.
+// Infers schemas of tables, and encodes tables as numbers.
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "io/csv.hpp"
@@ -61,7 +61,7 @@ SchemaOptions learn(const Words& targets, Missing missing = Missing::fill)
     return options;
 }
 
-// n numbers, each of the different ones in turn.
+// n numbers that take the given number of distinct values in turn.
 std::string column(int n, int different, const std::string& behind = "")
 {
     std::string text = "x,y\n";
@@ -289,7 +289,7 @@ TEST_CASE("without names, a further table is matched by its number of columns")
           "t.csv: a table of 2 columns, expected 4");
     CHECK(error_of(NIB_ERR_MISMATCH, [&] { with_schema("7,8,9\n", schema, TargetUse::ignored); }) ==
           "t.csv: a table of 3 columns, expected 4, or 2 without what is learned");
-    // Names that the schema does not have are a header all the same; a schema's names need none in the table.
+    // Names that the schema does not have are still a header; a table without names fits a schema with names.
     CHECK(x_of(encode_rows(with_schema("a,b,c,d\n7,5,8,0\n", schema), schema, TargetUse::required, heap)) ==
           Numbers{7, 8});
     const Schema named = infer_schema(table_of("a,b\n1,x\n2,y\n"), learn({"b"})).schema;

@@ -26,7 +26,7 @@ SplitRows split(std::ptrdiff_t rows, const std::vector<std::int32_t>& classes = 
     return split_rows(rows, classes, shares, seed, heap);
 }
 
-// Of one class.
+// The number of rows of a class.
 std::ptrdiff_t count(const Buffer<std::uint32_t>& rows, const std::vector<std::int32_t>& classes, std::int32_t wanted)
 {
     return std::count_if(rows.begin(), rows.end(), [&](std::uint32_t row) { return classes[row] == wanted; });
@@ -53,7 +53,7 @@ TEST_CASE("rows are shared out once each, in an order that the seed alone decide
     check_all_once(parts, 100);
     CHECK(rows_of(split(100).train) == rows_of(parts.train));
     CHECK(rows_of(split(100, {}, {}, 43).train) != rows_of(parts.train));
-    // What Python makes of range(10) by random.seed(42); random.shuffle.
+    // The result of Python's random.seed(42); random.shuffle for range(10).
     const SplitRows ten = split(10, {}, {0.2, 0.1});
     CHECK(rows_of(ten.train) == Rows{7, 3, 2, 8, 5, 6, 9});
     CHECK(rows_of(ten.val) == Rows{4, 0});

@@ -33,7 +33,7 @@ const TextOptions as_bytes = {NIB_ENCODING_BYTES, 42, nullptr};
 // Ten items of two symbols; 7 3 2 8 5 6 9 4 0 1 after the shuffle with seed 42.
 const std::string ten = "a0\na1\na2\na3\na4\na5\na6\na7\na8\na9\n";
 
-// Examples [first, first + count) of a split as "..a>0 .a0>. ".
+// Examples [first, first + count) of a split, written as "..a>0 .a0>. ".
 std::string shown(const Text& text, nib_split split, std::uint32_t first, std::uint32_t count, std::int32_t length)
 {
     std::vector<std::int32_t> contexts(count * static_cast<std::size_t>(length)), targets(count);
@@ -49,7 +49,7 @@ std::string shown(const Text& text, nib_split split, std::uint32_t first, std::u
     return result;
 }
 
-// The items of a split, read off its targets.
+// The items of a split, read from its targets.
 std::string items(const Text& text, nib_split split)
 {
     std::vector<std::int32_t> targets(text.examples(split));
@@ -82,7 +82,7 @@ TEST_CASE("each split has an item from ten items on, cut where Python's int() cu
     for (std::uint32_t count = 10; count < 300; ++count) {
         bytes += "a\n";
         const Text text = make(bytes);
-        // 0.8 n and 0.9 n in double are never below the whole number that they stand for.
+        // 0.8 n and 0.9 n in double are never below the whole number that they represent.
         CHECK(text.examples(NIB_SPLIT_TRAIN) == 2 * (count * 8 / 10));
         CHECK(text.examples(NIB_SPLIT_VAL) == 2 * (count * 9 / 10 - count * 8 / 10));
         CHECK(text.examples(NIB_SPLIT_TEST) == 2 * (count - count * 9 / 10));
@@ -233,7 +233,7 @@ TEST_CASE("other encodings and line ends are called by their names")
         CHECK(refused(NIB_ERR_DATA, (big ? "\xFE\xFF" : "\xFF\xFE") + utf16(ten, big)) == is_utf16);
     }
     CHECK(refused(NIB_ERR_DATA, std::string("\xFF\xFE\0\0a\0\0\0", 8)).starts_with("t.txt: a text in UTF-32"));
-    CHECK(make(utf16(ten, false), as_bytes).items() > 0); // who asks for bytes gets them
+    CHECK(make(utf16(ten, false), as_bytes).items() > 0); // a caller who asks for bytes gets them
 
     std::string returns = ten;
     std::replace(returns.begin(), returns.end(), '\n', '\r');

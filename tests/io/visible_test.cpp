@@ -37,7 +37,7 @@ TEST_CASE("what would not show, or act on a terminal, becomes an escape")
 TEST_CASE("bytes that are not UTF-8 become escapes, each by itself")
 {
     CHECK(visible("\x9b"
-                  "31m") == "\\x9b31m"); // what a terminal of 8 bits takes for the start of a sequence
+                  "31m") == "\\x9b31m"); // an 8-bit terminal would take it for the start of a sequence
     CHECK(visible("a\xe2\x98z\xff") == "a\\xe2\\x98z\\xff");
     CHECK(visible("\xed\xa0\x80\xc0\xaf") == "\\xed\\xa0\\x80\\xc0\\xaf"); // a surrogate, and an overlong slash
 }

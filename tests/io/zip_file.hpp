@@ -1,4 +1,4 @@
-// Arrays, archives and compressed files as bytes, made without the libraries that nib reads them with.
+// Arrays, archives and compressed files as bytes, made without the libraries with which nib reads them.
 #pragma once
 
 #include <algorithm>
@@ -39,7 +39,7 @@ inline std::string npy_of(const std::string& type, const std::string& shape, con
     return start + header + data;
 }
 
-// Deflate's blocks of stored bytes, which any inflate takes.
+// Stored blocks of deflate, which any inflate accepts.
 inline std::string deflated(const std::string& bytes)
 {
     std::string result;
@@ -74,12 +74,12 @@ struct ZipItem {
     std::string name, bytes;
     bool is_deflated = false;
     std::uint16_t flags = 0, method = 0; // method: another one than is_deflated says
-    std::uint32_t size_off = 0;          // what the directory's size is wrong by
+    std::uint32_t size_off = 0;          // error of the directory's size
     std::uint32_t crc_off = 0;
-    std::string packed = {}; // what stands there instead
+    std::string packed = {}; // written in place of the packed data
 };
 
-// In the local headers stand no sizes, but that they are zip64's, as NumPy writes them.
+// Local headers have no sizes but those of zip64, as NumPy writes them.
 inline std::string zip_of(const std::vector<ZipItem>& items, const std::string& comment = "")
 {
     std::string all, directory;

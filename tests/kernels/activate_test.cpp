@@ -45,7 +45,7 @@ void check_backward(const Backward& s, Numbers& numbers, Guard guard)
     Guarded<float> gamma(rows, guard), shift(rows, guard);
     dy.fill(numbers);
     x.fill(numbers, 3.0f);
-    x.at(0, 0) = -0.0f; // which is not 0
+    x.at(0, 0) = -0.0f; // differs from 0 in its bits
     numbers.fill(gamma);
     numbers.fill(shift);
     for (std::ptrdiff_t r = 0; r < rows; ++r) {

@@ -5,7 +5,7 @@
 
 namespace nib::test {
 
-// `count` such arrays one behind the other, each in whole blocks, whose padding is NaN; then a gap between them.
+// `count` such arrays one behind the other, each in whole blocks padded with NaN, and then a gap between them.
 class Columns : public Rows {
 public:
     Columns(std::ptrdiff_t count, std::ptrdiff_t examples, Guard guard) : Rows(count, examples, 5, guard) {}

@@ -65,7 +65,7 @@ float loss_once(Problem& p, Rows& gradient)
     return loss.total() / n;
 }
 
-// In double; the largest difference of the gradient goes to worst.
+// The loss in double; worst receives the largest difference of the gradient.
 double loss_in_double(Problem& p, double& worst)
 {
     const double n = static_cast<double>(p.examples);

@@ -10,7 +10,7 @@ using namespace nib::test;
 
 namespace {
 
-// What table() answers in a process whose environment has NIB_ISA = isa: its name, "" for none.
+// The name of table() in a process whose environment has NIB_ISA = isa; "" for none.
 std::string chosen_with(const char* isa)
 {
     return output_with_isa(isa, [] {

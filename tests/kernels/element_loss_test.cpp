@@ -131,7 +131,7 @@ TEST_CASE("the logistic loss is finite for logits of any size")
     for (const float z : {-3e38f, -1000.0f, 0.0f, 1000.0f, 3e38f}) {
         Problem p(1, 1, false);
         p.z.at(0, 0) = z;
-        p.targets.at(0, 0) = z > 0 ? 1.0f : 0.0f; // right, however sure
+        p.targets.at(0, 0) = z > 0 ? 1.0f : 0.0f; // correct, however large z is
         const float loss = p.run(LossFunction::logistic, 1, 0, 1);
         CAPTURE(z);
         CHECK(loss == (z == 0 ? Approx(std::log(2.0)).epsilon(1e-6) : Approx(0.0)));

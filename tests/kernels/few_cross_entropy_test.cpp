@@ -1,4 +1,4 @@
-// Loss and gradient of few examples have the bits of cross_entropy, which has the oracle.
+// Loss and gradient of few examples have the bits of cross_entropy, whose test compares it with the oracle.
 #include "catch.hpp"
 #include "kernels/rows.hpp"
 

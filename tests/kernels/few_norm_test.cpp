@@ -1,4 +1,4 @@
-// Rows are examples here, and the numbers of a row features: as rows of features, turned round, the other kernels give
+// Rows are examples here, and the numbers of a row are features. Transposed to rows of features, the other kernels give
 // the same bits.
 #include "catch.hpp"
 #include "kernels/rows.hpp"
@@ -19,7 +19,7 @@ Rows& turn(Rows& from, Rows& to)
     return to;
 }
 
-// Arrays of features, whole blocks, guarded; and without padding.
+// Arrays of features in whole guarded blocks, and the same without padding.
 struct Features {
     Features(std::ptrdiff_t n, Guard guard) : count(n), blocks(static_cast<std::size_t>(in_blocks(n)), guard) {}
     float* data() { return blocks.data(); }

@@ -1,4 +1,4 @@
-// The kernels of layernorm and rmsnorm one after the other, as threads call them that have a group of rows each,
+// The kernels of layernorm and rmsnorm one after the other, called as by threads that have a group of rows each,
 // against the formulae in double and their numerical derivatives.
 #include "catch.hpp"
 #include "kernels/columns.hpp"
@@ -131,7 +131,7 @@ Numbers64 exact_forward(const Layer& l, const Numbers64& x, const Numbers64& gam
     return y;
 }
 
-// The derivative of sum dy y by one of the numbers that y is made of.
+// The derivative of sum dy y with respect to one of the numbers on which y depends.
 double slope_by(double& number, const Numbers64& dy, const std::function<Numbers64()>& forward)
 {
     constexpr double step = 1e-4;

@@ -57,7 +57,7 @@ struct Layer {
     Guarded<float> gamma, beta, inverse_std, mean, spread;
 };
 
-// The same by the oracle, of one row: x goes to z.
+// The same for one row by the oracle: x goes to z.
 void normalise_once(Layer& l, std::ptrdiff_t r, const Options& o)
 {
     const auto row = static_cast<std::size_t>(r);
@@ -123,8 +123,8 @@ TEST_CASE("batch normalisation forward, bit by bit")
 
 TEST_CASE("batch normalisation forward against double")
 {
-    // x is at most sqrt(n) = 10: a unit in the last place there is 1e-6. Mean and spread of numbers up to 4 are good to
-    // some units in the last place of 4.
+    // x is at most sqrt(n) = 10, where a unit in the last place is 1e-6. Mean and spread of numbers up to 4 are
+    // accurate to some units in the last place of 4.
     constexpr double tolerance = 5e-6;
     Numbers numbers(2);
     for (const std::ptrdiff_t examples : example_counts) {
@@ -200,8 +200,8 @@ TEST_CASE("an input that is not finite spoils its own row alone")
 
 TEST_CASE("layers larger than the caches are the rows they consist of")
 {
-    // Rows of which each alone is small: 2.4 MiB, which asks for what comes next beforehand, and 32 MiB, whose outputs
-    // go past the caches, where they can, and where a gap of 7 floats leaves rows unaligned.
+    // Single rows are small here, all rows together are 2.4 MiB, for which data are prefetched, and 32 MiB, whose
+    // outputs go past the caches if possible; a gap of 7 floats makes rows unaligned.
     const struct {
         std::ptrdiff_t rows, examples, gap;
     } sizes[] = {{9, 70001, 0}, {150, 4095, 7}, {33, 262130, 0}, {33, 262130, 7}};

@@ -1,5 +1,5 @@
-// What the kernels promise to compute, one float at a time: products as chains of fma, sums over 16 lanes by one tree.
-// The results are compared bit by bit.
+// The results that the kernels must have, one float at a time: products as chains of fma, sums over 16 lanes by one
+// tree. Tests compare bit by bit.
 #pragma once
 
 #include "activations/list.hpp"
@@ -15,7 +15,7 @@ namespace nib::test {
 
 inline const kernels::Table& table() { return *kernels::table(); }
 
-// SSE2 has no fma; its table alone rounds the product, too.
+// SSE2 has no fma: only its table rounds the product, too.
 inline bool is_fused()
 {
     static const bool fused = std::strcmp(table().isa, "sse2") != 0;
@@ -44,7 +44,7 @@ private:
     float lanes_[16] = {};
 };
 
-// f of one number, as the table computes it: f takes and gives blocks.
+// f for one number, as the table computes it: f takes and returns blocks.
 template <class F>
 float block_once(float x, F f)
 {
@@ -58,7 +58,7 @@ float block_once(float x, F f)
     return f(simd::broadcast<simd::Scalar>(x)).v[0];
 }
 
-// nib's own tanh, exp and log, which have tests of their own.
+// nib's own tanh, exp and log, which have their own tests.
 inline float tanh_once(float x)
 {
     return block_once(x, [](const auto& a) { return tanh(a); });
@@ -81,7 +81,7 @@ inline float activate_once(nib_activation activation, float x)
     return y;
 }
 
-// dy activation'(a), by a and y = activation(a).
+// dy activation'(a), from a and y = activation(a).
 inline float activate_backward_once(nib_activation activation, float dy, float a, float y)
 {
     float da = 0.0f;

@@ -17,7 +17,7 @@ struct Shape {
     std::ptrdiff_t gap; // between rows, in floats
 };
 
-// A of a product, either way round: exactly its numbers with a gap of NaN between rows.
+// A of a product, either way round: exactly its numbers, with a gap of NaN between rows.
 class Left {
 public:
     Left(const Shape& s, Numbers& numbers, Guard guard)

@@ -1,4 +1,4 @@
-// The row-major kernels give the bits of the feature-major ones, which have tests of their own against scalar code and
+// The row-major kernels give the bits of the feature-major ones, whose own tests compare them with scalar code and
 // double.
 #include "catch.hpp"
 #include "kernels/rows.hpp"
@@ -20,7 +20,7 @@ constexpr Shape shapes[] = {{2, 1, 0},  {3, 17, 4},  {15, 31, 0}, {16, 32, 1},
 
 std::size_t padded(const Shape& s) { return static_cast<std::size_t>(in_blocks(s.features)); }
 
-// (examples, stride): random numbers, and a value that would show between the rows.
+// (examples, stride): random numbers, and between the rows a value that would show.
 class RowMajor : public Guarded<float> {
 public:
     RowMajor(const Shape& shape, Numbers& numbers, Guard guard, float scale = 1.0f)
@@ -34,7 +34,7 @@ public:
     }
     float& at(std::ptrdiff_t i, std::ptrdiff_t f) { return (*this)[static_cast<std::size_t>(i * shape_.stride() + f)]; }
 
-    // As the feature-major kernels take them.
+    // The array transposed, for the feature-major kernels.
     void turn(Rows& rows)
     {
         for (std::ptrdiff_t f = 0; f < shape_.features; ++f) {
@@ -61,7 +61,7 @@ private:
     Shape shape_;
 };
 
-// Of one number a feature.
+// An array of one number a feature.
 class Features : public Guarded<float> {
 public:
     Features(const Shape& s, Numbers& numbers, Guard guard, float scale = 1.0f)

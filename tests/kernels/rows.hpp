@@ -15,8 +15,8 @@ constexpr std::ptrdiff_t in_blocks(std::ptrdiff_t n) { return (n + 15) / 16 * 16
 // Numbers of examples around the ends of blocks and registers.
 constexpr std::ptrdiff_t example_counts[] = {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 100};
 
-// Each row: examples, then padding (NaN) to the end of the block, then a gap (a value that would show in any result) to
-// the next row. The last row ends with its block, where the forbidden page begins.
+// Each row has examples, then padding (NaN) to the end of the block, then a gap to the next row (a value that would
+// show in any result). The last row ends with its block, where the forbidden page begins.
 class Rows {
 public:
     Rows(std::ptrdiff_t rows, std::ptrdiff_t examples, std::ptrdiff_t gap, Guard guard = Guard::behind)
@@ -42,7 +42,7 @@ public:
         return floats_[static_cast<std::size_t>(r * stride_ + i)];
     }
 
-    // Examples alone.
+    // A row's examples, without padding.
     std::span<float> row(std::ptrdiff_t r) noexcept { return {&at(r, 0), static_cast<std::size_t>(examples_)}; }
     void fill(Numbers& numbers, float scale = 1.0f)
     {
@@ -55,7 +55,7 @@ public:
         for (std::ptrdiff_t r = 0; r < rows_; ++r) std::ranges::copy(from.row(r), row(r).begin());
     }
 
-    // Nothing was written between the rows or around them.
+    // True if nothing was written between the rows or around them.
     bool intact() const noexcept
     {
         for (std::ptrdiff_t r = 0; r + 1 < rows_; ++r) {
@@ -73,7 +73,7 @@ private:
     Guarded<float> floats_;
 };
 
-// "" where the examples have the same bits, otherwise the first difference.
+// "" if the examples have the same bits, otherwise the first difference.
 inline std::string bit_difference(Rows& got, Rows& wanted)
 {
     for (std::ptrdiff_t r = 0; r < got.rows(); ++r) {

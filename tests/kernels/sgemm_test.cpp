@@ -56,7 +56,7 @@ struct Case {
 
 void multiply_simply(const Case& t, const Matrix& a, const Matrix& b, Matrix& c)
 {
-    const bool sse2 = std::strcmp(table()->isa, "sse2") == 0; // which has no fma
+    const bool sse2 = std::strcmp(table()->isa, "sse2") == 0; // SSE2 has no fma
     const auto fused = [sse2](float x, float y, float z) { return sse2 ? x * y + z : std::fma(x, y, z); };
     for (Index i = 0; i < t.m; ++i) {
         for (Index j = 0; j < t.n; ++j) {
@@ -107,7 +107,7 @@ struct Problem {
     }
 };
 
-// One workspace over many calls, as a context keeps it: what an earlier product left there must not matter.
+// One workspace for many calls, as a context keeps it: the data of an earlier product must not matter.
 Buffer<float>& workspace()
 {
     static Buffer<float> kept;
@@ -115,7 +115,7 @@ Buffer<float>& workspace()
     return kept;
 }
 
-// With each of these numbers of threads.
+// Runs the case with each of these numbers of threads.
 bool right(const Case& t, std::initializer_list<int> numbers_of_threads = {1})
 {
     Problem problem(t);
@@ -208,7 +208,7 @@ TEST_CASE("the number of threads does not change a bit")
     }
     CHECK(right({1, 2000, 1000, false, false}, {4}));
     CHECK(right({2000, 1, 1000, false, true}, {3}));
-    // Whole tiles and panels leave nothing for the last threads.
+    // With whole tiles and panels, nothing is left for the last threads.
     CHECK(right({64, 96, 200, false, false}, {4}));
     CHECK(right({127, 286, 100, false, false, 1, 1}, {4}));
     CHECK(right({1, 32, 40000, false, false, 1, 0.5f}, {2}));

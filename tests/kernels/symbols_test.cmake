@@ -1,7 +1,8 @@
-# Files of src/kernels/isa are compiled for processors of their own. A function that one of them shares with any other
-# file by name (an inline function or a template that was not inlined) is kept once by the linker, from whichever file
-# comes first: an AVX-512 copy would then run, and fail, on a processor without. So a weak symbol in one of them may
-# only be a function of nib itself (a program around us cannot have it) that no other file of the library has.
+# Files of src/kernels/isa are compiled for different processors. If one of them shares a function with another file by
+# name (an inline function or a template that was not inlined), the linker keeps the first copy that it meets: an
+# AVX-512 copy would then run, and fail, on a processor without AVX-512. A weak symbol in one of these files may
+# therefore only be a function of nib itself (which no program around it can have) that no other file of the library
+# has.
 #   cmake -D NM=nm -D LIBRARY=libnib.a -D ISAS=a,b -P symbols_test.cmake
 cmake_minimum_required(VERSION 3.25)
 if(NOT NM OR NOT EXISTS "${NM}")
@@ -15,7 +16,8 @@ string(REPLACE "\n" ";" lines "${output}")
 set(weak_count 0)
 foreach(line IN LISTS lines)
     if(line MATCHES "^(.*/)?([^ /]+)\\.o:$")
-        # "avx2.cpp.o:" of the archive; base/parallel.cpp and train/parallel.cpp would count as one, and need not differ.
+        # "avx2.cpp.o:" of the archive; base/parallel.cpp and train/parallel.cpp would count as one, and need not
+        # differ.
         string(REGEX REPLACE "\\.cpp$" "" member "${CMAKE_MATCH_2}")
     elseif(line MATCHES "^[0-9a-fA-F]+ ([A-Za-z]) (.+)$")
         set(kind "${CMAKE_MATCH_1}")
@@ -41,7 +43,7 @@ foreach(isa IN LISTS ISAS)
 endforeach()
 list(REMOVE_DUPLICATES weak)
 foreach(symbol IN LISTS weak)
-    # The engine's file of an instruction set is compiled with the same flags as the trainer's.
+    # The engine's file for an instruction set is compiled with the same flags as the trainer's.
     list(REMOVE_DUPLICATES members_of_${symbol})
     list(LENGTH members_of_${symbol} copies)
     if(copies GREATER 1)

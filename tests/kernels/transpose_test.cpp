@@ -12,7 +12,7 @@ std::size_t extent(std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t s
     return static_cast<std::size_t>(rows == 0 || columns == 0 ? 0 : (rows - 1) * stride + columns);
 }
 
-// Nothing but the elements is read or written: the numbers between rows keep their NaN.
+// Whether it transposes, and neither reads nor writes anything but the elements: the gaps between rows keep their NaN.
 bool transposes(std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t gap, Guard guard)
 {
     const std::ptrdiff_t from_stride = columns + gap, to_stride = rows + gap;

@@ -1,4 +1,4 @@
-// Steps of few examples, whose activations lie by example, give the bits of steps by feature.
+// Steps of few examples, whose activations are stored by example, give the bits of steps by feature.
 #include "catch.hpp"
 #include "lists.hpp"
 #include "one_step.hpp"
@@ -18,7 +18,7 @@ struct Recipe {
     bool fuses = true;
 };
 
-// Losses, then the parameters with what fills their rows up, then the statistics.
+// The losses, then the parameters with their padding, then the statistics.
 std::vector<float> trained(const ModelSpec& spec, const Dataset& data, Order order, const Recipe& how)
 {
     Model model = new_model(spec, data);
@@ -70,7 +70,7 @@ TEST_CASE("any list gives the same bits by example")
         if (!is_by_example(spec, text, 1)) continue;
         for (const bool fuses : {true, false}) {
             std::int32_t batch = batches[turn++ % std::size(batches)];
-            if (list.find("batchnorm") != std::string::npos) batch = std::max(batch, 2); // its fewest
+            if (list.find("batchnorm") != std::string::npos) batch = std::max(batch, 2); // its minimum
             check(spec, text, {options_of(NIB_SGD, batch), fuses});
             check(spec, text, {options_of(NIB_ADAMW, batch), fuses});
         }

@@ -1,4 +1,4 @@
-// Layers that are computed at once give the bits that each alone gives.
+// Layers that are computed together give the bits that they give separately.
 #include "catch.hpp"
 #include "lists.hpp"
 #include "one_step.hpp"

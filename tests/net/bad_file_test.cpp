@@ -1,6 +1,5 @@
-// Model files that are not what they should be: refused with a sentence that names the file, or read as the same model,
-// and nothing is allocated for what a file only claims. (Under AddressSanitizer also: never read out of
-// bounds.)
+// Damaged model files are refused with a message that names the file, or read as the same model, and nothing is
+// allocated for sizes that a file only claims. (Under AddressSanitizer also: never read out of bounds.)
 #include "catch.hpp"
 #include "deploy/fixtures.hpp"
 #include "error_of.hpp"
@@ -36,7 +35,7 @@ struct Fixture {
         return read_model(Safetensors(std::move(copy), "small.safetensors"), spec_words(), &memory);
     }
 
-    // The sentence of the refusal, or "" where the file is read.
+    // The message of the refusal, or "" if the file is read.
     std::string refusal(std::string_view changed)
     {
         try {
@@ -90,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "a model file with a flipped byte is refused, or is th
             if (i < 8 || i >= 8 + header) CHECK(is_refused);
         }
     }
-    // These are not: the padding of the header, and the name of the checksum.
+    // Not covered are the padding of the header and the name of the checksum.
     CHECK(refused + 3 * (7 + 8) >= 3 * bytes.size());
 }
 

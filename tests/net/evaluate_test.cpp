@@ -30,7 +30,7 @@ constexpr const char* of_one_norm =
 constexpr const char* deep = "embedding 10, flatten, 5 x (linear 21 gain=1, batchnorm variance=unbiased, tanh), "
                              "linear, batchnorm variance=unbiased gain=0.1";
 
-// A network that has seen some steps, so that its running statistics are no round numbers.
+// A network after some steps, so that its running statistics are not round numbers.
 struct Trained {
     explicit Trained(const char* network, std::int32_t vocabulary = 13)
         : numbers(1), text(random_words(vocabulary, numbers, 300)), model(new_model(spec_of(network, 3), text))
@@ -48,7 +48,7 @@ constexpr const char* any_list =
     "embedding 6, residual(tanh), flatten, linear 20, residual(linear 20, batchnorm, relu), "
     "batchnorm running=std, residual(linear 9, gelu, batchnorm, linear 9 | linear 9), linear";
 
-// Rounding of a mean of losses about 3, of networks of up to six layers.
+// The rounding of a mean of losses of about 3, for networks of up to six layers.
 constexpr double tolerance = 2e-6;
 
 } // namespace
@@ -89,7 +89,7 @@ TEST_CASE("evaluation does not depend on threads and changes nothing")
 namespace {
 
 // In training mode over one batch that is the whole split, with the variance over n - 1 and a momentum of 1, the
-// reference goes through the same numbers.
+// reference computes the same numbers.
 void check_calibration(Model& model, const Dataset& text)
 {
     std::string momentum_of_one = model.network_text;

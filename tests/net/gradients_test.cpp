@@ -21,7 +21,7 @@ struct Case {
     std::int32_t vocabulary, batch;
 };
 
-// Every number of the model is moved away from what it begins as, so that no gain is 1 and no bias 0.
+// Changes every number of the model, so that no gain is 1 and no bias 0.
 void disturb(Model& model, Numbers& numbers)
 {
     for (const Tensor& tensor : model.layout.tensors) {
@@ -32,8 +32,8 @@ void disturb(Model& model, Numbers& numbers)
 }
 
 // Gradients in float differ from those in double by the rounding of sums of up to 200 terms in each of up to four
-// layers: some units in the last place of the largest gradient, or of activations about 1. What batch normalisation
-// divides by a small std has that much more of it, on the way forward and on the way back. Seen: a third of this.
+// layers: some units in the last place of the largest gradient, or of activations of about 1. If batch normalisation
+// divides by a small std, the error grows by that factor, on both ways. The largest error seen is a third of this.
 double tolerance(double least_divisor)
 {
     const double divisor = std::min(least_divisor, 1.0);
@@ -47,8 +47,8 @@ double largest(const Vector& values)
     return result;
 }
 
-// Some elements of each tensor, or all of a small one. Returns the largest difference, relative to the largest gradient
-// where that is above 1.
+// Checks some elements of each tensor, or all of a small one. Returns the largest difference, relative to the largest
+// gradient if that is above 1.
 double check_tensor(Reference& reference, const Examples& examples, const Tensor& tensor, const Gradients& gradients,
                     Numbers& numbers)
 {
@@ -64,7 +64,7 @@ double check_tensor(Reference& reference, const Examples& examples, const Tensor
     return worst;
 }
 
-// The next step of a model, which draws these examples, against the reference.
+// Compares the next step of a model, which draws these examples, with the reference.
 void check_step(Model& model, const Dataset& data, const Examples& examples, const nib_train_options& options,
                 Numbers& numbers)
 {
@@ -94,7 +94,7 @@ void check_network(const Case& tried, Numbers& numbers)
                numbers);
 }
 
-// A step on rows of numbers by a loss, weighted or not.
+// Checks a step on rows of numbers with a loss, weighted or not.
 void check_table(const std::string& network, const std::string& loss, const Dataset& data,
                  nib_class_weights class_weights, Numbers& numbers)
 {

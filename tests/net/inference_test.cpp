@@ -53,7 +53,7 @@ std::vector<std::int32_t> random_contexts(const Model& model, int count, Numbers
     return contexts;
 }
 
-// A model with statistics and biases that leave no term out.
+// A model whose statistics and biases make every term matter.
 Model model_of(const ModelSpec& spec, std::int32_t vocabulary, Numbers& numbers)
 {
     Model model = empty_model(spec, vocabulary_of_size(vocabulary));
@@ -101,7 +101,7 @@ TEST_CASE("evaluation logits are PyTorch's")
 
 TEST_CASE("logits of any number of contexts, in double")
 {
-    // Logits up to 3, through six layers of 100 inputs: 16 units in the last place of 3.
+    // For logits up to 3, through six layers of 100 inputs: 16 units in the last place of 3.
     constexpr double tolerance = 4e-6;
     Numbers numbers(1);
     const Model model = deep_model(numbers);
@@ -115,7 +115,7 @@ TEST_CASE("logits of any number of contexts, in double")
 
 TEST_CASE("every value of any list, in double")
 {
-    // Numbers up to 30, and batch normalisation that divides by 0.7 at least.
+    // For numbers up to 30, and batch normalisation that divides by at least 0.7.
     constexpr double tolerance = 4e-5;
     Numbers numbers(4);
     for (const std::string& list : any_lists()) {

@@ -175,7 +175,7 @@ TEST_CASE("tensors are read and written in PyTorch's order")
         write_tensor(tensor, values.data(), model.parameters.data());
     }
     std::vector<float> state = state_of(model);
-    state.resize(expected.size()); // the running statistics come behind
+    state.resize(expected.size()); // the running statistics follow
     CHECK(bit_difference(state, expected) == "");
     const Tensor &embedding = model.layout.tensor(0, 0), &weight = model.layout.tensor(2, 0);
     CHECK(model.at(weight.offset)[2 * weight.row_stride + 3] == values_of(model, "2.weight")[2 * 30 + 3]);

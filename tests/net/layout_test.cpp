@@ -41,7 +41,7 @@ void check_running(const Layout& layout)
     CHECK(layout.running_size == end);
 }
 
-// A node has the tensors of its word: name, shape and order in memory.
+// Checks that a node has the tensors of its word: name, shape and order in memory.
 void check_node(const Layout& layout, std::size_t index, const Node& node)
 {
     const std::string word = node.kind->word.name;

@@ -1,5 +1,5 @@
-// A model file may hold this: the tensors of its network and no others, finite numbers, metadata in range, and the
-// checksum of all that.
+// A model file may hold exactly this: the tensors of its network, finite numbers, metadata in range, and the checksum
+// of all of it.
 #include "net/model_file.hpp"
 
 #include "deploy/fixtures.hpp"
@@ -23,7 +23,7 @@ namespace {
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-// embedding 3, flatten, 2 x (linear 4, norm, tanh), linear, norm; a bias where there is no norm.
+// embedding 3, flatten, 2 x (linear 4, norm, tanh), linear, norm; a bias if there is no norm.
 MlpText network_of(const std::string& norm)
 {
     return {.context = 2, .embedding = 3, .hidden = 4, .norm = norm, .output_norm = norm, .output_keys = ""};
@@ -37,7 +37,8 @@ struct Fixture {
         std::fill(twin.parameters.begin(), twin.parameters.end(), 0.0f);
     }
 
-    // Both ways in refuse the file with this sentence, and the model that parameters were to be loaded into stays.
+    // Both ways of loading refuse the file with this message, and the model that was to receive the parameters is
+    // unchanged.
     void refuses(const StoredFile& file, const std::string& sentence, nib_status of_parameters = NIB_ERR_FORMAT)
     {
         file.save(changed);
@@ -189,7 +190,7 @@ TEST_CASE_METHOD(Fixture, "a prefix that all names have is left out, and the mod
         const std::string said = "the prefix '" + prefix + "' left out of all names";
         CHECK(load_model(changed, spec_words(), heap()).converted == said);
         CHECK(twin.converted == said);
-        file.save_with_old_checksum(changed); // which is one of the names as they were
+        file.save_with_old_checksum(changed); // the checksum fits the names before
         CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }).find(": damaged: ") !=
               std::string::npos);
     }
@@ -217,7 +218,7 @@ TEST_CASE_METHOD(Fixture, "a prefix that only some names have, or that is not ce
     file.rename("8.weight", "module.8.weight");
     refuses(file, "tensor '8.weight': not there, expected F32 (27, 4)", NIB_ERR_MISMATCH);
 
-    // Without their prefixes two names would be one.
+    // Without their prefixes two names would be the same.
     file = StoredFile(path);
     file.add_prefix("module.");
     file.tensors["module._orig_mod.0.weight"] = file.tensors.at("module.0.weight");
@@ -340,7 +341,7 @@ TEST_CASE_METHOD(Fixture, "every flipped bit of the numbers is found by the chec
             INFO("bit " << bit << " of byte " << at);
             const std::string said = error_of(
                 NIB_ERR_FORMAT, [&] { read_model(Safetensors(std::move(copy), "broken"), spec_words(), heap()); });
-            // The sign of a count of batches is looked at when the tensors are.
+            // The sign of a count of batches is checked with the tensors.
             REQUIRE((said.starts_with("broken: damaged: the checksum of its tensors and metadata is ") ||
                      said.find("num_batches_tracked is ") != std::string::npos));
         }
@@ -370,10 +371,10 @@ TEST_CASE_METHOD(Fixture, "a checksum that does not fit is refused, saying how t
     refused(file);
 
     file = StoredFile(path);
-    file.save_with_old_checksum(changed); // what is as it was fits, also in a file of another order or program
+    file.save_with_old_checksum(changed); // unchanged data fit in any order, from any program
     CHECK(bit_difference(state_of(load_model(changed, spec_words(), heap())), state_of(model)) == "");
 
-    // That the tensors are another network's says more than that the checksum does not fit.
+    // An error about another network's tensors says more than one about the checksum.
     file.add("2.bias", Dtype::f32, {4});
     file.save_with_old_checksum(changed);
     refuses_changed("tensor '2.bias': F32 (4), which is no tensor of this network", NIB_ERR_MISMATCH);
@@ -480,7 +481,7 @@ TEST_CASE_METHOD(Fixture, "a text of the metadata that is no network's, or that 
         CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }) ==
               changed + ": the metadata has no \"" + key + "\": not written by nib?");
     }
-    // Shapes of another network, though it could be one.
+    // The shapes are those of another network, though it could be one.
     StoredFile file(path);
     file.metadata.at("input") = "symbols context=3";
     file.save(changed);

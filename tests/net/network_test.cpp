@@ -1,4 +1,4 @@
-// From the items of a text to nodes: shapes, positions, who reads what, and what a network cannot be.
+// From the items of a text to nodes: shapes, positions, inputs, and networks that are refused.
 #include "net/network.hpp"
 
 #include "layers/linear.hpp"
@@ -16,7 +16,7 @@ using namespace nib::test;
 
 namespace {
 
-// Over two symbols of context and five classes.
+// A network over two symbols of context and five classes.
 Network network(const std::string& text) { return network_of(spec_of(text, 2), 5); }
 
 std::string fault(const std::string& text)
@@ -24,7 +24,7 @@ std::string fault(const std::string& text)
     return error_of(NIB_ERR_INVALID_ARGUMENT, [&] { network(text); });
 }
 
-// "2.0 linear (6) -> (4), reads 2": a node in one line.
+// A node in one line: "2.0 linear (6) -> (4), reads 2".
 std::string line_of(const Node& node)
 {
     std::string line = node.position + " " + node.kind->word.name + " " + text_of(node.in) + " -> " +
@@ -121,7 +121,7 @@ TEST_CASE("the last linear of the list may lack its size, if the shape stays beh
         INFO(text);
         CHECK(list.nodes()[3].out == LayerShape{ShapeKind::flat, 1, 5});
         CHECK(list.nodes()[3].spec.options.as<LinearOptions>().outputs == 5);
-        CHECK(print_network(list.items()) == text); // where it stays lacking
+        CHECK(print_network(list.items()) == text); // a missing size stays missing
     }
     const std::string only_last = "expected its number of outputs, which only the last linear may lack";
     CHECK(fault("embedding 3, flatten, linear, linear") == "network, layer 2 (linear): " + only_last);

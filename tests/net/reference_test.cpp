@@ -1,4 +1,5 @@
-// The double-precision reference of the other tests, against PyTorch: what agrees with it then agrees with PyTorch.
+// Compares the double-precision reference of the other tests with PyTorch: whatever agrees with it then agrees with
+// PyTorch.
 #include "reference.hpp"
 
 #include "catch.hpp"
@@ -11,7 +12,7 @@ using namespace nib::test;
 
 namespace {
 
-// Both are double, from the same float32 numbers; the golden is written with 9 digits.
+// Both compute in double, from the same float32 numbers; the golden has 9 digits.
 constexpr double tolerance = 5e-8;
 
 // The golden's running_var is the square of a running std. Each case has norms of one kind.

@@ -1,4 +1,4 @@
-// The text of a network: what is read is printed and read again as the same, and each fault says where it is.
+// The text of a network: what is read, printed and read again is the same, and each fault is reported with its place.
 #include "net/text.hpp"
 
 #include "layers/batchnorm.hpp"
@@ -23,7 +23,7 @@ namespace {
 
 std::vector<LayerSpec> parsed(const std::string& text) { return parse_network(text, spec_words()); }
 
-// The text as it is printed, which must be read as the same items and printed as itself.
+// The printed form of a text, which must be read as the same items and printed unchanged.
 std::string printed(const std::string& text)
 {
     const std::vector<LayerSpec> items = parsed(text);
@@ -88,7 +88,7 @@ TEST_CASE("Two initial values look at what follows in the same group")
     CHECK(bias("linear 5, relu, batchnorm") == 1);
     CHECK(printed("linear 5 bias=on, batchnorm, linear 5 bias=off, batchnorm") ==
           "linear 5 bias=on, batchnorm, linear 5, batchnorm");
-    // In the expanded list batchnorm follows each.
+    // In the expanded list each linear is followed by a batchnorm.
     CHECK(printed("3 x (linear 5 bias=off), batchnorm") == "linear 5 bias=off, linear 5 bias=off, linear 5, batchnorm");
 }
 
@@ -173,14 +173,14 @@ TEST_CASE("Texts without measure are refused before anything is copied")
 
 namespace {
 
-// A field's value as it is written.
+// A field's value in text form.
 std::string written(const Field& field, double value)
 {
     if (field.words.size() > 0) return field.words[static_cast<std::size_t>(value)];
     return field.kind == FieldKind::real ? shortest(value) : std::to_string(static_cast<std::int64_t>(value));
 }
 
-// Both ends of a field's range and some values within; for words, all.
+// Both ends of a field's range and some values between; for a word, all of its values.
 std::vector<double> within(const Field& field)
 {
     if (field.kind == FieldKind::real) {
@@ -193,7 +193,7 @@ std::vector<double> within(const Field& field)
     return {static_cast<double>(low), static_cast<double>(high)};
 }
 
-// Values just out of the range, as they are written; for words, none of them.
+// Values just out of range in text form; for a word, none of its values.
 std::vector<std::string> outside(const Field& field)
 {
     if (field.words.size() > 0) return {"nothing", "1", "-1"};
@@ -230,7 +230,7 @@ void check_field(const LayerKind& kind, const Field& field, bool is_size)
         CHECK(value_of(field, items.front().options) == value);
     }
     for (const std::string& value : outside(field)) {
-        if (is_size && std::isalpha(static_cast<unsigned char>(value.front())) != 0) continue; // which begins a key
+        if (is_size && std::isalpha(static_cast<unsigned char>(value.front())) != 0) continue; // it would begin a key
         const std::string text = with(kind.word, field, is_size, value);
         INFO(text);
         const std::string said = fault(text);

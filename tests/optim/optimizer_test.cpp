@@ -47,7 +47,7 @@ struct DoubleAdamW {
 
 TEST_CASE("AdamW over many steps is the algorithm in double")
 {
-    // 30 steps of 0.01 in float: some units in the last place of a parameter about 1.
+    // 30 steps of 0.01 in float: some units in the last place of a parameter of about 1.
     constexpr double tolerance = 2e-6;
     constexpr std::size_t size = 37;
     const nib_train_options o = adamw_options();

@@ -64,7 +64,7 @@ class Library:
         return logits
 
     def loss(self, path, split):
-        """Of a whole split, in evaluation mode, in nats an example."""
+        """The loss of a whole split, in evaluation mode, in nats an example."""
         model = self._out("nib_model_load", self.context, str(path).encode())
         loss = ctypes.c_double()
         self._do("nib_model_evaluate", model, self.dataset, SPLITS[split], ctypes.byref(loss))

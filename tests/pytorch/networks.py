@@ -15,7 +15,7 @@ MIXED = ("embedding 12, flatten, linear 96, layernorm, gelu, residual(linear 96,
          "linear 48, tanh, batchnorm, linear")
 RMSNORM = ("embedding 6, flatten, rmsnorm, linear 30, rmsnorm eps=0.001, silu, residual(linear 20, rmsnorm, gelu | "
            "linear 20), linear, rmsnorm")
-# As deep as a text may be.
+# Nested as deep as a text may be.
 NESTED = ("embedding 3, flatten, " + "residual(tanh, residual(linear 6 | " * 8 + "batchnorm, dropout 0.1" +
           ", hardtanh))" * 8 + ", linear")
 
@@ -81,7 +81,7 @@ def _depth(text):
 
 
 def random_lists(count, seed):
-    """(context, text) of each, of all words, with residuals in residuals."""
+    """(context, text) of each random list; together they have all words, with residuals in residuals."""
     lists = _Lists(seed)
     texts = [(context, lists.network(context)) for context in (lists.random.randint(1, 6) for _ in range(count))]
     words = {word for _, text in texts for word in re.findall(r"gelu form=tanh|[a-z][a-z0-9-]*", text)}

@@ -66,7 +66,7 @@ def metadata_of(path):
 
 
 def exported(file, path):
-    """What nib export writes for a model.safetensors, imported."""
+    """The module that nib export writes for a model.safetensors, imported."""
     run("export", file, "--format", "pytorch", "-o", path)
     lines = path.read_text("ascii").split("\n")
     assert max(map(len, lines)) <= 100, f"{path} has longer lines"
@@ -90,7 +90,7 @@ def logits_apart(expected, got):
 
 
 def loss_in_double(model, contexts, targets):
-    """Of float32 parameters, everything computed in double."""
+    """The loss for float32 parameters, with everything computed in double."""
     loss = F.cross_entropy(model.double()(contexts), targets).item()
     model.float()
     return loss
@@ -116,10 +116,10 @@ class Comparison:
 
     @torch.no_grad()
     def to_pytorch(self):
-        """Every key of nib's file; how far the logits and the validation loss are apart."""
+        """Loads every key of nib's file; returns how far the logits and the validation loss are apart."""
         self.model.load_state_dict(load_file(self.file), strict=True)
         self.model.eval()
-        same = self.folder / "same.safetensors"  # what PyTorch saves as it was read, fits the checksum
+        same = self.folder / "same.safetensors"  # unchanged tensors that PyTorch saves fit the checksum
         save_file(self.model.state_dict(), same, metadata=self.metadata)
         expected = self.library.logits(self.file, self.contexts)
         assert torch.equal(self.library.logits(same, self.contexts), expected)
@@ -131,7 +131,7 @@ class Comparison:
 
     @torch.no_grad()
     def export(self):
-        """nib's weights in the module of nib export; how far its logits and the validation loss are apart."""
+        """Loads nib's weights in the module of nib export; returns the differences of logits and loss."""
         made = exported(self.file, self.folder / "model.py")
         module = made.load(self.file)
         assert not any(each.training for each in module.modules())
@@ -144,7 +144,7 @@ class Comparison:
         return apart, loss
 
     def _load_other_files(self, made, state):
-        """A checkpoint has more tensors, a state_dict may lack num_batches_tracked; what else is missing is named."""
+        """A checkpoint has more tensors, a state_dict may lack num_batches_tracked; other missing tensors are named."""
         assert list(state) == list(self.model.state_dict())
         checkpoint = made.load(self.folder / "checkpoint.safetensors").state_dict()
         assert all(torch.equal(checkpoint[name], state[name]) for name in state)
@@ -189,7 +189,7 @@ class Comparison:
         torch.manual_seed(1)
         self.model.train()
         for module in self.model.modules():
-            # Newer versions refuse to train with 0; the variance stays as it is with this one, too.
+            # Newer versions refuse to train with eps 0; the variance does not change with this eps either.
             if isinstance(module, torch.nn.BatchNorm1d) and module.eps == 0:
                 module.eps = torch.finfo(torch.float32).tiny
         optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-2)
@@ -202,7 +202,7 @@ class Comparison:
 
     @torch.no_grad()
     def to_nib(self):
-        """PyTorch's file: with the metadata but for the checksum, without by --like or --init."""
+        """PyTorch's file: with the metadata except the checksum, and without metadata by --like or --init."""
         whole, bare = self.folder / "whole.safetensors", self.folder / "bare.safetensors"
         save_file(self.model.state_dict(), whole, metadata=self.metadata)
         _, message = run("eval", whole, code=1)
@@ -240,7 +240,7 @@ class Comparison:
 
 
 def compare(library):
-    """Prints a line for each network, and raises where any of them is too far off."""
+    """Prints a line for each network, and raises an exception if any of them is too far off."""
     print(f"{'network':18}{'parameters':>10}   in PyTorch: logits, loss   exported: logits, loss    "
           f"back in nib: logits, loss   text")
     far = []
@@ -264,7 +264,7 @@ ODD = "\t\0 \"$'\\{#%\x7f\x85\xe9e\u0301\u20ac\u2028\u202e\ufeff\uffff\U0001f600
 
 
 def check_vocabularies():
-    """Symbols that Python writes in its own way, as code points and as bytes."""
+    """Symbols that Python writes specially, as code points and as bytes."""
     text = WORK / "odd.txt"
     text.write_bytes("\n".join(f"{symbol}a{symbol}" for symbol in ODD).encode() + b"\n")
     for name, options in (("utf8", []), ("bytes", ["--bytes"])):
@@ -293,7 +293,7 @@ def table_rows():
 
 
 def predictions(file, table):
-    """What nib predict gives for the rows: one tensor, a line a row."""
+    """The output of nib predict for the rows: one tensor, a line a row."""
     out, _ = run("predict", file, table)
     lines = [line.split(",") for line in out.splitlines()[1:]]
     return torch.tensor([[float(each) for each in (line if len(line) == 1 else line[1:])] for line in lines])

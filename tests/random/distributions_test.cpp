@@ -1,4 +1,4 @@
-// Every expected value was printed by PyTorch 1.13 (CPU, one thread) or Python 3.11.
+// PyTorch 1.13 (CPU, one thread) or Python 3.11 printed every expected value.
 #include "random/distributions.hpp"
 #include "random/multinomial.hpp"
 
@@ -97,7 +97,7 @@ TEST_CASE("randn keeps the second number of a pair across calls")
     CHECK(difference(three[2], 0.23446236550807953) < 1e-6);
     CHECK(generator.has_kept_normal);
 
-    // A call in blocks neither uses the kept number nor drops it.
+    // A call in blocks neither uses nor drops the kept number.
     float sixteen[16];
     nib::randn(generator, sixteen);
     CHECK(difference(sixteen[0], 1.7877893447875977) < 1e-6);

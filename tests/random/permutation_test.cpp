@@ -31,7 +31,8 @@ TEST_CASE("a permutation reaches the largest numbers")
     for (const std::uint32_t i : {0u, 1u, 1u << 31, UINT32_MAX - 1}) CHECK(permutation(i) < UINT32_MAX);
 }
 
-// Chi-square of where a number goes, over keys: 99 degrees of freedom, 149.4 is exceeded once in 1,000 by chance.
+// Chi-square of the place of a number, over keys: with 99 degrees of freedom, 149.4 is exceeded once in 1,000 by
+// chance.
 TEST_CASE("each place is as likely as any other, for single numbers and for neighbours")
 {
     constexpr std::uint32_t n = 100;

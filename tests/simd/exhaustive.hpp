@@ -15,7 +15,7 @@ namespace nib::test {
 
 inline constexpr std::size_t exhaustive_block = 4096;
 
-// From one block to the next: scalar code, at a thirtieth of the speed, takes every 32nd.
+// The distance between blocks: scalar code, at a thirtieth of the speed, checks every 32nd block.
 inline std::uint64_t exhaustive_stride()
 {
     return std::strcmp(table().isa, "scalar") == 0 ? 32 * exhaustive_block : exhaustive_block;
@@ -29,8 +29,7 @@ inline std::vector<float> floats_from(std::uint64_t first, std::size_t count)
     return x;
 }
 
-// check(first) for blocks that begin at begin, begin + stride ... below end, on two threads; the worst of what it
-// gives.
+// Calls check(first) for blocks at begin, begin + stride ... below end, on two threads; returns the worst result.
 template <class Check>
 auto for_blocks(std::uint64_t begin, std::uint64_t end, Check check)
 {

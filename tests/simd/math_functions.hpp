@@ -1,4 +1,4 @@
-// tanh, exp and log of the table beside what they should give, for the short and the exhaustive test.
+// Compares tanh, exp and log of the table with exact values, for the short and the exhaustive test.
 #pragma once
 
 #include "kernels/oracle.hpp"
@@ -12,7 +12,7 @@
 
 namespace nib::test {
 
-// In double, good to far below a float's last place; series where the C library would take most of the time.
+// Computed in double, accurate far below a float's last place; series where the C library would take most of the time.
 inline double exact_tanh(double x) { return std::abs(x) < 0x1p-12 ? x * (1 - x * x / 3) : std::tanh(x); }
 inline double exact_exp(double x) { return std::abs(x) < 0x1p-12 ? 1 + x + x * x / 2 : std::exp(x); }
 inline double exact_log(double x) { return std::log(x); }
@@ -30,8 +30,8 @@ inline constexpr MathFunction math_functions[] = {
     {"log", &kernels::Table::log, exact_log, 1.20, 1.23},
 };
 
-// |got - exact| in units in the last place of exact as a float. Infinity where one of the two is an infinity, NaN or a
-// zero (of that sign) and the other is not.
+// |got - exact| in units in the last place of exact as a float. Infinity if one of the two is an infinity, NaN or a
+// zero (with its sign) and the other is not.
 inline double error_in_ulp(float got, double exact)
 {
     const float nearest = static_cast<float>(exact);

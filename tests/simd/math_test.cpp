@@ -13,7 +13,7 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float largest = std::numeric_limits<float>::max();
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-// Every 997th float, as bits go: all signs, exponents, infinities' neighbours and NaN among them.
+// Every 997th float by its bits: all signs and exponents, the neighbours of infinity, and NaN.
 std::vector<float> sparse()
 {
     std::vector<float> x;
@@ -37,7 +37,7 @@ std::vector<float> around(std::span<const double> points)
     return x;
 }
 
-// Where the functions pass from one piece to the next, and where their results leave the normal range.
+// The points at which the functions pass from one piece to the next, or their results leave the normal range.
 std::vector<float> seams()
 {
     const double ln2 = std::log(2.0);
@@ -95,7 +95,7 @@ TEST_CASE("tanh, exp and log of what is no ordinary number")
         for (int i = 0; i < 3; ++i) {
             const float got = one(math_functions[i], row.x);
             CAPTURE(math_functions[i].name, row.x, got, wanted[i]);
-            // An ulp is allowed where the result is an ordinary number other than 1.
+            // One ulp is allowed if the result is an ordinary number other than 1.
             const bool ordinary = std::isnormal(wanted[i]) && std::abs(wanted[i]) != 1;
             CHECK((ordinary ? std::abs(got - wanted[i]) <= std::abs(wanted[i]) * 0x1p-22f : same_bits(got, wanted[i])));
         }
@@ -123,7 +123,7 @@ TEST_CASE("arrays of any length and alignment, in place too, and nothing beside 
 
 TEST_CASE("arrays larger than the caches, whose results go past them")
 {
-    constexpr std::ptrdiff_t n = (std::ptrdiff_t{1} << 23) + 21; // from where on math.hpp's functions do so, and odd
+    constexpr std::ptrdiff_t n = (std::ptrdiff_t{1} << 23) + 21; // from here on math.hpp's functions stream; odd
     Numbers numbers(2);
     for (const MathFunction& function : math_functions) {
         CAPTURE(function.name);

@@ -6,8 +6,8 @@ namespace nib::test {
 
 inline constexpr int array_size = 32;
 
-// a, b, c and result hold array_size floats at any alignment; blocks are the first 16 of them. Bits of integers lie in
-// floats. result may hold anything beforehand and keeps what the operation does not give.
+// a, b, c and result hold array_size floats at any alignment; blocks are the first 16 of them. Bits of integers are
+// stored in floats. result may hold anything before; numbers that the operation does not write stay.
 struct SimdOperation {
     const char* name; // null: end of the list
     void (*run)(const float* a, const float* b, const float* c, float* result);

@@ -45,7 +45,7 @@ const SimdOperation& find(const SimdOperation* operation, const std::string& nam
     return *operation;
 }
 
-// What one lane gives. i: the lane; pa and pc: the whole arrays, for what a lane takes from elsewhere.
+// The result of one lane. i: the lane; pa and pc: the whole arrays, for operations that read other lanes.
 using Lane = float (*)(float a, float b, float c, int i, const float* pa, const float* pc);
 
 struct Reference {
@@ -103,7 +103,7 @@ constexpr Reference references[] = {
 
 bool same(float x, float y, bool exact) { return bits(x) == bits(y) || (!exact && std::isnan(x) && std::isnan(y)); }
 
-// Arrays one float off every vector's alignment.
+// Arrays that are misaligned by one float.
 struct Arrays {
     alignas(64) float storage[4][array_size + 1] = {};
     float* a = storage[0] + 1;

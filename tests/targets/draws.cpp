@@ -1,4 +1,4 @@
-// Prints a checksum of what training draws and schedules: the same with every C library.
+// Prints a checksum of the draws and schedules of training: the same with every C library.
 #include "base/math.hpp"
 #include "random/distributions.hpp"
 #include "random/multinomial.hpp"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What training draws and schedules has the same bits with this machine's C library and with newlib, whose sin, cos, log,
-# exp and pow are others, on a Cortex-M7 without double precision in hardware.
+# The draws and schedules of training have the same bits with this machine's C library and with newlib, whose sin, cos,
+# log, exp and pow differ, on a Cortex-M7 without double precision in hardware.
 #   draws.sh
-# Ends with 77 where the target's compiler or emulator is not there.
+# Ends with 77 if the target's compiler or emulator is missing.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$here/../..

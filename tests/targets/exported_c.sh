@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# An exported model, compiled for a target and run there, prints the names that nib sample prints here, and of a table the
-# bits that nib predicts here for every row.
+# An exported model, compiled for a target and run there, prints the names that nib sample prints here, and for a table
+# the bits that nib predicts here for every row.
 #   exported_c.sh TARGET NIB DATA TABLE_DRIVER
-# The models are small ones, trained on DATA, lecture-deep's kind and a list with every operation; with NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps.
-# Each with weights of 32, 16 and 8 bits.
-# Ends with 77 where the target's compiler or emulator is not there.
+# The models are small ones, trained on DATA: one like lecture-deep and a list with every operation; with
+# NIB_LECTURE_NAMES also the lecture's deep network after 1,001 steps. Each has weights of 32, 16 and 8 bits.
+# Ends with 77 if the target's compiler or emulator is missing.
 set -euo pipefail
 target=$1 nib=$2 data=$3 table_driver=$4
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -58,7 +58,7 @@ check() {
   fi
 }
 
-# check_weights FOLDER DATA COUNT SEED: the model that was trained into FOLDER on DATA
+# check_weights FOLDER DATA COUNT SEED: the model that was trained on DATA into FOLDER
 check_weights() {
   for weights in f32 bf16 int8; do
     "$nib" fold "$1/model.safetensors" "$2" --weights $weights -o "$1-$weights.nib" >>"$folder/log" 2>&1
@@ -77,7 +77,7 @@ linear 24), dropout 0.1, linear'
   >>"$folder/log" 2>&1
 check_weights "$folder/list" "$data" 30 7
 
-# check_table NAME COMMAND...: a table of data/, trained on by these options of nib train
+# check_table NAME COMMAND...: a table of data/, learned with these options of nib train
 check_table() {
   local table=${data%/*}/$1.csv weights
   "$nib" train "$table" "${@:2}" --threads 1 --out "$folder/$1" >>"$folder/log" 2>&1
@@ -90,7 +90,7 @@ check_table() {
       -o "$folder/program"
     run_program 0 0 >"$folder/all"
     sed '/^stack: [0-9]* bytes$/d' "$folder/all" >"$folder/printed"
-    # The host's compiler makes no fused multiply-add of its own: the classes are the same, not every last bit.
+    # The host's compiler fuses no multiply-adds by itself: the classes are the same, but not every last bit.
     if [[ $target == host ]]; then
       diff <(sed 's/.* //' "$folder/expected") <(sed 's/.* //' "$folder/printed")
     else

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here, of
-# weights of every kind, by the kernels that it chooses there and by the scalar ones; the logits of both have the same bits.
-#   infer.sh TRIPLE CPU NIB DATA FOLDER [FLAGS]    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's, FOLDER is built in
-# Ends with 77 where the target's compiler or emulator is not there.
+# libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here,
+# with weights of every kind, by the kernels that it chooses there and by the scalar ones; the logits of both have the
+# same bits.
+#   infer.sh TRIPLE CPU NIB DATA FOLDER [FLAGS]    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's
+# FOLDER is for the build.
+# Ends with 77 if the target's compiler or emulator is missing.
 set -euo pipefail
 triple=$1 cpu=$2 nib=$3 data=$4 folder=$5 more_flags=${6:-}
 case $triple in
@@ -49,7 +51,7 @@ done
 cmake -D "NM=$triple-nm" -D "SIZE=$triple-size" -D "LIBRARY=$folder/build/lib/libnib_infer.a" -D "ISAS=$isa" \
   -P "$root/tests/infer/symbols_test.cmake"
 "$triple-size" --totals "$folder/build/lib/libnib_infer.a" | tail -n 1
-if [[ $more_flags == *dotprod* ]]; then # what the flags are for
+if [[ $more_flags == *dotprod* ]]; then # the flags are for these
   "$triple-objdump" -d "$folder/build/lib/libnib_infer.a" >"$folder/code"
   grep -qw sdot "$folder/code" || { echo "the kernels of bytes have no dot product" && exit 1; }
 fi

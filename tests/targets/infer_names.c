@@ -1,5 +1,6 @@
-/* Prints items of a folded model as nib sample does, by libnib_infer alone: FILE COUNT SEED [ISA]; and to stderr, the
- * instruction set and a number made of the bits of the logits of a batch, which must be those of each context alone. */
+/* Prints items of a folded model as nib sample does, with only libnib_infer: FILE COUNT SEED [ISA]. To stderr it
+ * prints the instruction set and a number made of the bits of a batch's logits, which must be those of each context
+ * computed alone. */
 #include "nib/infer.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@ static void *read_whole(const char *path, size_t *size)
     return bytes;
 }
 
-/* The number, FNV-1a; 0: a context of the batch has other logits alone. */
+/* The number, FNV-1a; 0 if a context of the batch has other logits when it is computed alone. */
 static unsigned long batch_bits(const nib_infer_model *model, const void *file, size_t size)
 {
     nib_infer_info info;

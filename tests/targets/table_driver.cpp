@@ -1,5 +1,5 @@
-// Writes a C program that predicts every row of a table with an exported model, and what it is to print: for each row
-// the bits of its predictions and, of classes, the class.
+// Writes a C program that predicts every row of a table with an exported model, and the output that it must have: for
+// each row the bits of its predictions and, for classes, the class.
 //   table_driver FOLDED.nib TABLE DRIVER.c EXPECTED    the model is exported with the prefix "table"
 #include "nib/nib.hpp"
 

@@ -1,4 +1,4 @@
-// nib doctor: its verdicts on real runs, and on figures that are ill in one way each.
+// nib doctor: its verdicts on real runs, and on figures with one fault each.
 #include "catch.hpp"
 #include "goldens.hpp"
 #include "tools/run.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// The checks that failed, by name; empty where all passed. The exit status must agree.
+// The names of the checks that failed; empty if all passed. The exit status must agree.
 Names failed_checks(const std::string& folder)
 {
     const Result result = run_nib({"doctor", folder});
@@ -61,7 +61,7 @@ void check_presets(const std::string& names)
     }
 }
 
-// A run without fault, as its records.
+// The records of a run without faults.
 struct Figures {
     double loss_0 = 3.3, loss = 2.2, saturated = 0.05, dead = 0, last_std = 0.65, last_gradient = 1e-3;
     double update = -2.5, one_update = -3.5, learning_rate = 0.1;

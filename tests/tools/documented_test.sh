@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# documented_test.sh NIB ROOT WORK EXAMPLE [long]: every command that a document shows works, and works a second time in the
-# folders that the first left; every transcript is what the program prints. So do the man page's commands, and tools/dev train.
-# EXAMPLE is README.md's C program, compiled.
+# documented_test.sh NIB ROOT WORK EXAMPLE [long]: every command in a document works, and works a second time in the
+# folders that the first run left; every transcript is what the program prints. The same holds for the man page's
+# commands, and for tools/dev train. EXAMPLE is README.md's C program, compiled.
 #
-# A command stands in a block that is indented by four blanks, in the order in which the files that it needs are made. Behind
-# "$ " it is a transcript: what follows is its output, where "..." stands for any lines. Numbers of four decimals and more in a
-# command's comment are in its output.
+# A command stands in a block that is indented by four blanks, in an order in which the files that it needs exist. After
+# "$ " it is a transcript: what follows is its output, where "..." stands for any lines. Numbers with four or more
+# decimals in a command's comment must be in its output.
 #
-# Training on text takes two steps here, and what depends on it is run but not compared. With "long" it takes all of them where
-# there is something to compare; what is trained on names.txt needs NIB_LECTURE_NAMES for that.
+# Training on text takes two steps here, and commands that depend on it are run but not compared. With "long" training
+# takes all of its steps where there is something to compare; for models of names.txt that needs NIB_LECTURE_NAMES.
 set -euo pipefail
 nib=$1 root=$2 work=$3 example=$4 set=${5:-short}
 documents=(README.md tools/README.md include/nib/README.md src/README.md bench/README.md tests/README.md data/README.md
@@ -26,7 +26,7 @@ export PATH=$work/bin:$PATH
 commands=0 transcripts=0 compared=0 exact=1
 fail() { printf '%s: %s\n' "$where" "$*"; exit 1; }
 
-# folder DIR: makes it, with the files that a document's commands read.
+# folder DIR: creates it, with the files that a document's commands read.
 folder() {
   mkdir -p "$1/build/bin"
   ln -s "$root/data" "$1/data"
@@ -57,17 +57,17 @@ matches() {
     }' "$1" "$2"
 }
 
-# figures COMMENT: prints what the output must have, one a line.
+# figures COMMENT: prints the numbers that the output must contain, one a line.
 figures() {
   grep -oE '[0-9]+\.[0-9]{4,}' <<<"$1" || true
   [[ $command != *'nib sample '* ]] || grep -oE '\b[a-z]+\b' <<<"$1" || true
 }
 
-# run_command COMMAND [EXPECTED]: EXPECTED is a file, of a transcript.
+# run_command COMMAND [EXPECTED]: EXPECTED is a file with a transcript.
 run_command() {
   local command=$1 expected=${2:-} comment='' status=0 figure
   if [[ $command =~ ^(.*[^\ ])\ +#\ (.*)$ ]]; then command=${BASH_REMATCH[1]} comment=${BASH_REMATCH[2]}; fi
-  [[ $command != *bare.safetensors* ]] || return 0 # which PyTorch writes
+  [[ $command != *bare.safetensors* ]] || return 0 # PyTorch writes that file
   commands=$((commands + 1))
   [[ -z $expected ]] || transcripts=$((transcripts + 1))
   if [[ $command == *'nib train '* ]]; then
@@ -78,11 +78,11 @@ run_command() {
     [[ $exact -eq 1 ]] || command=$(sed 's/ && / --steps 2 \&\& /; t; s/$/ --steps 2/' <<<"$command")
   fi
   printf '$ %s\n' "$command" >>"$log"
-  eval "$command" >"$work/output" 2>&1 </dev/null || status=$? # our own documents wrote it
+  eval "$command" >"$work/output" 2>&1 </dev/null || status=$? # our own documents contain it
   cat "$work/output" >>"$log"
   [[ $status -eq 0 || ($status -eq 1 && $command == *'nib doctor '*) ]] || fail "exit status $status: $command"
   sed -i -e "s#$PWD/##g" -e 's#/[^ ]*/data/#data/#g' "$work/output"
-  # SSE2 has no fused multiply-add, and other last bits.
+  # SSE2 has no fused multiply-add, and so other last bits.
   if grep -qE '^training: .* threads?, sse2$' "$work/output"; then exact=0; fi
   if [[ $exact -eq 0 && $command != *'nib plan '* ]]; then return; fi
   if [[ -n $expected ]]; then
@@ -94,7 +94,7 @@ run_command() {
   done < <(figures "$comment")
 }
 
-# Runs a block's commands, each with the lines behind it where it is a transcript.
+# Runs a block's commands; for a transcript, with the lines after each.
 run_block() {
   local line command=''
   for line in "$@" '$ '; do
@@ -150,7 +150,7 @@ for _ in first second; do
   for line in "${lines[@]}"; do run_command "$line"; done
 done
 
-# tools/dev without building: what it asks for is there.
+# tools/dev without building: everything that it looks for exists.
 where='tools/dev train'
 cp "$root/tools/dev" "$work/checkout/tools/"
 cp "$root/data/names.txt" "$work/checkout/data/"

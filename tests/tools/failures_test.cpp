@@ -1,4 +1,4 @@
-// What a user's machine may do to a run: each ends with 1 and a sentence, and the last checkpoint is as good as before.
+// Failures of a user's machine during a run: each ends with 1 and a sentence, and the last checkpoint stays intact.
 #include "catch.hpp"
 #include "tools/kill.hpp"
 
@@ -24,7 +24,7 @@ void fails(const Result& result, const std::string& words)
     CHECK(result.err.find(words) != std::string::npos);
 }
 
-// No file may grow beyond so many bytes, in this process and those that it starts.
+// Limits the size of files that this process, and those that it starts, can write.
 class FileLimit {
 public:
     explicit FileLimit(rlim_t bytes)
@@ -41,7 +41,7 @@ private:
     rlimit before_{};
 };
 
-// A file system of its own of so many bytes.
+// A separate file system of this many bytes.
 class SmallDisk {
 public:
     SmallDisk(const std::string& path, const char* bytes) : path_(path)
@@ -62,12 +62,12 @@ private:
     bool mounted_;
 };
 
-// A folder with the checkpoint of a run that was stopped half-way, and the model it would end with.
+// A folder with the checkpoint of a run that was stopped half-way, and the model with which it would end.
 struct Stopped {
     Stopped()
     {
         REQUIRE(run_nib(run_of(folder, "whole")).exit_code == 0);
-        const FileLimit limit(150000); // which metrics.jsonl reaches
+        const FileLimit limit(150000); // metrics.jsonl reaches that size
         fails(run_nib(run_of(folder, "run", {"--checkpoint-every", "50", "--stats-every", "5"})), "File too large");
         checkpoint = read_text(folder / "run/checkpoint.safetensors");
         REQUIRE(!checkpoint.empty());
@@ -160,7 +160,7 @@ TEST_CASE("a run that diverges keeps its last checkpoint, whose numbers are fini
     fails(result, "likely a learning rate of ");
     const std::string checkpoint = folder / "run/checkpoint.safetensors";
     CHECK(result.err.find("; " + checkpoint + " is of step ") != std::string::npos);
-    CHECK(run_nib({"info", checkpoint}).exit_code == 0); // which reads every number
+    CHECK(run_nib({"info", checkpoint}).exit_code == 0); // it reads every number
     fails(run_nib({"eval", checkpoint, folder.names()}), "an output that it gives, is not finite");
     fails(run_nib(run_of(folder, "run", {"--lr", "0.1"})), "--overwrite starts anew");
 }
@@ -182,6 +182,6 @@ TEST_CASE("a run that diverges before the clock has asked for a checkpoint has o
     CHECK(lost > 100);
     CHECK(kept > 0);
     CHECK(kept <= lost);
-    CHECK(kept + 10 >= lost); // the statistics are of every tenth
+    CHECK(kept + 10 >= lost); // every tenth step has statistics
     CHECK(run_nib({"eval", folder / "run/checkpoint.safetensors", folder.names()}).exit_code == 0);
 }

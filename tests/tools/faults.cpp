@@ -1,5 +1,5 @@
-// Preloaded into a program: makes calls of the C library fail that touch files in a folder, as a disk, a quota or a
-// network file system may.
+// Preloaded into a program: makes calls of the C library on files in a folder fail, as a disk, a quota or a network
+// file system may.
 //
 //   NIB_FAULT_FOLDER   the folder, an absolute path without links; calls elsewhere are neither counted nor disturbed
 //   NIB_FAULT_CALL     open, read, write, fsync, rename, close or chmod
@@ -49,7 +49,7 @@ bool is_inside(int folder, const char* path)
     return path[0] != '/' && folder != AT_FDCWD ? is_inside(folder) : is_inside(path);
 }
 
-// Whether this call of that name is the one to fail; errno is set then.
+// Whether this call of that name is the one to fail; sets errno then.
 bool fails(const char* call)
 {
     const char *chosen = std::getenv("NIB_FAULT_CALL"), *number = std::getenv("NIB_FAULT_NUMBER");
@@ -65,7 +65,7 @@ bool fails(const char* call)
     return true;
 }
 
-// The function that ours stands before.
+// The function that this file's replaces.
 template <class Function>
 Function* next_of(Function*, const char* name)
 {
@@ -141,7 +141,7 @@ NIB_SHOWN int renameat(int from_folder, const char* from, int to_folder, const c
     return is_inside(to_folder, to) && fails("rename") ? -1 : NEXT(renameat)(from_folder, from, to_folder, to);
 }
 
-// The file is closed all the same, as Linux closes it.
+// The file is closed all the same, as on Linux.
 NIB_SHOWN int close(int file)
 {
     const bool inside = is_inside(file);

@@ -1,4 +1,4 @@
-// Calls of the C library that fail in the programs that a test starts: what tests/tools/faults.cpp does.
+// Makes calls of the C library fail in the programs that a test starts, through tests/tools/faults.cpp.
 #pragma once
 
 #include "folder.hpp"
@@ -11,8 +11,8 @@ namespace nib::test {
 
 class Fault {
 public:
-    // call: "open", "read", "write", "fsync", "rename", "close" or "chmod", on files in the folder and on itself.
-    // number: which of those fails, from 1; 0: each one. error: its errno.
+    // call: "open", "read", "write", "fsync", "rename", "close" or "chmod", on files in the folder and on the folder
+    // itself. number: which of those calls fails, from 1; 0: each. error: its errno.
     Fault(const Folder& folder, const char* call, int number, int error)
     {
         setenv("LD_PRELOAD", NIB_FAULTS, 1);

@@ -1,5 +1,5 @@
 // Every open, read, write, fsync, rename and close on a command's files fails in turn. The command ends with 1 and a
-// sentence, and its files are the old ones or whole new ones; where the failure costs nothing, it ends with 0 and all
+// sentence, and its files are the old ones or complete new ones; if the failure costs nothing, it ends with 0 and all
 // of its results.
 #include "catch.hpp"
 #include "tools/faults.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* calls[] = {"open", "read", "write", "fsync", "rename", "close"};
 
-// The files that a command leaves without a fault, and the conditions after it failed.
+// The files that a command writes without a fault, and the conditions after it failed.
 struct Command {
     const Folder& folder; // of its files
     std::function<void()> prepare;
@@ -29,7 +29,7 @@ struct Command {
     std::function<void()> check_done, check_failed;
 };
 
-// Returns how often it failed.
+// Returns how often the call failed.
 int fail_in_turn(const Command& command, const char* call)
 {
     int failed = 0;
@@ -57,7 +57,7 @@ int fail_in_turn(const Command& command, const char* call)
     return failed;
 }
 
-// least: how often a call of each kind fails, in the order of `calls`.
+// least: how often a call of each kind must fail at least, in the order of `calls`.
 void fail_all(const char* name, const Command& command, const std::vector<int>& least)
 {
     for (std::size_t i = 0; i < std::size(calls); ++i) {
@@ -76,7 +76,7 @@ std::vector<std::string> small_run(const TextFolder& folder, const std::string& 
     return run_of(folder, out, all);
 }
 
-// How many records of that type a run has.
+// The number of records of that type in a run.
 std::ptrdiff_t records_of(const std::string& run, const std::string& type)
 {
     const std::vector<std::string> lines = lines_of(read_text(run + "/metrics.jsonl"));
@@ -84,7 +84,7 @@ std::ptrdiff_t records_of(const std::string& run, const std::string& type)
     return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) { return line.starts_with(start); });
 }
 
-// A file that is replaced as a whole: an old one stands in its place before, and its bytes or `fresh` after a failure.
+// A file that is replaced as a whole: an old one exists before, and after a failure it has either its bytes or `fresh`.
 Command replacing(const TextFolder& folder, const std::string& file, const std::vector<std::string>& arguments)
 {
     REQUIRE(run_nib(arguments).exit_code == 0);

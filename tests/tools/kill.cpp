@@ -22,7 +22,7 @@ int kill_until_done(const TextFolder& folder, const std::string& out, std::mt199
         if (exit_code == 0) return kills;
         INFO(child.err());
         REQUIRE(exit_code == -SIGKILL);
-        longest_seconds *= 1.02; // a machine that is too slow to get on gets the time
+        longest_seconds *= 1.02; // a machine that is too slow to progress gets more time
     }
 }
 

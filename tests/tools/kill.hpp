@@ -9,7 +9,8 @@
 
 namespace nib::test {
 
-// AdamW, a cosine with warm-up, batch normalisation: every part of a checkpoint counts. Some tenths of a second long.
+// AdamW, a cosine with warm-up, batch normalisation: every part of a checkpoint matters. It takes some tenths of a
+// second.
 inline std::vector<std::string> run_of(const TextFolder& folder, const std::string& out,
                                        const std::vector<std::string>& more = {})
 {
@@ -19,14 +20,14 @@ inline std::vector<std::string> run_of(const TextFolder& folder, const std::stri
     return all;
 }
 
-// The model that a run ended with, as the bytes of its file.
+// The model with which a run ended, as the bytes of its file.
 inline std::string model_of(const TextFolder& folder, const std::string& out)
 {
     return read_text(folder / (out + "/model.safetensors"));
 }
 
-// Runs with --resume on 1 to 3 threads, each ended by SIGKILL after a random time, until one has ended by itself.
-// Checkpoints are as frequent as to be in writing for most of the time. Returns the number of kills.
+// Runs with --resume on 1 to 3 threads, each ended by SIGKILL after a random time, until one ends by itself.
+// Checkpoints are so frequent that one is being written most of the time. Returns the number of kills.
 int kill_until_done(const TextFolder& folder, const std::string& out, std::mt19937& random);
 
 } // namespace nib::test

@@ -1,10 +1,10 @@
-"""metrics.jsonl of a run that never was: small, with texts that a careless page would take for markup."""
+"""metrics.jsonl of an invented run: small, with texts that a careless page would take for markup."""
 import base64
 import json
 import math
 import os
 
-STEPS = 130 # more than a slider has by itself
+STEPS = 130 # more than a slider shows by itself
 LAYERS = ("3", "5")
 UNITS, ROWS = 20, 8
 NETWORK = f"embedding 10, flatten, linear {UNITS}, tanh, linear {UNITS}, tanh, linear"

@@ -1,4 +1,4 @@
-// metrics.jsonl: what nib train writes into it, and what the writer does to a file that is there already.
+// metrics.jsonl: the records that nib train writes, and how the writer treats an existing file.
 #include "catch.hpp"
 #include "goldens.hpp"
 #include "tools/run.hpp"
@@ -56,7 +56,7 @@ std::vector<Json> train(const TextFolder& folder, const std::vector<std::string>
     return records_of(folder / "run/metrics.jsonl");
 }
 
-// "2.640702e-03" has seven digits; four are asked for.
+// "2.640702e-03" has seven digits; four are required.
 void check_digits(const Json& found, const std::string& printed)
 {
     const double wanted = std::strtod(printed.c_str(), nullptr);
@@ -146,7 +146,7 @@ TEST_CASE("the records of a run")
         CHECK(record.at("gradients")[1].at("name") == "7");
         CHECK(record.at("gradients")[1].at("kind") == "tanh");
         CHECK(record.at("gradients")[0].at("histogram").at("density").size() == 100);
-        CHECK(record.at("parameters").size() == 4); // matrices alone
+        CHECK(record.at("parameters").size() == 4); // only matrices
         CHECK(record.at("parameters")[1].at("shape") == Json({12, 30}));
         CHECK(record.at("parameters")[3].at("histogram").at("density").size() == 100);
     }

@@ -31,10 +31,10 @@ struct Fixture {
     TextFolder folder;
     std::string model = folder / "run/model.safetensors";
     std::string folded = folder / "names.nib";
-    std::vector<std::string> trained; // what nib train printed
+    std::vector<std::string> trained; // the output of nib train
 };
 
-// A state_dict as PyTorch saves one, of a network of its own over 27 symbols.
+// A state_dict as PyTorch saves it, for a separate network over 27 symbols.
 std::string bare_state_dict(const TextFolder& folder)
 {
     const std::string path = folder / "bare.safetensors";
@@ -46,7 +46,7 @@ std::string bare_state_dict(const TextFolder& folder)
     return path;
 }
 
-// Ends with this code, a message with the words, and nothing on stdout.
+// The command ends with this code, a message with the words, and nothing on stdout.
 void refuses(const std::vector<std::string>& arguments, int exit_code, const std::string& words)
 {
     const Result result = run_nib(arguments);
@@ -245,7 +245,7 @@ TEST_CASE_METHOD(Fixture, "a file is read once: a pipe or standard input is as g
     CHECK(read_text(folder / "piped.nib") == read_text(folded));
     piped(model, {"export", pipe, "--format", "c", "-o", folder / "x.c"});
 
-    // The file of --init may lack its options: they are tried first, and the numbers are read after.
+    // The file of --init may lack its options: they are tried first, and the numbers are read afterwards.
     const std::string state_dict = bare_state_dict(folder);
     const std::vector<std::string> mine = {"train", names, "--init", pipe, "--steps", "1", "--out", folder / "init"};
     piped(model, mine);
@@ -294,7 +294,7 @@ TEST_CASE_METHOD(Fixture, "a file goes to standard output alone, and all other t
             contains(result.err, "equal argmax 100.000%");
         }
     }
-    // Also into a file, by > in a shell.
+    // The output may also go into a file, by > in a shell.
     REQUIRE(run_nib({"fold", model, folder.names(), "-o", "-"}, folder / "got").exit_code == 0);
     const bool same = read_text(folder / "got") == read_text(folded);
     CHECK(same);
@@ -309,7 +309,7 @@ TEST_CASE_METHOD(Fixture, "without DATA, a model's own data is found and known b
     CHECK(lines_of(run_nib({"eval", model, "--items"}).out).size() == 20);
     CHECK(run_nib({"fold", model, "-o", folder / "again.nib", "--weights", "bf16"}).exit_code == 0);
     contains(run_nib({"info", folder / "again.nib"}).out, "certificate    over 12 examples\n");
-    // The folder may be elsewhere; nothing in the model depends on a path.
+    // The folder may be moved; nothing in the model depends on a path.
     std::filesystem::rename(folder / "run", folder / "moved");
     model = folder / "moved/model.safetensors";
     CHECK(lines_of(run_nib({"eval", model}).out) == last);
@@ -375,7 +375,7 @@ TEST_CASE_METHOD(Fixture, "fold refuses what it cannot fold or write")
     refuses({"fold", model, folder.names(), "-o", folder / "again.nib", "--max-loss-difference", "0"}, 2, "above 0");
     refuses({"fold", model, folder.names(), "-o", folder / "again.nib", "--max-loss-difference", "1e-300"}, 1,
             "at most 1e-300");
-    std::string one_item; // so that a neuron is the same for each example of a place
+    std::string one_item; // a neuron is then the same for each example of a place
     for (int i = 0; i < 20; ++i) one_item += "a\n";
     write_text(folder / "ill.txt", one_item);
     REQUIRE(
@@ -598,7 +598,7 @@ TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vo
                                    "--threads", "1", "--eval-every", "0", "--out", folder / "more"});
     CHECK(result.exit_code == 0);
     contains(result.err, "model: symbols context=3: embedding 10, flatten, linear 20 gain=1, ");
-    REQUIRE(lines_of(result.out).size() == 3); // the first loss is that of a trained model: far below ln 27
+    REQUIRE(lines_of(result.out).size() == 3); // the first loss is a trained model's: far below ln 27
     CHECK(std::stod(lines_of(result.out).at(0).substr(17)) < 3);
     refuses({"train", folder.names(), "--init", model, "--hidden", "9"}, 2, "--hidden has no effect");
     refuses({"train", folder.names(), "--init", model, "--context", "9"}, 2, "--context has no effect");

@@ -1,4 +1,4 @@
-// What a network is on the command line: its text, in a file or not, and the options that describe a template.
+// Networks on the command line: a text, in a file or not, and the options that describe a template.
 #include "activations.hpp"
 #include "catch.hpp"
 #include "layers/list.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 std::string in_file(const std::string& path) { return std::string("@").append(path); }
 
-// As the library prints it.
+// The text as the library prints it.
 std::string printed(const std::string& network)
 {
     return nib::print_network(nib::parse_network(network, nib::spec_words()));
@@ -46,7 +46,7 @@ void refuses(const TextFolder& folder, const std::vector<std::string>& more, int
     CHECK(!std::filesystem::exists(folder / "run"));
 }
 
-// The network and the input that a run was of.
+// The network and the input of a run.
 std::string told(const TextFolder& folder, const std::vector<std::string>& more)
 {
     const Result result = run_nib(train(folder, more));
@@ -124,7 +124,7 @@ TEST_CASE("each option of the template changes its place in the text")
     CHECK(with({"--gain", "1"}) == twice("linear 5 gain=1, batchnorm, tanh"));
     CHECK(with({"--gain", "0"}) == twice("linear 5, batchnorm, tanh"));
     CHECK(with({"--output-gain", "1"}) == begin + "linear 5, batchnorm, tanh, linear 5, batchnorm, tanh, linear");
-    // What a preset has beyond its text counts where the rest is changed.
+    // The parts of a preset that are not in its text still apply when the rest is changed.
     CHECK(told(folder, {"--preset", "lecture-batchnorm", "--batchnorm", "off", "--hidden", "5"}) ==
           "symbols context=3: embedding 10, flatten, linear 5 bias-init=0.01, tanh, linear init=scaled gain=0.01 "
           "bias-init=0");
@@ -178,7 +178,7 @@ TEST_CASE("what is wrong with a network is told by its place, in the file if it 
     for (const auto& [text, place, words] : wrong) {
         write_text(file, text);
         for (const std::string& part : {place, words}) {
-            if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, part); // what a command line holds
+            if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, part); // short enough for a command line
             refuses(folder, {"--network", in_file(file)}, 2, part);
         }
         if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, "nib: network" + place);
@@ -245,7 +245,7 @@ TEST_CASE("a list with norms, residuals and dropout is trained, told of, judged 
     for (const char* layer : {R"({"name":"4","kind":"gelu",)", R"({"name":"5.2","kind":"gelu",)",
                               R"({"name":"7","kind":"relu",)", R"({"name":"5.0.weight",)"})
         contains(metrics, layer);
-    CHECK(metrics.find(R"({"name":"3.weight",)") == std::string::npos); // the vectors of norms move by other laws
+    CHECK(metrics.find(R"({"name":"3.weight",)") == std::string::npos); // the vectors of norms change differently
     contains(run_nib({"doctor", folder / "run"}).out, " in 4 gelu, ");
     const std::string page = read_text(folder / "run/report.html");
     contains(page, R"("5.0":"linear","5.1":"layernorm","5.2":"gelu","5":"residual","6":"dropout")");
@@ -268,7 +268,7 @@ TEST_CASE("layers are found in a network's text by the positions that name their
     CHECK(nib::cli::layer_label("4", "tanh") == "4 tanh");
     CHECK(nib::cli::layer_label("4", "") == "4");
 
-    // Of any origin: as far as it can be one.
+    // Texts of any origin are read as far as possible.
     CHECK(positions_of("").empty());
     CHECK(positions_of("Linear").empty());
     CHECK(positions_of("tanh | relu") == "0 tanh; ");

@@ -1,4 +1,4 @@
-// The program's options that tables describe, the library's and the template's: each sets its member, is told of, and
+// The program's options that tables describe, the library's and the template's: each sets its member, is reported, and
 // is refused outside its range.
 #include "nib/nib.hpp"
 
@@ -23,7 +23,7 @@ using namespace nib::test;
 namespace {
 
 struct Table {
-    std::string key; // in the record of a run; empty: the template's, which the network there is made of
+    std::string key; // in the record of a run; empty: the template's, from which the network there is made
     std::vector<nib_option_info> options;
 };
 
@@ -54,7 +54,7 @@ std::string shortest(double value)
     return text;
 }
 
-// As one types a value that is not the initial one, and is small.
+// A small value, as one types it, that is not the initial one.
 std::string another(const nib_option_info& option)
 {
     if (option.word_count > 0) return option.words[option.initial == 0 ? 1 : 0];
@@ -94,7 +94,7 @@ Result train(const TextFolder& folder, const std::vector<std::string>& more)
     return run_nib(all);
 }
 
-// The option, and what it needs to have an effect.
+// The option, and the options on which its effect depends.
 std::vector<std::string> typed(const Table& table, const nib_option_info& option, const std::string& value)
 {
     std::vector<std::string> words = {option.flag, value};
@@ -109,7 +109,7 @@ nlohmann::json run_record(const TextFolder& folder)
     return nlohmann::json::parse(lines_of(read_text(folder / "run/metrics.jsonl")).front());
 }
 
-// As a JSON record has it: numbers, the words of enumerations, flags as 0 and 1.
+// The value as in a JSON record: numbers, the words of enumerations, flags as 0 and 1.
 std::string told(const nlohmann::json& value, const nib_option_info& option)
 {
     if (option.kind == NIB_OPTION_FLAG) return option.words[value.get<int>()];
@@ -124,7 +124,7 @@ TEST_CASE("each option of the command line sets its member, in the run's record 
     const TextFolder folder;
     for (const Table& table : tables_of_library()) {
         for (const nib_option_info& option : table.options) {
-            if (option.flag == nullptr || std::string(option.name) == "class_weights") continue; // of a table
+            if (option.flag == nullptr || std::string(option.name) == "class_weights") continue; // an option of a table
             const std::string value = another(option);
             INFO(option.flag << " " << value);
             const Result result = train(folder, typed(table, option, value));
@@ -160,7 +160,7 @@ TEST_CASE("each option of the command line is refused outside its range, by its 
     const TextFolder folder;
     for (const Table& table : tables()) {
         for (const nib_option_info& option : table.options) {
-            if (option.flag == nullptr || option.kind == NIB_OPTION_TEXT) continue; // which the library reads
+            if (option.flag == nullptr || option.kind == NIB_OPTION_TEXT) continue; // the library reads it
             for (const std::string& value : just_outside(option)) {
                 INFO(option.flag << " " << value);
                 const Result result = train(folder, typed(table, option, value));
@@ -220,7 +220,7 @@ TEST_CASE("a run that goes on is told which option is another one, as it is type
     for (const Table& table : tables()) {
         for (const nib_option_info& option : table.options) {
             const std::string name = option.name;
-            // Steps may be more, and the weights of classes are a table's.
+            // Steps may be more, and the weights of classes belong to a table.
             if (option.flag == nullptr || name == "steps" || name == "class_weights") continue;
             std::vector<std::string> words = {"train", folder.names(), "--out", folder / "run", "--resume"};
             const std::vector<std::string> more = typed(table, option, another(option));

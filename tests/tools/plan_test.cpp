@@ -1,4 +1,4 @@
-// nib plan: what a network will cost is what it then costs, and whether it fits.
+// nib plan: the costs that it states are those of the network afterwards, and whether they fit.
 #include "catch.hpp"
 #include "tools/run.hpp"
 
@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr const char* small = "embedding 4, flatten, linear 20, tanh, linear";
-// Its first layer has too many inputs for weights of 8 bits, and would be larger as a table.
+// The first layer has too many inputs for weights of 8 bits, and would be larger as a table.
 const std::vector<std::string> wide = {
     "--network", "embedding 512, flatten, linear 8, tanh, linear", "--context", "256", "--outputs", "1000"};
 

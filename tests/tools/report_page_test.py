@@ -22,7 +22,7 @@ class Page:
         self.answers, from_browser = os.pipe()
 
         def connect():
-            # Above the two places first: one of them may be the other's.
+            # First moved above the two places, since one of the pipes may occupy the other's.
             reading, writing = os.dup2(to_browser, 30), os.dup2(from_browser, 31)
             os.dup2(reading, 3), os.dup2(writing, 4)
 
@@ -132,7 +132,7 @@ def check_phone(page):
     check(page.value(covered) == [], f"the line covers the name: {page.value(covered)}")
 
 
-# Of each plot, the labels of the ticks of an axis: those that begin with a digit, in the order along the axis.
+# For each plot, the labels of an axis's ticks: those that begin with a digit, in the order along the axis.
 LABELS = """[...document.querySelectorAll('svg[role=img]')].flatMap(plot => ['middle', 'end'].map(anchor =>
     [...plot.querySelectorAll(`text[text-anchor=${anchor}]:not(.note):not(.letter)`)]
     .filter(e => /^-?[0-9]/.test(e.textContent))
@@ -151,7 +151,7 @@ def check_labels(page):
 
 
 def replace_data(path, change):
-    """The page with other data: what nib report would not write."""
+    """The page with data that nib report would not write."""
     with open(path, encoding="utf-8") as file:
         before, rest = file.read().split('<script type="application/json" id="data">')
     data, after = rest.split("</script>", 1)
@@ -159,7 +159,7 @@ def replace_data(path, change):
     for run in data["runs"]:
         change(run)
     with open(path, "w", encoding="utf-8") as file:
-        # 1e999 is a number of JSON's, and infinite to the page.
+        # 1e999 is a valid number in JSON, and infinite in the page.
         text = json.dumps(data).replace("Infinity", "1e999").replace("NaN", "null").replace("<", "\\u003c")
         file.write(before + '<script type="application/json" id="data">' + text + "</script>" + after)
 
@@ -199,7 +199,7 @@ def with_maps(units, rows):
     return change
 
 
-# What once kept the script busy for ever, or ended it, and every number of the page replaced by an odd one.
+# Data that once kept the script busy for ever, or ended it, and every number of the page replaced by an odd one.
 WILD = [with_vocabulary(size) for size in (1, 0, -5, 1e308)] + [
     with_range(9e15, 9e15), with_range(9007199254740991, 9007199254740992), with_range(1, -1), with_range(-1e308, 1e308),
     with_maps(100000, 100000), with_maps(1e10, 1), with_maps(0, 0), with_maps(0.5, 2)] + [
@@ -238,7 +238,7 @@ def main():
         runs = [write_run(os.path.join(folder, name)) for name in ("first", "second <i>")]
         path = os.path.join(folder, "report.html")
         one = os.path.join(runs[0], "report.html")
-        # Ticks at multiples of 5e-5 and 2e-4, which are no such multiples in binary.
+        # Ticks at multiples of 5e-5 and 2e-4, which are not exact multiples in binary.
         fine, wild = write_run(os.path.join(folder, "fine"), rate=3e-4, scale=5e-4), os.path.join(folder, "wild.html")
         small = os.path.join(fine, "report.html")
         subprocess.run([nib, "report", *runs, "-o", path], check=True)

@@ -1,4 +1,4 @@
-// nib report, and what it makes of metrics.jsonl.
+// nib report, and its data made from metrics.jsonl.
 #include "catch.hpp"
 #include "tools/run.hpp"
 
@@ -52,7 +52,7 @@ std::string stats_record(int step)
            parameter("2.bias", "[20]", "-1.0") + "," + parameter("5.weight", "[27,20]", "null") + "]}\n";
 }
 
-// What the page holds as data.
+// The data that the page holds.
 Json data_of(const std::string& page)
 {
     const std::string begin = R"(<script type="application/json" id="data">)";
@@ -117,7 +117,7 @@ TEST_CASE("smoothing begins at the first point and follows the mean")
     CHECK(smooth.size() <= 200 + 601);
     CHECK(smooth.front().y == 1.0);
     for (std::size_t i = 200; i < smooth.size(); ++i) CHECK(smooth[i].y == Approx(2).margin(0.02));
-    // A fall over the first hundred of steps that are then recorded rarely is not smeared over those.
+    // A fall over the first hundred of steps that are recorded rarely afterwards is not smeared over those.
     points.resize(100);
     for (Point& point : points) point.y = 20 - 0.1 * point.x;
     for (int i = 2; i < 1000; ++i) points.push_back({i * 100.0, 3});
@@ -252,7 +252,7 @@ TEST_CASE("no text of the run becomes markup")
                              "Zoë";
     const Run run(R"({"type":"samples","step":0,"items":[")" + name + "\"]}\n" + R"({"type":"run","data":{"file":")" +
                   name + "\"}}\n");
-    const std::string folder = run.folder / "<script>\xff"; // a file's name is bytes
+    const std::string folder = run.folder / "<script>\xff"; // a file's name may be any bytes
     std::filesystem::rename(run.path, folder);
     REQUIRE(run_nib({"report", folder}).exit_code == 0);
     const std::string page = read_text(folder + "/report.html");

@@ -1,4 +1,4 @@
-// A training run that is ended in whatever way goes on to the very model of the run that was never ended.
+// A training run that was ended in any way resumes to exactly the model of the run that was never ended.
 #include "catch.hpp"
 #include "tools/kill.hpp"
 
@@ -23,7 +23,7 @@ std::vector<std::string> steps_of(const std::string& folder)
     return steps;
 }
 
-// Until the run has its first checkpoint, or ten seconds at most.
+// Waits until the run has its first checkpoint, ten seconds at most.
 void wait_for_checkpoint(const std::string& folder)
 {
     for (int i = 0; i < 1000 && !fs::exists(folder + "/checkpoint.safetensors"); ++i)
@@ -31,7 +31,7 @@ void wait_for_checkpoint(const std::string& folder)
     REQUIRE(fs::exists(folder + "/checkpoint.safetensors"));
 }
 
-// So many steps that it does not end by itself in a test.
+// Too many steps for a run to end by itself in a test.
 const std::vector<std::string> endless = {"--steps", "100000000"};
 
 } // namespace
@@ -48,7 +48,7 @@ TEST_CASE("a run killed at random moments ends with the same model and the same 
         CHECK(steps_of(folder / out).size() > 100);
         CHECK(steps_of(folder / out) == steps_of(folder / "whole"));
         for (const fs::directory_entry& entry : fs::directory_iterator(folder / out))
-            CHECK(entry.path().extension() != ".tmp"); // what the killed ones left is gone
+            CHECK(entry.path().extension() != ".tmp"); // the killed runs' temporary files are gone
     }
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("a stopped run goes on without its options, to the same model")
     const std::string metrics = read_text(folder / "run/metrics.jsonl");
     contains(metrics, "\"step\":8999,");
 
-    // Once more: there is nothing left to do, and the model is the same.
+    // Resumed once more, there is nothing left to do, and the model is the same.
     const Result again = run_nib({"train", folder.names(), "--out", folder / "run", "--resume"});
     CHECK(again.exit_code == 0);
     const std::vector<std::string> all = lines_of(rest.out), last(all.end() - 4, all.end()); // train, val, and the best
@@ -181,7 +181,7 @@ TEST_CASE("a finished run is not replaced without --overwrite")
     contains(again.err, "holds a finished run of 20 steps: --overwrite replaces it, --resume --steps MORE goes on");
     fs::rename(folder / "run/checkpoint.safetensors", folder / "checkpoint");
     for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--resume"}}) {
-        const Result refused = run_nib(run_of(folder, "run", options)); // the model alone is worth keeping, too
+        const Result refused = run_nib(run_of(folder, "run", options)); // a model alone is kept, too
         CHECK(refused.exit_code == 1);
         contains(refused.err, "holds the model of an earlier run without its checkpoint: --overwrite replaces it");
     }
@@ -201,7 +201,7 @@ TEST_CASE("a finished run goes on for more steps where the schedule does not dep
     };
     REQUIRE(run_nib(run_of(folder, "whole", steps("90", "--overwrite"))).exit_code == 0);
     REQUIRE(run_nib(run_of(folder, "run", steps("40", "--overwrite"))).exit_code == 0);
-    // Nothing but the number: network, training and data are the run's.
+    // Only the number of steps is given: network, training and data are the run's.
     const Result more = run_nib({"train", "--out", folder / "run", "--resume", "--steps", "90"});
     INFO(more.err);
     CHECK(more.exit_code == 0);

@@ -20,7 +20,7 @@
 namespace nib::test {
 namespace {
 
-// The program, behind the emulator that a cross build needs. Only what is allowed between fork and exec follows.
+// Becomes the program, run by the emulator that a cross build needs. Uses only what is allowed between fork and exec.
 [[noreturn]] void become_nib(std::vector<std::string> arguments)
 {
     std::vector<std::string> words;
@@ -94,7 +94,7 @@ Result run_nib(const std::vector<std::string>& arguments, const std::string& out
         if (input < 0 || dup2(input, STDIN_FILENO) < 0) _exit(126);
         close(input);
         redirect(STDERR_FILENO, folder / "err");
-        redirect_stdout(out_path); // second: a closed stdout would be the next file that is opened
+        redirect_stdout(out_path); // second: if stdout is closed, the next file that is opened would take its number
         become_nib(arguments);
     }
     const int exit_code = exit_code_of(child);
@@ -146,7 +146,7 @@ Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width,
     Clock::time_point first, last;
     char piece[4096];
     int seen = 0;
-    for (ssize_t n = 0; (n = read(terminal, piece, sizeof piece)) > 0;) { // fails where the program has ended
+    for (ssize_t n = 0; (n = read(terminal, piece, sizeof piece)) > 0;) { // fails when the program has ended
         text.append(piece, static_cast<size_t>(n));
         int now_seen = 0;
         for (size_t at = 0; (at = text.find(erase_to_end, at)) != std::string::npos; ++at) ++now_seen;

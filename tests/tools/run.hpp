@@ -1,4 +1,4 @@
-// Runs the program nib as a user does, and keeps what it wrote.
+// Runs the program nib as a user does, and keeps its output.
 #pragma once
 
 #include "folder.hpp"
@@ -17,7 +17,7 @@ public:
 
 void write_text(const std::string& path, const std::string& text);
 
-// "" where there is no such file.
+// "" if there is no such file.
 std::string read_text(const std::string& path);
 
 std::vector<std::string> lines_of(const std::string& text);
@@ -27,24 +27,24 @@ struct Result {
     std::string out, err;
 };
 
-// Neither stdout nor stderr is a terminal. out: a file to write stdout to, for example /dev/full, or one of those
-// below. in: a file for stdin.
+// Neither stdout nor stderr is a terminal. out: a file to which stdout is written, for example /dev/full, or one of
+// those below. in: a file for stdin.
 inline constexpr char broken_pipe[] = "|";    // a pipe that nobody reads
-inline constexpr char closed_stdout[] = "&-"; // none
+inline constexpr char closed_stdout[] = "&-"; // no stdout
 Result run_nib(const std::vector<std::string>& arguments, const std::string& out = "",
                const std::string& in = "/dev/null");
 
-// The program at work, to be sent signals. Its stdout is thrown away, its stderr kept.
+// The program while it runs, to send it signals. Its stdout is discarded, its stderr kept.
 class Child {
 public:
     explicit Child(const std::vector<std::string>& arguments);
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
-    ~Child(); // kills it, if it is still there
+    ~Child(); // kills it if it still runs
 
     void send(int signal);
 
-    // Until it has ended: its exit code, or minus the signal that ended it.
+    // Waits until it has ended: its exit code, or minus the signal that ended it.
     int wait();
     std::string err() const;
 
@@ -53,7 +53,7 @@ private:
     int process_;
 };
 
-// Both are one terminal of that width. Ends the program when `redraws` live lines were seen, if it is above 0.
+// stdout and stderr are one terminal of that width. Ends the program after `redraws` live lines, if that is above 0.
 struct Screen {
     int exit_code;
     std::string text;
@@ -61,10 +61,10 @@ struct Screen {
 };
 Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0);
 
-// Checks that the text has the part, and shows the text where not.
+// Checks that the text has the part, and shows the text if not.
 void contains(const std::string& text, const std::string& part);
 
-// What a live line ends with.
+// The end of a live line.
 inline constexpr char erase_to_end[] = "\033[K";
 
 } // namespace nib::test

@@ -1,4 +1,4 @@
-// The program where stacks are small: a sentence, or one thread, and never a crash.
+// The program with small stacks: it prints a sentence, or uses one thread, and never crashes.
 #include "catch.hpp"
 #include "tools/kill.hpp"
 
@@ -17,7 +17,7 @@ TEST_CASE("a stack that is too small is refused with a sentence, for any number 
     REQUIRE(getrlimit(RLIMIT_STACK, &before) == 0);
     const rlimit small = {16 << 10, before.rlim_max};
     for (const char* threads : {"1", "4"}) {
-        REQUIRE(setrlimit(RLIMIT_STACK, &small) == 0); // of what is started from here on
+        REQUIRE(setrlimit(RLIMIT_STACK, &small) == 0); // for processes started from here on
         const Result result = run_nib({"train", folder.names(), "--out", folder / "run", "--threads", threads});
         REQUIRE(setrlimit(RLIMIT_STACK, &before) == 0);
         CHECK(result.exit_code == 1);

@@ -1,4 +1,4 @@
-// The program on tables: train, eval, predict, info, and what is refused.
+// The program on tables: train, eval, predict, info, and refusals.
 #include "catch.hpp"
 #include "tools/run.hpp"
 
@@ -25,7 +25,7 @@ Result train_penguins(const Folder& folder, std::vector<std::string> more = {})
     return run_nib(arguments);
 }
 
-// Of a line "val accuracy 0.97".
+// The number in a line such as "val accuracy 0.97".
 double figure(const std::string& out, const std::string& name)
 {
     for (const std::string& line : lines_of(out))
@@ -65,7 +65,7 @@ TEST_CASE("a table of words, numbers and missing cells is trained on, evaluated 
         for (const double count : each.at("predicted_as")) counted += count;
     CHECK(counted == json.at("examples"));
 
-    // The target and a column that the model does not know are passed over; columns may stand in another order.
+    // The target and a column that the model does not know are skipped; columns may be in another order.
     write_text(folder / "new.csv",
                "year,sex,species,flipper_length_mm,bill_depth_mm,bill_length_mm,body_mass_g,island\n"
                "1999,male,?,181,18.7,39.1,3750,Torgersen\n"
@@ -143,7 +143,7 @@ TEST_CASE("a run on a table goes on from its checkpoint to the same model")
     const Result split =
         train_penguins(folder, {"--steps", "30", "--resume", "--schedule", "constant", "--warmup", "0"});
     INFO(split.err);
-    CHECK(split.exit_code == 0); // shared out as it was begun
+    CHECK(split.exit_code == 0); // divided as when the run was begun
 }
 
 TEST_CASE("options of a table, of a text, and cells that cannot serve are refused by name")
@@ -187,7 +187,7 @@ TEST_CASE("a model of a table is folded on what it was trained on, answers the s
     const Result folded = run_nib({"fold", model, "-o", file});
     INFO(folded.err);
     REQUIRE(folded.exit_code == 0);
-    contains(folded.err, "/ 68 val / 34 test rows"); // shared out as in training
+    contains(folded.err, "/ 68 val / 34 test rows"); // divided as in training
     contains(folded.out, "standardize 14 -> 14");
     contains(folded.out, "equal argmax 100.000%, over 68 examples");
     const Result info = run_nib({"info", file});

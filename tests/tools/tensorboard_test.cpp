@@ -48,7 +48,7 @@ std::vector<std::string> messages_of(const std::string& file)
     return messages;
 }
 
-// A message's fields in their order: number and payload; a number on the wire as its 8 or 4 bytes, a varint as 8.
+// A message's fields in their order: number and payload. A fixed number is its 8 or 4 bytes, a varint 8 bytes.
 using Fields = std::multimap<int, std::string>;
 
 std::uint64_t varint(const std::string& bytes, std::size_t& at)

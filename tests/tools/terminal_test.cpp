@@ -18,7 +18,7 @@ std::vector<std::string> train(const TextFolder& folder, const std::string& step
             "1",     "--steps",      steps};
 }
 
-// Every text between a carriage return and the erasure behind it: what was shown as the live line.
+// Every text between a carriage return and the erasure after it: the successive live lines.
 std::vector<std::string> live_lines(const std::string& screen)
 {
     std::vector<std::string> lines;
@@ -44,7 +44,7 @@ TEST_CASE("a terminal shows one live line, ten times a second at most")
     for (const std::string& line : lines) {
         CAPTURE(line);
         CHECK(line.size() < 100);
-        CHECK(line.find("[....") == 0); // so long a run is at its beginning
+        CHECK(line.find("[....") == 0); // such a long run is at its beginning
         CHECK(line.find("/1000000000  loss ") != std::string::npos);
         CHECK(line.find(" steps/s  ") != std::string::npos);
         CHECK(line.find(" left") != std::string::npos);

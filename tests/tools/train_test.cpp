@@ -32,7 +32,7 @@ std::string formatted(const char* format, Values... values)
     return text;
 }
 
-// What the command above prints with --log-every, by the library itself.
+// The output of the command above with --log-every, computed with the library itself.
 std::vector<std::string> expected_lines(int log_every)
 {
     const nib::context context(2);
@@ -151,7 +151,7 @@ TEST_CASE("--bytes reads what is not UTF-8")
     contains(refused.err, "; --bytes takes bytes of any kind as symbols");
     CHECK(run_nib(train(folder, {"--bytes"}, folder / "latin1.txt")).exit_code == 0);
     const Result known = run_nib({"eval", folder / "run/model.safetensors", folder / "latin1.txt"});
-    CHECK(known.err.find("--bytes") == std::string::npos); // which eval has not, nor needs
+    CHECK(known.err.find("--bytes") == std::string::npos); // eval neither has nor needs it
 }
 
 TEST_CASE("a warm-up that does not end within the run is shortened, and said where it was asked for")
@@ -173,7 +173,7 @@ TEST_CASE("a warm-up that does not end within the run is shortened, and said whe
           "0 a warm-up of 200 steps does not end within the run of 5: shortened to 0; --warmup sets it");
     CHECK(warmup({"--steps", "50", "--warmup", "100"}) ==
           "100 --warmup 100 does not end within the run of 50 steps: the learning rate reaches 0.0015, not 0.003");
-    CHECK(warmup({"--steps", "201"}).starts_with("200 data: ")); // it ends: nothing to say
+    CHECK(warmup({"--steps", "201"}).starts_with("200 data: ")); // the warm-up ends: nothing to report
     CHECK(run_nib({"train", folder.names(), "--out", folder / "run", "--resume"}).exit_code == 0);
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("messages call options as one types them")
     const Result few = run_nib(train(folder, {"--preset", "lecture-deep", "--gain", "1e20", "--overwrite"}));
     CHECK(few.exit_code == 1);
     contains(few.err, "likely the initial weights are too large: the gain of layer 2 (linear) is 1e+20, ");
-    contains(read_text(folder / "run/metrics.jsonl"), "(linear) is 1e+20"); // what the doctor and the report show
+    contains(read_text(folder / "run/metrics.jsonl"), "(linear) is 1e+20"); // shown by the doctor and the report
 }
 
 TEST_CASE("texts in other encodings are called by their names")
@@ -236,7 +236,7 @@ TEST_CASE("a wrong command line ends with 2, and says which option")
         CHECK(result.out.empty());
         contains(result.err, words.front());
     }
-    // An empty variable of a script is not the names that come with nib.
+    // An empty variable of a script does not stand for the names that come with nib.
     CHECK(run_nib({"train", "", "--out", folder / "run"}).exit_code == 2);
     CHECK(run_nib(train(folder, {"--out", ""})).exit_code == 2);
     CHECK(run_nib(train(folder, {"--batch", "1"})).exit_code == 2);

@@ -1,4 +1,4 @@
-// File systems without a sync or without modes, as network and FUSE mounts are: that is not a failure to write.
+// File systems without a sync or without modes, like network and FUSE mounts: writing there does not fail for that.
 #include "catch.hpp"
 #include "tools/faults.hpp"
 #include "tools/kill.hpp"

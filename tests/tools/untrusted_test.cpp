@@ -1,5 +1,5 @@
-// Files and run folders that come from someone else: none leads the writing elsewhere, writes to the terminal, or takes
-// memory or time without end.
+// Files and run folders that come from someone else: none redirects the writing, writes to the terminal, or takes
+// unlimited memory or time.
 #include "catch.hpp"
 #include "tools/kill.hpp"
 
@@ -22,7 +22,7 @@ namespace {
 constexpr const char* own_files[] = {".nib-lock", "metrics.jsonl", "report.html", "checkpoint.safetensors",
                                      "model.safetensors"};
 
-// A folder of a finished run, and a file beside it that nobody means to lose.
+// The folder of a finished run, and beside it a file that must not be lost.
 struct Fixture {
     Fixture()
     {
@@ -37,7 +37,7 @@ struct Fixture {
         return run_of(folder, "run", all);
     }
 
-    // Ends with 1 and the words, and the victim is as it was.
+    // The command ends with 1 and the words, and the victim is unchanged.
     void refuses(const std::vector<std::string>& arguments, const std::string& words) const
     {
         const Result result = run_nib(arguments);
@@ -58,7 +58,7 @@ std::string deep_line(int depth)
     return R"({"type":"run","deep":)" + std::string(depth, '[') + std::string(depth, ']') + "}\n";
 }
 
-// A name of three symbols, each of which would act on a terminal.
+// A name of three symbols, each of which would affect a terminal.
 constexpr char wild[] = "\x1b\u009b\u202e";
 
 } // namespace
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "metrics without end are refused")
     refuses({"report", run}, "metrics.jsonl is no regular file");
     fs::remove(metrics);
     write_text(metrics, "{}\n");
-    fs::resize_file(metrics, std::uintmax_t{1} << 40); // one line of a terabyte, which takes no place
+    fs::resize_file(metrics, std::uintmax_t{1} << 40); // one line of a terabyte, which takes no space
     refuses({"doctor", run}, "metrics.jsonl:1: no record of nib train");
     write_text(metrics, "");
     fs::resize_file(metrics, std::uintmax_t{1} << 40);
@@ -150,7 +150,7 @@ TEST_CASE_METHOD(Fixture, "a model or a text without end is refused")
     refuses({"train", zero, "--out", folder / "other"}, "zero': a device, expected a file or a pipe");
     refuses({"eval", model, zero}, "zero': a device, expected a file or a pipe");
     refuses({"eval", model, zero, "--items"}, "zero': a device, expected a file or a pipe");
-    fs::resize_file(folder.names(), std::uintmax_t{1} << 40); // a terabyte of no text
+    fs::resize_file(folder.names(), std::uintmax_t{1} << 40); // a terabyte without text
     refuses({"eval", model, folder.names(), "--items"}, "File too large");
 }
 
@@ -179,11 +179,11 @@ TEST_CASE_METHOD(Fixture, "JSON nested without end is refused by the number of i
                                         ": not a JSON object, or one deeper");
     }
     write_text(metrics, deep_line(80000) + before);
-    CHECK(run_nib(short_run({"--resume"})).exit_code == 0); // it is no record of ours, and goes
+    CHECK(run_nib(short_run({"--resume"})).exit_code == 0); // it is not a record of nib's, and is removed
     CHECK(read_text(metrics).find("[[[[") == std::string::npos);
     write_text(metrics, deep_line(15) + before);
     CHECK(run_nib({"report", run}).exit_code == 0);
-    // Brackets in a string are no depth.
+    // Brackets in a string add no depth.
     write_text(metrics, before + R"({"type":"samples","items":["\"[[[[[[[[[[[[[[[[[[[[[[[["]})" + "\n");
     CHECK(run_nib({"report", run}).exit_code == 0);
 }
@@ -217,10 +217,10 @@ TEST_CASE_METHOD(Fixture, "a report reads the metrics once: nothing is lost to a
 {
     const int watch = inotify_init1(IN_NONBLOCK);
     REQUIRE(watch >= 0);
-    REQUIRE(inotify_add_watch(watch, metrics.c_str(), IN_OPEN | IN_CLOSE) >= 0); // equal events in a row are told once
+    REQUIRE(inotify_add_watch(watch, metrics.c_str(), IN_OPEN | IN_CLOSE) >= 0); // repeated events come once
     REQUIRE(run_nib({"report", run}).exit_code == 0);
     int opened = 0;
-    inotify_event event; // of a file, which has no name behind it
+    inotify_event event; // for a file, so no name follows
     while (read(watch, &event, sizeof event) == sizeof event) opened += (event.mask & IN_OPEN) != 0;
     close(watch);
     CHECK(opened == 1);
@@ -260,7 +260,7 @@ TEST_CASE("what a file holds reaches a terminal as visible text, and a pipe as i
     clean(info.out);
     contains(info.out, "the end mark and \\x1b \\u009b \\u202e\n");
 
-    // Names of layers, which the file says, and a path.
+    // Layer names, which come from the file, and a path.
     const std::string metrics = read_text(run + "/metrics.jsonl");
     std::string renamed = metrics;
     for (std::size_t at = 0; (at = renamed.find("\"name\":\"", at)) != std::string::npos; at += 8)

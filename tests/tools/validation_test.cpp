@@ -1,4 +1,4 @@
-// nib train's look at the validation loss: its curve, the best model by it, and the end by patience.
+// The validation loss in nib train: its curve, the best model by it, and the end by patience.
 #include "catch.hpp"
 #include "goldens.hpp"
 #include "tools/kill.hpp"
@@ -31,7 +31,7 @@ const Json& best_of(const std::vector<Json>& curve)
     });
 }
 
-// A network that knows the small text by heart long before its last step.
+// A network that has memorised the small text long before its last step.
 std::vector<std::string> overfitting(const TextFolder& folder, const std::string& out,
                                      const std::vector<std::string>& more = {})
 {
@@ -60,7 +60,7 @@ TEST_CASE("a run is evaluated ten times, and the best model is kept")
     const Json& best = best_of(curve);
     REQUIRE(best.at("step") < 1500);
 
-    // The split is small, so that the curve is that of all of it.
+    // The split is small, so the curve is that of the whole split.
     const std::vector<std::string> lines = lines_of(result.out);
     REQUIRE(lines.size() > 4);
     CHECK(lines[lines.size() - 2] == "best step " + std::to_string(best.at("step").get<int>()));

@@ -1,5 +1,5 @@
-// The bits of training, pinned in bits.json from commit to commit: whatever changes them on all instruction sets alike
-// shows here.
+// The bits of training, pinned in bits.json from commit to commit: a change of them on all instruction sets alike shows
+// here.
 //
 //   NIB_ISA=avx2 build/bin/train_bits_test "bits.json is written anew"
 // and the same with sse2 write the file. The commit that changes it says why.
@@ -124,7 +124,8 @@ std::string hash_of(const float* values, std::size_t count)
 
 std::string hash_of(const std::vector<float>& values) { return hash_of(values.data(), values.size()); }
 
-// The state without padding, in the order of the tensors: a change of the layout in memory, or of names, is none here.
+// The state without padding, in the order of the tensors: a change of the memory layout, or of names, does not matter
+// here.
 Json state_hashes(const Model& model)
 {
     const std::vector<float> state = state_of(model);
@@ -133,7 +134,7 @@ Json state_hashes(const Model& model)
             {"statistics", hash_of(state.data() + parameters, state.size() - parameters)}};
 }
 
-// At both ends of the run: after its first steps, which the scalar kernels do in seconds, and after all.
+// Two points of the run: after its first steps, which the scalar kernels do in seconds, and after all.
 constexpr std::int64_t first_steps = 20;
 
 Json bits_of(const Run& run, std::int64_t steps)
@@ -151,7 +152,7 @@ Json bits_of(const Run& run, std::int64_t steps)
     return bits;
 }
 
-// SSE2 has no fused multiply-add: the one instruction set with bits of its own.
+// SSE2 has no fused multiply-add: it is the only instruction set with different bits.
 const char* arithmetic() { return std::string(kernels::table()->isa) == "sse2" ? "sse2" : "fma"; }
 
 std::string bits_path() { return source_path("tests/train/bits.json"); }

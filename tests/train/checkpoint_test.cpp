@@ -1,5 +1,5 @@
-// A run that goes on from a checkpoint ends in the bits of the run that was never stopped; what does not fit is
-// refused.
+// A run that is resumed from a checkpoint ends in the bits of the run that was never stopped; a checkpoint that does
+// not fit is refused.
 #include "train/checkpoint.hpp"
 
 #include "catch.hpp"
@@ -84,7 +84,7 @@ TEST_CASE("a run goes on from a checkpoint to the same bits, on another number o
             first.trainer.run(at, again.data());
             first.trainer.save(path);
             Trained second(recipe, text, 3);
-            second.trainer.run(3, nullptr); // what was done before does not matter
+            second.trainer.run(3, nullptr); // earlier steps do not matter
             second.trainer.resume(path);
             CHECK(second.trainer.step() == at);
             CHECK(second.model.steps == at);
@@ -115,7 +115,7 @@ TEST_CASE("a run with momentum and clipping goes on from a checkpoint to the sam
         first.trainer.run(13, nullptr);
         first.trainer.save(path);
         CHECK(StoredFile(path).tensors.contains("sgd.momentum.0.weight") == (momentum > 0));
-        CHECK(load_model(path, spec_words(), heap()).steps == 13); // which is a model file too
+        CHECK(load_model(path, spec_words(), heap()).steps == 13); // a checkpoint is a model file too
         Trained second(recipe, text, 3);
         second.trainer.run(3, nullptr);
         second.trainer.resume(path);
@@ -150,13 +150,13 @@ TEST_CASE("a finished run goes on for more steps, to the bits of a run that was 
         CHECK(second.trainer.run(70, nullptr) == 30);
         CHECK(bit_difference(state_of(second.model), state_of(whole.model)) == "");
 
-        recipe.train.steps = 39; // fewer were not asked for
+        recipe.train.steps = 39; // there cannot be fewer
         Trained shorter(recipe, text, 1);
         CHECK(error_of(NIB_ERR_MISMATCH, [&] {
                   shorter.trainer.resume(path);
               }).ends_with("train.steps is 40 there and 39 here"));
     }
-    Recipe cosine("mlp"), longer = cosine; // whose every rate depends on the number of steps
+    Recipe cosine("mlp"), longer = cosine; // each of its rates depends on the number of steps
     longer.train.steps = 70;
     Trained first(cosine, text, 1);
     first.trainer.run(40, nullptr);
@@ -349,7 +349,7 @@ TEST_CASE("every cut and every changed byte of a checkpoint is refused, or chang
 
 namespace {
 
-// A checkpoint to be changed: what is refused leaves the run as it was.
+// A checkpoint to modify. If it is refused, the run is unchanged.
 struct Changed {
     Changed()
     {
@@ -368,7 +368,7 @@ struct Changed {
         REQUIRE(said.starts_with(changed + ": "));
         return said.substr(changed.size() + 2);
     }
-    // Also by what tells of what run a checkpoint is.
+    // The message must be the same from reading the checkpoint's head.
     std::string refusal_of_both(const StoredFile& stored)
     {
         const std::string said = refusal(stored);
@@ -419,7 +419,7 @@ TEST_CASE_METHOD(Changed, "a checkpoint has its own tensors, known by name, type
         CHECK(refusal_of_both(stored) == "tensor '" + name + "': " + describe(Dtype::f64, shape) + expected);
         if (name == "5.weight") {
             CHECK(load_model(changed, spec_words(), heap()).converted ==
-                  "1 tensor of F64 converted to F32"); // no run goes on from it
+                  "1 tensor of F64 converted to F32"); // no run can be resumed from it
         } else {
             CHECK(error_of(NIB_ERR_FORMAT, [&] { load_model(changed, spec_words(), heap()); }).ends_with(expected));
         }
@@ -429,7 +429,7 @@ TEST_CASE_METHOD(Changed, "a checkpoint has its own tensors, known by name, type
     stored = file();
     stored.add_prefix("module.");
     CHECK(refusal(stored).starts_with("tensor '0.weight': not there, expected F32"));
-    load_parameters(trained.model, path); // with what a model does not need
+    load_parameters(trained.model, path); // with tensors that a model does not need
 }
 
 TEST_CASE_METHOD(Changed, "a checkpoint without one of its keys is damaged, and no state_dict of another program")

@@ -1,4 +1,4 @@
-// What an observed step tells, against the same from its numbers in double precision.
+// The measurements of an observed step, compared with the same from its numbers in double precision.
 #include "activations.hpp"
 #include "base/error.hpp"
 #include "catch.hpp"
@@ -47,7 +47,7 @@ struct Run {
         trainer.run(1, nullptr, true);
     }
 
-    // Of the step to come, on a model that starts from the same numbers.
+    // The gradients of the next step, computed on a model that starts from the same numbers.
     std::vector<float> next_gradients_of_copy(const MlpText& network)
     {
         Model copy = empty_model(spec_of(network), text.text()->vocabulary());
@@ -195,7 +195,7 @@ TEST_CASE("activations of any list, their gradients and slopes, in double")
                 CHECK(found(NIB_ACTIVATIONS, row, example) == Approx(values[i + 1][example][row]).margin(1e-5));
                 CHECK(found(NIB_ACTIVATION_SLOPES, row, example) ==
                       Approx(exact_slope(layer.activation, x)).margin(1e-4));
-                // Behind a relu or hardtanh at its end, another one has its kink.
+                // Between a relu or hardtanh at its limit and its output there may be another kink.
                 const double y = values[i + 1][example][row];
                 if (y == 0 || std::fabs(y) == 1) continue;
                 CHECK(found(NIB_ACTIVATION_GRADIENTS, row, example) ==

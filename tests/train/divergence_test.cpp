@@ -1,4 +1,4 @@
-// Why numbers stop being finite, told apart; and that it is seen where the loss stays finite.
+// The causes of numbers that are not finite, told apart; and their detection while the loss is still finite.
 #include "train/divergence.hpp"
 
 #include "catch.hpp"
@@ -37,7 +37,7 @@ const Dataset& names()
     return text;
 }
 
-// The message where step 7 gives a loss that is not finite.
+// The message if step 7 gives a loss that is not finite.
 std::string cause(const Recipe& recipe)
 {
     const Model model = new_model(spec_of(recipe.network, 3), names());
@@ -91,7 +91,7 @@ TEST_CASE("a gain is the likely cause where the sums that it makes are out of th
     CHECK(cause(recipe).starts_with("likely a learning rate"));
     recipe.network = plain("gain=8", "", "identity");
     CHECK(has(cause(recipe), "the gain of layer 8 (linear) is 8, which makes its sums about 4.1e+03"));
-    for (const Preset& preset : presets()) // the initial weights of none are blamed
+    for (const Preset& preset : presets()) // no preset's initial weights are blamed
         CHECK(cause({preset.model.network, preset.train}).find("initial") == std::string::npos);
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("batches of few examples are the likely cause where the learning rate 
 
 TEST_CASE("running statistics that stop being finite end a run whose loss is finite")
 {
-    Recipe recipe; // the variance of the first batch is no float, and divided by it, each unit is 0
+    Recipe recipe; // the variance of the first batch exceeds a float, and divided by it each unit is 0
     recipe.network = normalised("gain=1e20", "batchnorm gain=0.1");
     Model model = new_model(spec_of(recipe.network, 3), names());
     Trainer trainer(model, names(), recipe.train, 2, heap());
@@ -132,7 +132,7 @@ TEST_CASE("a parameter that is not finite is seen by an observed step, whatever 
     const Dataset text(
         Text("ab\nab\nab\nab\nab\nab\nab\nab\nab\nab\n", "lines", {.vocabulary = &model.vocabulary()}, heap()));
     Trainer trainer(model, text, recipe.train, 1, heap());
-    // The embedding of a symbol that no item has.
+    // The embedding of a symbol that occurs in no item.
     const Tensor& embedding = model.layout.tensors.front();
     *model.at(embedding.offset + 3 * embedding.row_stride) = std::numeric_limits<float>::infinity();
     float loss = 0;

@@ -1,5 +1,5 @@
-// Whole training runs against PyTorch's: losses, evaluation, final tensors, calibration, sampled names. Tolerances and
-// what was seen are in tests/goldens/README.md.
+// Whole training runs against PyTorch's: losses, evaluation, final tensors, calibration, sampled names.
+// tests/goldens/README.md lists the tolerances and the differences seen.
 #include "catch.hpp"
 #include "deploy/sampler.hpp"
 #include "fingerprint.hpp"

@@ -18,7 +18,7 @@ nib_histogram histogram_of(const std::vector<float>& x)
     return histogram;
 }
 
-// The numbers in each bin, from the densities.
+// The count of numbers in each bin, computed from the densities.
 std::vector<int> counts(const nib_histogram& histogram, std::size_t n)
 {
     std::vector<int> all;

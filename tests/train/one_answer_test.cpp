@@ -1,4 +1,4 @@
-// Training gives the same bits for any number of threads, whether it runs at once or in pieces, and observed or not.
+// Training gives the same bits for any number of threads, at once or in pieces, and observed or not.
 #include "activations.hpp"
 #include "catch.hpp"
 #include "lists.hpp"
@@ -17,7 +17,7 @@ using namespace nib::test;
 namespace {
 
 struct Shape {
-    const char* preset; // of the training, and of what the network has between its sizes
+    const char* preset; // of the training, and of the network's parts between its sizes
     int context, embedding, hidden, layers, batch;
     int steps = 30;
 };
@@ -32,9 +32,9 @@ MlpText network_of(const Shape& shape)
     return text;
 }
 
-// Few steps of odd sizes, as the scalar kernels take milliseconds a step. In two, one group of neurons of two, and two
-// of four, have products that are done in blocks. Up to 14 examples lie by example on one thread, but not in the step
-// that is observed.
+// Few steps with odd sizes, as the scalar kernels take milliseconds a step. In two shapes, products of one group of
+// neurons out of two, or of two out of four, are done in blocks. Up to 14 examples are by example on one thread, except
+// in the step that is observed.
 constexpr Shape shapes[] = {
     {"lecture-kaiming", 3, 10, 50, 1, 32}, {"lecture-batchnorm", 2, 7, 33, 1, 7},
     {"lecture-deep", 3, 5, 17, 3, 33},     {"mlp", 5, 3, 130, 2, 20},
@@ -135,7 +135,7 @@ TEST_CASE("momentum and clipping give the same bits for any number of threads, i
             CHECK(bit_difference(trained(text, spec, options, 3, 5), expected) == "");
             CHECK(bit_difference(trained(text, spec, options, 2, 4, true), expected) == "");
             if (update.clip_norm < 1e30) continue;
-            options.clip_norm = 0; // which no gradient reaches: as without
+            options.clip_norm = 0; // no gradient reaches it: as without
             CHECK(bit_difference(trained(text, spec, options, 3, 12), expected) == "");
         }
     }
@@ -147,7 +147,7 @@ TEST_CASE("any list gives the same bits for any number of threads, in pieces, an
     bool adamw = false;
     for (const std::string& list : any_lists()) {
         const ModelSpec spec = spec_of(list, 3);
-        const char* preset = std::exchange(adamw, !adamw) ? "mlp" : "lecture-deep"; // in turn: it halves the time
+        const char* preset = std::exchange(adamw, !adamw) ? "mlp" : "lecture-deep"; // in turn, which halves the time
         INFO(list << ", trained as " << preset);
         nib_train_options options = find_preset(preset)->train;
         options.batch_size = 21;

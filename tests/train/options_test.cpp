@@ -1,4 +1,4 @@
-// The tables of options: their ranges, as nib.h states them, and that every field is checked and kept in files.
+// The tables of options: their ranges, as nib.h states them; every field is checked and stored in files.
 #include "train/train_options.hpp"
 
 #include "base/error.hpp"
@@ -73,7 +73,7 @@ void refuses_train(Field nib_train_options::*field, const char* name, std::initi
     }
 }
 
-// A value of the field that is in its range and is not its initial one.
+// A value of the field in its range that is not the initial one.
 double another(const Field& field)
 {
     REQUIRE(field.kind != FieldKind::text);
@@ -86,7 +86,7 @@ double another(const Field& field)
     return static_cast<double>(initial < high ? initial + 1 : low);
 }
 
-// A text that is not the field's initial one, as it is printed.
+// A text in printed form that is not the field's initial one.
 const char* another_text(const Field& field)
 {
     const std::string name = field.name;
@@ -107,7 +107,7 @@ double value_of(const Field& field, const void* options)
     return field.kind == FieldKind::real ? real_of(field, options) : static_cast<double>(whole_of(field, options));
 }
 
-// Values that are just out of range, where the member's type holds any.
+// Values just out of range, if the member's type can hold them.
 std::vector<double> just_outside(const Field& field)
 {
     if (field.kind == FieldKind::real) {
@@ -125,7 +125,7 @@ std::vector<double> just_outside(const Field& field)
     return values;
 }
 
-// A file of no tensors, as it stands on a disk.
+// A file without tensors, as it would be on a disk.
 Safetensors file_of(const Metadata& metadata)
 {
     const std::string header = nlohmann::json{{"__metadata__", metadata}}.dump();
@@ -143,9 +143,9 @@ TEST_CASE("every preset is in range")
     for (const Preset& preset : presets()) {
         CHECK(complaint(preset.model) == "");
         CHECK(complaint(preset.train, preset.model) == "");
-        if (preset.name == std::string("default")) continue; // no multilayer perceptron
+        if (preset.name == std::string("default")) continue; // not a multilayer perceptron
         const ModelSpec preset_spec = test::spec_of(preset.model);
-        const ModelSpec text_spec = test::spec_of(test::text_of_preset(preset.name)); // that of other tests
+        const ModelSpec text_spec = test::spec_of(test::text_of_preset(preset.name)); // the text of other tests
         CHECK(print_network(preset_spec.layers) == print_network(text_spec.layers));
         CHECK(print_input(preset_spec.input) == print_input(text_spec.input));
     }

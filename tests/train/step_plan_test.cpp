@@ -1,4 +1,4 @@
-// The schedule of a training step: where threads meet, and what its arrays take.
+// The schedule of a training step: where threads meet, and how much memory its arrays take.
 #include "train/step_plan.hpp"
 
 #include "catch.hpp"
@@ -12,7 +12,7 @@ using namespace nib::test;
 
 namespace {
 
-// "run arrive wait ..." of a thread's list.
+// A thread's list as "run arrive wait ...".
 std::string order_of(const ThreadPlan& plan)
 {
     std::string text;
@@ -42,14 +42,14 @@ std::string order_of(const std::string& list, int threads, double clip_norm = 0)
 
 } // namespace
 
-// The embedding, each layer, the loss; then each layer's way back, whose update fills the time until others have left
-// their parts, and the embedding's.
+// The embedding, each layer, the loss; then the way back of each layer, whose update fills the time until other threads
+// have written their parts, and of the embedding.
 TEST_CASE("threads meet where one reads what others wrote, and nowhere else")
 {
     const std::string two_layers = "embedding 10, flatten, linear 100, batchnorm, tanh, linear";
     CHECK(order_of(two_layers, 2) == "rawrawrawr|rarwrarwr");
     CHECK(order_of(two_layers, 1) == "rrrr|rrrrr");
-    // Activations and batch normalisation alone read what their own thread wrote.
+    // Activations and batch normalisation read only what their own thread wrote.
     CHECK(order_of("embedding 10, flatten, linear 100, tanh, batchnorm, relu, linear", 2) == "rawrrawrawr|rarwrrrarwr");
     // Layer normalisation joins the moments of all rows: one more meeting each way.
     CHECK(order_of("embedding 10, flatten, linear 100, layernorm, linear", 2) == "rawrrawrawrawr|rarwrarwrrarwr");
@@ -62,7 +62,7 @@ TEST_CASE("clipping adds one meeting, behind the whole way back")
     CHECK(order_of(two_layers, 1, 1.0) == order_of(two_layers, 1) + "rr");
 }
 
-// Gradients are read by the layer below alone: two places serve any number of layers in turn.
+// A gradient is read only by the layer below: two places serve any number of layers in turn.
 TEST_CASE("more layers of one width need no more room for gradients")
 {
     const auto floats = [](int layers) {

@@ -1,4 +1,4 @@
-// Training on tables: what is drawn, scaled and learned.
+// Training on tables: the examples that are drawn, scaling, and results.
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "folder.hpp"
@@ -121,7 +121,7 @@ TEST_CASE("an epoch goes through each row once, and no minibatch is short")
         CHECK(std::set<std::uint32_t>(first, first + rows).size() == rows);
     }
     CHECK_FALSE(std::equal(drawn.begin(), drawn.begin() + rows, drawn.begin() + rows)); // epochs differ
-    // The same from any step on: nothing is stored.
+    // The same from any step on: no state is stored.
     Draws later(model, data, options, row_stride(7), heap());
     const StepBatch batch = later.draw(20, unused);
     CHECK(std::equal(batch.numbers, batch.numbers + 7, drawn.begin() + 140));
@@ -270,7 +270,7 @@ TEST_CASE("metrics against counts by hand")
     CHECK(m.recall[1] == Approx(hits / second));
     CHECK(m.precision[1] == Approx(hits / predicted));
     CHECK(m.confusion[3] == hits);
-    // Of pairs of both classes: the second one's score is greater, or equal, which counts half.
+    // The fraction of pairs of both classes in which the second one's score is greater; equal scores count half.
     const double first = n - second, high_first = predicted - hits, low_second = second - hits;
     const double area =
         (hits * (first - high_first) + (hits * high_first + low_second * (first - high_first)) / 2) / (first * second);

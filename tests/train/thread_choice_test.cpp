@@ -9,7 +9,7 @@ using namespace nib;
 
 namespace {
 
-// A machine on which a step takes so long, by the number of threads.
+// A machine on which a step takes this long, by the number of threads.
 struct Machine {
     double all, one;
     double seconds(const ThreadChoice::Piece& piece) const
@@ -18,7 +18,7 @@ struct Machine {
     }
 };
 
-// Runs so many seconds; returns the seconds with one thread.
+// Runs for this many seconds; returns the seconds with one thread.
 double run_for(ThreadChoice& choice, const Machine& machine, double wanted)
 {
     double alone = 0;

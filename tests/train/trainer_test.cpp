@@ -1,4 +1,4 @@
-// What a run does at its edges: its end, a loss that is not finite, a parallel region around it.
+// Edge cases of a run: its end, a loss that is not finite, a parallel region around it.
 #include "train/trainer.hpp"
 
 #include "base/parallel.hpp"
@@ -52,7 +52,7 @@ TEST_CASE("a loss that is not finite ends training before the model is changed")
     nib_train_options training = short_training(200);
     training.learning_rate = 1e6;
 
-    // The last finite step, found by going one step at a time.
+    // The last finite step, found by running one step at a time.
     Model stepped = new_model(spec, text);
     Trainer one_by_one(stepped, text, training, 1, heap());
     std::vector<float> before = state_of(stepped);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What threads do together, under ThreadSanitizer: the training step, products, several trainers, one model in many
-# threads.
-#   tsan.sh FOLDER    FOLDER is built in
-# Ends with 77 where there is no clang with ThreadSanitizer and OpenMP.
+# Everything that threads do together, under ThreadSanitizer: the training step, products, several trainers, one model
+# in many threads.
+#   tsan.sh FOLDER    FOLDER is for the build
+# Ends with 77 if there is no clang with ThreadSanitizer and OpenMP.
 set -euo pipefail
 folder=$1
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

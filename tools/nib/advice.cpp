@@ -17,8 +17,8 @@ bool is(const NetworkLayers& network, std::size_t index, const char* word)
     return index < network.size() && network[index].word == word;
 }
 
-// Whether options such as --hidden describe it: embedding, flatten, N x (linear, batchnorm, activation), linear,
-// batchnorm, of which the batchnorms may be missing.
+// Whether options such as --hidden describe the network: embedding, flatten, N x (linear, batchnorm, activation),
+// linear, batchnorm, where batchnorms may be missing.
 bool is_of_template(const NetworkLayers& network)
 {
     if (!is(network, 0, "embedding") || !is(network, 1, "flatten")) return false;
@@ -34,7 +34,7 @@ bool is_of_template(const NetworkLayers& network)
     return true;
 }
 
-// The last layer of the word before a position.
+// The last layer with this word before a position.
 const TextLayer* last_before(const NetworkLayers& network, const char* word, const std::string& position)
 {
     const TextLayer* found = nullptr;
@@ -45,10 +45,10 @@ const TextLayer* last_before(const NetworkLayers& network, const char* word, con
     return found;
 }
 
-// 0: the text gives none.
+// Returns 0 if the text gives no width.
 long width_of(const TextLayer& linear) { return std::strtol(linear.options.c_str(), nullptr, 10); }
 
-// Of those whose width is not the data's; the first of the widest. nullptr: there is none.
+// The first of the widest linears, among those whose width is not taken from the data. nullptr: there is none.
 const TextLayer* widest_linear(const NetworkLayers& network)
 {
     const TextLayer* widest = nullptr;
@@ -59,7 +59,7 @@ const TextLayer* widest_linear(const NetworkLayers& network)
     return widest;
 }
 
-// nullptr: there is none.
+// Returns nullptr if there is none.
 const TextLayer* last_activation(const NetworkLayers& network)
 {
     const auto is_activation = [](const TextLayer& layer) {

@@ -1,4 +1,4 @@
-// Advice on a network's weights in the words that its run has for them: the options of the command line where they
+// Advice on a network's weights, in the terms in which its run describes them: the options of the command line if they
 // describe the network, else the words of its text.
 #pragma once
 
@@ -11,16 +11,16 @@ namespace nib::cli {
 
 using NetworkLayers = std::vector<TextLayer>;
 
-// Makes the weights before the activation at a position smaller.
+// How to make the weights before the activation at a position smaller.
 std::string smaller_weights(const NetworkLayers& network, const std::string& position);
 
-// Changes all weights before activations.
+// How to change all weights before activations.
 std::string other_gain(const NetworkLayers& network, bool larger);
 
-// Keeps the network from learning its training set by heart.
+// How to keep the network from memorising its training set.
 std::string against_overfitting(const NetworkLayers& network);
 
-// Makes the last layer's weights smaller.
+// How to make the last layer's weights smaller.
 std::string smaller_output(const NetworkLayers& network);
 
 } // namespace nib::cli

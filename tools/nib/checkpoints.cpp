@@ -27,7 +27,7 @@ void Checkpoints::add()
 void Checkpoints::write()
 {
     constexpr std::chrono::seconds interval(10);
-    constexpr int share = 20; // of the time, one part in so many
+    constexpr int share = 20; // checkpoints take one part in so many of the time
     const Clock::time_point begin = Clock::now();
     check_own_file(path_);
     validation_.write();

@@ -1,4 +1,4 @@
-// When a run's checkpoint is written.
+// Decides when a run's checkpoint is written, and writes it.
 #pragma once
 
 #include "validation.hpp"
@@ -11,26 +11,26 @@
 
 namespace nib::cli {
 
-// Every so many steps; or, where the user did not say, every 10 seconds, and seldom enough to take 5% of the time at
-// most.
+// A checkpoint is written every `every` steps. If the user gave no interval, it is written every 10 seconds, or less
+// often if writing would take more than 5% of the time.
 class Checkpoints {
 public:
-    // The first one is written at once: a folder that cannot be written to is found before the time is spent.
-    // validation: whose best model is written before each. every: steps; 0: by the clock.
+    // The first checkpoint is written at once, so that a folder that cannot be written to is noticed before time is
+    // spent. validation: its best model is written before each checkpoint. every: steps; 0: by the clock.
     Checkpoints(nib::trainer& trainer, Validation& validation, std::string path, std::int64_t every);
 
-    // The part of the next piece of steps that does not go beyond the next checkpoint.
+    // Limits the next piece of steps so that it does not pass the next checkpoint.
     std::int64_t limit(std::int64_t piece) const;
 
-    // Between two pieces: writes one if it is time.
+    // To be called between two pieces: writes a checkpoint if it is time.
     void add();
 
-    // Throws Failure or nib::error where it cannot be written; the one before is still there then.
+    // Throws Failure or nib::error if it cannot be written; the previous checkpoint then still exists.
     void write();
 
     bool by_clock() const noexcept { return every_ == 0; }
     const std::string& path() const noexcept { return path_; }
-    std::int64_t last() const noexcept { return last_; } // steps that had been run at the last one
+    std::int64_t last() const noexcept { return last_; } // steps run at the last checkpoint
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -12,24 +12,24 @@
 namespace nib::cli {
 namespace {
 
-// Limits. Beside each, what runs of the presets gave on the lecture's names: healthy ones | ill ones.
+// Limits. Beside each: the values of the presets' runs on the lecture's names, healthy ones | ill ones.
 constexpr double most_initial_loss = 1.1; // times ln(choices). 1.01 | lecture-original 8.5
 constexpr double most_saturated = 0.4;    // share of a layer. 0.31 | lecture-softmax 0.69, gain 3 0.48
 constexpr double most_dead = 0.1;         // share of a layer. 0 | lecture-batchnorm at rate 10 0.6
-constexpr double least_rows = 16;         // of a minibatch, below which a unit looks dead by chance
+constexpr double least_rows = 16;         // of a minibatch; with fewer, a unit looks dead by chance
 constexpr double least_fading = 0.6;      // last layer's std over the first's. 0.88 | gain 1 without batchnorm 0.53
 constexpr double most_growing = 1 / least_fading;
 constexpr double most_gradients = 3;        // largest std of a layer's over the smallest. 1.9 | gain 0.5 16, gain 3 3.3
 constexpr double most_update = -1.75;       // log10, of the median parameter. -1.9 | lecture-deep at rate 1 -1.66
 constexpr double least_update = -4.5;       // lecture-softmax -2.8 | lecture-deep at rate 1e-3 -4.6
 constexpr double most_single_update = -0.7; // of one parameter. Output weights that begin near 0 -1.0 | rate 10 -0.5
-constexpr double least_single_update = -5.5; // embeddings, of which a minibatch touches few rows, -4.3 | rate 1e-6 -8.9
-constexpr double aim = -3;                   // of update:data
+constexpr double least_single_update = -5.5; // embeddings, where a minibatch touches few rows, -4.3 | rate 1e-6 -8.9
+constexpr double aim = -3;                   // for update:data
 constexpr double least_fall = 0.97;          // last losses over the first. 0.74 | rate 1e-6 0.99
-constexpr std::int64_t least_steps = 50;     // for a loss to fall in
-constexpr double most_rise = 1.02;   // last validation loss over the lowest. 1 | 500 names, known by heart, 1.17
-constexpr double least_still = 0.99; // over the one before. 0.996 | at 10,500 of 15,000 steps 0.983
-constexpr std::size_t least_evaluations = 3; // for a curve
+constexpr std::int64_t least_steps = 50;     // needed for a loss to fall
+constexpr double most_rise = 1.02;           // last validation loss over the lowest. 1 | 500 names, memorised, 1.17
+constexpr double least_still = 0.99;         // over the previous one. 0.996 | at 10,500 of 15,000 steps 0.983
+constexpr std::size_t least_evaluations = 3; // needed for a curve
 
 [[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...)
 {
@@ -44,7 +44,7 @@ constexpr std::size_t least_evaluations = 3; // for a curve
     return text;
 }
 
-// The lower one of an even number; NaN where there is none. Numbers that are not finite are left out.
+// The lower middle one of an even number; NaN if there is none. Numbers that are not finite are left out.
 double median(std::vector<double> x)
 {
     std::erase_if(x, [](double each) { return !std::isfinite(each); });
@@ -77,7 +77,7 @@ Verdict initial_loss(const RunMetrics& run)
                    "the last layer is too confident: " + smaller_output(run.network));
 }
 
-// What is true of a layer over the run: the median of its records.
+// A figure of a layer over the run: in the first record, and the median of all records.
 struct LayerOverRun {
     std::string name, kind;
     double first, typical; // shares
@@ -164,8 +164,8 @@ Verdict gradient_std(const RunMetrics& run)
                        " on their way back: " + other_gain(run.network, first_is_least));
 }
 
-// The records of steps whose learning rate was at least half of the run's highest: warm-up and decay lower updates as
-// they should.
+// The records of steps whose learning rate was at least half of the run's highest: warm-up and decay reduce updates on
+// purpose.
 std::vector<const StatisticsFigures*> at_full_rate(const RunMetrics& run)
 {
     double highest = 0;
@@ -187,7 +187,7 @@ double median_update(const StatisticsFigures& record)
     return median(all);
 }
 
-// A parameter that never moved, or is a single number, has none: NaN.
+// A parameter that never moved, or that is a single number, has no typical update: NaN.
 std::vector<ParameterFigures> typical_updates(const std::vector<const StatisticsFigures*>& records)
 {
     std::vector<ParameterFigures> parameters = records.front()->parameters;
@@ -219,7 +219,7 @@ Verdict updates(const RunMetrics& run)
     std::string high, low;
     for (const ParameterFigures& each : typical.parameters) {
         const bool is_high = each.update_data > most_single_update, is_low = each.update_data < least_single_update;
-        if (!is_high && !is_low) continue; // also of one without a figure
+        if (!is_high && !is_low) continue; // also if there is no figure
         std::string& list = is_high ? high : low;
         list +=
             (list.empty() ? "" : ", ") + tensor_label(run.network, each.name) + formatted(" (%.1f)", each.update_data);
@@ -259,7 +259,7 @@ Verdict loss(const RunMetrics& run)
                        : "nothing is learnt: see update:data, and whether the text can be predicted at all");
 }
 
-// The lowest of a curve that has finite numbers alone.
+// The lowest point of a curve whose numbers are all finite.
 std::size_t lowest(const std::vector<ValidationRecord>& curve)
 {
     const auto less = [](const ValidationRecord& a, const ValidationRecord& b) { return a.val < b.val; };

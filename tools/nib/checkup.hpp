@@ -1,4 +1,4 @@
-// The lecture's way to look at a training run, as checks: what nib doctor prints and the report shows.
+// The lecture's way of judging a training run, as checks: nib doctor prints them and the report shows them.
 #pragma once
 
 #include "metrics/run_metrics.hpp"
@@ -13,7 +13,7 @@ enum class Health { good, bad, unknown };
 struct Verdict {
     Health health;
     std::string check;    // "initial loss"
-    std::string measured; // why it could not be, where health is unknown
+    std::string measured; // or why it could not be measured, if health is unknown
     std::string healthy;  // what it should be
     std::string advice;   // what to change; empty unless health is bad
 };

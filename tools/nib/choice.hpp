@@ -1,5 +1,5 @@
-// The words of the command line for the enumerations of the ABI that are no options of a model or of its training, in
-// the order of their values.
+// The command line's words for enumerations of the ABI that are not options of a model or of its training, in the order
+// of their values.
 #pragma once
 
 #include "nib/nib.h"

@@ -1,5 +1,5 @@
-// The subcommands. Each function adds one to app; parsing the command line runs the one that was chosen, which throws
-// Failure or nib::error where it cannot do its work.
+// The subcommands. Each function adds one to app. Parsing the command line runs the chosen one, which throws Failure or
+// nib::error if it fails.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -29,7 +29,7 @@ void describe(const Data& data)
     if (info.empty_lines > 0) note("data: %lld empty lines skipped", static_cast<long long>(info.empty_lines));
 }
 
-// Where the file can be found again from any folder; empty for a pipe or standard input.
+// A path at which the file can be found again from any folder; empty for a pipe or standard input.
 std::string lasting_path(const std::string& path)
 {
     if (!is_regular(path)) return "";
@@ -38,7 +38,7 @@ std::string lasting_path(const std::string& path)
     return error ? "" : absolute.lexically_normal().string();
 }
 
-// The data without a word about them.
+// Reads the data without printing anything about them.
 Data read_data(const nib::context& context, const std::string& path, const nib_dataset_options& options)
 {
     Input input = read_text(path);
@@ -48,7 +48,7 @@ Data read_data(const nib::context& context, const std::string& path, const nib_d
     return {std::move(input.name), lasting_path(path), std::move(input.bytes), bytes, crc32c, std::move(dataset), {}};
 }
 
-// What read() gives, where it has the checksum; what cannot be read has not.
+// The result of read(), if it has the checksum; none if reading fails.
 template <class Read>
 std::optional<Data> training_data(std::int64_t checksum, Read read)
 {
@@ -60,7 +60,7 @@ std::optional<Data> training_data(std::int64_t checksum, Read read)
     return std::nullopt;
 }
 
-// How a table is read, with paths that last.
+// How a table is read, with absolute paths.
 TableSource source_of(const nib_table_options& options)
 {
     const auto path = [](const char* text) { return text == nullptr ? "" : lasting_path(text); };
@@ -68,7 +68,7 @@ TableSource source_of(const nib_table_options& options)
             options.seed,           options.header,          options.separator};
 }
 
-// The table without a word about it.
+// Reads the table without printing anything about it.
 Data read_table(const nib::context& context, const std::string& path, const nib_table_options& options)
 {
     const std::string file = path == standard_stream ? "/dev/stdin" : path;
@@ -108,11 +108,11 @@ void describe_table(const Data& data)
 
 Input read_text(const std::string& path)
 {
-    constexpr std::size_t most_bytes = UINT32_MAX; // more is no data set
+    constexpr std::size_t most_bytes = UINT32_MAX; // a data set cannot hold more
     return read_input(path, most_bytes);
 }
 
-// Installed, the names lie beside the program, wherever the two were put: PREFIX/bin/nib and
+// When nib is installed, the names lie beside the program, wherever the two were put: PREFIX/bin/nib and
 // PREFIX/share/nib/names.txt. A program that was only built takes them from the source folder.
 std::string bundled_names()
 {
@@ -159,7 +159,7 @@ std::optional<TableSource> table_of_same(const RememberedData& run, const std::s
 
 namespace {
 
-// How the run of a record read its table; none of a text, and of a record that lacks a member.
+// How the run of a record read its table; none for text, and for a record that lacks a member.
 std::optional<TableSource> table_of(const DataMembers& data)
 {
     if (!data.val_share || !data.test_share || !data.split_seed || !data.header || !data.separator) return std::nullopt;
@@ -176,7 +176,7 @@ std::optional<TableSource> table_of(const DataMembers& data)
                        static_cast<char>(*data.separator)};
 }
 
-// What the folders of the files remember; first the first file's.
+// The data that the folders of the files remember; the first file's come first.
 std::vector<RememberedData> remembered_by(const std::vector<std::string>& files)
 {
     std::vector<RememberedData> all;
@@ -189,7 +189,7 @@ std::vector<RememberedData> remembered_by(const std::vector<std::string>& files)
     return all;
 }
 
-// Why what a folder remembers does not serve.
+// Explains why the data that a folder remembers cannot be used.
 std::string fault_of(const RememberedData& data, const std::string& name)
 {
     std::vector<std::string> paths = {data.path};
@@ -202,7 +202,7 @@ std::string fault_of(const RememberedData& data, const std::string& name)
     return data.path + " is no longer what " + name + " was trained on";
 }
 
-// Data of one of the paths that `read` finds there.
+// The data of the first remembered path for which `read` finds them.
 template <class Read>
 FoundData find_remembered(const nib::model& model, const std::vector<std::string>& files, const char* what, Read read)
 {
@@ -251,7 +251,7 @@ RememberedData remembered_data(const std::string& folder)
     try {
         MetricsReader reader(metrics_path(folder));
         while (reader.next()) {
-            if (!reader.line().starts_with(R"({"type":"run")")) continue; // others are many
+            if (!reader.line().starts_with(R"({"type":"run")")) continue; // most lines are others
             const Record record = reader.record();
             const auto* const run = std::get_if<RunRecord>(&record.what);
             if (run == nullptr || !run->data.path) continue;

@@ -20,7 +20,7 @@ void doctor(const std::string& folder)
     int failed = 0;
     for (const Verdict& each : check_up(read_metrics(folder))) {
         std::printf("%-4s  %-14s  %s", name_of(health_words, each.health), each.check.c_str(),
-                    visible(each.measured).c_str()); // names of layers are what the file has
+                    visible(each.measured).c_str()); // names of layers come from the file
         if (!each.healthy.empty()) std::printf("; healthy: %s", each.healthy.c_str());
         if (!each.advice.empty()) std::printf("; change: %s", visible(each.advice).c_str());
         std::printf("\n");

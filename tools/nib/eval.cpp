@@ -56,7 +56,7 @@ Data data_for(const nib::context& context, Arguments& arguments, const ModelFile
     return load_data(context, arguments.data, options);
 }
 
-// The text to score: any number of items, which may have symbols that the model lacks.
+// The text to score: any number of items, which may contain symbols that the model lacks.
 Input items_of(const nib::context& context, Arguments& arguments, const ModelFile& file)
 {
     if (!arguments.data.empty()) return read_text(arguments.data);
@@ -66,7 +66,7 @@ Input items_of(const nib::context& context, Arguments& arguments, const ModelFil
     return {std::move(data.file), std::move(data.text)};
 }
 
-// Minus the logarithm of the item's probability; nan, and why on stderr, where it has none.
+// Minus the logarithm of the item's probability. If it has none, nan, and the reason goes to stderr.
 double score(ModelFile& file, std::string_view item, const std::string& input, std::int64_t line)
 {
     try {
@@ -78,7 +78,7 @@ double score(ModelFile& file, std::string_view item, const std::string& input, s
     }
 }
 
-// An item a line, before it its score.
+// Prints an item a line, with its score in front.
 void print_items(const nib::context& context, Arguments& arguments)
 {
     ModelFile file = load_model_file(context, arguments.model, arguments.like);
@@ -91,7 +91,7 @@ void print_items(const nib::context& context, Arguments& arguments)
         const char* item = nullptr;
         std::size_t size = 0;
         check(nib_text_next_item(input.bytes.data(), input.bytes.size(), encoding, &at, &line, &item, &size));
-        if (item == nullptr || std::ferror(stdout) != 0) break; // what made it fail is said at the end
+        if (item == nullptr || std::ferror(stdout) != 0) break; // the reason for the failure is reported at the end
         const double value = score(file, {item, size}, input.name, line);
         if (std::isnan(value)) ++without;
         std::printf("%.6f ", value);
@@ -103,7 +103,7 @@ void print_items(const nib::context& context, Arguments& arguments)
                       " have no probability");
 }
 
-// Of a table the splits that DATA have. Model: nib::model or nib::folded.
+// Evaluates a table on the splits that DATA have. Model: nib::model or nib::folded.
 template <class Model>
 void eval_table(Model& model, const Data& data, const Arguments& arguments, nlohmann::ordered_json& all)
 {

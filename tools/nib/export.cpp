@@ -22,7 +22,7 @@ struct Arguments {
     int format = c_format;
 };
 
-// Of the C functions: the name of the file without folder and extension, what no identifier may hold as underscores.
+// The prefix of the C functions: the file's name without folder and extension; other characters become underscores.
 std::string prefix_of(const Output& out)
 {
     if (out.is_standard) return "model";

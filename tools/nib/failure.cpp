@@ -35,7 +35,7 @@ void print_line(std::string_view text)
     static const bool terminal = isatty(STDOUT_FILENO) != 0;
     const std::string shown = terminal ? visible(text) : std::string();
     const std::string_view line = terminal ? shown : text;
-    std::fwrite(line.data(), 1, line.size(), stdout); // it may hold NUL
+    std::fwrite(line.data(), 1, line.size(), stdout); // the line may contain NUL
     std::fputc('\n', stdout);
 }
 

@@ -1,4 +1,4 @@
-// How a command ends that cannot do its work, and what is said on the way.
+// How a command that fails ends, and how it reports on the way.
 #pragma once
 
 #include "nib/nib.hpp"
@@ -18,8 +18,8 @@ public:
         : std::runtime_error(message), exit_code_(exit_code)
     {
     }
-    // The library's sentence, with the options of the command line named as one types them, and what more there is to
-    // say. A value out of its range was on the command line: wrong usage.
+    // The library's sentence, with the options of the command line named as one types them, followed by `more`. A value
+    // out of its range was on the command line: wrong usage.
     explicit Failure(const nib::error& error, const std::string& more = "");
 
     int exit_code() const noexcept { return exit_code_; }
@@ -28,13 +28,13 @@ private:
     int exit_code_;
 };
 
-// A line on stderr, as visible text: paths may hold anything. Results go to stdout, by printf.
+// Prints a line on stderr as visible text, since paths may contain anything. Results go to stdout, by printf.
 [[gnu::format(printf, 1, 2)]] void note(const char* format, ...);
 
-// A line of stdout that is text and nothing else: as it is, for another program; visible where stdout is a terminal.
+// Prints a line of plain text on stdout: unchanged for another program, visible if stdout is a terminal.
 void print_line(std::string_view text);
 
-// Writes out what stdout still holds. Throws Failure where that, or any write to stdout before it, failed.
+// Flushes stdout. Throws Failure if that, or any write to stdout before it, failed.
 void flush_results();
 
 } // namespace nib::cli

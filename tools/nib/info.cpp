@@ -29,7 +29,7 @@ void print_vocabulary(const Model& model, std::int32_t size, nib_encoding encodi
     row("vocabulary", "%d (%s): the end mark and%s", size, name_of(encoding_names, encoding), symbols.c_str());
 }
 
-// What a model of a table reads and answers. Model: nib::model or nib::folded.
+// Prints the columns and the predictions of a model of a table. Model: nib::model or nib::folded.
 template <class Model, class Info>
 void print_schema(const Model& model, const Info& info)
 {
@@ -59,7 +59,7 @@ void print_options(const nib_model_options& o)
         if (option.label != nullptr) row(option.label, "%s", value_of(option, o).c_str());
 }
 
-// "(3, 10)".
+// Prints a shape as "(3, 10)".
 std::string text_of(nib::span<const std::int64_t> shape)
 {
     std::string text;

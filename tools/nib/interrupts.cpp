@@ -11,7 +11,7 @@ void keep(int signal)
 {
     if (kept != 0) {
         std::signal(signal, SIG_DFL);
-        std::raise(signal); // comes once this handler returns
+        std::raise(signal); // delivered when this handler returns
         return;
     }
     kept = signal;
@@ -43,7 +43,7 @@ void end_by(int signal)
 {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
-    std::exit(128 + signal); // blocked: what a shell would have told
+    std::exit(128 + signal); // the signal is blocked: exit with the status that a shell would report
 }
 
 } // namespace nib::cli

@@ -16,7 +16,7 @@ using namespace nib::cli;
 
 namespace {
 
-// Of a command line that cannot be parsed.
+// The message for a command line that cannot be parsed.
 std::string usage_message(const CLI::App* app, const CLI::Error& error)
 {
     std::string command = "nib";
@@ -28,8 +28,8 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error)
     return command + ": " + nib::visible(message) + "\n" + command + " --help tells more.\n";
 }
 
-// A closed standard stream would give its number to the next file that is opened, and what is printed would go there.
-// Read-only: printing then fails, and is reported.
+// If a standard stream is closed, the next file that is opened would get its number and receive the output. The stream
+// is opened read-only instead: printing then fails, and the failure is reported.
 void occupy_standard_streams()
 {
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -37,8 +37,8 @@ void occupy_standard_streams()
     }
 }
 
-// Whether the stack may grow as large as a command needs, and its arguments. Where not, 8 KB may be all there is:
-// printf takes that for stderr alone.
+// Whether the stack can grow as large as a command and its arguments need. If not, there may be only 8 KB, all of which
+// printf takes to write to stderr.
 bool enough_stack()
 {
     static constexpr char message[] = "nib: the limit on the stack (ulimit -s) is too low: 256 KB are needed\n";
@@ -52,7 +52,7 @@ int run(int argc, char** argv)
 {
     CLI::App app("Trains small neural networks on text and on tables, and ships them.", "nib");
     app.require_subcommand(1);
-    app.option_defaults()->take_last(); // so that a script's options can be overridden behind them
+    app.option_defaults()->take_last(); // so that options appended to a script's own override them
     app.set_version_flag("--version", std::string("nib ") + nib_version(), "print the version and exit");
     app.set_help_flag("-h,--help", "print this and exit");
     app.failure_message(usage_message);
@@ -67,7 +67,7 @@ int run(int argc, char** argv)
     add_doctor(app);
     add_info(app);
     add_report(app);
-    app.footer("nib SUBCOMMAND --help lists its options."); // here, as subcommands inherit what was set before them
+    app.footer("nib SUBCOMMAND --help lists its options."); // set here, as subcommands inherit what was set before them
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -85,7 +85,7 @@ int main(int argc, char** argv)
 {
     occupy_standard_streams();
     if (!enough_stack()) return exit_failed;
-    // A reader that has gone, and a file that may not grow, are writes that fail.
+    // Without these signals, writing fails when the reader has gone, or when the file may not grow.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
     try {

@@ -92,8 +92,8 @@ constexpr nib_option_info infos[] = {
          "of the output weights"),
 };
 
-// The lecture's network of one hidden layer. Its batch normalisation, off until the last stage, divides by the unbiased
-// std without eps and keeps a running std. Each stage is the one before with one thing mended.
+// The lecture's network with one hidden layer. Its batch normalisation, off until the last stage, divides by the
+// unbiased std without eps and keeps a running std. Each stage is the one before with one fault corrected.
 T lecture_original()
 {
     T t;
@@ -165,13 +165,13 @@ std::string shortest(double value)
     return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
-// A key, where its value is another than the library's default.
+// Prints a key if its value differs from the library's default.
 std::string key(const char* name, double value, double usual)
 {
     return value == usual ? "" : std::string(" ") + name + "=" + shortest(value);
 }
 
-// size: 0 for a last one. gain, bias_scale: none without one.
+// size: 0 for a last linear. gain, bias_scale: none if not printed.
 std::string linear(std::int32_t size, std::int32_t init, std::optional<double> gain, std::optional<double> bias_scale)
 {
     std::string text = "linear";

@@ -12,7 +12,8 @@ namespace {
 
 enum class Kind { model, folded, neither };
 
-// By the first bytes: a safetensors file has a brace behind 8 bytes of length, a folded one begins with 0x89 "nib".
+// Decided by the first bytes: a safetensors file has a brace behind 8 bytes of length, a folded one begins with 0x89
+// "nib".
 Kind kind_of(std::string_view start)
 {
     if (start.starts_with("\x89nib")) return Kind::folded;
@@ -31,7 +32,7 @@ nib::folded folded_of(const nib::context& context, const ModelSource& source)
                         : nib::folded::load(context, source.name);
 }
 
-// Says what was done to a file's numbers and names for the model that they are in by now.
+// Reports how a file's numbers and names were converted for the model into which they were loaded.
 void tell_converted(const nib::model& model, const ModelSource& source)
 {
     const nib_model_info info = model.info();

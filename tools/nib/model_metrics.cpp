@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// In metrics.jsonl: classes of a confusion matrix, and rows whose predictions are shown.
+// Limits for metrics.jsonl: classes of a confusion matrix, and rows whose predictions are shown.
 constexpr std::size_t most_recorded = 64;
 constexpr std::int64_t most_rows = 500;
 
@@ -23,10 +23,10 @@ void print_value(nib_split split, const char* name, double value)
     if (!std::isnan(value)) std::printf("%s %s %.6g\n", name_of(split_names, split), name, value);
 }
 
-// Rows are the classes, columns what was predicted, by number.
+// Rows are the true classes, columns the predicted ones, by number.
 void print_confusion(const ModelMetrics& m)
 {
-    constexpr std::size_t most = 20; // columns that a terminal has room for
+    constexpr std::size_t most = 20; // columns that fit on a terminal
     const std::size_t classes = m.classes.size();
     std::size_t width = 5;
     for (const std::string& each : m.classes) width = std::max(width, visible(each).size());
@@ -41,7 +41,7 @@ void print_confusion(const ModelMetrics& m)
     }
 }
 
-// Of each row that is shown what is true and what was predicted, of the first number.
+// Adds the true and the predicted value of the first number, for each row that is shown.
 void add_rows(nib::model& model, const nib::dataset& data, std::int64_t examples, MetricsRecord& record)
 {
     const std::int64_t rows = std::min(examples, most_rows);

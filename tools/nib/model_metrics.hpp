@@ -1,4 +1,4 @@
-// How good a model of a table is, as results.
+// The quality of a model of a table, as results.
 #pragma once
 
 #include "metrics/schema.hpp"
@@ -14,10 +14,10 @@
 
 namespace nib::cli {
 
-// Classes of which a confusion matrix is made: 8 MB.
+// The most classes for which a confusion matrix is computed: 8 MB.
 inline constexpr std::size_t most_confused = 1000;
 
-// nib_metrics with the arrays that it points to.
+// nib_metrics, with the arrays that it points to.
 struct ModelMetrics {
     nib_metrics all;
     std::vector<std::string> classes; // empty: there are numbers to learn
@@ -43,13 +43,13 @@ ModelMetrics metrics_of(Model& model, const nib::dataset& data, nib_split split)
     return m;
 }
 
-// Lines of results, "val accuracy 0.9714".
+// Prints lines of results, "val accuracy 0.9714".
 void print_figures(const ModelMetrics& metrics, nib_split split);
 
-// Those, and of classes precision, recall and F1 of each, and the confusion matrix.
+// Prints those, and for classes precision, recall and F1 of each, and the confusion matrix.
 void print_all_metrics(const ModelMetrics& metrics, nib_split split);
 
-// What metrics.jsonl keeps of the validation split's, which has rows.
+// The record of the validation split for metrics.jsonl; the split must have rows.
 MetricsRecord record_of(nib::model& model, const nib::dataset& data, const ModelMetrics& metrics, std::int64_t step);
 
 nlohmann::ordered_json json_of(const ModelMetrics& metrics);

@@ -35,7 +35,7 @@ private:
         while (next() == ' ') ++at_;
     }
 
-    // A word and its options, or the first one within residual.
+    // Reads a word and its options, or the first word within a residual.
     bool item()
     {
         for (;;) {
@@ -62,7 +62,7 @@ private:
         return std::string(text_.substr(begin, at_ - begin));
     }
 
-    // Reads what stands between two items, the ends of parentheses among it. True if an item follows.
+    // Reads the separators between two items, including ends of parentheses. Returns true if an item follows.
     bool separator()
     {
         for (;; ++at_) {
@@ -120,7 +120,7 @@ std::string tensor_label(const std::vector<TextLayer>& layers, const std::string
 std::string wrapped(std::string_view network, std::size_t width, std::size_t indent)
 {
     std::string text;
-    std::size_t used = 0; // of the line
+    std::size_t used = 0; // columns used in the line
     for (std::size_t at = 0; at < network.size();) {
         const std::size_t comma = std::min(network.find(", ", at), network.size());
         const std::string_view item = network.substr(at, std::min(comma + 1, network.size()) - at);

@@ -1,4 +1,4 @@
-// The text of a network as the library prints it, taken apart for what is told of its layers.
+// Parses the text of a network as the library prints it, to describe its layers.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,21 @@ struct TextLayer {
     std::string options;  // "256 gain=0.1"
 };
 
-// In the order in which their words end. A text of any origin is read as far as it is one that the library prints, to
+// The layers in the order in which their words end. Any text is read as far as the library could have printed it, up to
 // its limits of 1,024 layers and 16 parentheses.
 std::vector<TextLayer> layers_of(std::string_view network);
 
-// The layer at a position, or whose tensor has the name; nullptr: none.
+// The layer at a position, or the layer whose tensor has the name; nullptr: none.
 const TextLayer* find_layer(const std::vector<TextLayer>& layers, std::string_view name);
 
-// A layer for people: "4 tanh".
+// A layer's label for people: "4 tanh".
 std::string layer_label(const std::string& position, const std::string& word);
 
-// The same of the layer that a tensor belongs to, "2 linear" for "2.weight"; the name where no layer has it.
+// The label of the layer that a tensor belongs to, "2 linear" for "2.weight"; the name itself if no layer has it.
 std::string tensor_label(const std::vector<TextLayer>& layers, const std::string& name);
 
-// Lines of up to width bytes, where commas let them; those behind the first begin with so many blanks.
+// Breaks the text at commas into lines of up to width bytes if possible; lines after the first begin with `indent`
+// blanks.
 std::string wrapped(std::string_view network, std::size_t width, std::size_t indent);
 
 } // namespace nib::cli

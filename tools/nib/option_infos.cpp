@@ -70,7 +70,7 @@ void set_text(const nib_option_info& option, void* options, const char* value) {
 
 const char* lasting(const std::string& text)
 {
-    static std::set<std::string> texts; // whose elements stay where they are
+    static std::set<std::string> texts; // its elements do not move
     return texts.insert(text).first->c_str();
 }
 

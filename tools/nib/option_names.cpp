@@ -16,7 +16,7 @@ struct Name {
     std::string field, option;
 };
 
-// A word of the language names a field only where the library says what it is: "seed is 3 there and 4 here".
+// A word of the language is a field's name only where the library states its value: "seed is 3 there and 4 here".
 void add_name(std::vector<Name>& names, const std::string& field, const std::string& option)
 {
     const bool no_word = field.find_first_of("_.") != std::string::npos;
@@ -39,7 +39,7 @@ std::vector<Name> all_names()
     return names;
 }
 
-// Not within another word or a path, nor a word of the language: "the loss is nan".
+// Whether the name is not part of another word or path, and not a word of the language: "the loss is nan".
 bool stands_alone(const std::string& text, std::size_t at, std::size_t size)
 {
     if (std::string_view(text).substr(0, at).ends_with("the ")) return false;

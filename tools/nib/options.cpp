@@ -27,7 +27,7 @@ std::string description(const std::string& help, const std::string& range, const
     return help + (range.empty() ? "" : " (" + range + ")") + (initial.empty() ? "" : " [" + initial + "]");
 }
 
-// Whole, in decimal digits: "010" is ten, and "" is nothing.
+// Parses the whole text in decimal digits: "010" is ten; "" is not a number.
 template <class Number>
 std::optional<Number> parsed(const std::string& text)
 {
@@ -37,7 +37,7 @@ std::optional<Number> parsed(const std::string& text)
     return number;
 }
 
-// The bytes that a size means: "64K".
+// The bytes of a size such as "64K".
 std::optional<std::int64_t> parsed_bytes(const std::string& text)
 {
     const char unit = text.empty() ? '\0' : text.back();
@@ -49,7 +49,7 @@ std::optional<std::int64_t> parsed_bytes(const std::string& text)
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
-// "above 0, up to 1"; empty where every finite number is in it.
+// The range in words, "above 0, up to 1"; empty if it holds every finite number.
 std::string words_of(const Range& range)
 {
     std::string text;

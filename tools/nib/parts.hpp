@@ -1,4 +1,4 @@
-// The parts of a folded file, and how many bytes each takes.
+// The parts of a folded file, and the bytes of each.
 #pragma once
 
 #include "nib/nib.hpp"
@@ -15,10 +15,10 @@ struct Part {
     std::string name; // "symbols", "2 dense 32 -> 64, 8 bits"
 };
 
-// Those of the file's head first, then the operations that have numbers. They add up to the file.
+// The parts of the file's head first, then the operations that have numbers. Their sizes add up to the file's.
 std::vector<Part> parts_of(const nib::folded& folded);
 
-// A line each, "    2816 2 dense 32 -> 64, 8 bits".
+// Prints a line for each part, "    2816 2 dense 32 -> 64, 8 bits".
 void print_parts(std::FILE* results, const nib::folded& folded);
 
 } // namespace nib::cli

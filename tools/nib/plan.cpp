@@ -32,21 +32,21 @@ struct Arguments {
 
     SettingsOptions settings;
     std::optional<std::int64_t> outputs, flash, ram;
-    std::optional<nib_weights> weights; // none: each kind
+    std::optional<nib_weights> weights; // none: every kind
     nib_first_layer first_layer = NIB_FIRST_LAYER_SMALLEST;
     bool json = false;
 
     bool has_limits() const { return flash || ram; }
 };
 
-// The network folded with weights of one kind, or why it cannot be.
+// The network folded with weights of one kind, or the reason why it cannot be.
 struct Kind {
     const char* weights;
     std::optional<nib::plan> plan;
     std::string refusal;
 };
 
-// Memory of which a kind needs more than there is.
+// A kind of memory of which more is needed than there is.
 struct Excess {
     const char* of;
     std::size_t bytes;
@@ -77,7 +77,7 @@ bool any_fits(const Plan& plan, const Arguments& arguments)
     return std::any_of(plan.kinds.begin(), plan.kinds.end(), [&](const Kind& each) { return fits(each, arguments); });
 }
 
-// A network whose last layer has a size of its own may have been meant for another number of outputs.
+// A last layer with a size of its own may have been meant for another number of outputs.
 nib::plan plan_of_network(const nib::context& context, const nib_model_options& options, std::int32_t outputs,
                           const Arguments& arguments)
 {
@@ -124,7 +124,7 @@ Plan make_plan(const Arguments& arguments)
     return plan;
 }
 
-// "int8 no: 91328 bytes of flash, of which there are 65536".
+// The verdict on a kind: "int8 no: 91328 bytes of flash, of which there are 65536".
 std::string verdict(const Kind& kind, const Arguments& arguments)
 {
     std::string text = kind.weights;

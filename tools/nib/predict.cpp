@@ -31,7 +31,7 @@ struct Arguments {
     std::int32_t threads = 0;
 };
 
-// A cell of a CSV (RFC 4180).
+// Writes a cell of a CSV (RFC 4180).
 std::string cell(const std::string& text)
 {
     if (text.find_first_of(",;\t\"\r\n") == text.npos) return text;
@@ -40,14 +40,14 @@ std::string cell(const std::string& text)
     return quoted + "\"";
 }
 
-// The fewest digits that give the same float again.
+// The fewest digits that read back as the same float.
 std::string shortest(float value)
 {
     char text[32];
     return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
-// What a model of a table answers, as text.
+// The predictions of a model of a table as text.
 class Answers {
 public:
     template <class Model>
@@ -85,7 +85,7 @@ private:
     std::vector<std::string> classes_, targets_;
 };
 
-// NumPy's array of floats (rows, outputs), version 1 of the format.
+// NumPy's file format for an array of floats (rows, outputs), version 1.
 std::string npy(const std::vector<float>& y, std::size_t outputs)
 {
     std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(y.size() / outputs) +
@@ -102,8 +102,8 @@ std::string npy(const std::vector<float>& y, std::size_t outputs)
     return file;
 }
 
-// A row of a pipe is answered before the next one is read; of a file, many are computed at a time. Model: nib::model or
-// nib::folded.
+// For a pipe, each row is answered before the next one is read; for a file, many are computed at a time. Model:
+// nib::model or nib::folded.
 template <class Model>
 void predict_rows(const nib::context& context, Model& model, Arguments& arguments)
 {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double redraw_seconds = 0.1;
 
-// The window may be resized at any time: asked for before each redraw.
+// The window may be resized at any time, so the width is queried before each redraw.
 std::size_t terminal_width()
 {
     winsize size{};
@@ -28,7 +28,7 @@ std::string formatted(const char* format, Values... values)
     return text;
 }
 
-// 9 s, 4:05, 2:04:05.
+// A duration as 9 s, 4:05, 2:04:05.
 std::string duration(double seconds)
 {
     const auto s = static_cast<long long>(std::ceil(seconds));
@@ -54,7 +54,7 @@ Progress::Progress(bool shown, std::int64_t first, std::int64_t steps)
 {
 }
 
-// The mean over the last two seconds or so, and until there are as many, over all of them.
+// The speed is the mean over the last two seconds or so, and at the beginning over all steps.
 void Progress::measure(std::int64_t step, Clock::time_point now)
 {
     const double seconds = std::chrono::duration<double>(now - measured_).count();
@@ -78,7 +78,7 @@ std::string Progress::line(std::int64_t step, double loss, std::size_t width) co
     };
     std::string text;
     for (const std::string& part : parts) {
-        if (text.size() + part.size() > width) break; // what a narrow window has no room for is left out
+        if (text.size() + part.size() > width) break; // parts that do not fit a narrow window are left out
         text += part;
     }
     constexpr std::size_t shortest_bar = 8, longest_bar = 40, frame = 4; // "[" "]" and two spaces
@@ -93,7 +93,7 @@ void Progress::update(std::int64_t step, double loss)
     const Clock::time_point now = Clock::now();
     if (drawn_ && std::chrono::duration<double>(now - measured_).count() < redraw_seconds) return;
     measure(step, now);
-    // The last column stays free: some terminals wrap as soon as it is written.
+    // The last column stays empty: some terminals wrap as soon as it is written.
     std::fprintf(stderr, "\r%s\033[K", line(step, loss, terminal_width() - 1).c_str());
     std::fflush(stderr);
     drawn_ = true;

@@ -1,4 +1,4 @@
-// The one live line on a terminal: how far a training run is.
+// The live line on a terminal that shows a training run's progress.
 #pragma once
 
 #include <chrono>
@@ -10,22 +10,21 @@ namespace nib::cli {
 
 class Progress {
 public:
-    // shown: false for a stderr that is no terminal; then nothing is ever written. first: of the steps, those that were
-    // done before.
+    // shown: false if stderr is not a terminal; nothing is ever written then. first: the steps that were run before.
     Progress(bool shown, std::int64_t first, std::int64_t steps);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress() { erase(); }
 
-    // step of the steps are done. Redraws the line if that was not done within the last tenth of a second.
+    // step of the steps are done. Redraws the line unless that was done within the last tenth of a second.
     void update(std::int64_t step, double loss);
 
-    // The last validation loss stands beside the loss.
+    // Shows the last validation loss beside the loss.
     void set_validation(double loss) { validation_ = loss; }
 
     bool is_shown() const noexcept { return shown_; }
 
-    // Leaves the place to other output; the next update draws the line again.
+    // Clears the line for other output; the next update draws it again.
     void erase();
 
 private:

@@ -14,11 +14,11 @@
 namespace nib::cli {
 namespace {
 
-constexpr std::int64_t first_steps = 100;   // in which a badly initialised network's loss falls
-constexpr std::int64_t loss_records = 1000; // at least, of a run
-// Of a run, about: a slider has no use for more, and each has 10 kB or more.
+constexpr std::int64_t first_steps = 100;   // in these, a badly initialised network's loss falls
+constexpr std::int64_t loss_records = 1000; // at least, in a run
+// The approximate number in a run: a slider has no use for more, and each has 10 kB or more.
 constexpr std::int64_t histogram_records = 100;
-// The most bytes of a map of saturated units: in base64 11 MiB, where readers take lines of 16.
+// The largest map of saturated units, in bits: in base64 11 MiB, where readers accept lines of 16.
 constexpr std::size_t most_map_bits = std::size_t{1} << 26;
 
 double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b)
@@ -26,8 +26,8 @@ double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::ste
     return std::chrono::duration<double>(b - a).count();
 }
 
-// Weight matrices and the embedding. Biases and the vectors of norms move by other laws: a bias that begins at 0 is
-// small against any update.
+// Weight matrices and the embedding. Biases and the vectors of norms change differently: compared with any update, a
+// bias that begins at 0 is small.
 std::vector<std::int32_t> matrices_of(const nib::model& model)
 {
     const std::vector<TextLayer> layers = layers_of(model.options().network);
@@ -41,7 +41,7 @@ std::vector<std::int32_t> matrices_of(const nib::model& model)
     return indices;
 }
 
-// So many layers have statistics.
+// The number of layers that have statistics.
 std::int32_t layers_of(const nib::trainer& trainer)
 {
     auto statistics = sized<nib_layer_statistics>();
@@ -130,7 +130,7 @@ bool Recorder::has_histograms(std::int64_t step) const noexcept
     return step / options_.stats_every % every == 0 || step == last_statistics_;
 }
 
-// The steps of a call took equal times, as far as can be known.
+// The steps of a call are assumed to have taken equal times.
 void Recorder::add(const nib::trainer& trainer, std::int64_t first, std::span<const float> losses)
 {
     const Clock::time_point now = Clock::now();

@@ -1,4 +1,4 @@
-// What nib train writes down of a run, for people and programs that look at it later or meanwhile.
+// The records that nib train writes during a run, for people and programs that look at it then or later.
 #pragma once
 
 #include "metrics/writer.hpp"
@@ -19,24 +19,24 @@ public:
     struct Options {
         std::int64_t steps;       // of the whole run
         std::int64_t log_every;   // steps between two printed losses; 0: none is printed
-        std::int64_t stats_every; // steps between two with statistics; 0: none has any
+        std::int64_t stats_every; // steps between two with statistics; 0: no step has any
         EventFile* events;        // nullptr: none
     };
 
-    // model: the one that is trained.
+    // model: the one that is being trained.
     Recorder(const nib::model& model, MetricsWriter& metrics, const Options& options);
 
-    // Steps from `step` on to the next one with statistics, that one included; at most `most`.
+    // The number of steps from `step` up to and including the next one with statistics; at most `most`.
     std::int64_t piece(std::int64_t step, std::int64_t most) const noexcept;
     bool has_statistics(std::int64_t step) const noexcept
     {
         return options_.stats_every > 0 && step % options_.stats_every == 0;
     }
 
-    // The losses of the steps from first on, which just ended.
+    // Adds the losses of the steps from first on, which have just ended.
     void add(const nib::trainer& trainer, std::int64_t first, std::span<const float> losses);
 
-    // The trainer's last step, `step`, was observed.
+    // Adds the statistics of the trainer's last step, `step`, which was observed.
     void observe(const nib::trainer& trainer, std::int64_t step);
 
     void add_divergence(std::int64_t step, const std::string& message)

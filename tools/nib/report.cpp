@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t picture_bytes = 1'500'000; // of all runs' histograms: the page stays below 3 MB
+constexpr std::size_t picture_bytes = 1'500'000; // for all runs' histograms: the page stays below 3 MB
 
 struct Arguments {
     std::vector<std::string> folders;
@@ -35,7 +35,7 @@ std::string last_part(const std::string& folder)
     return path.has_filename() ? path.filename().string() : folder;
 }
 
-// Of one of the folders, for the page: its last part, or all of it where others end in the same.
+// The name that a folder has on the page: its last part, or the whole path if two folders end alike.
 std::string name_of_folder(const std::string& folder, const std::vector<std::string>& folders)
 {
     const std::string name = last_part(folder);
@@ -44,7 +44,7 @@ std::string name_of_folder(const std::string& folder, const std::vector<std::str
     return same > 1 ? folder : name;
 }
 
-// As it can stand in an element <script type="application/json">: "<" occurs in JSON only inside strings.
+// The JSON in a form that can stand in <script type="application/json">: "<" occurs in JSON only inside strings.
 std::string embedded(const Json& data)
 {
     std::string text;
@@ -57,7 +57,7 @@ std::string embedded(const Json& data)
     return text;
 }
 
-// Whose curves could not be told from each other's.
+// Refuses a folder that is given twice: its two curves could not be told apart.
 void check_twice(const std::vector<std::string>& folders)
 {
     std::error_code ignored;

@@ -1,4 +1,4 @@
-// report.html: one file that shows runs of nib train, without a network.
+// report.html: one file that shows runs of nib train and needs no network.
 #pragma once
 
 #include "nib/nib.hpp"
@@ -8,8 +8,7 @@
 
 namespace nib::cli {
 
-// Reads metrics.jsonl of each folder and writes the page, as nib_write_file does. Throws Failure and
-// nib::error.
+// Reads metrics.jsonl of each folder and writes the page as nib_write_file does. Throws Failure and nib::error.
 void write_report(const nib::context& context, const std::vector<std::string>& folders, const std::string& path);
 
 } // namespace nib::cli

@@ -1,6 +1,7 @@
-// Draws the page from the data in it. Own drawing, as gnuplot's is larger and has no slider: its SVG of one histogram of five
-// layers has 18.6 kB and takes 50 ms; 120 steps of the three kinds would be 6.7 MB and 18 s. The same as data has 0.4 MB.
-// Text from the run reaches the page as text nodes and attributes only, and its numbers may be any that JSON has.
+// Draws the page from the data in it. The drawing code is nib's own, as gnuplot's is larger and has no slider: its SVG
+// of one histogram of five layers has 18.6 kB and takes 50 ms; 120 steps of the three kinds would be 6.7 MB and 18 s.
+// The same as data has 0.4 MB. Text from the run reaches the page only as text nodes and attributes, and its numbers
+// may be any that JSON has.
 "use strict";
 (() => {
 const runs = JSON.parse(document.getElementById("data").textContent).runs;
@@ -18,8 +19,8 @@ const html = (tag, attributes = {}, ...children) => fill(document.createElement(
 const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
-// columns: [heading, is a number]; rows: cells as text or element, the first of each is the row's heading. "stacked": a
-// phone, which has no room for so many columns, shows each cell with its heading, under that of the row.
+// columns: [heading, is a number]; rows: cells as text or element, the first of each being the row's heading.
+// "stacked": on a phone, too narrow for so many columns, each cell is shown with its heading, under that of the row.
 function table(columns, rows, kindOfTable = "") {
   const kind = i => ({ "data-heading": columns[i][0], ...(columns[i][1] ? { class: "number" } : {}) });
   const head = html("tr", {}, ...columns.map(([name], i) => html("th", { scope: "col", ...kind(i) }, name)));
@@ -41,7 +42,8 @@ function tickText(x) {
   if (size >= 1e15 || (size > 0 && size < 1e-3)) return rounded.toExponential().replace("e-", "e\u2212").replace("e+", "e");
   return size >= 1e4 ? rounded.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 }).toLowerCase() : String(rounded);
 }
-// A layer by its position and word, "4 tanh": of a frame or a map, by its kind, and of a tensor, "2 linear" for "2.weight".
+// The label of a layer by its position and word, "4 tanh": of a frame or a map by its kind, and of a tensor, "2 linear"
+// for "2.weight".
 function layerName(run, name, kind) {
   const position = String(name).replace(/\.weight$/, ""), word = kind || (run.words || {})[position];
   return word ? `${position} ${word}` : String(name);
@@ -54,14 +56,14 @@ const dashes = ["none", "7 3", "2 3", "9 3 2 3", "14 4", "4 2 1 2 1 2", "1 4", "
 const letter = (i, letters) => (letters ? String.fromCharCode(65 + i % 26) : String(i + 1));
 const look = (i, kind = "") => ({ class: `series s${i % 8} ${kind}`, "stroke-dasharray": dashes[(i + (i >> 3)) % 8] });
 
-// Of the legends: the letter that stands on the line, and the line's dashes.
+// A sample line for a legend: the letter that stands on the line, and the line's dashes.
 function sample(i, name, letters) {
   const line = svg("svg", { width: 44, height: 14, "aria-hidden": "true" },
     svg("path", { d: "M14 7H44", ...look(i) }), svg("text", { x: 0, y: 12, class: `letter s${i % 8}` }, letter(i, letters)));
   return html("span", { class: "sample" }, line, name);
 }
 
-// An axis that can be drawn: finite, and wide enough for a double to tell its ticks apart.
+// Makes an axis that can be drawn: finite, and wide enough for a double to tell its ticks apart.
 function drawable(axis) {
   const most = 1e300, least = axis.log ? 1 / most : -most, start = axis.log ? 1 : 0;
   const inside = x => Math.min(Math.max(x, least), most);
@@ -84,7 +86,7 @@ function logTicks(low, high, count) {
   return chosen || decades.filter((x, i) => i % every === 0);
 }
 
-// The range of a drawable axis.
+// The ticks of a drawable axis.
 function ticks({ min: low, max: high, log }, count) {
   if (log && high >= 5 * low) return logTicks(low, high, count);
   const rough = (high - low) / count;
@@ -121,7 +123,7 @@ function axes(plot, x, y, box) {
   return parts;
 }
 
-// What is far outside of the axes is moved near them: renderers fail at large coordinates.
+// Points far outside the axes are moved near them: renderers fail at large coordinates.
 function path(points, x, y, box) {
   const near = (v, from, to) => Math.min(Math.max(v, from - 2000), to + 2000).toFixed(1);
   return points.map(([a, b], i) =>
@@ -131,8 +133,8 @@ function path(points, x, y, box) {
 let clips = 0;
 
 // plot: {title, height, x: axis, y: axis, series: [{points, index, kind, letter, places}], marks: [{y, text}], cursor}
-// axis: {min, max, name, log, shift}: ticks show x - shift; made drawable. places: the points where the letter may stand. Lines are cut
-// at the axes.
+// axis: {min, max, name, log, shift}: ticks show x - shift; made drawable. places: the points where the letter may
+// stand. Lines are clipped at the axes.
 function draw(host, wanted) {
   const plot = { ...wanted, x: drawable(wanted.x), y: drawable(wanted.y) };
   const width = Math.max(240, host.clientWidth);
@@ -151,7 +153,7 @@ function draw(host, wanted) {
     const shape = series.kind === "dots" ? points.map(point => path([point], x, y, box) + "h0").join("") : path(points, x, y, box);
     lines.append(svg("path", { d: shape, ...look(series.index, series.kind) }));
     if (!series.letter || !places.length) return;
-    // Each letter elsewhere along its line, so that lines on top of each other still show theirs.
+    // Each letter stands elsewhere along its line, so that lines on top of each other still show theirs.
     const [a, b] = places[Math.floor((k + 0.5) / plot.series.length * places.length)];
     const at = Math.min(Math.max(y(b), box.top + 8), box.bottom - 4), along = Math.min(Math.max(x(a), box.left), box.right);
     letters.push(svg("text", { class: `letter s${series.index % 8}`, x: along, y: at + 4, "text-anchor": "middle" }, series.letter));
@@ -163,7 +165,7 @@ function draw(host, wanted) {
     ...axes(plot, x, y, box), lines, ...letters, ...notes));
 }
 
-// Plots are drawn at the width they get, and again when that changes.
+// Plots are drawn at the width that they get, and redrawn when it changes.
 const plots = new Map();
 const observer = new ResizeObserver(entries => entries.forEach(({ target }) => plots.get(target)()));
 function plotHost(drawing) {
@@ -177,7 +179,7 @@ function plotHost(drawing) {
 
 const logSteps = byId("log-steps");
 
-// The symbols or classes that an answer is one of. Undefined where answers are numbers.
+// The number of symbols or classes to choose from. Undefined if answers are numbers.
 function choices(run) {
   const data = run.run.data || {}, size = data.vocabulary || data.classes;
   return known(size) && size > 1 ? size : undefined;
@@ -244,15 +246,15 @@ const slider = byId("step");
 const steps = [...new Set(runs.flatMap(run => run.pictures.map(picture => picture.step)))].sort((a, b) => a - b);
 const shownStep = () => steps[slider.value];
 
-// The last one recorded up to the step that the slider shows.
+// The last picture recorded up to the step that the slider shows.
 const pictureOf = run => run.pictures.findLast(picture => picture.step <= shownStep()) || run.pictures[0];
 
 function histogramPlot(kind, frames, title) {
   const usable = frames.filter(frame => known(frame.min) && known(frame.max) && known(frame.peak) && frame.peak > 0);
   const [low, high] = range(usable.flatMap(frame => [frame.min, frame.max]));
-  // Outliers would press all curves into a spike: three standard deviations of the widest are enough, three times those
-  // of most layers, and three times the usual height (an embedding's gradient is mostly zeros: those of the symbols
-  // that the minibatch lacks).
+  // Outliers would squeeze all curves into a spike. Three standard deviations of the widest layer are enough, at most
+  // three times those of most layers, and three times the usual height (an embedding's gradient is mostly zeros, those
+  // of symbols that the minibatch lacks).
   const withoutOutliers = values => Math.min(Math.max(...values), 3 * values.sort((a, b) => a - b)[values.length >> 1]);
   const reach = withoutOutliers(usable.map(frame => Math.abs(frame.mean) + 3 * frame.std));
   const peak = withoutOutliers(usable.map(frame => frame.peak));
@@ -323,7 +325,7 @@ function showPictures() {
   const pictured = runs.filter(run => run.pictures.length);
   byId("pictures").hidden = !pictured.length;
   if (!pictured.length) return;
-  slider.max = steps.length - 1; // before the value, which it limits
+  slider.max = steps.length - 1; // set before the value, which it limits
   slider.value = steps.length - 1;
   showStep();
   const place = (id, make) => {
@@ -366,11 +368,11 @@ function saturationMap(run, map) {
   return html("figure", {}, canvas, html("figcaption", {}, caption));
 }
 
-// Whether it has a bit for each unit and row.
+// Whether a map has a bit for each unit and row.
 const isMap = ({ units, rows, bits }) => Number.isInteger(units) && Number.isInteger(rows) && units > 0 && rows > 0 &&
   /^[A-Za-z0-9+/]*={0,2}$/.test(bits) && units * rows <= 6 * bits.replace(/=+$/, "").length;
 
-// A group a layer, so that its maps of different steps stand side by side.
+// Each layer has a group, so that its maps of different steps stand side by side.
 function saturationMaps(run) {
   const layers = [...new Set(run.saturation.map(map => map.layer))];
   const groups = layers.map(layer => html("div", { class: "pair" },
@@ -406,7 +408,7 @@ function showHeader() {
   byId("subtitle").textContent = common.join(" \u00b7 ");
 }
 
-// As nib doctor prints them.
+// The words that nib doctor prints.
 const words = { good: "ok", bad: "FAIL", unknown: "--" };
 const badge = (health, text = words[health]) => html("span", { class: `badge ${health}` }, text);
 
@@ -454,8 +456,8 @@ function showResults() {
 
 // ---- Predictions of a table
 
-// A square a class and a class that it was predicted as, the darker the larger its share of the class; 45% of the colour
-// at most, on which the numbers are legible.
+// A square for each pair of true and predicted class, darker with its share of the true class, at most 45% of the
+// colour, on which the numbers stay legible.
 function confusionTable(metrics) {
   const { classes, confusion } = metrics, n = classes.length;
   const head = html("tr", {}, html("td"), ...classes.map(name => html("th", { scope: "col" }, name)));

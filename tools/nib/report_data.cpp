@@ -29,8 +29,8 @@ constexpr std::size_t most_samples = 50;
 constexpr std::size_t most_cells = 64 * 64;   // of a confusion matrix
 constexpr std::size_t most_run_bytes = 65536; // of the record of the run: far above what nib train writes
 
-// What is kept of the file. A record of statistics has 10 kB and more, and there may be thousands: only where each
-// begins is noted, and those that are shown are read again.
+// The data kept of the file. A record of statistics has 10 kB and more, and there may be thousands: only the offsets of
+// these are kept, and those that are shown are read again.
 struct Records {
     Json run = Json::object();
     std::string network;
@@ -40,7 +40,7 @@ struct Records {
     Json saturation = Json::array();
     std::size_t saturation_bytes = 0, saturation_left_out = 0;
     Json evaluation, best, metrics, samples = Json::array(), diverged, seconds;
-    std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not what the doctor can judge
+    std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not one that the doctor can judge
 };
 
 StatisticsRecord statistics_at(MetricsReader& reader, std::streamoff offset)
@@ -99,7 +99,7 @@ void keep(Records& records, const StatisticsRecord& record, const MetricsReader&
         std::max(records.picture_bytes, picture_of(record).dump(-1, ' ', false, Json::error_handler_t::replace).size());
 }
 
-// The maps that fit: those of a step and layer that do not are left out, and counted.
+// Keeps the maps that fit. Steps and layers whose maps do not fit are counted.
 void keep(Records& records, const SaturationRecord& record, const MetricsReader&)
 {
     const std::size_t size = record.bits.size();
@@ -194,7 +194,7 @@ Records read_records(MetricsReader& reader)
     return records;
 }
 
-// The words of the network's layers by their positions, which the names of layers and tensors begin with.
+// The words of the network's layers by their positions, with which the names of layers and tensors begin.
 Json words_of(const std::string& network)
 {
     Json words = Json::object();
@@ -204,7 +204,7 @@ Json words_of(const std::string& network)
 
 constexpr const char* health_words[] = {"good", "bad", "unknown"};
 
-// None of a run that the doctor cannot judge: the page shows what there is.
+// Returns none for a run that the doctor cannot judge: the page shows what there is.
 Json checks_of(const std::optional<RunMetrics>& figures)
 {
     Json checks = Json::array();
@@ -231,7 +231,7 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
     const auto data = run["run"].find("data");
     if (data != run["run"].end() && data->is_object())
         for (const char* each : {key::path, key::val_path, key::test_path, key::labels_path})
-            data->erase(each); // the page may go to another machine
+            data->erase(each); // the page may be moved to another machine
     run["words"] = words_of(records.network);
     run["checks"] = checks_of(records.figures);
     run["loss"] = points_of(envelope(records.losses));

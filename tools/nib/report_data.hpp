@@ -1,4 +1,4 @@
-// What the report shows of a run: its metrics.jsonl, thinned to what can be seen.
+// The data that the report shows of a run: its metrics.jsonl, thinned to what can be seen.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,12 +8,12 @@
 
 namespace nib::cli {
 
-// The page's script gets it as one of data.runs: the record "run" as it is, the doctor's "checks", "loss",
-// "validation" and "learning_rate" as arrays of points, "update_data" by step and parameter, "pictures" with the
-// histograms of some steps, "saturation", "evaluation" (the last one), "best", "metrics", "samples", "diverged" and
-// "seconds". What the file lacks is empty or null. picture_bytes: what the histograms may take. Throws Failure for a
-// file that cannot be read, a line that is not JSON, and one with more than the page could show; a last line that was
-// cut is left out.
+// The page's script gets it as one of data.runs: the record "run" as it is, the doctor's "checks", "loss", "validation"
+// and "learning_rate" as arrays of points, "update_data" by step and parameter, "pictures" with the histograms of some
+// steps, "saturation", "evaluation" (the last one), "best", "metrics", "samples", "diverged" and "seconds". Members
+// that the file lacks are empty or null. picture_bytes: the limit for the histograms. Throws Failure for a file that
+// cannot be read, a line that is not JSON, and one with more than the page could show; a last line that was cut is left
+// out.
 nlohmann::ordered_json read_run(const std::string& folder, std::size_t picture_bytes);
 
 } // namespace nib::cli

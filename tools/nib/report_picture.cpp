@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Layers or parameters of a record: more than nib train writes, so that the page stays one that a browser can show.
+// The most layers or parameters of a record: more than nib train writes, and few enough for a browser to show.
 constexpr std::size_t most_parts = 1100;
 
 template <class Part>
@@ -28,14 +28,14 @@ void check_parts(const std::vector<Part>& parts, const char* key)
         throw NoRecord(std::string("expected up to ") + std::to_string(most_parts) + " \"" + key + "\"");
 }
 
-// A histogram as bytes, 255 at its highest bin: a step of the height is half a pixel.
+// Adds a histogram as bytes, 255 at its highest bin: a step of the height is half a pixel.
 void add_histogram(Json& frame, const std::optional<Histogram>& histogram)
 {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     const auto& [min, max, density] = histogram ? *histogram : Histogram{none, none, {}};
     if (density.size() > NIB_HISTOGRAM_BINS) throw NoRecord("expected a \"density\" of 100 numbers");
     double peak = 0;
-    for (const double bin : density) peak = std::max(peak, bin); // NaN is not above it
+    for (const double bin : density) peak = std::max(peak, bin); // a comparison with NaN is false
     std::vector<unsigned char> bytes;
     for (const double bin : density) {
         const double share = std::isfinite(bin) && peak > 0 ? bin / peak : 0;
@@ -77,7 +77,7 @@ Json frame_of(const ParameterRecord& parameter)
     return frame;
 }
 
-// Weight matrices alone, as in the lecture: a bias or a gain of batch normalisation moves by other laws.
+// Only weight matrices, as in the lecture: a bias or a gain of batch normalisation changes differently.
 bool is_matrix(const ParameterRecord& parameter)
 {
     const std::vector<std::int64_t>& shape = parameter.shape;

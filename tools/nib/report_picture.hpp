@@ -1,4 +1,4 @@
-// Parts of a record as the report's page gets them.
+// Converts parts of a record to the form that the report's page gets.
 #pragma once
 
 #include "metrics/schema.hpp"
@@ -14,17 +14,17 @@ namespace nib::cli {
 // A longer text is cut. The longest item has 4,096 symbols of four bytes.
 inline constexpr std::size_t most_text = 20000;
 
-// With the digits that are shown. NaN becomes null.
+// Rounds to the digits that are shown. NaN becomes null.
 nlohmann::ordered_json rounded(double x, int digits = 5);
 
-// NaN, and null, where the record has none.
+// NaN, and null, if the record has none.
 double number_of(std::int64_t step);
 nlohmann::ordered_json shown_step(std::int64_t step);
 
-// Cut after most_text bytes; null where there is none.
+// The text, cut after most_text bytes; null if there is none.
 nlohmann::ordered_json shown_text(const std::string& text);
 
-// Throws NoRecord where the record has more than the page could show.
+// Throws NoRecord if the record has more than the page could show.
 void check_size(const StatisticsRecord& record);
 
 // The histograms and figures of a step: "step", and "activations", "gradients" and "weights" by layer. Throws NoRecord

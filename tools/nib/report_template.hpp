@@ -1,4 +1,4 @@
-// The page without its data. Made from report.html, report.css and report.js by cmake/NibReport.cmake.
+// The page without its data. cmake/NibReport.cmake makes it from report.html, report.css and report.js.
 #pragma once
 
 #include <string_view>

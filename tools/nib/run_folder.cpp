@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Says which process holds the lock, if its number can be read.
+// Names the process that holds the lock, if its number can be read.
 std::string holder(int lock)
 {
     char text[32] = "";
@@ -33,7 +33,7 @@ std::string holder(int lock)
     return process > 0 ? " (process " + std::to_string(process) + ")" : "";
 }
 
-// The process of ".nib-<process>-<number>.tmp", as the library names files that it has not finished; 0: another file.
+// The process in ".nib-<process>-<number>.tmp", the library's name for an unfinished file; 0: another file.
 long writer_of(const std::string& name)
 {
     long process = 0;
@@ -83,7 +83,7 @@ void RunFolder::lock()
     if (flock(lock_, LOCK_EX | LOCK_NB) == 0) {
         char text[32];
         const int size = std::snprintf(text, sizeof text, "%ld\n", static_cast<long>(getpid()));
-        // Only for the message of another run: it may fail.
+        // Only the message of another run needs it, so it may fail.
         if (ftruncate(lock_, 0) != 0 || pwrite(lock_, text, static_cast<std::size_t>(size), 0) != size) return;
     } else if (errno == EWOULDBLOCK) {
         throw Failure("another run is at work in " + path_ + holder(lock_));
@@ -111,7 +111,7 @@ std::optional<Settings> RunFolder::begin(const nib::context& context, bool resum
     return std::nullopt;
 }
 
-// Throws Failure where the checkpoint is one of a run.
+// Throws Failure if the checkpoint belongs to a run.
 void RunFolder::refuse_to_replace(const nib::context& context, const std::string& file) const
 {
     const nib::checkpoint checkpoint = read_checkpoint(context, file);

@@ -1,4 +1,4 @@
-// The folder of a training run: whose it is, and what an earlier run left there.
+// The folder of a training run: the lock on it, and the files of an earlier run.
 #pragma once
 
 #include "settings.hpp"
@@ -10,10 +10,11 @@
 
 namespace nib::cli {
 
-// One run at a time works in a folder: it holds a lock on a file there, which the system ends with the process.
+// Only one run at a time works in a folder: it holds a lock on a file there, which the system releases with the
+// process.
 class RunFolder {
 public:
-    // Locks the folder, if there is one. Throws Failure where another process has it.
+    // Locks the folder, if it exists. Throws Failure if another process holds the lock.
     explicit RunFolder(std::string path);
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
@@ -25,12 +26,12 @@ public:
     std::string own(const char* file) const;
     std::string checkpoint() const { return *this / "checkpoint.safetensors"; }
 
-    // The settings of the checkpoint to go on from; none: to start anew, saying so where --resume asked for more.
-    // Throws Failure where that would lose a run, stopped or finished, unless overwrite.
+    // The settings of the checkpoint to resume; none: start anew, with a note if --resume asked for more. Throws
+    // Failure if that would lose a run, stopped or finished, unless overwrite.
     std::optional<Settings> begin(const nib::context& context, bool resume, bool overwrite) const;
 
-    // Makes the folder if it is not there, locked, and removes what writers that were killed left half-done in it.
-    // Throws Failure where a file that the run will write is a link, before the time for the run is spent.
+    // Creates the folder if needed, locked, and removes the unfinished files of writers that were killed. Throws
+    // Failure if a file that the run will write is a link, before time is spent on the run.
     void make();
 
 private:

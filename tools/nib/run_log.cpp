@@ -18,7 +18,7 @@ bool live_terminal()
     return isatty(STDERR_FILENO) != 0 && kind != nullptr && std::strcmp(kind, "dumb") != 0;
 }
 
-// Lines would break a live line on the same terminal, so there each run has one of the two.
+// Log lines would break the live line on the same terminal, so a run there has only one of the two.
 std::int64_t line_interval(std::int64_t steps, std::int64_t log_every)
 {
     if (log_every > 0) return log_every;

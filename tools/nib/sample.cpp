@@ -28,7 +28,7 @@ void sample(const Arguments& arguments)
     nib::sampler sampler = std::visit([&](auto& model) { return nib::sampler(model, options); }, file);
     for (std::int64_t i = 0; i < arguments.count; ++i) {
         print_line(sampler.next());
-        if (std::ferror(stdout) != 0) break; // what made it fail is said at the end
+        if (std::ferror(stdout) != 0) break; // the reason for the failure is reported at the end
     }
     flush_results();
 }

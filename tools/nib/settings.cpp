@@ -18,10 +18,10 @@ namespace nib::cli {
 namespace {
 
 constexpr const char* off_on[] = {"off", "on"};
-constexpr char multilayer_perceptron[] = "mlp"; // the preset of which --hidden and its like are parts
-constexpr std::size_t help_width = 60;          // of the column that tells what an option is
+constexpr char multilayer_perceptron[] = "mlp"; // the preset that --hidden and similar options modify
+constexpr std::size_t help_width = 60;          // width of the column that describes an option
 
-// Without a preset.
+// The options without a preset.
 nib_train_options table_training()
 {
     Settings settings{sized<nib_model_options>(), sized<nib_train_options>()};
@@ -71,7 +71,7 @@ constexpr const char* help_of_network = "the layers, with a comma or a line end 
                                         "  N x (LAYERS)\n"
                                         "  # a comment, to the end of its line";
 
-// The activations as words of a network, some on a line.
+// The activations as words of a network, several on a line.
 std::string activation_help()
 {
     std::string words;
@@ -84,7 +84,7 @@ std::string activation_help()
 
 std::string read_text_file(const std::string& path)
 {
-    constexpr std::size_t most = std::size_t{1} << 20; // above what the library reads, which says so
+    constexpr std::size_t most = std::size_t{1} << 20; // above the library's own limit, which has its own message
     Input input = read_input(path, most);
     if (input.bytes.find('\0') != std::string::npos)
         throw Failure(input.name + ": has a byte of 0, expected a text", exit_usage);
@@ -99,7 +99,7 @@ std::pair<std::int64_t, std::int64_t> limits(const nib_option_info& option)
             static_cast<std::int64_t>(std::min(option.high, end))};
 }
 
-// The first group's heading says where the defaults are from.
+// The first group's heading says where the defaults come from.
 std::string heading(const nib_option_info& option)
 {
     const bool first = std::strcmp(option.group, model_infos().front().group) == 0;
@@ -128,7 +128,7 @@ SettingsOptions::SettingsOptions(CLI::App& command, bool network_alone) : comman
     add_table();
 }
 
-// Of a table, beside what both kinds of data have.
+// Adds the options of a table, beside those for both kinds of data.
 void SettingsOptions::add_table()
 {
     const char* const group = "Training on a table";
@@ -235,7 +235,7 @@ void SettingsOptions::check_effects(OptionInfos infos, const void* options) cons
     }
 }
 
-// Without one, parts of a multilayer perceptron ask for that.
+// Without --preset, options of a multilayer perceptron select its preset.
 std::string SettingsOptions::used_preset() const
 {
     return has_preset() || first_given(template_infos()).empty() ? preset_ : multilayer_perceptron;
@@ -272,7 +272,7 @@ nib::error SettingsOptions::located(const nib::error& error) const
     return error;
 }
 
-// The options that describe a template stand for its text.
+// The options that describe a template replace the text of the network.
 void SettingsOptions::apply_template(Draft& draft, bool is_table) const
 {
     const std::string given = first_given(template_infos());
@@ -288,7 +288,7 @@ void SettingsOptions::apply_template(Draft& draft, bool is_table) const
     draft.settings.model.network = lasting(is_table ? text_of_rows(draft.network) : text_of(draft.network));
 }
 
-// One that was given with its context keeps it, and has two then: the library refuses that.
+// An input that was given with its context keeps it, and then has two: the library refuses that.
 std::string SettingsOptions::with_context(const std::string& input) const
 {
     std::string text = input;
@@ -298,8 +298,8 @@ std::string SettingsOptions::with_context(const std::string& input) const
     return text;
 }
 
-// A warm-up that does not end within the run leaves a network that has hardly learnt. The preset's is for its own
-// number of steps.
+// A warm-up that does not end within the run would leave a network that has hardly learnt. The preset's warm-up is
+// meant for its own number of steps.
 void SettingsOptions::fit_warmup(nib_train_options& train) const
 {
     if (train.warmup_steps < train.steps) return;
@@ -350,7 +350,7 @@ void SettingsOptions::fit_text(nib_train_options& train, std::int64_t examples) 
 
 nib_model_options SettingsOptions::model_options() const { return drafted({}).settings.model; }
 
-// A table's own words and its number of steps.
+// Sets a table's own words and its number of steps.
 void SettingsOptions::fit_table(Settings& settings, const TableFacts& table) const
 {
     if (epochs_ && command_.count("--steps") > 0)

@@ -1,4 +1,4 @@
-// What is trained and how: a preset, and the options that override it.
+// The model and its training as requested: a preset, and the options that override it.
 #pragma once
 
 #include "mlp_template.hpp"
@@ -18,48 +18,48 @@
 
 namespace nib::cli {
 
-// What the defaults of a table go by.
+// The facts on which a table's defaults depend.
 struct TableFacts {
     std::int64_t examples; // of the training split
-    bool has_classes;      // else there are numbers to learn
+    bool has_classes;      // otherwise there are numbers to learn
 };
 
 struct Settings {
-    nib_model_options model; // whose texts are lasting
+    nib_model_options model; // its texts live as long as the program
     nib_train_options train;
 };
 
-// Where an instance lies must not change: the command's options write into it.
+// An instance must not move: the command's options write into it.
 class SettingsOptions {
 public:
-    // network_alone: the command has the options that describe a network and its input, but none of the random stream
-    // or of training.
+    // network_alone: the command has only the options that describe a network and its input, not those of the random
+    // stream or of training.
     explicit SettingsOptions(CLI::App& command, bool network_alone = false);
     SettingsOptions(const SettingsOptions&) = delete;
     SettingsOptions& operator=(const SettingsOptions&) = delete;
 
-    // The preset with the overrides that were given; without a preset, those of the run that goes on, if there is one,
-    // or those of a table. Throws Failure for an option that would have no effect, and for a file of a text that cannot
-    // be read. table: none where the data are text.
+    // The preset with the given overrides. Without a preset, the settings of the run that is resumed, if there is one,
+    // or those for a table. Throws Failure for an option that would have no effect, and for a text file that cannot be
+    // read. table: none if the data are text.
     Settings settings(const std::optional<Settings>& resumed, const std::optional<TableFacts>& table = {}) const;
 
-    // Without --preset and --steps, no more steps than go through a text's training split of so many examples twelve
-    // times, which is what the default preset's are on names.txt: more learn a small text by heart. A note says so.
+    // Without --preset and --steps, limits the steps to twelve passes through a text's training split of this many
+    // examples, as many as the default preset makes on names.txt: more steps memorise a small text. A note says so.
     void fit_text(nib_train_options& train, std::int64_t examples) const;
 
     // The network and its input, likewise.
     nib_model_options model_options() const;
 
-    // Whether --preset names a stage of the lecture, whose lines are the lecture's own.
+    // Whether --preset names a stage of the lecture, whose log lines are the lecture's own.
     bool is_of_lecture() const { return preset_.starts_with("lecture-"); }
 
-    // The first option on the command line that says what the model is, or how it is drawn; empty if there is none.
+    // The first option on the command line that defines the model, or how it is initialised; empty if there is none.
     std::string given_of_model() const;
 
-    // The first option that describes a network without saying of which preset; empty if there is none.
+    // The first option that describes a network without naming its preset; empty if there is none.
     std::string given_of_template() const;
 
-    // The library's error, which names a text's place in it: of a text from a file, by the file.
+    // The library's error, which names a place in a text; if the text is from a file, the result names the file.
     nib::error located(const nib::error& error) const;
 
 private:

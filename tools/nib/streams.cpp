@@ -14,8 +14,8 @@
 namespace nib::cli {
 namespace {
 
-// An open file; standard input stays open behind it. Opening waits for nothing, neither for a pipe's writer nor for a
-// device, and makes no terminal this process's own.
+// An open file; standard input stays open after it. Opening does not wait, either for a pipe's writer or for a device,
+// and does not make a terminal the controlling one.
 class Source {
 public:
     Source(const std::string& path, const std::string& name) : is_standard_(path == standard_stream)
@@ -33,13 +33,13 @@ public:
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
 
-    // The size that the file states, 0: none. Of /proc, files state 0; of standard input, some may have been read.
+    // The size that the file states; 0: none. Files in /proc state 0; standard input may have been read in part.
     std::size_t size() const noexcept
     {
         return S_ISREG(about_.st_mode) && !is_standard_ ? static_cast<std::size_t>(about_.st_size) : 0;
     }
 
-    // The next bytes, at most so many; 0: the end. A signal that is handled ends the wait for a pipe.
+    // Reads the next bytes, at most `most`; 0: the end. A signal that is handled ends the wait for a pipe.
     std::size_t read_some(char* bytes, std::size_t most, const std::string& name) const
     {
         for (;;) {
@@ -58,7 +58,7 @@ private:
     struct stat about_ = {};
 };
 
-// Claims standard input, which holds one file.
+// Claims standard input, which holds only one file.
 void read_once()
 {
     static bool was_read = false;
@@ -66,7 +66,7 @@ void read_once()
     was_read = true;
 }
 
-// Whether it is what standard output is connected to.
+// Whether the path is the file that standard output is connected to.
 bool is_standard_output(const std::string& path)
 {
     struct stat file = {}, standard = {};
@@ -92,7 +92,7 @@ std::string read_start(const std::string& path)
 
 Input read_input(const std::string& path, std::size_t limit, const StartCheck& check)
 {
-    constexpr std::size_t most_unstated = std::size_t{1} << 30; // of what may have no end
+    constexpr std::size_t most_unstated = std::size_t{1} << 30; // for sources that may have no end
     constexpr std::size_t first = 65536;
     const bool is_standard = path == standard_stream;
     Input input{is_standard ? "standard input" : path, {}};
@@ -108,7 +108,8 @@ Input read_input(const std::string& path, std::size_t limit, const StartCheck& c
             check({bytes.data(), used}, input.name);
             checked = true;
         }
-        // One byte more tells that there are more; not of a file that states its size, and may grow meanwhile.
+        // One more byte shows that the source is longer; not needed for a file that states its size, which may grow
+        // meanwhile.
         const std::size_t room = source.size() > 0 ? most : most + 1;
         if (used == bytes.size())
             bytes.resize(std::min(room, !checked ? first : std::max({first, 2 * used, source.size()})));

@@ -20,7 +20,7 @@ constexpr const char* header_names[] = {"auto", "yes", "no"};
 constexpr const char* separator_names[] = {"auto", "comma", "semicolon", "tab"};
 constexpr char separators[] = {'\0', ',', ';', '\t'};
 
-// "0.8,0.1,0.1": shares of training, validation and test.
+// Parses "0.8,0.1,0.1": the shares of training, validation and test.
 void set_split(const char* option, const std::string& text, nib_table_options& options)
 {
     double shares[3] = {0, 0, 0};
@@ -113,7 +113,7 @@ bool TableOptions::is_table(const std::string& path) const
     return !option.empty() || nib_looks_like_table(path.c_str()) != 0;
 }
 
-// What the command line does not name.
+// Takes from usual everything that the command line does not give.
 void TableOptions::take(const TableSource& usual, nib_table_options& options, TableSource& files) const
 {
     const auto is_given = [&](const char* name) { // another option of the command may have this name

@@ -20,21 +20,21 @@ struct TableSource {
     char separator;
 };
 
-// Where an instance lies must not change: the command's options write into it.
+// An instance must not move: the command's options write into it.
 class TableOptions {
 public:
-    // What a command does with rows: it learns from them, shares them out as that was done, or reads them all.
+    // How a command uses rows: it learns from them, divides them as training did, or reads them all.
     enum class Use { learn, share_out, read };
     TableOptions(CLI::App& command, Use use);
     TableOptions(const TableOptions&) = delete;
     TableOptions& operator=(const TableOptions&) = delete;
 
-    // Whether DATA is a table: what it looks like, or what an option says that only a table has. Throws Failure for one
-    // of these beside --text.
+    // Whether DATA is a table, judged by its content, or by an option that only a table has. Throws Failure for such an
+    // option beside --text.
     bool is_table(const std::string& path) const;
 
-    // As the library takes them; valid as long as this is, and until the next call. usual: of what the command line
-    // does not name; or null.
+    // The options in the library's form; valid as long as this object, and until the next call. usual: values for
+    // everything that the command line does not give, or null.
     nib_table_options options(const TableSource* usual = nullptr);
 
 private:
@@ -49,7 +49,7 @@ private:
     std::vector<std::string> names_; // of the options
     std::vector<std::string> targets_, drops_;
     std::vector<const char*> target_pointers_, drop_pointers_;
-    TableSource given_files_{}, files_{}; // their paths: of the command line, and of the last options()
+    TableSource given_files_{}, files_{}; // paths: from the command line, and of the last options()
     nib_table_options options_;
     bool is_text_ = false;
 };

@@ -15,7 +15,7 @@
 namespace nib::cli {
 namespace {
 
-// Little-endian, on any machine.
+// Little-endian on any machine.
 template <class Unsigned>
 void put_fixed(std::string& to, Unsigned value)
 {
@@ -73,7 +73,7 @@ void put_scalar(std::string& summary, const std::string& tag, double value)
 }
 
 // HistogramProto { min = 1; max = 2; num = 3; sum = 4; sum_squares = 5; packed bucket_limit = 6; packed bucket = 7 }: a
-// bucket ends at its limit and begins at the one before, so that an empty one stands in front of ours.
+// bucket ends at its limit and begins at the previous one, so an empty bucket stands in front of nib's.
 void put_histogram(std::string& summary, const std::string& tag, const std::optional<Histogram>& histogram,
                    double count, double mean, double std)
 {
@@ -101,7 +101,7 @@ void put_histogram(std::string& summary, const std::string& tag, const std::opti
 void put_layer(std::string& summary, const ActivationsRecord& a, const GradientsRecord& g, std::int64_t rows)
 {
     const double count = a.units * static_cast<double>(rows);
-    const std::string layer = a.name + "_" + a.kind; // tags have no blanks
+    const std::string layer = a.name + "_" + a.kind; // tags must not contain blanks
     put_scalar(summary, "activations/std/" + layer, a.std);
     put_scalar(summary, "activations/saturated/" + layer, a.saturated);
     put_scalar(summary, "activations/dead/" + layer, a.dead);
@@ -124,8 +124,8 @@ double now()
     return std::chrono::duration_cast<Seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// TensorBoard knows event files by "tfevents" in their names, and reads those of a folder in the names' order. The last
-// number is for a name that is taken.
+// TensorBoard recognises event files by "tfevents" in their names, and reads those of a folder in the order of their
+// names. The last number distinguishes names that are taken.
 std::string path_of(const std::string& folder, int number)
 {
     char host[64] = "localhost";
@@ -157,7 +157,7 @@ EventFile::EventFile(const std::string& folder, std::int64_t first)
     if (error) throw Failure("cannot make the folder " + folder + ": " + error.message());
     for (int number = 0; !file_ && (number == 0 || errno == EEXIST); ++number) {
         path_ = path_of(folder, number);
-        file_.reset(std::fopen(path_.c_str(), "wbx")); // x: one that is there, a link too, is left alone
+        file_.reset(std::fopen(path_.c_str(), "wbx")); // x: an existing file, a link too, is left alone
     }
     if (!file_) throw Failure("cannot write " + path_ + ": " + std::strerror(errno));
     std::string event;
@@ -168,7 +168,7 @@ EventFile::EventFile(const std::string& folder, std::int64_t first)
     flush();
 }
 
-// Event { SessionLog session_log = 7 }, SessionLog { status = 1 }, of which START is 1.
+// Event { SessionLog session_log = 7 }, SessionLog { status = 1 }, where START is 1.
 void EventFile::add_start(std::int64_t step)
 {
     std::string log, event;

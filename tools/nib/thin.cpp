@@ -62,7 +62,7 @@ std::vector<Point> smoothed(const std::vector<Point>& points)
     const std::vector<Point> all = finite(points);
     std::vector<double> sums(1, 0.0);
     for (const Point& point : all) sums.push_back(sums.back() + point.y);
-    const auto first_at = [&](double x) { // the index of the first point that is not before x
+    const auto first_at = [&](double x) { // the index of the first point with at least this x
         const auto found =
             std::lower_bound(all.begin(), all.end(), x, [](Point p, double least) { return p.x < least; });
         return static_cast<std::size_t>(found - all.begin());
@@ -71,7 +71,7 @@ std::vector<Point> smoothed(const std::vector<Point>& points)
     std::vector<Point> result;
     for (std::size_t i = 0; i < all.size(); i += i < whole ? 1 : size) {
         const double reach = std::min(0.01 * all.back().x, 0.2 * all[i].x);
-        const std::size_t begin = std::min(i, first_at(all[i].x - reach)); // i, should x not rise
+        const std::size_t begin = std::min(i, first_at(all[i].x - reach)); // i, if x does not rise
         const std::size_t end = std::max(i + 1, first_at(all[i].x + reach));
         result.push_back({all[i].x, (sums[end] - sums[begin]) / static_cast<double>(end - begin)});
     }

@@ -47,7 +47,7 @@ struct Arguments {
     std::string tensorboard;
 };
 
-// What goes on beside the steps.
+// The objects that follow a run beside its steps.
 struct Watch {
     RunLog& log;
     Recorder& recorder;
@@ -71,8 +71,8 @@ void describe(const nib::context& context, const nib::model& model, const Settin
          train_word("schedule", t.schedule), context.threads(), context.threads() == 1 ? "" : "s", context.isa());
 }
 
-// How many steps to run until the next look at the clock: a tenth of a second's worth, going by the piece before. Every
-// piece ends with all threads meeting, which costs some microseconds.
+// How many steps to run until the next look at the clock: a tenth of a second's worth, judging by the piece before. At
+// the end of every piece all threads meet, which costs some microseconds.
 std::int64_t next_piece(std::int64_t piece, double seconds)
 {
     constexpr double wanted_seconds = 0.1;
@@ -81,7 +81,8 @@ std::int64_t next_piece(std::int64_t piece, double seconds)
     return static_cast<std::int64_t>(std::clamp(static_cast<double>(piece) * growth, 1.0, longest));
 }
 
-// From the last checkpoint on, to the bit, which takes as long as it took. Whether it came so far.
+// Repeats the run from the last checkpoint to a step, reproducible to the bit, in the same time. Returns whether it got
+// there.
 bool repeat_until(nib::trainer& trainer, std::int64_t step, const Watch& watch)
 {
     constexpr std::int64_t piece = 1000;
@@ -89,14 +90,13 @@ bool repeat_until(nib::trainer& trainer, std::int64_t step, const Watch& watch)
         trainer.resume(watch.checkpoints.path());
         while (trainer.step() < step && watch.interrupts.signal() == 0)
             trainer.run(std::min(piece, step - trainer.step()));
-    } catch (const nib::error&) { // then that checkpoint stays the last
+    } catch (const nib::error&) { // that checkpoint then stays the last
         return false;
     }
     return trainer.step() == step;
 }
 
-// Makes the last checkpoint that of a step, up to which all numbers were finite, where the clock has not let one be
-// written since.
+// With checkpoints by the clock: makes `step`, up to which all numbers were finite, the last checkpoint, unless it is.
 void go_back(nib::trainer& trainer, std::int64_t step, const Watch& watch)
 {
     Checkpoints& checkpoints = watch.checkpoints;
@@ -104,7 +104,7 @@ void go_back(nib::trainer& trainer, std::int64_t step, const Watch& watch)
     if (repeat_until(trainer, step, watch)) checkpoints.write();
 }
 
-// Ends a run that cannot go on, with what is left of it: good steps. Its report shows how it came to that.
+// Ends a run that cannot continue, and keeps its good steps. The report shows how it came to that.
 [[noreturn]] void fail_diverged(const nib::context& context, nib::trainer& trainer, std::int64_t good,
                                 const std::string& divergence, const Watch& watch)
 {
@@ -123,7 +123,7 @@ void go_back(nib::trainer& trainer, std::int64_t step, const Watch& watch)
                   trouble);
 }
 
-// Runs so many more steps, the last one observed or not. Returns the divergence that ended them, if one did.
+// Runs count more steps; observed: the last of them. Returns the divergence that ended them, if any.
 std::optional<Failure> run_piece(nib::trainer& trainer, std::int64_t count, bool observed, std::span<float> losses)
 {
     try {
@@ -146,7 +146,7 @@ void validate(const Watch& watch)
     watch.recorder.add_validation({found->step, found->loss});
 }
 
-// Runs the steps that are left, or until a signal comes or patience runs out. Returns the seconds that it took.
+// Runs the remaining steps, or until a signal comes or patience runs out. Returns the seconds that it took.
 double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_t steps, const Watch& watch)
 {
     using Clock = std::chrono::steady_clock;
@@ -165,7 +165,7 @@ double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_
         losses.resize(static_cast<std::size_t>(piece));
         const std::optional<Failure> divergence = run_piece(trainer, piece, observed, losses);
         const std::int64_t done = trainer.step() - step;
-        const std::span those(losses.data(), static_cast<std::size_t>(done)); // of a run that diverges, too
+        const std::span those(losses.data(), static_cast<std::size_t>(done)); // also if the run diverges
         watch.log.add(step, those);
         watch.recorder.add(trainer, step, those);
         if (divergence) {
@@ -182,7 +182,7 @@ double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_
     return seconds_since(begin);
 }
 
-// The last checkpoint, of a finished run too: a crash before the model is written loses nothing.
+// Writes the last checkpoint, of a finished run too: a crash before the model is written loses nothing.
 void put_away(const nib::trainer& trainer, std::int64_t steps, const Watch& watch)
 {
     const std::int64_t step = trainer.step();
@@ -201,7 +201,7 @@ void put_away(const nib::trainer& trainer, std::int64_t steps, const Watch& watc
     throw Stopped{watch.interrupts.signal()};
 }
 
-// New items, as the lecture draws them: from a stream of the model's seed and 10.
+// New items, drawn as in the lecture: from a stream seeded by the model's seed plus 10.
 std::vector<std::string> samples(nib::model& model, std::uint32_t seed)
 {
     auto options = defaults<nib_sampler_options>();
@@ -212,7 +212,7 @@ std::vector<std::string> samples(nib::model& model, std::uint32_t seed)
     return items;
 }
 
-// None if the file does not say what model it is of.
+// Returns none if the file does not say what model it is.
 std::optional<nib::model> described_model(const nib::context& context, const ModelSource& source)
 {
     try {
@@ -223,7 +223,7 @@ std::optional<nib::model> described_model(const nib::context& context, const Mod
     }
 }
 
-// The model of --init's file. None if the command line says what it is.
+// The model of --init's file; none if the file does not describe it. Throws Failure if the command line does so, too.
 std::optional<nib::model> load_start(const nib::context& context, const Arguments& arguments, const ModelSource& init)
 {
     std::optional<nib::model> model = described_model(context, init);
@@ -244,13 +244,14 @@ nib::model new_model(const nib::context& context, const Arguments& arguments, co
     }
 }
 
-// What the data are, by the model that a run goes on with or begins with; without one, by the options and the file.
+// Whether the data are a table: by the model that the run resumes or begins with; without one, by the options and the
+// file.
 bool is_table(const Arguments& arguments, const std::string& path, const std::optional<nib::model>& schema)
 {
     return schema ? schema->info().features > 0 : arguments.table.is_table(path);
 }
 
-// of_table: what is_table said; schema: as there.
+// of_table: the result of is_table; schema: as for is_table.
 Data load_any_data(const nib::context& context, Arguments& arguments, const RememberedData& source, bool of_table,
                    const std::optional<nib::model>& schema)
 {
@@ -264,7 +265,7 @@ Data load_any_data(const nib::context& context, Arguments& arguments, const Reme
     options.vocabulary_of = schema ? schema->get() : nullptr;
     if (arguments.bytes && !schema) options.encoding = NIB_ENCODING_BYTES;
     Data data = load_data(context, source.path, options);
-    data.text = {}; // the data set has its own
+    data.text = {}; // the data set has its own copy
     return data;
 }
 
@@ -275,7 +276,7 @@ std::optional<TableFacts> facts_of(const Data& data)
     return TableFacts{info.examples[NIB_SPLIT_TRAIN], info.classes > 0};
 }
 
-// Ready for its next step.
+// A run that is ready for its next step.
 struct Run {
     Settings settings;
     nib::model model;
@@ -283,7 +284,7 @@ struct Run {
     nib::trainer trainer;
 };
 
-// A run that goes on may be longer than it was, where the learning rates of the steps that it has run stay the same.
+// A resumed run may be longer than before if the learning rates of the steps that it has run stay the same.
 void check_longer(const Settings& settings, const Settings& resumed, const std::string& folder)
 {
     const nib_train_options &now = settings.train, &then = resumed.train;
@@ -295,7 +296,7 @@ void check_longer(const Settings& settings, const Settings& resumed, const std::
         "/model.safetensors --out OTHER trains its model on, and with --schedule step or constant a run goes on");
 }
 
-// The data that a run which goes on was trained on, and how a table of them was read, if DATA is not given; else the
+// The data that a resumed run was trained on, and how a table of them was read, if DATA is not given; otherwise the
 // names that come with nib.
 RememberedData data_file(const Arguments& arguments, bool resumed)
 {
@@ -304,7 +305,7 @@ RememberedData data_file(const Arguments& arguments, bool resumed)
     return found.path.empty() ? RememberedData{bundled_names(), {}} : found;
 }
 
-// Options that describe a network may be fewer than those that the run was begun with: then they stand for another.
+// A user may repeat only some of the options that described the run's network: they then describe another network.
 void go_on(nib::trainer& trainer, const std::string& checkpoint, const SettingsOptions& options)
 {
     try {
@@ -349,7 +350,7 @@ Run prepare(const nib::context& context, Arguments& arguments, const RunFolder& 
     return {settings, *std::move(model), std::move(data), std::move(trainer)};
 }
 
-// The best model by the curve, with its loss over the whole split; last_loss is that of the last step's.
+// The best model by the curve, with its loss over the whole split; last_loss is that of the last step's model.
 void print_best(Run& run, Validation& validation, Recorder& recorder, double last_loss)
 {
     const std::optional<std::int64_t> step = validation.best_step();
@@ -361,7 +362,7 @@ void print_best(Run& run, Validation& validation, Recorder& recorder, double las
     recorder.add_best({*step, loss});
 }
 
-// How well the last step's model of a table predicts the validation split, if that has rows.
+// Measures how well the last step's model of a table predicts the validation split, if that has rows.
 void add_metrics(Run& run, MetricsWriter& metrics)
 {
     if (run.data.dataset.info().examples[NIB_SPLIT_VAL] == 0) return;
@@ -370,7 +371,7 @@ void add_metrics(Run& run, MetricsWriter& metrics)
     metrics.add(record_of(run.model, run.data.dataset, found, run.trainer.step()));
 }
 
-// What is told of a run whose model is safe.
+// Evaluates a run whose model has been saved.
 void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWriter& metrics, double seconds)
 {
     const std::int64_t steps = run.trainer.step();
@@ -387,7 +388,7 @@ void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWrite
     metrics.add(EndRecord{steps, seconds});
 }
 
-// As the command line says, else as the run that goes on was begun, else ten evaluations; none of the lecture's runs.
+// As the command line says, else as the resumed run was begun, else ten evaluations; none for the lecture's runs.
 ValidationOptions validation_options(const Arguments& arguments, const Run& run, bool resumed)
 {
     const Settings& settings = run.settings;
@@ -423,7 +424,7 @@ void train(Arguments& arguments)
 
     const std::int64_t steps = run.settings.train.steps, first = run.trainer.step();
     if (resumed) note("going on after step %lld of %lld", static_cast<long long>(first), static_cast<long long>(steps));
-    std::optional<EventFile> events; // may fail: before the files of an earlier run are replaced
+    std::optional<EventFile> events; // may fail, so it comes before the files of an earlier run are replaced
     if (!arguments.tensorboard.empty()) events.emplace(arguments.tensorboard, first);
     Validation validation(context, run.model, run.data.dataset, run.trainer, run.settings.train, how,
                           folder / "best.safetensors", resumed.has_value());
@@ -450,10 +451,10 @@ void train(Arguments& arguments)
     note("trained in %.2f s, %.0f steps/s, in the end with %d thread%s", seconds, done / std::max(seconds, 1e-9),
          run.trainer.threads(), run.trainer.threads() == 1 ? "" : "s");
 
-    // Before anything else that can fail or take long.
+    // Saved before anything else that can fail or take long.
     const std::string file = folder.own("model.safetensors");
     run.model.save(file);
-    interrupts.reset(); // what follows may be cut short
+    interrupts.reset(); // what follows may be interrupted
     evaluate(run, validation, *recorder, metrics, seconds);
     metrics.finish();
     const std::string page = folder.own("report.html");

@@ -14,10 +14,10 @@ namespace nib::cli {
 namespace {
 
 constexpr std::int64_t evaluations = 10;
-constexpr double most_share = 0.04; // of the run
-// The time of an example that is evaluated over that of one trained on. The preset `mlp`: 2.4 us over 8.4.
+constexpr double most_share = 0.04; // of the run's time
+// The time to evaluate an example over the time to train on one. The preset `mlp`: 2.4 us over 8.4.
 constexpr double evaluated = 1.0 / 3;
-constexpr std::int64_t least_examples = 256; // fewer say little
+constexpr std::int64_t least_examples = 256; // fewer are not representative
 
 } // namespace
 
@@ -68,7 +68,7 @@ void Validation::read(const nib::context& context)
     best_loss_ = loss_of(*best_);
 }
 
-// How many evaluations a run has had after so many steps.
+// The number of evaluations of a run after this many steps.
 std::int64_t Validation::evaluations_by(std::int64_t step) const
 {
     return step / options_.every + (step == steps_ && step % options_.every != 0 ? 1 : 0);

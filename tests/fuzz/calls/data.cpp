@@ -1,4 +1,4 @@
-// Contexts, data sets, presets and what needs no handle.
+// Calls for contexts, data sets and presets, and those that need no handle.
 #include "fuzz/calls/session.hpp"
 
 #include <string_view>
@@ -36,7 +36,7 @@ void context_create(Session& s)
     nib_context_options options = sized<nib_context_options>();
     const std::int32_t threads = s.threads();
     if (made->hooks != nullptr) options = made->hooks->options(threads);
-    // As many as may be are not to be started: such a context ends at once.
+    // The largest number of threads should not be started: such a context ends at once.
     const bool brief = s.random.one_in(30);
     options.threads = brief ? s.random.of({0, 1024}) : s.within<std::int32_t>(threads, {-1, 1025, INT_MAX, INT_MIN});
     options.struct_size = s.within<std::size_t>(sizeof options, {0, sizeof options - 1, sizeof options + 8});
@@ -96,7 +96,7 @@ void preset(Session& s)
         name = s.random.of<const char*>({"", "no such", "%s%n", "Default"});
         s.expect_refusal();
     }
-    // Either output may be NULL, and its size does not matter then: only what is right is left out.
+    // Either output may be NULL, and its size then does not matter: only an output of the right size is left out.
     const bool with_model = model.value.struct_size != sizeof model.value || !s.random.one_in(4);
     const bool with_train = train.value.struct_size != sizeof train.value || !s.random.one_in(4);
     const nib_status status = NIB_CALL(s, nullptr, (), nib_preset, name, with_model ? &model.value : nullptr,
@@ -207,7 +207,7 @@ void dataset_from_memory(Session& s)
     keep_dataset(s, std::move(made), status);
 }
 
-// Through all items of a text, or one call with a wrong argument.
+// Goes through all items of a text, or makes one call with a wrong argument.
 void text_next_item(Session& s)
 {
     const std::string text = some_text(s);
@@ -298,7 +298,7 @@ void write_file(Session& s)
              bytes, exact.size());
 }
 
-// Whole, cut to some capacity, and once more: visible text is not changed.
+// Converts the whole, a part that fits some capacity, and the result again: visible text is not changed.
 void visible_text(Session& s)
 {
     std::string text = some_text(s);
@@ -317,7 +317,7 @@ void visible_text(Session& s)
     s.mix(std::string(whole.data()));
 }
 
-// One of them, and with it what uses it.
+// Ends one handle, and with it everything that uses it.
 void destroy(Session& s)
 {
     if (s.random.one_in(8)) {
@@ -330,7 +330,7 @@ void destroy(Session& s)
         nib_row_reader_destroy(nullptr);
     }
     const Entry* entry = s.some<Entry>();
-    // Everything would end with a context.
+    // Ending a context would end everything.
     if (entry == nullptr || (dynamic_cast<const Context*>(entry) != nullptr && !s.random.one_in(8))) return;
     s.end(entry);
 }

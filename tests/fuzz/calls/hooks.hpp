@@ -1,4 +1,4 @@
-// A caller's allocator that counts, checks what it is given back, and now and then has no memory.
+// A caller's allocator that counts, checks what is returned to it, and now and then has no memory.
 #pragma once
 
 #include "nib/nib.h"
@@ -11,14 +11,14 @@ namespace nib::fuzz {
 
 class Hooks {
 public:
-    static constexpr std::size_t largest = std::size_t{16} << 20; // bytes; there is no more
+    static constexpr std::size_t largest = std::size_t{16} << 20; // bytes; larger requests fail
 
     nib_context_options options(std::int32_t threads);
     std::size_t live() const noexcept { return blocks_.size(); }
 
-    // The allocation after so many others fails, or gives misaligned memory; the next calls work again.
+    // Makes the allocation after this many others fail, or return misaligned memory; later calls work again.
     void fail_after(std::size_t others, bool misaligned) noexcept;
-    // Whether something was refused since the last time, and nothing fails any more.
+    // Whether an allocation was refused since the last call, and none fails any more.
     bool refused() noexcept;
 
 private:

@@ -16,7 +16,7 @@ Buffer<char> copy_of(const Buffer<char>& file)
                          std::pmr::new_delete_resource());
 }
 
-// A workspace as it should be, or none that will do.
+// A valid workspace, or one that must be refused.
 struct Space {
     Space(Session& s, const Opened* opened) : status(NIB_OK), memory(nullptr), bytes(0)
     {
@@ -39,7 +39,7 @@ struct Space {
     std::size_t bytes;
 };
 
-// A status of a call with a workspace, which does no work without one.
+// Checks the status of a call with a workspace, which must do no work with an invalid one.
 void check_workspace(Session& s, const Space& space, nib_status status)
 {
     s.check(space.status == NIB_OK || status != NIB_OK, "a workspace that will not do is refused");

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t largest = std::int64_t{1} << 40;
 
-// Exactly so many floats: one access beyond them is seen.
+// Exactly this many floats: an access beyond them is noticed.
 std::vector<float> floats(Session& s, std::size_t n)
 {
     std::vector<float> values(n);
@@ -61,7 +61,7 @@ void sgemm(Session& s)
     s.check(status == NIB_OK || same, "a refused product leaves C as it was");
 }
 
-// Sizes at their largest where another is zero: there is nothing to do, and no time is spent on it.
+// Sizes at their largest, with another size of zero: there is nothing to do, and no time is spent.
 void vast(Session& s)
 {
     Context* made = s.some<Context>();
@@ -117,7 +117,7 @@ void map(Session& s)
     if (to != nullptr) s.mix(to, n * sizeof(float));
 }
 
-// Arrays of batch normalisation.
+// Arrays for batch normalisation.
 struct Norm {
     explicit Norm(Session& s, std::int64_t smallest)
         : examples(std::max(some_size(s), smallest)),
@@ -130,7 +130,7 @@ struct Norm {
         for (std::vector<float>& each : small) each = floats(s, row);
     }
 
-    // NULL where there is no element, or now and then.
+    // NULL if there is no element, and now and then otherwise.
     float* array(Session& s, std::vector<float>& values, bool needed) const
     {
         return values.empty() ? nullptr : needed ? s.needed(values.data()) : values.data();

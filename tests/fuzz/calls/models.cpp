@@ -1,4 +1,4 @@
-// Models: made, loaded, saved, asked.
+// Calls that make, load, save and query models.
 #include "fuzz/calls/session.hpp"
 #include "fuzz/networks.hpp"
 #include "net/model_options.hpp"
@@ -65,7 +65,7 @@ void model_create(Session& s)
     keep_model(s, std::move(made), status);
 }
 
-// With a vocabulary of any size: no model is made.
+// Plans for a vocabulary of any size: no model is made.
 void plan(Session& s)
 {
     Context* context = s.some<Context>();
@@ -189,7 +189,7 @@ void model_parameters_from_memory(Session& s)
     }
 }
 
-// A model takes back what it was saved with.
+// A model loads the parameters that it saved.
 void model_save_and_load_parameters(Session& s)
 {
     const Model* model = s.some<Model>();
@@ -197,7 +197,7 @@ void model_save_and_load_parameters(Session& s)
     const std::string path = s.random.any(s.materials.slots);
     const std::vector<float> before = tensors_of(*model);
     if (NIB_CALL(s, model->context, (), nib_model_save, model->handle, path.c_str()) != NIB_OK) return;
-    // A number in it may be none that a file can have.
+    // One of its numbers may not be valid in a file.
     const nib_status status = NIB_CALL(s, model->context, (NIB_ERR_FORMAT, NIB_ERR_MISMATCH), nib_model_load_parameters,
                                        model->handle, path.c_str());
     s.check(!model->tame || (status != NIB_ERR_FORMAT && status != NIB_ERR_MISMATCH), "a sensible file is taken");

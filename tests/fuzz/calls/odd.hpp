@@ -38,7 +38,7 @@ void make_odd(Random& random, Number& number)
     }
 }
 
-// One of the fields.
+// Makes one of the fields odd.
 template <class... Fields>
 void make_one_odd(Random& random, Fields&... fields)
 {
@@ -57,7 +57,7 @@ void make_member_odd(Random& random, void* place)
     std::memcpy(place, &number, sizeof number);
 }
 
-// One member of the struct that the fields describe.
+// Makes one member of the struct that the fields describe odd.
 inline void make_option_odd(Random& random, std::span<const Field> fields, void* options)
 {
     const Field& field = fields[random.below(fields.size())];

@@ -13,7 +13,7 @@ Session::Session(const Materials& from, Tally& tally, std::uint64_t seed, std::i
       tally_(tally),
       oddness_(random.of<std::size_t>({5, 20, 100})),
       failing_(random.one_in(2)),
-      // How memory is asked for depends on the threads.
+      // The requests for memory depend on the number of threads.
       other_threads_(again && !failing_)
 {
     for (const std::string& slot : materials.slots) std::filesystem::remove(slot);
@@ -24,7 +24,7 @@ Session::~Session()
     while (!entries_.empty()) end(entries_.back().get());
 }
 
-// As often as the other run of the sequence asks, so that both make the same choices.
+// Asks as often in both runs of a sequence, so that both make the same choices.
 std::int32_t Session::threads()
 {
     const auto asked = static_cast<std::int32_t>(random.below(3));
@@ -84,7 +84,8 @@ nib_status Session::ended(nib_status status, std::initializer_list<nib_status> a
     check(known, "the status is one that the header names");
     check(status != NIB_ERR_NO_MEMORY || refused, "memory is there unless it was refused");
     check(!wrong || status != NIB_OK, "a wrong argument is refused");
-    // Those of infer.h may tell of the workspace or the text first, and diagnostics of a step that was not observed.
+    // Functions of infer.h may report the workspace or the text first; diagnostics may report a step that was not
+    // observed.
     const bool may_differ = refused || status == NIB_ERR_STATE || std::string_view(function_).starts_with("nib_infer_");
     check(!wrong || may_differ || status == NIB_ERR_INVALID_ARGUMENT, "a wrong argument is an invalid one");
     mix(status);

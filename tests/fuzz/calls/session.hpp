@@ -1,4 +1,4 @@
-// A sequence of random calls of the C ABI: what there is to call with, and what every call is checked for.
+// A sequence of random calls of the C ABI: the objects to call with, and the checks after every call.
 #pragma once
 
 #include "api/plain.hpp"
@@ -24,7 +24,7 @@
 
 namespace nib::fuzz {
 
-// A file's bytes, as many as there are; none of a file that is not there, nor of a folder, from which a stream throws.
+// All bytes of a file; none if the file does not exist, nor for a folder, from which a stream throws.
 inline std::vector<char> bytes_of(const std::string& path)
 {
     std::error_code ignored;
@@ -33,10 +33,10 @@ inline std::vector<char> bytes_of(const std::string& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// A handle, or a model opened in the caller's memory. It goes before those that it uses.
+// A handle, or a model opened in the caller's memory. It is ended before the objects that it uses.
 struct Entry {
     virtual ~Entry() = default;
-    virtual const char* destroy() = 0; // the name of the function that it called, or NULL where there is none
+    virtual const char* destroy() = 0; // the name of the function that it called, or NULL
 
     std::vector<const Entry*> uses;
 };
@@ -64,7 +64,7 @@ struct Model : Made<nib_model> {
     const char* destroy() override;
     nib_model_options options{};
     nib_model_info info{};
-    // Nothing but sensible numbers has gone into it: what comes out is finite.
+    // Only sensible numbers have gone into it, so its results are finite.
     bool tame = false;
 };
 
@@ -85,7 +85,7 @@ struct Sampler : Made<nib_sampler> {
     const char* destroy() override;
 };
 
-// One of nib/infer.h, over a copy of a file.
+// An opened model of nib/infer.h, over a copy of a file.
 struct Opened : Entry {
     const char* destroy() override;
     Buffer<char> file, workspace;
@@ -100,7 +100,7 @@ struct OpenedSampler : Entry {
     std::int32_t max_length = 0;
 };
 
-// Which functions were called, and how often with NIB_OK or with another status.
+// The functions that were called, and how often with NIB_OK or with another status.
 struct Tally {
     struct Counts {
         std::int64_t ok = 0, refused = 0;
@@ -109,19 +109,19 @@ struct Tally {
     std::int64_t calls = 0;
 };
 
-// Files that are there from the start, and one of each kind of folded model in memory.
+// Files that exist from the start, and one folded model of each kind in memory.
 struct Materials {
     Materials();
 
     test::Folder folder;
     std::vector<Buffer<char>> folded;
     std::vector<std::string> readable; // paths, of all kinds
-    std::vector<std::string> slots;    // paths that are written to, and read
+    std::vector<std::string> slots;    // paths that are written to and read
 };
 
 class Session {
 public:
-    // again: for the second time, with other numbers of threads unless memory fails in this sequence.
+    // again: the second run, with other numbers of threads unless memory fails in this sequence.
     Session(const Materials& materials, Tally& tally, std::uint64_t seed, std::int64_t index, bool again);
     ~Session();
     Session(const Session&) = delete;
@@ -154,7 +154,7 @@ public:
     void keep(std::unique_ptr<Entry> entry) { entries_.push_back(std::move(entry)); }
     void end(const Entry* entry);
 
-    // An argument as it should be, or now and then NULL: the call must refuse it then.
+    // A valid argument, or now and then NULL, which the call must refuse.
     template <class Pointer>
     Pointer needed(Pointer pointer)
     {
@@ -184,10 +184,10 @@ public:
         return test::unknown<Enum>(random.of({-1, static_cast<int>(values.size()), 77, INT_MAX, INT_MIN}));
     }
 
-    // Between the two, the call.
+    // To be called before and after the call.
     void begin(const char* function, Context* context);
     nib_status ended(nib_status status, std::initializer_list<nib_status> also);
-    // Counts a call of a function that answers no status.
+    // Counts a call of a function that returns no status.
     void note(const char* function);
 
     void mix(const void* bytes, std::size_t size);
@@ -202,8 +202,8 @@ public:
 
 private:
     Tally& tally_;
-    std::size_t oddness_; // one of so many arguments is wrong
-    bool failing_;        // memory, now and then
+    std::size_t oddness_; // one of this many arguments is wrong
+    bool failing_;        // memory fails now and then
     bool other_threads_;
     std::vector<std::unique_ptr<Entry>> entries_;
     std::uint64_t hash_ = 0xcbf29ce484222325u;
@@ -213,7 +213,7 @@ private:
     bool wrong_ = false;
 };
 
-// An output that a call writes only where it answers NIB_OK.
+// An output that a call writes only if it returns NIB_OK.
 template <class T>
 class Output {
 public:
@@ -240,7 +240,7 @@ private:
     T before_;
 };
 
-// A call with everything around it; context: the Context whose message tells of it, or nullptr; also: a list in
+// A call with everything around it. context: the Context whose message tells of it, or nullptr; also: a list in
 // parentheses of the statuses that nib.h names beside those of any call.
 #define NIB_ALSO(...)                                                                                                  \
     {                                                                                                                  \

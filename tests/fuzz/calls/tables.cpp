@@ -1,5 +1,5 @@
-// Tables: arrays and files, models over them, predictions. A sequence that goes its way from arrays to predictions
-// within one operation, and leaves nothing behind.
+// Tables: arrays and files, models, predictions. One operation goes all the way from arrays to predictions and leaves
+// nothing behind.
 #include "fuzz/calls/session.hpp"
 
 #include <cmath>
@@ -8,7 +8,7 @@ namespace nib::fuzz {
 
 namespace {
 
-// Random rows with classes or numbers to learn; not finite now and then, which is refused.
+// Random rows with classes or numbers to learn; now and then a number is not finite, which is refused.
 struct Arrays {
     explicit Arrays(Session& s)
     {
@@ -53,7 +53,7 @@ struct Arrays {
     bool has_classes, has_weights, is_borrowed;
 };
 
-// Of a context that is there, or none.
+// An existing context and its handle, or none.
 struct Place {
     explicit Place(Session& s) : context(s.some<Context>()), handle(s.handle_of(context)) {}
     Context* told() const { return handle != nullptr ? context : nullptr; }
@@ -140,7 +140,7 @@ void read_rows(Session& s, const Place& place, const nib_model* model)
     nib_row_reader_destroy(reader);
 }
 
-// A file as a model of as many columns reads it.
+// Reads a file for a model with as many columns.
 void read_written_rows(Session& s, const Place& place, const nib_model* model, const Arrays& arrays)
 {
     const std::string path = s.materials.folder / "rows.csv";
@@ -159,7 +159,7 @@ void read_written_rows(Session& s, const Place& place, const nib_model* model, c
     s.note("nib_row_reader_destroy");
 }
 
-// A row as a program with libnib_infer alone has it.
+// Predicts a row as a program with libnib_infer alone does.
 void infer_row(Session& s, const nib_infer_model* model, const Arrays& arrays, void* memory, std::size_t bytes)
 {
     auto info = sized<nib_infer_info>();
@@ -193,7 +193,7 @@ void infer_table(Session& s, const Place& place, const nib_folded* folded, const
     infer_row(s, &model, arrays, memory.data(), bytes);
 }
 
-// What a folded model of the table tells and answers.
+// Checks a folded model of the table: its information and its predictions.
 void fold_table(Session& s, const Place& place, nib_model* model, const nib_dataset* dataset, const Arrays& arrays)
 {
     auto options = sized<nib_fold_options>();
@@ -287,7 +287,7 @@ void table_files(Session& s)
     options.missing = s.one_of({NIB_MISSING_ERROR, NIB_MISSING_MEAN});
     options.header = s.one_of({NIB_CSV_HEADER_AUTO, NIB_CSV_HEADER_PRESENT, NIB_CSV_HEADER_ABSENT});
     nib_dataset* dataset = nullptr;
-    // A file of any kind is read: what it lacks may be an argument's fault as well as its own.
+    // A file of any kind is read: if it lacks something, either the file or an argument may be at fault.
     const nib_status status = NIB_CALL(
         s, place.told(), (NIB_ERR_IO, NIB_ERR_DATA, NIB_ERR_MISMATCH, NIB_ERR_UNSUPPORTED, NIB_ERR_INVALID_ARGUMENT),
         nib_dataset_load_table, place.handle, s.needed(path.c_str()), &options, s.needed(&dataset));

@@ -127,14 +127,14 @@ void trainer_resume(Session& s)
                                        nib_trainer_resume, handle, file);
     if (trainer == nullptr) return;
     if (status == NIB_OK) {
-        // It may be of a run that was not sensible.
+        // The file may be from a run that was not tame.
         trainer->model->tame = false;
     } else {
         s.check(nib_trainer_step(trainer->handle) == before, "after an error the trainer is as before");
     }
 }
 
-// A trainer goes back to where it was saved.
+// A trainer returns to where it was saved.
 void trainer_save_and_resume(Session& s)
 {
     const Trainer* trainer = s.some<Trainer>();
@@ -226,7 +226,7 @@ void histogram(Session& s)
     if (status == NIB_OK) s.mix(histogram.value.density);
 }
 
-// How many numbers there are, 0 where there is no such layer or tensor, or nothing of it to be told.
+// The number of numbers; 0 if there is no such layer or tensor, or no such quantity for it.
 std::size_t numbers(const Trainer& trainer, nib_quantity quantity, std::int32_t index)
 {
     if (quantity == NIB_PARAMETER_GRADIENTS) {

@@ -72,7 +72,7 @@ void mutate_bytes(Random& random, std::string& bytes, const std::string& other)
     case 4:
         return overwrite(random, bytes);
     case 5:
-        // At the same place in both, or anywhere.
+        // The range goes to the same place in both, or anywhere.
         bytes = bytes.substr(0, range.begin) +
                 other.substr(std::min(random.one_in(2) ? range.begin : random.below(other.size() + 1), other.size()));
         return;

@@ -1,4 +1,4 @@
-// Mutations of a file that know nothing of what is in it.
+// Mutations of a file without knowledge of its format.
 #pragma once
 
 #include "fuzz/random.hpp"

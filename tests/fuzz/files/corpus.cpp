@@ -75,7 +75,7 @@ std::string folded_bytes(const Run& run, nib_weights weights, const std::string&
     return read_bytes(path);
 }
 
-// A folded model of a table: classes by three numbers, or two numbers by them.
+// A folded model of a table with three inputs: classes, or two numbers.
 std::string folded_table(nib_context* context, bool has_classes, nib_weights weights, const std::string& path)
 {
     std::vector<float> x(120), targets(80);

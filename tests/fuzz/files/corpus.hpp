@@ -1,4 +1,4 @@
-// Real files, written by the library: what mutations begin with.
+// Real files, written by the library, from which mutations begin.
 #pragma once
 
 #include "api/plain.hpp"
@@ -11,8 +11,8 @@
 
 namespace nib::fuzz {
 
-// A run of which there are a model file, a checkpoint and folded files. Its handles are back at the checkpoint before
-// each mutated file.
+// A run, with a model file, a checkpoint and folded files of it. Its handles return to the checkpoint before each
+// mutated file.
 struct Run {
     unique<nib_dataset> dataset;
     unique<nib_model> model;
@@ -25,7 +25,7 @@ enum class Kind { model, checkpoint, folded, text };
 struct Source {
     Kind kind;
     std::string bytes;
-    std::size_t run; // that it is of; of a text, any
+    std::size_t run; // the run that it belongs to; for a text, any
 };
 
 struct Corpus {

@@ -37,9 +37,9 @@ nib_context* new_context(FileMemory& memory)
     return context;
 }
 
-// In one piece, and in all that is out at a time, the hooks' and the library's own. A byte of JSON may take 60; rows
-// are padded to 16 floats, workspaces are 64 contexts wide; to find the symbols of a text takes 2.2 MB, and the table
-// of a folded model may have 1 MiB.
+// The limit for one allocation, and for all live ones, of the hooks and of the library itself. A byte of JSON may take
+// 60; rows are padded to 16 floats, workspaces are 64 contexts wide; finding the symbols of a text takes 2.2 MB, and
+// the table of a folded model may have 1 MiB.
 std::size_t most_memory(std::size_t file) { return 256 * file + (std::size_t{4} << 20); }
 
 } // namespace

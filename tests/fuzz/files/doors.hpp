@@ -1,4 +1,4 @@
-// Everything that reads a file, with one that may be damaged.
+// Passes a possibly damaged file to everything that reads files.
 #pragma once
 
 #include "fuzz/files/corpus.hpp"
@@ -10,7 +10,7 @@
 
 namespace nib::fuzz {
 
-// The caller's allocator, which ends the program where more is asked for than a file can have reason to.
+// The caller's allocator. It ends the program on a request that is larger than a file can justify.
 struct FileMemory {
     nib_context_options options();
 
@@ -24,11 +24,11 @@ public:
 
     const Corpus& corpus() const noexcept { return corpus_; }
 
-    // The bytes as a file to every reader; source: what they were once. To look for a text's symbols takes as long as
-    // all else: to that, one in eight of the others. What is accepted is used: uses.hpp.
+    // Passes the bytes as a file to every reader; source: the bytes before the mutation. Searching a text's symbols
+    // takes as long as everything else, so only one file in eight goes there. Accepted files are used: uses.hpp.
     void try_all(Random& random, const std::string& bytes, const Source& source);
 
-    // How often each reader accepted.
+    // How often each reader accepted a file.
     const std::map<std::string, std::int64_t>& accepted() const noexcept { return accepted_; }
 
 private:

@@ -35,7 +35,7 @@ void edit_field(Random& random, Header& h)
                                   256, 257, 4096, 4097, 65536, 65537, field + 1, field - 1, 0x7fffffff, 0xffffffff});
 }
 
-// Operations and their sections, and the places that follow from the operations, right or wrong.
+// Changes operations and their sections, and the places that depend on the operations, correctly or not.
 void edit_operations(Random& random, std::string& bytes)
 {
     Header h{};
@@ -85,7 +85,7 @@ void edit_number(Random& random, std::string& bytes)
     std::memcpy(at, &number, sizeof number);
 }
 
-// The network's own answers in place of the test vector's.
+// Replaces the test vector's outputs by the network's own.
 void mend_vector(std::string& bytes)
 {
     std::pmr::memory_resource* heap = std::pmr::new_delete_resource();
@@ -104,7 +104,7 @@ void mend_vector(std::string& bytes)
     std::memcpy(bytes.data() + infer::parts_of(h).test_outputs, outputs.data(), outputs.size() * sizeof(float));
 }
 
-// The size that header and operations ask for, where these are there and it is small.
+// Resizes the file to what header and operations need, if these are there and the size is small.
 void resize(std::string& bytes)
 {
     std::pmr::memory_resource* heap = std::pmr::new_delete_resource();

@@ -1,4 +1,4 @@
-// Mutations of folded files that know their format.
+// Mutations of folded files that know the format.
 #pragma once
 
 #include "fuzz/random.hpp"
@@ -7,10 +7,10 @@
 
 namespace nib::fuzz {
 
-// One change of a number in the header, with or without the bytes that it asks for, or of a number behind it.
+// Changes a number of the header, with or without the bytes that it requires, or a number after the header.
 void edit_folded(Random& random, std::string& bytes);
 
-// Makes the checksum right again; vector: what the network computes of its test vector first, where it can be run.
+// Corrects the checksum. vector: first computes the test vector's outputs anew, if the network can be run.
 void mend_folded(std::string& bytes, bool vector);
 
 } // namespace nib::fuzz

@@ -36,7 +36,7 @@ std::string with_header(std::string header, const std::string& data)
 
 std::string crc(const std::string& bytes) { return std::to_string(nib_crc32c(bytes.data(), bytes.size())); }
 
-// As net/file_checksum.cpp: names and values of everything but itself, the tensors sorted.
+// As in net/file_checksum.cpp: names and values of everything but the checksum, the tensors sorted.
 std::string checksum_of_all(const TensorsFile& file)
 {
     std::vector<std::string> lines;
@@ -50,7 +50,7 @@ std::string checksum_of_all(const TensorsFile& file)
     return crc(all);
 }
 
-// By their keys in the metadata; each may cover those before it.
+// The checksums by their keys in the metadata; each may cover those before it.
 struct Checksum {
     const char* key;
     std::string (*of)(const TensorsFile&);
@@ -136,7 +136,7 @@ std::size_t element_size(const std::string& dtype)
     return dtype == "U8" ? 1 : dtype == "F16" || dtype == "BF16" ? 2 : dtype == "F64" || dtype == "I64" ? 8 : 4;
 }
 
-// As many bytes as the shape asks for, or none where that is too many.
+// Gives the tensor as many bytes as its shape needs, or none if that is too many.
 void fit(TensorsFile::Tensor& tensor)
 {
     std::uint64_t count = element_size(tensor.dtype);
@@ -222,7 +222,7 @@ void edit_tensors(Random& random, std::vector<TensorsFile::Tensor>& tensors)
     }
 }
 
-// A value of the header as text, in place of one that stands there.
+// A value as text that replaces one of the header's.
 std::string raw_value(Random& random)
 {
     return random.of<const char*>({"0", "-1", "2147483648", "9223372036854775807", "18446744073709551615",
@@ -232,7 +232,7 @@ std::string raw_value(Random& random)
 
 constexpr const char* mark = "@raw@";
 
-// A value that the JSON library would not write: it stands there as a mark first.
+// Writes a value that the JSON library would not write: a mark stands in its place first.
 std::string dump(const Json& json, Random& random)
 {
     std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -1,4 +1,4 @@
-// Mutations of models and checkpoints that know their format.
+// Mutations of models and checkpoints that know the format.
 #pragma once
 
 #include "fuzz/random.hpp"
@@ -18,20 +18,20 @@ struct TensorsFile {
         std::string bytes;
     };
 
-    explicit TensorsFile(const std::string& bytes); // of a file as the library writes it
+    explicit TensorsFile(const std::string& bytes); // a file as the library writes it
     std::string bytes() const;
 
     std::map<std::string, std::string> metadata;
     std::vector<Tensor> tensors;
 };
 
-// One change that leaves a safetensors file: of metadata, of tensors, or of their numbers.
+// Makes one change that leaves a valid safetensors file: of metadata, of tensors, or of their numbers.
 void edit(Random& random, TensorsFile& file);
 
-// Makes the checksums right again.
+// Corrects the checksums.
 void mend(TensorsFile& file);
 
-// One change of the header's JSON, after which it need be none.
+// Makes one change of the header's JSON, after which it may be invalid.
 void edit_header(Random& random, std::string& bytes);
 
 } // namespace nib::fuzz

@@ -35,8 +35,8 @@ std::vector<float> numbers(const StoredTensor& tensor)
     return all;
 }
 
-// The prefix that the names of an accepted file may have. Before the embedding's it is the shortest of what stands
-// before "0.weight": "10.weight" and "4.0.weight" end so too.
+// The prefix that the names of an accepted file may have: the shortest text before "0.weight", the name of the
+// embedding, since "10.weight" and "4.0.weight" end with that too.
 std::string prefix_of(const Safetensors& file)
 {
     constexpr std::string_view embedding = "0.weight";
@@ -49,7 +49,7 @@ std::string prefix_of(const Safetensors& file)
     return shortest->substr(0, shortest->size() - embedding.size());
 }
 
-// Names begin with a layer's position.
+// The names of a network begin with a layer's position.
 bool is_of_network(std::string_view name) { return !name.empty() && name[0] >= '0' && name[0] <= '9'; }
 
 bool has_moderate_options(std::span<const LayerSpec> layers)
@@ -60,7 +60,7 @@ bool has_moderate_options(std::span<const LayerSpec> layers)
            });
 }
 
-// Sums of such numbers and quotients by such spreads, over the few layers there are, are far from overflow.
+// With numbers and spreads of such sizes, sums and quotients stay far from overflow in a network of a few layers.
 bool is_moderate(const Safetensors& file, const nib_model_options& options)
 {
     for (const StoredTensor& tensor : file.tensors()) {

@@ -1,4 +1,4 @@
-// Conditions that hold for a file that was accepted.
+// Conditions that must hold for a file that was accepted.
 #pragma once
 
 #include "nib/nib.h"
@@ -7,14 +7,14 @@
 
 namespace nib::fuzz {
 
-// A model's tensors are all the network's and those of its training, its numbers are finite and its variances not
-// negative; where they are moderate too, what it computes is finite.
+// A model has exactly the tensors of its network and of its training; its numbers are finite and its variances not
+// negative. If they are moderate too, its results are finite.
 void require_sound_model(nib_model* model, const std::string& bytes);
 
-// For a checkpoint that was resumed: the optimiser's numbers as well.
+// For a checkpoint that was resumed: the same for the optimiser's numbers.
 void require_sound_checkpoint(const std::string& bytes);
 
-// For one that was read: its options are those of a model and of a trainer.
+// For a checkpoint that was read: its options are valid for a model and a trainer.
 void require_sound_options(const nib_model_options& model, const nib_train_options& train);
 
 } // namespace nib::fuzz

@@ -17,7 +17,7 @@ void require_one_of(nib_status status, std::initializer_list<nib_status> known)
     require(false, "the status is one that the header names");
 }
 
-// Lines of the model's own symbols.
+// Lines made of the model's own symbols.
 std::string text_of(nib_model* model, std::int32_t vocabulary)
 {
     std::string text;
@@ -222,7 +222,7 @@ bool use_in_place(const std::string& bytes)
     std::pmr::memory_resource* heap = std::pmr::new_delete_resource();
     const Buffer<char> file = copy_of(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), heap);
     std::size_t needed = 0;
-    // Buffers of no bytes have no address.
+    // Buffers without bytes have no address.
     if (file.size() == 0 || nib_infer_workspace(file.data(), file.size(), 32, &needed) != NIB_OK) return false;
     require(needed <= 256 * bytes.size() + (std::size_t{1} << 20), "a workspace is no larger than its file asks for");
     Buffer<char> workspace(needed, heap);

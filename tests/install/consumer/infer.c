@@ -1,4 +1,4 @@
-/* infer FILE.nib: prints an item that the folded model makes up. C99, libnib_infer alone: linked by a C compiler. */
+/* infer FILE.nib: prints an item that the folded model draws. C99, only libnib_infer: linked by a C compiler. */
 #include <nib/infer.h>
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// nib.hpp in a program of its own: train on the file's few names, fold, sample.
+// A separate program with nib.hpp: trains on the file's few names, folds, samples.
 #include <nib/nib.hpp>
 
 #include <cstdio>

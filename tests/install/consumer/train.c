@@ -1,5 +1,5 @@
-/* train FILE.nib: trains a small model, folds it into FILE.nib, and prints an item. A program as a stranger writes it:
- * C99, the installed headers alone. */
+/* train FILE.nib: trains a small model, folds it into FILE.nib, and prints an item. A program as an outsider would
+ * write it: C99, with only the installed headers. */
 #include <nib/kernels.h>
 #include <nib/nib.h>
 

@@ -1,4 +1,4 @@
-// The same headers from C++, in whatever standard the program around them has.
+// The same headers from C++, in the standard of the program around them.
 extern "C" int c_main(int argc, char** argv);
 
 #include <nib/infer.h>

@@ -1,10 +1,10 @@
-/* Starts a program without an operating system on the machines mps2-an386 (Cortex-M4) and mps2-an500 (Cortex-M7) as
- * QEMU has them. What is outside of the machine goes by Arm's semihosting: arguments, putchar and the exit status. When
- * main is done, a line tells how deep the stack was. */
+/* Starts a program without an operating system on the machines mps2-an386 (Cortex-M4) and mps2-an500 (Cortex-M7) of
+ * QEMU. The program reaches the outside by Arm's semihosting: arguments, putchar and the exit status. When main
+ * returns, a line reports how deep the stack was. */
 #include <stddef.h>
 #include <stdint.h>
 
-extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[], stack_top[]; /* of mps2.ld */
+extern uint32_t data_load[], data_start[], data_end[], bss_start[], bss_end[], stack_top[]; /* from mps2.ld */
 
 int main(int argc, char **argv);
 int putchar(int c);
@@ -71,7 +71,7 @@ static void start(void)
     uint32_t *here = (uint32_t *)__builtin_frame_address(0), *at;
     uint32_t result[2] = {0x20026, 0}; /* ADP_Stopped_ApplicationExit, the status */
     const int argc = arguments(argv, 4);
-    for (at = bss_end; at < here - 24; ++at) *at = paint; /* 24: what this function itself has below its frame */
+    for (at = bss_end; at < here - 24; ++at) *at = paint; /* 24: this function's own use below its frame */
     result[1] = (uint32_t)main(argc, argv);
     for (at = bss_end; *at == paint; ++at) continue;
     print("stack: ");
@@ -99,7 +99,7 @@ static void fault(void)
     for (;;) continue;
 }
 
-/* The first words of the flash: NMI and hard fault, which all others become, end the program. */
+/* The first words of the flash: NMI and hard fault, which all other faults become, end the program. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
     void (*reset)(void), (*nmi)(void), (*hard_fault)(void);

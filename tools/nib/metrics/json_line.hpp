@@ -1,4 +1,4 @@
-// One line of JSON, written member by member: a record of statistics has a hundred numbers or, with histograms, some
+// Writes one line of JSON member by member. A record of statistics has a hundred numbers or, with histograms, some
 // thousand, and may come after every other millisecond of training.
 #pragma once
 
@@ -34,7 +34,7 @@ public:
         return *this;
     }
 
-    // value: needs no escape, as the names of tensors.
+    // value must need no escapes, like the names of tensors.
     JsonLine& text(std::string_view key, std::string_view value)
     {
         name(key).append(1, '"').append(value).append(1, '"');
@@ -50,7 +50,7 @@ public:
         element();
         return put(value);
     }
-    // JSON has no number that is not finite: null.
+    // JSON has no numbers that are not finite: these become null.
     template <class Float>
     JsonLine& number(std::string_view key, Float value)
     {
@@ -63,14 +63,14 @@ public:
         element();
         return put_finite(value);
     }
-    // value: a whole JSON value.
+    // value: a complete JSON value.
     JsonLine& json(std::string_view key, std::string_view value)
     {
         name(key) += value;
         return *this;
     }
 
-    // The line, with its end.
+    // Returns the line, with its end.
     std::string finish() { return close('}').text_ + "\n"; }
 
 private:
@@ -89,7 +89,7 @@ private:
         text_ += "null";
         return *this;
     }
-    // The shortest digits that give the number back.
+    // The shortest digits that read back as the number.
     template <class Value>
     JsonLine& put(Value value)
     {

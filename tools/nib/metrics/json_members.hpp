@@ -1,4 +1,4 @@
-// A record from the object of its line.
+// Reads a record from the JSON object of its line.
 #pragma once
 
 #include "failure.hpp"
@@ -14,13 +14,13 @@
 
 namespace nib::cli {
 
-// Thrown for a line that is not to be looked at; the message says what was expected.
+// Thrown for a line that is not used as a record; the message says what was expected.
 class NoRecord : public Failure {
 public:
     using Failure::Failure;
 };
 
-// The visitor of a record's members that reads them from a JSON object. What is missing first is the fault.
+// The visitor that reads a record's members from a JSON object. The first missing member becomes the fault.
 class JsonMembers {
 public:
     using Json = nlohmann::ordered_json;
@@ -43,7 +43,7 @@ public:
     void whole(const char* key, std::int64_t& value) { value = whole(key, member(key)); }
     void number(const char* key, double& value)
     {
-        const auto found = object_.find(key); // end(), too, where this is no object
+        const auto found = object_.find(key); // also end() if this is not an object
         const bool there = found != object_.end() && is_number_or_null(*found);
         value = there ? number(*found) : std::numeric_limits<double>::quiet_NaN();
         if (!there) missing(key, "a number or null");
@@ -103,11 +103,11 @@ public:
     }
 
 private:
-    // Null where there is none.
+    // Returns null if there is none.
     const Json& member(const char* key) const
     {
         static const Json none;
-        const auto found = object_.find(key); // end(), too, where this is no object
+        const auto found = object_.find(key); // also end() if this is not an object
         return found != object_.end() ? *found : none;
     }
     const Json& array(const char* key)

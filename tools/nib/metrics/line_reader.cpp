@@ -8,7 +8,7 @@
 
 namespace nib::cli {
 
-// The buffer is not touched beyond what is read: it takes no more memory than the longest line.
+// The buffer is not touched beyond the bytes read: it takes no more memory than the longest line.
 LineReader::LineReader(std::string path, std::size_t most)
     : path_(std::move(path)),
       file_(path_, std::ios::binary),

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-// How deep arrays and objects are nested in each other. What is not JSON has some depth, too.
+// The nesting depth of arrays and objects. Text that is not JSON has some depth too.
 int depth_of(std::string_view json)
 {
     int depth = 0, deepest = 0;
@@ -20,7 +20,7 @@ int depth_of(std::string_view json)
     for (std::size_t i = 0; i < json.size(); ++i) {
         const char c = json[i];
         if (c == '"') in_string = !in_string;
-        if (c == '\\' && in_string) ++i; // what follows ends no string
+        if (c == '\\' && in_string) ++i; // the escaped character does not end a string
         if (in_string) continue;
         if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
         if (c == ']' || c == '}') --depth;
@@ -38,7 +38,7 @@ const std::string& checked(const std::string& path)
     throw Failure("cannot read " + path + ": " + error.message() + ": expected a folder that nib train wrote");
 }
 
-// Whether the object is of the kind; then it becomes the record.
+// Reads the record if the object is of this kind.
 template <class Kind>
 bool read_as(const std::string& type, const Json& object, Record& record)
 {

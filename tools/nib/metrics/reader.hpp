@@ -1,4 +1,4 @@
-// The records of a run's metrics.jsonl, for who looks at the run. The file may come from anyone.
+// Reads the records of a run's metrics.jsonl, for programs that show the run. The file may come from anyone.
 #pragma once
 
 #include "metrics/json_members.hpp"
@@ -12,38 +12,38 @@
 
 namespace nib::cli {
 
-// The most bytes of a line of the file: all that nib writes is far below. Parsed, a byte may take 16, and what works on
-// values calls itself by their depth.
+// The most bytes of a line; everything that nib writes is far below. A parsed byte may take 16 bytes, and functions
+// over values recurse to their depth.
 inline constexpr std::size_t most_line_bytes = std::size_t{16} << 20;
 inline constexpr int most_depth = 16;
 
 std::string metrics_path(const std::string& folder);
 
-// Throws NoRecord where the line is no JSON object, is nested deeper than most_depth, or counts steps beyond
-// most_steps. What else is missing, the record's fault says.
+// Throws NoRecord if the line is not a JSON object, is nested deeper than most_depth, or counts steps beyond
+// most_steps. The record's fault names anything else that is missing.
 Record parse_record(std::string_view line);
 
 class MetricsReader {
 public:
-    // path: of the file. Throws Failure where there is none, or it is no regular file.
+    // path: of the file. Throws Failure if it does not exist, or is not a regular file.
     explicit MetricsReader(const std::string& path);
 
-    // The next line; false at the end. A last line without an end was cut, and is left out. Throws Failure where the
-    // file cannot be read.
+    // Reads the next line; returns false at the end. A last line without an end was cut, and is left out. Throws
+    // Failure if the file cannot be read.
     bool next();
     std::string_view line() const noexcept { return lines_.line(); }
     std::streamoff offset() const noexcept { return lines_.offset(); } // bytes before the line
 
-    // The line as a record. Throws Failure where it is none.
+    // The line as a record. Throws Failure if it is not one.
     Record record() const;
 
-    // The record whose line begins there; only after next() gave false.
+    // The record whose line begins at offset; only after next() returned false.
     Record record_at(std::streamoff offset);
 
-    // Throws Failure: what is read again is no longer what it was.
+    // Throws Failure: the file has changed since it was first read.
     [[noreturn]] void changed() const;
 
-    // Throws Failure: what is wrong with the line that next() gave.
+    // Throws Failure that says what is wrong with the current line.
     [[noreturn]] void damaged(const std::string& why) const { lines_.refuse(why); }
 
 private:

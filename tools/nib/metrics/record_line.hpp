@@ -1,4 +1,4 @@
-// A record as its line of metrics.jsonl.
+// Writes a record as its line of metrics.jsonl.
 #pragma once
 
 #include "metrics/json_line.hpp"
@@ -11,7 +11,7 @@
 
 namespace nib::cli {
 
-// The visitor of a record's members that writes them.
+// The visitor that writes a record's members.
 class LineMembers {
 public:
     explicit LineMembers(JsonLine& line) : line_(line) {}

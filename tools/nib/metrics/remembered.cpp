@@ -15,7 +15,7 @@ Remembered remembered_run(const std::string& folder)
         while (reader.next()) {
             const bool is_wanted =
                 reader.line().starts_with(R"({"type":"run")") || reader.line().starts_with(R"({"type":"end")");
-            if (!is_wanted) continue; // others are many
+            if (!is_wanted) continue; // most lines are others
             const Record record = reader.record();
             if (const auto* const run = std::get_if<RunRecord>(&record.what))
                 remembered = {run->eval_every, run->patience, {}};

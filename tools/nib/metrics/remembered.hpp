@@ -1,4 +1,4 @@
-// What metrics.jsonl remembers of a run for who goes on with it.
+// The parts of metrics.jsonl that resuming a run needs.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,9 @@
 
 namespace nib::cli {
 
-// None of what the file lacks.
+// A member is none if the file lacks it.
 struct Remembered {
-    std::optional<std::int64_t> eval_every, patience; // of the run as it was last begun or resumed
+    std::optional<std::int64_t> eval_every, patience; // as the run was last begun or resumed
     std::optional<std::int64_t> ended_at;             // steps run when it ended
 };
 

@@ -32,7 +32,7 @@ StatisticsFigures figures_of(const StatisticsRecord& record)
     return figures;
 }
 
-// Who looks at the run goes through its layers and parameters by their numbers.
+// Code that looks at the run accesses its layers and parameters by their numbers.
 std::string add(RunMetrics& run, const StatisticsRecord& record)
 {
     if (record.activations.size() != record.gradients.size())

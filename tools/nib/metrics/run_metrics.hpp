@@ -1,4 +1,4 @@
-// A run's metrics.jsonl, as far as it tells of the health of its training.
+// The parts of a run's metrics.jsonl that show the health of its training.
 #pragma once
 
 #include "metrics/schema.hpp"
@@ -11,7 +11,7 @@
 
 namespace nib::cli {
 
-// Numbers that the file has as null, since they were not finite, are NaN.
+// Numbers that are null in the file, since they were not finite, are NaN.
 struct StepFigures {
     std::int64_t step;
     double loss, learning_rate;
@@ -34,24 +34,24 @@ struct StatisticsFigures {
 };
 
 struct RunMetrics {
-    double choices = 0; // symbols or classes that an answer is one of; 0: it is numbers
+    double choices = 0; // number of symbols or classes to choose from; 0: answers are numbers
     double learning_rate = 0, batch_size = 0;
-    std::int64_t steps = 0; // that were asked for
+    std::int64_t steps = 0; // requested
     std::int64_t warmup_steps = 0;
     std::vector<TextLayer> network;
     std::vector<StepFigures> losses;
     std::vector<StatisticsFigures> statistics;
     std::optional<std::int64_t> diverged_at;
-    std::string divergence;                   // what was said of it
+    std::string divergence;                   // the message about it
     std::vector<ValidationRecord> validation; // the curve
 };
 
-// Returns what was expected, where it is no record that nib train would have written; the run is of no use then.
+// Returns what was expected if nib train would not have written the record; the run is unusable then.
 std::string add_record(RunMetrics& run, const Record& record);
 
-// Reads the metrics of a folder that nib train wrote. A last line that was cut is left out. Throws Failure where the
-// file is missing, has another line that is no record, or has no run. All records of statistics have the same layers
-// and parameters.
+// Reads the metrics of a folder that nib train wrote. A last line that was cut is left out. Throws Failure if the file
+// is missing, has another line that is not a record, or has no run. All records of statistics have the same layers and
+// parameters.
 RunMetrics read_metrics(const std::string& folder);
 
 } // namespace nib::cli

@@ -28,7 +28,7 @@ std::string utc_time()
     return text;
 }
 
-// As Linux names it; "" where it does not.
+// The processor's name as Linux reports it; "" if it does not.
 std::string processor()
 {
     std::ifstream info("/proc/cpuinfo");
@@ -43,7 +43,7 @@ Json machine(const nib::context& context)
     return {{"cpu", processor()}, {"processors", std::thread::hardware_concurrency()}, {"isa", context.isa()}};
 }
 
-// How the table was read, for a command that reads it again.
+// Records how the table was read, for a command that reads it again.
 void add_table(const TableSource& table, Json& record)
 {
     const auto add_path = [&](const char* key, const std::string& path) {

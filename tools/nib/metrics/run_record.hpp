@@ -1,4 +1,4 @@
-// The record that a training run begins with: what is trained, on what, by what.
+// The first record of a training run: what is trained, on which data, by which program.
 #pragma once
 
 #include "data.hpp"
@@ -17,7 +17,7 @@ struct RunDescription {
     const Data& data;
     std::int64_t stats_every;
     std::int64_t eval_every, eval_examples, patience;
-    std::optional<std::int64_t> resumed_at; // the step that the run goes on from
+    std::optional<std::int64_t> resumed_at; // the step at which the run was resumed
 };
 
 // The line of metrics.jsonl.

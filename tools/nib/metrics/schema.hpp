@@ -1,43 +1,44 @@
-// metrics.jsonl: what happened in a training run, one JSON object a line, its kind in "type". A number that is not
-// finite is null. Readers skip kinds and members that they do not know.
+// metrics.jsonl: the events of a training run, one JSON object a line, its kind in "type". A number that is not finite
+// is null. Readers skip kinds and members that they do not know.
 //
 //   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
 //               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary (0: a table), classes (of a
 //               table; 0: numbers), encoding, train, val, test (examples)}, model and train (every option by its name
 //               in nib.h, enumerations in the words of the command line, network and input as the library prints
 //               them), steps, stats_every, eval_every (0: no validation), eval_examples (of each), patience (0: none).
-//               First line of the file. A run that was resumed appends another, with resumed_at: the step it went on
-//               from.
+//               First line of the file. A run that was resumed appends another, with resumed_at: the step at which
+//               it was resumed.
 //   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
 //               began). The first 100 steps, every one whose loss is printed, every one with statistics, the last, and
 //               those between at a distance that gives 1,000 to 2,500 records.
 //   stats       step, activations [A], gradients [A], parameters [P]: every stats_every-th step, nib_trainer_observe's.
-//               A, of what leaves an activation: name (its position in the network, "4"), kind (tanh, relu ...), mean,
-//               std, and of activations: saturated (share), dead (units), units. P, of a weight matrix or the
-//               embedding: name, shape, mean, std (after the update), gradient_mean, gradient_std, grad_data
-//               (gradient_std / std), update_data (log10 of the update's std over std). A has the histogram of its
-//               numbers and P that of the gradient: {min, max, density [100]}. Only about 100 records of a run have
-//               histograms: every record of a run with up to 100, otherwise every 2nd, 3rd, ..., the first and the last
-//               one in any case. The other records lack the member.
+//               A describes the outputs of an activation: name (its position in the network, "4"), kind (tanh,
+//               relu ...), mean, std, and for activations: saturated (share), dead (units), units. P describes a
+//               weight matrix or the embedding: name, shape, mean, std (after the update), gradient_mean,
+//               gradient_std, grad_data (gradient_std / std), update_data (log10 of the update's std over std). A has
+//               the histogram of its numbers and P that of the gradient: {min, max, density [100]}. Only about 100
+//               records of a run have histograms: every record of a run with up to 100, otherwise every 2nd, 3rd, ...,
+//               and the first and the last one in any case. The other records lack the member.
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
-//               first; set where the activation's slope is below 0.0199 in size, that of tanh at 0.99. Of the first
-//               and the last step with statistics, and of layers of up to 2^26 such bits.
+//               first; a bit is set if the activation's slope is below 0.0199 in size, tanh's slope at 0.99. Written
+//               for the first and the last step with statistics, and for layers of up to 2^26 such bits.
 //   validation  step (steps run), val: the mean loss of the first eval_examples of the validation split. Every
 //               eval_every steps, and after the last one.
 //   diverged    step, message: the loss of this step was not finite; the steps before it were run.
 //   evaluation  step (steps run), train, val: the mean losses of the splits.
-//   best        step (steps run), val: of the best model by the validation records, the mean loss of the whole split.
-//   metrics     of a table, over the validation split, by the last step's model: step (steps run); of classes accuracy,
-//               macro_f1, auc (of two), and of up to 64 of them classes [text] and confusion [class, predicted as]:
-//               weights of examples, row after row; of numbers rmse, mae, r2, and of up to 500 rows target (the first
-//               column that is learned), truth and predicted.
+//   best        step (steps run), val: the best model by the validation records, and its mean loss over the whole
+//               split.
+//   metrics     for a table, over the validation split, by the last step's model: step (steps run); for classes
+//               accuracy, macro_f1, auc (of two classes), and for up to 64 classes also classes [text] and confusion
+//               [class, predicted as]: weights of examples, row after row; for numbers rmse, mae, r2, and for up to
+//               500 rows target (the first target column), truth and predicted.
 //   samples     step, items [text].
-//   end         step (steps run: fewer than the run's where patience ended it), seconds.
+//   end         step (steps run: fewer than the run's if patience ended it), seconds.
 //
-// A line has at most 16 MiB, and values are nested at most 16 deep: readers refuse others.
+// A line has at most 16 MiB, and values are nested at most 16 deep: readers refuse anything else.
 //
-// Whenever the program is killed, all lines but the last are whole; a last line that was cut is removed when the file
-// is opened again.
+// If the program is killed at any time, all lines but the last are complete; a last line that was cut is removed when
+// the file is opened again.
 #pragma once
 
 #include "nib/nib.h"
@@ -52,13 +53,13 @@
 
 namespace nib::cli {
 
-// Every record says its members once, key and value in the order of the file, to a visitor: the writer
-// (record_line.hpp) or the reader (reader.cpp). The visitor's functions are named after what a value is:
-//   step, whole     whole numbers from 0 to 2^53; one that counts steps is refused where it is beyond
-//   number, single  numbers, NaN where they are not finite; single: computed in single precision, more digits would say
-//                   nothing
+// Every record passes its members, key and value in the order of the file, to a visitor: the writer (record_line.hpp)
+// or the reader (reader.cpp). The visitor's functions are named after the kind of value:
+//   step, whole     whole numbers from 0 to 2^53; a larger number of steps is refused
+//   number, single  numbers, NaN if they are not finite; single: computed in single precision, so that more digits
+//                   would mean nothing
 //   text, texts, wholes, singles; list of records; optional_...: a member that may be missing
-// A record that was read has -1, NaN or nothing for what its line lacks.
+// A record that was read has -1, NaN or nothing for members that its line lacks.
 
 // A double holds all numbers up to here.
 inline constexpr std::int64_t most_steps = std::int64_t{1} << 53;
@@ -66,7 +67,7 @@ inline constexpr std::int64_t most_steps = std::int64_t{1} << 53;
 namespace key { // of the record "run", which run_record.cpp writes
 inline constexpr char data[] = "data";
 inline constexpr char path[] = "path";
-inline constexpr char val_path[] = "val_path"; // these of a table
+inline constexpr char val_path[] = "val_path"; // from here on: only for a table
 inline constexpr char test_path[] = "test_path";
 inline constexpr char labels_path[] = "labels_path";
 inline constexpr char val_share[] = "val_share";
@@ -86,7 +87,7 @@ inline constexpr char resumed_at[] = "resumed_at";
 
 struct DataMembers {
     double vocabulary;
-    std::optional<std::int64_t> classes; // none: of text
+    std::optional<std::int64_t> classes; // none: a text
     std::optional<std::string> path;     // none: null, or missing
     std::optional<std::string> val_path, test_path, labels_path;
     std::optional<double> val_share, test_share;
@@ -133,13 +134,13 @@ struct TrainMembers {
     }
 };
 
-// The members that somebody asks for, and all of it as JSON.
+// The members that other code needs, and the whole record as JSON.
 struct RunRecord {
     static constexpr char type[] = "run";
     DataMembers data;
     ModelMembers model;
     TrainMembers train;
-    std::int64_t steps; // that were asked for
+    std::int64_t steps; // requested
     std::optional<std::int64_t> eval_every, patience, resumed_at;
     nlohmann::ordered_json all;
 
@@ -244,7 +245,7 @@ struct StatisticsRecord {
     static constexpr char type[] = "stats";
     std::int64_t step;
     std::vector<ActivationsRecord> activations;
-    std::vector<GradientsRecord> gradients; // as many
+    std::vector<GradientsRecord> gradients; // as many as activations
     std::vector<ParameterRecord> parameters;
     std::int64_t rows; // examples of the minibatch; not in the file
 
@@ -382,7 +383,7 @@ struct EndRecord {
     }
 };
 
-// A kind that this program does not know.
+// A record of a kind that this program does not know.
 struct OtherRecord {
     std::optional<std::int64_t> step;
 
@@ -398,7 +399,7 @@ struct Record {
     std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, ValidationRecord,
                  DivergenceRecord, EvaluationRecord, BestRecord, MetricsRecord, SamplesRecord, EndRecord>
         what;
-    std::string fault; // what nib train would have written, "a number or null as ..."; empty where nothing is missing
+    std::string fault; // what nib train would have written, "a number or null as ..."; empty if nothing is missing
 };
 
 } // namespace nib::cli

@@ -17,10 +17,10 @@ namespace {
 
 std::optional<std::int64_t> step_of(const RunRecord& run) { return run.resumed_at ? run.resumed_at : 0; }
 
-// The run goes on from the checkpoint of the same number of steps, which was written behind it.
+// The run is resumed from the checkpoint with the same number of steps, which was written after this record.
 std::optional<std::int64_t> step_of(const ValidationRecord& record) { return record.step - 1; }
 
-// It is of a run's end, whatever step was the best one, and is written again there.
+// The record belongs to a run's end, whichever step was the best one, and is written again there.
 std::optional<std::int64_t> step_of(const BestRecord&) { return std::nullopt; }
 
 template <class Other>
@@ -29,7 +29,7 @@ std::optional<std::int64_t> step_of(const Other& record)
     return record.step;
 }
 
-// A line that is no record was cut, or is not ours; neither is one without a step.
+// A line that is not a record was cut, or is not nib's; a record without a step is dropped as well.
 bool is_before(std::string_view line, std::int64_t first)
 {
     try {
@@ -66,13 +66,13 @@ MetricsWriter::~MetricsWriter()
     if (file_ >= 0) close(file_);
 }
 
-// EINTR is no refusal, and the file is closed then too (Linux).
+// EINTR is not a refusal: the file is closed then too (Linux).
 void MetricsWriter::finish()
 {
     if (close(std::exchange(file_, -1)) != 0 && errno != EINTR) cannot_write(path_, errno);
 }
 
-// A new file each time: the old one may have another name elsewhere, a hard link, where it stays.
+// A new file each time: the old one may have another name elsewhere, a hard link, and then stays there.
 void MetricsWriter::begin(const nib::context& context, const std::string& lines)
 {
     check_own_file(path_);
@@ -81,7 +81,7 @@ void MetricsWriter::begin(const nib::context& context, const std::string& lines)
     if (file_ < 0) cannot_write(path_, errno);
 }
 
-// By one call where the system takes it all, so that a kill cuts the last line at most.
+// Writes with one call if the system takes it all, so that a kill cuts at most the last line.
 void MetricsWriter::add_line(const std::string& line)
 {
     for (std::size_t done = 0; done < line.size();) {
