@@ -1,8 +1,8 @@
 // Prints a checksum of the draws and schedules of training: the same with every C library.
 #include "base/math.hpp"
+#include "optim/learning_rate.hpp"
 #include "random/distributions.hpp"
 #include "random/multinomial.hpp"
-#include "optim/learning_rate.hpp"
 
 #include <bit>
 #include <cstdio>

@@ -52,10 +52,7 @@ struct Trained {
 };
 
 // A checkpoint of the default recipe before its first step.
-void save_start(const Dataset& text, const std::string& path)
-{
-    Trained(Recipe("mlp"), text, 1).trainer.save(path);
-}
+void save_start(const Dataset& text, const std::string& path) { Trained(Recipe("mlp"), text, 1).trainer.save(path); }
 
 std::string bytes_of(const std::string& path)
 {

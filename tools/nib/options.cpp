@@ -131,7 +131,8 @@ void check_effect(const CLI::App& command, const std::string& option, bool effec
 CLI::Option* add_threads(CLI::App& command, std::int32_t& threads)
 {
     const auto set = [&threads](std::int64_t value) { threads = static_cast<std::int32_t>(value); };
-    return add_integer(command, "--threads", 0, 1024, "0", "threads; 0: as many as there are cores, or one alone\nwhile training is faster with it", set);
+    return add_integer(command, "--threads", 0, 1024, "0",
+                       "threads; 0: as many as there are cores, or one alone\nwhile training is faster with it", set);
 }
 
 CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer)
