@@ -1,6 +1,7 @@
 // The update of weights from very few examples: C (m, n) += alpha A^T B, where the examples' rows of B stay in
 // registers while the rows of C pass by. The general product would set up a tile every few rows, for only a few steps
-// of k: it takes 1.1 to 1.5 times as long for 1 to 5 examples with AVX2. From 6 examples on it is as fast.
+// of k: it takes 1.1 to 1.5 times as long for 1 to 5 examples with AVX2. For more examples see
+// few_update_transposed.hpp.
 #pragma once
 
 #include "kernels/table.hpp"

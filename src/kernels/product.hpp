@@ -4,9 +4,9 @@
 //
 // B and C are rows of columns. A's numbers are broadcast one at a time, so A may lie either way round. That one loop
 // serves all three products of a linear layer: forward (A = W), the gradient of the input (A = W, read down its
-// columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed). Four forms
-// beside it have its chains: one column (column.hpp), the last four columns (product_corner.hpp), and the passes of few
-// examples that move weights as they go (few_pass.hpp, few_update_transposed.hpp).
+// columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed). Other forms
+// have the same chains: one column (column.hpp), the last four columns (product_corner.hpp), and the passes for few
+// examples that update weights as they read them (few_update.hpp, few_update_transposed.hpp, few_pass.hpp).
 //
 // One answer: each element is a chain of fma over k in ascending order from zero (or from C), whatever the tile.
 #pragma once
@@ -27,8 +27,8 @@ using namespace simd;
 // if an fma cannot read it from memory. AVX-512 and 64-bit NEON have 32 registers (of 16 and 4 floats), AVX2, SSE2 and
 // 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums side
 // by side: an fma takes four cycles, and one or two start in each cycle. Up to wide_rows rows may take one register
-// more for the last columns: 100 columns with AVX-512 are two panels of 32 and one of 36, where a panel of 4 would
-// broadcast all of A for 4 columns. A single row, as in a batch of one example by example, uses single_registers if
+// more for the last columns: 105 columns with AVX-512 are two panels of 32 and one of 41, where a panel of 9 would
+// broadcast all of A for 9 columns. A single row, as in a batch of one example by example, uses single_registers if
 // low_registers would leave the units waiting for its sums.
 template <class A>
 struct Tile {
