@@ -15,8 +15,9 @@ struct Shape {
     std::ptrdiff_t stride() const { return features + gap; }
 };
 
-constexpr Shape shapes[] = {{2, 1, 0},  {3, 17, 4},  {15, 31, 0}, {16, 32, 1},
-                            {17, 5, 0}, {33, 16, 0}, {100, 7, 3}, {32, 100, 0}};
+// Among them: around the groups of 64 and 32 examples whose sums are taken together.
+constexpr Shape shapes[] = {{2, 1, 0},    {3, 17, 4},  {15, 31, 0}, {16, 32, 1}, {17, 5, 0},   {33, 16, 0}, {100, 7, 3},
+                            {32, 100, 0}, {63, 16, 0}, {64, 37, 2}, {79, 3, 0},  {129, 20, 0}, {175, 48, 0}};
 
 std::size_t padded(const Shape& s) { return static_cast<std::size_t>(in_blocks(s.features)); }
 
@@ -197,7 +198,12 @@ void for_shapes(Check check)
             check(shape, numbers, guard, true, false);
         }
     }
-    check({5, 48, 0}, numbers, Guard::before, false, true); // at the beginning of a page: aligned
+    // Whole lines, so that the arrays are aligned at either end of their pages. Nothing is read behind the last row,
+    // though the next one is always asked for.
+    for (const Guard guard : {Guard::behind, Guard::before}) {
+        check({5, 48, 0}, numbers, guard, false, true);
+        check({100, 16, 0}, numbers, guard, false, true);
+    }
 }
 
 } // namespace
