@@ -53,13 +53,26 @@ private:
     int process_;
 };
 
+// A variable of the environment, in programs that are run while this lives.
+class Variable {
+public:
+    Variable(const char* name, const std::string& value);
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+    ~Variable(); // it is gone then
+
+private:
+    const char* name_;
+};
+
 // Both are one terminal of that width. Ends the program when `redraws` live lines were seen, if it is above 0.
 struct Screen {
     int exit_code;
     std::string text;
     double seconds; // from the first live line to the last
 };
-Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0);
+Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0,
+                           const std::string& term = "xterm");
 
 // Checks that the text has the part, and shows the text where not.
 void contains(const std::string& text, const std::string& part);

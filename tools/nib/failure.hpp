@@ -31,6 +31,16 @@ private:
 // A line on stderr, as visible text: paths may hold anything. Results go to stdout, by printf.
 [[gnu::format(printf, 1, 2)]] void note(const char* format, ...);
 
+// From here on, notes are not printed, nor is what nobody asked for.
+void set_quiet();
+bool is_quiet();
+
+// "error:", in colour where stderr shows it.
+std::string error_label();
+
+// The line on stderr that a program ends with which cannot do its work: "nib: error: ...".
+void print_error(const std::string& message);
+
 // A line of stdout that is text and nothing else: as it is, for another program; visible where stdout is a terminal.
 void print_line(std::string_view text);
 

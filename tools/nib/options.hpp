@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace nib::cli {
 
@@ -39,6 +40,9 @@ CLI::Option* add_number(CLI::App& command, const std::string& name, const Range&
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::span<const char* const> names,
                         const std::string& initial, const std::string& help, std::function<void(int)> set);
 
+// The names of an option that add_choice made; none of another one.
+const std::vector<std::string>& words_of(const CLI::Option& option);
+
 // Six significant digits at most.
 std::string text_of(double value);
 
@@ -56,6 +60,9 @@ CLI::Option* add_path(CLI::App& command, const std::string& name, Paths& path, c
 void check_effect(const CLI::App& command, const std::string& option, bool effective, const std::string& when);
 
 CLI::Option* add_threads(CLI::App& command, std::int32_t& threads);
+
+// --json: what is the value, for the help.
+CLI::Option* add_json(CLI::App& command, bool& json, const std::string& what);
 
 // --first-layer, of the commands that fold or plan it.
 CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer);
