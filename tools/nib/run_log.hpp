@@ -4,6 +4,7 @@
 #include "progress.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <span>
 
 namespace nib::cli {
@@ -14,8 +15,8 @@ std::int64_t round_interval(std::int64_t steps, std::int64_t count);
 class RunLog {
 public:
     // first: the step that the run begins with, above 0 where it goes on. log_every: print the loss of every so many
-    // steps; 0: the user did not say.
-    RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every);
+    // steps; 0: the user did not say. lines: where to, standard output or standard error.
+    RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every, std::FILE* lines);
 
     std::int64_t every() const noexcept { return every_; } // steps from one line to the next; 0: no lines
 
@@ -26,6 +27,7 @@ public:
     void add_validation(std::int64_t steps_run, double loss, bool is_best);
 
 private:
+    std::FILE* lines_;
     std::int64_t steps_;
     std::int64_t every_; // 0: no lines
     Progress progress_;
