@@ -1,5 +1,5 @@
 # What "cmake --install" lays down: libraries, headers, nib.pc and nib_infer.pc, the CMake package, and the program
-# with its man page and its names. All paths in it are relative to where it lies: the tree may be moved.
+# with its man page, its completion in bash and its names. All paths in it are relative to where it lies: the tree may be moved.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -60,6 +60,7 @@ endforeach()
 if(NIB_BUILD_TOOLS)
     install(TARGETS nib_program)
     install(FILES "${NIB_MAN_PAGE}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+    install(FILES "${NIB_COMPLETION}" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
     # The program looks for them in ../share/nib of its own folder.
     install(FILES "${PROJECT_SOURCE_DIR}/data/names.txt" DESTINATION share/nib)
 endif()

@@ -612,7 +612,7 @@ TEST_CASE("help goes to stdout and ends with 0")
     CHECK(all.exit_code == 0);
     CHECK(all.err.empty());
     for (const std::string command : {"train", "plan", "eval", "predict", "sample", "fold", "export", "doctor", "info",
-                                      "report", "version", "help"}) {
+                                      "report", "version", "completion", "help"}) {
         contains(all.out, "\n  " + command);
         const Result one = run_nib({command, "--help"});
         CHECK(one.exit_code == 0);

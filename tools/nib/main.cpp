@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "config.hpp"
 #include "failure.hpp"
 #include "help.hpp"
 #include "interrupts.hpp"
@@ -76,12 +77,14 @@ int run(int argc, char** argv)
     add_report(app);
     add_quiet(app);
     add_version(app);
+    add_completion(app);
     add_help(app); // of all that there are
     // Here, as subcommands inherit what was set before them.
     add_examples(app, {"nib train names.txt --out run --overwrite", "nib sample run/model.safetensors -n 20"},
                  "nib SUBCOMMAND --help lists its options.");
     for (CLI::App* command : app.get_subcommands({})) command->get_help_ptr()->group(usual_group);
     check_in_order(app);
+    for (const char* command : {"train", "plan"}) add_config(*app.get_subcommand(command));
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
