@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # documented_test.sh NIB ROOT WORK EXAMPLE [long]: every command that a document shows works, and works a second time in the
-# folders that the first left; every transcript is what the program prints. So do the man page's commands, and tools/dev train.
+# folders that the first left; every transcript is what the program prints. So do the examples of --help, the man page's
+# commands, and tools/dev train.
 # EXAMPLE is README.md's C program, compiled.
 #
 # A command stands in a block that is indented by four blanks, in the order in which the files that it needs are made. Behind
@@ -14,7 +15,7 @@ nib=$1 root=$2 work=$3 example=$4 set=${5:-short}
 documents=(README.md tools/README.md include/nib/README.md src/README.md bench/README.md tests/README.md data/README.md
   CONTRIBUTING.md SECURITY.md)
 rm -rf "$work"
-mkdir -p "$work/bin" "$work/man" "$work/checkout/tools" "$work/checkout/data" "$work/checkout/build/bin" "$work/stubs"
+mkdir -p "$work/bin" "$work/checkout/tools" "$work/checkout/data" "$work/checkout/build/bin" "$work/stubs"
 work=$(cd "$work" && pwd)
 ln -s "$nib" "$work/bin/nib"
 log=$work/log
@@ -140,6 +141,18 @@ for where in "${documents[@]}"; do
 done
 echo "$commands commands, $compared of $transcripts transcripts compared"
 [[ $commands -ge 40 && $transcripts -ge 10 && $compared -gt 0 ]] || { echo "found too few"; exit 1; }
+
+where='the examples of --help'
+folder "$work/help"
+cd "$work/help"
+mapfile -t lines < <(
+  "$nib" help | awk '/^Subcommands:/ { list = 1; next } /^$/ { list = 0 } list && /^  [^ ]/ { print $1 }' |
+    while read -r command; do "$nib" help "$command" | sed '1,/^Examples:$/d'; done
+)
+[[ ${#lines[@]} -ge 26 ]] || fail "found only ${#lines[@]} commands"
+for _ in first second; do
+  for line in "${lines[@]}"; do run_command "${line#  }"; done
+done
 
 where='the man page'
 folder "$work/man"
