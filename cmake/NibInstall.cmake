@@ -1,5 +1,6 @@
 # Everything that "cmake --install" installs: libraries, headers, nib.pc and nib_infer.pc, the CMake package, and the
-# program with its man page and its names. All paths in it are relative to its place, so the tree may be moved.
+# program with its man page, its completion in bash and its names. All paths in it are relative to its place, so the tree
+# may be moved.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -60,6 +61,7 @@ endforeach()
 if(NIB_BUILD_TOOLS)
     install(TARGETS nib_program)
     install(FILES "${NIB_MAN_PAGE}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+    install(FILES "${NIB_COMPLETION}" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
     # The program looks for the names in ../share/nib, relative to its own folder.
     install(FILES "${PROJECT_SOURCE_DIR}/data/names.txt" DESTINATION share/nib)
 endif()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# program_test.sh PREFIX WORK: the installed program finds its names, and its man page describes every command and
-# option.
+# program_test.sh PREFIX WORK: the installed program finds its names, and its man page and its completion know every
+# command and option.
 set -eu
 prefix=$1 work=$2
 nib=$prefix/bin/nib
@@ -10,13 +10,20 @@ mkdir -p "$work"
 "$nib" train --steps 2 --hidden 8 --out "$work/run" 2>"$work/messages" >/dev/null
 grep -q "^data: $(realpath "$prefix")/share/nib/names.txt" "$work/messages" || { cat "$work/messages"; exit 1; }
 
+completion=$(cat "$prefix/share/bash-completion/completions/nib")
 plain=$(sed 's/\\-/-/g' "$page")
-commands=$("$nib" --help | awk '/^Subcommands:/ { list = 1; next } list && /^  [^ ]/ { print $1 }')
+export COLUMNS=1000
+commands=$("$nib" --help | awk '/^Subcommands:/ { list = 1; next } /^$/ { list = 0 } list && /^  [^ ]/ { print $1 }')
+[ -n "$commands" ]
 for command in $commands; do
   for option in $("$nib" "$command" --help | grep -oE '^  -[^ ]+' | tr , ' '); do
     case $plain in
       *"$option"*) ;;
       *) echo "$page lacks $option of nib $command" >&2; exit 1 ;;
+    esac
+    case $completion in
+      *"$option"*) ;;
+      *) echo "the completion lacks $option of nib $command" >&2; exit 1 ;;
     esac
   done
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # documented_test.sh NIB ROOT WORK EXAMPLE [long]: every command in a document works, and works a second time in the
-# folders that the first run left; every transcript is what the program prints. The same holds for the man page's
-# commands, and for tools/dev train. EXAMPLE is README.md's C program, compiled.
+# folders that the first run left; every transcript is what the program prints. The same holds for the examples of
+# --help, the man page's commands, and tools/dev train. EXAMPLE is README.md's C program, compiled.
 #
 # A command stands in a block that is indented by four blanks, in an order in which the files that it needs exist. After
 # "$ " it is a transcript: what follows is its output, where "..." stands for any lines. Numbers with four or more
@@ -14,7 +14,7 @@ nib=$1 root=$2 work=$3 example=$4 set=${5:-short}
 documents=(README.md tools/README.md include/nib/README.md src/README.md bench/README.md tests/README.md data/README.md
   CONTRIBUTING.md SECURITY.md)
 rm -rf "$work"
-mkdir -p "$work/bin" "$work/man" "$work/checkout/tools" "$work/checkout/data" "$work/checkout/build/bin" "$work/stubs"
+mkdir -p "$work/bin" "$work/checkout/tools" "$work/checkout/data" "$work/checkout/build/bin" "$work/stubs"
 work=$(cd "$work" && pwd)
 ln -s "$nib" "$work/bin/nib"
 log=$work/log
@@ -140,6 +140,18 @@ for where in "${documents[@]}"; do
 done
 echo "$commands commands, $compared of $transcripts transcripts compared"
 [[ $commands -ge 40 && $transcripts -ge 10 && $compared -gt 0 ]] || { echo "found too few"; exit 1; }
+
+where='the examples of --help'
+folder "$work/help"
+cd "$work/help"
+mapfile -t lines < <(
+  "$nib" help | awk '/^Subcommands:/ { list = 1; next } /^$/ { list = 0 } list && /^  [^ ]/ { print $1 }' |
+    while read -r command; do "$nib" help "$command" | sed '1,/^Examples:$/d'; done
+)
+[[ ${#lines[@]} -ge 26 ]] || fail "found only ${#lines[@]} commands"
+for _ in first second; do
+  for line in "${lines[@]}"; do run_command "${line#  }"; done
+done
 
 where='the man page'
 folder "$work/man"

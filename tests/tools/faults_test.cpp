@@ -49,7 +49,7 @@ int fail_in_turn(const Command& command, const char* call)
         }
         ++failed;
         CHECK(result.exit_code == 1);
-        CHECK(result.err.find("nib: ") != std::string::npos);
+        CHECK(result.err.find("nib: error: ") != std::string::npos);
         CHECK(result.err.find("Input/output error") != std::string::npos);
         command.check_failed();
     }

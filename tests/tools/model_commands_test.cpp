@@ -210,7 +210,7 @@ TEST_CASE_METHOD(Fixture, "eval of items reads them as training does, and goes o
         CHECK(lines[4] == alone[4]); // ava
         contains(result.err, "some.txt:2: the vocabulary lacks U+007A 'z', symbol 1 of the text\n");
         contains(result.err, "some.txt:4: byte 3 of the text is not UTF-8");
-        contains(result.err, "nib: 3 of 5 items of " + folder / "some.txt" + " have no probability\n");
+        contains(result.err, "nib: error: 3 of 5 items of " + folder / "some.txt" + " have no probability\n");
     }
 }
 
@@ -611,8 +611,8 @@ TEST_CASE("help goes to stdout and ends with 0")
     const Result all = run_nib({"--help"});
     CHECK(all.exit_code == 0);
     CHECK(all.err.empty());
-    for (const std::string command :
-         {"train", "plan", "eval", "sample", "fold", "export", "doctor", "info", "report"}) {
+    for (const std::string command : {"train", "plan", "eval", "predict", "sample", "fold", "export", "doctor", "info",
+                                      "report", "version", "completion", "help"}) {
         contains(all.out, "\n  " + command);
         const Result one = run_nib({command, "--help"});
         CHECK(one.exit_code == 0);
@@ -633,8 +633,8 @@ TEST_CASE("help goes to stdout and ends with 0")
 TEST_CASE("no command, an unknown one, and the version")
 {
     refuses({}, 2, "subcommand");
-    refuses({"trian"}, 2, "trian is no subcommand");
-    refuses({"--trian"}, 2, "--trian is no option");
+    refuses({"trian"}, 2, "nib: error: unknown command 'trian'; did you mean 'train'?\n");
+    refuses({"--trian"}, 2, "nib: error: unknown option '--trian'\n");
     const Result version = run_nib({"--version"});
     CHECK(version.exit_code == 0);
     CHECK(version.out.find("nib ") == 0);

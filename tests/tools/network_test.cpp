@@ -181,10 +181,11 @@ TEST_CASE("what is wrong with a network is told by its place, in the file if it 
             if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, part); // short enough for a command line
             refuses(folder, {"--network", in_file(file)}, 2, part);
         }
-        if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, "nib: network" + place);
-        refuses(folder, {"--network", in_file(file)}, 2, "nib: " + file + place);
+        if (text.size() < 100'000) refuses(folder, {"--network", text}, 2, "nib: error: network" + place);
+        refuses(folder, {"--network", in_file(file)}, 2, "nib: error: " + file + place);
     }
-    refuses(folder, {"--input", "symbol"}, 2, "nib: input, line 1, byte 1: 'symbol': expected an input: symbols ");
+    refuses(folder, {"--input", "symbol"}, 2,
+            "nib: error: input, line 1, byte 1: 'symbol': expected an input: symbols ");
     refuses(folder, {"--input", "symbols context=3", "--context", "4"}, 2, "'context': given twice");
     refuses(folder, {"--network", "@"}, 2, "--network: '@': expected the path of a file behind it");
     refuses(folder, {"--network", in_file(folder / "none")}, 1, "none");
@@ -201,7 +202,7 @@ TEST_CASE("an option of the template is refused beside a network, and both are n
         if (option.flag == nullptr) continue;
         const std::string value = option.word_count > 0 ? option.words[0] : "1";
         refuses(folder, {"--network", "embedding 3, flatten, linear", option.flag, value}, 2,
-                std::string("nib train: ") + option.flag + ": has no effect beside --network");
+                std::string("nib train: error: ") + option.flag + ": has no effect beside --network");
     }
 }
 

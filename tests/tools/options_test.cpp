@@ -166,7 +166,7 @@ TEST_CASE("each option of the command line is refused outside its range, by its 
                 const Result result = train(folder, typed(table, option, value));
                 CHECK(result.exit_code == 2);
                 CHECK(result.out.empty());
-                contains(result.err, std::string("nib train: ") + option.flag + ": '" + value + "': expected ");
+                contains(result.err, std::string("nib train: error: ") + option.flag + ": '" + value + "': expected ");
             }
         }
     }
@@ -175,6 +175,7 @@ TEST_CASE("each option of the command line is refused outside its range, by its 
 
 TEST_CASE("the help has each option with its default")
 {
+    const Variable wide("COLUMNS", "1000");
     const std::string help = run_nib({"train", "--help"}).out;
     for (const Table& table : tables()) {
         for (const nib_option_info& option : table.options) {

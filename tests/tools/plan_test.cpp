@@ -137,7 +137,7 @@ TEST_CASE("a plan says what fits, and its exit status whether anything does")
     contains(none.out, "fits           int8 no: " + std::to_string(flash(2)) +
                            " bytes of flash, of which there are 1024; " + ram +
                            " bytes of RAM, of which there are 7\n");
-    CHECK(none.err == "nib: the network does not fit into what there is\n");
+    CHECK(none.err == "nib: error: the network does not fit into what there is\n");
 }
 
 TEST_CASE("sizes are bytes, or K or M of them, in either case")
@@ -198,14 +198,15 @@ TEST_CASE("a plan's network is described as nib train's")
           "symbols context=10: embedding 4, flatten, linear");
     write_text(folder / "bad.txt", "embedding 4\nliner\n");
     const std::string bad = folder / "bad.txt";
-    refuses({"--network", std::string("@").append(bad)}, 2, "nib: " + bad + ", line 2, byte 1: 'liner': expected");
+    refuses({"--network", std::string("@").append(bad)}, 2,
+            "nib: error: " + bad + ", line 2, byte 1: 'liner': expected");
 }
 
 TEST_CASE("a plan refuses what is wrong, by place and word")
 {
     refuses({"--network", "embedding 4, flatten, liner"}, 2,
-            "nib: network, line 1, byte 23: 'liner': expected a layer");
-    refuses({"--input", "symbol"}, 2, "nib: input, line 1, byte 1: 'symbol': expected an input");
+            "nib: error: network, line 1, byte 23: 'liner': expected a layer");
+    refuses({"--input", "symbol"}, 2, "nib: error: input, line 1, byte 1: 'symbol': expected an input");
     refuses(
         {"--network", "embedding 4, flatten, linear 10"}, 2,
         "leaves (10): expected (27), a number for each class of the data; --outputs says how many classes there are");

@@ -129,7 +129,10 @@ int Child::wait()
 
 std::string Child::err() const { return read_text(folder_ / "err"); }
 
-Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws)
+Variable::Variable(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+Variable::~Variable() { unsetenv(name_); }
+
+Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws, const std::string& term)
 {
     using Clock = std::chrono::steady_clock;
     winsize size{};
@@ -139,7 +142,7 @@ Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width,
     const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
     REQUIRE(child >= 0);
     if (child == 0) {
-        setenv("TERM", "xterm", 1);
+        setenv("TERM", term.c_str(), 1);
         become_nib(arguments);
     }
     std::string text;

@@ -53,13 +53,26 @@ private:
     int process_;
 };
 
+// Sets a variable of the environment for programs that are run while this object lives.
+class Variable {
+public:
+    Variable(const char* name, const std::string& value);
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+    ~Variable(); // unsets it
+
+private:
+    const char* name_;
+};
+
 // stdout and stderr are one terminal of that width. Ends the program after `redraws` live lines, if that is above 0.
 struct Screen {
     int exit_code;
     std::string text;
     double seconds; // from the first live line to the last
 };
-Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0);
+Screen run_nib_on_terminal(const std::vector<std::string>& arguments, int width, int redraws = 0,
+                           const std::string& term = "xterm");
 
 // Checks that the text has the part, and shows the text if not.
 void contains(const std::string& text, const std::string& part);

@@ -180,7 +180,8 @@ TEST_CASE("a warm-up that does not end within the run is shortened, and said whe
 TEST_CASE("messages call options as one types them")
 {
     const TextFolder folder;
-    contains(run_nib(train(folder, {"--batch", "1"})).err, "nib: --batch is 1: batch normalisation needs 2 at least\n");
+    contains(run_nib(train(folder, {"--batch", "1"})).err,
+             "nib: error: --batch is 1: batch normalisation needs 2 at least\n");
     contains(run_nib(train(folder, {"--batchnorm", "off", "--gain", "1e10", "--activation", "identity"})).err,
              "the initial weights are too large");
     const Result few = run_nib(train(folder, {"--preset", "lecture-deep", "--gain", "1e20", "--overwrite"}));

@@ -16,5 +16,7 @@ void add_export(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_info(CLI::App& app);
 void add_report(CLI::App& app);
+void add_help(CLI::App& app);
+void add_completion(CLI::App& app);
 
 } // namespace nib::cli

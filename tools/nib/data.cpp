@@ -216,9 +216,13 @@ FoundData find_remembered(const nib::model& model, const std::vector<std::string
     return {{}, why};
 }
 
-FoundData find_text(const nib::context& context, const nib::model& model, const std::vector<std::string>& files,
-                    const nib_dataset_options& options)
+} // namespace
+
+FoundData find_training_text(const nib::context& context, const nib::model& model,
+                             const std::vector<std::string>& files)
 {
+    auto options = defaults<nib_dataset_options>();
+    options.vocabulary_of = model.get();
     const std::int64_t checksum = model.info().data_checksum;
     const auto read = [&](const std::string& path) {
         return training_data(checksum, [&] { return read_data(context, path, options); });
@@ -229,6 +233,8 @@ FoundData find_text(const nib::context& context, const nib::model& model, const 
     if (found.data) describe(*found.data);
     return found;
 }
+
+namespace {
 
 FoundData find_table(const nib::context& context, const nib::model& model, const std::vector<std::string>& files,
                      TableOptions& options)
@@ -274,9 +280,9 @@ FoundData find_data(const nib::context& context, const std::string& given, const
         table.schema_of = model.get();
         return {load_table_data(context, given, table), ""};
     }
+    if (given.empty()) return find_training_text(context, model, files);
     auto text = defaults<nib_dataset_options>();
     text.vocabulary_of = model.get();
-    if (given.empty()) return find_text(context, model, files, text);
     return {load_data(context, given, text), ""};
 }
 

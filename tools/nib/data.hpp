@@ -64,6 +64,13 @@ struct FoundData {
 FoundData find_data(const nib::context& context, const std::string& given, const nib::model& model,
                     const std::vector<std::string>& files, TableOptions& options);
 
+// The same for a model of text if no DATA is given.
+FoundData find_training_text(const nib::context& context, const nib::model& model,
+                             const std::vector<std::string>& files);
+
+// Why a command on a folded model needs DATA.
+inline constexpr char folded_without_data[] = "a folded model does not say what it was trained on: name DATA";
+
 // Prints the loss of a whole split as a result line, "val 2.1056840", and returns it.
 double print_loss(nib_split split, double loss);
 

@@ -2,12 +2,12 @@
 #include "commands.hpp"
 #include "data.hpp"
 #include "failure.hpp"
+#include "help.hpp"
+#include "json.hpp"
 #include "model_file.hpp"
 #include "model_metrics.hpp"
 #include "options.hpp"
 #include "streams.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -39,12 +39,10 @@ Data data_of(const nib::context& context, Arguments& arguments, const nib::model
     return *std::move(found.data);
 }
 
-constexpr const char* name_data = "a folded model does not say what it was trained on: name DATA";
-
 Data data_for(const nib::context& context, Arguments& arguments, const ModelFile& file)
 {
     if (const auto* const model = std::get_if<nib::model>(&file)) return data_of(context, arguments, *model);
-    if (arguments.data.empty()) throw Failure(name_data);
+    if (arguments.data.empty()) throw Failure(folded_without_data);
     const nib::folded& folded = std::get<nib::folded>(file);
     if (folded.info().features > 0) {
         nib_table_options options = arguments.table.options();
@@ -61,7 +59,7 @@ Input items_of(const nib::context& context, Arguments& arguments, const ModelFil
 {
     if (!arguments.data.empty()) return read_text(arguments.data);
     const auto* const model = std::get_if<nib::model>(&file);
-    if (model == nullptr) throw Failure(name_data);
+    if (model == nullptr) throw Failure(folded_without_data);
     Data data = data_of(context, arguments, *model);
     return {std::move(data.file), std::move(data.text)};
 }
@@ -105,7 +103,7 @@ void print_items(const nib::context& context, Arguments& arguments)
 
 // Evaluates a table on the splits that DATA have. Model: nib::model or nib::folded.
 template <class Model>
-void eval_table(Model& model, const Data& data, const Arguments& arguments, nlohmann::ordered_json& all)
+void eval_table(Model& model, const Data& data, const Arguments& arguments, Json& all)
 {
     for (const nib_split split : arguments.splits) {
         if (data.dataset.info().examples[split] == 0) {
@@ -123,7 +121,7 @@ void eval_table(Model& model, const Data& data, const Arguments& arguments, nloh
 }
 
 template <class Model>
-void eval_text(Model& model, const Data& data, const Arguments& arguments, nlohmann::ordered_json& all)
+void eval_text(Model& model, const Data& data, const Arguments& arguments, Json& all)
 {
     for (const nib_split split : arguments.splits) {
         const double loss = model.evaluate(data.dataset, split);
@@ -140,7 +138,7 @@ void eval(Arguments& arguments)
     if (arguments.items) return print_items(context, arguments);
     ModelFile file = load_model_file(context, arguments.model, arguments.like);
     const Data data = data_for(context, arguments, file);
-    nlohmann::ordered_json all;
+    Json all;
     const auto print = [&](auto& model) {
         if (model.info().features > 0)
             eval_table(model, data, arguments, all);
@@ -148,7 +146,7 @@ void eval(Arguments& arguments)
             eval_text(model, data, arguments, all);
     };
     std::visit(print, file);
-    if (arguments.json) print_line(all.dump());
+    if (arguments.json) print_json(all);
 }
 
 } // namespace
@@ -168,7 +166,8 @@ void add_eval(CLI::App& app)
     command.add_flag("--items", arguments->items,
                      "instead, for each item of DATA, minus the natural logarithm of its\nprobability, in nats; nan "
                      "where a symbol is not MODEL's");
-    command.add_flag("--json", arguments->json, "one JSON object, an entry for each split")->excludes("--items");
+    add_json(command, arguments->json, "an object, an entry for each split")->excludes("--items");
+    add_examples(command, {"nib eval run/model.safetensors", "nib eval table/model.safetensors --split test --json"});
     command.callback([=, &command] {
         check_effect(command, "--split", !arguments->items, "with --items");
         eval(*arguments);

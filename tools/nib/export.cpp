@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "files.hpp"
+#include "help.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
 #include "streams.hpp"
@@ -95,6 +96,8 @@ void add_export(CLI::App& app)
         .add_option("--prefix", arguments->prefix,
                     "what the names of a C file begin with; default: its own name,\nof standard output \"model\"")
         ->type_name("NAME");
+    add_examples(command, {"nib export names.nib --format c -o names_model.c",
+                           "nib export run/model.safetensors --format pytorch -o model.py"});
     command.callback([=, &command] {
         check_effect(command, "--prefix", arguments->format == c_format, "without --format c");
         export_model(*arguments);

@@ -1,6 +1,7 @@
 #include "failure.hpp"
 
 #include "option_names.hpp"
+#include "terminal.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,14 +12,30 @@
 #include <unistd.h>
 
 namespace nib::cli {
+namespace {
+
+bool quiet = false;
+
+} // namespace
 
 Failure::Failure(const nib::error& error, const std::string& more)
     : Failure(as_typed(error.what()) + more, error.status() == NIB_ERR_INVALID_ARGUMENT ? exit_usage : exit_failed)
 {
 }
 
+void set_quiet() { quiet = true; }
+bool is_quiet() { return quiet; }
+
+std::string error_label() { return styled("error:", Style::error, STDERR_FILENO); }
+
+void print_error(const std::string& message)
+{
+    std::fprintf(stderr, "nib: %s %s\n", error_label().c_str(), visible(message).c_str());
+}
+
 void note(const char* format, ...)
 {
+    if (quiet) return;
     std::va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);

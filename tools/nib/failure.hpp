@@ -31,6 +31,16 @@ private:
 // Prints a line on stderr as visible text, since paths may contain anything. Results go to stdout, by printf.
 [[gnu::format(printf, 1, 2)]] void note(const char* format, ...);
 
+// From here on, neither notes nor progress are printed.
+void set_quiet();
+bool is_quiet();
+
+// "error:", in colour if stderr shows colours.
+std::string error_label();
+
+// Prints the last line of a program that cannot do its work on stderr: "nib: error: ...".
+void print_error(const std::string& message);
+
 // Prints a line of plain text on stdout: unchanged for another program, visible if stdout is a terminal.
 void print_line(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include "data.hpp"
 #include "failure.hpp"
 #include "files.hpp"
+#include "help.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
 #include "parts.hpp"
@@ -68,12 +69,10 @@ void fold(Arguments& arguments)
     const nib::folded folded = model.fold(options_of(arguments, found.data ? found.data->dataset.get() : nullptr));
     folded.save(out.path);
     const nib_folded_info info = folded.info();
-    print_parts(out.is_standard ? stderr : stdout, folded);
-    if (found.data) {
-        print_certificate(out.is_standard ? stderr : stdout, info, arguments.split);
-    } else {
-        note("not certified: %s; name the data that it was trained on", found.why.c_str());
-    }
+    std::FILE* const results = out.is_standard ? stderr : stdout;
+    if (!is_quiet()) print_parts(results, folded);
+    if (!is_quiet() && found.data) print_certificate(results, info, arguments.split);
+    if (!found.data) note("not certified: %s; name the data that it was trained on", found.why.c_str());
     note("wrote %s, %zu bytes", out.name(), info.file_bytes);
 }
 
@@ -101,6 +100,8 @@ void add_fold(CLI::App& app)
         [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);
     add_like(command, arguments->like);
+    add_examples(command, {"nib fold run/model.safetensors -o names.nib",
+                           "nib fold run/model.safetensors --weights int8 -o small.nib"});
     command.callback([=] { fold(*arguments); });
 }
 

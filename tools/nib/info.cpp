@@ -1,5 +1,7 @@
 #include "choice.hpp"
 #include "commands.hpp"
+#include "help.hpp"
+#include "info_json.hpp"
 #include "model_file.hpp"
 #include "network_text.hpp"
 #include "option_infos.hpp"
@@ -130,10 +132,14 @@ void print(const nib::folded& folded)
     print_certificate(info);
 }
 
-void info(const std::string& path)
+void info(const std::string& path, bool json)
 {
     const nib::context context(1);
-    std::visit([](const auto& model) { print(model); }, load_model_file(context, path));
+    const ModelFile file = load_model_file(context, path);
+    if (json)
+        print_json(std::visit([](const auto& model) { return json_of(model); }, file));
+    else
+        std::visit([](const auto& model) { print(model); }, file);
 }
 
 } // namespace
@@ -144,7 +150,10 @@ void add_info(CLI::App& app)
     const auto path = std::make_shared<std::string>();
     add_path(command, "FILE", *path, std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();
-    command.callback([=] { info(*path); });
+    const auto json = std::make_shared<bool>(false);
+    add_json(command, *json, "an object that says the same");
+    add_examples(command, {"nib info run/model.safetensors", "nib info names.nib --json"});
+    command.callback([=] { info(*path, *json); });
 }
 
 } // namespace nib::cli

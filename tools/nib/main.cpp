@@ -1,12 +1,15 @@
 #include "commands.hpp"
+#include "config.hpp"
 #include "failure.hpp"
+#include "help.hpp"
 #include "interrupts.hpp"
+#include "usage.hpp"
 
 #include "nib/nib.hpp"
 
 #include <csignal>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -15,18 +18,6 @@
 using namespace nib::cli;
 
 namespace {
-
-// The message for a command line that cannot be parsed.
-std::string usage_message(const CLI::App* app, const CLI::Error& error)
-{
-    std::string command = "nib";
-    for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
-    const std::vector<std::string> unknown = app->remaining();
-    const bool no_command = app->get_subcommands().empty() && !unknown.empty();
-    const char* what = no_command && unknown.front().starts_with('-') ? " is no option" : " is no subcommand";
-    const std::string message = no_command ? unknown.front() + what + " of nib" : error.what();
-    return command + ": " + nib::visible(message) + "\n" + command + " --help tells more.\n";
-}
 
 // If a standard stream is closed, the next file that is opened would get its number and receive the output. The stream
 // is opened read-only instead: printing then fails, and the failure is reported.
@@ -48,15 +39,32 @@ bool enough_stack()
     return false;
 }
 
+std::string version() { return std::string("nib ") + nib_version(); }
+
+void add_version(CLI::App& app)
+{
+    CLI::App& command = *app.add_subcommand("version", "Print the program's version");
+    add_examples(command, {"nib version", "nib --version"});
+    command.callback([] { print_line(version()); });
+}
+
+// Each command has it that was added so far.
+void add_quiet(CLI::App& app)
+{
+    for (CLI::App* command : app.get_subcommands({}))
+        command->add_flag_callback("-q,--quiet", set_quiet, "print errors alone, and results that are asked for");
+}
+
 int run(int argc, char** argv)
 {
     CLI::App app("Trains small neural networks on text and on tables, and ships them.", "nib");
     app.require_subcommand(1);
     app.option_defaults()->take_last(); // so that options appended to a script's own override them
-    app.set_version_flag("--version", std::string("nib ") + nib_version(), "print the version and exit");
+    app.option_defaults()->group(usual_group);
+    app.set_version_flag("-V,--version", version(), "print the version and exit");
     app.set_help_flag("-h,--help", "print this and exit");
     app.failure_message(usage_message);
-    app.get_formatter()->column_width(34);
+    app.formatter(std::make_shared<Help>());
     add_train(app);
     add_plan(app);
     add_eval(app);
@@ -67,7 +75,16 @@ int run(int argc, char** argv)
     add_doctor(app);
     add_info(app);
     add_report(app);
-    app.footer("nib SUBCOMMAND --help lists its options."); // set here, as subcommands inherit what was set before them
+    add_quiet(app);
+    add_version(app);
+    add_completion(app);
+    add_help(app); // knows the commands above
+    // It is set here, as subcommands inherit what was set before them.
+    add_examples(app, {"nib train names.txt --out run --overwrite", "nib sample run/model.safetensors -n 20"},
+                 "nib SUBCOMMAND --help lists its options.");
+    for (CLI::App* command : app.get_subcommands({})) command->get_help_ptr()->group(usual_group);
+    check_in_order(app);
+    for (const char* command : {"train", "plan"}) add_config(*app.get_subcommand(command));
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -93,10 +110,10 @@ int main(int argc, char** argv)
     } catch (const Stopped& stopped) {
         end_by(stopped.signal);
     } catch (const Failure& failure) {
-        note("nib: %s", failure.what());
+        print_error(failure.what());
         return failure.exit_code();
     } catch (const std::exception& exception) {
-        note("nib: %s", exception.what());
+        print_error(exception.what());
         return exit_failed;
     }
 }

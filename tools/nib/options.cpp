@@ -1,11 +1,13 @@
 #include "options.hpp"
 
 #include "choice.hpp"
+#include "nearest.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -58,6 +60,13 @@ std::string words_of(const Range& range)
     if (std::isfinite(range.high))
         text += (text.empty() ? "" : ", ") + std::string(range.below_high ? "below " : "up to ") + high;
     return text;
+}
+
+using Choices = std::map<const CLI::Option*, std::vector<std::string>>;
+Choices& choices()
+{
+    static Choices all;
+    return all;
 }
 
 bool contains(const Range& range, double value)
@@ -117,10 +126,21 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, std::span<co
     for (const std::string& word : words) all += (all.empty() ? "" : "|") + word;
     auto checked = [=, set = std::move(set)](const std::string& value) {
         const auto found = std::find(words.begin(), words.end(), value);
-        if (found == words.end()) throw CLI::ValidationError(name, quoted(value) + ": expected " + all);
+        if (found == words.end())
+            throw CLI::ValidationError(name, quoted(value) + ": expected " + all + did_you_mean(value, words));
         set(static_cast<int>(found - words.begin()));
     };
-    return command.add_option_function<std::string>(name, checked, description(help, "", initial))->type_name(all);
+    CLI::Option* const option =
+        command.add_option_function<std::string>(name, checked, description(help, "", initial))->type_name(all);
+    choices()[option] = words;
+    return option;
+}
+
+const std::vector<std::string>& words_of(const CLI::Option& option)
+{
+    static const std::vector<std::string> none;
+    const auto found = choices().find(&option);
+    return found == choices().end() ? none : found->second;
 }
 
 void check_effect(const CLI::App& command, const std::string& option, bool effective, const std::string& when)
@@ -133,6 +153,11 @@ CLI::Option* add_threads(CLI::App& command, std::int32_t& threads)
     const auto set = [&threads](std::int64_t value) { threads = static_cast<std::int32_t>(value); };
     return add_integer(command, "--threads", 0, 1024, "0",
                        "threads; 0: as many as there are cores, or one alone\nwhile training is faster with it", set);
+}
+
+CLI::Option* add_json(CLI::App& command, bool& json, const std::string& what)
+{
+    return command.add_flag("--json", json, "print one JSON value alone: " + what);
 }
 
 CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer)

@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace nib::cli {
 
@@ -39,6 +40,9 @@ CLI::Option* add_number(CLI::App& command, const std::string& name, const Range&
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::span<const char* const> names,
                         const std::string& initial, const std::string& help, std::function<void(int)> set);
 
+// The names of an option that add_choice made; empty for any other option.
+const std::vector<std::string>& words_of(const CLI::Option& option);
+
 // Prints at most six significant digits.
 std::string text_of(double value);
 
@@ -57,6 +61,9 @@ CLI::Option* add_path(CLI::App& command, const std::string& name, Paths& path, c
 void check_effect(const CLI::App& command, const std::string& option, bool effective, const std::string& when);
 
 CLI::Option* add_threads(CLI::App& command, std::int32_t& threads);
+
+// Adds --json. what: a description of the value, for the help.
+CLI::Option* add_json(CLI::App& command, bool& json, const std::string& what);
 
 // Adds --first-layer to a command that folds or plans it.
 CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer);

@@ -1,14 +1,14 @@
 #include "choice.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "help.hpp"
+#include "json.hpp"
 #include "network_text.hpp"
 #include "options.hpp"
 #include "rows.hpp"
 #include "settings.hpp"
 
 #include "nib/nib.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -22,8 +22,6 @@
 
 namespace nib::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t letters = 27; // a..z and the end mark
 
@@ -171,7 +169,7 @@ Json json_of(const Kind& kind, const Arguments& arguments)
     return json;
 }
 
-void print_json(const Plan& plan, const Arguments& arguments)
+Json json_of(const Plan& plan, const Arguments& arguments)
 {
     Json json = {{"network", plan.network.network},
                  {"input", plan.network.input},
@@ -182,14 +180,14 @@ void print_json(const Plan& plan, const Arguments& arguments)
     if (arguments.ram) json["ram_limit"] = *arguments.ram;
     json["kinds"] = Json::array();
     for (const Kind& kind : plan.kinds) json["kinds"].push_back(json_of(kind, arguments));
-    std::printf("%s\n", json.dump(2).c_str());
+    return json;
 }
 
 void plan(const Arguments& arguments)
 {
     const Plan made = make_plan(arguments);
     if (arguments.json)
-        print_json(made, arguments);
+        print_json(json_of(made, arguments));
     else
         print(made, arguments);
     flush_results();
@@ -213,8 +211,11 @@ void add_plan(CLI::App& app)
     add_choice(command, "--weights", weights_names, "each of them", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
     add_first_layer(command, arguments->first_layer);
-    command.add_flag("--json", arguments->json, "print one JSON object");
-    command.footer("With --flash or --ram, the exit status is 1 where weights of no kind fit.");
+    add_json(command, arguments->json, "an object that says the same");
+    add_examples(command,
+                 {"nib plan --network \"embedding 10, flatten, linear 64, relu, linear\"",
+                  "nib plan --preset mlp --flash 1M --json"},
+                 "With --flash or --ram, the exit status is 1 where weights of no kind fit.");
     command.callback([=] { plan(*arguments); });
 }
 

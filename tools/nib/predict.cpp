@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "files.hpp"
+#include "help.hpp"
 #include "model_file.hpp"
 #include "options.hpp"
 #include "streams.hpp"
@@ -165,6 +166,8 @@ void add_predict(CLI::App& app)
              std::string("CSV, or .npy: `prediction`, then of classes the probability\nof each [standard output]"))
         ->type_name("FILE");
     add_threads(command, arguments->threads);
+    add_examples(command, {"nib predict table/model.safetensors new.csv",
+                           "nib predict table/model.safetensors new.csv -o answers.npy"});
     command.callback([=] { predict(*arguments); });
 }
 

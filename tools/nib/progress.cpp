@@ -1,11 +1,12 @@
 #include "progress.hpp"
 
+#include "terminal.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace nib::cli {
@@ -16,8 +17,8 @@ constexpr double redraw_seconds = 0.1;
 // The window may be resized at any time, so the width is queried before each redraw.
 std::size_t terminal_width()
 {
-    winsize size{};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    const std::size_t width = window_width(STDERR_FILENO);
+    return width > 0 ? width : 80;
 }
 
 template <class... Values>

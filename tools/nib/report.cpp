@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "files.hpp"
+#include "help.hpp"
 #include "metrics/reader.hpp"
 #include "options.hpp"
 #include "report_data.hpp"
@@ -108,6 +109,7 @@ void add_report(CLI::App& app)
     add_path(command, "-o,--out", arguments->out,
              std::string("the page; needed for several runs [DIR/report.html]") + or_standard_output)
         ->type_name("FILE");
+    add_examples(command, {"nib report run", "nib report run table -o both.html"});
     command.callback([=] { report(*arguments); });
 }
 

@@ -1,33 +1,27 @@
 #include "run_log.hpp"
 
 #include "failure.hpp"
+#include "terminal.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include <unistd.h>
 
 namespace nib::cli {
 namespace {
 
-bool live_terminal()
-{
-    const char* kind = std::getenv("TERM");
-    return isatty(STDERR_FILENO) != 0 && kind != nullptr && std::strcmp(kind, "dumb") != 0;
-}
-
 // Log lines would break the live line on the same terminal, so a run there has only one of the two.
-std::int64_t line_interval(std::int64_t steps, std::int64_t log_every)
+std::int64_t line_interval(std::int64_t steps, std::int64_t log_every, std::FILE* lines)
 {
     if (log_every > 0) return log_every;
-    return isatty(STDOUT_FILENO) != 0 && live_terminal() ? 0 : round_interval(steps, 20);
+    if (is_quiet()) return 0;
+    return isatty(fileno(lines)) != 0 && is_live_terminal(STDERR_FILENO) ? 0 : round_interval(steps, 20);
 }
 
-bool shows_progress(std::int64_t log_every)
+bool shows_progress(std::int64_t log_every, std::FILE* lines)
 {
-    return live_terminal() && !(log_every > 0 && isatty(STDOUT_FILENO) != 0);
+    return !is_quiet() && is_live_terminal(STDERR_FILENO) && !(log_every > 0 && isatty(fileno(lines)) != 0);
 }
 
 } // namespace
@@ -42,8 +36,11 @@ std::int64_t round_interval(std::int64_t steps, std::int64_t count)
     return every;
 }
 
-RunLog::RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every)
-    : steps_(steps), every_(line_interval(steps, log_every)), progress_(shows_progress(log_every), first, steps)
+RunLog::RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every, std::FILE* lines)
+    : lines_(lines),
+      steps_(steps),
+      every_(line_interval(steps, log_every, lines)),
+      progress_(shows_progress(log_every, lines), first, steps)
 {
 }
 
@@ -57,10 +54,10 @@ void RunLog::add(std::int64_t first, std::span<const float> losses)
     }
     if (every_ > 0) {
         for (std::int64_t step = (first + every_ - 1) / every_ * every_; step < first + count; step += every_) {
-            std::printf("%7lld/%7lld: %.4f\n", static_cast<long long>(step), static_cast<long long>(steps_),
-                        static_cast<double>(losses[static_cast<std::size_t>(step - first)]));
+            std::fprintf(lines_, "%7lld/%7lld: %.4f\n", static_cast<long long>(step), static_cast<long long>(steps_),
+                         static_cast<double>(losses[static_cast<std::size_t>(step - first)]));
         }
-        std::fflush(stdout);
+        std::fflush(lines_);
     }
     progress_.update(first + count, smoothed_ / std::max(weight_, 1e-300));
 }

@@ -4,6 +4,7 @@
 #include "progress.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <span>
 
 namespace nib::cli {
@@ -14,8 +15,8 @@ std::int64_t round_interval(std::int64_t steps, std::int64_t count);
 class RunLog {
 public:
     // first: the step at which the run begins, above 0 if it is resumed. log_every: the interval of printed losses in
-    // steps; 0: the user gave none.
-    RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every);
+    // steps; 0: the user gave none. lines: standard output or standard error, for these losses.
+    RunLog(std::int64_t first, std::int64_t steps, std::int64_t log_every, std::FILE* lines);
 
     std::int64_t every() const noexcept { return every_; } // steps from one line to the next; 0: no lines
 
@@ -26,6 +27,7 @@ public:
     void add_validation(std::int64_t steps_run, double loss, bool is_best);
 
 private:
+    std::FILE* lines_;
     std::int64_t steps_;
     std::int64_t every_; // 0: no lines
     Progress progress_;

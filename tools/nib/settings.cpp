@@ -19,7 +19,6 @@ namespace {
 
 constexpr const char* off_on[] = {"off", "on"};
 constexpr char multilayer_perceptron[] = "mlp"; // the preset that --hidden and similar options modify
-constexpr std::size_t help_width = 60;          // width of the column that describes an option
 
 // The options without a preset.
 nib_train_options table_training()
@@ -59,10 +58,10 @@ constexpr const char* help_of_network = "the layers, with a comma or a line end 
                                         "@FILE: those of a text file [the preset's]:\n"
                                         "  embedding N\n"
                                         "  flatten\n"
-                                        "  linear N bias=on|off init=scaled|fan-in gain=X\n"
-                                        "    bias-init=X; without N where it is the last one\n"
-                                        "  batchnorm eps=X momentum=X variance=biased|unbiased\n"
-                                        "    running=variance|std gain=X\n"
+                                        "  linear N bias=on|off init=scaled|fan-in gain=X "
+                                        "bias-init=X; without N where it is the last one\n"
+                                        "  batchnorm eps=X momentum=X variance=biased|unbiased "
+                                        "running=variance|std gain=X\n"
                                         "  layernorm eps=X\n"
                                         "  rmsnorm eps=X\n"
                                         "  dropout P\n"
@@ -79,7 +78,7 @@ std::string activation_help()
         const bool is_form = std::strcmp(word, activation_names[NIB_GELU_TANH]) == 0;
         words += (words.empty() ? "" : ", ") + std::string(is_form ? "gelu form=tanh" : word);
     }
-    return "\n  " + wrapped(words, help_width - 2, 4);
+    return "\n  " + words;
 }
 
 std::string read_text_file(const std::string& path)
@@ -146,8 +145,7 @@ void SettingsOptions::add_preset()
     const std::vector<const char*> names = preset_names();
     std::string help = "what the other options override [" + preset_ + "]:";
     for (const char* name : names) {
-        const std::string text = preset(name).model.network;
-        help += std::string("\n  ") + name + "\n    " + wrapped(text, help_width - 4, 4);
+        help += std::string("\n  ") + name + "\n    " + preset(name).model.network;
     }
     const auto set = [this](int index) { preset_ = nib_preset_name(static_cast<std::size_t>(index)); };
     add_choice(command_, "--preset", names, "", help, set)->type_name("NAME");

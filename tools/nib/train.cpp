@@ -3,6 +3,7 @@
 #include "data.hpp"
 #include "failure.hpp"
 #include "files.hpp"
+#include "help.hpp"
 #include "interrupts.hpp"
 #include "metrics/remembered.hpp"
 #include "metrics/run_record.hpp"
@@ -15,6 +16,7 @@
 #include "report.hpp"
 #include "run_folder.hpp"
 #include "run_log.hpp"
+#include "run_results.hpp"
 #include "settings.hpp"
 #include "streams.hpp"
 #include "table.hpp"
@@ -40,7 +42,7 @@ struct Arguments {
     SettingsOptions settings;
     TableOptions table;
     std::string data, init, out = "nib-run";
-    bool bytes = false, resume = false, overwrite = false;
+    bool bytes = false, resume = false, overwrite = false, json = false;
     std::int32_t threads = 0;
     std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;
     std::optional<std::int64_t> eval_every, patience;
@@ -350,39 +352,39 @@ Run prepare(const nib::context& context, Arguments& arguments, const RunFolder& 
     return {settings, *std::move(model), std::move(data), std::move(trainer)};
 }
 
-// The best model by the curve, with its loss over the whole split; last_loss is that of the last step's model.
-void print_best(Run& run, Validation& validation, Recorder& recorder, double last_loss)
+// The best model by the curve, with its loss over the whole split; last_loss is that of the last step's.
+void add_best(Run& run, Validation& validation, Recorder& recorder, RunResults& results, double last_loss)
 {
     const std::optional<std::int64_t> step = validation.best_step();
     if (!step) return;
     const bool is_last = *step == run.trainer.step();
     const double loss = is_last ? last_loss : validation.best().evaluate(run.data.dataset, NIB_SPLIT_VAL);
-    std::printf("best step %lld\nbest val %.7f\n", static_cast<long long>(*step), loss);
-    flush_results();
+    results.add_best(*step, loss);
     recorder.add_best({*step, loss});
 }
 
 // Measures how well the last step's model of a table predicts the validation split, if that has rows.
-void add_metrics(Run& run, MetricsWriter& metrics)
+void add_metrics(Run& run, MetricsWriter& metrics, RunResults& results)
 {
     if (run.data.dataset.info().examples[NIB_SPLIT_VAL] == 0) return;
     const ModelMetrics found = metrics_of(run.model, run.data.dataset, NIB_SPLIT_VAL);
-    print_figures(found, NIB_SPLIT_VAL);
+    results.add_metrics(found);
     metrics.add(record_of(run.model, run.data.dataset, found, run.trainer.step()));
 }
 
 // Evaluates a run whose model has been saved.
-void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWriter& metrics, double seconds)
+void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWriter& metrics, RunResults& results,
+              double seconds)
 {
     const std::int64_t steps = run.trainer.step();
-    const double train_loss = print_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
+    const double train_loss = results.add_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
     const bool has_val = run.data.dataset.info().examples[NIB_SPLIT_VAL] > 0;
     const double val_loss =
-        has_val ? print_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL)) : std::nan("");
+        has_val ? results.add_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL)) : std::nan("");
     recorder.add_evaluation({steps, train_loss, val_loss});
-    print_best(run, validation, recorder, val_loss);
+    add_best(run, validation, recorder, results, val_loss);
     if (facts_of(run.data))
-        add_metrics(run, metrics);
+        add_metrics(run, metrics, results);
     else
         metrics.add(SamplesRecord{steps, samples(run.model, run.settings.model.seed)});
     metrics.add(EndRecord{steps, seconds});
@@ -440,7 +442,7 @@ void train(Arguments& arguments)
     double seconds = 0;
     std::optional<Recorder> recorder;
     {
-        RunLog log(first, steps, arguments.log_every);
+        RunLog log(first, steps, arguments.log_every, arguments.json ? stderr : stdout);
         recorder.emplace(run.model, metrics,
                          Recorder::Options{steps, log.every(), arguments.stats_every, events ? &*events : nullptr});
         const Watch watch{log, *recorder, validation, checkpoints, *interrupts};
@@ -455,11 +457,13 @@ void train(Arguments& arguments)
     const std::string file = folder.own("model.safetensors");
     run.model.save(file);
     interrupts.reset(); // what follows may be interrupted
-    evaluate(run, validation, *recorder, metrics, seconds);
+    RunResults results(arguments.json);
+    evaluate(run, validation, *recorder, metrics, results, seconds);
     metrics.finish();
     const std::string page = folder.own("report.html");
     write_report(context, {arguments.out}, page);
     const std::string best = validation.best_step() ? ", " + validation.path() : "";
+    results.finish(run.trainer.step(), seconds, arguments.out);
     note("wrote %s%s and %s", file.c_str(), best.c_str(), page.c_str());
 }
 
@@ -504,6 +508,9 @@ void add_train(CLI::App& app)
     add_path(command, "--tensorboard", arguments->tensorboard,
              "folder for an event file of TensorBoard, with the same\nlosses and statistics")
         ->type_name("DIR");
+    add_json(command, arguments->json, "an object of the results; the losses of the log go to\nstandard error");
+    add_examples(command, {"nib train names.txt --out run --overwrite",
+                           "nib train mine.csv --target species --missing mean --out table --overwrite"});
     command.callback([=] { train(*arguments); });
 }
 

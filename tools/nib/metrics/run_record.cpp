@@ -1,22 +1,17 @@
 #include "metrics/run_record.hpp"
 
 #include "choice.hpp"
+#include "json.hpp"
 #include "metrics/schema.hpp"
-#include "option_infos.hpp"
+#include "option_json.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <thread>
-#include <vector>
 
 namespace nib::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string utc_time()
 {
@@ -79,26 +74,6 @@ Json data(const Data& data)
     return record;
 }
 
-// Every option, in the order of the struct.
-Json options(OptionInfos infos, const void* values)
-{
-    std::vector<nib_option_info> in_order(infos.begin(), infos.end());
-    std::sort(in_order.begin(), in_order.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
-    Json record;
-    for (const nib_option_info& option : in_order) {
-        Json& value = record[option.name];
-        if (option.kind == NIB_OPTION_TEXT)
-            value = text_of(option, values);
-        else if (option.kind == NIB_OPTION_DOUBLE)
-            value = real_of(option, values);
-        else if (option.kind == NIB_OPTION_WORD)
-            value = word_of(option, whole_of(option, values));
-        else
-            value = whole_of(option, values);
-    }
-    return record;
-}
-
 } // namespace
 
 std::string run_record(const nib::context& context, const RunDescription& run)
@@ -109,8 +84,8 @@ std::string run_record(const nib::context& context, const RunDescription& run)
                    {"machine", machine(context)},
                    {"threads", context.threads()},
                    {key::data, data(run.data)},
-                   {key::model, options(model_infos(), &run.settings.model)},
-                   {key::train, options(train_infos(), &run.settings.train)},
+                   {key::model, json_of_options(model_infos(), &run.settings.model)},
+                   {key::train, json_of_options(train_infos(), &run.settings.train)},
                    {key::steps, run.settings.train.steps},
                    {"stats_every", run.stats_every},
                    {key::eval_every, run.eval_every},

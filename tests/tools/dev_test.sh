@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# dev_test.sh ROOT WORK: tools/dev shows on a terminal how far a build is, and nothing of it in a log; a build that fails is
+# shown whole. "train" builds the program alone. The build is a stub.
+set -euo pipefail
+root=$1 work=$2
+command -v script >/dev/null || { echo "skipped: there is no script, which makes a terminal"; exit 77; }
+rm -rf "$work"
+mkdir -p "$work/tools" "$work/stubs"
+cd "$work"
+cp "$root/tools/dev" tools/
+cat >stubs/cmake <<'END'
+#!/bin/sh
+echo "$*" >>calls
+[ "$1" = --build ] || exit 0
+echo '[1/12] Building CXX object a.o'
+echo 'a.cpp: warning: of the stub'
+echo '[12/12] Linking CXX executable b'
+exit "${STUB_STATUS:-0}"
+END
+for stub in c++ ninja; do printf '#!/bin/sh\n' >"stubs/$stub"; done
+printf '#!/bin/sh\necho installed\n' >stubs/dpkg-query
+chmod +x stubs/*
+export PATH=$work/stubs:$PATH TERM=xterm
+fail() { echo "$1"; cat out; exit 1; }
+
+tools/dev build >out 2>&1 || fail 'the build fails'
+! grep -qF '[1/12]' out || fail 'a log has the progress'
+grep -q 'warning: of the stub' out || fail 'a log lacks the warning'
+! STUB_STATUS=3 tools/dev build >out 2>&1 || fail 'a build that fails has status 0'
+grep -qF '[1/12] Building' out || fail 'a build that fails is not shown'
+
+script -qec 'tools/dev build' /dev/null >out </dev/null || fail 'the build fails on a terminal'
+grep -qF $'\r[1/12]\033[K\r[12/12]\033[K\r\033[K' out || fail 'a terminal does not show the progress in one line'
+grep -q 'warning: of the stub' out || fail 'a terminal lacks the warning'
+TERM=dumb script -qec 'tools/dev build' /dev/null >out </dev/null || fail 'the build fails on a dumb terminal'
+! grep -qF '[1/12]' out || fail 'a dumb terminal has the progress'
+! STUB_STATUS=3 script -qec 'tools/dev build' /dev/null >out </dev/null || fail 'a build that fails on a terminal has status 0'
+grep -q 'a.cpp: warning' out || fail 'a build that fails on a terminal is not shown'
+
+rm calls
+! tools/dev train >out 2>&1 || fail 'there is a program'
+grep -q '^--build build --target nib_program ' calls || fail 'train builds something else'

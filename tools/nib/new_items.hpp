@@ -1,0 +1,31 @@
+// Items that a model makes up and that do not stand in a text.
+#pragma once
+
+#include "streams.hpp"
+
+#include "nib/nib.hpp"
+
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+
+namespace nib::cli {
+
+class NewItems {
+public:
+    NewItems(nib::sampler& sampler, const Input& text, nib_encoding encoding);
+
+    // The sampler's next item that is new. Throws Failure for a model that seems to have none.
+    std::string next();
+
+    // Says how many were not.
+    void tell_left_out() const;
+
+private:
+    nib::sampler& sampler_;
+    std::string text_name_;
+    std::unordered_set<std::string> known_;
+    std::int64_t left_out_ = 0;
+};
+
+} // namespace nib::cli
