@@ -1,4 +1,4 @@
-// What is said of a command line that is wrong: the first word that is, and what was probably meant.
+// The message for a wrong command line names the first wrong word, and the word that was probably meant.
 #include "catch.hpp"
 #include "tools/run.hpp"
 

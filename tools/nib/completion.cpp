@@ -1,4 +1,4 @@
-// nib completion bash: a script of the same options as --help.
+// nib completion bash: a script from the same options as --help.
 #include "commands.hpp"
 #include "failure.hpp"
 #include "help.hpp"
@@ -60,7 +60,7 @@ std::string joined(const std::vector<std::string>& words, const char* between)
     return text;
 }
 
-// What stands for the values of an option or of a positional: the words of a fixed set, else a kind.
+// The values of an option or of a positional: the words of a fixed set, else a kind.
 std::string values_of(const CLI::Option& option)
 {
     const std::vector<std::string>& words = words_of(option);
@@ -77,7 +77,7 @@ std::string values_of_positionals(const CLI::App& command)
     return "none";
 }
 
-// The case of a command: its options, the values of the one before the word, else those of its positionals.
+// The branch for a command: its options, the values of the option before the word, else those of its positionals.
 std::string case_of(const CLI::App& command, const std::string& name, const std::string& positionals)
 {
     std::string text = "        " + name + ")\n            options='" + joined(option_names(command), " ") + "'\n";

@@ -33,7 +33,7 @@ std::vector<std::string> keys_of(const CLI::App& command)
     return keys;
 }
 
-// The option of a key, by the name that to_config gives it. Throws where there is none.
+// The option of a key, by the name that to_config gives it. Throws if there is none.
 CLI::Option& option_of(CLI::App& command, const CLI::ConfigItem& item)
 {
     if (!item.parents.empty()) throw CLI::ValidationError("[" + item.parents.front() + "]", "expected no section");
@@ -81,7 +81,7 @@ void read_config(CLI::App& command, const std::string& path)
     check_excludes(command);
 }
 
-// Whether a text, read back, has the option's values. Some do not survive: of older versions of CLI11, what has a "#".
+// Whether a text, read back, has the option's values. Older versions of CLI11 lose what follows a "#".
 bool survives(const CLI::Option& option, const std::vector<CLI::ConfigItem>& items)
 {
     const auto has_name = [&](const CLI::ConfigItem& item) { return item.name == option.get_single_name(); };

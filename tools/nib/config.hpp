@@ -5,9 +5,9 @@
 
 namespace nib::cli {
 
-// --config FILE: options that the command line does not have, a line each, "steps = 100". --print-config prints them
-// all as such a file, and ends the program. For a command whose options are all there, with check_in_order behind it:
-// the file is read once the whole command line is.
+// Adds --config FILE, which sets options that the command line does not have, one a line: "steps = 100"; and
+// --print-config, which prints all options as such a file and ends the program. The command must have all its options,
+// and check_in_order must have been called: the file is read after the whole command line.
 void add_config(CLI::App& command);
 
 } // namespace nib::cli

@@ -15,7 +15,7 @@
 namespace nib::cli {
 namespace {
 
-// Where the column begins that tells what names mean; where a narrow terminal has no room for two, a line below them.
+// The column where the meanings of names begin. A narrow terminal has no room for two columns: they stand a line below.
 std::size_t meaning_column(std::size_t width) { return width >= 72 ? 34 : 8; }
 
 std::string heading(const std::string& text) { return styled(text + ":", Style::heading, STDOUT_FILENO) + "\n"; }
@@ -73,7 +73,7 @@ std::string meaning_of(const CLI::Option& option)
     return text;
 }
 
-// The options of a group; of positionals those that have none.
+// The options of a group, or the positionals.
 std::string list(const CLI::App& app, const std::string& title, const std::string& group, bool positional)
 {
     std::string text;
@@ -122,7 +122,7 @@ std::vector<std::string> flowed(std::string_view text, std::size_t width)
 {
     std::vector<std::string> lines;
     for (const auto& [indent, words] : paragraphs_of(text)) {
-        const std::string next(indent > 0 ? indent + 2 : 0, ' '); // what a line begins with that goes on
+        const std::string next(indent > 0 ? indent + 2 : 0, ' '); // the beginning of a continued line
         std::string line(indent, ' ');
         bool begins = true;
         for (const std::string& word : CLI::detail::split(words, ' ')) {

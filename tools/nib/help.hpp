@@ -1,4 +1,4 @@
-// How --help looks: as wide as the terminal, the same with each version of CLI11.
+// The layout of --help: as wide as the terminal, and the same with each version of CLI11.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,14 +11,14 @@
 
 namespace nib::cli {
 
-// Text as lines of up to width bytes, where blanks let them. A line of the text that begins with blanks stays a line of
-// its own, and what it has no room for begins two blanks further; other lines flow into each other.
+// Breaks text into lines of up to width bytes, if its blanks allow that. A line that begins with blanks stays a line of
+// its own, and is continued two blanks further in; other lines flow into each other.
 std::vector<std::string> flowed(std::string_view text, std::size_t width);
 
-// The group of options that are given none; the name differs between versions of CLI11.
+// The group of options that were put in no group; CLI11's own name for it differs between versions.
 inline constexpr char usual_group[] = "Options";
 
-// A command's --help ends with a text, if there is one, and commands to try.
+// Ends a command's --help with a text, if there is one, and with commands to try.
 void add_examples(CLI::App& command, std::initializer_list<const char*> examples, const std::string& text = "");
 
 class Help : public CLI::Formatter {

@@ -13,7 +13,7 @@
 namespace nib::cli {
 namespace {
 
-// Those behind the end mark. Model: nib::model or nib::folded.
+// The symbols behind the end mark. Model: nib::model or nib::folded.
 template <class Model, class Info>
 Json vocabulary_of(const Model& model, const Info& info)
 {
@@ -22,7 +22,7 @@ Json vocabulary_of(const Model& model, const Info& info)
     return {{"encoding", name_of(encoding_names, info.encoding)}, {"symbols", std::move(symbols)}};
 }
 
-// What is read, and what is answered. Names are empty where the table had none.
+// The columns of a table, and its classes or targets. Names are empty if the table had none.
 template <class Model, class Info>
 Json table_of(const Model& model, const Info& info)
 {

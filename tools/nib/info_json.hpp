@@ -1,4 +1,4 @@
-// What nib info prints of a model file, as JSON.
+// The output of nib info for a model file, as JSON.
 #pragma once
 
 #include "json.hpp"

@@ -5,10 +5,10 @@
 
 namespace nib::cli {
 
-// Whose members stay in the order in which they are added. A number that is not finite is printed as null.
+// Members stay in the order in which they are added. A number that is not finite is printed as null.
 using Json = nlohmann::ordered_json;
 
-// The one value that a command with --json prints, as a line of standard output. Bytes that are no UTF-8 are replaced.
+// Prints the one value of a command with --json as a line of standard output. Bytes that are not UTF-8 are replaced.
 void print_json(const Json& value);
 
 } // namespace nib::cli

@@ -25,7 +25,7 @@ std::size_t distance(std::string_view a, std::string_view b)
     return last[b.size()];
 }
 
-// One that begins with the other is near, however much is missing: --batch-size and --batch.
+// If one word begins with the other, they are near, however much is missing: --batch-size and --batch.
 std::size_t distance_of_words(std::string_view typed, std::string_view word)
 {
     constexpr std::size_t least = 4; // letters, of which "--" are two
@@ -38,7 +38,7 @@ std::size_t distance_of_words(std::string_view typed, std::string_view word)
 
 const std::string* nearest(std::string_view typed, const std::vector<std::string>& words)
 {
-    constexpr std::size_t longest = 100; // of what was typed: nothing longer is a word
+    constexpr std::size_t longest = 100; // letters of the typed word: nothing longer is a word
     if (typed.size() > longest) return nullptr;
     std::size_t least = std::max<std::size_t>(1, typed.size() / 3) + 1;
     const std::string* found = nullptr;

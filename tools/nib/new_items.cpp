@@ -21,7 +21,8 @@ NewItems::NewItems(nib::sampler& sampler, const Input& text, nib_encoding encodi
 
 std::string NewItems::next()
 {
-    constexpr int most = 1000; // in a row: of a model one of whose items in a hundred is new, one run in 20,000
+    constexpr int most =
+        1000; // known items in a row: a model with one new item in a hundred fails once in 20,000 draws
     for (int i = 0; i < most; ++i) {
         std::string item = sampler_.next();
         if (!known_.contains(item)) return item;

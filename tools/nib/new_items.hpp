@@ -1,4 +1,4 @@
-// Items that a model makes up and that do not stand in a text.
+// Items that a model draws and that are not in a text.
 #pragma once
 
 #include "streams.hpp"
@@ -15,10 +15,10 @@ class NewItems {
 public:
     NewItems(nib::sampler& sampler, const Input& text, nib_encoding encoding);
 
-    // The sampler's next item that is new. Throws Failure for a model that seems to have none.
+    // Draws the next new item. Throws Failure if the model seems to have none.
     std::string next();
 
-    // Says how many were not.
+    // Prints how many items were left out.
     void tell_left_out() const;
 
 private:

@@ -1,5 +1,5 @@
-// What a training run ends with on standard output: a line for each result as it is found, or one JSON value, or
-// nothing where nobody asked.
+// The results of a training run on standard output: a line for each as it is found, or one JSON value, or nothing with
+// --quiet.
 #pragma once
 
 #include "json.hpp"
@@ -17,16 +17,16 @@ public:
     // Lines are printed unless --quiet is given.
     explicit RunResults(bool as_json);
 
-    // The last step's model over a whole split; returns the loss.
+    // Evaluates the last step's model over a whole split; returns the loss.
     double add_loss(nib_split split, double loss);
 
-    // How well it predicts the validation split of a table.
+    // Adds how well it predicts the validation split of a table.
     void add_metrics(const ModelMetrics& metrics);
 
-    // The best model by the curve: its step, and its loss over the whole validation split.
+    // Adds the best model by the curve: its step, and its loss over the whole validation split.
     void add_best(std::int64_t step, double loss);
 
-    // The end of a run of so many steps, the last of which took so many seconds.
+    // Ends a run of so many steps, whose last part took so many seconds.
     void finish(std::int64_t steps, double seconds, const std::string& folder);
 
 private:

@@ -9,7 +9,7 @@
 namespace nib::cli {
 namespace {
 
-// What is wrong with a word that nothing takes. chosen: the command that it was given to.
+// The message for a word that nothing takes. chosen: the command that it was given to.
 std::string unknown(const std::string& word, const CLI::App& chosen)
 {
     const std::vector<std::string> commands = command_names(chosen), options = option_names(chosen);
@@ -21,7 +21,7 @@ std::string unknown(const std::string& word, const CLI::App& chosen)
     return "unexpected argument '" + word + "'";
 }
 
-// The words that nothing took; "--" says what those behind it are.
+// The words that nothing took; all words behind "--" are positional.
 std::vector<std::string> untaken_of(const CLI::App& app)
 {
     std::vector<std::string> words = app.remaining();
@@ -53,7 +53,7 @@ void check_in_order(CLI::App& app)
 {
     for (CLI::App* command : app.get_subcommands({})) {
         for (CLI::Option* option : command->get_options()) {
-            // A list is whole at its end only, and help is asked for wherever it stands.
+            // A list is complete only at its end, and help may be asked for anywhere.
             const bool is_list = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
             if (!is_list && option->nonpositional() && option != command->get_help_ptr()) option->trigger_on_parse();
         }
@@ -68,7 +68,7 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error)
         chosen = command;
         name += " " + command->get_name();
     }
-    // Options are checked in order: what nothing took stood before a value that is wrong, or one that is missing.
+    // Options are checked in order, so a word that nothing took stood before a value that is wrong or missing.
     if (!untaken_of(*app).empty()) {
         chosen = app;
         name = "nib";
