@@ -299,8 +299,11 @@ void norm_backward(const NormBackward& t, const float* shift)
         t.activation,
         [&]<class Activation>() NIB_INLINE_LAMBDA {
             if (!t.gamma) return norm_backward_rows<A, Activation, false, false>(t);
-            t.parts == 1 && !t.dy_sum ? norm_backward_rows<A, Activation, true, true>(t)
-                                      : norm_backward_rows<A, Activation, true, false>(t);
+            // With blocks of several registers the fast form gains nothing, and is as large as the other.
+            if constexpr (parts<A> == 1) {
+                if (t.parts == 1 && !t.dy_sum) return norm_backward_rows<A, Activation, true, true>(t);
+            }
+            norm_backward_rows<A, Activation, true, false>(t);
         },
         [&]() NIB_INLINE_LAMBDA { norm_backward_apart<A>(t, shift); });
 }

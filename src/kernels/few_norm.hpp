@@ -4,7 +4,6 @@
 #pragma once
 
 #include "kernels/activation.hpp"
-#include "kernels/with_number.hpp"
 
 namespace nib::kernels {
 
@@ -32,24 +31,40 @@ void few_shift(const FewShift& given)
     }
 }
 
-template <class A, int examples>
+// Calls f.template operator()<room>() for the room of 2, 4, 8 or 14 that so many examples need: code for each number
+// would be three times as large.
+template <class F>
+NIB_INLINE void with_room(std::ptrdiff_t examples, F f)
+{
+    if (examples <= 2) return f.template operator()<2>();
+    if (examples <= 4) return f.template operator()<4>();
+    if (examples <= 8) return f.template operator()<8>();
+    static_assert(few_examples == 14);
+    f.template operator()<14>();
+}
+
+template <class A, int room>
 NIB_INLINE void normalise_features(const FewNormForward& t, std::ptrdiff_t f)
 {
-    const FloatBlock<A> n = constant<A>(examples);
-    FloatBlock<A> d[examples], terms[examples];
+    const FloatBlock<A> n = broadcast<A>(static_cast<float>(t.examples));
+    FloatBlock<A> d[room], terms[room];
 #pragma GCC unroll 16
-    for (int e = 0; e < examples; ++e) {
-        d[e] = load<A>(t.z + e * t.stride + f);
+    for (int e = 0; e < room; ++e) {
+        d[e] = zero<A>();
+        if (e < t.examples) d[e] = load<A>(t.z + e * t.stride + f);
         terms[e] = zero<A>() + d[e];
     }
     const FloatBlock<A> mean = tree_of_examples(terms) / n;
 #pragma GCC unroll 16
-    for (int e = 0; e < examples; ++e) {
-        d[e] = d[e] - mean;
-        terms[e] = fma(d[e], d[e], zero<A>());
+    for (int e = 0; e < room; ++e) {
+        terms[e] = zero<A>();
+        if (e < t.examples) {
+            d[e] = d[e] - mean;
+            terms[e] = fma(d[e], d[e], zero<A>());
+        }
     }
     const FloatBlock<A> scatter = tree_of_examples(terms);
-    const FloatBlock<A> sample_variance = scatter / constant<A>(examples - 1);
+    const FloatBlock<A> sample_variance = scatter / broadcast<A>(static_cast<float>(t.examples - 1));
     const FloatBlock<A> variance = t.unbiased ? sample_variance : scatter / n;
     const FloatBlock<A> inverse_std = broadcast<A>(1.0f) / sqrt(variance + broadcast<A>(t.eps));
     store<A>(t.mean + f, mean);
@@ -57,7 +72,8 @@ NIB_INLINE void normalise_features(const FewNormForward& t, std::ptrdiff_t f)
     store<A>(t.inverse_std + f, inverse_std);
     const FloatBlock<A> gamma = load<A>(t.gamma + f), beta = load<A>(t.beta + f);
 #pragma GCC unroll 16
-    for (int e = 0; e < examples; ++e) {
+    for (int e = 0; e < room; ++e) {
+        if (e >= t.examples) break;
         const FloatBlock<A> x = d[e] * inverse_std;
         store<A>(t.z + e * t.stride + f, x);
         store<A>(t.a + e * t.stride + f, fma(gamma, x, beta));
@@ -69,36 +85,35 @@ void few_norm_forward(const FewNormForward& given)
 {
     using B = Narrow<A>;
     const FewNormForward t = given;
-    with_number<few_examples>(t.examples, [&]<int examples>() NIB_INLINE_LAMBDA {
-        for (std::ptrdiff_t f = 0; f < t.features; f += block_lanes<B>) normalise_features<B, examples>(t, f);
+    with_room(t.examples, [&]<int room>() NIB_INLINE_LAMBDA {
+        for (std::ptrdiff_t f = 0; f < t.features; f += block_lanes<B>) normalise_features<B, room>(t, f);
     });
 }
 
-template <class A, int examples>
-NIB_INLINE void sum_features(const FewNormBackward& t, std::ptrdiff_t f)
+// The tree over the examples of term(at), `at` the offset of a block in the arrays.
+template <class A, int room, class F>
+NIB_INLINE FloatBlock<A> sum_of_examples(const FewNormBackward& t, std::ptrdiff_t f, F term)
 {
-    FloatBlock<A> terms[examples];
+    FloatBlock<A> terms[room];
 #pragma GCC unroll 16
-    for (int e = 0; e < examples; ++e) terms[e] = zero<A>() + load<A>(t.da + e * t.stride + f);
-    store<A>(t.dbeta + f, tree_of_examples(terms));
+    for (int e = 0; e < room; ++e) {
+        terms[e] = zero<A>();
+        if (e < t.examples) terms[e] = term(e * t.stride + f);
+    }
+    return tree_of_examples(terms);
 }
 
-template <class A, int examples>
+template <class A, int room>
 NIB_INLINE void normalise_features_backward(const FewNormBackward& t, std::ptrdiff_t f)
 {
-    const float n = static_cast<float>(examples);
-    FloatBlock<A> terms[examples];
-#pragma GCC unroll 16
-    for (int e = 0; e < examples; ++e) {
-        const std::ptrdiff_t at = e * t.stride + f;
-        terms[e] = fma(load<A>(t.da + at), load<A>(t.x + at), zero<A>());
-    }
-    const FloatBlock<A> dgamma = tree_of_examples(terms), dbeta = load<A>(t.dbeta + f);
+    const float n = static_cast<float>(t.examples);
+    const auto term = [&](std::ptrdiff_t at)
+                          NIB_INLINE_LAMBDA { return fma(load<A>(t.da + at), load<A>(t.x + at), zero<A>()); };
+    const FloatBlock<A> dgamma = sum_of_examples<A, room>(t, f, term), dbeta = load<A>(t.dbeta + f);
     const FloatBlock<A> scale = load<A>(t.gamma + f) * load<A>(t.inverse_std + f), mean = dbeta / broadcast<A>(n);
     const FloatBlock<A> slope = dgamma / broadcast<A>(t.unbiased ? 1.0f - n : -n);
     store<A>(t.dgamma + f, dgamma);
-#pragma GCC unroll 16
-    for (int e = 0; e < examples; ++e) {
+    for (std::ptrdiff_t e = 0; e < t.examples; ++e) {
         const std::ptrdiff_t at = e * t.stride + f;
         store<A>(t.da + at, scale * fma(load<A>(t.x + at), slope, load<A>(t.da + at) - mean));
     }
@@ -109,12 +124,11 @@ void few_norm_backward(const FewNormBackward& given)
 {
     using B = Narrow<A>;
     const FewNormBackward t = given;
-    with_number<few_examples>(t.examples, [&]<int examples>() NIB_INLINE_LAMBDA {
+    with_room(t.examples, [&]<int room>() NIB_INLINE_LAMBDA {
         for (std::ptrdiff_t f = 0; f < t.features; f += block_lanes<B>) {
-            sum_features<B, examples>(t, f);
-            if constexpr (examples > 1) {
-                if (t.gamma) normalise_features_backward<B, examples>(t, f);
-            }
+            const auto term = [&](std::ptrdiff_t at) NIB_INLINE_LAMBDA { return zero<B>() + load<B>(t.da + at); };
+            store<B>(t.dbeta + f, sum_of_examples<B, room>(t, f, term));
+            if (t.gamma) normalise_features_backward<B, room>(t, f);
         }
     });
 }

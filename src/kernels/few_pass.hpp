@@ -10,7 +10,7 @@ namespace nib::kernels {
 
 // Registers side by side in a pass. Each column takes a factor and a sum for every example, and a weight.
 template <class A, int examples>
-inline constexpr int pass_columns = std::clamp((update_registers<A> - 2) / (2 * examples + 1), 1, 8);
+inline constexpr int pass_columns = even_columns<A>((update_registers<A> - 2) / (2 * examples + 1));
 
 // fma(alpha, the chain over the examples of left right, w).
 template <class A, int examples, int columns>
@@ -95,8 +95,8 @@ void few_forward(const FewForward& given)
 }
 
 // Groups of neurons whose sums run side by side: a chain of one or two registers would leave the units waiting.
-template <int examples, int columns>
-inline constexpr int pass_groups = columns <= 2 ? 4 / examples : 1;
+template <class A, int examples, int columns>
+inline constexpr int pass_groups = Native<A>::lanes > 4 && columns <= 2 ? 4 / examples : 1;
 
 // The sums of `groups` groups beginning at the rows in `first`, `count` rows of each.
 template <class A, int examples, int columns, int groups>
@@ -178,7 +178,7 @@ NIB_INLINE void backward_pass(const FewBackward& t, std::ptrdiff_t at)
 {
     typename Native<A>::Float x[examples][columns];
     load_columns<A>(t.x + at, t.x_stride, x);
-    constexpr int together = pass_groups<examples, columns>;
+    constexpr int together = pass_groups<A, examples, columns>;
     std::ptrdiff_t group = 0;
     for (; group + together <= t.groups; group += together)
         backward_groups<A, examples, columns, together>(t, at, group, x);

@@ -26,9 +26,18 @@ template <>
 inline constexpr int update_registers<Neon64> = 30;
 #endif
 
+// So many columns of registers, 8 at most. Registers of up to four lanes have a number that divides all blocks of 16:
+// one form of the code is enough then, where scalar code would have 20 KB more.
+template <class A>
+constexpr int even_columns(int columns)
+{
+    if (Native<A>::lanes > 4) return std::clamp(columns, 1, 8);
+    return columns >= 4 ? 4 : columns >= 2 ? 2 : 1;
+}
+
 // Registers side by side in a pass over `examples` rows of B.
 template <class A, int examples>
-inline constexpr int update_columns = std::clamp((update_registers<A> - 2) / (examples + 1), 1, 8);
+inline constexpr int update_columns = even_columns<A>((update_registers<A> - 2) / (examples + 1));
 
 template <class A, int examples, int columns>
 NIB_INLINE void update_pass(const FewUpdate& t, std::ptrdiff_t at)

@@ -28,39 +28,38 @@ using namespace simd;
 // 32-bit NEON 16 (of 8, 4 and 4). Up to low_rows rows make a tile of low_registers, since few rows need more sums side
 // by side: an fma takes four cycles, and one or two start in each cycle. Up to wide_rows rows may take one register
 // more for the last columns: 105 columns with AVX-512 are two panels of 32 and one of 41, where a panel of 9 would
-// broadcast all of A for 9 columns. A single row, as in a batch of one example by example, uses single_registers if
-// low_registers would leave the units waiting for its sums.
+// broadcast all of A for 9 columns.
 template <class A>
 struct Tile {
-    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 0;
+    static constexpr int rows = 2, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
 };
 #if defined(__AVX512F__)
 template <>
 struct Tile<Avx512> {
-    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8, wide_rows = 9, single_registers = 0;
+    static constexpr int rows = 14, registers = 2, low_rows = 2, low_registers = 8, wide_rows = 9;
 };
 #endif
 #if defined(__AVX2__)
 template <>
 struct Tile<Avx2> {
-    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4, wide_rows = 4, single_registers = 8;
+    static constexpr int rows = 6, registers = 2, low_rows = 2, low_registers = 4, wide_rows = 4;
 };
 #endif
 #if defined(__SSE2__)
 template <>
 struct Tile<Sse2> {
-    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 8;
+    static constexpr int rows = 3, registers = 4, low_rows = 0, low_registers = 0, wide_rows = 0;
 };
 #endif
 #if defined(__aarch64__)
 template <>
 struct Tile<Neon64> {
-    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8, wide_rows = 5, single_registers = 0;
+    static constexpr int rows = 6, registers = 4, low_rows = 2, low_registers = 8, wide_rows = 5;
 };
 #elif defined(NIB_SIMD_NEON)
 template <>
 struct Tile<Neon> { // a tile of 3 x 4, as on SSE2, would take 17 registers
-    static constexpr int rows = 6, registers = 2, low_rows = 0, low_registers = 0, wide_rows = 0, single_registers = 8;
+    static constexpr int rows = 6, registers = 2, low_rows = 0, low_registers = 0, wide_rows = 0;
 };
 #endif
 
@@ -248,18 +247,14 @@ NIB_INLINE void product_shape(const Product& whole)
         t.a += along_k ? done * t.a_stride : done;
         t.c += done * t.c_stride;
     }
-    if constexpr (T::single_registers > 0) {
-        if (t.m == 1) return product_columns<A, 1, T::single_registers, 0, along_k>(t);
-    }
     if constexpr (T::low_rows > 0) {
         if (t.m <= T::low_rows) return product_columns<A, T::low_rows, T::low_registers, 0, along_k>(t);
     }
 #if defined(__AVX512F__)
     if constexpr (std::is_same_v<A, Avx512> && along_k) {
-        const std::ptrdiff_t left = t.n % Native<A>::lanes;
-        if (left >= 1 && left <= corner_columns && t.m >= corner_rows) {
-            product_corner(t, t.n - left);
-            t.n -= left;
+        if (t.n % Native<A>::lanes == corner_columns && t.m >= corner_rows) {
+            product_corner(t);
+            t.n -= corner_columns;
             if (t.n == 0) return;
         }
     }
