@@ -31,7 +31,7 @@ class HeapMemory final : public Memory {
 
     void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override
     {
-        ::operator delete(memory, size, aligned(size, alignment));
+        ::operator delete(memory, aligned(size, alignment)); // clang 14 knows no sized form
     }
 
     bool do_is_equal(const Memory& other) const noexcept override { return this == &other; }

@@ -253,7 +253,7 @@ NIB_INLINE void product_shape(const Product& whole)
 #if defined(__AVX512F__)
     if constexpr (std::is_same_v<A, Avx512> && along_k) {
         if (t.n % Native<A>::lanes == corner_columns && t.m >= corner_rows) {
-            product_corner(t);
+            product_corner<A>(t);
             t.n -= corner_columns;
             if (t.n == 0) return;
         }

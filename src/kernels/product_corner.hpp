@@ -88,6 +88,7 @@ NIB_INLINE void corner_tile(const Product& t, const float* a, const float* b, fl
 
 // The last four columns of a product whose A lies along k and has corner_rows rows at least. A last, incomplete
 // register is filled with rows that have been made.
+template <class A>
 static void product_corner(const Product& t)
 {
     const std::ptrdiff_t column = t.n - corner_columns;
