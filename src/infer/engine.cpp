@@ -412,7 +412,7 @@ float* outputs_of_test(const View& view, std::uint32_t test, const Workspace& wo
 void test_outputs_of(const View& view, const float* outputs, float* to) noexcept
 {
     const std::uint64_t n = view.header->outputs, whole = n <= max_whole_outputs ? n : first_outputs;
-    std::memcpy(to, outputs, whole * sizeof *outputs);
+    std::memcpy(to, outputs, static_cast<std::size_t>(whole) * sizeof *outputs);
     for (std::uint64_t i = 0; whole < n && i < output_sums; ++i) {
         float sum = 0.0f;
         for (std::uint64_t at = first_outputs + i; at < n; at += output_sums) sum += outputs[at];

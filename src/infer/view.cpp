@@ -90,7 +90,7 @@ nib_status map(const void* file, View& view) noexcept
             .places = place_sizes(*header)};
     view.use(best_table());
     if (!names_fit(view)) return NIB_ERR_FORMAT;
-    const std::ptrdiff_t ids = view.is_of_text() ? std::ptrdiff_t{header->tests} * view.inputs() : 0;
+    const std::ptrdiff_t ids = view.is_of_text() ? static_cast<std::ptrdiff_t>(header->tests) * view.inputs() : 0;
     for (std::ptrdiff_t i = 0; i < ids; ++i) {
         if (view.test_contexts[i] < 0 || view.test_contexts[i] >= view.vocabulary()) return NIB_ERR_FORMAT;
     }

@@ -48,7 +48,7 @@ inline Rows rows_of(const View& view, const Operation& o) noexcept
     return {.rows = o.bits == 8 ? after + stride : after,
             .bias = bias,
             .scales = o.bits == 8 ? after : nullptr,
-            .context_length = o.inputs,
+            .context_length = static_cast<std::ptrdiff_t>(o.inputs),
             .vocabulary = view.vocabulary(),
             .stride = stride,
             .words = static_cast<std::ptrdiff_t>(table_words(o)),
@@ -60,8 +60,8 @@ inline Dense dense_of(const View& view, const Operation& o) noexcept
     const auto stride = static_cast<std::ptrdiff_t>(stride_of(o));
     const auto* bias = view.numbers(o);
     const float* after = bias + stride;
-    return {.inputs = o.inputs,
-            .outputs = o.outputs,
+    return {.inputs = static_cast<std::ptrdiff_t>(o.inputs),
+            .outputs = static_cast<std::ptrdiff_t>(o.outputs),
             .stride = stride,
             .weight_bits = o.bits,
             .bias = bias,
