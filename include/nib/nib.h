@@ -179,7 +179,8 @@ typedef struct nib_dataset_info {
     int32_t classes;     /* 0: there are numbers to learn */
     int32_t targets;     /* numbers to learn; 0: there are classes */
     int32_t has_weights; /* 1: rows have weights */
-    const char *note;    /* a sentence on what was guessed from a file; "": nothing. Lives as long as the data set */
+    const char *note;    /* sentences, a line each, on what was guessed from a file, and on columns and targets that
+                          * have a single value in the training split; "": none. Lives as long as the data set */
 } nib_dataset_info;
 
 NIB_API nib_status nib_dataset_get_info(const nib_dataset *dataset, nib_dataset_info *info);

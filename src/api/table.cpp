@@ -2,6 +2,7 @@
 #include "api/dataset.hpp"
 #include "api/guard.hpp"
 #include "base/check.hpp"
+#include "io/constant_columns.hpp"
 #include "io/split.hpp"
 
 #include <algorithm>
@@ -177,7 +178,8 @@ nib_status nib_dataset_from_tables(nib_context* context, const nib_table* train,
         Memory* const memory = context->memory;
         DataTable table = val == nullptr && test == nullptr ? table_of_arrays(rows, split, memory)
                                                             : table_of_three(rows, val, test, memory);
-        *dataset = new nib_dataset{context, Dataset(std::move(table)), ""};
+        std::string note = describe_constant_columns(table);
+        *dataset = new nib_dataset{context, Dataset(std::move(table)), std::move(note)};
     });
 }
 

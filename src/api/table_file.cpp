@@ -6,6 +6,7 @@
 #include "api/guard.hpp"
 #include "api/model.hpp"
 #include "base/check.hpp"
+#include "io/constant_columns.hpp"
 #include "io/encode_rows.hpp"
 #include "io/infer_schema.hpp"
 #include "io/split.hpp"
@@ -64,6 +65,14 @@ struct LoadedTable {
     std::string note;
 };
 
+// Adds to the note on what was guessed what the table itself shows, if no model says what it must be like.
+LoadedTable noted(DataTable table, const RawTable& raw, std::string note, bool is_new)
+{
+    const std::string constant = is_new ? describe_constant_columns(table) : "";
+    if (!constant.empty()) note.append(note.empty() ? "" : "\n").append(raw.name).append(": ").append(constant);
+    return {std::move(table), std::move(note)};
+}
+
 LoadedTable load(const char* path, const nib_table_options& options, Memory* memory)
 {
     const bool is_cut = options.val_path == nullptr && options.test_path == nullptr;
@@ -80,9 +89,9 @@ LoadedTable load(const char* path, const nib_table_options& options, Memory* mem
         if (given == nullptr) set_fills(raw, rows.train.span(), schema);
         TableRows encoded = encode_rows(raw, schema, TargetUse::required, memory);
         const TableView view = view_of(encoded, targets_of(schema));
-        return {DataTable(schema, cut(std::move(encoded), view,
-                                      {std::move(rows.train), std::move(rows.val), std::move(rows.test)})),
-                inferred.note};
+        return noted(DataTable(schema, cut(std::move(encoded), view,
+                                           {std::move(rows.train), std::move(rows.val), std::move(rows.test)})),
+                     raw, std::move(inferred.note), given == nullptr);
     }
     std::array<TablePart, 3> parts;
     if (given == nullptr) {
@@ -94,7 +103,7 @@ LoadedTable load(const char* path, const nib_table_options& options, Memory* mem
     parts[0].view = view_of(parts[0].owned, targets_of(schema));
     if (options.val_path != nullptr) parts[1] = whole_file(options.val_path, file, schema, memory);
     if (options.test_path != nullptr) parts[2] = whole_file(options.test_path, file, schema, memory);
-    return {DataTable(schema, std::move(parts)), inferred.note};
+    return noted(DataTable(schema, std::move(parts)), raw, std::move(inferred.note), given == nullptr);
 }
 
 } // namespace

@@ -8,7 +8,7 @@
 
 namespace nib {
 
-// What a model keeps of its data: the symbols of a text, or the schema of a table.
+// A model keeps this much of its data: the symbols of a text, or the schema of a table.
 using DataFormat = std::variant<Vocabulary, Schema>;
 
 // The member that a format has. Throws NIB_ERR_MISMATCH if it has the other one.

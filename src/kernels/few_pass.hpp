@@ -131,7 +131,7 @@ NIB_INLINE void backward_rows(const FewBackward& t, std::ptrdiff_t at, const std
     }
 }
 
-// What some groups, from `group` on, add to the columns of dx.
+// Adds the contribution of some groups, from `group` on, to the columns of dx.
 template <class A, int examples, int columns, int groups>
 NIB_INLINE void backward_groups(const FewBackward& t, std::ptrdiff_t at, std::ptrdiff_t group,
                                 const typename Native<A>::Float (&x)[examples][columns])

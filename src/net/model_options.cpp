@@ -13,12 +13,12 @@ constexpr Field fields[] = {
                             "embedding 24, flatten, linear 256, batchnorm, tanh, linear 256, batchnorm, tanh, "
                             "linear gain=0.1",
                             "the layers", {"--network", "Network", "network"}),
-    text_field<&O::input>("input", "symbols", "what the network sees: symbols context=N, floats N",
+    text_field<&O::input>("input", "symbols", "inputs of the network: symbols context=N, floats N",
                           {"--input", "Network", "input"}),
     text_field<&O::loss>("loss", "",
-                         "what training makes small: cross-entropy smoothing=X,\nlogistic, squared, huber delta=X",
+                         "loss to minimise: cross-entropy smoothing=X, logistic,\nsquared, huber delta=X",
                          {"--loss", "Network", "loss"}),
-    number_field<&O::seed>("seed", any_number, 2147483647, "of the random stream",
+    number_field<&O::seed>("seed", any_number, 2147483647, "seed of the random stream",
                            {"--seed", "Initialisation", "seed"}),
 };
 

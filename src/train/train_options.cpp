@@ -29,7 +29,7 @@ constexpr Field fields[] = {
     word_field<&O::optimizer>("optimizer", optimizers, NIB_ADAMW, "how a gradient changes the weights",
                               {"--optimizer", training}),
     number_field<&O::learning_rate>("learning_rate", number_above_zero, 3e-3, "learning rate", {"--lr", training}),
-    word_field<&O::schedule>("schedule", schedules, NIB_SCHEDULE_COSINE, "of the learning rate over the steps",
+    word_field<&O::schedule>("schedule", schedules, NIB_SCHEDULE_COSINE, "learning rate over the steps",
                              {"--schedule", training}),
     number_field<&O::decay_at>("decay_at", number_from_zero, most, "schedule step: first step of the lower rate",
                                {"--lr-decay-at", training}, step),
@@ -56,7 +56,7 @@ constexpr Field fields[] = {
                                 "a longer gradient, of all weights as one vector,\nis shortened to this; 0: never",
                                 {"--clip-norm", training}),
     word_field<&O::class_weights>("class_weights", class_weights, NIB_CLASS_WEIGHTS_NONE,
-                                  "of a table: what an example of each class counts", {"--class-weights", training}),
+                                  "for a table: weights of the classes in the loss", {"--class-weights", training}),
 };
 
 } // namespace

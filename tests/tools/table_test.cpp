@@ -179,6 +179,24 @@ TEST_CASE("options of a table, of a text, and cells that cannot serve are refuse
     refuses({"predict", model, folder / "lacking.csv"}, 1, "bill_length_mm");
 }
 
+TEST_CASE("columns with a single value are named before training, and trained on nonetheless")
+{
+    const Folder folder;
+    std::string text = "site,depth,unit,kind\n";
+    for (int i = 0; i < 40; ++i) text += "7," + std::to_string(i) + ".5,m," + (i < 20 ? "reef\n" : "sand\n");
+    write_text(folder / "t.csv", text);
+    const std::vector<std::string> train = {"train", folder / "t.csv", "--target",    "kind", "--steps",
+                                            "20",    "--out",          folder / "run"};
+    const Result result = run_nib(train);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    contains(result.err, "data: " + (folder / "t.csv") +
+                             ": columns 'site' and 'unit' have a single value in the training split: nothing can be "
+                             "learned from them\n");
+    // The model knows its columns: nothing new is said.
+    CHECK(run_nib({"eval", folder / "run/model.safetensors"}).err.find("single value") == std::string::npos);
+}
+
 TEST_CASE("a model of a table is folded on what it was trained on, answers the same, and is exported")
 {
     const Folder folder;

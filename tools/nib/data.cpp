@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -101,7 +102,8 @@ void describe_table(const Data& data)
          info.columns, info.columns == 1 ? "" : "s", info.features, info.features == 1 ? "" : "s", learned.c_str(),
          static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]), static_cast<long long>(info.examples[NIB_SPLIT_VAL]),
          static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
-    if (*info.note != '\0') note("data: %s", info.note);
+    std::istringstream notes(info.note);
+    for (std::string line; std::getline(notes, line);) note("data: %s", line.c_str());
 }
 
 } // namespace

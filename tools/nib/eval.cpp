@@ -158,7 +158,7 @@ void add_eval(CLI::App& app)
     add_path(command, "MODEL", arguments->model,
              std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();
-    add_data(command, arguments->data, "what MODEL was trained on");
+    add_data(command, arguments->data, "the training data of MODEL");
     add_like(command, arguments->like);
     const auto set = [=](int value) { arguments->splits = {static_cast<nib_split>(value)}; };
     add_choice(command, "--split", split_names, "train and val", "the part of DATA", set);

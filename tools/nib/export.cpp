@@ -94,7 +94,7 @@ void add_export(CLI::App& app)
         ->type_name("FILE");
     command
         .add_option("--prefix", arguments->prefix,
-                    "what the names of a C file begin with; default: its own name,\nof standard output \"model\"")
+                    "prefix of the names in a C file; default: the file's name,\n\"model\" for standard output")
         ->type_name("NAME");
     add_examples(command, {"nib export names.nib --format c -o names_model.c",
                            "nib export run/model.safetensors --format pytorch -o model.py"});

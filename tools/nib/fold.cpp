@@ -84,7 +84,7 @@ void add_fold(CLI::App& app)
                                                     "measure on DATA what that costs");
     const auto arguments = std::make_shared<Arguments>(command);
     add_path(command, "MODEL", arguments->model, std::string("a model.safetensors") + or_standard_input)->required();
-    add_data(command, arguments->data, "what MODEL was trained on");
+    add_data(command, arguments->data, "the training data of MODEL");
     add_path(command, "-o,--out", arguments->out,
              std::string("the folded model to write, by custom a .nib file") + or_standard_output)
         ->required()

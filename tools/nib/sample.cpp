@@ -70,14 +70,14 @@ void add_sample(CLI::App& app)
              std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();
     add_path(command, "DATA", arguments->data,
-             std::string("with --new, the text that items must not stand in; without it, what MODEL was trained on") +
+             std::string("with --new, the text whose items are left out; without it, the training data of MODEL") +
                  or_standard_input);
     add_like(command, arguments->like);
     add_integer(command, "-n,--count", 0, most, std::to_string(arguments->count), "items to print",
                 [=](std::int64_t value) { arguments->count = value; });
-    add_integer(command, "--seed", 0, UINT32_MAX, std::to_string(options.seed), "of the random stream",
+    add_integer(command, "--seed", 0, UINT32_MAX, std::to_string(options.seed), "seed of the random stream",
                 [=](std::int64_t value) { arguments->sampler.seed = static_cast<std::uint32_t>(value); });
-    command.add_option("--start", arguments->start, "what each item begins with")->type_name("TEXT");
+    command.add_option("--start", arguments->start, "symbols that each item begins with")->type_name("TEXT");
     add_number(command, "--temperature", above_zero, text_of(options.temperature),
                "below 1: likelier items; above: more various ones",
                [=](double value) { arguments->sampler.temperature = value; });
@@ -85,9 +85,9 @@ void add_sample(CLI::App& app)
                 "symbols after which an item is ended",
                 [=](std::int64_t value) { arguments->sampler.max_length = static_cast<std::int32_t>(value); });
     add_choice(command, "--stream", stream_names, stream_names[options.stream],
-               "of random numbers: the lecture's, or one by counter, for speed: any number of threads, the same items",
+               "random numbers: the lecture's, or by counter, for speed: the same items with any number of threads",
                [=](int value) { arguments->sampler.stream = static_cast<nib_stream>(value); });
-    add_integer(command, "--first", 0, most, "0", "the number of the first item, of the counter's stream",
+    add_integer(command, "--first", 0, most, "0", "number of the first item in the counter's stream",
                 [=](std::int64_t value) { arguments->sampler.first = value; });
     command.add_flag("--new", arguments->is_new, "leave out items that stand in the text, and say how many");
     add_threads(command, arguments->threads);

@@ -135,7 +135,7 @@ void SettingsOptions::add_table()
                     "how often the training split is gone through", [this](double epochs) { epochs_ = epochs; })
         ->group(group);
     add_choice(command_, "--scale", off_on, "on",
-               "whether `standardize` begins the network and, of numbers to\nlearn, `unscale` ends it",
+               "on: the network begins with `standardize` and, if numbers\nare learned, ends with `unscale`",
                [this](int value) { scales_ = value != 0; })
         ->group(group);
 }
@@ -143,7 +143,7 @@ void SettingsOptions::add_table()
 void SettingsOptions::add_preset()
 {
     const std::vector<const char*> names = preset_names();
-    std::string help = "what the other options override [" + preset_ + "]:";
+    std::string help = "options to start from; others override them [" + preset_ + "]:";
     for (const char* name : names) {
         help += std::string("\n  ") + name + "\n    " + preset(name).model.network;
     }

@@ -69,7 +69,7 @@ void TableOptions::add_learning()
     add(add_choice(command_, "--task", task_names, "auto", "auto: words, and whole numbers of few values, are classes",
                    [this](int value) { options_.task = static_cast<nib_task>(value); }));
     add(add_choice(command_, "--missing", missing_names, "error",
-                   "cells that are empty, NA or NaN; mean: the column's mean, and\na column more that tells of it",
+                   "cells that are empty, NA or NaN; mean: they become the\ncolumn's mean, and one more column marks them",
                    [this](int value) { options_.missing = static_cast<nib_missing>(value); }));
     add(add_path(command_, "--val", given_files_.val, "table of the validation split; DATA is then for training")
             ->type_name("FILE"));
@@ -84,17 +84,17 @@ void TableOptions::add_sharing(const char* shares)
                 shares, [this, shares](const std::string& text) { set_split(shares, text, options_); },
                 "shares of the rows for training, validation and test\n[0.8,0.1,0.1]")
             ->type_name("X,X,X"));
-    add(add_integer(command_, "--split-seed", 0, UINT32_MAX, "42", "of the order in which rows are shared out",
+    add(add_integer(command_, "--split-seed", 0, UINT32_MAX, "42", "seed of the order in which rows are shared out",
                     [this](std::int64_t value) { options_.seed = static_cast<std::uint32_t>(value); }));
 }
 
 void TableOptions::add_reading()
 {
-    add(add_path(command_, "--labels", given_files_.labels, "of IDX images: the labels' file [the one beside them]")
+    add(add_path(command_, "--labels", given_files_.labels, "labels' file of IDX images [the one beside them]")
             ->type_name("FILE"));
     add(add_choice(command_, "--header", header_names, "auto", "whether a CSV's first row has the columns' names",
                    [this](int value) { options_.header = static_cast<nib_csv_header>(value); }));
-    add(add_choice(command_, "--separator", separator_names, "auto", "of a CSV's cells",
+    add(add_choice(command_, "--separator", separator_names, "auto", "separator of a CSV's cells",
                    [this](int value) { options_.separator = separators[value]; }));
 }
 
