@@ -39,7 +39,7 @@ constexpr Field fields[] = {
                                         "schedule cosine: learning rate of the last step", {"--lr-min", training},
                                         cosine),
     number_field<&O::warmup_steps>("warmup_steps", number_from_zero, 200,
-                                   "first steps, in which the learning rate rises", {"--warmup", training}),
+                                   "steps at the start in which the learning rate rises", {"--warmup", training}),
     // The initial values are PyTorch's, except the weight decay.
     number_field<&O::adam_beta1>("adam_beta1", below_one, 0.9, "adamw: share of the earlier gradients in their mean",
                                  {}, adamw),
@@ -48,13 +48,14 @@ constexpr Field fields[] = {
     number_field<&O::adam_eps>("adam_eps", number_above_zero, 1e-8, "adamw: added to the root of the squares", {},
                                adamw),
     number_field<&O::weight_decay>("weight_decay", number_from_zero, 0.5,
-                                   "adamw: a step takes this times the learning rate\noff each weight",
+                                   "adamw: each step shrinks the weights by this times the\nlearning rate",
                                    {"--weight-decay", training}, adamw),
-    number_field<&O::momentum>("momentum", below_one, 0, "sgd: share of the step before that a step goes on with",
+    number_field<&O::momentum>("momentum", below_one, 0, "sgd: share of the previous step that is added to each",
                                {"--momentum", training}, sgd),
-    number_field<&O::clip_norm>("clip_norm", number_from_zero, 0,
-                                "a longer gradient, of all weights as one vector,\nis shortened to this; 0: never",
-                                {"--clip-norm", training}),
+    number_field<&O::clip_norm>(
+        "clip_norm", number_from_zero, 0,
+        "largest norm of the gradient of all weights; a longer one\nis scaled down to it; 0: no limit",
+        {"--clip-norm", training}),
     word_field<&O::class_weights>("class_weights", class_weights, NIB_CLASS_WEIGHTS_NONE,
                                   "for a table: weights of the classes in the loss", {"--class-weights", training}),
 };

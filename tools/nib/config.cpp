@@ -108,7 +108,7 @@ void add_config(CLI::App& command)
     command
         .add_option_function<std::string>(
             "--config", [&command](const std::string& given) { read_config(command, given); },
-            std::string("options that are not given here, a line each, as\n\"steps = 100\"") + or_standard_input)
+            std::string("file of further options, one a line, such as\n\"steps = 100\"") + or_standard_input)
         ->type_name("FILE")
         ->configurable(false);
     const auto print = [&command] {
@@ -116,7 +116,7 @@ void add_config(CLI::App& command)
         print_config(command);
         throw CLI::Success();
     };
-    command.add_flag_callback("--print-config", print, "print the options that are given as such a file, and exit")
+    command.add_flag_callback("--print-config", print, "print the given options as such a file, and exit")
         ->configurable(false);
 }
 

@@ -129,7 +129,8 @@ std::string bundled_names()
 
 void add_data(CLI::App& command, std::string& path, const std::string& without)
 {
-    add_path(command, "DATA", path, "text file, one item a line, or table; without it, " + without + or_standard_input);
+    add_path(command, "DATA", path,
+             "text file with one item a line, or table; without it, " + without + or_standard_input);
 }
 
 Data load_data(const nib::context& context, const std::string& path, const nib_dataset_options& options)

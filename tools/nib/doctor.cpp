@@ -74,14 +74,14 @@ void doctor(const std::string& folder, bool json)
 
 void add_doctor(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("doctor", "Judge a training run by its statistics");
+    CLI::App& command = *app.add_subcommand("doctor", "Judge the health of a training run by its statistics");
     const auto folder = std::make_shared<std::string>();
     const auto json = std::make_shared<bool>(false);
-    add_path(command, "DIR", *folder, "a folder that nib train wrote")->required();
-    add_json(command, *json, "an array, an object for each check");
+    add_path(command, "DIR", *folder, "folder written by nib train")->required();
+    add_json(command, *json, "an array with an object\nfor each check");
     add_examples(command, {"nib doctor run", "nib doctor run --json"},
-                 "A line a check: ok, FAIL or -- (not measured), what was measured, what is healthy, and what to\n"
-                 "change. The exit status is 1 where a check failed.");
+                 "Each line holds ok, FAIL or -- (not measured), the measured value, the healthy range, and advice.\n"
+                 "The exit status is 1 if a check failed.");
     command.callback([=] { doctor(*folder, *json); });
 }
 

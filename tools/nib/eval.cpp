@@ -153,7 +153,7 @@ void eval(Arguments& arguments)
 
 void add_eval(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, and of a table how well it predicts");
+    CLI::App& command = *app.add_subcommand("eval", "Print a model's loss, and for a table how well it predicts");
     const auto arguments = std::make_shared<Arguments>(command);
     add_path(command, "MODEL", arguments->model,
              std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
@@ -161,12 +161,12 @@ void add_eval(CLI::App& app)
     add_data(command, arguments->data, "the training data of MODEL");
     add_like(command, arguments->like);
     const auto set = [=](int value) { arguments->splits = {static_cast<nib_split>(value)}; };
-    add_choice(command, "--split", split_names, "train and val", "the part of DATA", set);
+    add_choice(command, "--split", split_names, "train and val", "part of DATA to evaluate", set);
     add_threads(command, arguments->threads);
     command.add_flag("--items", arguments->items,
-                     "instead, for each item of DATA, minus the natural logarithm of its\nprobability, in nats; nan "
-                     "where a symbol is not MODEL's");
-    add_json(command, arguments->json, "an object, an entry for each split")->excludes("--items");
+                     "print instead, for each item of DATA, minus the natural logarithm\nof its probability, in nats; "
+                     "nan if MODEL does not know a symbol");
+    add_json(command, arguments->json, "an object with an entry\nfor each split")->excludes("--items");
     add_examples(command, {"nib eval run/model.safetensors", "nib eval table/model.safetensors --split test --json"});
     command.callback([=, &command] {
         check_effect(command, "--split", !arguments->items, "with --items");

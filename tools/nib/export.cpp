@@ -79,17 +79,17 @@ void export_model(const Arguments& arguments)
 
 void add_export(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand(
-        "export", "Write a model as C source, as an ONNX file or as a module of PyTorch, for programs without nib");
+    CLI::App& command =
+        *app.add_subcommand("export", "Write a model for programs without nib: as C source, ONNX or a PyTorch module");
     const auto arguments = std::make_shared<Arguments>();
     add_path(command, "MODEL", arguments->model,
-             std::string("a model.safetensors, or but for pytorch a folded .nib file") + or_standard_input)
+             std::string("a model.safetensors or, except for pytorch, a folded .nib\nfile") + or_standard_input)
         ->required();
     add_choice(command, "--format", format_names, "",
                "c: one C99 file; onnx: opset 13; pytorch: a Python\nfile that loads the weights of a model.safetensors",
                [=](int value) { arguments->format = value; })
         ->required();
-    add_path(command, "-o,--out", arguments->out, std::string("the file to write") + or_standard_output)
+    add_path(command, "-o,--out", arguments->out, std::string("file to write") + or_standard_output)
         ->required()
         ->type_name("FILE");
     command

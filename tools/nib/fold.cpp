@@ -80,24 +80,24 @@ void fold(Arguments& arguments)
 
 void add_fold(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("fold", "Fold batch normalisation into the weights, for deployment, and "
-                                                    "measure on DATA what that costs");
+    CLI::App& command = *app.add_subcommand("fold", "Fold batch normalisation into the weights for deployment, and "
+                                                    "measure the cost on DATA");
     const auto arguments = std::make_shared<Arguments>(command);
     add_path(command, "MODEL", arguments->model, std::string("a model.safetensors") + or_standard_input)->required();
     add_data(command, arguments->data, "the training data of MODEL");
     add_path(command, "-o,--out", arguments->out,
-             std::string("the folded model to write, by custom a .nib file") + or_standard_output)
+             std::string("folded model to write, usually a .nib file") + or_standard_output)
         ->required()
         ->type_name("FILE");
     add_choice(command, "--weights", weights_names, "f32", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
     add_first_layer(command, arguments->first_layer);
-    add_choice(command, "--split", split_names, "val", "the part of DATA to measure on",
+    add_choice(command, "--split", split_names, "val", "part of DATA to measure on",
                [=](int value) { arguments->split = static_cast<nib_split>(value); });
-    add_number(
-        command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",
-        "by which the loss may change: nats, of numbers squared\ndeviations; nothing is written where it changes more",
-        [=](double value) { arguments->max_loss_difference = value; });
+    add_number(command, "--max-loss-difference", above_zero, "1e-5; bf16 and int8: 0.005",
+               "largest accepted change of the loss, in nats or, for\nnumbers, squared deviations; nothing is written "
+               "beyond it",
+               [=](double value) { arguments->max_loss_difference = value; });
     add_threads(command, arguments->threads);
     add_like(command, arguments->like);
     add_examples(command, {"nib fold run/model.safetensors -o names.nib",

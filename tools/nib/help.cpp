@@ -165,7 +165,7 @@ void add_help(CLI::App& app)
     std::vector<const char*> words(names.size());
     std::transform(names.begin(), names.end(), words.begin(), [](const std::string& each) { return each.c_str(); });
     const auto name = std::make_shared<std::string>();
-    add_choice(command, "COMMAND", words, "", "a command; without it, all of them are listed", [=](int index) {
+    add_choice(command, "COMMAND", words, "", "a command; without it, a list of all commands", [=](int index) {
         *name = names[static_cast<std::size_t>(index)];
     })->type_name("");
     add_examples(command, {"nib help", "nib help train"});

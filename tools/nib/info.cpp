@@ -146,12 +146,12 @@ void info(const std::string& path, bool json)
 
 void add_info(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("info", "Print what a model file holds");
+    CLI::App& command = *app.add_subcommand("info", "Describe a model file");
     const auto path = std::make_shared<std::string>();
     add_path(command, "FILE", *path, std::string("a model.safetensors, or a folded .nib file") + or_standard_input)
         ->required();
     const auto json = std::make_shared<bool>(false);
-    add_json(command, *json, "an object that says the same");
+    add_json(command, *json, "an object with the same content");
     add_examples(command, {"nib info run/model.safetensors", "nib info names.nib --json"});
     command.callback([=] { info(*path, *json); });
 }

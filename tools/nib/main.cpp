@@ -52,7 +52,7 @@ void add_version(CLI::App& app)
 void add_quiet(CLI::App& app)
 {
     for (CLI::App* command : app.get_subcommands({}))
-        command->add_flag_callback("-q,--quiet", set_quiet, "print errors alone, and results that are asked for");
+        command->add_flag_callback("-q,--quiet", set_quiet, "print only errors, and results that were asked for");
 }
 
 int run(int argc, char** argv)

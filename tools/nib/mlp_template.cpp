@@ -78,7 +78,7 @@ constexpr nib_option_info infos[] = {
     word("activation", offsetof(T, activation), activation_names, plain.activation, "--activation", network,
          "activation of the hidden layers"),
     word("batchnorm", offsetof(T, batchnorm), off_on, plain.batchnorm, "--batchnorm", network,
-         "batch normalisation of the hidden layers;\noff: of the output too"),
+         "batch normalisation of the hidden layers;\noff: none after the output either"),
     word("output_batchnorm", offsetof(T, output_batchnorm), off_on, plain.output_batchnorm, nullptr, network, ""),
     needs_batchnorm(word("bn_variance", offsetof(T, bn_variance), variances, plain.bn_variance, "--bn-variance",
                          network, "variance of the batch in training: over n, or n - 1")),

@@ -152,18 +152,18 @@ CLI::Option* add_threads(CLI::App& command, std::int32_t& threads)
 {
     const auto set = [&threads](std::int64_t value) { threads = static_cast<std::int32_t>(value); };
     return add_integer(command, "--threads", 0, 1024, "0",
-                       "threads; 0: as many as there are cores, or one alone\nwhile training is faster with it", set);
+                       "threads; 0: one for each core, or a single one while that\nis faster", set);
 }
 
 CLI::Option* add_json(CLI::App& command, bool& json, const std::string& what)
 {
-    return command.add_flag("--json", json, "print one JSON value alone: " + what);
+    return command.add_flag("--json", json, "print one JSON value and nothing else: " + what);
 }
 
 CLI::Option* add_first_layer(CLI::App& command, nib_first_layer& first_layer)
 {
     return add_choice(command, "--first-layer", first_layer_names, "smallest",
-                      "table: embedding and first linear multiplied out, which is\nfaster; smallest: only where that "
+                      "table: embedding and first linear multiplied out, which is\nfaster; smallest: only if that "
                       "takes fewer bytes",
                       [&](int value) { first_layer = static_cast<nib_first_layer>(value); });
 }

@@ -199,19 +199,19 @@ void plan(const Arguments& arguments)
 
 void add_plan(CLI::App& app)
 {
-    CLI::App& command = *app.add_subcommand("plan", "Tell what a network will cost, before any training");
+    CLI::App& command = *app.add_subcommand("plan", "Print what a network will cost, before any training");
     const auto arguments = std::make_shared<Arguments>(command);
     add_integer(command, "--outputs", 1, 65536, "27: a to z and the end mark",
-                "symbols of the vocabulary, with the end mark; of --input \"floats N\",\nclasses, or numbers to learn",
+                "symbols of the vocabulary, with the end mark; with --input\n\"floats N\", classes or numbers to learn",
                 [=](std::int64_t value) { arguments->outputs = value; });
-    add_bytes(command, "--flash", "bytes of flash that there are, as 65536, 64K or 1M: does the\nfolded file fit?",
+    add_bytes(command, "--flash", "bytes of flash available, such as 65536, 64K or 1M: does the\nfolded file fit?",
               [=](std::int64_t value) { arguments->flash = value; });
-    add_bytes(command, "--ram", "bytes of RAM that there are: does the workspace fit?",
+    add_bytes(command, "--ram", "bytes of RAM available: does the workspace fit?",
               [=](std::int64_t value) { arguments->ram = value; });
-    add_choice(command, "--weights", weights_names, "each of them", "how weights are stored",
+    add_choice(command, "--weights", weights_names, "each in turn", "how weights are stored",
                [=](int value) { arguments->weights = static_cast<nib_weights>(value); });
     add_first_layer(command, arguments->first_layer);
-    add_json(command, arguments->json, "an object that says the same");
+    add_json(command, arguments->json, "an object with the\nsame content");
     add_examples(command,
                  {"nib plan --network \"embedding 10, flatten, linear 64, relu, linear\"",
                   "nib plan --preset mlp --flash 1M --json"},

@@ -158,12 +158,12 @@ void add_predict(CLI::App& app)
         ->required();
     add_path(
         command, "DATA", arguments->data,
-        std::string("table: CSV, .npy, .npz or IDX; columns are matched by name\nwhere there are names, and what is "
-                    "learned is passed over") +
+        std::string("table: CSV, .npy, .npz or IDX; columns are matched by name\nif there are names, and the target is "
+                    "ignored") +
             or_standard_input)
         ->required();
     add_path(command, "-o,--out", arguments->out,
-             std::string("CSV, or .npy: `prediction`, then of classes the probability\nof each [standard output]"))
+             std::string("CSV or .npy file: `prediction`, then for classes the\nprobability of each [standard output]"))
         ->type_name("FILE");
     add_threads(command, arguments->threads);
     add_examples(command, {"nib predict table/model.safetensors new.csv",

@@ -79,10 +79,10 @@ void add_sample(CLI::App& app)
                 [=](std::int64_t value) { arguments->sampler.seed = static_cast<std::uint32_t>(value); });
     command.add_option("--start", arguments->start, "symbols that each item begins with")->type_name("TEXT");
     add_number(command, "--temperature", above_zero, text_of(options.temperature),
-               "below 1: likelier items; above: more various ones",
+               "below 1: likelier items; above: more varied ones",
                [=](double value) { arguments->sampler.temperature = value; });
     add_integer(command, "--max-length", 1, 4096, std::to_string(options.max_length),
-                "symbols after which an item is ended",
+                "symbols after which an item ends",
                 [=](std::int64_t value) { arguments->sampler.max_length = static_cast<std::int32_t>(value); });
     add_choice(command, "--stream", stream_names, stream_names[options.stream],
                "random numbers: the lecture's, or by counter, for speed: the same items with any number of threads",

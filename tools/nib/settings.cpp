@@ -54,19 +54,19 @@ void drop_output_batchnorm(MlpTemplate& network)
 }
 
 // The words of a text, for its option's help.
-constexpr const char* help_of_network = "the layers, with a comma or a line end between two;\n"
-                                        "@FILE: those of a text file [the preset's]:\n"
+constexpr const char* help_of_network = "the layers, separated by commas or line ends;\n"
+                                        "@FILE: read them from a text file [the preset's]:\n"
                                         "  embedding N\n"
                                         "  flatten\n"
                                         "  linear N bias=on|off init=scaled|fan-in gain=X "
-                                        "bias-init=X; without N where it is the last one\n"
+                                        "bias-init=X; without N if it is the last one\n"
                                         "  batchnorm eps=X momentum=X variance=biased|unbiased "
                                         "running=variance|std gain=X\n"
                                         "  layernorm eps=X\n"
                                         "  rmsnorm eps=X\n"
                                         "  dropout P\n"
                                         "  residual(LAYERS), residual(LAYERS | LAYERS)\n"
-                                        "  standardize, unscale: of a table, first and last\n"
+                                        "  standardize, unscale: for a table, first and last\n"
                                         "  N x (LAYERS)\n"
                                         "  # a comment, to the end of its line";
 
@@ -131,8 +131,8 @@ SettingsOptions::SettingsOptions(CLI::App& command, bool network_alone) : comman
 void SettingsOptions::add_table()
 {
     const char* const group = "Training on a table";
-    cli::add_number(command_, "--epochs", {0, HUGE_VAL, true, true}, "40",
-                    "how often the training split is gone through", [this](double epochs) { epochs_ = epochs; })
+    cli::add_number(command_, "--epochs", {0, HUGE_VAL, true, true}, "40", "passes over the training split",
+                    [this](double epochs) { epochs_ = epochs; })
         ->group(group);
     add_choice(command_, "--scale", off_on, "on",
                "on: the network begins with `standardize` and, if numbers\nare learned, ends with `unscale`",
@@ -154,7 +154,7 @@ void SettingsOptions::add_preset()
 void SettingsOptions::add_context()
 {
     add_integer(command_, "--context", 1, 256, "the preset's",
-                "symbols that the network sees,\n--input 'symbols context=N'",
+                "symbols that the network sees; the same as\n--input 'symbols context=N'",
                 [this](std::int64_t context) { context_ = context; })
         ->group(heading(model_infos().front()));
 }

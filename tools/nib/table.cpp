@@ -63,17 +63,18 @@ void TableOptions::add_learning()
         add(command_.add_option(name, to, help)->delimiter(',')->take_all()->type_name("COLUMN"));
     };
     strings("--target", targets_,
-            "the column to learn, by its name or its number from 1;\nseveral with a comma between two, or the option "
-            "again");
-    strings("--drop", drops_, "columns to leave out, in the same way");
+            "column to learn, by name or by number from 1; for several,\nseparate them with commas or repeat the "
+            "option");
+    strings("--drop", drops_, "columns to leave out, given in the same way");
     add(add_choice(command_, "--task", task_names, "auto", "auto: words, and whole numbers of few values, are classes",
                    [this](int value) { options_.task = static_cast<nib_task>(value); }));
-    add(add_choice(command_, "--missing", missing_names, "error",
-                   "cells that are empty, NA or NaN; mean: they become the\ncolumn's mean, and one more column marks them",
-                   [this](int value) { options_.missing = static_cast<nib_missing>(value); }));
-    add(add_path(command_, "--val", given_files_.val, "table of the validation split; DATA is then for training")
+    add(add_choice(
+        command_, "--missing", missing_names, "error",
+        "cells that are empty, NA or NaN; mean: they become the\ncolumn's mean, and one more column marks them",
+        [this](int value) { options_.missing = static_cast<nib_missing>(value); }));
+    add(add_path(command_, "--val", given_files_.val, "table of the validation split; DATA is then only for\ntraining")
             ->type_name("FILE"));
-    add(add_path(command_, "--test", given_files_.test, "table of the test split; DATA is then for training")
+    add(add_path(command_, "--test", given_files_.test, "table of the test split; DATA is then only for training")
             ->type_name("FILE"));
 }
 

@@ -473,30 +473,30 @@ void add_train(CLI::App& app)
 {
     CLI::App& command = *app.add_subcommand("train", "Train a model on a text of one item a line, or on a table");
     const auto arguments = std::make_shared<Arguments>(command);
-    add_data(command, arguments->data, "the names that come with nib,\nand with --resume what the run was trained on");
-    add_path(
-        command, "--out", arguments->out,
-        "folder for model.safetensors, best.safetensors,\nmetrics.jsonl and report.html; made where it is missing [" +
-            arguments->out + "]")
+    add_data(command, arguments->data, "the names that come with nib;\nwith --resume, the run's own data");
+    add_path(command, "--out", arguments->out,
+             "folder for model.safetensors, best.safetensors,\nmetrics.jsonl and report.html; created if missing [" +
+                 arguments->out + "]")
         ->type_name("DIR");
     add_path(command, "--init", arguments->init,
-             std::string("model.safetensors to begin with: its network and its\nvocabulary, or of a state_dict that "
-                         "PyTorch saved, its\nnumbers alone") +
+             std::string("model.safetensors to start from, with its network and its\nvocabulary; a state_dict saved by "
+                         "PyTorch gives only its\nnumbers") +
                  or_standard_input)
         ->type_name("FILE");
     CLI::Option* const resume = command.add_flag(
         "--resume", arguments->resume,
-        "go on from the checkpoint in DIR, with the network, the\ninitialisation and the training of its run; with "
-        "more --steps\nunder --schedule step or constant, also where it has\nfinished");
-    command.add_flag("--overwrite", arguments->overwrite, "start anew where DIR holds a run, stopped or finished")
+        "continue from the checkpoint in DIR with the options of its\nrun; under --schedule step or constant, a "
+        "larger --steps\ncontinues a finished run too");
+    command
+        .add_flag("--overwrite", arguments->overwrite, "replace the run that DIR holds, whether stopped or finished")
         ->excludes(resume);
-    add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps from one checkpoint to the next",
+    add_integer(command, "--checkpoint-every", 1, most, "by the clock: 10 s", "steps between two checkpoints",
                 [=](std::int64_t value) { arguments->checkpoint_every = value; });
     add_integer(command, "--eval-every", 0, most, "a tenth of the run; 0 with the lecture's presets",
-                "steps from one evaluation of the validation split to\nthe next, whose best model is kept; 0: none",
+                "steps between two evaluations on the validation split; the\nbest model is kept; 0: no evaluations",
                 [=](std::int64_t value) { arguments->eval_every = value; });
     add_integer(command, "--patience", 0, most, "0",
-                "evaluations in a row without a new best, after which\nthe run ends; 0: it never does",
+                "evaluations in a row without improvement after which the\nrun ends; 0: no limit",
                 [=](std::int64_t value) { arguments->patience = value; });
     command.add_flag("--bytes", arguments->bytes, "symbols are bytes [UTF-8 characters]");
     add_threads(command, arguments->threads);
@@ -506,9 +506,9 @@ void add_train(CLI::App& app)
                 "statistics of every Nth step in metrics.jsonl; 0: none",
                 [=](std::int64_t value) { arguments->stats_every = value; });
     add_path(command, "--tensorboard", arguments->tensorboard,
-             "folder for an event file of TensorBoard, with the same\nlosses and statistics")
+             "folder for a TensorBoard event file with the same losses\nand statistics")
         ->type_name("DIR");
-    add_json(command, arguments->json, "an object of the results; the losses of the log go to\nstandard error");
+    add_json(command, arguments->json, "an object of the results;\nthe log goes to standard error");
     add_examples(command, {"nib train names.txt --out run --overwrite",
                            "nib train mine.csv --target species --missing mean --out table --overwrite"});
     command.callback([=] { train(*arguments); });
