@@ -1,0 +1,31 @@
+// The command line of nib train.
+#pragma once
+
+#include "settings.hpp"
+#include "table.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace nib::cli {
+
+// An instance must not move: the command's options write into it.
+struct TrainArguments {
+    explicit TrainArguments(CLI::App& command) : settings(command), table(command, TableOptions::Use::learn) {}
+
+    SettingsOptions settings;
+    TableOptions table;
+    std::string data, init, out = "nib-run";
+    bool bytes = false, resume = false, overwrite = false, json = false;
+    std::int32_t threads = 0;
+    std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;
+    std::optional<std::int64_t> eval_every, patience;
+    std::string tensorboard;
+};
+
+void add_arguments(CLI::App& command, TrainArguments& arguments);
+
+} // namespace nib::cli
