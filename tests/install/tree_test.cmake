@@ -1,11 +1,16 @@
 # Installs nib and moves the tree to where the tests use it: a path in it that is not relative would not be found there.
-#   cmake -D BUILD=build -D TREE=DIR -P tree_test.cmake
+#   cmake -D BUILD=build -D SOURCE=DIR -D TREE=DIR -P tree_test.cmake
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${TREE}" "${TREE}.first")
 execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${TREE}.first" OUTPUT_VARIABLE output
     COMMAND_ERROR_IS_FATAL ANY)
 file(RENAME "${TREE}.first" "${TREE}")
-# Only the program itself may name the source folder, where it looks for its names until it is installed.
+if(EXISTS "${TREE}/bin/nib")
+    file(STRINGS "${TREE}/bin/nib" paths REGEX "${SOURCE}")
+    if(paths)
+        message(SEND_ERROR "the program names the source folder: ${paths}")
+    endif()
+endif()
 file(GLOB_RECURSE files "${TREE}/*.pc" "${TREE}/*.cmake")
 list(LENGTH files count)
 if(count LESS 6)

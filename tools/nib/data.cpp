@@ -114,17 +114,16 @@ Input read_text(const std::string& path)
     return read_input(path, most_bytes);
 }
 
-// When nib is installed, the names lie beside the program, wherever the two were put: PREFIX/bin/nib and
-// PREFIX/share/nib/names.txt. A program that was only built takes them from the source folder.
+// The names lie beside the program, wherever the two were put: PREFIX/bin/nib and PREFIX/share/nib/names.txt. In a build
+// folder, share/nib is a link to the source's data/. No path of the build is in the program, so that two builds have the
+// same bytes.
 std::string bundled_names()
 {
     std::error_code error;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (!error) {
-        const auto installed = program.parent_path().parent_path() / "share" / "nib" / "names.txt";
-        if (std::filesystem::exists(installed, error)) return installed.string();
-    }
-    return NIB_DATA_DIR "/names.txt";
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    const fs::path names = program.parent_path().parent_path() / "share" / "nib" / "names.txt";
+    const fs::path real = fs::canonical(names, error);
+    return error ? names.string() : real.string();
 }
 
 void add_data(CLI::App& command, std::string& path, const std::string& without)
