@@ -4,14 +4,14 @@
 set -eu
 prefix=$1 work=$2
 nib=$prefix/bin/nib
-page=$(find "$prefix" -name nib.1)
+page=$(find "$prefix" -name "nib.1*")
 rm -rf "$work"
 mkdir -p "$work"
 "$nib" train --steps 2 --hidden 8 --out "$work/run" 2>"$work/messages" >/dev/null
 grep -q "^data: $(realpath "$prefix")/share/nib/names.txt" "$work/messages" || { cat "$work/messages"; exit 1; }
 
 completion=$(cat "$prefix/share/bash-completion/completions/nib")
-plain=$(sed 's/\\-/-/g' "$page")
+plain=$(zcat -f "$page" | sed 's/\\-/-/g')
 export COLUMNS=1000
 commands=$("$nib" --help | awk '/^Subcommands:/ { list = 1; next } /^$/ { list = 0 } list && /^  [^ ]/ { print $1 }')
 [ -n "$commands" ]
