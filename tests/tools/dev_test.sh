@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # dev_test.sh ROOT WORK: tools/dev shows on a terminal how far a build is, and nothing of it in a log; a build that fails is
-# shown whole. "train" builds the program alone. The build is a stub.
+# shown whole. "train" builds the program alone. "package" leaves the new packages alone. The build is a stub.
 set -euo pipefail
 root=$1 work=$2
 command -v script >/dev/null || { echo "skipped: there is no script, which makes a terminal"; exit 77; }
@@ -40,3 +40,19 @@ grep -q 'a.cpp: warning' out || fail 'a build that fails on a terminal is not sh
 rm calls
 ! tools/dev train >out 2>&1 || fail 'there is a program'
 grep -q '^--build build --target nib_program ' calls || fail 'train builds something else'
+
+cat >stubs/cpack <<'END'
+#!/bin/sh
+echo "cpack $* $SOURCE_DATE_EPOCH"
+touch build-package/new.deb
+exit "${STUB_STATUS:-0}"
+END
+chmod +x stubs/cpack
+ln -s "$(command -v true)" stubs/dpkg-deb
+mkdir -p build-package
+touch build-package/old.deb
+SOURCE_DATE_EPOCH=5 tools/dev package >out 2>&1 || fail 'package fails'
+[[ $(tail -n 1 out) == build-package/new.deb && ! -e build-package/old.deb ]] || fail 'package leaves an old package'
+grep -qx 'cpack --preset package 5' build-package/package.log || fail 'package does not hand on the time'
+rm stubs/cpack
+! tools/dev package >out 2>&1 || fail 'package without packages has status 0'
