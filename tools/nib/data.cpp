@@ -114,9 +114,9 @@ Input read_text(const std::string& path)
     return read_input(path, most_bytes);
 }
 
-// The names lie beside the program, wherever the two were put: PREFIX/bin/nib and PREFIX/share/nib/names.txt. In a build
-// folder, share/nib is a link to the source's data/. No path of the build is in the program, so that two builds have the
-// same bytes.
+// The names lie beside the program, wherever the two were put: PREFIX/bin/nib and PREFIX/share/nib/names.txt. In a
+// build folder, share/nib is a link to the source's data/. No path of the build is in the program, so that two builds
+// have the same bytes.
 std::string bundled_names()
 {
     std::error_code error;
