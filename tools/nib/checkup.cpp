@@ -1,12 +1,11 @@
 #include "checkup.hpp"
 
 #include "advice.hpp"
+#include "formatted.hpp"
 #include "network_text.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <limits>
 
 namespace nib::cli {
@@ -30,19 +29,6 @@ constexpr std::int64_t least_steps = 50;     // needed for a loss to fall
 constexpr double most_rise = 1.02;           // last validation loss over the lowest. 1 | 500 names, memorised, 1.17
 constexpr double least_still = 0.99;         // over the previous one. 0.996 | at 10,500 of 15,000 steps 0.983
 constexpr std::size_t least_evaluations = 3; // needed for a curve
-
-[[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...)
-{
-    std::va_list arguments;
-    va_start(arguments, format);
-    std::va_list again;
-    va_copy(again, arguments);
-    std::string text(static_cast<std::size_t>(std::max(0, std::vsnprintf(nullptr, 0, format, arguments))), '\0');
-    std::vsnprintf(text.data(), text.size() + 1, format, again);
-    va_end(again);
-    va_end(arguments);
-    return text;
-}
 
 // The lower middle one of an even number; NaN if there is none. Numbers that are not finite are left out.
 double median(std::vector<double> x)
