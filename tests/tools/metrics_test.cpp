@@ -6,7 +6,9 @@
 #include "../tools/nib/metrics/reader.hpp"
 #include "../tools/nib/metrics/writer.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -54,6 +56,19 @@ std::vector<Json> train(const TextFolder& folder, const std::vector<std::string>
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
     return records_of(folder / "run/metrics.jsonl");
+}
+
+double entropy_of_validation(const std::string& path)
+{
+    const nib::context context(1);
+    const nib::dataset data = nib::dataset::load(context, path);
+    std::vector<std::int32_t> symbols(static_cast<std::size_t>(data.info().examples[NIB_SPLIT_VAL]));
+    data.examples(NIB_SPLIT_VAL, 0, data.info().examples[NIB_SPLIT_VAL], 3, {}, symbols);
+    double sum = 0;
+    for (const std::int32_t symbol : symbols)
+        sum -= std::log(static_cast<double>(std::count(symbols.begin(), symbols.end(), symbol)) /
+                        static_cast<double>(symbols.size()));
+    return sum / static_cast<double>(symbols.size());
 }
 
 // "2.640702e-03" has seven digits; four are required.
@@ -131,6 +146,7 @@ TEST_CASE("the records of a run")
     CHECK(run.at("train").at("batch_size") == 8);
     CHECK(run.at("stats_every") == 25);
     CHECK(!run.contains("resumed_at"));
+    CHECK(run.at("data").at("unigram_loss").get<double>() == Approx(entropy_of_validation(folder.names())));
 
     const std::vector<Json> steps = of_type(records, "step");
     REQUIRE(steps.size() == 101); // as the run is short

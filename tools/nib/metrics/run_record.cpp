@@ -5,10 +5,15 @@
 #include "metrics/schema.hpp"
 #include "option_json.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 namespace nib::cli {
 namespace {
@@ -54,6 +59,22 @@ void add_table(const TableSource& table, Json& record)
     record[key::separator] = static_cast<int>(table.separator);
 }
 
+// The entropy of the symbols in nats, which is the mean loss of guessing them by their frequency.
+double unigram_loss(const nib::dataset& dataset)
+{
+    constexpr std::int64_t most = 1'000'000; // items are shuffled: a random sample
+    const nib_dataset_info info = dataset.info();
+    std::vector<std::int32_t> symbols(static_cast<std::size_t>(std::min(info.examples[NIB_SPLIT_VAL], most)));
+    const auto count = static_cast<std::int64_t>(symbols.size());
+    dataset.examples(NIB_SPLIT_VAL, 0, count, 1, {}, symbols);
+    std::vector<double> counts(static_cast<std::size_t>(info.vocabulary));
+    for (const std::int32_t symbol : symbols) ++counts[static_cast<std::size_t>(symbol)];
+    double sum = 0;
+    for (const double each : counts)
+        if (each > 0) sum -= each * std::log(each / static_cast<double>(count));
+    return sum / static_cast<double>(count);
+}
+
 Json data(const Data& data)
 {
     char crc[16];
@@ -70,7 +91,10 @@ Json data(const Data& data)
                    {"train", info.examples[NIB_SPLIT_TRAIN]},
                    {"val", info.examples[NIB_SPLIT_VAL]},
                    {"test", info.examples[NIB_SPLIT_TEST]}};
-    if (data.table) add_table(*data.table, record);
+    if (data.table)
+        add_table(*data.table, record);
+    else
+        record[key::unigram_loss] = unigram_loss(data.dataset);
     return record;
 }
 

@@ -3,9 +3,11 @@
 //
 //   run         version, time (ISO 8601, UTC), machine {cpu, processors, isa}, threads, data {file, path (absolute;
 //               null for a pipe), bytes, crc32c (eight digits, base 16), items, vocabulary (0: a table), classes (of a
-//               table; 0: numbers), encoding, train, val, test (examples)}, model and train (every option by its name
-//               in nib.h, enumerations in the words of the command line, network and input as the library prints
-//               them), steps, stats_every, eval_every (0: no validation), eval_examples (of each), patience (0: none).
+//               table; 0: numbers), encoding, train, val, test (examples), unigram_loss (of a text: the mean loss of
+//               guessing each symbol by its frequency, both over the first million examples of the validation
+//               split)}, model and train (every option by its name in nib.h, enumerations in the words of the command
+//               line, network and input as the library prints them), steps, stats_every, eval_every (0: no
+//               validation), eval_examples (of each), patience (0: none).
 //               First line of the file. A run that was resumed appends another, with resumed_at: the step at which
 //               it was resumed.
 //   step        step (from 0), loss (of the minibatch, before the update), learning_rate, seconds (since this training
@@ -77,6 +79,7 @@ inline constexpr char header[] = "header";
 inline constexpr char separator[] = "separator";
 inline constexpr char vocabulary[] = "vocabulary";
 inline constexpr char classes[] = "classes";
+inline constexpr char unigram_loss[] = "unigram_loss";
 inline constexpr char model[] = "model";
 inline constexpr char train[] = "train";
 inline constexpr char steps[] = "steps";
@@ -90,7 +93,7 @@ struct DataMembers {
     std::optional<std::int64_t> classes; // none: a text
     std::optional<std::string> path;     // none: null, or missing
     std::optional<std::string> val_path, test_path, labels_path;
-    std::optional<double> val_share, test_share;
+    std::optional<double> unigram_loss, val_share, test_share;
     std::optional<std::int64_t> split_seed, header, separator;
 
     template <class Self, class Members>
@@ -99,6 +102,7 @@ struct DataMembers {
         members.optional_text(key::path, data.path);
         members.number(key::vocabulary, data.vocabulary);
         members.optional_step(key::classes, data.classes);
+        members.optional_number(key::unigram_loss, data.unigram_loss);
         members.optional_text(key::val_path, data.val_path);
         members.optional_text(key::test_path, data.test_path);
         members.optional_text(key::labels_path, data.labels_path);
