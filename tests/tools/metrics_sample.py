@@ -1,4 +1,4 @@
-"""metrics.jsonl of an invented run: small, with texts that a careless page would take for markup."""
+"""metrics.jsonl of invented runs: small, with texts that a careless page would take for markup."""
 import base64
 import json
 import math
@@ -48,10 +48,38 @@ def records(rate, scale):
     yield {"type": "end", "step": STEPS, "seconds": 1.5}
 
 
-def write_run(folder, rate=0.1, scale=1):
-    """scale: of the gradients."""
+# 14 classes, of which the second is sometimes taken for the first.
+CLASSES = ["<b>first</b>", "\"second\" & </td>"] + [f"class {i} with a long name" for i in range(2, 14)]
+CONFUSION = [20 if i == k else 5 if (i, k) == (1, 0) else 0 for i in range(14) for k in range(14)]
+OF_CLASSES = {"accuracy": 280 / 285, "macro_f1": 0.98, "classes": CLASSES, "confusion": CONFUSION}
+TRUTH = [i / 2 for i in range(40)]
+OF_NUMBERS = {"rmse": 1, "mae": 0.9, "r2": 0.97, "target": "<i>price</i>", "truth": TRUTH,
+              "predicted": [x + (1 if i % 2 else -1) for i, x in enumerate(TRUTH)]}
+
+
+def table_records(metrics):
+    data = {"file": "table.csv", "vocabulary": 0, "classes": len(metrics.get("classes", []))}
+    for record in records(0.1, 1):
+        if record["type"] == "run":
+            record.update(data=data, model={"network": NETWORK, "input": "floats 3"})
+        if record["type"] != "samples":
+            yield record
+    yield {"type": "metrics", "step": STEPS, **metrics}
+
+
+def write_records(folder, some):
     os.makedirs(folder)
     with open(os.path.join(folder, "metrics.jsonl"), "w", encoding="utf-8") as file:
-        for record in records(rate, scale):
+        for record in some:
             file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
     return folder
+
+
+def write_run(folder, rate=0.1, scale=1):
+    """scale: of the gradients."""
+    return write_records(folder, records(rate, scale))
+
+
+def write_table_run(folder, metrics):
+    """metrics: OF_CLASSES or OF_NUMBERS."""
+    return write_records(folder, table_records(metrics))

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import tempfile
 
-from metrics_sample import write_run
+from metrics_sample import OF_CLASSES, OF_NUMBERS, write_run, write_table_run
 
 
 WIDTH = 390  # pixels of a phone
+PAPER = 688  # of A4 between the margins of the page
 
 
 class Page:
@@ -37,6 +38,7 @@ class Page:
         self.session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def receive(self):
         while b"\0" not in self.rest:
@@ -69,7 +71,7 @@ class Page:
 
     def press(self, key):
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode={"Home": 36, "ArrowRight": 39}[key])
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode={"Tab": 9, "Home": 36, "ArrowRight": 39}[key])
         self.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
     def open(self, path):
@@ -78,6 +80,11 @@ class Page:
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events[before:]):
             self.events.append(self.receive())
         self.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+    def resize(self, width):
+        """Returns when everything was drawn at that width."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 500)
+        self.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))")
 
     def close(self):
         self.process.kill()
@@ -104,26 +111,135 @@ def check_slider(page):
     check(page.value(curve) != first, "the histogram does not follow the arrow key")
 
 
+CURVES = 4  # loss, learning rate, norm of the gradients, speed
+PICTURES = 5  # activations, two kinds of gradients, update:data, saturated units
+
+
 def check_one_run(page):
-    check(page.value("document.querySelectorAll('svg[role=img]').length") == 2 + 4, "not all plots were drawn")
-    check(page.value("document.querySelector('#loss path.raw') !== null"), "the recorded losses are not drawn")
+    check(page.value("document.querySelectorAll('svg[role=img]').length") == CURVES + PICTURES, "not all plots were drawn")
+    check(page.value("document.querySelector('#curves path.raw') !== null"), "the recorded losses are not drawn")
+    check(page.value("document.querySelector('#curves circle.ring') !== null"), "the best model is not marked")
+    # exp(-2.2) is 0.1108, and 1 / 27 is 0.0370.
+    check("a probability of 11.1%" in page.value("document.querySelector('#answer .headline').textContent"), "no answer")
+    check("by chance gives it 3.7%" in page.value("document.querySelector('#answer .compared').textContent"), "no guess")
+
+
+# What holds of every page: a list of what is wrong.
+ACCESSIBLE = """(() => {
+    const wrong = [], all = selector => [...document.querySelectorAll(selector)];
+    const ids = all('[id]').map(e => e.id);
+    if (new Set(ids).size !== ids.length) wrong.push('an id occurs twice');
+    for (const e of all('[aria-labelledby], label[for], output[for]')) {
+        const id = e.getAttribute('aria-labelledby') || e.getAttribute('for');
+        if (!document.getElementById(id)) wrong.push(`no element ${id}`);
+    }
+    for (const e of all('#sections a')) if (!document.querySelector(e.getAttribute('href'))) wrong.push(`a link to nothing: ${e.href}`);
+    for (const e of all('figure')) if (!e.querySelector('figcaption').textContent.trim()) wrong.push('a figure without a caption');
+    for (const e of all('svg, canvas'))
+        if (e.getAttribute('aria-hidden') !== 'true' && !(e.getAttribute('role') === 'img' && e.getAttribute('aria-label') && e.closest('figure')))
+            wrong.push('a picture without a text');
+    for (const e of all('table')) if (!e.getAttribute('aria-label')) wrong.push('a table without a name');
+    for (const e of all('input')) if (!e.labels.length) wrong.push('an input without a label');
+    let level = 0;
+    for (const e of all('h1, h2, h3, h4, h5, h6').filter(e => e.checkVisibility())) {
+        if (Number(e.tagName[1]) > level + 1) wrong.push(`a heading of level ${level + 1} is missed before ${e.textContent}`);
+        level = Number(e.tagName[1]);
+    }
+    for (const e of all('.scroll')) {
+        const cut = e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight;
+        if (cut && !(e.tabIndex === 0 && e.getAttribute('aria-label'))) wrong.push('no key scrolls a table');
+    }
+    return wrong;
+})()"""
+
+# The elements that a keyboard must reach; the n-th of them has the focus, and shows it, after n strokes of Tab.
+STOPS = "[...document.querySelectorAll('a, input, summary, [tabindex]')].filter(e => e.checkVisibility())"
+
+
+def check_keyboard(page):
+    page.value("document.activeElement.blur(), getSelection().removeAllRanges(), scrollTo(0, 0)")
+    for index in range(page.value(f"{STOPS}.length")):
+        page.press("Tab")
+        check(page.value(f"{STOPS}[{index}] === document.activeElement"), f"stroke {index + 1} of Tab leads elsewhere")
+        seen = page.value("getComputedStyle(document.activeElement).outlineStyle !== 'none'")
+        check(seen, f"no focus is seen after stroke {index + 1} of Tab")
+
+
+# The contrast of each colour of text to the colour behind it, by the formula of WCAG.
+CONTRASTS = """(() => {
+    const context = document.createElement('canvas').getContext('2d'), style = getComputedStyle(document.documentElement);
+    const luminance = name => {
+        context.fillStyle = style.getPropertyValue(name).trim();
+        const parts = context.fillStyle.match(/[0-9a-f]{2}/g).map(x => parseInt(x, 16) / 255);
+        const [r, g, b] = parts.map(x => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (a, b) => (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.min(luminance(a), luminance(b)) + 0.05);
+    const texts = ['--text', '--quiet', '--good', '--bad', '--accent', ...[0, 1, 2, 3, 4, 5, 6, 7].map(i => `--s${i}`)];
+    return texts.flatMap(text => ['--card', '--page'].map(back => [`${text} on ${back}`, contrast(text, back)]));
+})()"""
+
+
+def check_accessible(page):
+    for scheme in ("light", "dark"):
+        page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        for width in (WIDTH, 1280):
+            page.resize(width)
+            wrong = page.value(ACCESSIBLE)
+            check(wrong == [], f"{scheme}, {width} pixels wide: {wrong}")
+            check(page.value("document.documentElement.scrollWidth") <= width, f"the page is wider than {width} pixels")
+        faint = [each for each in page.value(CONTRASTS) if each[1] < 4.5]
+        check(faint == [], f"{scheme}: too little contrast: {faint}")
+    page.call("Emulation.setEmulatedMedia", features=[])
+    page.resize(WIDTH)
+
+
+def check_paper(page):
+    page.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    page.resize(PAPER)
+    page.value("dispatchEvent(new Event('beforeprint'))")
+    beyond = page.value("""[...document.querySelectorAll("svg[role=img], canvas, table")]
+        .filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.getAttribute('aria-label'))""")
+    check(beyond == [], f"cut off on paper: {beyond}")
+    check(page.value("[...document.querySelectorAll('details:not(.screen)')].every(e => e.open)"), "a part is folded away on paper")
+    check(page.value("getComputedStyle(document.documentElement).getPropertyValue('--card').trim()") == "#fff", "paper is dark")
+    page.value("dispatchEvent(new Event('afterprint'))")
+    check(page.value("[...document.querySelectorAll('details')].some(e => !e.open)"), "all parts stay open after printing")
+    page.call("Emulation.setEmulatedMedia", media="", features=[])
+    page.resize(WIDTH)
+
+
+def check_classes(page):
+    check("280 of 285 validation rows: 98.2%" in page.value("document.querySelector('#answer .headline').textContent"), "no answer")
+    cells = page.value("[...document.querySelectorAll('.confusion tbody tr:nth-child(2) > *')].map(e => e.textContent)")
+    check(cells == ["\"second\" & </td>", "5", "20"] + [""] * 12, f"the second row of the confusion matrix: {cells}")
+    mistakes = page.value("[...document.querySelectorAll('.mistakes li')].map(e => e.textContent)")
+    check(mistakes == ["\"second\" & </td> predicted as <b>first</b>: 5 of 25"], f"mistakes: {mistakes}")
+
+
+def check_numbers(page):
+    # The RMSE of the mean is 1 / sqrt(0.03).
+    check("off by 1." in page.value("document.querySelector('#answer .headline').textContent"), "no answer")
+    check("the mean is off by 5.774" in page.value("document.querySelector('#answer .compared').textContent"), "no guess")
+    caption = page.value("document.querySelector('#predictions figcaption').textContent")
+    check("40 in all" in caption and "off by less than 1, the worst one by 1;" in caption, f"caption: {caption}")
+    check(page.value("document.querySelector('#predictions svg').textContent.includes('<i>price</i>')"), "no name of the target")
 
 
 def check_page(page):
-    check(page.value("document.querySelectorAll('svg[role=img]').length") == 2 + 2 * 4, "not all plots were drawn")
-    check(page.value("document.querySelectorAll('#verdict table .badge').length") >= 2 * 8, "no verdict of each run and check")
-    check(page.value("[...document.querySelectorAll('svg[role=img], canvas')].every(e => e.getAttribute('aria-label'))"),
-          "a picture has no label")
+    check(page.value("document.querySelectorAll('svg[role=img]').length") == CURVES + 2 * PICTURES, "not all plots were drawn")
+    check(page.value("document.querySelectorAll('#health table .badge').length") >= 2 * 8, "no verdict of each run and check")
+    check("Run A, first, has the lowest" in page.value("document.querySelector('#answer .headline').textContent"), "no best run")
     check(not page.value("document.body.innerHTML.includes('NaN')"), "NaN stands in the page")
-    names = page.value("[...document.querySelectorAll('#names li')].map(e => e.textContent)")
+    names = page.value("[...document.querySelectorAll('#sampled li')].map(e => e.textContent)")
     check(names[:3] == ["</script><script>alert(1)</script>", "\"quo'ted\" & <b>bold</b>", "Zo\u00eb \u2603"], f"names: {names}")
     check(page.value("document.querySelectorAll('script').length") == 2, "a name became a script")
     check(page.value("document.documentElement.scrollWidth") <= WIDTH, "the page is wider than a phone")
 
 
 def check_phone(page):
-    fits = "[...document.querySelectorAll('#verdict .scroll, #results .scroll')].every(e => e.scrollWidth <= e.clientWidth)"
-    check(page.value(fits), "a table of the verdict or the results is cut off on a phone")
+    fits = "[...document.querySelectorAll('#health .scroll, #answer .scroll')].every(e => e.scrollWidth <= e.clientWidth)"
+    check(page.value(fits), "a table of the results or the verdict is cut off on a phone")
     covered = """[...document.querySelectorAll('.sample')].filter(e => {
         const name = document.createRange();
         name.selectNodeContents(e.lastChild);
@@ -214,7 +330,7 @@ def check_wild(page, path, source):
         for _ in range(2):  # with and without the log scale
             page.value("document.getElementById('log-steps').click()")
             page.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-        check(page.value("document.querySelectorAll('#names li').length") == 3, f"the script did not come to its end: {index}")
+        check(page.value("document.querySelectorAll('#sampled li').length") == 3, f"the script did not come to its end: {index}")
         check(not page.value("document.querySelector('main').innerHTML.includes('NaN')"), f"NaN stands in the page: {index}")
 
 
@@ -244,20 +360,35 @@ def main():
         subprocess.run([nib, "report", *runs, "-o", path], check=True)
         subprocess.run([nib, "report", runs[0]], check=True)
         subprocess.run([nib, "report", fine], check=True)
+        tables = [write_table_run(os.path.join(folder, name), what) for name, what in (("classes", OF_CLASSES), ("numbers", OF_NUMBERS))]
+        for each in tables:
+            subprocess.run([nib, "report", each], check=True)
+        classes, numbers = [os.path.join(each, "report.html") for each in tables]
         page = Page(chromium, os.path.join(folder, "profile"))
         try:
-            page.call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=844, deviceScaleFactor=1, mobile=True)
+            page.resize(WIDTH)
             page.open(one)
             check_one_run(page)
+            check_keyboard(page)
+            check_accessible(page)
+            check_paper(page)
+            for each, its_own in ((classes, check_classes), (numbers, check_numbers)):
+                page.open(each)
+                its_own(page)
+                check_labels(page)
+                check_accessible(page)
+                check_paper(page)
             page.open(path)
             check_page(page)
             check_phone(page)
             check_labels(page)
             check_slider(page)
+            check_accessible(page)
+            check_paper(page)
             page.open(small)
             check_labels(page)
             check_wild(page, wild, one)
-            check_events(page, (one, path, small, wild))
+            check_events(page, (one, classes, numbers, path, small, wild))
         finally:
             page.close()
     return 0

@@ -5,10 +5,12 @@
 #include "../tools/nib/report_data.hpp"
 #include "../tools/nib/thin.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,6 +75,25 @@ struct Run {
 };
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::size_t count(const std::string& text, const std::string& part)
+{
+    std::size_t found = 0;
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
+    return found;
+}
+
+// The values of an attribute in a text of HTML.
+std::vector<std::string> values_of(const std::string& text, const std::string& name)
+{
+    const std::string begin = " " + name + "=\"";
+    std::vector<std::string> values;
+    for (std::size_t at = 0; (at = text.find(begin, at)) != std::string::npos;) {
+        at += begin.size();
+        values.push_back(text.substr(at, text.find('"', at) - at));
+    }
+    return values;
+}
 
 } // namespace
 
@@ -167,11 +188,136 @@ TEST_CASE("what a run's metrics become")
     CHECK(frame["bins"].get<std::string>().substr(0, 8) == "QEBAQEBA");
     CHECK(frame["bins"].get<std::string>().substr(64, 8) == "QED/QEBA");
     CHECK(frame["bins"].get<std::string>().size() == 136);
-    CHECK(data["evaluation"]["val"] == 2.3982468);
+    CHECK(data["answer"]["loss"] == 2.3982468);
     CHECK(data["validation"] == Json::parse("[[1.0,2.75],[3.0,2.5]]"));
     CHECK(data["best"] == Json::parse(R"({"step":3,"val":2.3982468})"));
     CHECK(data["samples"] == Json::parse(R"(["carpah"])"));
     CHECK(data["seconds"] == 1.5);
+}
+
+TEST_CASE("the first words about a model of text compare it with guesses")
+{
+    const auto answer = [](const std::string& val, const std::string& unigram) {
+        const Run run(R"({"type":"run","steps":1,"data":{"vocabulary":27)" + unigram + "}}\n" + step_record(0, "3.3") +
+                      R"({"type":"evaluation","step":1,"train":2.0,"val":)" + val +
+                      "}\n"
+                      R"({"type":"end","step":1,"seconds":1.5})"
+                      "\n");
+        return nib::cli::read_run(run.path, plenty)["answer"];
+    };
+    // exp(-2) is 0.1353, exp(-2.8) 0.0608 and 1 / 27 0.0370.
+    const Json good = answer("2.0", R"(,"unigram_loss":2.8)");
+    CHECK(good["headline"] == "The model gives the right next symbol a probability of 13.5%.");
+    CHECK(good["compared"] == "A guess by the frequency of symbols gives it 6.1%, and one by chance 3.7%.");
+    CHECK(good["figures"][0] == Json::parse(R"({"name":"probability","value":"13.5%","guess":"6.1%"})"));
+    CHECK(good["figures"][1] == Json::parse(R"({"name":"validation loss","value":"2.0000","guess":"2.8000"})"));
+    CHECK(good["figures"][3] == Json::parse(R"({"name":"perplexity","value":"7.39","guess":"16.44"})"));
+    CHECK(good["loss"] == 2.0);
+    CHECK(good["state"].is_null());
+    CHECK(answer("2.0", "")["compared"] == "A guess by chance gives it 3.7%.");
+    CHECK(answer("2.9", R"(,"unigram_loss":2.8)")["compared"] ==
+          "That is no better than a guess by the frequency of symbols: 6.1%.");
+    CHECK(answer("3.4", "")["compared"] == "That is no better than a guess by chance: 3.7%.");
+    CHECK(answer("11043.5", "")["headline"] ==
+          "The model gives the right next symbol a probability of less than 0.0001%.");
+    const Json none = answer("null", "");
+    CHECK(none["headline"].is_null());
+    CHECK(none["loss"].is_null());
+}
+
+TEST_CASE("the first words about a model of classes compare it with the most frequent class")
+{
+    const auto answer = [](const std::string& classes, const std::string& metrics) {
+        const Run run(R"({"type":"run","steps":5,"data":{"vocabulary":0,"classes":)" + classes + "}}\n" +
+                      R"({"type":"evaluation","step":5,"train":0.1,"val":0.3})"
+                      "\n"
+                      R"({"type":"best","step":3,"val":0.25})"
+                      "\n"
+                      R"({"type":"metrics","step":5,)" +
+                      metrics + "}\n");
+        return nib::cli::read_run(run.path, plenty)["answer"];
+    };
+    const Json good = answer("2", R"("accuracy":0.9,"macro_f1":0.88,"auc":0.95,"classes":["a","b"],)"
+                                  R"("confusion":[5,1,0,4])");
+    CHECK(good["headline"] == "The model is right about 9 of 10 validation rows: 90.0%.");
+    CHECK(good["compared"] == "Always answering a, the most frequent class, is right about 60.0%.");
+    // The entropy of 6 and 4 of 10 is 0.6730.
+    CHECK(good["figures"][1] == Json::parse(R"({"name":"validation loss","value":"0.3000","guess":"0.6730"})"));
+    CHECK(good["figures"][4] == Json::parse(R"({"name":"AUC","value":"0.95","guess":"0.5"})"));
+    CHECK(has(good["notes"].dump(), "step 3, in best.safetensors: its loss is 0.2500"));
+
+    const Json weighted = answer("2", R"("accuracy":0.6,"classes":["a","b"],"confusion":[0.5,2.5,1.5,5.5])");
+    CHECK(weighted["headline"] == "The model is right about 60.0% of the validation rows.");
+    CHECK(weighted["compared"] == "That is no better than always answering b, the most frequent class: 70.0%.");
+
+    const Json many = answer("200", R"("accuracy":0.12)");
+    CHECK(many["compared"] == "A guess by chance is right about 0.50%.");
+    CHECK(many["figures"][0] == Json::parse(R"({"name":"accuracy","value":"12.0%","guess":"0.50%"})"));
+
+    const std::string long_name(59, 'x');
+    const Json cut = answer("2", R"("accuracy":0.9,"classes":[")" + long_name + R"(é!","b"],"confusion":[5,1,0,4])");
+    CHECK(cut["compared"] == "Always answering " + long_name + "…, the most frequent class, is right about 60.0%.");
+}
+
+TEST_CASE("the first words about a model of numbers compare it with the mean")
+{
+    const auto answer = [](const std::string& metrics) {
+        const Run run(R"({"type":"run","steps":5,"data":{"vocabulary":0,"classes":0}})"
+                      "\n"
+                      R"({"type":"metrics","step":5,)" +
+                      metrics + "}\n");
+        return nib::cli::read_run(run.path, plenty)["answer"];
+    };
+    // 3 / sqrt(1 - 0.91) is 10.
+    const Json good = answer(R"("rmse":3,"mae":2,"r2":0.91)");
+    CHECK(good["headline"] == "The model's predictions for validation rows are typically off by 3.");
+    CHECK(good["compared"] == "Always predicting the mean is off by 10: the model explains 91.0% of the variance.");
+    CHECK(good["figures"][0] == Json::parse(R"({"name":"RMSE","value":"3","guess":"10"})"));
+    CHECK(answer(R"("rmse":12,"mae":2,"r2":-0.44)")["compared"] ==
+          "That is no better than always predicting the mean, which is off by 10.");
+    CHECK(answer(R"("rmse":3,"mae":2,"r2":null)")["compared"].is_null());
+}
+
+TEST_CASE("the first words say how a run ended")
+{
+    const std::string begin = R"({"type":"run","steps":9,"data":{"vocabulary":27}})"
+                              "\n" +
+                              step_record(0, "3") + step_record(3, "2");
+    const auto state = [&](const std::string& more) {
+        return nib::cli::read_run(Run(begin + more).path, plenty)["answer"]["state"];
+    };
+    CHECK(state("") ==
+          Json::parse(R"({"health":"unknown","text":)"
+                      R"("The run is not finished: step 4 of 9. nib train --out DIR --resume goes on."})"));
+    CHECK(state(R"({"type":"end","step":4,"seconds":1})"
+                "\n")["text"] == "It ended early, after step 4 of 9: --patience ran out.");
+    CHECK(state(R"({"type":"diverged","step":4,"message":"the loss is not finite at step 4"})"
+                "\n") ==
+          Json::parse(R"({"health":"bad","text":"Training broke down: the loss is not finite at step 4."})"));
+    CHECK(state(step_record(8, "2")).is_null());
+}
+
+TEST_CASE("curves of the gradients' norm, the saturated units and the speed")
+{
+    const Run run(step_record(0, "3") + stats_record(0) + stats_record(2));
+    const Json data = nib::cli::read_run(run.path, plenty);
+    // 600 and 540 numbers of standard deviation 0.01 around 0.001; a bias is left out.
+    REQUIRE(data["gradient_norm"].size() == 2);
+    CHECK(data["gradient_norm"][1][0] == 2);
+    CHECK(data["gradient_norm"][1][1].get<double>() == Approx(std::sqrt(1140 * (1e-4 + 1e-6))).epsilon(1e-4));
+    CHECK(data["saturated"] ==
+          Json::parse(R"({"names":["4"],"kinds":["tanh"],"steps":[0,2],"values":[[0.02],[0.02]]})"));
+
+    std::vector<Point> clock;
+    for (int i = 0; i <= 600; ++i) clock.push_back({static_cast<double>(i), 0.5 * i});
+    for (int i = 601; i <= 1200; ++i) clock.push_back({static_cast<double>(i), 0.25 * (i - 600)}); // resumed
+    const std::vector<Point> speed = nib::cli::speed(clock);
+    CHECK(speed.size() >= 58);
+    CHECK(speed.size() <= 60);
+    for (const Point& point : speed) CHECK(point.y == Approx(point.x <= 600 ? 2 : 4));
+    CHECK(nib::cli::speed({}).empty());
+    CHECK(nib::cli::speed({{0, 0.5}}).empty());
+    CHECK(nib::cli::speed({{0, 0.5}, {1, 0.5}}).empty());
 }
 
 TEST_CASE("a last line that was cut is left out, another one is an error")
@@ -234,7 +380,7 @@ TEST_CASE("records of statistics without histograms give their update:data alone
     CHECK(data["update_data"]["values"].size() == 3);
     REQUIRE(data["pictures"].size() == 2);
     CHECK(data["pictures"][1]["step"] == 2);
-    CHECK(data["diverged"]["step"] == 3);
+    CHECK(data["answer"]["state"]["text"] == "Training broke down: the loss of step 3 is not finite.");
 }
 
 TEST_CASE("saturation maps that would be too much are counted")
@@ -263,6 +409,44 @@ TEST_CASE("no text of the run becomes markup")
     CHECK(data["samples"][0] == expected);
     CHECK(data["run"]["data"]["file"] == expected);
     CHECK(data["name"] == "<script>\xef\xbf\xbd");
+}
+
+TEST_CASE("the page without its script is valid: ids, labels, headings, and no address")
+{
+    const Run run(step_record(0, "3.25"));
+    REQUIRE(run_nib({"report", run.path}).exit_code == 0);
+    const std::string page = read_text(run.path + "/report.html");
+    CHECK(page.starts_with("<!doctype html>"));
+    CHECK(has(page, "<html lang=\"en\">"));
+    CHECK(has(page, "default-src 'none'"));
+    for (const char* each : {"src=", "@import", "fetch(", "XMLHttpRequest", "{{s", "{{d"}) {
+        INFO(each);
+        CHECK(!has(page, each));
+    }
+    CHECK(count(page, "url(") == count(page, "url(#")); // of the page itself
+    CHECK(count(page, "http") == 2);                    // http-equiv, and the name of SVG
+    CHECK(count(page, "http://www.w3.org/2000/svg") == 1);
+
+    const std::string body = page.substr(page.find("<body>"), page.find("<script") - page.find("<body>"));
+    const std::vector<std::string> ids = values_of(body, "id");
+    CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == ids.size());
+    for (const char* name : {"for", "aria-labelledby"}) {
+        const std::vector<std::string> values = values_of(body, name);
+        CHECK(!values.empty());
+        for (const std::string& id : values) {
+            INFO(id);
+            CHECK(std::count(ids.begin(), ids.end(), id) == 1);
+        }
+    }
+    CHECK(count(body, "<section") == values_of(body, "aria-labelledby").size());
+    CHECK(count(body, "<input") == count(body, "<label"));
+    CHECK(count(body, "<h1") == 1);
+    int level = 0; // of the heading before: the next one is at most one deeper
+    for (std::size_t at = 0; (at = body.find("<h", at)) != std::string::npos; ++at) {
+        if (body[at + 2] < '1' || body[at + 2] > '6') continue;
+        CHECK(body[at + 2] - '0' <= level + 1);
+        level = body[at + 2] - '0';
+    }
 }
 
 TEST_CASE("the report of several runs, and what is refused")

@@ -67,7 +67,7 @@ TEST_CASE("training prints the loss of every Nth step, and the losses of the spl
     contains(result.err, "wrote " + folder / "run/model.safetensors");
     CHECK(std::filesystem::exists(folder / "run/model.safetensors"));
     const std::string page = read_text(folder / "run/report.html");
-    contains(page, "\"evaluation\":{");
+    contains(page, "\"name\":\"training loss\"");
     contains(page, "\"checks\":[{\"check\":\"initial loss\"");
 }
 
@@ -264,7 +264,7 @@ TEST_CASE("a run that diverges ends with 1, after the lines before, and writes n
     CHECK(!lines_of(result.out).empty());
     CHECK(result.out.find("train") == std::string::npos);
     CHECK(!std::filesystem::exists(folder / "run/model.safetensors"));
-    contains(read_text(folder / "run/report.html"), "\"diverged\":{");
+    contains(read_text(folder / "run/report.html"), "Training broke down: ");
 }
 
 TEST_CASE("a stdout that cannot be written to ends with 1, and the model is there")

@@ -5,6 +5,7 @@
 #include "metrics/reader.hpp"
 #include "metrics/run_metrics.hpp"
 #include "network_text.hpp"
+#include "report_answer.hpp"
 #include "report_picture.hpp"
 #include "thin.hpp"
 
@@ -34,12 +35,13 @@ constexpr std::size_t most_run_bytes = 65536; // of the record of the run: far a
 struct Records {
     Json run = Json::object();
     std::string network;
-    std::vector<Point> losses, rates, validation;
+    std::vector<Point> losses, rates, seconds_at, validation;
     std::vector<std::streamoff> stats, histograms; // all, and those with histograms
     std::size_t picture_bytes = 1;                 // of the largest one
     Json saturation = Json::array();
     std::size_t saturation_bytes = 0, saturation_left_out = 0;
-    Json evaluation, best, metrics, samples = Json::array(), diverged, seconds;
+    Json best, metrics, samples = Json::array(), seconds;
+    Outcome outcome;
     std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not one that the doctor can judge
 };
 
@@ -54,8 +56,15 @@ void add_stats(Json& run, MetricsReader& reader, const Records& records, std::si
 {
     run["pictures"] = Json::array();
     run["update_data"] = {{"names", Json::array()}, {"steps", Json::array()}, {"values", Json::array()}};
-    for (const std::size_t index : chosen(records.stats.size(), most_points))
-        add_update_data(run["update_data"], statistics_at(reader, records.stats[index]));
+    run["saturated"] = {
+        {"names", Json::array()}, {"kinds", Json::array()}, {"steps", Json::array()}, {"values", Json::array()}};
+    run["gradient_norm"] = Json::array();
+    for (const std::size_t index : chosen(records.stats.size(), most_points)) {
+        const StatisticsRecord record = statistics_at(reader, records.stats[index]);
+        add_update_data(run["update_data"], record);
+        add_saturated(run["saturated"], record);
+        add_gradient_norm(run["gradient_norm"], record);
+    }
     const std::size_t count = std::clamp<std::size_t>(picture_bytes / records.picture_bytes, 2, most_frames);
     for (const std::size_t index : chosen(records.histograms.size(), count))
         run["pictures"].push_back(picture_of(statistics_at(reader, records.histograms[index])));
@@ -73,12 +82,19 @@ void keep(Records& records, const RunRecord& record, const MetricsReader& reader
     if (reader.line().size() > most_run_bytes) throw NoRecord("expected up to 64 KiB as the record of a run");
     records.run = record.all;
     records.network = record.model.network;
+    Outcome& outcome = records.outcome;
+    outcome.is_text = record.data.vocabulary > 0;
+    outcome.choices = outcome.is_text ? record.data.vocabulary : static_cast<double>(record.data.classes.value_or(0));
+    outcome.unigram_loss = record.data.unigram_loss;
+    outcome.steps = record.steps;
 }
 
 void keep(Records& records, const StepRecord& record, const MetricsReader&)
 {
     records.losses.push_back({number_of(record.step), record.loss});
     records.rates.push_back({number_of(record.step), record.learning_rate});
+    records.seconds_at.push_back({number_of(record.step), record.seconds});
+    records.outcome.steps_run = record.step + 1;
 }
 
 bool has_histogram(const StatisticsRecord& record)
@@ -122,16 +138,19 @@ void keep(Records& records, const SaturationRecord& record, const MetricsReader&
 void keep(Records& records, const ValidationRecord& record, const MetricsReader&)
 {
     records.validation.push_back({number_of(record.step), record.val});
+    std::optional<double>& lowest = records.outcome.lowest_validation;
+    if (std::isfinite(record.val)) lowest = std::min(lowest.value_or(record.val), record.val);
 }
 
 void keep(Records& records, const BestRecord& record, const MetricsReader&)
 {
+    records.outcome.best = record;
     records.best = {{"step", shown_step(record.step)}, {"val", rounded(record.val, 17)}};
 }
 
 void keep(Records& records, const EvaluationRecord& record, const MetricsReader&)
 {
-    records.evaluation = {{"train", rounded(record.train, 17)}, {"val", rounded(record.val, 17)}};
+    records.outcome.evaluation = record;
 }
 
 void keep(Records& records, const MetricsRecord& record, const MetricsReader&)
@@ -139,6 +158,7 @@ void keep(Records& records, const MetricsRecord& record, const MetricsReader&)
     if (record.confusion.size() > most_cells || record.truth.size() > most_points + 100 ||
         record.truth.size() != record.predicted.size())
         throw NoRecord("expected up to 64 classes, and as many predictions as truths");
+    records.outcome.metrics = record;
     Json classes = Json::array(), rows = Json::array();
     const bool is_shown = record.confusion.size() == record.classes.size() * record.classes.size();
     for (std::size_t i = 0; is_shown && i < record.classes.size(); ++i)
@@ -169,11 +189,12 @@ void keep(Records& records, const SamplesRecord& record, const MetricsReader&)
 
 void keep(Records& records, const DivergenceRecord& record, const MetricsReader&)
 {
-    records.diverged = {{"step", shown_step(record.step)}, {"message", shown_text(record.message)}};
+    records.outcome.divergence = record.message.substr(0, most_text);
 }
 
 void keep(Records& records, const EndRecord& record, const MetricsReader&)
 {
+    records.outcome.has_ended = true;
     records.seconds = rounded(record.seconds, 17);
 }
 
@@ -233,19 +254,19 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
         for (const char* each : {key::path, key::val_path, key::test_path, key::labels_path})
             data->erase(each); // the page may be moved to another machine
     run["words"] = words_of(records.network);
+    run["answer"] = answer_of(records.outcome);
     run["checks"] = checks_of(records.figures);
     run["loss"] = points_of(envelope(records.losses));
     run["smoothed_loss"] = points_of(smoothed(records.losses));
-    run["validation"] = points_of(evenly(records.validation, most_points));
+    run["validation"] = points_of(envelope(records.validation));
     run["learning_rate"] = points_of(evenly(records.rates, most_points));
+    run["speed"] = points_of(speed(records.seconds_at));
     add_stats(run, reader, records, picture_bytes);
     run["saturation"] = records.saturation;
     run["saturation_left_out"] = records.saturation_left_out;
-    run["evaluation"] = records.evaluation;
     run["best"] = records.best;
     run["metrics"] = records.metrics;
     run["samples"] = records.samples;
-    run["diverged"] = records.diverged;
     run["seconds"] = records.seconds;
     return run;
 }

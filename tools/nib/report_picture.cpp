@@ -136,4 +136,30 @@ void add_update_data(Json& curves, const StatisticsRecord& record)
     curves["values"].push_back(std::move(values));
 }
 
+void add_saturated(Json& curves, const StatisticsRecord& record)
+{
+    Json names = Json::array(), kinds = Json::array(), values = Json::array();
+    for (const ActivationsRecord& layer : record.activations) {
+        names.push_back(shown_text(layer.name));
+        kinds.push_back(shown_text(layer.kind));
+        values.push_back(rounded(layer.saturated));
+    }
+    curves["names"] = std::move(names);
+    curves["kinds"] = std::move(kinds);
+    curves["steps"].push_back(shown_step(record.step));
+    curves["values"].push_back(std::move(values));
+}
+
+void add_gradient_norm(Json& points, const StatisticsRecord& record)
+{
+    double squares = 0;
+    for (const ParameterRecord& parameter : record.parameters) {
+        if (!is_matrix(parameter)) continue;
+        const double count = static_cast<double>(parameter.shape[0]) * static_cast<double>(parameter.shape[1]);
+        squares += count * (parameter.gradient_std * parameter.gradient_std +
+                            parameter.gradient_mean * parameter.gradient_mean);
+    }
+    if (squares != 0) points.push_back({shown_step(record.step), rounded(std::sqrt(squares))});
+}
+
 } // namespace nib::cli

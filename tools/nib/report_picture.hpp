@@ -34,4 +34,10 @@ nlohmann::ordered_json picture_of(const StatisticsRecord& record);
 // Adds a step to curves: "names" of the weight matrices, "steps", and "values" by step and matrix.
 void add_update_data(nlohmann::ordered_json& curves, const StatisticsRecord& record);
 
+// The same for the saturated shares of layers, with their "kinds".
+void add_saturated(nlohmann::ordered_json& curves, const StatisticsRecord& record);
+
+// Adds the point of a step: the norm of the gradients of all weight matrices together; null if they are not finite.
+void add_gradient_norm(nlohmann::ordered_json& points, const StatisticsRecord& record);
+
 } // namespace nib::cli

@@ -1,4 +1,4 @@
-// The page without its data. cmake/NibReport.cmake makes it from report.html, report.css and report.js.
+// The page without its data. cmake/NibReport.cmake makes it of the files in tools/nib/report.
 #pragma once
 
 #include <string_view>

@@ -78,4 +78,20 @@ std::vector<Point> smoothed(const std::vector<Point>& points)
     return result;
 }
 
+std::vector<Point> speed(const std::vector<Point>& clock)
+{
+    constexpr double places = 60;
+    const std::vector<Point> all = finite(clock);
+    if (all.empty()) return {};
+    std::vector<Point> result;
+    Point before = all.front();
+    for (const Point& point : all) {
+        const bool anew = point.x <= before.x || point.y < before.y;
+        if (!anew && (point.x - before.x < all.back().x / places || point.y == before.y)) continue;
+        if (!anew) result.push_back({point.x, (point.x - before.x) / (point.y - before.y)});
+        before = point;
+    }
+    return result;
+}
+
 } // namespace nib::cli

@@ -24,4 +24,8 @@ std::vector<Point> envelope(const std::vector<Point>& points);
 // points, and for 600 of the rest.
 std::vector<Point> smoothed(const std::vector<Point>& points);
 
+// The steps per second at some 60 places, each the mean since the one before, of points (step, seconds). A place at
+// which the clock began anew, in a run that was resumed, has none.
+std::vector<Point> speed(const std::vector<Point>& clock);
+
 } // namespace nib::cli
