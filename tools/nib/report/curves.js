@@ -15,9 +15,9 @@ function stepAxis(some, log) {
 }
 const shifted = (points, axis) => (axis.log ? points.map(([a, b]) => [a + axis.shift, b]) : points);
 
-// A sentence for each run that has one.
-const captions = sentence => runs.map((run, i) => [run, sentence(run), i]).filter(([, text]) => text)
-  .map(([run, text, i]) => (many ? `${letter(i, true)} ${run.name}: ` : "") + text).join(" ");
+// A line for each run that has one.
+const captions = sentence => runs.map((run, i) => [sentence(run), `${letter(i, true)}, ${cut(run.name, 30)}: `]).filter(([text]) => text)
+  .map(([text, name]) => (many ? name : "") + text).join("\n");
 
 // The losses of guesses that look at nothing.
 function guesses() {
@@ -53,12 +53,12 @@ function lossPlot() {
 
 function lossCaption(run) {
   if (!run.loss.length) return "";
-  const text = `Training: ${digits(run.loss[0][1], 4)} at step ${whole(run.loss[0][0])}, ` +
+  const text = `Training ${digits(run.loss[0][1], 4)} at step ${whole(run.loss[0][0])}, ` +
     `about ${digits(run.smoothed_loss.at(-1)[1], 4)} at step ${whole(lastStep(run))}`;
   const points = run.validation.filter(p => known(p[1]));
   if (!points.length) return text + ".";
   const least = points.reduce((a, b) => (b[1] < a[1] ? b : a));
-  return `${text}. Validation: lowest ${digits(least[1], 4)} after step ${whole(least[0])}, in the end ${digits(points.at(-1)[1], 4)}.`;
+  return `${text}. Validation lowest ${digits(least[1], 4)} after step ${whole(least[0])}, in the end ${digits(points.at(-1)[1], 4)}.`;
 }
 
 // Some of the points as a table, for those who want numbers or cannot see the lines.
@@ -92,10 +92,10 @@ function ratePlot() {
 }
 
 function normPlot() {
-  return smallPlot("Gradient norm", "norm (log10 scale)", run => run.gradient_norm, run => {
+  return smallPlot("Gradient norm", "norm over all weights (log10)", run => run.gradient_norm, run => {
     const points = run.gradient_norm.filter(p => known(p[1]));
     const clip = (run.run.train || {}).clip_norm;
-    return points.length ? `All weights together: ${short(points[0][1])} at first, at most ${short(range(points.map(p => p[1]))[1])}, in the end ` +
+    return points.length ? `${short(points[0][1])} at first, at most ${short(range(points.map(p => p[1]))[1])}, in the end ` +
       `${short(points.at(-1)[1])}${clip > 0 ? `; after clipping to ${short(clip)}` : ""}.` : "";
   }, false);
 }

@@ -43,13 +43,13 @@ function confusionFigure(run) {
 
 function predictedPlot(run) {
   const points = run.metrics.rows.filter(([a, b]) => known(a) && known(b));
-  const [low, high] = range(points.flat()), ends = [[low, low], [high, high]], name = run.metrics.target || "the number";
+  const [low, high] = range(points.flat()), ends = [[low, low], [high, high]];
   const errors = points.map(([a, b]) => Math.abs(a - b)).sort((a, b) => a - b);
   const margin = 0.04 * (high - low), axis = { min: low - margin, max: high + margin };
   return { title: `Predicted over true values of ${run.name}`, height: 360,
     caption: `A point a row, ${whole(points.length)} in all. On the dashed line, what is predicted is true. Half of the rows are off by less than ` +
       `${short(errors[errors.length >> 1])}, the worst one by ${short(errors.at(-1))}; R2 is ${short(run.metrics.R2)}.`,
-    x: { ...axis, name: `true, ${name.length > 40 ? name.slice(0, 39) + "\u2026" : name}` }, y: { ...axis, name: "predicted" },
+    x: { ...axis, name: listed(["true", run.metrics.target && cut(run.metrics.target, 40)], " ") }, y: { ...axis, name: "predicted" },
     series: [{ points: ends, index: 1, kind: "val" }, { points, index: 0, kind: "dots" }] };
 }
 
