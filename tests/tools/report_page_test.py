@@ -124,7 +124,7 @@ def check_one_run(page):
     check("by chance gives it 3.7%" in page.value("document.querySelector('#answer .compared').textContent"), "no guess")
 
 
-# What holds of every page: a list of what is wrong.
+# A list of what is wrong, empty for every page.
 ACCESSIBLE = """(() => {
     const wrong = [], all = selector => [...document.querySelectorAll(selector)];
     const ids = all('[id]').map(e => e.id);

@@ -1,4 +1,4 @@
-// ---- What a reader wants to know first: how good, healthy or not, what to change
+// ---- The first words: how good, healthy or not, what to change
 
 const listed = (parts, separator = " \u00b7 ") => parts.filter(Boolean).join(separator);
 
