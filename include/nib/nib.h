@@ -413,6 +413,10 @@ NIB_API void nib_model_destroy(nib_model *model);
  * same bytes. Atomic: path holds the old file or the whole new one. NIB_ERR_IO. */
 NIB_API nib_status nib_model_save(const nib_model *model, const char *path);
 
+/* The bytes of the file that nib_model_save writes, for nib_model_from_memory. They live until the model's next
+ * nib_model_data, or until it ends. */
+NIB_API nib_status nib_model_data(nib_model *model, const void **bytes, size_t *size);
+
 /* Loads a model. NIB_ERR_IO. NIB_ERR_FORMAT: not such a file, or a damaged one: the tensors are not exactly those
  * that its options ask for (num_batches_tracked may be missing, a checkpoint's additions may be present), the
  * checksum does not match, a number is not finite, a running variance is negative, or is 0 where a batchnorm with

@@ -579,6 +579,15 @@ public:
     }
 
     void save(const std::string& path) const { check(nib_model_save(get(), path.c_str())); }
+
+    // The bytes of the file that save writes; they live until the next call of data, or as long as this object.
+    span<const unsigned char> data()
+    {
+        const void* bytes = nullptr;
+        std::size_t size = 0;
+        check(nib_model_data(get(), &bytes, &size));
+        return {static_cast<const unsigned char*>(bytes), size};
+    }
     void export_pytorch(const std::string& path) const { check(nib_export_pytorch(get(), path.c_str())); }
     void load_parameters(const std::string& path) { check(nib_model_load_parameters(get(), path.c_str())); }
     void parameters_from_memory(std::string_view file, const std::string& name = "memory")

@@ -78,6 +78,17 @@ nib_status nib_model_save(const nib_model* model, const char* path)
     });
 }
 
+nib_status nib_model_data(nib_model* model, const void** bytes, size_t* size)
+{
+    return api::guard("model", model, [&] {
+        api::check_pointer("bytes", bytes);
+        api::check_pointer("size", size);
+        model->file = model_bytes(model->model);
+        *bytes = model->file.data();
+        *size = model->file.size();
+    });
+}
+
 nib_status nib_model_load(nib_context* context, const char* path, nib_model** model)
 {
     return api::guard("context", context, [&] {

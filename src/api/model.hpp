@@ -10,4 +10,5 @@ struct nib_model {
     nib_context* context;
     nib::Model model;
     std::optional<nib::Predictor> predictor{}; // created at the first prediction
+    nib::Buffer<char> file{};                  // of the last nib_model_data
 };

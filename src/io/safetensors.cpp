@@ -101,7 +101,11 @@ std::string place_of(std::size_t index, const Shape& shape)
     return joined(place, ", ");
 }
 
-void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata)
+namespace {
+
+// Calls use with the parts of a file, one after the other.
+template <class Use>
+auto with_parts(std::vector<StoredTensor> tensors, const Metadata& metadata, Use use)
 {
     std::sort(tensors.begin(), tensors.end(), [](const StoredTensor& a, const StoredTensor& b) {
         return std::tie(b.dtype, a.name) < std::tie(a.dtype, b.name);
@@ -112,7 +116,26 @@ void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors
 
     std::vector<std::span<const char>> parts = {{reinterpret_cast<const char*>(&size), sizeof size}, header};
     for (const StoredTensor& tensor : tensors) parts.push_back(tensor.bytes);
-    write_file(path, parts);
+    return use(std::span<const std::span<const char>>(parts));
+}
+
+} // namespace
+
+void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata)
+{
+    with_parts(std::move(tensors), metadata, [&](auto parts) { write_file(path, parts); });
+}
+
+Buffer<char> safetensors_bytes(std::vector<StoredTensor> tensors, const Metadata& metadata, Memory* memory)
+{
+    return with_parts(std::move(tensors), metadata, [&](auto parts) {
+        std::size_t size = 0;
+        for (const std::span<const char> part : parts) size += part.size();
+        Buffer<char> file(size, memory);
+        char* next = file.data();
+        for (const std::span<const char> part : parts) next = std::copy(part.begin(), part.end(), next);
+        return file;
+    });
 }
 
 Safetensors::Safetensors(Buffer<char> bytes, std::string name) : bytes_(std::move(bytes)), name_(std::move(name))

@@ -77,6 +77,9 @@ StoredTensor stored(std::string name, Shape shape, std::span<const T> values)
 // tensors.
 void save_safetensors(const std::string& path, std::vector<StoredTensor> tensors, const Metadata& metadata);
 
+// The bytes of the file that save_safetensors writes.
+Buffer<char> safetensors_bytes(std::vector<StoredTensor> tensors, const Metadata& metadata, Memory* memory);
+
 // "F32 (27, 10)", for example.
 std::string describe(Dtype dtype, const Shape& shape);
 

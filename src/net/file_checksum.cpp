@@ -38,6 +38,12 @@ void save_with_checksum(const std::string& path, std::vector<StoredTensor> tenso
     save_safetensors(path, std::move(tensors), metadata);
 }
 
+Buffer<char> bytes_with_checksum(std::vector<StoredTensor> tensors, Metadata metadata, Memory* memory)
+{
+    metadata[checksum_key] = std::to_string(checksum(tensors, metadata));
+    return safetensors_bytes(std::move(tensors), metadata, memory);
+}
+
 void check_checksum(const Safetensors& file)
 {
     if (!file.metadata().contains(checksum_key)) return;

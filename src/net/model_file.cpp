@@ -73,6 +73,12 @@ void save_model(const Model& model, const std::string& path)
     save_with_checksum(path, std::move(file.tensors), std::move(file.metadata));
 }
 
+Buffer<char> model_bytes(const Model& model)
+{
+    StoredModel file(model);
+    return bytes_with_checksum(std::move(file.tensors), std::move(file.metadata), model.memory);
+}
+
 ModelHead check_model_file(const Safetensors& file, const SpecWords& words, Writer writer)
 {
     check_metadata(file);

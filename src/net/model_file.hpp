@@ -19,6 +19,9 @@ namespace nib {
 // (net/file_checksum.hpp). Atomic, as write_file. Throws NIB_ERR_IO.
 void save_model(const Model& model, const std::string& path);
 
+// The bytes of the file that save_model writes.
+Buffer<char> model_bytes(const Model& model);
+
 // Throws NIB_ERR_IO; NIB_ERR_FORMAT for a file that lacks this metadata, whose tensors are not exactly those that the
 // metadata ask for, whose checksum does not match, whose numbers are not valid, or whose text has unknown words;
 // NIB_ERR_MISMATCH for a state_dict, which has no metadata. Names with a prefix and numbers of other floating types are

@@ -146,8 +146,9 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_dataset_options_default, {}, &dataset_options);
     EACH_NULL(nib_dataset_load, {2}, c, path, nullptr, &made_dataset);
     EACH_NULL(nib_dataset_from_memory, {4}, c, small_text, 10, "name", nullptr, &made_dataset);
-    size_t at = 0, length = 0;
+    size_t at = 0, length = 0, size = 0;
     int64_t line = 0;
+    const void* bytes = nullptr;
     EACH_NULL(nib_text_next_item, {}, small_text, 10, NIB_ENCODING_UTF8, &at, &line, &text, &length);
     EACH_NULL(nib_dataset_get_info, {}, dataset.get(), &dataset_info);
     EACH_NULL(nib_dataset_symbol, {}, dataset.get(), 1, &text);
@@ -157,6 +158,7 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_train_option, {}, 0, &option_info);
     EACH_NULL(nib_model_create, {}, c, &recipe.model, dataset.get(), &made_model);
     EACH_NULL(nib_model_save, {}, model.get(), path);
+    EACH_NULL(nib_model_data, {}, model.get(), &bytes, &size);
     EACH_NULL(nib_model_load, {}, c, path, &made_model);
     EACH_NULL(nib_model_from_memory, {}, c, small_text, 10, "name", &made_model);
     EACH_NULL(nib_model_load_parameters, {}, model.get(), path);

@@ -107,6 +107,9 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     CHECK(model.evaluate(data, NIB_SPLIT_VAL) != before);
 
     model.save(folder / "m");
+    const auto file = model.data();
+    CHECK(nib::model::from_memory(context, {reinterpret_cast<const char*>(file.data()), file.size()}).info().steps ==
+          model.info().steps);
     nib::model loaded = nib::model::load(context, folder / "m");
     CHECK(loaded.options().network == std::string(model.options().network));
     CHECK(loaded.info().parameters == model.info().parameters);

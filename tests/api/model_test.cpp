@@ -350,6 +350,10 @@ TEST_CASE_METHOD(Fixture, "a model, its numbers and a folded model from memory")
         return std::string(std::istreambuf_iterator<char>(file), {});
     };
     const std::string file = bytes_of("model"), folded_file = bytes_of("folded");
+    const void* data_bytes = nullptr;
+    size_t data_size = 0;
+    REQUIRE(nib_model_data(trained.get(), &data_bytes, &data_size) == NIB_OK);
+    CHECK(std::string(static_cast<const char*>(data_bytes), data_size) == file);
     double expected = 0, loss = 0;
     REQUIRE(nib_model_evaluate(trained.get(), dataset.get(), NIB_SPLIT_VAL, &expected) == NIB_OK);
 

@@ -205,6 +205,9 @@ TEST_CASE("making and reading data sets and models without memory")
         });
         fail_in_turn("write_file", [&] { return nib_write_file(c, f.text_file.c_str(), small_text, 10); });
         fail_in_turn("model_save", [&] { return nib_model_save(f.model.get(), f.model_file.c_str()); });
+        const void* file = nullptr;
+        size_t file_size = 0;
+        fail_in_turn("model_data", [&] { return nib_model_data(f.model.get(), &file, &file_size); });
         fail_making<nib_model_destroy, nib_model>(
             "model_load", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
         fail_in_turn("model_load_parameters",

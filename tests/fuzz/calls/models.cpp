@@ -98,6 +98,17 @@ void model_save(Session& s)
     NIB_CALL(s, told(model, handle), (NIB_ERR_IO), nib_model_save, handle, file);
 }
 
+void model_data(Session& s)
+{
+    const Model* model = s.some<Model>();
+    nib_model* handle = s.handle_of(model);
+    const void* file = nullptr;
+    std::size_t size = 0;
+    if (NIB_CALL(s, told(model, handle), (), nib_model_data, handle, s.needed(&file), s.needed(&size)) != NIB_OK)
+        return;
+    s.mix(std::string(static_cast<const char*>(file), size));
+}
+
 void export_pytorch(Session& s)
 {
     const Model* model = s.some<Model>();
@@ -430,6 +441,7 @@ const std::vector<Operation> model_operations = {model_create,
                                                  plan,
                                                  model_save,
                                                  model_save,
+                                                 model_data,
                                                  export_pytorch,
                                                  model_load,
                                                  model_from_memory,
