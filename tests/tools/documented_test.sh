@@ -11,8 +11,8 @@
 # takes all of its steps where there is something to compare; for models of names.txt that needs NIB_LECTURE_NAMES.
 set -euo pipefail
 nib=$1 root=$2 work=$3 example=$4 set=${5:-short}
-documents=(README.md tools/README.md include/nib/README.md src/README.md bench/README.md tests/README.md data/README.md
-  CONTRIBUTING.md SECURITY.md)
+documents=(README.md tools/README.md tools/python/README.md include/nib/README.md src/README.md bench/README.md
+  tests/README.md data/README.md CONTRIBUTING.md SECURITY.md)
 rm -rf "$work"
 mkdir -p "$work/bin" "$work/checkout/tools" "$work/checkout/data" "$work/checkout/build/bin" "$work/stubs"
 work=$(cd "$work" && pwd)

@@ -1,0 +1,96 @@
+"""The shared library, and what every call of it needs: contexts, handles, structs and strings."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import Any, Callable
+
+from ._bindings import ffi
+from .errors import OF_STATUS, InternalError
+
+lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")))
+
+
+def text(pointer: Any) -> str:
+    """Returns a string of the library; "" for NULL."""
+    return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
+
+
+def path_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Returns a path as the library takes it."""
+    return os.fsencode(os.fspath(path))
+
+
+def struct(name: str) -> Any:
+    """Returns a struct of the ABI with struct_size set and everything else zero."""
+    made = ffi.new(name + " *")
+    made.struct_size = ffi.sizeof(name)
+    return made
+
+
+def check(status: int, sentence: str = "") -> None:
+    """Raises the exception of a status unless it is NIB_OK."""
+    if status != 0:
+        raise OF_STATUS.get(status, InternalError)(sentence or text(lib.nib_status_string(status)))
+
+
+def defaults(name: str) -> Any:
+    """Returns an option struct of the ABI with its default values."""
+    made = struct(name)
+    check(getattr(lib, name + "_default")(made))
+    return made
+
+
+class Context:
+    """A context of the library, and a lock: only one thread at a time may use a context and what was made in it.
+
+    threads: for training and evaluation; 0: every core that the process may use.
+    """
+
+    def __init__(self, threads: int = 0) -> None:
+        options = defaults("nib_context_options")
+        options.threads = threads
+        out = ffi.new("nib_context **")
+        check(lib.nib_context_create(options, out))
+        self.handle: Any = out[0]
+        self.lock = threading.RLock()
+        weakref.finalize(self, lib.nib_context_destroy, self.handle)
+
+    def check(self, status: int) -> None:
+        """Raises the exception of a status, with the context's message, unless it is NIB_OK. Needs the lock."""
+        if status != 0:
+            check(status, text(lib.nib_context_message(self.handle)))
+
+    def call(self, function: Callable[..., int], *arguments: Any) -> None:
+        """Calls a function of this context that returns a nib_status; other Python threads run meanwhile."""
+        with self.lock:
+            status = function(*arguments)
+            if status != 0:
+                self.check(status)
+
+    def make(self, kind: str, function: Callable[..., int], *arguments: Any) -> Handle:
+        """Calls a function whose last argument is where to write a new handle: kind is "nib_model", for example."""
+        out = ffi.new(kind + " **")
+        self.call(function, *arguments, out)
+        return Handle(self, out[0], getattr(lib, kind + "_destroy"))
+
+
+class Handle:
+    """A handle of the library, which ends with this object, and keeps its context alive until then."""
+
+    def __init__(self, context: Context, pointer: Any, destroy: Callable[[Any], None]) -> None:
+        self.context = context
+        self.pointer = pointer
+        self._end = weakref.finalize(self, _destroy, context, pointer, destroy)
+
+    def destroy(self) -> None:
+        """Ends the handle now."""
+        self._end()
+
+
+def _destroy(context: Context, pointer: Any, destroy: Callable[[Any], None]) -> None:
+    with context.lock:
+        destroy(pointer)

@@ -1,0 +1,118 @@
+"""The options of a model and of its training, by the names that nib.h and the model files give them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from ._bindings import ffi
+from ._library import lib, struct, text
+from .errors import InvalidArgumentError
+
+Value = object  # of an option: int, float, bool or str
+
+
+def unknown(name: str, what: str, known: Iterable[str]) -> InvalidArgumentError:
+    """Returns the error for a name that is not among the known ones, with the one that was probably meant."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, 1)
+    meant = f" ({near[0]}?)" if near else ""
+    return InvalidArgumentError(f"'{name}': expected {what}: {', '.join(known)}{meant}")
+
+
+class Option:
+    """A member of nib_model_options or nib_train_options."""
+
+    def __init__(self, info: Any) -> None:
+        self.name = text(info.name)
+        self.kind = int(info.kind)
+        self.words = [text(info.words[i]) for i in range(info.word_count)]
+
+    def value(self, given: Value) -> Any:
+        """Returns the value in the form that the struct takes; a text must be kept alive by the caller."""
+        if self.kind == lib.NIB_OPTION_TEXT:
+            if not isinstance(given, str):
+                raise self._refusal(given, "a text")
+            return ffi.new("char[]", given.encode("utf-8"))
+        if self.words:
+            return self._word(given)
+        if self.kind == lib.NIB_OPTION_DOUBLE:
+            return self._number(given)
+        return self._whole(given)
+
+    def _refusal(self, given: Value, expected: str) -> InvalidArgumentError:
+        return InvalidArgumentError(f"{self.name} is {given!r}: expected {expected}")
+
+    def _word(self, given: Value) -> int:
+        if not isinstance(given, str) or given not in self.words:
+            raise self._refusal(given, " or ".join(self.words))
+        return self.words.index(given)
+
+    def _number(self, given: Any) -> float:
+        try:
+            return float(given)
+        except (TypeError, ValueError):
+            raise self._refusal(given, "a number") from None
+
+    def _whole(self, given: Any) -> int:
+        try:
+            whole = int(given)
+        except (TypeError, ValueError, OverflowError):
+            raise self._refusal(given, "a whole number") from None
+        if whole != given:
+            raise self._refusal(given, "a whole number")
+        return whole
+
+
+def _described(function: Any) -> dict[str, Option]:
+    options: dict[str, Option] = {}
+    info = struct("nib_option_info")
+    while function(len(options), info) == 0:
+        option = Option(info)
+        options[option.name] = option
+    return options
+
+
+@cache
+def model_options() -> dict[str, Option]:
+    """Returns every member of nib_model_options by its name."""
+    return _described(lib.nib_model_option)
+
+
+@cache
+def train_options() -> dict[str, Option]:
+    """Returns every member of nib_train_options by its name."""
+    return _described(lib.nib_train_option)
+
+
+def set_options(options: Any, known: Mapping[str, Option], given: Mapping[str, Value]) -> list[Any]:
+    """Sets members of a struct of options. Returns what must stay alive as long as the struct is used."""
+    kept = []
+    for name, value in given.items():
+        if name not in known:
+            raise unknown(name, "an option", known)
+        try:
+            converted = known[name].value(value)
+            setattr(options, name, converted)
+        except OverflowError:
+            raise InvalidArgumentError(f"{name} is {value!r}: out of its range") from None
+        kept.append(converted)
+    return kept
+
+
+def preset(name: str) -> tuple[Any, Any]:
+    """Returns the nib_model_options and the nib_train_options of a preset."""
+    model, train = struct("nib_model_options"), struct("nib_train_options")
+    if lib.nib_preset(name.encode("utf-8"), model, train) != 0:
+        raise unknown(name, "a preset", preset_names())
+    return model, train
+
+
+def preset_names() -> list[str]:
+    """Returns the names of all presets."""
+    names: list[str] = []
+    while (name := lib.nib_preset_name(len(names))) != ffi.NULL:
+        names.append(text(name))
+    return names

@@ -1,0 +1,36 @@
+"""The package is typed and formatted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nib
+
+FOLDER = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mypy", "--cache-dir=/dev/null"),
+        ("ruff", "check", "--no-cache", "."),
+        ("ruff", "format", "--no-cache", "--check", "."),
+    ],
+)
+def test_tool(words):
+    pytest.importorskip(words[0])
+    done = subprocess.run([sys.executable, "-m", *words], cwd=FOLDER, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", nib.__all__)
+def test_everything_public_has_a_docstring(name):
+    for package in {"Classifier": ["sklearn"], "Regressor": ["sklearn"], "from_torch": ["torch"]}.get(name, []):
+        pytest.importorskip(package)
+    thing = getattr(nib, name)
+    assert thing.__doc__
+    for member, value in vars(thing).items() if isinstance(thing, type) else ():
+        if not member.startswith("_") and callable(value):
+            assert value.__doc__, f"{name}.{member}"
