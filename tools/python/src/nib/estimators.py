@@ -34,7 +34,7 @@ def perceptron(hidden: Sequence[int], activation: str, batchnorm: bool, dropout:
     return ", ".join([*layers, f"linear gain={OUTPUT_GAIN}"])
 
 
-class _Estimator(BaseEstimator):  # type: ignore[misc]
+class _Estimator(BaseEstimator):
     """What both estimators have in common: their parameters, and how a fit uses them."""
 
     model_: Model
@@ -109,7 +109,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         return self.model_.predict(validate_data(self, x, dtype=np.float32, reset=False))
 
 
-class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+class Classifier(ClassifierMixin, _Estimator):
     """A neural network that learns classes, for scikit-learn.
 
     hidden: the sizes of the hidden layers. activation: relu, tanh, gelu, silu ... batchnorm: batch normalisation before
@@ -191,7 +191,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         return found
 
 
-class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+class Regressor(RegressorMixin, _Estimator):
     """A neural network that learns numbers, for scikit-learn; one or several for each row.
 
     The parameters are those of Classifier, without class_weight. loss: "" or "squared", or "huber delta=1". scale: the
