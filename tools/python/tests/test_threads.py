@@ -102,6 +102,21 @@ def test_ctrl_c_ends_a_run_and_keeps_the_model():
     assert process.returncode == 0 and output == "kept\n"
 
 
+CLOSED = """
+from nib._bindings import ffi
+from nib._library import lib
+
+ffi.dlclose(lib)
+with open("/proc/self/maps") as maps:
+    assert "libnib.so" in maps.read()
+"""
+
+
+def test_the_library_stays_loaded_as_python_ends():
+    """Else one program in six crashed at its end, as OpenMP's threads were still in the code that was unloaded."""
+    subprocess.run([sys.executable, "-c", CLOSED], check=True)
+
+
 def resident():
     """Bytes of memory that the process has in use."""
     with open("/proc/self/statm") as file:

@@ -11,7 +11,8 @@ from typing import Any, Callable
 from ._bindings import ffi
 from .errors import OF_STATUS, InternalError
 
-lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")))
+# The library stays loaded: as Python ends, cffi would close it under OpenMP's threads, which still wait in it.
+lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
 
 
 def text(pointer: Any) -> str:
