@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 from sklearn.utils.estimator_checks import check_estimator  # noqa: E402
 
-# What check_estimator asks for and the estimators do not do, with the reason. README.md has the same list.
+# The checks of check_estimator that the estimators do not pass, with the reasons. README.md has the same list.
 MINIBATCHES = {
     "check_sample_weight_equivalence_on_dense_data": "a row twice and a row of weight 2 fall into different minibatches"
 }

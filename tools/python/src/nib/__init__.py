@@ -52,7 +52,7 @@ __all__ = [
     "preset_names",
 ]
 
-# What needs a package that nib itself does not: it is imported when it is first used.
+# These names need a package that nib itself does not need, so they are imported when they are first used.
 _LATER = {"Classifier": "estimators", "Regressor": "estimators", "from_torch": "pytorch"}
 
 
