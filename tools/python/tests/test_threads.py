@@ -37,6 +37,19 @@ def test_one_predicts_while_another_trains(model, blobs):
     assert len(predicted) > 20 and len(history.losses) == 30000
 
 
+def test_two_models_train_on_one_data_set(blobs):
+    data = nib.Dataset.table(*blobs)
+
+    def fit(seed):
+        model = nib.Model("standardize, linear 16, relu, linear", seed=seed)
+        model.train(data, steps=3000)
+        return model.to_bytes()
+
+    expected = [fit(1), fit(2)]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(fit, [1, 2])) == expected
+
+
 def test_one_model_in_many_threads(model, blobs):
     x, _ = blobs
     expected = model.predict(x)

@@ -72,6 +72,14 @@ class Context:
             if status != 0:
                 self.check(status)
 
+    def call_with(self, other: Handle, function: Callable[..., int], *arguments: Any) -> None:
+        """Calls a function of this context that also uses a handle of another context, a data set for example.
+
+        The other context's lock is always taken first, so that two threads never wait for each other.
+        """
+        with other.context.lock:
+            self.call(function, *arguments)
+
     def make(self, kind: str, function: Callable[..., int], *arguments: Any) -> Handle:
         """Calls a function whose last argument is where to write a new handle: kind is "nib_model", for example."""
         out = ffi.new(kind + " **")

@@ -186,7 +186,7 @@ class Network:
             )
         watch = Watch(words, validation, following.progress, following.stats_every, following.on_observation)
         try:
-            history = run(trainer, training.steps, watch)
+            history = run(trainer, data, training.steps, watch)
         finally:
             trainer.destroy()
         if following.keep_best and validation:
@@ -224,15 +224,24 @@ class Network:
         empty; DivergedError: the loss is not finite.
         """
         loss = ffi.new("double *")
-        self._context.call(
-            lib.nib_model_evaluate, self._handle.pointer, dataset._handle.pointer, choice(split, SPLITS, "split"), loss
+        self._context.call_with(
+            dataset._handle,
+            lib.nib_model_evaluate,
+            self._handle.pointer,
+            dataset._handle.pointer,
+            choice(split, SPLITS, "split"),
+            loss,
         )
         return float(loss[0])
 
     def calibrate(self, dataset: Dataset, split: str = "train") -> None:
         """Replaces the running statistics of every batchnorm by those of a whole split in one pass."""
-        self._context.call(
-            lib.nib_model_calibrate, self._handle.pointer, dataset._handle.pointer, choice(split, SPLITS, "split")
+        self._context.call_with(
+            dataset._handle,
+            lib.nib_model_calibrate,
+            self._handle.pointer,
+            dataset._handle.pointer,
+            choice(split, SPLITS, "split"),
         )
 
     # ---- Files, pickles and copies
@@ -292,9 +301,12 @@ class Network:
         options.first_layer = choice(first_layer, FIRST_LAYERS, "first_layer")
         options.split = choice(split, SPLITS, "split")
         options.max_loss_difference = max_loss_difference
-        if dataset is not None:
-            options.dataset = dataset._handle.pointer
-        return FoldedModel(self._context.make("nib_folded", lib.nib_fold, self._handle.pointer, options))
+        arguments = ("nib_folded", lib.nib_fold, self._handle.pointer, options)
+        if dataset is None:
+            return FoldedModel(self._context.make(*arguments))
+        options.dataset = dataset._handle.pointer
+        with dataset._handle.context.lock:
+            return FoldedModel(self._context.make(*arguments))
 
     def export_pytorch(self, path: str | os.PathLike[str]) -> None:
         """Writes the network as a Python file whose load() makes a torch.nn.Module of a file of save()."""

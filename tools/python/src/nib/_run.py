@@ -65,7 +65,7 @@ class _Pieces:
         self._size = int(min(max(size * growth, 1.0), LONGEST_PIECE))
 
 
-def run(trainer: Handle, steps: int, watch: Watch) -> History:
+def run(trainer: Handle, dataset: Handle, steps: int, watch: Watch) -> History:
     """Runs all steps of a trainer, until Ctrl-C, or until patience has run out.
 
     Raises DivergedError, whose attribute `history` then holds the good steps.
@@ -73,14 +73,15 @@ def run(trainer: Handle, steps: int, watch: Watch) -> History:
     # tqdm disables itself if it is not on a terminal and this is None.
     disabled = None if watch.progress is None else not watch.progress
     with Interrupts() as interrupts, tqdm(total=steps, unit="step", disable=disabled) as bar:
-        return _Run(trainer, steps, watch, bar).all(interrupts)
+        return _Run(trainer, dataset, steps, watch, bar).all(interrupts)
 
 
 class _Run:
     """A run in progress."""
 
-    def __init__(self, trainer: Handle, steps: int, watch: Watch, bar: Any) -> None:
-        self._trainer, self._steps, self._watch, self._bar = trainer, steps, watch, bar
+    def __init__(self, trainer: Handle, dataset: Handle, steps: int, watch: Watch, bar: Any) -> None:
+        self._trainer, self._dataset = trainer, dataset
+        self._steps, self._watch, self._bar = steps, watch, bar
         self._step = 0
         self._losses: list[Floats] = []
         self._history = History()
@@ -116,7 +117,9 @@ class _Run:
         function = lib.nib_trainer_observe if self._is_observed(self._step + size - 1) else lib.nib_trainer_run
         losses, done = np.empty(size, np.float32), ffi.new("int64_t *")
         try:
-            self._trainer.context.call(function, self._trainer.pointer, size, pointer(losses, "float"), done)
+            self._trainer.context.call_with(
+                self._dataset, function, self._trainer.pointer, size, pointer(losses, "float"), done
+            )
         finally:
             self._losses.append(losses[: done[0]])
             self._step += done[0]

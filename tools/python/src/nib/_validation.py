@@ -86,8 +86,15 @@ class Validation:
     def _loss(self) -> float:
         loss = ffi.new("double *")
         try:
-            self._model.context.call(
-                lib.nib_model_evaluate_range, self._model.pointer, self._dataset.pointer, VAL, 0, self.examples, loss
+            self._model.context.call_with(
+                self._dataset,
+                lib.nib_model_evaluate_range,
+                self._model.pointer,
+                self._dataset.pointer,
+                VAL,
+                0,
+                self.examples,
+                loss,
             )
         except DivergedError:
             return math.nan

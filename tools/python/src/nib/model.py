@@ -133,8 +133,13 @@ class Model(Network):
     def metrics(self, dataset: Dataset, split: str = "val") -> dict[str, float]:
         """Returns the quality over a split: loss, and accuracy, macro_f1, auc, or rmse, mae, r2, where they apply."""
         found = struct("nib_metrics")
-        self._context.call(
-            lib.nib_model_metrics, self._handle.pointer, dataset._handle.pointer, choice(split, SPLITS, "split"), found
+        self._context.call_with(
+            dataset._handle,
+            lib.nib_model_metrics,
+            self._handle.pointer,
+            dataset._handle.pointer,
+            choice(split, SPLITS, "split"),
+            found,
         )
         names = ("loss", "accuracy", "macro_f1", "auc", "rmse", "mae", "r2")
         return {name: getattr(found, name) for name in names if not math.isnan(getattr(found, name))}
