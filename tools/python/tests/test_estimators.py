@@ -87,6 +87,7 @@ def test_parameters_and_clones():
         "standardize, linear 8 gain=0.577, batchnorm, gelu, dropout 0.1, "
         "linear 4 gain=0.577, batchnorm, gelu, dropout 0.1, linear gain=0.1"
     )
+    assert model.model_.classes == ["a", "b"]
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
 
@@ -97,6 +98,21 @@ def test_best_of_the_validation(digits):
     assert model.n_iter_ < 200 * math.ceil(len(x) * 0.9 / 32)
     assert model.model_.steps == model.history_.best_step
     assert model.score(x_test, y_test) > 0.95
+
+
+@pytest.mark.parametrize("labels", [[-1, 10, 9], [-1.0, 0.0, 2.0], ["yes", "no", ""], [True, False, True]])
+def test_labels_of_any_kind(labels):
+    x = np.random.default_rng(0).normal(size=(90, 3)) + 5 * np.eye(3)[np.arange(90) % 3]
+    y = np.array(labels)[np.arange(90) % 3]
+    model = nib.Classifier(epochs=20, random_state=0).fit(x, y)
+    assert model.predict(x).dtype == y.dtype and model.score(x, y) > 0.95
+    assert model.model_.classes == [str(label) for label in np.unique(y)]
+
+
+def test_logistic_loss(digits):
+    x, _, y, _ = digits
+    model = nib.Classifier(loss="logistic", epochs=5, random_state=0).fit(x, y > 4)
+    assert model.score(x, y > 4) > 0.95 and model.predict_proba(x).shape == (len(x), 2)
 
 
 def test_same_seed_same_model(digits):

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ._arrays import Floats
+from .data import Dataset
 from .errors import InvalidArgumentError
 from .model import Model
 
@@ -80,19 +81,18 @@ class _Estimator(BaseEstimator):
         network = self.network or perceptron(self.hidden, self.activation, self.batchnorm, self.dropout)
         return f"standardize, {network}{last}" if self.scale else network
 
-    def _train(self, x: Floats, y: npt.NDArray[Any], weights: Floats | None, last: str) -> None:
+    def _train(
+        self, x: Floats, y: npt.NDArray[Any], weights: Floats | None, last: str, classes: list[str] | None = None
+    ) -> None:
         # check_random_state also accepts a RandomState, from which each fit draws another seed.
         seed = int(check_random_state(self.random_state).randint(2**31))
         self.model_ = Model(self._text(last), "floats", loss=self.loss, seed=seed, threads=self.threads)
+        validation = float(self.validation_fraction)
         self.history_ = self.model_.train(
-            x,
-            y,
-            sample_weight=weights,
-            validation=float(self.validation_fraction),
-            split_seed=seed,
+            Dataset.table(x, y, sample_weight=weights, validation=validation, seed=seed, classes=classes),
             epochs=self.epochs,
             patience=self.patience,
-            keep_best=self.validation_fraction > 0,
+            keep_best=validation > 0,
             progress=bool(self.verbose),
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
@@ -177,7 +177,9 @@ class Classifier(ClassifierMixin, _Estimator):
         if self.class_weight is not None:
             of_classes = compute_sample_weight(self.class_weight, y).astype(np.float32)
             weights = of_classes if weights is None else weights * of_classes
-        self._train(x, indices, weights, "")
+        # The model has the labels as its classes' names, which its exports write.
+        names = [str(label) for label in self.classes_]
+        self._train(x, np.array(names)[indices], weights, "", names)
         return self
 
     def predict_proba(self, X: npt.ArrayLike) -> Floats:
