@@ -121,6 +121,9 @@ def test_pickle_copy_and_files(model, blobs, tmp_path):
     for twin in [*twins, nib.load(tmp_path / "m.safetensors")]:
         np.testing.assert_array_equal(twin.predict(x), expected)
         assert twin.to_bytes() == model.to_bytes()
+    loaded = nib.load(tmp_path / "m.safetensors")
+    loaded.train(*blobs, steps=20, keep_best=True)
+    assert loaded.steps > model.steps and loaded.network == model.network
     untrained = pickle.loads(pickle.dumps(nib.Model("linear 3, relu, linear", seed=5)))
     assert not untrained.is_trained and untrained.network == "linear 3, relu, linear"
     twins[0].train(*blobs, steps=5)

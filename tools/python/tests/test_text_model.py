@@ -40,11 +40,21 @@ def test_folds(text_model, names):
     assert abs(folded.info.loss_after - folded.info.loss_before) < 1e-5
 
 
-def test_files_and_pickle(text_model, tmp_path):
+def test_files_and_pickle(text_model, names, tmp_path):
     text_model.save(tmp_path / "m.safetensors")
     for twin in (nib.load_text(tmp_path / "m.safetensors"), pickle.loads(pickle.dumps(text_model))):
         assert twin.sample(10) == text_model.sample(10)
         assert twin.vocabulary == text_model.vocabulary
+        twin.fit(names[:400], keep_best=True)
+        assert twin.steps > text_model.steps and twin.network == text_model.network
+
+
+def test_a_loaded_model_trains_further(text_model, names, tmp_path):
+    text_model.save(tmp_path / "m.safetensors")
+    model = nib.load_text(tmp_path / "m.safetensors", steps=30, learning_rate=1e-3)
+    assert len(model.fit(names[:400]).losses) == 30
+    with pytest.raises(nib.errors.InvalidArgumentError, match="network has no effect on a model of a file"):
+        nib.load_text(tmp_path / "m.safetensors", network="embedding 3, flatten, linear")
 
 
 def test_small_texts_get_fewer_steps(names):

@@ -260,6 +260,16 @@ class Network:
             self._context.call(lib.nib_model_data, self._handle.pointer, data, size)
             return bytes(ffi.buffer(data[0], size[0]))
 
+    def _load(self, path: str | os.PathLike[str]) -> None:
+        """Takes the model of a file, with its options."""
+        self._handle_or_none = self._context.make(
+            "nib_model", lib.nib_model_load, self._context.handle, path_bytes(path)
+        )
+        options = struct("nib_model_options")
+        self._context.call(lib.nib_model_get_options, self._handle.pointer, options)
+        self._options = {name: text(getattr(options, name)) for name in ("network", "input", "loss")}
+        self._options["seed"] = int(options.seed)
+
     def _load_bytes(self, file: bytes, name: str) -> None:
         self._handle_or_none = self._context.make(
             "nib_model", lib.nib_model_from_memory, self._context.handle, file, len(file), name.encode("utf-8")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ._arrays import Floats
 from ._bindings import ffi
-from ._library import lib, path_bytes, struct, text
+from ._library import lib, struct, text
 from ._network import Following, Network
 from ._options import Value, preset, set_options, train_options
 from ._run import History
@@ -166,8 +166,7 @@ def load(path: str | os.PathLike[str], threads: int = 0) -> Model:
     """Loads a model of a table: a file of save() or of `nib train`. Raises FileError, FormatError, MismatchError."""
     model = Model.__new__(Model)
     Network.__init__(model, {}, threads)
-    context = model._context
-    model._handle_or_none = context.make("nib_model", lib.nib_model_load, context.handle, path_bytes(path))
+    model._load(path)
     if model._info().vocabulary:
         raise MismatchError(f"{os.fspath(path)}: a model of text: expected one of a table")
     return model

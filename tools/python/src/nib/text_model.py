@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ._arrays import Floats, Ids, pointer
 from ._bindings import ffi
-from ._library import lib, path_bytes, text
+from ._library import lib, text
 from ._network import Following, Network
 from ._options import Value, model_options, preset, set_options, train_options, unknown
 from ._run import History
@@ -146,11 +146,17 @@ class TextModel(Network):
         return found
 
 
-def load_text(path: str | os.PathLike[str], threads: int = 0) -> TextModel:
-    """Loads a model of text: a file of save() or of `nib train`. Raises FileError, FormatError, MismatchError."""
-    model = TextModel(threads=threads)
-    context = model._context
-    model._handle_or_none = context.make("nib_model", lib.nib_model_load, context.handle, path_bytes(path))
+def load_text(path: str | os.PathLike[str], threads: int = 0, **options: Any) -> TextModel:
+    """Loads a model of text: a file of save() or of `nib train`.
+
+    options: of its further training, as TextModel's. Raises FileError, FormatError, MismatchError;
+    InvalidArgumentError for an option of the network, which the file has.
+    """
+    for name in options:
+        if name in model_options():
+            raise InvalidArgumentError(f"{name} has no effect on a model of a file: expected options of training")
+    model = TextModel(threads=threads, **options)
+    model._load(path)
     if not model._info().vocabulary:
         raise MismatchError(f"{os.fspath(path)}: a model of a table: expected one of text")
     return model
