@@ -25,6 +25,14 @@ def test_networks(network, sentence):
         nib.Model(network, "floats 4")
 
 
+def test_arguments_of_models():
+    with pytest.raises(errors.InvalidArgumentError, match="threads is -1: expected 0 to 1024"):
+        nib.Model("linear 4, relu, linear", threads=-1)
+    with pytest.raises(errors.InvalidArgumentError, match="seed is -1: expected a whole number, 0 to 4294967295"):
+        nib.Model("linear 4, relu, linear", seed=-1)
+    assert repr(nib.Model("linear 4, relu, linear")) == "nib.Model('linear 4, relu, linear', input='floats')"
+
+
 def test_sizes_that_the_data_give_are_not_checked_before():
     nib.Model("linear 8, relu, linear 3", "floats")
     nib.Model("linear 8, relu, linear 3, unscale", "floats 4")
@@ -39,7 +47,7 @@ def test_sizes_that_the_data_give_are_not_checked_before():
         ({"learning_rate": -1}, "learning_rate is -1: expected a number above 0"),
         ({"learning_rate": "fast"}, "learning_rate is 'fast': expected a number"),
         ({"batch_size": 1.5}, "batch_size is 1.5: expected a whole number"),
-        ({"batch_size": 2**40}, "batch_size is 1099511627776"),
+        ({"batch_size": 2**40}, "batch_size is 1099511627776: expected a whole number, 1 to 1048576"),
         ({"optimizer": "adam"}, "optimizer is 'adam': expected sgd or adamw"),
         ({"epochs": 0}, "epochs is 0"),
         ({"epochs": 2, "steps": 3}, "epochs has no effect beside steps"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ._bindings import ffi
-from .errors import OF_STATUS, InternalError
+from .errors import OF_STATUS, InternalError, InvalidArgumentError
 
 # The library stays loaded: as Python ends, cffi would close it under OpenMP's threads, which still wait in it.
 lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
@@ -45,6 +45,9 @@ def defaults(name: str) -> Any:
     return made
 
 
+MOST_THREADS = 1024
+
+
 class Context:
     """A context of the library, and a lock: only one thread at a time may use a context and what was made in it.
 
@@ -52,6 +55,8 @@ class Context:
     """
 
     def __init__(self, threads: int = 0) -> None:
+        if not 0 <= threads <= MOST_THREADS:
+            raise InvalidArgumentError(f"threads is {threads}: expected 0 to {MOST_THREADS}")
         options = defaults("nib_context_options")
         options.threads = threads
         out = ffi.new("nib_context **")

@@ -71,6 +71,9 @@ class Network:
 
     # ---- What it is
 
+    def __repr__(self) -> str:
+        return f"nib.{type(self).__name__}({self.network!r}, input={self.input!r})"
+
     @property
     def _handle(self) -> Handle:
         if self._handle_or_none is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -29,12 +30,19 @@ class Option:
         self.name = text(info.name)
         self.kind = int(info.kind)
         self.words = [text(info.words[i]) for i in range(info.word_count)]
+        self._low, self._high = float(info.low), float(info.high)
+
+    def range(self) -> str:
+        """Returns what is expected of a whole number, in words."""
+        low = 0 if math.isinf(self._low) else int(self._low)
+        high = 2**63 - 1 if math.isinf(self._high) else int(self._high)
+        return f"a whole number, {low} to {high}"
 
     def value(self, given: Value) -> Any:
         """Returns the value in the form that the struct takes; a text must be kept alive by the caller."""
         if self.kind == lib.NIB_OPTION_TEXT:
             if not isinstance(given, str):
-                raise self._refusal(given, "a text")
+                raise self.refusal(given, "a text")
             return ffi.new("char[]", given.encode("utf-8"))
         if self.words:
             return self._word(given)
@@ -42,27 +50,28 @@ class Option:
             return self._number(given)
         return self._whole(given)
 
-    def _refusal(self, given: Value, expected: str) -> InvalidArgumentError:
+    def refusal(self, given: Value, expected: str) -> InvalidArgumentError:
+        """Returns the error for a value that was given."""
         return InvalidArgumentError(f"{self.name} is {given!r}: expected {expected}")
 
     def _word(self, given: Value) -> int:
         if not isinstance(given, str) or given not in self.words:
-            raise self._refusal(given, " or ".join(self.words))
+            raise self.refusal(given, " or ".join(self.words))
         return self.words.index(given)
 
     def _number(self, given: Any) -> float:
         try:
             return float(given)
         except (TypeError, ValueError):
-            raise self._refusal(given, "a number") from None
+            raise self.refusal(given, "a number") from None
 
     def _whole(self, given: Any) -> int:
         try:
             whole = int(given)
         except (TypeError, ValueError, OverflowError):
-            raise self._refusal(given, "a whole number") from None
+            raise self.refusal(given, "a whole number") from None
         if whole != given:
-            raise self._refusal(given, "a whole number")
+            raise self.refusal(given, "a whole number")
         return whole
 
 
@@ -97,7 +106,7 @@ def set_options(options: Any, known: Mapping[str, Option], given: Mapping[str, V
             converted = known[name].value(value)
             setattr(options, name, converted)
         except OverflowError:
-            raise InvalidArgumentError(f"{name} is {value!r}: out of its range") from None
+            raise known[name].refusal(value, known[name].range()) from None
         kept.append(converted)
     return kept
 
