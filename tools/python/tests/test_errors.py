@@ -30,6 +30,8 @@ def test_arguments_of_models():
         nib.Model("linear 4, relu, linear", threads=-1)
     with pytest.raises(errors.InvalidArgumentError, match="seed is -1: expected a whole number, 0 to 4294967295"):
         nib.Model("linear 4, relu, linear", seed=-1)
+    with pytest.raises(errors.InvalidArgumentError, match="seed is -1: expected a number within its range"):
+        nib.Dataset.table(X, Y, seed=-1)
     assert repr(nib.Model("linear 4, relu, linear")) == "nib.Model('linear 4, relu, linear', input='floats')"
 
 

@@ -50,6 +50,15 @@ def test_two_models_train_on_one_data_set(blobs):
         assert list(pool.map(fit, [1, 2])) == expected
 
 
+def test_an_object_that_ends_while_its_context_is_in_use_is_destroyed_later(model):
+    folded = model.fold()
+    context = folded._handle.context
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, context.lock:
+        pool.submit(folded._handle.destroy).result(timeout=10)
+        assert len(context._ended) == 1
+    assert model.steps > 0 and len(context._ended) == 0
+
+
 def test_one_model_in_many_threads(model, blobs):
     x, _ = blobs
     expected = model.predict(x)

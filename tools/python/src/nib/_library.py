@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import deque
 from pathlib import Path
 from typing import Any, Callable
 
@@ -18,6 +19,14 @@ lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")), ffi.RTLD_NOW |
 def text(pointer: Any) -> str:
     """Returns a string of the library; "" for NULL."""
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
+
+
+def set_member(options: Any, name: str, value: Any) -> None:
+    """Sets a number of a struct; raises InvalidArgumentError if the member cannot hold it."""
+    try:
+        setattr(options, name, value)
+    except (OverflowError, TypeError):
+        raise InvalidArgumentError(f"{name} is {value!r}: expected a number within its range") from None
 
 
 def path_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -47,6 +56,9 @@ def defaults(name: str) -> Any:
 
 MOST_THREADS = 1024
 
+# Handles that are to be destroyed, with the function for each.
+_Ended = deque[tuple[Callable[[Any], None], Any]]
+
 
 class Context:
     """A context of the library, and a lock: only one thread at a time may use a context and what was made in it.
@@ -63,7 +75,8 @@ class Context:
         check(lib.nib_context_create(options, out))
         self.handle: Any = out[0]
         self.lock = threading.RLock()
-        weakref.finalize(self, lib.nib_context_destroy, self.handle)
+        self._ended: _Ended = deque()
+        weakref.finalize(self, _end_context, self.handle, self._ended)
 
     def check(self, status: int) -> None:
         """Raises the exception of a status, with the context's message, unless it is NIB_OK. Needs the lock."""
@@ -73,9 +86,24 @@ class Context:
     def call(self, function: Callable[..., int], *arguments: Any) -> None:
         """Calls a function of this context that returns a nib_status; other Python threads run meanwhile."""
         with self.lock:
+            if self._ended:
+                _destroy_all(self._ended)
             status = function(*arguments)
             if status != 0:
                 self.check(status)
+
+    def end(self, destroy: Callable[[Any], None], pointer: Any) -> None:
+        """Destroys a handle, or leaves it to the next call if another thread is using the context.
+
+        Python may drop an object at any moment, also while this thread holds another context's lock: to wait for this
+        one then could last for ever.
+        """
+        self._ended.append((destroy, pointer))
+        if self.lock.acquire(blocking=False):
+            try:
+                _destroy_all(self._ended)
+            finally:
+                self.lock.release()
 
     def call_with(self, other: Handle, function: Callable[..., int], *arguments: Any) -> None:
         """Calls a function of this context that also uses a handle of another context, a data set for example.
@@ -98,13 +126,19 @@ class Handle:
     def __init__(self, context: Context, pointer: Any, destroy: Callable[[Any], None]) -> None:
         self.context = context
         self.pointer = pointer
-        self._end = weakref.finalize(self, _destroy, context, pointer, destroy)
+        self._end = weakref.finalize(self, context.end, destroy, pointer)
 
     def destroy(self) -> None:
         """Ends the handle now."""
         self._end()
 
 
-def _destroy(context: Context, pointer: Any, destroy: Callable[[Any], None]) -> None:
-    with context.lock:
+def _destroy_all(ended: _Ended) -> None:
+    while ended:
+        destroy, pointer = ended.popleft()
         destroy(pointer)
+
+
+def _end_context(handle: Any, ended: _Ended) -> None:
+    _destroy_all(ended)
+    lib.nib_context_destroy(handle)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ._arrays import Floats, Ids, as_rows, as_vector, pointer, stride_of
 from ._bindings import ffi
-from ._library import Context, Handle, defaults, lib, path_bytes, struct, text
+from ._library import Context, Handle, defaults, lib, path_bytes, set_member, struct, text
 from .errors import InvalidArgumentError
 
 SPLITS = {"train": 0, "val": 1, "test": 2}
@@ -65,7 +65,7 @@ class Dataset:
         data = items if isinstance(items, bytes) else _joined(items)
         options = defaults("nib_dataset_options")
         options.encoding = choice(encoding, ENCODINGS, "encoding")
-        options.shuffle_seed = seed
+        set_member(options, "shuffle_seed", seed)
         context = Context(1)
         with _like(options, "vocabulary_of", like):
             return cls(
@@ -81,7 +81,7 @@ class Dataset:
         """Reads a text file of one item a line, as `nib train` does. Raises FileError, and what text() raises."""
         options = defaults("nib_dataset_options")
         options.encoding = choice(encoding, ENCODINGS, "encoding")
-        options.shuffle_seed = seed
+        set_member(options, "shuffle_seed", seed)
         context = Context(1)
         with _like(options, "vocabulary_of", like):
             return cls(context.make("nib_dataset", lib.nib_dataset_load, context.handle, path_bytes(path), options))
@@ -115,7 +115,7 @@ class Dataset:
         train = maker.table((x, y) if sample_weight is None else (x, y, sample_weight), "x")
         parts = [maker.part(validation, "validation"), maker.part(test, "test")]
         options = defaults("nib_split_options")
-        options.seed = seed
+        set_member(options, "seed", seed)
         shares = [0.0 if isinstance(given, tuple) else float(given) for given in (validation, test)]
         options.val, options.test = shares
         if any(part != ffi.NULL for part in parts) and any(shares):
@@ -153,7 +153,8 @@ class Dataset:
         options.drop, options.drop_count = dropped.pointer, len(drop)
         options.missing = choice(missing, {"error": 0, "mean": 1}, "missing")
         options.task = choice(task, {"auto": 0, "classify": 1, "regress": 2}, "task")
-        options.val, options.test, options.seed = validation, test, seed
+        options.val, options.test = validation, test
+        set_member(options, "seed", seed)
         context = Context(1)
         with _like(options, "schema_of", like):
             return cls(

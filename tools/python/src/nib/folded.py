@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ._arrays import Floats, as_rows, pointer, stride_of
 from ._bindings import ffi
-from ._library import Context, Handle, defaults, lib, path_bytes, struct, text
+from ._library import Context, Handle, defaults, lib, path_bytes, set_member, struct, text
 from .errors import InvalidArgumentError
 
 Function = Callable[..., int]  # of the library: returns a nib_status
@@ -189,7 +189,7 @@ def draw(create: Function, handle: Handle, members: dict[str, Any], n: int) -> l
     options = defaults("nib_sampler_options")
     start = ffi.new("char[]", members["start"].encode("utf-8"))
     for name, value in {**members, "start": start}.items():
-        setattr(options, name, value)
+        set_member(options, name, value)
     sampler = handle.context.make("nib_sampler", create, handle.pointer, options)
     try:
         return list(_items(sampler, n))
