@@ -179,6 +179,16 @@ TEST_CASE("options of a table, of a text, and cells that cannot serve are refuse
     refuses({"predict", model, folder / "lacking.csv"}, 1, "bill_length_mm");
 }
 
+TEST_CASE("a column's name is one word, so that DATA may follow it")
+{
+    const Folder folder;
+    const Result result = run_nib({"train", "--target", "species", "--drop", "year,island", "--drop", "sex", penguins,
+                                   "--missing", "mean", "--steps", "5", "--out", folder / "run"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    contains(result.err, ": 4 columns as rows of ");
+}
+
 TEST_CASE("columns with a single value are named before training, and trained on nonetheless")
 {
     const Folder folder;

@@ -59,6 +59,7 @@ TEST_CASE("a run is evaluated ten times, and the best model is kept")
     CHECK(curve.back().at("step") == 1500);
     const Json& best = best_of(curve);
     REQUIRE(best.at("step") < 1500);
+    contains(result.err, "run/best.safetensors is the better model: its validation loss is ");
 
     // The split is small, so the curve is that of the whole split.
     const std::vector<std::string> lines = lines_of(result.out);

@@ -98,11 +98,10 @@ std::pair<std::int64_t, std::int64_t> limits(const nib_option_info& option)
             static_cast<std::int64_t>(std::min(option.high, end))};
 }
 
-// The first group's heading says where the defaults come from.
+// The heading of a group whose defaults a preset replaces says where they come from.
 std::string heading(const nib_option_info& option)
 {
-    const bool first = std::strcmp(option.group, model_infos().front().group) == 0;
-    return std::string(option.group) + (first ? " (defaults: those of the preset `mlp`)" : "");
+    return std::string(option.group) + " (defaults: those of the preset `mlp`)";
 }
 
 } // namespace

@@ -60,7 +60,11 @@ void TableOptions::add(CLI::Option* option)
 void TableOptions::add_learning()
 {
     const auto strings = [&](const char* name, std::vector<std::string>& to, const char* help) {
-        add(command_.add_option(name, to, help)->delimiter(',')->take_all()->type_name("COLUMN"));
+        add(command_.add_option(name, to, help)
+                ->delimiter(',')
+                ->take_all()
+                ->allow_extra_args(false)
+                ->type_name("COLUMN"));
     };
     strings("--target", targets_,
             "column to learn, by name or by number from 1; for several,\nseparate them with commas or repeat the "

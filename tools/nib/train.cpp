@@ -65,6 +65,9 @@ void add_best(Run& run, Validation& validation, Recorder& recorder, RunResults& 
     const double loss = is_last ? last_loss : validation.best().evaluate(run.data.dataset, NIB_SPLIT_VAL);
     results.add_best(*step, loss);
     recorder.add_best({*step, loss});
+    if (loss < last_loss)
+        note("%s is the better model: its validation loss is %.4f, that of the last step %.4f",
+             validation.path().c_str(), loss, last_loss);
 }
 
 // Measures how well the last step's model of a table predicts the validation split, if that has rows.
