@@ -48,7 +48,7 @@ constexpr Field fields[] = {
     number_field<&O::adam_eps>("adam_eps", number_above_zero, 1e-8, "adamw: added to the root of the squares", {},
                                adamw),
     number_field<&O::weight_decay>("weight_decay", number_from_zero, 0.5,
-                                   "adamw: each step shrinks the weights by this times the\nlearning rate",
+                                   "adamw: each step scales the weights by 1 minus this times\nthe learning rate",
                                    {"--weight-decay", training}, adamw),
     number_field<&O::momentum>("momentum", below_one, 0, "sgd: share of the previous step that is added to each",
                                {"--momentum", training}, sgd),

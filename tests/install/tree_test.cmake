@@ -7,7 +7,7 @@ execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${TREE
 file(RENAME "${TREE}.first" "${TREE}")
 if(EXISTS "${TREE}/bin/nib")
     file(STRINGS "${TREE}/bin/nib" strings)
-    string(FIND "${strings}" "${SOURCE}" path)
+    string(FIND "${strings}" "${SOURCE}/" path)
     if(NOT path EQUAL -1)
         message(SEND_ERROR "the program names the source folder")
     endif()

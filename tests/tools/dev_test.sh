@@ -51,7 +51,7 @@ cp "$root/tools/python/requirements.txt" tools/python/
 ! STUB_PIP='no such version' tools/dev test-python >out 2>&1 || fail 'test-python passes without its packages'
 grep -q '^no such version$' out || fail "pip's message is not shown"
 grep -q '^tools/dev: could not install all of .*numpy.*pytest' out || fail 'the packages are not named'
-STUB_PIP="broken by 'NewConnectionError" tools/dev test-python >out 2>&1 || fail 'test-python fails without a network'
+STUB_PIP="connection broken by 'NewConnectionError" tools/dev test-python >out 2>&1 || fail 'test-python fails without a network'
 grep -q '^skipped: the packages .*requirements.txt could not be downloaded$' out || fail 'nothing says why test-python is skipped'
 [[ $(tail -n 1 out) == '0 passed, 0 failed, 1 skipped' ]] || fail 'a skipped test-python is not counted'
 

@@ -254,6 +254,16 @@ TEST_CASE("the first words about a model of classes compare it with the most fre
     CHECK(many["compared"] == "A guess by chance is right about 0.50%.");
     CHECK(many["figures"][0] == Json::parse(R"({"name":"accuracy","value":"12.0%","guess":"0.50%"})"));
 
+    const auto accuracy = [&](const char* value) {
+        return answer("200", std::string(R"("accuracy":)") + value)["figures"][0]["value"];
+    };
+    CHECK(accuracy("0") == "0%");
+    CHECK(accuracy("0.995") == "99.50%");
+    CHECK(accuracy("0.9999") == "99.9900%");
+    CHECK(accuracy("0.99995") == "99.9950%");
+    CHECK(accuracy("0.9999999999") == "more than 99.9999%");
+    CHECK(accuracy("1") == "100%");
+
     const std::string long_name(59, 'x');
     const Json cut = answer("2", R"("accuracy":0.9,"classes":[")" + long_name + R"(é!","b"],"confusion":[5,1,0,4])");
     CHECK(cut["compared"] == "Always answering " + long_name + "…, the most frequent class, is right about 60.0%.");
@@ -288,9 +298,10 @@ TEST_CASE("the first words say how a run ended")
     };
     CHECK(state("") ==
           Json::parse(R"({"health":"unknown","text":)"
-                      R"("The run is not finished: step 4 of 9. nib train --out DIR --resume goes on."})"));
-    CHECK(state(R"({"type":"end","step":4,"seconds":1})"
-                "\n")["text"] == "It ended early, after step 4 of 9: --patience ran out.");
+                      R"("The run is not finished: at least 4 of 9 steps. nib train --out DIR --resume goes on."})"));
+    // Records of steps are thinned, so the end's own step counts.
+    CHECK(state(R"({"type":"end","step":6,"seconds":1})"
+                "\n")["text"] == "It ended early, after step 6 of 9: --patience ran out.");
     CHECK(state(R"({"type":"diverged","step":4,"message":"the loss is not finite at step 4"})"
                 "\n") ==
           Json::parse(R"({"health":"bad","text":"Training broke down: the loss is not finite at step 4."})"));

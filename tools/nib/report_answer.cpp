@@ -21,11 +21,18 @@ std::string percent(double share)
 {
     const double distance = std::min(std::fabs(share), std::fabs(1 - share));
     if (share != 0 && std::fabs(share) < 1e-6) return "less than 0.0001%";
+    if (share < 1 && 1 - share < 1e-6) return "more than 99.9999%";
     if (share == 0 || share == 1) return formatted("%.0f%%", 100 * share);
-    return formatted(distance >= 0.01 ? "%.1f%%" : distance >= 0.0001 ? "%.2f%%" : "%.2g%%", 100 * share);
+    const char* const fine = share > 0.5 ? "%.4f%%" : "%.2g%%";
+    return formatted(distance >= 0.01 ? "%.1f%%" : distance > 0.0001 ? "%.2f%%" : fine, 100 * share);
 }
 
-std::string loss_text(double loss) { return formatted(std::fabs(loss) < 1000 ? "%.4f" : "%.4g", loss); }
+std::string loss_text(double loss)
+{
+    const double size = std::fabs(loss);
+    return formatted(loss == 0 || (size >= 0.01 && size < 1000) ? "%.4f" : "%.4g", loss);
+}
+
 std::string number_text(double x) { return formatted("%.4g", x); }
 std::string perplexity_text(double x) { return formatted(x < 1000 ? "%.2f" : "%.4g", x); }
 long long shown(std::int64_t step) { return static_cast<long long>(step); }
@@ -210,8 +217,9 @@ Json state_of(const Outcome& run)
                 {"text", formatted("It ended early, after step %lld of %lld: --patience ran out.", shown(run.steps_run),
                                    shown(run.steps))}};
     return {{"health", "unknown"},
-            {"text", formatted("The run is not finished: step %lld of %lld. nib train --out DIR --resume goes on.",
-                               shown(run.steps_run), shown(run.steps))}};
+            {"text",
+             formatted("The run is not finished: at least %lld of %lld steps. nib train --out DIR --resume goes on.",
+                       shown(run.steps_run), shown(run.steps))}};
 }
 
 } // namespace

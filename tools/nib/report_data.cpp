@@ -195,6 +195,7 @@ void keep(Records& records, const DivergenceRecord& record, const MetricsReader&
 void keep(Records& records, const EndRecord& record, const MetricsReader&)
 {
     records.outcome.has_ended = true;
+    records.outcome.steps_run = record.step; // records of steps are thinned
     records.seconds = rounded(record.seconds, 17);
 }
 

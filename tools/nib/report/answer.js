@@ -54,7 +54,7 @@ function comparison() {
   const columns = [...names.map(name => [name, run => cell(run, name)]), ["best step", run => whole(run.best && run.best.step)],
     ["steps", run => whole(run.run.steps)], ["time", run => duration(run.seconds)]].filter(([, text]) => runs.some(run => text(run) !== "-"));
   const rows = runs.map((run, i) => [sample(i, run.name, true), ...columns.map(([, text]) => text(run))]);
-  const headline = best && `Run ${letter(runs.indexOf(best), true)}, ${best.name}, has the lowest validation loss: ${digits(best.answer.loss, 4)}.`;
+  const headline = best && `Run ${letter(runs.indexOf(best), true)}, ${best.name}, has the lowest validation loss: ${lossText(best.answer.loss)}.`;
   return [...(headline ? [html("p", { class: "headline" }, headline)] : []), table("Results of the runs", [["run"], ...columns.map(([name]) => [name, true])], rows, "stacked"),
     details({ class: "screen" }, "Each run in words", ...runs.flatMap(run => [...runHeading(run, "h3"), ...answerOf(run)]))];
 }

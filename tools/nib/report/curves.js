@@ -24,7 +24,7 @@ function guesses() {
   const byChance = [...new Set(runs.map(choices).filter(known))].map(size =>
     ({ y: Math.log(size), text: `ln ${size} = ${Math.log(size).toFixed(4)}: any answer as likely` }));
   const byFrequency = [...new Set(runs.map(run => (run.run.data || {}).unigram_loss).filter(known))].map(loss =>
-    ({ y: loss, text: `${loss.toFixed(4)}: guessing by frequency` }));
+    ({ y: loss, text: `${lossText(loss)}: guessing by frequency` }));
   return [...byFrequency, ...byChance];
 }
 
@@ -32,7 +32,7 @@ function guesses() {
 function bestRing(run, index, x) {
   const { step } = run.best || {}, point = run.validation.find(([at]) => at === step);
   if (!point || !known(point[1])) return [];
-  return [{ at: shifted([point], x)[0], index, text: many ? "" : `best: ${point[1].toFixed(4)} after step ${whole(step)}` }];
+  return [{ at: shifted([point], x)[0], index, text: many ? "" : `best: ${lossText(point[1])} after step ${whole(step)}` }];
 }
 
 function lossPlot() {
@@ -53,12 +53,12 @@ function lossPlot() {
 
 function lossCaption(run) {
   if (!run.loss.length) return "";
-  const text = `Training ${digits(run.loss[0][1], 4)} at step ${whole(run.loss[0][0])}, ` +
-    `about ${digits(run.smoothed_loss.at(-1)[1], 4)} at step ${whole(lastStep(run))}`;
+  const text = `Training ${lossText(run.loss[0][1])} at step ${whole(run.loss[0][0])}, ` +
+    `about ${lossText(run.smoothed_loss.at(-1)[1])} at step ${whole(lastStep(run))}`;
   const points = run.validation.filter(p => known(p[1]));
   if (!points.length) return text + ".";
   const least = points.reduce((a, b) => (b[1] < a[1] ? b : a));
-  return `${text}. Validation lowest ${digits(least[1], 4)} after step ${whole(least[0])}, in the end ${digits(points.at(-1)[1], 4)}.`;
+  return `${text}. Validation lowest ${lossText(least[1])} after step ${whole(least[0])}, in the end ${lossText(points.at(-1)[1])}.`;
 }
 
 // Some of the points as a table, for those who want numbers or cannot see the lines.
@@ -68,7 +68,7 @@ function lossNumbers() {
     return Array.from({ length: count }, (_, i) => points[Math.floor(i * (points.length - 1) / Math.max(count - 1, 1))]);
   };
   const parts = runs.filter(run => run.loss.length).flatMap(run => {
-    const rows = kind => points => some(points).map(([step, loss]) => [`${kind} ${whole(step)}`, digits(loss, 4)]);
+    const rows = kind => points => some(points).map(([step, loss]) => [`${kind} ${whole(step)}`, lossText(loss)]);
     const all = [...rows("training, step")(run.smoothed_loss), ...rows("validation, after step")(run.validation.filter(p => known(p[1])))];
     return [...runHeading(run, "h4"), table(`Losses of ${run.name}`, [["loss"], ["nats", true]].map(([name, number]) =>
       [name === "nats" && !choices(run) ? "value" : name, number]), all)];
@@ -76,7 +76,8 @@ function lossNumbers() {
   return details({ class: "screen" }, "Losses as a table", ...parts);
 }
 
-// A small plot of one figure over the steps. points: by run. log: if the values are positive and far apart.
+// A small plot of one figure over the steps. points: by run. fromZero: a linear axis from 0; otherwise a logarithmic one,
+// of the values above 0.
 function smallPlot(title, unit, points, caption, fromZero) {
   const series = runs.map((run, i) => ({ points: points(run).filter(p => known(p[1]) && (fromZero || p[1] > 0)), index: i, letter: many && letter(i, true) }));
   const [low, high] = range(series.flatMap(s => s.points.map(p => p[1])));

@@ -8,6 +8,8 @@ const percent = x => (known(x) ? digits(100 * x, x < 0.1 ? 2 : 1) + "%" : "-");
 const whole = x => (known(x) ? (Math.abs(x) < 1e16 ? x.toLocaleString("en") : x.toExponential(2)) : "-");
 // Four digits, as "0.00123" or "1.23e+9".
 const short = x => (known(x) ? String(Number(x.toPrecision(4))) : "-");
+// A loss, with four digits behind the point unless they would be zeros.
+const lossText = x => (known(x) && x !== 0 && Math.abs(x) < 0.01 ? short(x) : digits(x, 4));
 const cut = (text, most) => (text.length > most ? text.slice(0, most - 1) + "\u2026" : text);
 const range = values => values.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
 
