@@ -31,6 +31,7 @@ constexpr Table make_table(const char* isa)
         .isa = isa,
         .tile_rows = Tile<A>::rows,
         .tile_columns = Tile<A>::registers * Native<A>::lanes,
+        .most_passed = most_passed<A>,
         .product = product<A>,
         .activate = activate<A>,
         .activate_backward = activate_backward<A>,

@@ -357,10 +357,11 @@ struct FewUpdateTransposed {
     std::ptrdiff_t transposed_stride;
 };
 
-inline constexpr std::ptrdiff_t most_passed = 2; // examples of few_forward and few_backward
+inline constexpr std::ptrdiff_t most_moved = 2; // examples of a few_forward that moves
 
 // z = x W^T + shift, of weights that lie transposed, (inputs, weight_stride), after these have moved, where `moves`, as
-// FewUpdate's C by the examples of the step before. outputs is a multiple of 16.
+// FewUpdate's C by the examples of the step before. outputs is a multiple of 16. There are Table::most_passed examples
+// at most, and most_moved where `moves`.
 struct FewForward {
     std::ptrdiff_t examples, inputs, outputs;
     const float* x;
@@ -379,7 +380,8 @@ struct FewForward {
 };
 
 // dx = dz W of the weights before they move as FewUpdate's C, (outputs, weight_stride), by dz and x. The neurons'
-// groups are summed apart and added in order. inputs is a multiple of 16.
+// groups are summed apart and added in order. inputs is a multiple of 16. There are Table::most_passed examples at
+// most.
 struct FewBackward {
     std::ptrdiff_t examples, inputs, outputs, groups;
     const float* dz;
@@ -405,6 +407,7 @@ struct Table {
     const char* isa;          // "avx512", "avx2", "sse2", "neon64", "neon", "scalar"
     std::ptrdiff_t tile_rows; // rows that the product computes at a time
     std::ptrdiff_t tile_columns;
+    std::ptrdiff_t most_passed; // examples that few_forward and few_backward take
     void (*product)(const Product&);
     void (*activate)(const Activate&);
     void (*activate_backward)(const ActivateBackward&);

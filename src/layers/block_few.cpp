@@ -25,7 +25,7 @@ struct FewBlockStep {
     StepBuffer z;                // the linear's sums, then the norm's x; without a norm a
     StepBuffer a, y;             // the activation's input, and the output
     StepBuffer transposed;       // W^T, (inputs, y_stride)
-    StepBuffer before;           // for most_passed examples at most: see LeftUpdate
+    StepBuffer before;           // for most_moved examples at most: see LeftUpdate
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
 
@@ -45,11 +45,20 @@ struct LeftUpdate {
     static std::ptrdiff_t floats(const FewBlockStep& b) { return 16 + b.batch * (b.y_stride + b.x_stride); }
 };
 
-// Whether the layer's product and update are one pass over the weights, each way.
-bool is_one_pass(const StepState& s, const FewBlockStep& b)
+// Whether the way forward is a pass over W^T, which adds the bias too.
+bool passes_forward(const StepState& s, const FewBlockStep& b)
 {
-    return b.weight != nullptr && b.before.id >= 0 && s.fuses_updates();
+    return b.weight != nullptr && b.batch <= s.kernels.most_passed;
 }
+
+// Whether the way back updates W in the pass that multiplies by it.
+bool moves_back(const StepState& s, const FewBlockStep& b)
+{
+    return passes_forward(s, b) && b.parts.count() == 1 && s.fuses_updates();
+}
+
+// Whether it leaves the update of W^T for the next step.
+bool leaves_update(const StepState& s, const FewBlockStep& b) { return moves_back(s, b) && b.before.id >= 0; }
 
 // Clears what lies behind the last output: sigmoid(0) is not 0, nor is a norm's output for zeros.
 void clear_padding(const FewBlockStep& b, float* y)
@@ -58,27 +67,34 @@ void clear_padding(const FewBlockStep& b, float* y)
         std::fill(y + e * b.y_stride + b.outputs, y + e * b.y_stride + padded(b.outputs), 0.0f);
 }
 
-// z, without a norm with its bias, of weights that have been moved first.
+// z, without a norm with its bias, of weights that an update left behind has moved first.
 void pass_forward(const StepState& s, const FewBlockStep& b)
 {
-    const LeftUpdate left(b, b.before.at(s.step));
-    s.kernels.few_forward({.examples = b.batch,
-                           .inputs = b.inputs,
-                           .outputs = padded(b.outputs),
-                           .x = b.x.at(s.step),
-                           .x_stride = b.x_stride,
-                           .weight = b.transposed.at(s.step),
-                           .weight_stride = b.y_stride,
-                           .shift = b.norm || b.shift == nullptr ? nullptr : s.parameter(b.shift->offset),
-                           .z = b.z.at(s.step),
-                           .z_stride = b.y_stride,
-                           .moves = s.transposed_weights_are_current && *left.is_left != 0,
-                           .x_before = left.x,
-                           .x_before_stride = b.x_stride,
-                           .dz_before = left.dz,
-                           .dz_before_stride = b.y_stride,
-                           .alpha = *left.alpha});
-    *left.is_left = 0; // a step whose loss is no number has no way back
+    kernels::FewForward pass{.examples = b.batch,
+                             .inputs = b.inputs,
+                             .outputs = padded(b.outputs),
+                             .x = b.x.at(s.step),
+                             .x_stride = b.x_stride,
+                             .weight = b.transposed.at(s.step),
+                             .weight_stride = b.y_stride,
+                             .shift = b.norm || b.shift == nullptr ? nullptr : s.parameter(b.shift->offset),
+                             .z = b.z.at(s.step),
+                             .z_stride = b.y_stride,
+                             .moves = false,
+                             .x_before = nullptr,
+                             .x_before_stride = b.x_stride,
+                             .dz_before = nullptr,
+                             .dz_before_stride = b.y_stride,
+                             .alpha = 0};
+    if (leaves_update(s, b)) {
+        const LeftUpdate left(b, b.before.at(s.step));
+        pass.moves = s.transposed_weights_are_current && *left.is_left != 0;
+        pass.x_before = left.x;
+        pass.dz_before = left.dz;
+        pass.alpha = *left.alpha;
+        *left.is_left = 0; // a step whose loss is no number has no way back
+    }
+    s.kernels.few_forward(pass);
 }
 
 void multiply_forward(const StepState& s, const FewBlockStep& b)
@@ -87,7 +103,7 @@ void multiply_forward(const StepState& s, const FewBlockStep& b)
     const float* const weight = s.parameter(b.weight->offset);
     if (!s.transposed_weights_are_current)
         s.kernels.transpose(b.outputs, b.inputs, weight, b.weight->row_stride, transposed, b.y_stride);
-    if (is_one_pass(s, b)) return pass_forward(s, b);
+    if (passes_forward(s, b)) return pass_forward(s, b);
     s.kernels.product({.m = b.batch,
                        .n = padded(b.outputs),
                        .k = b.inputs,
@@ -126,7 +142,7 @@ void forward(StepState& s, const FewBlockStep& b)
         // The norm replaces z by x in place, so without a linear of its own the block copies its input first.
         if (b.weight == nullptr) std::copy_n(b.x.at(s.step), b.floats(), b.z.at(s.step));
         norm_forward(s, b);
-    } else if (b.shift != nullptr && !is_one_pass(s, b)) {
+    } else if (b.shift != nullptr && !passes_forward(s, b)) {
         s.kernels.few_shift({.examples = b.batch,
                              .features = b.outputs,
                              .stride = b.y_stride,
@@ -200,15 +216,19 @@ void move(const StepState& s, const FewBlockStep& b)
     s.kernels.few_update(transposed_update_of(s, b));
 }
 
-// Computes the input's gradient and updates the weights. The update of W^T is left for the next step.
-void pass_backward(const StepState& s, const FewBlockStep& b, const float* dz)
+// Leaves the update of W^T for the next step.
+void leave_update(const StepState& s, const FewBlockStep& b, const float* dz)
 {
     const LeftUpdate left(b, b.before.at(s.step));
-    const float* const x = b.x.at(s.step);
     *left.alpha = -s.rates.learning_rate;
     *left.is_left = 1;
     std::copy_n(dz, b.floats(), left.dz);
-    std::copy_n(x, b.batch * b.x_stride, left.x);
+    std::copy_n(b.x.at(s.step), b.batch * b.x_stride, left.x);
+}
+
+// Computes the input's gradient and updates W.
+void move_backward(const StepState& s, const FewBlockStep& b, const float* dz)
+{
     if (b.dx.count == 0) return s.kernels.few_update(update_of(s, b));
     s.kernels.few_backward({.examples = b.batch,
                             .inputs = padded(b.inputs),
@@ -216,7 +236,7 @@ void pass_backward(const StepState& s, const FewBlockStep& b, const float* dz)
                             .groups = b.parts.groups,
                             .dz = dz,
                             .dz_stride = b.y_stride,
-                            .x = x,
+                            .x = b.x.at(s.step),
                             .x_stride = b.x_stride,
                             .weight = s.model.at(b.weight->offset),
                             .weight_stride = b.weight->row_stride,
@@ -254,14 +274,16 @@ void backward(StepState& s, const FewBlockStep& b)
                                      .unbiased = b.unbiased,
                                      .dgamma = b.norm ? s.gradients + b.gamma->offset : nullptr,
                                      .dbeta = s.gradients + b.shift->offset});
-    if (is_one_pass(s, b)) return pass_backward(s, b, dz);
+    if (leaves_update(s, b)) leave_update(s, b, dz);
+    if (moves_back(s, b)) return move_backward(s, b, dz);
     if (b.weight == nullptr || b.dx.count == 0) return;
     for (std::ptrdiff_t group = 0; group < b.parts.groups; ++group) multiply_backward(s, b, dz, group);
 }
 
 void update_weight(StepState& s, const FewBlockStep& b)
 {
-    if (is_one_pass(s, b)) return; // the way back has updated it
+    if (leaves_update(s, b)) return;
+    if (moves_back(s, b)) return s.kernels.few_update(transposed_update_of(s, b));
     if (s.fuses_updates()) return move(s, b);
     s.kernels.product({.m = b.outputs,
                        .n = padded(b.inputs),
@@ -346,7 +368,7 @@ void plan_block_few(std::size_t node, int nodes, Planner& p)
     give_tensors(block, node, padded(outputs), p, b);
     plan_arrays(block, p, b);
     b.dx = p.leave_gradient(first.input, block.linear != nullptr ? b.parts.count() : 1);
-    if (block.linear != nullptr && b.batch <= kernels::most_passed && b.parts.count() == 1)
+    if (block.linear != nullptr && b.batch <= kernels::most_moved && b.parts.count() == 1)
         b.before = p.array(LeftUpdate::floats(b));
 
     p.forward<forward>(b, {{b.x.id, Reach::all}}, {{b.y.id, Reach::own}});
