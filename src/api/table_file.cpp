@@ -10,10 +10,12 @@
 #include "io/encode_rows.hpp"
 #include "io/infer_schema.hpp"
 #include "io/split.hpp"
+#include "io/word_columns.hpp"
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,8 +70,10 @@ struct LoadedTable {
 // Adds to the note on what was guessed what the table itself shows, if no model says what it must be like.
 LoadedTable noted(DataTable table, const RawTable& raw, std::string note, bool is_new)
 {
-    const std::string constant = is_new ? describe_constant_columns(table) : "";
-    if (!constant.empty()) note.append(note.empty() ? "" : "\n").append(raw.name).append(": ").append(constant);
+    if (!is_new) return {std::move(table), std::move(note)};
+    std::istringstream lines(describe_constant_columns(table) + "\n" + describe_word_columns(table));
+    for (std::string line; std::getline(lines, line);)
+        if (!line.empty()) note.append(note.empty() ? "" : "\n").append(raw.name).append(": ").append(line);
     return {std::move(table), std::move(note)};
 }
 

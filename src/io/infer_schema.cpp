@@ -160,7 +160,7 @@ Task task_of(const RawTable& table, const Places& targets, const SchemaOptions& 
     if (!may_be_classes(table, first)) return Task::numbers;
     note = table.name + ": column " + table.column_text(first) + " holds " +
            std::to_string(different(table, first, SchemaOptions::most_guessed).size()) +
-           " different whole numbers: they are taken for classes (task=numbers takes them for numbers)";
+           " different whole numbers: they are taken for classes (task=regress takes them for numbers)";
     return Task::classes;
 }
 
@@ -197,7 +197,7 @@ std::vector<std::string> classes_of(const RawTable& table, std::ptrdiff_t place)
 void check_targets(const RawTable& table, const Places& targets, const Places& missing, Task task)
 {
     if (task == Task::classes && targets.size() > 1) {
-        throw Error(NIB_ERR_INVALID_ARGUMENT, "%s: %zu columns to learn, expected one of classes, or task=numbers",
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "%s: %zu columns to learn, expected one of classes, or task=regress",
                     table.name.c_str(), targets.size());
     }
     for (const std::ptrdiff_t place : targets) {
@@ -206,8 +206,8 @@ void check_targets(const RawTable& table, const Places& targets, const Places& m
             refuse_column(table, place, "holds words, expected numbers to learn");
         const std::ptrdiff_t row = missing[static_cast<std::size_t>(place)];
         if (row < table.rows) {
-            throw Error(NIB_ERR_DATA, "%s: missing: expected %s", table.cell(row, place).c_str(),
-                        task == Task::classes ? "a class" : "a number");
+            throw Error(NIB_ERR_DATA, "%s: missing: expected %s, as a column to learn is never filled",
+                        table.cell(row, place).c_str(), task == Task::classes ? "a class" : "a number");
         }
     }
 }

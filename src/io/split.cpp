@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <utility>
 
 namespace nib {
@@ -55,14 +56,17 @@ void check_shares(const SplitShares& shares)
                 shares.val, shares.test);
 }
 
-void check_sizes(const Sizes& sizes, const SplitShares& shares, std::ptrdiff_t rows)
+// classes: 0 without any.
+void check_sizes(const Sizes& sizes, const SplitShares& shares, std::ptrdiff_t rows, std::size_t classes)
 {
     const char* const names[parts] = {"training", "validation", "test"};
     const double wanted[parts] = {1, shares.val, shares.test};
     for (int part = 0; part < parts; ++part) {
         if (sizes.of[part] > 0 || !(wanted[part] > 0)) continue;
-        throw Error(NIB_ERR_DATA, "of %td rows none is for %s: expected more rows, or another share", rows,
-                    names[part]);
+        const std::string of =
+            classes == 0 ? "" : std::string(" of ").append(std::to_string(classes)).append(" classes");
+        throw Error(NIB_ERR_DATA, "of %td rows%s none is for %s: expected more rows, or another share", rows,
+                    of.c_str(), names[part]);
     }
 }
 
@@ -89,7 +93,7 @@ SplitRows split_rows(std::ptrdiff_t rows, std::span<const std::int32_t> classes,
         left[i] = sizes_of(counts[i], shares);
         for (int part = 0; part < parts; ++part) all.of[part] += left[i].of[part];
     }
-    check_sizes(all, shares, rows);
+    check_sizes(all, shares, rows, classes.empty() ? 0 : counts.size());
     Buffer<std::uint32_t> order(static_cast<std::size_t>(rows), memory);
     std::iota(order.begin(), order.end(), 0u);
     shuffle(seed, order.span());

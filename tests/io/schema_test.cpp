@@ -120,7 +120,7 @@ TEST_CASE("numbers are learned from one column or several")
     SchemaOptions options = learn({"legs", "2"});
     options.drop = {"kind", "3"};
     CHECK(error_of(NIB_ERR_DATA, [&] { infer_schema(table, options); }) ==
-          "t.csv, line 4, column 'size': missing: expected a number");
+          "t.csv, line 4, column 'size': missing: expected a number, as a column to learn is never filled");
     options.targets = {"5"};
     options.drop = {"kind", "3", "size"};
     const InferredSchema inferred = infer_schema(table, options);
@@ -141,7 +141,7 @@ TEST_CASE("few different whole numbers are taken for classes, with a note")
 {
     const InferredSchema few = infer_schema(table_of(column(200, 20)), learn({"y"}));
     CHECK(few.schema.task == Task::classes);
-    CHECK(few.note == "t.csv: column 'y' holds 20 different whole numbers: they are taken for classes (task=numbers "
+    CHECK(few.note == "t.csv: column 'y' holds 20 different whole numbers: they are taken for classes (task=regress "
                       "takes them for numbers)");
     CHECK(few.schema.classes[10] == "10"); // in the order of numbers, not of bytes
     CHECK(infer_schema(table_of(column(199, 20)), learn({"y"})).schema.task == Task::numbers);
@@ -195,7 +195,7 @@ TEST_CASE("options that do not fit the table are refused")
     SchemaOptions classes = learn({"kind", "legs"});
     classes.task = Task::classes;
     CHECK(refused(NIB_ERR_INVALID_ARGUMENT, animals, classes) ==
-          "t.csv: 2 columns to learn, expected one of classes, or task=numbers");
+          "t.csv: 2 columns to learn, expected one of classes, or task=regress");
 }
 
 TEST_CASE("tables that cannot be learned from are refused")
@@ -205,7 +205,7 @@ TEST_CASE("tables that cannot be learned from are refused")
     CHECK(refused(NIB_ERR_DATA, "k,c\na,x\nb,\n", learn({"k"}, Missing::refuse)) ==
           "t.csv, line 3, column 'c': missing: expected a word (missing=mean fills it)");
     CHECK(refused(NIB_ERR_DATA, animals, learn({"colour"})) ==
-          "t.csv, line 5, column 'colour': missing: expected a class");
+          "t.csv, line 5, column 'colour': missing: expected a class, as a column to learn is never filled");
     CHECK(refused(NIB_ERR_DATA, "k,c\na,1\na,2\n", learn({"k"})) ==
           "t.csv: column 'k' has the class 'a' alone, expected two at least");
     std::string words = "x,note\n";

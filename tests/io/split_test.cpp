@@ -111,6 +111,6 @@ TEST_CASE("shares that cannot be are refused, and so are splits without a row")
     };
     CHECK(empty(3, {}, {}) == "of 3 rows none is for validation: expected more rows, or another share");
     CHECK(empty(6, {}, {}) == "of 6 rows none is for test: expected more rows, or another share");
-    CHECK(empty(6, {0, 0, 1, 1, 2, 2}, {}) == "of 6 rows none is for validation: expected more rows, or another share");
+    CHECK(empty(6, {0, 0, 1, 1, 2, 2}, {}) == "of 6 rows of 3 classes none is for validation: expected more rows, or another share");
     CHECK(empty(0, {}, {0, 0}) == "of 0 rows none is for training: expected more rows, or another share");
 }

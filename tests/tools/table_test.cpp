@@ -179,6 +179,26 @@ TEST_CASE("options of a table, of a text, and cells that cannot serve are refuse
     refuses({"predict", model, folder / "lacking.csv"}, 1, "bill_length_mm");
 }
 
+TEST_CASE("numbers with a decimal comma and mistyped files are told in the words of the command line")
+{
+    const Folder folder;
+    std::string text = "size;name;kind\n";
+    for (int i = 0; i < 60; ++i)
+        text += std::to_string(i) + ",5;n" + std::to_string(i) + (i % 2 == 0 ? ";reef\n" : ";sand\n");
+    write_text(folder / "t.csv", text);
+    const std::string out = folder / "run";
+    const Result result =
+        run_nib({"train", folder / "t.csv", "--target", "kind", "--steps", "5", "--out", out, "--threads", "1"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    contains(result.err, "t.csv: column 'size' has numbers with a decimal comma, which are taken for 60 words: ");
+    contains(result.err, "t.csv: column 'name' has 60 different words for 48 training rows, ");
+    contains(result.err, "leave it out (--drop) if it only names the rows\n");
+    // The mistyped name comes first, not the finished run in the folder.
+    refuses({"train", folder / "u.csv", "--target", "kind", "--out", out}, 1, "u.csv': No such file or directory");
+    refuses({"predict", out, folder / "t.csv"}, 1, "' is a folder: expected a file, such as ");
+}
+
 TEST_CASE("a column's name is one word, so that DATA may follow it")
 {
     const Folder folder;

@@ -3,6 +3,7 @@
 #include "choice.hpp"
 #include "failure.hpp"
 #include "metrics/reader.hpp"
+#include "option_names.hpp"
 #include "options.hpp"
 #include "streams.hpp"
 
@@ -103,7 +104,7 @@ void describe_table(const Data& data)
          static_cast<long long>(info.examples[NIB_SPLIT_TRAIN]), static_cast<long long>(info.examples[NIB_SPLIT_VAL]),
          static_cast<long long>(info.examples[NIB_SPLIT_TEST]));
     std::istringstream notes(info.note);
-    for (std::string line; std::getline(notes, line);) note("data: %s", line.c_str());
+    for (std::string line; std::getline(notes, line);) note("data: %s", as_typed(line).c_str());
 }
 
 } // namespace

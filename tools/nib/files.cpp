@@ -1,7 +1,9 @@
 #include "files.hpp"
 
 #include "failure.hpp"
+#include "streams.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -18,6 +20,12 @@ void cannot_read(const std::string& name, int error)
 void cannot_write(const std::string& path, int error)
 {
     throw Failure("cannot write " + path + ": " + std::strerror(error));
+}
+
+void check_exists(const std::string& path)
+{
+    std::error_code error;
+    if (path != standard_stream && !fs::exists(path, error)) cannot_read(path, error ? error.value() : ENOENT);
 }
 
 void check_output(const std::string& out, std::initializer_list<std::string> inputs)

@@ -10,6 +10,9 @@ namespace nib::cli {
 [[noreturn]] void cannot_read(const std::string& name, int error);
 [[noreturn]] void cannot_write(const std::string& path, int error);
 
+// Throws Failure if there is no such file; "-" is standard input.
+void check_exists(const std::string& path);
+
 // Throws Failure for wrong usage if out is one of the files that are read, which would be lost.
 void check_output(const std::string& out, std::initializer_list<std::string> inputs);
 

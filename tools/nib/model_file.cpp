@@ -4,7 +4,9 @@
 #include "options.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace nib::cli {
@@ -43,6 +45,9 @@ void tell_converted(const nib::model& model, const ModelSource& source)
 
 ModelSource open_model(const std::string& path)
 {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error))
+        throw Failure("'" + path + "' is a folder: expected a file, such as " + path + "/best.safetensors");
     ModelSource source{path, "", std::nullopt};
     if (is_regular(path)) {
         source.start = read_start(path);

@@ -28,7 +28,10 @@ std::vector<Name> all_names()
     std::vector<Name> names = {{"max_length", "--max-length"},
                                {"max_loss_difference", "--max-loss-difference"},
                                {"temperature is", "--temperature is"},
-                               {"prefix is", "--prefix is"}};
+                               {"prefix is", "--prefix is"},
+                               {"missing=mean", "--missing mean"},
+                               {"task=regress", "--task regress"},
+                               {"(drop)", "(--drop)"}};
     for (const nib_option_info& info : model_infos())
         if (info.flag != nullptr) add_name(names, info.name, info.flag);
     for (const nib_option_info& info : train_infos()) {

@@ -33,7 +33,12 @@ std::string loss_text(double loss)
     return formatted(loss == 0 || (size >= 0.01 && size < 1000) ? "%.4f" : "%.4g", loss);
 }
 
-std::string number_text(double x) { return formatted("%.4g", x); }
+std::string number_text(double x)
+{
+    const double size = std::fabs(x);
+    return formatted(size >= 1e4 && size < 1e9 ? "%.0f" : "%.4g", x);
+}
+
 std::string perplexity_text(double x) { return formatted(x < 1000 ? "%.2f" : "%.4g", x); }
 long long shown(std::int64_t step) { return static_cast<long long>(step); }
 

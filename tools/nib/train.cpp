@@ -1,6 +1,7 @@
 #include "checkpoints.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "interrupts.hpp"
 #include "metrics/remembered.hpp"
 #include "metrics/run_record.hpp"
@@ -124,6 +125,7 @@ void describe(const Validation& validation, const Data& data)
 void train(TrainArguments& arguments)
 {
     const nib::context context(arguments.threads);
+    if (!arguments.data.empty()) check_exists(arguments.data); // a mistyped name, before anything about DIR
     RunFolder folder(arguments.out);
     const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
     Run run = prepare_run(context, arguments, folder, resumed);
