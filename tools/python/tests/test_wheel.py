@@ -1,12 +1,18 @@
 """The wheel as a user gets it: what it needs of the system, and that it works where nothing else is installed."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+# pip says one of these where it reaches no index of packages.
+NO_NETWORK = re.compile(
+    "connection broken by|from versions: none|TLS CA certificate bundle|Max retries|Network is unreachable"
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,11 @@ def test_auditwheel(wheel):
 def test_an_empty_environment_runs_the_example(wheel, tmp_path):
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = tmp_path / "venv/bin/python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", "--retries", "1", wheel]
+    done = subprocess.run(install, capture_output=True, text=True)
+    if done.returncode != 0 and NO_NETWORK.search(done.stderr):
+        pytest.skip("the packages that the wheel needs could not be downloaded")
+    assert done.returncode == 0, done.stderr
     example = Path(__file__).parent.parent / "examples/first.py"
     assert len(example.read_text().splitlines()) == 10
     done = subprocess.run([python, "-I", example], cwd=tmp_path, capture_output=True, text=True)
