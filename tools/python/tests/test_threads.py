@@ -139,6 +139,25 @@ def test_the_library_stays_loaded_as_python_ends():
     subprocess.run([sys.executable, "-c", CLOSED], check=True)
 
 
+DAEMON = """
+import threading
+import numpy as np
+import nib
+
+x = np.random.default_rng(0).normal(size=(1000, 8)).astype(np.float32)
+model, trains = nib.Model("linear 64, relu, linear"), threading.Event()
+options = dict(steps=2**40, eval_every=0, progress=False, stats_every=100, on_observation=lambda _: trains.set())
+threading.Thread(target=lambda: model.train(x, (x[:, 0] > 0).astype(int), **options), daemon=True).start()
+assert trains.wait(60)
+"""
+
+
+def test_python_ends_while_a_daemon_thread_trains():
+    for _ in range(3):  # a run that is between two calls of the library hides the fault
+        done = subprocess.run([sys.executable, "-c", DAEMON], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+
+
 def resident():
     """Bytes of memory that the process has in use."""
     with open("/proc/self/statm") as file:

@@ -76,7 +76,8 @@ class Context:
         self.handle: Any = out[0]
         self.lock = threading.RLock()
         self._ended: _Ended = deque()
-        weakref.finalize(self, _end_context, self.handle, self._ended)
+        # As Python ends, a daemon thread may still be in a call: the system takes the memory back, not these two.
+        weakref.finalize(self, _end_context, self.handle, self._ended).atexit = False
 
     def check(self, status: int) -> None:
         """Raises the exception of a status, with the context's message, unless it is NIB_OK. Needs the lock."""
@@ -127,6 +128,7 @@ class Handle:
         self.context = context
         self.pointer = pointer
         self._end = weakref.finalize(self, context.end, destroy, pointer)
+        self._end.atexit = False
 
     def destroy(self) -> None:
         """Ends the handle now."""
