@@ -112,6 +112,29 @@ def test_divergence_keeps_the_good_steps():
     assert len(caught.value.history.losses) < 2000
 
 
+def test_divergence_keeps_the_best_evaluation():
+    data = nib.Dataset.table(X, X[:, :2], validation=0.2)
+    model = nib.Model("linear", loss="squared")
+    # Each step makes the loss some 10,000 times larger: the first evaluations are finite.
+    options = {"learning_rate": 1e-2, "warmup_steps": 0, "schedule": "constant", "optimizer": "sgd", "clip_norm": 0}
+    with pytest.raises(errors.DivergedError) as caught:
+        model.train(data, steps=2000, eval_every=1, keep_best=True, **options)
+    history = caught.value.history
+    best = min((each for each in history.evaluations if each.is_best), key=lambda each: each.loss)
+    assert (history.best_step, history.best_loss) == (best.step, best.loss)
+    assert model.steps == best.step and model.evaluate(data) == best.loss
+
+
+@pytest.mark.parametrize("refused", [{"learning_rate": -1}, {"eval_every": -1}, {"patience": 3, "validation": 0.0}])
+def test_a_refused_run_leaves_the_model_untrained(refused):
+    model = nib.Model("linear 4, relu, linear")
+    with pytest.raises(errors.InvalidArgumentError):
+        model.train(X, Y, **refused)
+    assert not model.is_trained
+    model.train(X, np.arange(20) % 3, steps=1)
+    assert model.classes == ["0", "1", "2"]
+
+
 @pytest.mark.parametrize(
     ("items", "sentence"),
     [

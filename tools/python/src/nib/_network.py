@@ -177,24 +177,35 @@ class Network:
         return made
 
     def _train(self, dataset: Dataset, training: Any, following: Following) -> History:
-        data = dataset._handle
-        if self._handle_or_none is None:
+        before = self._handle_or_none
+        if before is None:
             self._handle_or_none = self._create(dataset)
-        model = self._handle_or_none
-        validation = self._validation(dataset, training, following)
+        try:
+            validation = self._validation(dataset, training, following)
+            trainer = self._trainer(dataset, training)
+        except BaseException:
+            self._handle_or_none = before  # a run that was refused leaves a new model open to other data
+            raise
         words = {layer.position: layer.word for layer in self.layers}
-        with data.context.lock:
-            trainer = self._context.make(
-                "nib_trainer", lib.nib_trainer_create, self._context.handle, model.pointer, data.pointer, training
-            )
         watch = Watch(words, validation, following.progress, following.stats_every, following.on_observation)
         try:
-            history = run(trainer, data, training.steps, watch)
+            return run(trainer, dataset._handle, training.steps, watch)
         finally:
             trainer.destroy()
-        if following.keep_best and validation:
-            validation.restore()
-        return history
+            if following.keep_best and validation:
+                validation.restore()
+
+    def _trainer(self, dataset: Dataset, training: Any) -> Handle:
+        data = dataset._handle
+        with data.context.lock:
+            return self._context.make(
+                "nib_trainer",
+                lib.nib_trainer_create,
+                self._context.handle,
+                self._handle.pointer,
+                data.pointer,
+                training,
+            )
 
     def _validation(self, dataset: Dataset, training: Any, following: Following) -> Validation | None:
         every = following.eval_every

@@ -102,9 +102,9 @@ class _Run:
         finally:
             history.seconds = time.perf_counter() - begin
             history.losses = np.concatenate([history.losses, *self._losses])
+            if self._watch.validation:
+                history.best_step, history.best_loss = self._watch.validation.best
         history.interrupted = interrupts.came and self._step < self._steps
-        if self._watch.validation:
-            history.best_step, history.best_loss = self._watch.validation.best
         return history
 
     def _has_ended(self) -> bool:

@@ -72,7 +72,8 @@ class Model(Network):
         nib_train_options by name, such as learning_rate, batch_size, optimizer, schedule, weight_decay, clip_norm.
 
         Ctrl-C ends the run within a tenth of a second; the model keeps what it has learnt, and History.interrupted is
-        True. Raises DivergedError: a loss or parameter is no longer finite; its attribute history has the steps before.
+        True. Raises DivergedError: a loss or parameter is no longer finite; its attribute history has the steps before,
+        and keep_best leaves the best model all the same. A run that is refused leaves the model as it was.
         """
         if isinstance(x, Dataset) and y is not None:
             raise InvalidArgumentError("y has no effect beside a Dataset, which has what is learned: expected None")
