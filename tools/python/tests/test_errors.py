@@ -26,7 +26,7 @@ def test_networks(network, sentence):
 
 
 def test_arguments_of_models():
-    with pytest.raises(errors.InvalidArgumentError, match="threads is -1: expected 0 to 1024"):
+    with pytest.raises(errors.InvalidArgumentError, match="threads is -1: expected a whole number, 0 to 1024"):
         nib.Model("linear 4, relu, linear", threads=-1)
     with pytest.raises(errors.InvalidArgumentError, match="seed is -1: expected a whole number, 0 to 4294967295"):
         nib.Model("linear 4, relu, linear", seed=-1)
@@ -51,7 +51,14 @@ def test_sizes_that_the_data_give_are_not_checked_before():
         ({"batch_size": 1.5}, "batch_size is 1.5: expected a whole number"),
         ({"batch_size": 2**40}, "batch_size is 1099511627776: expected a whole number, 1 to 1048576"),
         ({"optimizer": "adam"}, "optimizer is 'adam': expected sgd or adamw"),
+        ({"learning_rate": "0.1"}, "learning_rate is '0.1': expected a number"),
         ({"epochs": 0}, "epochs is 0"),
+        ({"epochs": np.inf}, "epochs is inf: expected a number above 0 that is at most 9223372036854775807 steps"),
+        ({"epochs": 1e300}, r"epochs is 1e\+300: expected a number above 0 that is at most 9223372036854775807 steps"),
+        ({"epochs": "3"}, "epochs is '3': expected a number"),
+        ({"eval_every": "a"}, "eval_every is 'a': expected a whole number, 0 to 9223372036854775807"),
+        ({"patience": 1.5}, "patience is 1.5: expected a whole number, 0 to 9223372036854775807"),
+        ({"stats_every": -1}, "stats_every is -1: expected a whole number, 0 to 9223372036854775807"),
         ({"epochs": 2, "steps": 3}, "epochs has no effect beside steps"),
         ({"validation": 0.0, "patience": 3}, "patience and keep_best have no effect"),
     ],
@@ -70,11 +77,135 @@ def test_options(options, sentence):
         (np.where(X == 7, np.nan, X), Y, "row 2.* column 4"),
         ([["a", "b"]] * 20, Y, "x: expected an array of numbers"),
         (X, None, "y is None"),
+        (X[:0], Y[:0], "x has no rows: expected one at least"),
+        (X[:, :0], Y, "x has no columns: expected one at least"),
+        (X, np.array([None, "a"] * 10), "y: expected classes of one kind"),
     ],
 )
 def test_arrays(x, y, sentence):
     with pytest.raises((errors.InvalidArgumentError, errors.DataError), match=sentence):
         nib.Model("linear 4, relu, linear").train(x, y, validation=0.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "sentence"),
+    [
+        (X[:0], Y[:0], {}, "y has no class: expected two at least"),
+        (X[:0], X[:0], {}, "x has no rows: expected one at least"),
+        (X, Y, {"validation": (X[:0], Y[:0])}, "validation has no rows: expected one at least"),
+        (X, None, {}, "y is None: expected what to learn"),
+        (X, Y, {"validation": [X, Y]}, r"validation: expected a share of the rows, or a tuple \(x, y\) or"),
+        (X, Y, {"test": (X,)}, r"test: expected a share of the rows, or a tuple"),
+        (X, Y, {"validation": "half"}, r"validation: expected a share of the rows"),
+        (X, Y, {"sample_weight": ["a"] * 20}, r"sample_weight: expected an array of numbers, \(20,\)"),
+        (X, Y, {"columns": [1, 2, 3, 4]}, r"columns\[0\] is 1: expected a text"),
+        (X, Y, {"columns": "abcd"}, "columns is 'abcd': expected a sequence of texts"),
+        (X, Y, {"columns": 4}, "columns is 4: expected a sequence of texts"),
+        (X, Y, {"classes": [0, 1]}, r"classes\[0\] is 0: expected a text"),
+        (X, Y, {"classes": ["0", "1\0"]}, r"classes\[1\] is '1\\x00': expected a text without NUL"),
+        (X, Y, {"classes": ["0", "\ud800"]}, r"classes\[1\] is '\\ud800': expected a text without surrogates"),
+    ],
+)
+def test_tables(x, y, options, sentence):
+    with pytest.raises(errors.InvalidArgumentError, match=sentence):
+        nib.Dataset.table(x, y, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"y": Y}, "y has no effect beside a Dataset, which has its own: expected None"),
+        (
+            {"sample_weight": np.ones(20)},
+            "sample_weight has no effect beside a Dataset, which has its own: expected None",
+        ),
+        ({"validation": 0.5}, "validation has no effect beside a Dataset, which has its own: expected 0.1"),
+        ({"validation": (X, Y)}, "validation has no effect beside a Dataset"),
+        ({"test": 0.1}, "test has no effect beside a Dataset, which has its own: expected 0.0"),
+        ({"split_seed": 7}, "split_seed has no effect beside a Dataset, which has its own: expected 42"),
+    ],
+)
+def test_arguments_beside_a_data_set(options, sentence):
+    with pytest.raises(errors.InvalidArgumentError, match=sentence):
+        nib.Model("linear 4, relu, linear").train(nib.Dataset.table(X, Y), **options)
+
+
+def test_columns_of_a_file(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("ab,a,b,y\n" + "".join(f"{i},{i * i},{-i},{i % 2}\n" for i in range(30)))
+    assert nib.Dataset.load_table(path, target="y", drop="ab").info.features == 2
+    assert nib.Dataset.load_table(path, target=4, drop=[1, "b"]).info.features == 1
+    with pytest.raises(errors.InvalidArgumentError, match=r"drop is 1.5: expected columns, each by its name or"):
+        nib.Dataset.load_table(path, target="y", drop=1.5)
+    with pytest.raises(errors.InvalidArgumentError, match="test is 'a': expected a number"):
+        nib.Dataset.load_table(path, target="y", test="a")
+
+
+def test_splits_and_contexts(names):
+    table, items = nib.Dataset.table(X, Y), nib.Dataset.text(names[:20])
+    with pytest.raises(errors.InvalidArgumentError, match="split is 'vall': expected train or val or test"):
+        table.rows("vall")
+    with pytest.raises(errors.InvalidArgumentError, match="split is 'vall': expected train or val or test"):
+        items.contexts("vall", 3)
+    with pytest.raises(errors.InvalidArgumentError, match="length is 0: expected a whole number, 1 to 256"):
+        items.contexts("val", 0)
+
+
+def test_observations(model):
+    found = []
+
+    def look(observation):
+        for wrong in (lambda: observation.values("activations", 99), lambda: observation.histogram("activations", "a")):
+            with pytest.raises(errors.InvalidArgumentError, match="expected a whole number, 0 to 0") as caught:
+                wrong()
+            found.append(str(caught.value))
+
+    nib.Model("linear 4, relu, linear").train(X, Y, steps=1, stats_every=1, on_observation=look)
+    assert [each.split(":")[0] for each in found] == ["index is 99", "index is 'a'"]
+
+
+@pytest.mark.parametrize("write", ["save", "export_pytorch"])
+def test_a_path_with_nul_writes_nothing(model, tmp_path, write):
+    with pytest.raises(errors.InvalidArgumentError, match="expected a path without NUL"):
+        getattr(model, write)(str(tmp_path / "good\0.bak"))
+    with pytest.raises(errors.InvalidArgumentError, match=r"path is 3.5: expected the path of a file"):
+        getattr(model, write)(3.5)
+    assert not list(tmp_path.iterdir())
+
+
+def test_texts_with_nul_or_surrogates(model, text_model, tmp_path):
+    model.save(tmp_path / "m")
+    with pytest.raises(errors.InvalidArgumentError, match="expected a path without NUL"):
+        nib.load(str(tmp_path / "m") + "\0.bak")
+    with pytest.raises(errors.InvalidArgumentError, match=r"network is .*: expected a text without NUL"):
+        nib.Model("linear 4, relu, linear\0, tanh")
+    with pytest.raises(errors.InvalidArgumentError, match=r"start is .*: expected a text without NUL"):
+        text_model.sample(1, start="a\0")
+    with pytest.raises(errors.InvalidArgumentError, match=r"item is .*: expected a text without NUL"):
+        text_model.encode("a\0b")
+    with pytest.raises(errors.InvalidArgumentError, match=r"prefix is .*: expected a text without NUL"):
+        model.fold().export_c(tmp_path / "m.c", prefix="a\0b")
+    with pytest.raises(errors.InvalidArgumentError, match=r"item is .*: expected a text without surrogates"):
+        text_model.log_probability("\ud800")
+    with pytest.raises(errors.InvalidArgumentError, match=r"items\[1\] is .*: expected a text without surrogates"):
+        nib.TextModel(steps=1).fit(["emma", "\ud800"] * 10)
+
+
+def test_arguments_of_other_types(model, text_model):
+    expected = {
+        "threads is '2': expected a whole number, 0 to 1024": lambda: nib.Model("linear", threads="2"),
+        "threads is 1.5: expected a whole number, 0 to 1024": lambda: nib.Model("linear", threads=1.5),
+        "max_loss_difference is 'a': expected a number": lambda: model.fold(max_loss_difference="a"),
+        "contexts: expected an array of ids, \\(n, 4\\)": lambda: text_model.logits([["a"]]),
+        "n is 'a': expected a whole number": lambda: text_model.sample("a"),
+        "stream is 3: expected lecture or counter": lambda: text_model.sample(1, stream=3),
+        "preset is 3: expected a text": lambda: nib.TextModel(3),
+        "out: expected a contiguous float32 array": lambda: model.predict(X, out=[]),
+        "y: expected an array of numbers": lambda: nib.Model("linear", loss="squared").train(X, ["a", "b"] * 10),
+    }
+    for sentence, call in expected.items():
+        with pytest.raises(errors.InvalidArgumentError, match=sentence):
+            call()
 
 
 def test_predictions(model):
@@ -140,7 +271,7 @@ def test_a_refused_run_leaves_the_model_untrained(refused):
     [
         (["emma", ""] * 10, r"items\[1\] is ''"),
         (["emma", "a\nb"] * 10, r"items\[1\] is 'a\\nb'"),
-        (["emma", 3] * 10, r"items\[1\] is 3: expected a str"),
+        (["emma", 3] * 10, r"items\[1\] is 3: expected a text"),
         (["emma"], "10"),
     ],
 )

@@ -16,15 +16,20 @@ Ids = npt.NDArray[np.int32]
 _FLOAT_BYTES = 4
 
 
+def as_floats(given: npt.ArrayLike, what: str, shape: str) -> Floats:
+    """Returns an array of floats; shape: what is expected, in words."""
+    try:
+        return np.asarray(given, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise InvalidArgumentError(f"{what}: expected an array of numbers, {shape}: {fault}") from None
+
+
 def as_rows(given: npt.ArrayLike, what: str) -> Floats:
     """Returns rows (n, columns) of floats whose numbers stand side by side; the rows may have any distance.
 
     An array of float32 in that layout is returned as it is, also a slice of rows or of columns.
     """
-    try:
-        rows = np.asarray(given, dtype=np.float32)
-    except (TypeError, ValueError) as fault:
-        raise InvalidArgumentError(f"{what}: expected an array of numbers, (rows, columns): {fault}") from None
+    rows = as_floats(given, what, "(rows, columns)")
     if rows.ndim != 2:
         raise InvalidArgumentError(f"{what} has shape {rows.shape}: expected (rows, columns)")
     beside = rows.strides[1] == _FLOAT_BYTES or rows.shape[1] == 1
@@ -41,7 +46,7 @@ def stride_of(rows: Floats) -> int:
 
 def as_vector(given: npt.ArrayLike, what: str, length: int) -> Floats:
     """Returns numbers (length) as a contiguous array of floats."""
-    numbers = np.ascontiguousarray(given, dtype=np.float32)
+    numbers = np.ascontiguousarray(as_floats(given, what, f"({length},)"))
     if numbers.shape != (length,):
         raise InvalidArgumentError(f"{what} has shape {numbers.shape}: expected ({length},)")
     return numbers

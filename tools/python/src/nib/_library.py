@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections import deque
 from pathlib import Path
 from typing import Any, Callable
 
+from ._arguments import whole
 from ._bindings import ffi
-from .errors import OF_STATUS, InternalError, InvalidArgumentError
+from .errors import OF_STATUS, InternalError
 
 # The library stays loaded: as Python ends, cffi would close it under OpenMP's threads, which still wait in it.
 lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")), ffi.RTLD_NOW | ffi.RTLD_NODELETE)
@@ -19,19 +19,6 @@ lib: Any = ffi.dlopen(str(Path(__file__).with_name("libnib.so")), ffi.RTLD_NOW |
 def text(pointer: Any) -> str:
     """Returns a string of the library; "" for NULL."""
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
-
-
-def set_member(options: Any, name: str, value: Any) -> None:
-    """Sets a number of a struct; raises InvalidArgumentError if the member cannot hold it."""
-    try:
-        setattr(options, name, value)
-    except (OverflowError, TypeError):
-        raise InvalidArgumentError(f"{name} is {value!r}: expected a number within its range") from None
-
-
-def path_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Returns a path as the library takes it."""
-    return os.fsencode(os.fspath(path))
 
 
 def struct(name: str) -> Any:
@@ -67,10 +54,8 @@ class Context:
     """
 
     def __init__(self, threads: int = 0) -> None:
-        if not 0 <= threads <= MOST_THREADS:
-            raise InvalidArgumentError(f"threads is {threads}: expected 0 to {MOST_THREADS}")
         options = defaults("nib_context_options")
-        options.threads = threads
+        options.threads = whole(threads, "threads", 0, MOST_THREADS)
         out = ffi.new("nib_context **")
         check(lib.nib_context_create(options, out))
         self.handle: Any = out[0]

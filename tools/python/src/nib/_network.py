@@ -10,13 +10,14 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ._arguments import MOST, choice, encoded, number, path_bytes, whole
 from ._arrays import Floats, pointer
 from ._bindings import ffi
-from ._library import Context, Handle, defaults, lib, path_bytes, struct, text
+from ._library import Context, Handle, defaults, lib, struct, text
 from ._options import Value, model_options, set_options
 from ._run import History, Watch, run
 from ._validation import Validation, examples_of, usual_interval
-from .data import SPLITS, Dataset, choice
+from .data import SPLITS, Dataset
 from .diagnostics import Observation
 from .errors import InvalidArgumentError, StateError
 from .folded import FIRST_LAYERS, WEIGHTS, FoldedModel
@@ -39,7 +40,7 @@ class Layer:
     multiply_adds: int  # for one example, forward
 
 
-@dataclass(frozen=True)
+@dataclass
 class Following:
     """How a run is followed beside its steps."""
 
@@ -49,6 +50,12 @@ class Following:
     keep_best: bool = False
     stats_every: int = 0
     on_observation: Callable[[Observation], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.eval_every is not None:
+            self.eval_every = whole(self.eval_every, "eval_every", 0, MOST)
+        self.patience = whole(self.patience, "patience", 0, MOST)
+        self.stats_every = whole(self.stats_every, "stats_every", 0, MOST)
 
 
 class Network:
@@ -212,8 +219,6 @@ class Network:
         split = dataset.info.examples["val"]
         if every is None:
             every = usual_interval(training.steps)
-        if every < 0 or following.patience < 0:
-            raise InvalidArgumentError("eval_every and patience: expected 0 or more")
         if every == 0 or split == 0:
             if following.patience > 0 or following.keep_best:
                 raise InvalidArgumentError(
@@ -286,7 +291,7 @@ class Network:
 
     def _load_bytes(self, file: bytes, name: str) -> None:
         self._handle_or_none = self._context.make(
-            "nib_model", lib.nib_model_from_memory, self._context.handle, file, len(file), name.encode("utf-8")
+            "nib_model", lib.nib_model_from_memory, self._context.handle, file, len(file), encoded(name, "name")
         )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -324,7 +329,7 @@ class Network:
         options.weights = choice(weights, WEIGHTS, "weights")
         options.first_layer = choice(first_layer, FIRST_LAYERS, "first_layer")
         options.split = choice(split, SPLITS, "split")
-        options.max_loss_difference = max_loss_difference
+        options.max_loss_difference = number(max_loss_difference, "max_loss_difference")
         arguments = ("nib_folded", lib.nib_fold, self._handle.pointer, options)
         if dataset is None:
             return FoldedModel(self._context.make(*arguments))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from ._arguments import encoded, number
 from ._bindings import ffi
 from ._library import lib, struct, text
 from .errors import InvalidArgumentError
@@ -41,13 +42,11 @@ class Option:
     def value(self, given: Value) -> Any:
         """Returns the value in the form that the struct takes; a text must be kept alive by the caller."""
         if self.kind == lib.NIB_OPTION_TEXT:
-            if not isinstance(given, str):
-                raise self.refusal(given, "a text")
-            return ffi.new("char[]", given.encode("utf-8"))
+            return ffi.new("char[]", encoded(given, self.name))
         if self.words:
             return self._word(given)
         if self.kind == lib.NIB_OPTION_DOUBLE:
-            return self._number(given)
+            return number(given, self.name)
         return self._whole(given)
 
     def refusal(self, given: Value, expected: str) -> InvalidArgumentError:
@@ -58,12 +57,6 @@ class Option:
         if not isinstance(given, str) or given not in self.words:
             raise self.refusal(given, " or ".join(self.words))
         return self.words.index(given)
-
-    def _number(self, given: Any) -> float:
-        try:
-            return float(given)
-        except (TypeError, ValueError):
-            raise self.refusal(given, "a number") from None
 
     def _whole(self, given: Any) -> int:
         try:
@@ -114,7 +107,7 @@ def set_options(options: Any, known: Mapping[str, Option], given: Mapping[str, V
 def preset(name: str) -> tuple[Any, Any]:
     """Returns the nib_model_options and the nib_train_options of a preset."""
     model, train = struct("nib_model_options"), struct("nib_train_options")
-    if lib.nib_preset(name.encode("utf-8"), model, train) != 0:
+    if lib.nib_preset(encoded(name, "preset"), model, train) != 0:
         raise unknown(name, "a preset", preset_names())
     return model, train
 

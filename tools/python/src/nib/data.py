@@ -10,23 +10,18 @@ from typing import Any, Union
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import choice, number, path_bytes, set_member, texts, utf8, whole
 from ._arrays import Floats, Ids, as_rows, as_vector, pointer, stride_of
 from ._bindings import ffi
-from ._library import Context, Handle, defaults, lib, path_bytes, set_member, struct, text
+from ._library import Context, Handle, defaults, lib, struct, text
 from .errors import InvalidArgumentError
 
 SPLITS = {"train": 0, "val": 1, "test": 2}
+LONGEST_CONTEXT = 256  # symbols
 ENCODINGS = {"utf8": 0, "bytes": 1}
 
 # The rows of a split: x, y and, if examples have weights, the weights.
 Rows = Union["tuple[npt.ArrayLike, npt.ArrayLike]", "tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]"]
-
-
-def choice(given: str, words: dict[str, int], what: str) -> int:
-    """Returns the value of a word of the C ABI's."""
-    if given not in words:
-        raise InvalidArgumentError(f"{what} is {given!r}: expected {' or '.join(words)}")
-    return words[given]
 
 
 @dataclass(frozen=True)
@@ -108,15 +103,13 @@ class Dataset:
         Arrays in use must stay unchanged. Raises DataError: a number that is not finite, a class that is not among
         `classes`; the message names split, row and column.
         """
-        labels = list(classes) if classes is not None else None if are_numbers(y) else class_names(y)
-        if labels is not None and len(labels) < 2:
-            raise InvalidArgumentError(f"y has one class, '{labels[0]}': expected two at least")
-        maker = _Tables(columns, labels)
+        maker = _Tables(columns, _labels(learned(y), classes))
         train = maker.table((x, y) if sample_weight is None else (x, y, sample_weight), "x")
         parts = [maker.part(validation, "validation"), maker.part(test, "test")]
         options = defaults("nib_split_options")
         set_member(options, "seed", seed)
-        shares = [0.0 if isinstance(given, tuple) else float(given) for given in (validation, test)]
+        given = {"validation": validation, "test": test}
+        shares = [0.0 if own_rows(each, what) else number(each, what) for what, each in given.items()]
         options.val, options.test = shares
         if any(part != ffi.NULL for part in parts) and any(shares):
             raise InvalidArgumentError("validation and test: expected two shares, or rows for one or both and 0 else")
@@ -130,8 +123,8 @@ class Dataset:
         cls,
         path: str | os.PathLike[str],
         *,
-        target: str | Sequence[str] = (),
-        drop: Sequence[str] = (),
+        target: str | int | Sequence[str | int] = (),
+        drop: str | int | Sequence[str | int] = (),
         missing: str = "error",
         task: str = "auto",
         validation: float = 0.1,
@@ -141,19 +134,18 @@ class Dataset:
     ) -> Dataset:
         """Reads CSV, .npy, .npz or IDX as `nib train` does.
 
-        target: the column or columns to learn; drop: those to leave out; both by name, or by number from 1. missing:
-        "error" or "mean". task: "auto", "classify" or "regress". validation, test: shares of the rows. like: a model
-        whose columns and classes are used. Raises FileError, DataError, MismatchError; the message names file, line
-        and column.
+        target: the column or columns to learn; drop: the one or those to leave out; both by name, or by number from 1.
+        missing: "error" or "mean". task: "auto", "classify" or "regress". validation, test: shares of the rows. like:
+        a model whose columns and classes are used. Raises FileError, DataError, MismatchError; the message names file,
+        line and column.
         """
         options = defaults("nib_table_options")
-        names = [target] if isinstance(target, str) else list(target)
-        targets, dropped = _Strings(names), _Strings(drop)
-        options.targets, options.target_count = targets.pointer, len(names)
-        options.drop, options.drop_count = dropped.pointer, len(drop)
+        targets, dropped = _Strings(_columns(target, "target"), "target"), _Strings(_columns(drop, "drop"), "drop")
+        options.targets, options.target_count = targets.pointer, targets.count
+        options.drop, options.drop_count = dropped.pointer, dropped.count
         options.missing = choice(missing, {"error": 0, "mean": 1}, "missing")
         options.task = choice(task, {"auto": 0, "classify": 1, "regress": 2}, "task")
-        options.val, options.test = validation, test
+        options.val, options.test = number(validation, "validation"), number(test, "test")
         set_member(options, "seed", seed)
         context = Context(1)
         with _like(options, "schema_of", like):
@@ -179,7 +171,7 @@ class Dataset:
 
     def rows(self, split: str = "train") -> tuple[Floats, npt.NDArray[Any]]:
         """Returns a table's split in its own order: x (n, features), and classes (n) or numbers (n, targets)."""
-        info = self.info
+        number_of_split, info = choice(split, SPLITS, "split"), self.info
         count = info.examples[split]
         x = np.empty((count, info.features), np.float32)
         y = np.empty(count, np.int32) if info.classes else np.empty((count, info.targets), np.float32)
@@ -187,7 +179,7 @@ class Dataset:
         self._handle.context.call(
             lib.nib_dataset_rows,
             self._handle.pointer,
-            choice(split, SPLITS, "split"),
+            number_of_split,
             0,
             count,
             pointer(x, "float"),
@@ -198,12 +190,13 @@ class Dataset:
 
     def contexts(self, split: str, length: int) -> tuple[Ids, Ids]:
         """Returns a text's split: contexts (n, length) of ids, oldest first, and the id that follows each."""
+        number_of_split, length = choice(split, SPLITS, "split"), whole(length, "length", 1, LONGEST_CONTEXT)
         count = self.info.examples[split]
         contexts, following = np.empty((count, length), np.int32), np.empty(count, np.int32)
         self._handle.context.call(
             lib.nib_dataset_examples,
             self._handle.pointer,
-            choice(split, SPLITS, "split"),
+            number_of_split,
             0,
             count,
             length,
@@ -215,7 +208,26 @@ class Dataset:
 
 def class_names(labels: npt.ArrayLike) -> list[str]:
     """Returns the names of the classes that occur, in ascending order of the labels."""
-    return [str(label) for label in np.unique(np.asarray(labels))]
+    try:
+        return [str(label) for label in np.unique(np.asarray(labels))]
+    except TypeError as fault:
+        raise InvalidArgumentError(f"y: expected classes of one kind, whole numbers, bool or str: {fault}") from None
+
+
+def learned(y: npt.ArrayLike | None) -> npt.ArrayLike:
+    """Returns y; raises InvalidArgumentError if there is none."""
+    if y is None:
+        raise InvalidArgumentError("y is None: expected what to learn, a class or numbers for each row of x")
+    return y
+
+
+def own_rows(given: float | Rows, what: str) -> Rows | None:
+    """Returns the rows of a split that has rows of its own; None for a share of the rows."""
+    if isinstance(given, tuple) and len(given) in (2, 3):
+        return given
+    if not np.isscalar(given) or isinstance(given, (str, bytes)):
+        raise InvalidArgumentError(f"{what}: expected a share of the rows, or a tuple (x, y) or (x, y, weights)")
+    return None
 
 
 def are_numbers(y: npt.ArrayLike) -> bool:
@@ -224,13 +236,21 @@ def are_numbers(y: npt.ArrayLike) -> bool:
 
 
 def _joined(items: Iterable[str]) -> bytes:
-    lines = list(items)
-    for i, item in enumerate(lines):
-        if not isinstance(item, str):
-            raise InvalidArgumentError(f"items[{i}] is {item!r}: expected a str")
+    lines = []
+    for i, item in enumerate(items):
+        lines.append(utf8(item, f"items[{i}]"))
         if not item or "\n" in item or item.endswith("\r"):
             raise InvalidArgumentError(f"items[{i}] is {item!r}: expected a text that is not empty and has no line end")
-    return "\n".join(lines).encode("utf-8")
+    return b"\n".join(lines)
+
+
+def _columns(given: str | int | Sequence[str | int], what: str) -> list[str]:
+    """Returns names or numbers of columns of a file as texts."""
+    if isinstance(given, (str, int, np.integer)):
+        return [str(given)]
+    if not isinstance(given, Iterable):
+        raise InvalidArgumentError(f"{what} is {given!r}: expected columns, each by its name or by its number from 1")
+    return [str(each) for each in given]
 
 
 class _like:
@@ -255,8 +275,9 @@ class _like:
 class _Strings:
     """An array of strings for the library; NULL for none."""
 
-    def __init__(self, strings: Sequence[str] | None) -> None:
-        self._kept = [ffi.new("char[]", each.encode("utf-8")) for each in strings or ()]
+    def __init__(self, strings: Sequence[str] | None, what: str) -> None:
+        self._kept = [ffi.new("char[]", each) for each in texts(() if strings is None else strings, what)]
+        self.count = len(self._kept)
         self.pointer: Any = ffi.new("char *[]", self._kept) if self._kept else ffi.NULL
 
 
@@ -264,18 +285,21 @@ class _Tables:
     """Makes the structs of tables that have the same columns and classes, and keeps what they point to."""
 
     def __init__(self, columns: Sequence[str] | None, classes: list[str] | None) -> None:
-        self._columns, self._classes = _Strings(columns), classes
-        self._names = _Strings(classes)
-        self._width = None if columns is None else len(columns)
+        self._columns, self._classes = _Strings(columns, "columns"), classes
+        self._names = _Strings(classes, "classes")
+        self._width = None if columns is None else self._columns.count
         self.kept: list[object] = []
 
     def part(self, given: float | Rows, what: str) -> Any:
         """Returns the table of a split that has rows of its own; NULL for a share."""
-        return self.table(given, what) if isinstance(given, tuple) else ffi.NULL
+        rows = own_rows(given, what)
+        return ffi.NULL if rows is None else self.table(rows, what)
 
     def table(self, rows: Rows, what: str) -> Any:
         """Returns the table of (x, y) or (x, y, weights)."""
         x = as_rows(rows[0], what)
+        if x.size == 0:
+            raise InvalidArgumentError(f"{what} has no {'columns' if len(x) else 'rows'}: expected one at least")
         if self._width not in (None, x.shape[1]):
             raise InvalidArgumentError(f"{what} has shape {x.shape}: expected {self._width} columns, as `columns` has")
         table = struct("nib_table")
@@ -301,6 +325,17 @@ class _Tables:
         table.classes, table.class_count = pointer(classes, "int32_t"), len(self._classes)
         table.class_names = self._names.pointer
         return classes
+
+
+def _labels(y: npt.ArrayLike, classes: Sequence[str] | None) -> list[str] | None:
+    """Returns the names of all classes, two at least; None if numbers are learned."""
+    if classes is None and are_numbers(y):
+        return None
+    names = class_names(y) if classes is None else [each.decode("utf-8") for each in texts(classes, "classes")]
+    if len(names) < 2:
+        found = f"one class, '{names[0]}'" if names else "no class"
+        raise InvalidArgumentError(f"y has {found}: expected two at least")
+    return names
 
 
 def _indices(labels: npt.NDArray[Any], names: list[str]) -> Ids:

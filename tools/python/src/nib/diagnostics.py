@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ._arguments import choice, whole
 from ._arrays import Floats, pointer
 from ._library import Handle, lib, struct, text
-from .data import choice
-from .errors import StateError
+from .errors import InvalidArgumentError, StateError
 
 QUANTITIES = {"activations": 0, "activation_gradients": 1, "parameter_gradients": 2, "activation_slopes": 3}
+OF_TENSORS = "parameter_gradients"  # the others are quantities of activations
 
 
 @dataclass(frozen=True)
@@ -87,25 +88,25 @@ class Observation:
         quantity: "activations", "activation_gradients", "activation_slopes" or "parameter_gradients".
         """
         trainer, found = self._measured(), struct("nib_histogram")
-        trainer.context.call(
-            lib.nib_trainer_histogram, trainer.pointer, choice(quantity, QUANTITIES, "quantity"), index, found
-        )
+        trainer.context.call(lib.nib_trainer_histogram, trainer.pointer, *self._place(quantity, index), found)
         return Histogram(found.min, found.max, np.array(list(found.density), np.float32))
 
     def values(self, quantity: str, index: int) -> Floats:
         """Returns the numbers themselves: (units, rows) of an activation, (rows, columns) of a tensor."""
-        trainer, is_tensor = self._measured(), quantity == "parameter_gradients"
-        layer = None if is_tensor else self.layers[index]
+        trainer, (kind, index) = self._measured(), self._place(quantity, index)
+        layer = None if quantity == OF_TENSORS else self.layers[index]
         shape = self.tensors[index].shape if layer is None else (layer.units, layer.rows)
         numbers = np.empty(shape, np.float32)
-        trainer.context.call(
-            lib.nib_trainer_values,
-            trainer.pointer,
-            choice(quantity, QUANTITIES, "quantity"),
-            index,
-            pointer(numbers, "float"),
-        )
+        trainer.context.call(lib.nib_trainer_values, trainer.pointer, kind, index, pointer(numbers, "float"))
         return numbers
+
+    def _place(self, quantity: str, index: int) -> tuple[int, int]:
+        """Returns a quantity and an index as the library takes them."""
+        kind = choice(quantity, QUANTITIES, "quantity")
+        count = len(self.tensors) if quantity == OF_TENSORS else len(self.layers)
+        if count == 0:
+            raise InvalidArgumentError(f"quantity is {quantity!r}: expected another, as the network has no activation")
+        return kind, whole(index, "index", 0, count - 1)
 
 
 def observe(trainer: Handle, step: int, words: dict[str, str]) -> Observation:

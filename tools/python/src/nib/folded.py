@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import MOST, choice, encoded, path_bytes, set_member, utf8, whole
 from ._arrays import Floats, as_rows, pointer, stride_of
 from ._bindings import ffi
-from ._library import Context, Handle, defaults, lib, path_bytes, set_member, struct, text
+from ._library import Context, Handle, defaults, lib, struct, text
 from .errors import InvalidArgumentError
 
 Function = Callable[..., int]  # of the library: returns a nib_status
@@ -100,7 +101,7 @@ class FoldedModel:
 
     def export_c(self, path: str | os.PathLike[str], prefix: str = "nib") -> None:
         """Writes the model as one file of C99 whose names begin with prefix. Raises FileError."""
-        self._handle.context.call(lib.nib_export_c, self._handle.pointer, prefix.encode("utf-8"), path_bytes(path))
+        self._handle.context.call(lib.nib_export_c, self._handle.pointer, encoded(prefix, "prefix"), path_bytes(path))
 
     def export_onnx(self, path: str | os.PathLike[str]) -> None:
         """Writes the model as an ONNX file. Raises FileError; UnsupportedError: weights of fewer than 32 bits."""
@@ -140,7 +141,12 @@ def predict_rows(
         raise InvalidArgumentError(f"x has shape {rows.shape}: expected {features} numbers a row")
     if out is None:
         out = np.empty((rows.shape[0], outputs), np.float32)
-    elif out.shape != (rows.shape[0], outputs) or out.dtype != np.float32 or not out.flags.carray:
+    elif (
+        not isinstance(out, np.ndarray)
+        or out.shape != (rows.shape[0], outputs)
+        or out.dtype != np.float32
+        or not out.flags.carray
+    ):
         raise InvalidArgumentError(f"out: expected a contiguous float32 array of shape {(rows.shape[0], outputs)}")
     handle.context.call(
         function,
@@ -155,7 +161,10 @@ def predict_rows(
 
 def logits_of(function: Function, handle: Handle, shape: tuple[int, int], contexts: npt.ArrayLike) -> Floats:
     """Returns the logits of a model of text for contexts (n, context length)."""
-    ids = np.ascontiguousarray(contexts, dtype=np.int32)
+    try:
+        ids = np.ascontiguousarray(contexts, dtype=np.int32)
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise InvalidArgumentError(f"contexts: expected an array of ids, (n, {shape[0]}): {fault}") from None
     length, outputs = shape
     if ids.ndim != 2 or ids.shape[1] != length:
         raise InvalidArgumentError(f"contexts have shape {ids.shape}: expected (n, {length})")
@@ -166,33 +175,31 @@ def logits_of(function: Function, handle: Handle, shape: tuple[int, int], contex
 
 def log_probability(function: Function, handle: Handle, item: str) -> float:
     """Returns the natural logarithm of an item's probability."""
-    found, encoded = ffi.new("double *"), item.encode("utf-8")
-    handle.context.call(function, handle.pointer, encoded, len(encoded), found)
+    found, symbols = ffi.new("double *"), utf8(item, "item")
+    handle.context.call(function, handle.pointer, symbols, len(symbols), found)
     return float(found[0])
 
 
 def sampler_options(seed: int, temperature: float, start: str, max_length: int, stream: str) -> dict[str, Any]:
     """Returns the members of nib_sampler_options."""
-    if stream not in STREAMS:
-        raise InvalidArgumentError(f"stream is {stream!r}: expected {' or '.join(STREAMS)}")
     return {
         "seed": seed,
         "temperature": temperature,
         "start": start,
         "max_length": max_length,
-        "stream": STREAMS[stream],
+        "stream": choice(stream, STREAMS, "stream"),
     }
 
 
 def draw(create: Function, handle: Handle, members: dict[str, Any], n: int) -> list[str]:
     """Returns n items of a sampler."""
     options = defaults("nib_sampler_options")
-    start = ffi.new("char[]", members["start"].encode("utf-8"))
+    start = ffi.new("char[]", encoded(members["start"], "start"))
     for name, value in {**members, "start": start}.items():
         set_member(options, name, value)
     sampler = handle.context.make("nib_sampler", create, handle.pointer, options)
     try:
-        return list(_items(sampler, n))
+        return list(_items(sampler, whole(n, "n", 0, MOST)))
     finally:
         sampler.destroy()
 
@@ -202,5 +209,5 @@ def _items(sampler: Handle, n: int) -> Iterator[str]:
     for _ in range(n):
         with sampler.context.lock:
             sampler.context.call(lib.nib_sampler_next, sampler.pointer, item, length)
-            encoded = bytes(ffi.buffer(item[0], length[0]))
-        yield encoded.decode("utf-8", "backslashreplace")
+            symbols = bytes(ffi.buffer(item[0], length[0]))
+        yield symbols.decode("utf-8", "backslashreplace")

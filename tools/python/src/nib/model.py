@@ -9,18 +9,22 @@ from typing import Any, Callable
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import Floats
+from ._arguments import MOST, choice, number
+from ._arrays import Floats, as_floats
 from ._bindings import ffi
 from ._library import lib, struct, text
 from ._network import Following, Network
 from ._options import Value, preset, set_options, train_options
 from ._run import History
-from .data import SPLITS, Dataset, Rows, are_numbers, choice, class_names
+from .data import SPLITS, Dataset, Rows, are_numbers, class_names, learned, own_rows
 from .diagnostics import Observation
 from .errors import InvalidArgumentError, MismatchError
 from .folded import predict_rows
 
 LOSSES_OF_NUMBERS = ("squared", "huber")
+
+# How rows are divided if nothing else is said.
+VALIDATION, TEST, SPLIT_SEED = 0.1, 0.0, 42
 
 
 class Model(Network):
@@ -48,9 +52,9 @@ class Model(Network):
         y: npt.ArrayLike | None = None,
         *,
         sample_weight: npt.ArrayLike | None = None,
-        validation: float | Rows = 0.1,
-        test: float | Rows = 0.0,
-        split_seed: int = 42,
+        validation: float | Rows = VALIDATION,
+        test: float | Rows = TEST,
+        split_seed: int = SPLIT_SEED,
         epochs: float | None = None,
         eval_every: int | None = None,
         patience: int = 0,
@@ -75,8 +79,10 @@ class Model(Network):
         True. Raises DivergedError: a loss or parameter is no longer finite; its attribute history has the steps before,
         and keep_best leaves the best model all the same. A run that is refused leaves the model as it was.
         """
-        if isinstance(x, Dataset) and y is not None:
-            raise InvalidArgumentError("y has no effect beside a Dataset, which has what is learned: expected None")
+        if isinstance(x, Dataset):
+            _check_beside_dataset(
+                y=y, sample_weight=sample_weight, validation=validation, test=test, split_seed=split_seed
+            )
         dataset = x if isinstance(x, Dataset) else self._dataset(x, y, sample_weight, validation, test, split_seed)
         training = table_training(dataset.info.examples["train"], epochs, options)
         following = Following(progress, eval_every, patience, keep_best, stats_every, on_observation)
@@ -91,19 +97,19 @@ class Model(Network):
         test: float | Rows,
         seed: int,
     ) -> Dataset:
-        if y is None:
-            raise InvalidArgumentError("y is None: expected what to learn, a class or numbers for each row of x")
+        y = learned(y)
         labels = self.classes if self.is_trained else self._classes_in(y, validation, test)
-        learned = np.asarray(y, np.float32) if not labels else y
+        y = y if labels else as_floats(y, "y", "for each row one or several")
         return Dataset.table(
-            x, learned, sample_weight=sample_weight, validation=validation, test=test, seed=seed, classes=labels or None
+            x, y, sample_weight=sample_weight, validation=validation, test=test, seed=seed, classes=labels or None
         )
 
     def _classes_in(self, y: npt.ArrayLike, *others: Any) -> list[str]:
         loss = str(self._options["loss"]).split(" ")[0]
         if loss in LOSSES_OF_NUMBERS or (not loss and are_numbers(y)):
             return []
-        all_labels = [np.asarray(y)] + [np.asarray(rows[1]) for rows in others if isinstance(rows, tuple)]
+        others_rows = [rows for each in others if (rows := own_rows(each, "validation and test"))]
+        all_labels = [np.ravel(y)] + [np.ravel(rows[1]) for rows in others_rows]
         return class_names(np.concatenate(all_labels))
 
     def predict(self, x: npt.ArrayLike, out: Floats | None = None) -> Floats:
@@ -146,16 +152,28 @@ class Model(Network):
         return {name: getattr(found, name) for name in names if not math.isnan(getattr(found, name))}
 
 
+def _check_beside_dataset(**given: Any) -> None:
+    """Raises InvalidArgumentError for an argument of Model.train that a Dataset already has."""
+    usual = {"validation": VALIDATION, "test": TEST, "split_seed": SPLIT_SEED}
+    for name, value in given.items():
+        expected = usual.get(name)
+        if value is not expected and not (isinstance(value, (int, float)) and value == expected):
+            raise InvalidArgumentError(f"{name} has no effect beside a Dataset, which has its own: expected {expected}")
+
+
 def table_training(examples: int, epochs: float | None, given: dict[str, Value]) -> Any:
     """Returns the training options of a table as `nib train` sets them, for so many training examples."""
     _, training = preset("mlp")
     training.batch_size, training.weight_decay = 32, 0.01
     set_options(training, train_options(), given)
     if "steps" not in given:
-        if epochs is not None and not epochs > 0:
+        passes = 40.0 if epochs is None else number(epochs, "epochs")
+        if not passes > 0:
             raise InvalidArgumentError(f"epochs is {epochs}: expected a number above 0")
-        wanted = math.ceil((40.0 if epochs is None else float(epochs)) * float(examples) / max(training.batch_size, 1))
-        training.steps = max(wanted, 1)
+        wanted = passes * float(examples) / max(training.batch_size, 1)
+        if wanted >= MOST:
+            raise InvalidArgumentError(f"epochs is {epochs}: expected a number above 0 that is at most {MOST} steps")
+        training.steps = max(math.ceil(wanted), 1)
     elif epochs is not None:
         raise InvalidArgumentError("epochs has no effect beside steps: expected one of both")
     if "warmup_steps" not in given:

@@ -10,6 +10,7 @@ from typing import Any, Callable
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import encoded
 from ._arrays import Floats, Ids, pointer
 from ._bindings import ffi
 from ._library import lib, text
@@ -129,10 +130,10 @@ class TextModel(Network):
 
     def encode(self, item: str) -> Ids:
         """Returns the ids of an item's symbols. Raises MismatchError: a symbol that the model does not know."""
-        count = ffi.new("size_t *")
-        ids = np.empty(len(item.encode("utf-8")), np.int32)
+        count, symbols = ffi.new("size_t *"), encoded(item, "item")
+        ids = np.empty(len(symbols), np.int32)
         self._context.call(
-            lib.nib_model_encode, self._handle.pointer, item.encode("utf-8"), pointer(ids, "int32_t"), len(ids), count
+            lib.nib_model_encode, self._handle.pointer, symbols, pointer(ids, "int32_t"), len(ids), count
         )
         return ids[: count[0]]
 
