@@ -1,6 +1,7 @@
 """Models of tables: training, predicting, and what goes in and out."""
 
 import copy
+import json
 import math
 import pickle
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import nib
+from nib import errors
 
 
 def test_learns_classes(model, blobs):
@@ -161,6 +163,43 @@ def test_layers_and_parameters(model):
         "4.weight": (3, 16),
         "4.bias": (3, 1),
     }
+
+
+def tensors(file):
+    """The vectors of a safetensors file in memory, by name."""
+    size = int.from_bytes(file[:8], "little")
+    header = json.loads(file[8 : 8 + size])
+    places = {name: info["data_offsets"] for name, info in header.items() if name != "__metadata__"}
+    return {name: np.frombuffer(file[8 + size :][begin:end], np.float32) for name, (begin, end) in places.items()}
+
+
+def test_calibrate(blobs):
+    x, y = blobs
+    model = nib.Model("batchnorm, linear")
+    model.train(x + 5, y, steps=3)
+    assert np.abs(tensors(model.to_bytes())["0.running_mean"] - (x + 5).mean(axis=0)).max() > 1
+    model.calibrate(nib.Dataset.table(x + 5, y, validation=0.0), "train")
+    found = tensors(model.to_bytes())
+    np.testing.assert_allclose(found["0.running_mean"], (x + 5).mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(found["0.running_var"], x.var(axis=0), rtol=1e-2)
+    with pytest.raises(errors.DataError, match="val"):
+        model.calibrate(nib.Dataset.table(x, y, validation=0.0), "val")
+
+
+def test_load_parameters(model, blobs, tmp_path):
+    x, y = blobs
+    model.save(tmp_path / "m.safetensors")
+    other = nib.Model("standardize, linear 16, batchnorm, relu, linear", "floats 4", seed=3)
+    other.train(x[::2], y[::2], steps=1)
+    assert not np.array_equal(other.predict(x), model.predict(x))
+    other.load_parameters(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(other.predict(x), model.predict(x))
+    smaller = nib.Model("linear 8, relu, linear", "floats 4")
+    smaller.train(x, y, steps=1)
+    before = smaller.to_bytes()
+    with pytest.raises(errors.MismatchError, match=r"m\.safetensors"):
+        smaller.load_parameters(tmp_path / "m.safetensors")
+    assert smaller.to_bytes() == before
 
 
 def test_observations(blobs):

@@ -1,13 +1,17 @@
 """The package is typed and formatted."""
 
+import dataclasses
+import inspect
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
 import nib
 
+MEMBERS = (types.FunctionType, property, classmethod, staticmethod)
 FOLDER = Path(__file__).resolve().parent.parent
 
 
@@ -30,7 +34,10 @@ def test_everything_public_has_a_docstring(name):
     for package in {"Classifier": ["sklearn"], "Regressor": ["sklearn"], "from_torch": ["torch"]}.get(name, []):
         pytest.importorskip(package)
     thing = getattr(nib, name)
-    assert thing.__doc__
+    documentation = inspect.getdoc(thing)
+    assert documentation
+    if dataclasses.is_dataclass(thing):
+        assert not documentation.startswith(f"{name}("), "this is the docstring that dataclasses generate"
     for member, value in vars(thing).items() if isinstance(thing, type) else ():
-        if not member.startswith("_") and callable(value):
-            assert value.__doc__, f"{name}.{member}"
+        if not member.startswith("_") and isinstance(value, MEMBERS):
+            assert inspect.getdoc(getattr(thing, member)), f"{name}.{member}"
