@@ -27,7 +27,7 @@ EPOCHS, BATCH, HIDDEN, SEEDS = 40, 32, (64,), range(3)
 
 
 def seconds(call):
-    """Of one call, in the fastest burst of about 2 ms."""
+    """Returns the time of one call, in the fastest burst of about 2 ms."""
     number = max(1, int(2e-3 / max(timeit.timeit(call, number=3) / 3, 1e-8)))
     return min(timeit.repeat(call, number=number, repeat=200)) / number
 

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 most_lines=150
 code=(src include bench tests tools cmake CMakeLists.txt .ci)
-comment='(//+|/\*+|^ *\*|#) +'
+comment='((//+|/\*+|^ *\*|#) +|""" *)'
 
 faults=0
 fault() { echo "$1" && faults=$((faults + 1)); }

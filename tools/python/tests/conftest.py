@@ -1,4 +1,4 @@
-"""What the tests share: the program nib, data, and small models."""
+"""The fixtures of all tests: the program nib, data, and small models."""
 
 import os
 import subprocess

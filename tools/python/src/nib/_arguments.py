@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import InvalidArgumentError
 
-MOST = 2**63 - 1  # of an int64_t
+MOST = 2**63 - 1  # the largest int64_t
 
 
 def choice(given: object, words: Mapping[str, int], what: str) -> int:

@@ -1,4 +1,4 @@
-"""What all trained models have in common: their network, their training, files, pickles and folding."""
+"""The base of all models: the network, its training, files, pickles and folding."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Network:
     _shape_or_none: tuple[int, int] | None
 
     def __init__(self, options: Mapping[str, Value], threads: int) -> None:
-        self._options = dict(options)  # of nib_model_options, as given
+        self._options = dict(options)  # members of nib_model_options, as given
         self._threads = threads
         self._context = Context(threads)
         if options:

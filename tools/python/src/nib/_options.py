@@ -13,7 +13,7 @@ from ._bindings import ffi
 from ._library import lib, struct, text
 from .errors import InvalidArgumentError
 
-Value = object  # of an option: int, float, bool or str
+Value = object  # an option has an int, a float, a bool or a str
 
 
 def unknown(name: str, what: str, known: Iterable[str]) -> InvalidArgumentError:

@@ -17,28 +17,28 @@ from ._validation import Evaluation, Validation
 from .diagnostics import Observation, observe
 from .errors import DivergedError
 
-WANTED_SECONDS = 0.1  # of a piece: between two pieces all threads meet, which costs some microseconds
+WANTED_SECONDS = 0.1  # a piece takes about this long: where it ends all threads meet, which costs some microseconds
 LONGEST_PIECE = 65536
 
 
 @dataclass
 class History:
-    """What happened in a run."""
+    """The record of a run."""
 
-    losses: Floats = field(default_factory=lambda: np.empty(0, np.float32))  # of the minibatch, before each update
-    evaluations: list[Evaluation] = field(default_factory=list)  # of the validation split
+    losses: Floats = field(default_factory=lambda: np.empty(0, np.float32))  # the minibatch's loss before each update
+    evaluations: list[Evaluation] = field(default_factory=list)  # the losses of the validation split
     observations: list[Observation] = field(default_factory=list)  # the statistics of each step that was measured
     seconds: float = 0.0
-    interrupted: bool = False  # by Ctrl-C
-    best_step: int = 0  # of the best evaluation; 0: there was none
-    best_loss: float = float("nan")  # of that evaluation
+    interrupted: bool = False  # Ctrl-C ended the run
+    best_step: int = 0  # the step of the best evaluation; 0: there was none
+    best_loss: float = float("nan")  # that evaluation's loss
 
 
 @dataclass
 class Watch:
-    """What follows a run beside its steps."""
+    """The observers of a run beside its steps."""
 
-    words: dict[str, str]  # of the layers, by position
+    words: dict[str, str]  # the layers' words by position
     validation: Validation | None
     progress: bool | None  # None: on a terminal
     stats_every: int

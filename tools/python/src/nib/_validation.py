@@ -11,7 +11,7 @@ from .errors import DivergedError
 
 # As `nib train` does, so that a run from Python has the same best model.
 EVALUATIONS = 10
-MOST_SHARE = 0.04  # of the run's time
+MOST_SHARE = 0.04  # the evaluations' share of the run's time
 EVALUATED = 1 / 3  # the time to evaluate an example over the time to train on one
 LEAST_EXAMPLES = 256  # fewer are not representative
 

@@ -26,16 +26,18 @@ Rows = Union["tuple[npt.ArrayLike, npt.ArrayLike]", "tuple[npt.ArrayLike, npt.Ar
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What a data set holds."""
+    """The sizes and the contents of a data set."""
 
-    examples: dict[str, int]  # of each split: "train", "val", "test"
+    examples: dict[str, int]  # the examples of each split: "train", "val", "test"
     checksum: int  # CRC-32C of the data in their shuffled order
-    items: int  # of a text: its items; 0 for a table
-    vocabulary: int  # of a text: symbols and the end mark; 0 for a table
-    features: int  # of a table: the numbers of a row; 0 for a text
-    classes: int  # of a table: classes to learn; 0 if numbers are learned
-    targets: int  # of a table: numbers to learn; 0 if classes are learned
-    note: str  # a sentence on what was guessed from a file; "": nothing
+    items: int  # the items of a text; 0 for a table
+    vocabulary: int  # the symbols of a text and the end mark; 0 for a table
+    features: int  # the numbers of a table's row; 0 for a text
+    classes: int  # the classes that a table's model learns; 0 if it learns numbers
+    targets: int  # the numbers that it learns for each row; 0 if it learns classes
+    # Sentences, a line each, on what was guessed from a file, and on columns and targets that have a single value in
+    # the training split; "": none.
+    note: str
 
 
 class Dataset:
@@ -155,7 +157,7 @@ class Dataset:
 
     @property
     def info(self) -> DatasetInfo:
-        """What the data set holds."""
+        """The sizes and the contents of the data set."""
         info = struct("nib_dataset_info")
         self._handle.context.call(lib.nib_dataset_get_info, self._handle.pointer, info)
         return DatasetInfo(

@@ -1,4 +1,4 @@
-"""What a training step looks like inside: statistics of activations, gradients and updates."""
+"""A training step seen from inside: statistics of activations, gradients and updates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LayerStatistics:
     mean: float
     std: float
     saturated: float  # the share that passes on almost nothing of a gradient, 0..1
-    gradient_mean: float  # of the minibatch's loss with respect to the activations
+    gradient_mean: float  # the minibatch's loss is differentiated with respect to the activations
     gradient_std: float
 
 

@@ -36,7 +36,7 @@ def perceptron(hidden: Sequence[int], activation: str, batchnorm: bool, dropout:
 
 
 class _Estimator(BaseEstimator):
-    """What both estimators have in common: their parameters, and how a fit uses them."""
+    """The base of both estimators: their parameters, and how a fit uses them."""
 
     model_: Model
 

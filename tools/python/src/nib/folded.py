@@ -16,7 +16,7 @@ from ._bindings import ffi
 from ._library import Context, Handle, defaults, lib, struct, text
 from .errors import InvalidArgumentError
 
-Function = Callable[..., int]  # of the library: returns a nib_status
+Function = Callable[..., int]  # a function of the library that returns a nib_status
 
 WEIGHTS = {"f32": 0, "bf16": 1, "int8": 2}
 FIRST_LAYERS = {"smallest": 0, "table": 1}
@@ -33,9 +33,9 @@ class FoldedInfo:
     workspace_bytes: int  # RAM for one symbol or row at a time
     multiply_adds: int  # for one symbol or row
     certificate_examples: int  # 0: it has no certificate, and the rest says nothing
-    loss_before: float  # of the trained model
-    loss_after: float  # of the folded one
-    largest_difference: float  # of an output
+    loss_before: float  # the trained model's loss
+    loss_after: float  # the folded model's loss
+    largest_difference: float  # the most that an output differs by
     equal_argmax: float  # share of examples with the same likeliest answer, 0..1
 
 

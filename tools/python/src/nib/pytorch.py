@@ -20,7 +20,7 @@ from .errors import UnsupportedError
 from .model import LOSSES_OF_NUMBERS, Model
 from .text_model import TextModel
 
-LEAST_ITEMS = 10  # of a text
+LEAST_ITEMS = 10  # a text has at least so many
 
 
 class Residual(nn.Sequential):
@@ -79,7 +79,7 @@ def _layernorm(module: Any) -> str:
 
 def _rmsnorm(module: Any) -> str:
     usual = 2.0**-23
-    if not hasattr(module, "normalized_shape"):  # of a file that nib exported
+    if not hasattr(module, "normalized_shape"):  # its module is one of a file that nib exported
         return "rmsnorm" if module.eps == usual else f"rmsnorm eps={module.eps!r}"
     return _norm("rmsnorm", module, usual if module.eps is None else module.eps, usual)
 
