@@ -28,6 +28,7 @@ def test_one_wheel_for_every_python(wheel):
     with zipfile.ZipFile(wheel) as file:
         names = file.namelist()
     assert {"nib/libnib.so", "nib/_bindings.py", "nib/py.typed"} <= set(names)
+    assert [name for name in names if name.endswith(".dist-info/licenses/LICENSE")]
     assert not [name for name in names if "cpython" in name or "abi3" in name]
 
 
