@@ -38,6 +38,7 @@ def test_everything_public_has_a_docstring(name):
     assert documentation
     if dataclasses.is_dataclass(thing):
         assert not documentation.startswith(f"{name}("), "this is the docstring that dataclasses generate"
-    for member, value in vars(thing).items() if isinstance(thing, type) else ():
-        if not member.startswith("_") and isinstance(value, MEMBERS):
-            assert inspect.getdoc(getattr(thing, member)), f"{name}.{member}"
+    for member in inspect.classify_class_attrs(thing) if isinstance(thing, type) else ():
+        is_ours = member.defining_class.__module__.startswith("nib") and isinstance(member.object, MEMBERS)
+        if is_ours and not member.name.startswith("_"):
+            assert inspect.getdoc(getattr(thing, member.name)), f"{name}.{member.name}"
