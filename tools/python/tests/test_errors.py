@@ -200,6 +200,7 @@ def test_arguments_of_other_types(model, text_model):
         "n is 'a': expected a whole number": lambda: text_model.sample("a"),
         "stream is 3: expected lecture or counter": lambda: text_model.sample(1, stream=3),
         "preset is 3: expected a text": lambda: nib.TextModel(3),
+        "'': expected a preset": lambda: nib.TextModel(""),
         "out: expected a contiguous float32 array": lambda: model.predict(X, out=[]),
         "y: expected an array of numbers": lambda: nib.Model("linear", loss="squared").train(X, ["a", "b"] * 10),
     }
@@ -273,6 +274,8 @@ def test_a_refused_run_leaves_the_model_untrained(refused):
         (["emma", "a\nb"] * 10, r"items\[1\] is 'a\\nb'"),
         (["emma", 3] * 10, r"items\[1\] is 3: expected a text"),
         (["emma"], "10"),
+        ("emma, olivia", "items is 'emma, olivia': expected a sequence of texts"),
+        (None, "items is None: expected a sequence of texts"),
     ],
 )
 def test_items(items, sentence):

@@ -238,6 +238,8 @@ def are_numbers(y: npt.ArrayLike) -> bool:
 
 
 def _joined(items: Iterable[str]) -> bytes:
+    if isinstance(items, str) or not isinstance(items, Iterable):
+        raise InvalidArgumentError(f"items is {items!r:.40}: expected a sequence of texts, or bytes of one item a line")
     lines = []
     for i, item in enumerate(items):
         lines.append(utf8(item, f"items[{i}]"))

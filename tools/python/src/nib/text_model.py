@@ -53,7 +53,7 @@ class TextModel(Network):
 
     def _made(self) -> tuple[dict[str, Value], Any]:
         """The options of the model, and those of its training, with what was given."""
-        model, training = preset(self._preset or "default")
+        model, training = preset("default" if self._preset is None else self._preset)
         of_model = {name: value for name, value in self._given.items() if name in model_options()}
         of_training = {name: value for name, value in self._given.items() if name not in of_model}
         for name in of_training:
