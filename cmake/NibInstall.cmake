@@ -23,10 +23,6 @@ install(EXPORT nibTargets NAMESPACE nib:: DESTINATION "${package_dir}" COMPONENT
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/nib" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT nib_development
     FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 
-# The libraries that a program links besides libnib.a if the C++ compiler does not link it.
-set(NIB_CXX_LIBRARIES ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
-list(FILTER NIB_CXX_LIBRARIES INCLUDE REGEX "^(stdc\\+\\+|c\\+\\+|m)$")
-list(REMOVE_DUPLICATES NIB_CXX_LIBRARIES)
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/nibConfig.cmake.in" "${PROJECT_BINARY_DIR}/nibConfig.cmake"
     INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/nibConfigVersion.cmake" COMPATIBILITY SameMinorVersion)

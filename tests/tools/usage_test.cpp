@@ -32,6 +32,14 @@ void says(const Words& arguments, const std::string& line)
 
 } // namespace
 
+TEST_CASE("without a command, the help says what there is, as an error")
+{
+    const Result result = run_nib({});
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    contains(result.err, "Subcommands:");
+}
+
 TEST_CASE("the nearest word has the fewest letters that differ, and one that is far is none")
 {
     const Words words = {"train", "plan", "eval", "--batch", "--steps", "--lr", "-n"};

@@ -8,6 +8,7 @@
 #include "nib/nib.hpp"
 
 #include <csignal>
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -85,6 +86,10 @@ int run(int argc, char** argv)
     for (CLI::App* command : app.get_subcommands({})) command->get_help_ptr()->group(usual_group);
     check_in_order(app);
     for (const char* command : {"train", "plan"}) add_config(*app.get_subcommand(command));
+    if (argc < 2) {
+        std::fputs(app.help().c_str(), stderr);
+        return exit_usage;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
