@@ -2,6 +2,7 @@
 // are compared with it, and net/reference_test.cpp compares it with PyTorch.
 #pragma once
 
+#include "base/extents.hpp"
 #include "exact.hpp"
 #include "examples.hpp"
 #include "layers/activation.hpp"
@@ -166,11 +167,13 @@ private:
         const std::string_view word = node.kind->word.name;
         const Batch& x = before[static_cast<std::size_t>(node.input)];
         if (word == "embedding") return embed(node, contexts);
-        if (word == "flatten") return x; // number e of symbol t is t * E + e already
+        if (word == "flatten") return x; // the numbers are in that order already
         if (word == "linear") return multiply(node, x);
         if (word == "batchnorm") return normalise(node, x, training);
         if (word == "layernorm" || word == "rmsnorm") return standardise(node, x);
         if (word == "dropout") return training ? drop(node, x) : x;
+        if (word == "conv1d" || word == "conv2d") return convolve(node, x);
+        if (word == "maxpool" || word == "avgpool" || word == "global-average") return pool(node, x);
         if (word == "standardize" || word == "unscale") return scale(node, x);
         if (word == "residual") return add(x, before[static_cast<std::size_t>(node.shortcut)]);
         if (is_activation(*node.kind)) return activate(activation_of(node.spec), x);
@@ -179,7 +182,7 @@ private:
 
     Batch embed(const Node& node, const std::vector<std::int32_t>& contexts) const
     {
-        const auto length = static_cast<std::size_t>(node.in.length), size = static_cast<std::size_t>(node.out.width);
+        const auto length = static_cast<std::size_t>(node.in.height), size = static_cast<std::size_t>(node.out.width);
         const Vector& table = tensors.at(node.position + ".weight");
         Batch x(contexts.size() / length);
         for (std::size_t i = 0; i < contexts.size(); ++i) {
@@ -207,14 +210,20 @@ private:
     {
         const Vector &weight = tensors.at(node.position + ".weight"), &bias = tensors.at(node.position + ".bias");
         Batch y = x;
+        const auto positions = static_cast<std::size_t>(node.in.positions());
         for (std::size_t i = 0; i < weight.size(); ++i) {
-            normalise(node, i, y, training);
-            for (Vector& example : y) example[i] = weight[i] * example[i] + bias[i];
+            Batch feature; // its numbers, each as an example of one
+            for (const Vector& example : x)
+                for (std::size_t p = 0; p < positions; ++p) feature.push_back({example[i * positions + p]});
+            normalise(node, i, feature, training);
+            for (std::size_t e = 0; e < y.size(); ++e)
+                for (std::size_t p = 0; p < positions; ++p)
+                    y[e][i * positions + p] = weight[i] * feature[e * positions + p][0] + bias[i];
         }
         return y;
     }
 
-    // Number i of each example, minus its mean and divided by its deviation.
+    // All numbers of feature i, minus their mean and divided by their deviation.
     void normalise(const Node& node, std::size_t i, Batch& z, bool training)
     {
         const bool is_std = is(node, "running", "std");
@@ -225,8 +234,8 @@ private:
             const auto n = static_cast<double>(z.size());
             double scatter = 0.0;
             mean = 0.0;
-            for (const Vector& example : z) mean += example[i] / n;
-            for (const Vector& example : z) scatter += (example[i] - mean) * (example[i] - mean);
+            for (const Vector& example : z) mean += example[0] / n;
+            for (const Vector& example : z) scatter += (example[0] - mean) * (example[0] - mean);
             variance = scatter / (is(node, "variance", "unbiased") ? n - 1 : n);
             const double spread = is_std ? std::sqrt(scatter / (n - 1)) : scatter / (n - 1);
             running_mean += option(node, "momentum") * (mean - running_mean);
@@ -234,7 +243,96 @@ private:
         }
         const double divisor = std::sqrt(variance + (is_std ? 0.0 : option(node, "eps")));
         least_divisor = std::min(least_divisor, divisor);
-        for (Vector& example : z) example[i] = (example[i] - mean) / divisor;
+        for (Vector& example : z) example[0] = (example[0] - mean) / divisor;
+    }
+
+    // An option that is one number for both axes, or two.
+    static std::ptrdiff_t window_option(const Node& node, const char* name, int axis, std::ptrdiff_t absent)
+    {
+        const std::span<const Field> sizes = node.kind->word.sizes, keys = node.kind->word.keys;
+        const Field* found = find_field(sizes, name);
+        if (found == nullptr) found = find_field(keys, name);
+        if (found == nullptr) return absent;
+        const Extents e = unpacked_extents(static_cast<std::int64_t>(value_of(*found, node.spec.options)));
+        return static_cast<std::ptrdiff_t>(e.n[e.count == 1 ? 0 : axis]);
+    }
+
+    // The window of a convolution or a pool along each axis, and the place that each tap meets.
+    struct Axis {
+        std::ptrdiff_t in, out, taps, stride, padding, dilation;
+
+        std::ptrdiff_t at(std::ptrdiff_t o, std::ptrdiff_t tap) const { return o * stride - padding + tap * dilation; }
+        bool holds(std::ptrdiff_t place) const { return place >= 0 && place < in; }
+    };
+    static Axis axis_of(const Node& node, int axis)
+    {
+        const std::ptrdiff_t in = axis == 0 ? node.in.height : node.in.width;
+        const std::ptrdiff_t out = axis == 0 ? node.out.height : node.out.width;
+        if (std::string_view(node.kind->word.name) == "global-average") return {in, 1, in, 1, 0, 1};
+        if (axis == 0 && node.in.kind == ShapeKind::signal) return {1, 1, 1, 1, 0, 1};
+        const std::ptrdiff_t taps = window_option(node, "kernel", axis, 0);
+        const std::ptrdiff_t stride = window_option(node, "stride", axis, 1);
+        return {in, out, taps, stride == 0 ? taps : stride, window_option(node, "padding", axis, 0),
+                window_option(node, "dilation", axis, 1)};
+    }
+
+    // f(output's place in a plane, tap, input's place in a plane) for every tap that meets the plane.
+    template <class F>
+    static void for_taps(const Axis& y, const Axis& x, F f)
+    {
+        for (std::ptrdiff_t oy = 0; oy < y.out; ++oy)
+            for (std::ptrdiff_t ox = 0; ox < x.out; ++ox)
+                for (std::ptrdiff_t ky = 0; ky < y.taps; ++ky)
+                    for (std::ptrdiff_t kx = 0; kx < x.taps; ++kx)
+                        if (y.holds(y.at(oy, ky)) && x.holds(x.at(ox, kx)))
+                            f(static_cast<std::size_t>(oy * x.out + ox), static_cast<std::size_t>(ky * x.taps + kx),
+                              static_cast<std::size_t>(y.at(oy, ky) * x.in + x.at(ox, kx)));
+    }
+
+    Batch convolve(const Node& node, const Batch& x) const
+    {
+        const Axis vertical = axis_of(node, 0), horizontal = axis_of(node, 1);
+        const auto groups = static_cast<std::size_t>(option(node, "groups"));
+        const auto outputs = static_cast<std::size_t>(node.out.channels);
+        const std::size_t channels = static_cast<std::size_t>(node.in.channels) / groups;
+        const auto in = static_cast<std::size_t>(node.in.positions());
+        const auto out = static_cast<std::size_t>(node.out.positions());
+        const auto taps = static_cast<std::size_t>(vertical.taps * horizontal.taps);
+        const Vector& weight = tensors.at(node.position + ".weight");
+        Batch z(x.size(), Vector(outputs * out));
+        for (std::size_t o = 0; o < outputs; ++o) {
+            const std::size_t first = o / (outputs / groups) * channels;
+            const double bias = option(node, "bias") != 0 ? tensors.at(node.position + ".bias")[o] : 0;
+            for (std::size_t e = 0; e < x.size(); ++e) {
+                for (std::size_t p = 0; p < out; ++p) z[e][o * out + p] = bias;
+                for_taps(vertical, horizontal, [&](std::size_t to, std::size_t tap, std::size_t from) {
+                    for (std::size_t c = 0; c < channels; ++c)
+                        z[e][o * out + to] += weight[(o * channels + c) * taps + tap] * x[e][(first + c) * in + from];
+                });
+            }
+        }
+        return z;
+    }
+
+    Batch pool(const Node& node, const Batch& x) const
+    {
+        const bool is_max = std::string_view(node.kind->word.name) == "maxpool";
+        const Axis vertical = axis_of(node, 0), horizontal = axis_of(node, 1);
+        const auto channels = static_cast<std::size_t>(node.in.channels);
+        const auto in = static_cast<std::size_t>(node.in.positions());
+        const std::size_t out = static_cast<std::size_t>(node.out.rows()) / channels;
+        const auto taps = static_cast<double>(vertical.taps * horizontal.taps);
+        Batch y(x.size(), Vector(channels * out, is_max ? -INFINITY : 0.0));
+        for (std::size_t e = 0; e < x.size(); ++e) {
+            for (std::size_t c = 0; c < channels; ++c) {
+                for_taps(vertical, horizontal, [&](std::size_t to, std::size_t, std::size_t from) {
+                    double& result = y[e][c * out + to];
+                    const double met = x[e][c * in + from];
+                    result = is_max ? std::max(result, met) : result + met / taps;
+                });
+            }
+        }
+        return y;
     }
 
     // Over the features of each example: layernorm subtracts the mean, and has a bias.
@@ -261,17 +359,19 @@ private:
     Batch drop(const Node& node, const Batch& x) const
     {
         const double probability = value_of(node.kind->word.sizes.front(), node.spec.options);
+        const auto together = static_cast<std::size_t>(is(node, "of", "channels") ? node.in.positions() : 1);
         const auto layer = static_cast<std::uint64_t>(&node - network_.nodes().data());
         Batch y = x;
         for (std::size_t e = 0; e < y.size(); ++e) {
-            for (std::size_t row = 0; row < y[e].size(); ++row) {
+            for (std::size_t number = 0; number < y[e].size(); ++number) {
+                const std::size_t row = number / together;
                 const std::uint32_t counter[4] = {static_cast<std::uint32_t>(e), static_cast<std::uint32_t>(row / 4),
                                                   static_cast<std::uint32_t>(step),
                                                   static_cast<std::uint32_t>(step >> 32)};
                 std::uint32_t words[4];
                 nib_internal_philox4x32(seed_ | layer << 32, counter, words);
                 const bool is_kept = words[row % 4] >= std::floor(probability * 0x1p32);
-                y[e][row] *= is_kept ? 1 / (1 - probability) : 0;
+                y[e][number] *= is_kept ? 1 / (1 - probability) : 0;
             }
         }
         return y;

@@ -207,14 +207,31 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  * all of it in small letters. COUNT x (...) is that many copies of the items.
  *
  *     embedding E     a vector of E numbers for each symbol, E 1..4096: symbols (T) become (T, E). nn.Embedding
- *     flatten         (T, E) becomes a row (T E), symbol after symbol. nn.Flatten
+ *     flatten         (T, E) becomes a row (T E), symbol after symbol; planes become one, channel after channel and
+ *                     line after line. nn.Flatten
  *     linear N        y = W x + b from a row, N 1..65536 numbers. nn.Linear
  *         bias=on|off
  *         init=fan-in|scaled   W is drawn as randn * gain / sqrt(numbers of x) (He et al. 2015, arXiv:1502.01852), or
  *                              as randn * gain; default fan-in
  *         gain=G               >= 0
  *         bias-init=S          >= 0: b is drawn as randn * S. Default: b is 0, and nothing is drawn
- *     batchnorm       each number of a row minus its mean over the minibatch, divided by its deviation. nn.BatchNorm1d
+ *     conv1d N K      of a series (C, L): N channels, 1..65536, each a weighted sum of what a window of K taps, 1..128,
+ *                     meets in the input channels, and a bias. nn.Conv1d
+ *     conv2d N HxW    of a picture (C, H, W), with a window of HxW taps; K is KxK. nn.Conv2d
+ *         stride=S             from one window to the next, 1..128; default 1. S, padding and dilation of conv2d may be
+ *                              two numbers as well, 2x1
+ *         padding=P            zeros around the planes, 0..4096; default 0
+ *         dilation=D           from one tap of a window to the next, 1..4096; default 1
+ *         groups=G             cuts both kinds of channels into G parts, each convolved by itself; divides both. With as
+ *                              many groups as input channels the convolution is depthwise
+ *         bias=on|off, gain=G  as linear's; a weight is drawn as randn * gain / sqrt(C / groups * taps)
+ *     maxpool K       the largest number of each window of K or HxW in each channel. nn.MaxPool1d, nn.MaxPool2d
+ *     avgpool K       the mean of each window, to which the padding adds zeros. nn.AvgPool1d, nn.AvgPool2d
+ *         stride=S             as conv2d's; default: the window's size
+ *         padding=P            at most half of the window; default 0
+ *     global-average  the mean of each channel: planes become a row (C)
+ *     batchnorm       each number of a row, or each channel of planes, minus its mean over the minibatch, divided by its
+ *                     deviation. nn.BatchNorm1d, nn.BatchNorm2d
  *         eps=X                >= 0, added to the variance; default 1e-5
  *         momentum=M           above 0, up to 1: the minibatch's share in the running statistics; default 0.1
  *         gain=G               the initial weight; default 1
@@ -230,6 +247,7 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *         eps=X                >= 0, added to the mean square; default 2^-23
  *     dropout P       in training a number becomes 0 with probability P, 0 to below 1, default 0.5, and is otherwise
  *                     divided by 1 - P; no effect in evaluation. nn.Dropout
+ *         of=numbers|channels  what is dropped as a whole; channels are those of planes. nn.Dropout1d, nn.Dropout2d
  *     residual(items)          x plus the items' output for x (He et al. 2015, arXiv:1512.03385)
  *     residual(items | more)   the sum of both lists' outputs for x
  *     standardize     each number of a row minus its mean over the training split, divided by its deviation there.
@@ -241,8 +259,9 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *     tanh, relu, identity, gelu, silu, sigmoid, leaky-relu, elu, hardtanh, softplus, relu6
  *                     activations, element by element, as nib_activation says; gelu form=erf|tanh, default erf
  *
- * Two defaults depend on later layers of the same list: a linear's bias is off if the next layer is a batchnorm,
- * otherwise on; its gain is that of the next activation if only norms and dropout stand between, otherwise 1.
+ * Two defaults depend on later layers of the same list: the bias of a linear or a convolution is off if the next layer
+ * is a batchnorm, otherwise on; its gain is that of the next activation if only norms and dropout stand between,
+ * otherwise 1.
  * The gains are PyTorch's if it has one (tanh 5/3, relu sqrt(2), leaky-relu sqrt(2/1.0001), sigmoid and identity 1),
  * 1 for softplus, and for the others the number that preserves the mean square of the activations: gelu 1.5335304,
  * silu 1.6765325, elu 1.2451983, hardtanh 1.3920360, relu6 1.4142136.
@@ -252,7 +271,8 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  * equal it.
  *
  * The input is a separate text: "symbols context=T", the T symbols before the one to predict, T 1..256, default 8; or
- * "floats N", a row of N numbers. Without N, the data give it.
+ * "floats N", a row of N numbers. Without N, the data give it. "floats CxL" is a series of C channels, "floats CxHxW" a
+ * picture: the numbers of a row channel after channel, and line after line.
  *
  * The loss is a separate text, too. For classes:
  *
@@ -480,8 +500,8 @@ typedef struct nib_layer_info {
     const char *text;     /* the layer as printed, "linear 96 gain=0.1"; "residual" for a residual, whose items are
                            * layers too */
     int32_t in_rank, out_rank; /* how many elements of in and of out are used, 1..4; the others are 0 */
-    int64_t in[4], out[4];     /* shapes of one example: (T) of symbols, (T, E), (N); for a residual both are the
-                                * shape of what it adds */
+    int64_t in[4], out[4];     /* shapes of one example: (T) of symbols, (T, E), (N), (C, L), (C, H, W); for a residual
+                                * both are the shape of what it adds */
     int64_t parameters;        /* trainable numbers */
     int64_t multiply_adds;     /* for one example, forward, in evaluation mode: linear has in * out, a norm one for
                                 * each number; activations, sums and additions of a bias are not counted */
@@ -501,8 +521,11 @@ NIB_API nib_status nib_model_encode(const nib_model *model, const char *text, in
 typedef struct nib_tensor_info {
     size_t struct_size;
     const char *name; /* as in PyTorch's state_dict, for example "2.weight"; lives as long as the model */
-    int64_t rows;     /* embedding: (vocabulary, E), 27 x 10; linear: (outputs, inputs); vectors: (n, 1) */
+    int64_t rows;     /* embedding: (vocabulary, E), 27 x 10; linear: (outputs, inputs); vectors: (n, 1); conv2d:
+                       * (channels, input channels / groups * kernel height * kernel width) */
     int64_t columns;
+    int64_t shape[4]; /* the extents in the state_dict, of which there are `rank`; the others are 0 */
+    int32_t rank;
 } nib_tensor_info;
 
 /* Trainable tensor number index, 0..tensors-1, in state_dict order. values, if not NULL, receives rows * columns

@@ -29,10 +29,10 @@ const Tensor& tensor_at(const nib_model* model, int32_t index)
 // Writes the extents of a shape; returns its rank.
 int32_t write_shape(const LayerShape& shape, int64_t* extents)
 {
-    extents[0] = shape.kind == ShapeKind::flat ? shape.width : shape.length;
-    if (shape.kind != ShapeKind::sequence) return 1;
-    extents[1] = shape.width;
-    return 2;
+    std::ptrdiff_t all[3];
+    const int rank = extents_of(shape, all);
+    std::copy_n(all, rank, extents);
+    return rank;
 }
 
 nib_layer_info layer_info(const Model& model, std::size_t index)
@@ -194,6 +194,8 @@ nib_status nib_model_tensor(const nib_model* model, int32_t index, nib_tensor_in
         all.name = tensor.name.c_str();
         all.rows = tensor.rows;
         all.columns = tensor.columns;
+        for (const std::uint64_t extent : shape_of(tensor))
+            all.shape[all.rank++] = static_cast<std::int64_t>(extent);
         api::write_struct("info", info, all);
         if (values != nullptr) read_tensor(tensor, model->model.parameters.data(), values);
     });

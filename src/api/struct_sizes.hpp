@@ -52,7 +52,7 @@ struct StructSizes<nib_layer_info> {
 };
 template <>
 struct StructSizes<nib_tensor_info> {
-    static constexpr std::size_t list[] = {32};
+    static constexpr std::size_t list[] = {32, 72};
 };
 template <>
 struct StructSizes<nib_train_options> {

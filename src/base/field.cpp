@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/error.hpp"
+#include "base/extents.hpp"
 
 #include <algorithm>
 #include <array>
@@ -55,6 +56,18 @@ void check_real(const char* name, const FieldRange& range, double value)
     throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is %g: expected %s", name, value, expected_number(range).c_str());
 }
 
+void check_extents(const Field& field, std::int64_t value)
+{
+    const Extents extents = unpacked_extents(value);
+    const WholeRange range = whole_range(field);
+    bool fits = extents.count <= field.most_extents;
+    for (int i = 0; i < extents.count; ++i) fits = fits && extents.n[i] >= range.low && extents.n[i] <= range.high;
+    if (fits) return;
+    const char* const forms[] = {"", ", or two such as 3x5", ", or up to three such as 3x5x5"};
+    throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is %s: expected %lld to %lld%s", field.name, text_of(extents).c_str(),
+                static_cast<long long>(range.low), static_cast<long long>(range.high), forms[field.most_extents - 1]);
+}
+
 // The edit distance of two words: letters to add, leave out or change. Both have at most `longest` letters.
 constexpr std::size_t longest = 32;
 
@@ -88,6 +101,7 @@ std::int64_t whole_of(const Field& field, const void* options)
     case FieldKind::uint32:
         return read<std::uint32_t>(field, options);
     case FieldKind::int64:
+    case FieldKind::extents:
         return read<std::int64_t>(field, options);
     default:
         return read<std::int32_t>(field, options);
@@ -100,6 +114,7 @@ void set_whole(const Field& field, void* options, std::int64_t value)
     case FieldKind::uint32:
         return write(field, options, static_cast<std::uint32_t>(value));
     case FieldKind::int64:
+    case FieldKind::extents:
         return write(field, options, value);
     default:
         return write(field, options, static_cast<std::int32_t>(value));
@@ -132,6 +147,7 @@ WholeRange whole_range(const Field& field)
         range = {0, UINT32_MAX};
         break;
     case FieldKind::int64:
+    case FieldKind::extents:
         range = {INT64_MIN, INT64_MAX};
         break;
     case FieldKind::word:
@@ -153,6 +169,8 @@ void check_fields(std::span<const Field> fields, const void* options)
             if (text_of(field, options) == nullptr) throw Error(NIB_ERR_INVALID_ARGUMENT, "%s is NULL", field.name);
         } else if (field.kind == FieldKind::real) {
             check_real(field.name, field.range, real_of(field, options));
+        } else if (field.kind == FieldKind::extents) {
+            check_extents(field, whole_of(field, options));
         } else {
             const auto [low, high] = whole_range(field);
             check_range(field.name, whole_of(field, options), low, high);

@@ -19,6 +19,7 @@ enum class FieldKind {
     real, // a double
     flag, // an int32 that is 0 or 1
     word, // an enumeration, whose values are numbered from 0
+    extents, // an int64: base/extents.hpp
     text, // a const char*, which ends with NUL and is not null
 };
 
@@ -50,13 +51,14 @@ struct Field {
     const char* name; // the member's, also used in messages and files
     FieldKind kind;
     void* (*place)(void* options); // the member's address
-    FieldRange range;
+    FieldRange range;                   // of each number, if there are several
     double initial;                     // like the ends of a range: a whole number is below 2^53, and so exact
     std::span<const char* const> words; // for the values 0, 1 ... of a word and of a flag
     const char* initial_text;           // of a text; nullptr for other kinds
     const char* help;                   // "neurons of a hidden layer"; '\n' where a narrow column is broken
     Shown shown;
     Need need;
+    int most_extents = 1;
 };
 
 namespace detail {
@@ -120,6 +122,13 @@ constexpr Field flag_field(const char* name, int initial, const char* help, Show
     const auto initial_value = static_cast<double>(initial);
     return {name, FieldKind::flag, detail::place<member>, any_number, initial_value, off_on, nullptr, help, shown,
             need};
+}
+
+template <auto member>
+constexpr Field extents_field(const char* name, FieldRange range, int most, double initial, const char* help)
+{
+    static_assert(std::is_same_v<detail::TypeOf<member>, std::int64_t>);
+    return {name, FieldKind::extents, detail::place<member>, range, initial, {}, nullptr, help, {}, {}, most};
 }
 
 template <auto member>

@@ -37,7 +37,7 @@ infer::Header make_header(const FoldShape& shape)
     std::copy(std::begin(infer::magic), std::end(infer::magic), h.magic);
     h.version = infer::version;
     const LayerShape& input = shape.network.input();
-    h.inputs = static_cast<std::uint32_t>(input.kind == ShapeKind::symbols ? input.length : input.rows());
+    h.inputs = static_cast<std::uint32_t>(input.kind == ShapeKind::symbols ? input.height : input.rows());
     h.outputs = static_cast<std::uint32_t>(shape.network.outputs());
     h.answers = shape.answers;
     h.encoding = static_cast<std::uint32_t>(shape.encoding);

@@ -1,5 +1,6 @@
 #include "inputs/floats.hpp"
 
+#include "base/extents.hpp"
 #include "net/design.hpp"
 #include "net/gather.hpp"
 #include "net/planner.hpp"
@@ -11,20 +12,37 @@ namespace nib {
 namespace {
 
 struct FloatsOptions {
-    std::int32_t width;
+    std::int64_t extents; // base/extents.hpp
+
+    std::int64_t numbers() const noexcept
+    {
+        const Extents all = unpacked_extents(extents);
+        std::int64_t product = 1;
+        for (int i = 0; i < all.count; ++i) product *= all.n[i];
+        return product;
+    }
 };
 
 constexpr Field sizes[] = {
-    number_field<&FloatsOptions::width>("width", {0, Schema::most_features}, 0, "numbers of a row; 0: the data's"),
+    extents_field<&FloatsOptions::extents>("width", {0, Extents::largest}, 3, 0,
+                                           "numbers of a row, or the extents of planes,\nCxL or CxHxW; 0: the data's"),
 };
 
-LayerShape shape(const SpecOptions& options) { return {ShapeKind::flat, 1, options.as<FloatsOptions>().width}; }
+LayerShape shape(const SpecOptions& options)
+{
+    const Extents e = unpacked_extents(options.as<FloatsOptions>().extents);
+    if (e.count == 1) return flat_shape(static_cast<std::ptrdiff_t>(e.n[0]));
+    const auto extent = [&](int i) { return static_cast<std::ptrdiff_t>(e.n[i]); };
+    if (e.count == 2) return {ShapeKind::signal, extent(0), 1, extent(1)};
+    return {ShapeKind::image, extent(0), extent(1), extent(2)};
+}
 
 std::optional<InputSpec> fitted(const InputSpec& input, const DataShape& data)
 {
-    const std::int32_t given = input.options.as<FloatsOptions>().width;
+    const std::int64_t given = input.options.as<FloatsOptions>().numbers();
     if (data.is_text || (given != 0 && given != data.features)) return std::nullopt;
     InputSpec with_size = input;
+    if (given != 0) return with_size;
     set_value(sizes[0], with_size.options, static_cast<double>(data.features));
     return with_size;
 }
@@ -63,7 +81,7 @@ void plan(Planner& p)
 {
     const FloatsStep f = {.batch = static_cast<std::size_t>(p.batch()),
                           .stride = p.stride(),
-                          .own = p.own_rows(p.model().network.input().rows()),
+                          .own = p.own_rows_of(0),
                           .x = p.value(0)};
     p.forward<gather>(f, {}, {{f.x.id, Reach::own}});
 }

@@ -10,7 +10,7 @@ constexpr Field keys[] = {
     number_field<&SymbolsOptions::context>("context", {1, 256}, 8, "symbols that the network sees"),
 };
 
-LayerShape shape(const SpecOptions& options) { return {ShapeKind::symbols, options.as<SymbolsOptions>().context, 1}; }
+LayerShape shape(const SpecOptions& options) { return {ShapeKind::symbols, 1, options.as<SymbolsOptions>().context, 1}; }
 
 std::optional<InputSpec> fitted(const InputSpec& input, const DataShape& data)
 {

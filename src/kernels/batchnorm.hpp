@@ -19,6 +19,42 @@ NIB_INLINE void for_blocks(std::ptrdiff_t examples, F f)
     if (i < examples) f(i, std::true_type{});
 }
 
+// A row that is several runs of examples, pixel_stride floats apart: f(offset, how many examples begin there, partial)
+// for each block of each run.
+template <class A, class Rows, class F>
+NIB_INLINE void for_pixel_blocks(const Rows& t, F f)
+{
+    for (std::ptrdiff_t pixel = 0; pixel < t.pixels; ++pixel) {
+        const std::ptrdiff_t begin = pixel * t.pixel_stride;
+        for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial)
+                                      NIB_INLINE_LAMBDA { f(begin + i, t.examples - i, partial); });
+    }
+}
+
+// The same for rows of one run or of several.
+template <class A, bool pixels, class Rows, class F>
+NIB_INLINE void for_row_blocks(const Rows& t, F f)
+{
+    if constexpr (pixels) {
+        for_pixel_blocks<A>(t, f);
+    } else {
+        for_blocks<A>(t.examples,
+                      [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA { f(i, t.examples - i, partial); });
+    }
+}
+
+// The numbers of a row that a mean is over, and the floats from its first number to its last one.
+template <class Rows>
+NIB_INLINE std::ptrdiff_t row_examples(const Rows& t)
+{
+    return t.pixels * t.examples;
+}
+template <class Rows>
+NIB_INLINE std::ptrdiff_t row_span(const Rows& t)
+{
+    return (t.pixels - 1) * t.pixel_stride + t.examples;
+}
+
 // x where the lane is an example, 0 where it is padding.
 template <class A, class Partial>
 NIB_INLINE FloatBlock<A> examples_only(Partial, std::ptrdiff_t left, const FloatBlock<A>& x)
@@ -36,54 +72,58 @@ NIB_INLINE void for_rows(std::ptrdiff_t rows, F f)
     for (; row < rows; ++row) f(row, std::integral_constant<int, 1>{});
 }
 
-template <class A, int rows>
-NIB_INLINE void means(const float* x, std::ptrdiff_t stride, std::ptrdiff_t examples, float* mean)
+template <class A, bool pixels, int rows>
+NIB_INLINE void means(const Moments& t, const float* x, float* mean)
 {
     FloatBlock<A> totals[rows];
     for (auto& each : totals) each = zero<A>();
-    for_blocks<A>(examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
+    for_row_blocks<A, pixels>(t, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
-            totals[r] = totals[r] + examples_only<A>(partial, examples - i, load<A>(x + r * stride + i));
+            totals[r] = totals[r] + examples_only<A>(partial, left, load<A>(x + r * t.stride + i));
         }
     });
     sums(totals, mean);
-    for (int r = 0; r < rows; ++r) mean[r] /= static_cast<float>(examples);
+    for (int r = 0; r < rows; ++r) mean[r] /= static_cast<float>(row_examples(t));
 }
 
 // The sums of squared differences from the means.
-template <class A, int rows>
-NIB_INLINE void scatters(const float* x, std::ptrdiff_t stride, std::ptrdiff_t examples, const float* mean,
-                         float* scatter)
+template <class A, bool pixels, int rows>
+NIB_INLINE void scatters(const Moments& t, const float* x, const float* mean, float* scatter)
 {
     FloatBlock<A> totals[rows];
     for (auto& each : totals) each = zero<A>();
-    for_blocks<A>(examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
+    for_row_blocks<A, pixels>(t, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
-            const FloatBlock<A> d = load<A>(x + r * stride + i) - broadcast<A>(mean[r]);
-            const FloatBlock<A> valid = examples_only<A>(partial, examples - i, d);
+            const FloatBlock<A> d = load<A>(x + r * t.stride + i) - broadcast<A>(mean[r]);
+            const FloatBlock<A> valid = examples_only<A>(partial, left, d);
             totals[r] = fma(valid, valid, totals[r]);
         }
     });
     sums(totals, scatter);
 }
 
-template <class A>
-void moments(const Moments& given)
+template <class A, bool pixels>
+NIB_INLINE void moments_of(const Moments& t)
 {
-    const Moments t = given;
     // The means of a whole group first: those of four rows take some 60 cycles to arrive, in which others begin.
     for_groups(t.rows, t.stride, [&](std::ptrdiff_t first, std::ptrdiff_t rows) NIB_INLINE_LAMBDA {
         const float* x = t.x + first * t.stride;
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            means<A, count.value>(x + row * t.stride, t.stride, t.examples, t.mean + first + row);
+            means<A, pixels, count.value>(t, x + row * t.stride, t.mean + first + row);
         });
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            scatters<A, count.value>(x + row * t.stride, t.stride, t.examples, t.mean + first + row,
-                                     t.scatter + first + row);
+            scatters<A, pixels, count.value>(t, x + row * t.stride, t.mean + first + row, t.scatter + first + row);
         });
     });
+}
+
+template <class A>
+void moments(const Moments& given)
+{
+    const Moments t = given;
+    t.pixels == 1 ? moments_of<A, false>(t) : moments_of<A, true>(t);
 }
 
 // Takes mean and scatter of a group; sets 1 / std for each row, and the spread for the running statistics.
@@ -91,7 +131,7 @@ template <class A>
 NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std::ptrdiff_t rows, const float* mean,
                                   const float* scatter, float* inverse_std)
 {
-    const float n = static_cast<float>(t.examples);
+    const float n = static_cast<float>(row_examples(t));
     float spread[group_rows];
     for (std::ptrdiff_t r = 0; r < rows; r += 16) {
         const FloatBlock<A> total = load<A>(scatter + r);
@@ -117,7 +157,7 @@ NIB_INLINE void normalise(const NormForward& t, std::ptrdiff_t row, float mean, 
     const FloatBlock<A> gamma = broadcast<A>(t.gamma[row]), beta = broadcast<A>(t.beta[row]);
     float* z = t.z + row * t.stride;
     float* y = t.y + row * t.stride;
-    for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
+    for (std::ptrdiff_t i = 0; i < row_span(t); i += 16) {
         if constexpr (far) __builtin_prefetch(z + ahead + i, 0, 2);
         const FloatBlock<A> x = (load<A>(z + i) - broadcast<A>(mean)) * broadcast<A>(inverse_std);
         store<A>(z + i, x);
@@ -147,7 +187,9 @@ void norm_forward_rows(const NormForward& given)
                     .stride = t.stride,
                     .x = t.z + first * t.stride,
                     .mean = mean,
-                    .scatter = scatter});
+                    .scatter = scatter,
+                    .pixels = t.pixels,
+                    .pixel_stride = t.pixel_stride});
         finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
         for (std::ptrdiff_t r = 0; r < rows; ++r) {
             const std::ptrdiff_t row = first + r, ahead = row + group < t.rows ? group * t.stride : 0;
@@ -172,7 +214,7 @@ void norm_forward_apart(const NormForward& t)
         for (float** each : {&group.inverse_std, &group.mean, &group.spread}) *each += first;
         group.activation = NIB_IDENTITY;
         norm_forward<A>(group);
-        activate<A>({rows, t.examples, t.stride, t.activation, group.y, group.y});
+        activate<A>({rows, row_span(t), t.stride, t.activation, group.y, group.y});
     });
 }
 
@@ -189,13 +231,13 @@ void norm_forward(const NormForward& t)
 }
 
 // Turns da of some rows into dz, and sums da and da x of each row. plain: dy has one part, and nobody wants its sum.
-template <class A, class Activation, bool norm, bool plain, int rows>
+template <class A, class Activation, bool norm, bool plain, bool pixels, int rows>
 NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, float* sum_da, float* sum_da_x)
 {
     FloatBlock<A> dbeta[rows], dgamma[rows];
     for (auto& each : dbeta) each = zero<A>();
     for (auto& each : dgamma) each = zero<A>();
-    for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
+    for_row_blocks<A, pixels>(t, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
             const std::ptrdiff_t at = (row + r) * t.stride + i;
@@ -203,10 +245,10 @@ NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, f
             if (!plain && t.dy_sum) store<A>(t.dy_sum + at, dy);
             static_assert(Activation::fused); // a fused activation needs no a
             const FloatBlock<A> all = Activation::backward(dy, zero<A>(), load<A>(t.y + at));
-            const FloatBlock<A> da = examples_only<A>(partial, t.examples - i, all);
+            const FloatBlock<A> da = examples_only<A>(partial, left, all);
             dbeta[r] = dbeta[r] + da;
             if constexpr (norm) {
-                dgamma[r] = fma(da, examples_only<A>(partial, t.examples - i, load<A>(t.x + at)), dgamma[r]);
+                dgamma[r] = fma(da, examples_only<A>(partial, left, load<A>(t.x + at)), dgamma[r]);
             }
             store<A>(t.dz + at, da);
         }
@@ -219,18 +261,18 @@ NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, f
 template <class A>
 NIB_INLINE void normalisation_backward(const NormBackward& t, std::ptrdiff_t row, float sum_da, float sum_da_x)
 {
-    const float n = static_cast<float>(t.examples);
+    const float n = static_cast<float>(row_examples(t));
     const FloatBlock<A> scale = broadcast<A>(t.gamma[row] * t.inverse_std[row]);
     const FloatBlock<A> mean_da = broadcast<A>(sum_da / n);
     const FloatBlock<A> slope = broadcast<A>(-(sum_da_x / (t.unbiased ? n - 1.0f : n)));
     const float* x = t.x + row * t.stride;
     float* dz = t.dz + row * t.stride;
-    for (std::ptrdiff_t i = 0; i < t.examples; i += 16) {
+    for (std::ptrdiff_t i = 0; i < row_span(t); i += 16) {
         store<A>(dz + i, scale * fma(load<A>(x + i), slope, load<A>(dz + i) - mean_da));
     }
 }
 
-template <class A, class Activation, bool norm, bool plain>
+template <class A, class Activation, bool norm, bool plain, bool pixels = false>
 void norm_backward_rows(const NormBackward& given)
 {
     const NormBackward t = given;
@@ -239,8 +281,8 @@ void norm_backward_rows(const NormBackward& given)
         const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
         float sum_da_x[group_rows];
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            activation_backward<A, Activation, norm, plain, count.value>(t, first + row, t.dbeta + first + row,
-                                                                         sum_da_x + row);
+            activation_backward<A, Activation, norm, plain, pixels, count.value>(t, first + row, t.dbeta + first + row,
+                                                                                 sum_da_x + row);
         });
         if constexpr (norm) {
             for (std::ptrdiff_t r = 0; r < rows; ++r) {
@@ -272,7 +314,7 @@ void norm_backward_apart(const NormBackward& t, const float* shift)
             group.dgamma += first;
         }
         activate_backward<A>({.rows = rows,
-                              .examples = t.examples,
+                              .examples = row_span(t),
                               .stride = t.stride,
                               .dy = t.dy + at,
                               .parts = t.parts,
@@ -298,6 +340,10 @@ void norm_backward(const NormBackward& t, const float* shift)
     with_fused(
         t.activation,
         [&]<class Activation>() NIB_INLINE_LAMBDA {
+            if (t.pixels > 1) {
+                if (!t.gamma) return norm_backward_rows<A, Activation, false, false, true>(t);
+                return norm_backward_rows<A, Activation, true, false, true>(t);
+            }
             if (!t.gamma) return norm_backward_rows<A, Activation, false, false>(t);
             // With blocks of several registers the fast form gains nothing, and is as large as the other.
             if constexpr (parts<A> == 1) {

@@ -36,9 +36,12 @@ NIB_INLINE void drop_blocks(const Dropout& t, const PhiloxKeys& keys, const Drop
         if (r < rows.first || r >= rows.last) continue;
 #pragma GCC unroll 4
         for (int j = 0; j < count; ++j) {
-            const std::ptrdiff_t at = (rows.row + r) * t.stride + example + j * block_lanes<A>;
-            const FloatBlock<A> kept = sum_of_parts<A>(t.x + at, t.parts, t.part_stride) * broadcast<A>(t.scale);
-            store<A>(t.y + at, select(less_unsigned(drawn[j].words[r], threshold), zero<A>(), kept));
+            const auto dropped = less_unsigned(drawn[j].words[r], threshold);
+            std::ptrdiff_t at = (rows.row + r) * t.rows_at_once * t.stride + example + j * block_lanes<A>;
+            for (std::ptrdiff_t i = 0; i < t.rows_at_once; ++i, at += t.stride) {
+                const FloatBlock<A> kept = sum_of_parts<A>(t.x + at, t.parts, t.part_stride) * broadcast<A>(t.scale);
+                store<A>(t.y + at, select(dropped, zero<A>(), kept));
+            }
         }
     }
 }

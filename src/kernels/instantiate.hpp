@@ -6,6 +6,7 @@
 #include "kernels/batchnorm.hpp"
 #include "kernels/column_moments.hpp"
 #include "kernels/cross_entropy.hpp"
+#include "kernels/depthwise_weights.hpp"
 #include "kernels/dropout.hpp"
 #include "kernels/element_loss.hpp"
 #include "kernels/elementwise.hpp"
@@ -19,6 +20,8 @@
 #include "kernels/row_norm.hpp"
 #include "kernels/standardise.hpp"
 #include "kernels/standardise_backward.hpp"
+#include "kernels/taps_max.hpp"
+#include "kernels/taps_product.hpp"
 #include "kernels/transpose.hpp"
 #include "kernels/update.hpp"
 
@@ -33,6 +36,10 @@ constexpr Table make_table(const char* isa)
         .tile_columns = Tile<A>::registers * Native<A>::lanes,
         .most_passed = most_passed<A>,
         .product = product<A>,
+        .taps_product = taps_product<A>,
+        .taps_max = taps_max<A>,
+        .taps_max_back = taps_max_back<A>,
+        .depthwise_weights = depthwise_weights<A>,
         .activate = activate<A>,
         .activate_backward = activate_backward<A>,
         .affine = affine<A>,

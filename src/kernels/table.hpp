@@ -7,6 +7,7 @@
 // No kernel allocates, throws or keeps state; any number of threads may call one with outputs that do not overlap.
 #pragma once
 
+#include "kernels/window.hpp"
 #include "nib/nib.h"
 
 #include <cstddef>
@@ -32,6 +33,48 @@ struct Product {
     std::ptrdiff_t c_stride;
     ProductOp op;
     float alpha; // for add_scaled
+};
+
+// C[m][column] = the sum over the taps, tap_rows by tap_columns of them, and over k within a tap, of A(m, tap, k) times
+// B(tap, k)[column]. A column is a block of 16 floats: `blocks` of them lie side by side for each pixel of each line.
+// Numbers of C behind the examples are written too.
+struct TapsProduct {
+    std::ptrdiff_t m, depth;              // rows of C; k of a tap
+    std::ptrdiff_t tap_rows, tap_columns; // 0: C becomes 0, or stays
+    const float* a;
+    std::ptrdiff_t a_row, a_step, a_tap_row, a_tap_column; // from one m, k or tap to the next; may be negative or 0
+    const float* b;
+    std::ptrdiff_t b_step, b_tap_row, b_tap_column;
+    std::ptrdiff_t lines, pixels, blocks;
+    std::ptrdiff_t b_line, b_pixel, c_line, c_pixel;
+    float* c;
+    std::ptrdiff_t c_row;
+    bool accumulate; // the sums start from C
+};
+
+// The largest number that the taps meet, at least one of them, for each column as in TapsProduct; and the way back,
+// which adds dy to dx at the first tap that met it. Of several numbers among which one is NaN, any may be the largest.
+struct TapsMax {
+    std::ptrdiff_t tap_rows, tap_columns;
+    std::ptrdiff_t x_tap_row, x_tap_column;
+    std::ptrdiff_t lines, pixels, blocks;
+    std::ptrdiff_t x_line, x_pixel, y_line, y_pixel;
+    const float* x;
+    float* y;        // on the way back it is read alone
+    const float* dy; // null on the way forward, and so is dx
+    float* dx;
+};
+
+// The gradient of one depthwise filter: dw[tap] = the sum of dz times the input that the tap meets, over all pixels and
+// examples. Example i is summed in lane i % 16, pixel by pixel and within a pixel block by block; then simd::sum adds
+// the lanes.
+struct DepthwiseWeights {
+    WindowAxis y, x;
+    std::ptrdiff_t examples, stride;
+    const float* in;
+    const float* dz;
+    float* dw; // (taps of y, taps of x), dw_stride floats apart
+    std::ptrdiff_t dw_stride;
 };
 
 // y = activation(x), over whole rows.
@@ -81,6 +124,9 @@ struct NormForward {
     float* mean;        // out
     float* spread;      // out: variance over examples - 1, for the running statistics; or its root
     bool spread_is_std;
+    // A row may be several runs of `examples`, pixel_stride floats apart: those of a channel's pixels. Statistics are
+    // over all of them.
+    std::ptrdiff_t pixels = 1, pixel_stride = 0;
 };
 
 // The way back through activation and batch normalisation, or through activation and bias if gamma is null:
@@ -100,6 +146,7 @@ struct NormBackward {
     float* dy_sum; // null, or where the summed dy is stored, for diagnostics
     float* dgamma;
     float* dbeta; // or the bias's gradient
+    std::ptrdiff_t pixels = 1, pixel_stride = 0; // as NormForward's
 };
 
 // The same for row-major arrays, (examples, stride), with tanh. A call covers some features, which lie side by side in
@@ -151,6 +198,7 @@ struct Moments {
     const float* x;
     float* mean;
     float* scatter;
+    std::ptrdiff_t pixels = 1, pixel_stride = 0; // as NormForward's
 };
 
 // Normalisation over the features of each example, that is, down the rows:
@@ -226,6 +274,7 @@ struct StandardiseBackward {
 struct Dropout {
     std::ptrdiff_t rows, examples, stride;
     std::ptrdiff_t first_row; // the first row's number in its layer
+    std::ptrdiff_t rows_at_once = 1; // x and y have so many rows for each, which share its words
     const float* x;           // the sum of `parts` arrays, added in order, part_stride floats apart
     std::ptrdiff_t parts, part_stride;
     float* y;                // may be x, if x is one array
@@ -409,6 +458,10 @@ struct Table {
     std::ptrdiff_t tile_columns;
     std::ptrdiff_t most_passed; // examples that few_forward and few_backward take
     void (*product)(const Product&);
+    void (*taps_product)(const TapsProduct&);
+    void (*taps_max)(const TapsMax&);
+    void (*taps_max_back)(const TapsMax&);
+    void (*depthwise_weights)(const DepthwiseWeights&);
     void (*activate)(const Activate&);
     void (*activate_backward)(const ActivateBackward&);
     void (*affine)(const Affine&);

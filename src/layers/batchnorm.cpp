@@ -30,9 +30,9 @@ void declare(const Node& node, std::ptrdiff_t, Layout& layout)
 {
     const auto& options = node.spec.options.as<BatchnormOptions>();
     const bool is_std = options.running == RunningOf::std;
-    layout.add_vector(node.position + ".weight", node.in.width);
-    layout.add_vector(node.position + ".bias", node.in.width);
-    layout.add_running(node.position + ".", node.in.width, is_std, is_std || options.eps == 0);
+    layout.add_vector(node.position + ".weight", node.in.features());
+    layout.add_vector(node.position + ".bias", node.in.features());
+    layout.add_running(node.position + ".", node.in.features(), is_std, is_std || options.eps == 0);
 }
 
 void initialise(Model& model, std::size_t node)
@@ -42,7 +42,7 @@ void initialise(Model& model, std::size_t node)
     std::fill_n(model.at(weight.offset), weight.rows, static_cast<float>(options.gain));
 }
 
-std::ptrdiff_t constants(const Node& node) { return 2 * node.in.width; }
+std::ptrdiff_t constants(const Node& node) { return 2 * node.in.features(); }
 
 // The constants are the scales, then the shifts.
 void prepare(const Model& model, std::size_t node, float* constants) noexcept
@@ -61,9 +61,10 @@ PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 {
     const auto& options = node.spec.options.as<BatchnormOptions>();
     const bool is_std = options.running == RunningOf::std;
-    PytorchModule module{python_call("nn.BatchNorm1d", {std::to_string(node.in.width),
-                                                        python_argument("eps", is_std ? 0 : options.eps, 1e-5),
-                                                        python_argument("momentum", options.momentum, 0.1)})};
+    const char* const name = node.in.kind == ShapeKind::image ? "nn.BatchNorm2d" : "nn.BatchNorm1d";
+    PytorchModule module{python_call(name, {std::to_string(node.in.features()),
+                                            python_argument("eps", is_std ? 0 : options.eps, 1e-5),
+                                            python_argument("momentum", options.momentum, 0.1)})};
     if (options.variance == BatchVariance::unbiased) module.untrainable.append(" variance=unbiased");
     if (is_std) module.untrainable.append(" running=std");
     return module;
@@ -73,12 +74,12 @@ PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 
 constinit const LayerKind batchnorm_layer = {
     .word = {.name = "batchnorm",
-             .help = "each number less its mean over the minibatch, over its deviation",
+             .help = "each number, or channel, less its mean over the minibatch, over its deviation",
              .sizes = {},
              .required = 0,
              .keys = keys},
-    .expects = "a row of numbers, (N); flatten makes one",
-    .shape = same_row,
+    .expects = "a row of numbers, (N), or planes; flatten makes a row",
+    .shape = same_row_or_planes,
     .declare = declare,
     .initialise = initialise,
     .takes = block_takes,

@@ -2,6 +2,7 @@
 
 #include "layers/activation.hpp"
 #include "layers/batchnorm.hpp"
+#include "layers/conv.hpp"
 #include "layers/linear.hpp"
 #include "layers/list.hpp"
 
@@ -10,7 +11,11 @@
 
 namespace nib {
 
-bool has_bias(const Node& linear) { return linear.spec.options.as<LinearOptions>().bias != 0; }
+bool has_bias(const Node& weights)
+{
+    const SpecOptions& options = weights.spec.options;
+    return (weights.out.is_planes() ? options.as<ConvOptions>().bias : options.as<LinearOptions>().bias) != 0;
+}
 
 nib_activation activation_of(const Block& block)
 {
@@ -27,7 +32,7 @@ Block block_at(std::span<const Node> nodes, int most)
         return true;
     };
     const auto is = [&](const LayerKind& kind) { return next < nodes.size() && nodes[next].kind == &kind; };
-    const bool linear = take(is(linear_layer), block.linear);
+    const bool linear = take(is(linear_layer) || is(conv1d_layer) || is(conv2d_layer), block.linear);
     const bool bare = linear && !has_bias(*block.linear);
     const bool norm = take((!linear || bare) && is(batchnorm_layer), block.norm);
     const bool finished = norm || (linear && !bare); // an activation can follow
@@ -56,31 +61,46 @@ void evaluation_affine(const Model& model, std::size_t node, Number* scale, Numb
 template void evaluation_affine(const Model&, std::size_t, float*, float*) noexcept;
 template void evaluation_affine(const Model&, std::size_t, double*, double*) noexcept;
 
+namespace {
+
+// The block's product: z = W x, or a convolution.
+void evaluate_product(const Model& model, std::size_t node, const Evaluation& e)
+{
+    const Node& n = model.network.nodes()[node];
+    const Tensor& weight = model.layout.tensor(node, 0);
+    if (n.out.is_planes())
+        return kernels::convolve(e.kernels, convolution_of(n, e.count, evaluation_chunk),
+                                 {model.at(weight.offset), weight.row_stride}, 0, weight.rows, e.from, e.to);
+    e.kernels.product({.m = weight.rows,
+                       .n = e.count,
+                       .k = weight.columns,
+                       .a = model.at(weight.offset),
+                       .a_stride = weight.row_stride,
+                       .a_along_k = true,
+                       .b = e.from,
+                       .b_stride = evaluation_chunk,
+                       .c = e.to,
+                       .c_stride = evaluation_chunk,
+                       .op = kernels::ProductOp::store,
+                       .alpha = 0});
+}
+
+} // namespace
+
 void evaluate_block(const Model& model, std::size_t node, int nodes, const Evaluation& e)
 {
     const Block block = block_at(std::span(model.network.nodes()).subspan(node), nodes);
     const Layout& layout = model.layout;
-    const std::ptrdiff_t rows = model.network.nodes()[node].out.rows();
+    const LayerShape& out = model.network.nodes()[node].out;
+    const std::ptrdiff_t rows = out.features(), examples = (out.positions() - 1) * evaluation_chunk + e.count;
     const float* z = e.from;
     if (block.linear != nullptr) {
-        const Tensor& weight = layout.tensor(node, 0);
-        e.kernels.product({.m = weight.rows,
-                           .n = e.count,
-                           .k = weight.columns,
-                           .a = model.at(weight.offset),
-                           .a_stride = weight.row_stride,
-                           .a_along_k = true,
-                           .b = e.from,
-                           .b_stride = evaluation_chunk,
-                           .c = e.to,
-                           .c_stride = evaluation_chunk,
-                           .op = kernels::ProductOp::store,
-                           .alpha = 0});
+        evaluate_product(model, node, e);
         z = e.to;
     }
     kernels::Affine affine = {.rows = rows,
-                              .examples = e.count,
-                              .stride = evaluation_chunk,
+                              .examples = examples,
+                              .stride = out.positions() * evaluation_chunk,
                               .z = z,
                               .scale = nullptr,
                               .shift = nullptr,
@@ -97,8 +117,8 @@ void evaluate_block(const Model& model, std::size_t node, int nodes, const Evalu
         return e.kernels.affine(affine);
     }
     e.kernels.activate({.rows = rows,
-                        .examples = e.count,
-                        .stride = evaluation_chunk,
+                        .examples = examples,
+                        .stride = affine.stride,
                         .activation = affine.activation,
                         .x = e.from,
                         .y = e.to});

@@ -1,4 +1,4 @@
-// linear, batchnorm and activation, or any part of that sequence, computed as one: the activation is computed while the
+// linear or convolution, batchnorm and activation, or any part of that sequence, computed as one: the activation is computed while the
 // rows are in the nearest cache.
 #pragma once
 
@@ -9,7 +9,7 @@ namespace nib {
 
 // Consecutive nodes of a network; those that are missing are null.
 struct Block {
-    const Node* linear;
+    const Node* linear; // or a convolution
     const Node* norm;
     const Node* activation;
 
@@ -27,7 +27,7 @@ void evaluate_block(const Model& model, std::size_t node, int nodes, const Evalu
 void plan_block(std::size_t node, int nodes, Planner& planner);
 void plan_block_few(std::size_t node, int nodes, Planner& planner);
 
-bool has_bias(const Node& linear);
+bool has_bias(const Node& weights); // of a linear or a convolution
 nib_activation activation_of(const Block& block); // NIB_IDENTITY if there is none
 
 // The scale and shift of a batchnorm in evaluation mode: y = scale x + shift. Number: float or double.

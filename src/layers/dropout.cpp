@@ -10,24 +10,42 @@ namespace nib {
 
 namespace {
 
+// The numbers that are dropped together: each by itself, or all of a channel.
+enum class DropoutOf : int { numbers, channels };
+
 struct DropoutOptions {
     double probability;
+    DropoutOf of;
 };
 
 constexpr Field sizes[] = {
     number_field<&DropoutOptions::probability>("probability", {0, 1, false, true}, 0.5, "share that is dropped"),
 };
 
+constexpr const char* ofs[] = {"numbers", "channels"};
+
+constexpr Field keys[] = {
+    word_field<&DropoutOptions::of>("of", ofs, DropoutOf::numbers, "what is dropped as a whole"),
+};
+
+// Channels are those of planes.
+std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
+{
+    const bool of_channels = spec.options.as<DropoutOptions>().of == DropoutOf::channels;
+    return of_channels && !in.is_planes() ? std::nullopt : same_numbers(spec, in);
+}
+
 // Nothing is kept for the way back: it draws the same random numbers again.
 struct DropoutStep {
     std::ptrdiff_t batch, stride;
-    Range own;
+    std::ptrdiff_t rows_at_once; // dropped together
+    Range own;                   // of these
     float scale;
     std::uint32_t threshold, seed, layer;
     StepBuffer x, y;
     GradientParts dy, dx;
 
-    std::ptrdiff_t at() const noexcept { return own.first * stride; }
+    std::ptrdiff_t at() const noexcept { return own.first * rows_at_once * stride; }
 };
 
 void drop(const StepState& s, const DropoutStep& d, const float* x, std::ptrdiff_t parts, std::ptrdiff_t part_stride,
@@ -37,6 +55,7 @@ void drop(const StepState& s, const DropoutStep& d, const float* x, std::ptrdiff
                        .examples = d.batch,
                        .stride = d.stride,
                        .first_row = d.own.first,
+                       .rows_at_once = d.rows_at_once,
                        .x = x + d.at(),
                        .parts = parts,
                        .part_stride = part_stride,
@@ -58,10 +77,14 @@ void backward(StepState& s, const DropoutStep& d)
 DropoutStep step_of(std::size_t node, const Planner& p)
 {
     const Node& n = p.node(node);
-    const double probability = n.spec.options.as<DropoutOptions>().probability;
+    const auto& options = n.spec.options.as<DropoutOptions>();
+    const bool of_channels = options.of == DropoutOf::channels;
+    const int output = static_cast<int>(node) + 1;
+    const double probability = options.probability;
     return {.batch = p.batch(),
             .stride = p.stride(),
-            .own = p.own_rows(n.in.rows()),
+            .rows_at_once = of_channels ? n.in.positions() : 1,
+            .own = of_channels ? p.own_features(output) : p.own_rows_of(output),
             .scale = static_cast<float>(1 / (1 - probability)),
             .threshold = static_cast<std::uint32_t>(probability * 4294967296.0),
             .seed = p.model().seed,
@@ -109,21 +132,25 @@ void plan(std::size_t node, int, Planner& p)
     d.y = p.value(output);
     d.dy = p.gradient(output);
     d.dx = p.leave_gradient(n.input, 1);
-    p.forward<forward>(d, {{d.x.id, Reach::own}}, {{d.y.id, Reach::own}});
-    if (d.dx.count > 0) p.backward<backward>(d, {{d.dy.buffer.id, Reach::own}}, {{d.dx.buffer.id, Reach::own}});
+    const Reach in = p.reach(n.input, n.in);
+    p.forward<forward>(d, {{d.x.id, in}}, {{d.y.id, Reach::own}});
+    if (d.dx.count > 0) p.backward<backward>(d, {{d.dy.buffer.id, Reach::own}}, {{d.dx.buffer.id, in}});
 }
 
 PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 {
-    return {python_call("nn.Dropout", {python_float(node.spec.options.as<DropoutOptions>().probability)})};
+    const auto& options = node.spec.options.as<DropoutOptions>();
+    const bool of_channels = options.of == DropoutOf::channels;
+    const char* const of_planes = node.in.kind == ShapeKind::signal ? "nn.Dropout1d" : "nn.Dropout2d";
+    return {python_call(of_channels ? of_planes : "nn.Dropout", {python_float(options.probability)})};
 }
 
 } // namespace
 
 constinit const LayerKind dropout_layer = {
-    .word = {.name = "dropout", .help = "numbers are 0 with probability P while training", .sizes = sizes},
-    .expects = "numbers",
-    .shape = same_numbers,
+    .word = {.name = "dropout", .help = "numbers are 0 with probability P while training", .sizes = sizes, .keys = keys},
+    .expects = "numbers; of=channels: planes, (C, L) or (C, H, W)",
+    .shape = shape,
     .plan = plan,
     .plan_few = plan_few,
     .pytorch = pytorch,

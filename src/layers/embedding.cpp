@@ -18,7 +18,7 @@ constexpr Field sizes[] = {
 std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
 {
     if (in.kind != ShapeKind::symbols) return std::nullopt;
-    return LayerShape{ShapeKind::sequence, in.length, spec.options.as<EmbeddingOptions>().width};
+    return LayerShape{ShapeKind::sequence, 1, in.height, spec.options.as<EmbeddingOptions>().width};
 }
 
 void declare(const Node& node, std::ptrdiff_t symbols, Layout& layout)

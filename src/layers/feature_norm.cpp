@@ -194,11 +194,12 @@ void plan_feature_norm(std::size_t node, int, Planner& p)
     const FeatureNormStep f = step_of(
         node, p,
         {.x = p.value(input), .y = p.value(output), .dy = p.gradient(output), .dx = p.leave_gradient(input, 1)});
-    p.forward<moments>(f, {{f.x.id, Reach::own}}, {{f.moments.id, Reach::own}});
-    p.forward<forward>(f, {{f.moments.id, Reach::all}, {f.x.id, Reach::own}}, {{f.y.id, Reach::own}});
+    const Reach in = p.reach(input, p.node(node).in);
+    p.forward<moments>(f, {{f.x.id, in}}, {{f.moments.id, Reach::own}});
+    p.forward<forward>(f, {{f.moments.id, Reach::all}, {f.x.id, in}}, {{f.y.id, Reach::own}});
     p.backward<sums>(f, {{f.dy.buffer.id, Reach::own}}, {{f.sums.id, Reach::own}});
     p.backward<update>(f, {}, {});
-    if (f.dx.count > 0) p.backward<backward>(f, {{f.sums.id, Reach::all}}, {{f.dx.buffer.id, Reach::own}});
+    if (f.dx.count > 0) p.backward<backward>(f, {{f.sums.id, Reach::all}}, {{f.dx.buffer.id, in}});
 }
 
 void plan_feature_norm_few(std::size_t node, int, Planner& p)

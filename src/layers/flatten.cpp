@@ -8,7 +8,7 @@ namespace {
 std::optional<LayerShape> shape(const LayerSpec&, const LayerShape& in)
 {
     if (in.kind == ShapeKind::symbols) return std::nullopt;
-    return LayerShape{ShapeKind::flat, 1, in.rows()};
+    return flat_shape(in.rows());
 }
 
 PytorchModule pytorch(const Node&, std::ptrdiff_t) { return {"nn.Flatten()"}; }

@@ -29,20 +29,6 @@ constexpr Field keys[] = {
                                             "times normal numbers: the bias"),
 };
 
-// Initial values: no bias if batch normalisation follows, which subtracts the mean again; the gain of the activation
-// behind.
-double initial(const Field& field, std::span<const LayerSpec> next)
-{
-    const std::string_view name = field.name;
-    if (name == "bias") return next.empty() || next.front().kind->has_bias ? 1 : 0;
-    if (name != "gain") return field.initial;
-    for (const LayerSpec& each : next) {
-        if (each.kind->gain > 0) return each.kind->gain;
-        if (!each.kind->passes_gain) break;
-    }
-    return field.initial;
-}
-
 const char* check(const SpecOptions& options)
 {
     const auto& o = options.as<LinearOptions>();
@@ -53,7 +39,7 @@ const char* check(const SpecOptions& options)
 std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
 {
     if (in.kind != ShapeKind::flat) return std::nullopt;
-    return LayerShape{ShapeKind::flat, 1, spec.options.as<LinearOptions>().outputs};
+    return flat_shape(spec.options.as<LinearOptions>().outputs);
 }
 
 void declare(const Node& node, std::ptrdiff_t, Layout& layout)
@@ -100,13 +86,25 @@ PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 
 } // namespace
 
+double initial_of_weights(const Field& field, std::span<const LayerSpec> next)
+{
+    const std::string_view name = field.name;
+    if (name == "bias") return next.empty() || next.front().kind->has_bias ? 1 : 0;
+    if (name != "gain") return field.initial;
+    for (const LayerSpec& each : next) {
+        if (each.kind->gain > 0) return each.kind->gain;
+        if (!each.kind->passes_gain) break;
+    }
+    return field.initial;
+}
+
 constinit const LayerKind linear_layer = {
     .word = {.name = "linear",
              .help = "N outputs, each a weighted sum of all inputs",
              .sizes = sizes,
              .required = 0,
              .keys = keys},
-    .initial = initial,
+    .initial = initial_of_weights,
     .check = check,
     .expects = "a row of numbers, (N); flatten makes one",
     .shape = shape,

@@ -1,6 +1,8 @@
 // linear N: y = x W^T + b (torch.nn.Linear).
 #pragma once
 
+#include "net/layer_kind.hpp"
+
 #include <cstdint>
 
 namespace nib {
@@ -15,5 +17,9 @@ struct LinearOptions {
     double gain;
     double bias_init; // bias = randn * bias_init; negative: zeros, and nothing is drawn
 };
+
+// LayerKind::initial for layers with weights: no bias if batch normalisation follows, which subtracts the mean again;
+// the gain of the activation behind.
+double initial_of_weights(const Field& field, std::span<const LayerSpec> next);
 
 } // namespace nib

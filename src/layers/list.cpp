@@ -14,7 +14,8 @@ const SpecWords& spec_words()
     static const std::vector<const LayerKind*> layers = [] {
         std::vector<const LayerKind*> all = {&embedding_layer,   &flatten_layer, &linear_layer,  &batchnorm_layer,
                                              &layernorm_layer,   &rmsnorm_layer, &dropout_layer, &residual_layer,
-                                             &standardize_layer, &unscale_layer};
+                                             &standardize_layer, &unscale_layer, &conv1d_layer,  &conv2d_layer,
+                                             &maxpool_layer,     &avgpool_layer, &global_average_layer};
         for (const LayerKind& each : activation_layers()) all.push_back(&each);
         return all;
     }();

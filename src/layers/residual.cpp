@@ -42,12 +42,11 @@ void backward(StepState& s, const ResidualStep& r)
 void plan(std::size_t node, int, Planner& p)
 {
     const Node& n = p.node(node);
-    const std::ptrdiff_t rows = n.out.rows();
     const int output = static_cast<int>(node) + 1;
     // By example, all numbers form one row: the padding behind the last feature is 0 in both.
     const bool by_example = p.order() == Order::by_example;
     ResidualStep r = {.stride = by_example ? p.floats_of(output) : p.stride(),
-                      .own = by_example ? Range{0, 1} : p.own_rows(rows),
+                      .own = by_example ? Range{0, 1} : p.own_rows_of(output),
                       .a = p.value(n.input),
                       .b = p.value(n.shortcut),
                       .y = p.value(output),
@@ -58,10 +57,12 @@ void plan(std::size_t node, int, Planner& p)
         p.share_gradient(n.input, r.da);
     else
         r.db = p.leave_gradient(n.input, 1);
+    const Reach reads_a = p.reach(n.input, n.out), reads_b = p.reach(n.shortcut, n.out);
     std::vector<Access> left;
+    const Reach leaves = reads_a == Reach::all ? reads_a : reads_b;
     for (const GradientParts* each : {&r.da, &r.db})
-        if (each->count > 0) left.push_back({each->buffer.id, Reach::own});
-    p.forward<forward>(r, {{r.a.id, Reach::own}, {r.b.id, Reach::own}}, {{r.y.id, Reach::own}});
+        if (each->count > 0) left.push_back({each->buffer.id, leaves});
+    p.forward<forward>(r, {{r.a.id, reads_a}, {r.b.id, reads_b}}, {{r.y.id, Reach::own}});
     p.backward<backward>(r, {{r.dy.buffer.id, Reach::own}}, left);
 }
 

@@ -11,6 +11,12 @@ inline std::optional<LayerShape> same_row(const LayerSpec&, const LayerShape& in
     return in.kind == ShapeKind::flat ? std::optional(in) : std::nullopt;
 }
 
+// Such a row, or planes.
+inline std::optional<LayerShape> same_row_or_planes(const LayerSpec&, const LayerShape& in)
+{
+    return in.kind == ShapeKind::flat || in.is_planes() ? std::optional(in) : std::nullopt;
+}
+
 // Numbers of any shape.
 inline std::optional<LayerShape> same_numbers(const LayerSpec&, const LayerShape& in)
 {

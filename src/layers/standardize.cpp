@@ -16,7 +16,7 @@ namespace {
 
 void declare(const Node& node, std::ptrdiff_t, Layout& layout)
 {
-    layout.add_scale(node.position + ".", "inverse_std", node.in.width);
+    layout.add_scale(node.position + ".", "inverse_std", node.in.rows());
 }
 
 void fit(Model& model, std::size_t node, const DataTable& table)
@@ -79,8 +79,8 @@ void plan_few(std::size_t node, int, Planner& p)
 {
     const StandardizeStep t = {.scale = &p.model().layout.scale_of(node),
                                .batch = p.batch(),
-                               .stride = row_stride(p.node(node).in.width),
-                               .own = {0, p.node(node).in.width},
+                               .stride = row_stride(p.node(node).in.rows()),
+                               .own = {0, p.node(node).in.rows()},
                                .x = p.value(0),
                                .y = p.value(static_cast<int>(node) + 1)};
     p.forward<forward_few>(t, {{t.x.id, Reach::own}}, {{t.y.id, Reach::own}});
@@ -91,7 +91,7 @@ void plan(std::size_t node, int, Planner& p)
     const StandardizeStep t = {.scale = &p.model().layout.scale_of(node),
                                .batch = p.batch(),
                                .stride = p.stride(),
-                               .own = p.own_rows(p.node(node).in.width),
+                               .own = p.own_rows_of(0),
                                .x = p.value(0),
                                .y = p.value(static_cast<int>(node) + 1)};
     p.forward<forward>(t, {{t.x.id, Reach::own}}, {{t.y.id, Reach::own}});
@@ -110,12 +110,12 @@ constexpr char type[] = R"(class Standardize(nn.Module):
         self.register_buffer("inverse_std", torch.ones(size))
 
     def forward(self, x):
-        return (x - self.mean) * self.inverse_std
+        return ((x.flatten(1) - self.mean) * self.inverse_std).view_as(x)
 )";
 
 PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 {
-    return {python_call("Standardize", {std::to_string(node.in.width)}), type};
+    return {python_call("Standardize", {std::to_string(node.in.rows())}), type};
 }
 
 } // namespace
@@ -123,8 +123,8 @@ PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 constinit const LayerKind standardize_layer = {
     .word = {.name = "standardize",
              .help = "each number of the data less its mean, over its deviation, of the training split"},
-    .expects = "a row of numbers, (N)",
-    .shape = same_row,
+    .expects = "numbers",
+    .shape = same_numbers,
     .declare = declare,
     .fit = fit,
     .evaluate = evaluate,

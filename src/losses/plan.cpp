@@ -79,7 +79,8 @@ void plan_loss(Planner& p)
                                  .gradient = TurnedArray(p, outputs)};
         return p.forward<run_few>(few, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, Reach::own}});
     }
-    p.forward<run>(l, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, Reach::own}});
+    const Reach leaves = p.reach(learned, flat_shape(outputs));
+    p.forward<run>(l, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, leaves}});
 }
 
 } // namespace nib

@@ -46,7 +46,7 @@ void check_numbers(nib_status status, const std::string& where, const std::strin
 void check_numbers(nib_status status, const std::string& where, const std::string& name, const Tensor& tensor,
                    std::span<const float> values, NumberRange range)
 {
-    check(status, where, name, tensor.vector ? 0 : static_cast<std::size_t>(tensor.columns), values, range);
+    check(status, where, name, tensor.is_vector() ? 0 : static_cast<std::size_t>(tensor.columns), values, range);
 }
 
 } // namespace nib

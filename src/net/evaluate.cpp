@@ -100,18 +100,19 @@ void for_chunks_of(const Model& model, const Dataset& data, nib_split split, con
         });
 }
 
-// The spread of each row of a value. Several threads measure some chunks at a time; the results are joined in the order
-// of the chunks.
+// The spread of each feature of a value. Several threads measure some chunks at a time; the results are joined in the
+// order of the chunks.
 std::vector<Spread> measure(const Model& model, int value, const Dataset& data, nib_split split, int threads)
 {
     const Inference inference(model);
-    const std::ptrdiff_t rows = model.network.shape_of(value).rows();
+    const LayerShape& shape = model.network.shape_of(value);
+    const std::ptrdiff_t rows = shape.rows(), positions = shape.positions();
     const std::ptrdiff_t examples = data.examples(split), wave = std::min<std::ptrdiff_t>(examples, 256 * chunk);
     const auto width = static_cast<std::size_t>(rows);
     const auto at_once = static_cast<std::size_t>(chunks_of(wave));
     Buffer<float> means(at_once * width, model.memory), scatters(means.size(), model.memory);
     Buffer<std::ptrdiff_t> counts(at_once, model.memory);
-    std::vector<Spread> spreads(width);
+    std::vector<Spread> spreads(static_cast<std::size_t>(shape.features()));
     for (std::ptrdiff_t begin = 0; begin < examples; begin += wave) {
         const std::ptrdiff_t end = std::min(examples, begin + wave);
         for_chunks_of(model, data, split, inference, begin, end, threads, [&](const Chunk& c, Scratch& scratch) {
@@ -128,7 +129,7 @@ std::vector<Spread> measure(const Model& model, int value, const Dataset& data, 
         for (std::size_t c = 0; c < static_cast<std::size_t>(chunks_of(end - begin)); ++c) {
             for (std::size_t o = 0; o < width; ++o) {
                 const std::size_t at = c * width + o;
-                spreads[o].join(means[at], scatters[at], static_cast<double>(counts[c]));
+                spreads[o / static_cast<std::size_t>(positions)].join(means[at], scatters[at], static_cast<double>(counts[c]));
             }
         }
     }

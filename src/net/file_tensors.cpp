@@ -78,8 +78,14 @@ std::string name_in_checkpoint(const char* optimizer_name, const Tensor& tensor)
 
 Shape shape_of(const Tensor& tensor)
 {
-    Shape shape{static_cast<std::uint64_t>(tensor.rows)};
-    if (!tensor.vector) shape.push_back(static_cast<std::uint64_t>(tensor.columns));
+    const std::ptrdiff_t extents[] = {tensor.rows, tensor.columns / tensor.taps.count(), tensor.taps.height,
+                                      tensor.taps.width};
+    Shape shape;
+    for (int i = 0; i < 4; ++i) {
+        const bool is_series = i == 2 && tensor.rank == 3; // its window has a width alone
+        if (!is_series && static_cast<int>(shape.size()) < tensor.rank)
+            shape.push_back(static_cast<std::uint64_t>(extents[i]));
+    }
     return shape;
 }
 

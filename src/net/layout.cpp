@@ -27,18 +27,24 @@ std::ptrdiff_t Layout::reserve(std::ptrdiff_t rows, std::ptrdiff_t stride)
 void Layout::add_matrix(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns)
 {
     const std::ptrdiff_t stride = row_stride(columns);
-    tensors.push_back({name, reserve(rows, stride), rows, columns, stride, 1, false, true});
+    tensors.push_back({name, reserve(rows, stride), rows, columns, stride, 1, 2, true});
 }
 
 void Layout::add_matrix_by_columns(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns)
 {
     const std::ptrdiff_t stride = row_stride(rows);
-    tensors.push_back({name, reserve(columns, stride), rows, columns, 1, stride, false, true});
+    tensors.push_back({name, reserve(columns, stride), rows, columns, 1, stride, 2, true});
 }
 
 void Layout::add_vector(const std::string& name, std::ptrdiff_t n)
 {
-    tensors.push_back({name, reserve(1, n), n, 1, 1, 1, true, false});
+    tensors.push_back({name, reserve(1, n), n, 1, 1, 1, 1, false});
+}
+
+void Layout::add_filters(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t channels, TapShape taps, int rank)
+{
+    const std::ptrdiff_t columns = channels * taps.count(), stride = row_stride(columns);
+    tensors.push_back({name, reserve(rows, stride), rows, columns, stride, 1, rank, true, taps});
 }
 
 void Layout::add_running(const std::string& prefix, std::ptrdiff_t n, bool is_std, bool divides_by_spread)

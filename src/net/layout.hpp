@@ -20,13 +20,31 @@ constexpr std::ptrdiff_t row_stride(std::ptrdiff_t columns)
     return stride % 256 == 0 ? stride + 16 : stride;
 }
 
-// A trainable tensor of the arena, as PyTorch's state_dict names and shapes it: element (r, c) lies at
-// offset + r * row_stride + c * column_stride.
+// The extents of a convolution's window: a series has a height of 1.
+struct TapShape {
+    std::ptrdiff_t height = 1, width = 1;
+
+    std::ptrdiff_t count() const noexcept { return height * width; }
+};
+
+// A trainable tensor of the arena, as PyTorch's state_dict names and shapes it: a vector (rows), a matrix
+// (rows, columns), or the weights of a convolution, (rows, columns / taps, tap height, tap width). Of these a row holds
+// all channels of the first tap, then those of the next one, because a product runs through them in that order.
 struct Tensor {
     std::string name;
     std::ptrdiff_t offset, rows, columns, row_stride, column_stride;
-    bool vector; // one-dimensional in PyTorch; columns is 1
+    int rank;    // extents in PyTorch; 1: columns is 1
     bool decays; // AdamW's weight decay applies: to matrices, not to biases and the weights of norms
+    TapShape taps = {};
+
+    bool is_vector() const noexcept { return rank == 1; }
+
+    // The place, behind the offset, of element c of row r in PyTorch's order.
+    std::ptrdiff_t place(std::ptrdiff_t r, std::ptrdiff_t c) const noexcept
+    {
+        const std::ptrdiff_t count = taps.count();
+        return r * row_stride + (c % count * (columns / count) + c / count) * column_stride;
+    }
 
     // The memory layout: lines of numbers side by side, which are the rows of a matrix, or its columns. A vector is one
     // line.
@@ -91,6 +109,7 @@ public:
     void add_matrix(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
     void add_matrix_by_columns(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t columns);
     void add_vector(const std::string& name, std::ptrdiff_t n);
+    void add_filters(const std::string& name, std::ptrdiff_t rows, std::ptrdiff_t channels, TapShape taps, int rank);
     void add_running(const std::string& prefix, std::ptrdiff_t n, bool is_std, bool divides_by_spread);
     void add_scale(const std::string& prefix, const char* factor_word, std::ptrdiff_t n);
 

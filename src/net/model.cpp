@@ -15,7 +15,7 @@ Model::Model(ModelDesign design, DataFormat data_format, Memory* memory_source)
       network_text(print_network(design.network.items())),
       input_text(print_input(input)),
       loss_text(print_loss(loss)),
-      context_length(design.network.input().kind == ShapeKind::symbols ? design.network.input().length : 0),
+      context_length(design.network.input().kind == ShapeKind::symbols ? design.network.input().height : 0),
       format(std::move(data_format)),
       network(std::move(design.network)),
       layout(std::move(design.layout)),
@@ -62,21 +62,15 @@ void copy_model(const Model& from, Model& to)
 void read_tensor(const Tensor& tensor, const float* arena, float* values) noexcept
 {
     const float* from = arena + tensor.offset;
-    for (std::ptrdiff_t r = 0; r < tensor.rows; ++r) {
-        for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) {
-            *values++ = from[r * tensor.row_stride + c * tensor.column_stride];
-        }
-    }
+    for (std::ptrdiff_t r = 0; r < tensor.rows; ++r)
+        for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) *values++ = from[tensor.place(r, c)];
 }
 
 void write_tensor(const Tensor& tensor, const float* values, float* arena) noexcept
 {
     float* to = arena + tensor.offset;
-    for (std::ptrdiff_t r = 0; r < tensor.rows; ++r) {
-        for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) {
-            to[r * tensor.row_stride + c * tensor.column_stride] = *values++;
-        }
-    }
+    for (std::ptrdiff_t r = 0; r < tensor.rows; ++r)
+        for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) to[tensor.place(r, c)] = *values++;
 }
 
 void initialise(Model& model)

@@ -1,5 +1,6 @@
 // Parses a text into items: see net/text.hpp.
 #include "base/error.hpp"
+#include "base/extents.hpp"
 #include "net/initial.hpp"
 #include "net/scanner.hpp"
 #include "net/text.hpp"
@@ -226,17 +227,17 @@ private:
         set_value(field, options, index);
     }
 
-    // A whole number, or decimal ["/" decimal].
+    // A whole number, or decimal ["/" decimal], or whole numbers with an x between them.
     void read_value(const Field& field, SpecOptions& options)
     {
         const std::size_t place = in_.place();
-        std::optional<double> value = read_decimal();
+        std::optional<double> value = field.kind == FieldKind::extents ? read_extents(field) : read_decimal();
         if (value && field.kind == FieldKind::real && in_.take('/')) {
             const std::optional<double> divisor = read_decimal();
             value = divisor && *divisor != 0 ? std::optional(*value / *divisor) : std::nullopt;
         }
         const bool ends = !(in_.next() >= 'a' && in_.next() <= 'z') && !number_follows() && in_.next() != '/';
-        const bool is_whole = value && std::trunc(*value) == *value && std::fabs(*value) < 1e15;
+        const bool is_whole = value && std::trunc(*value) == *value && std::fabs(*value) < 0x1p53;
         if (value && ends && std::isfinite(*value) && (field.kind == FieldKind::real || is_whole)) {
             set_value(field, options, *value + 0.0); // no -0: it compares equal to 0 but prints otherwise
             if (is_in_range(field, options)) return;
@@ -251,6 +252,20 @@ private:
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
         return value;
+    }
+
+    // None unless each number is one that packed_extents takes.
+    std::optional<double> read_extents(const Field& field)
+    {
+        Extents extents;
+        do {
+            const std::optional<double> value = read_decimal();
+            const bool fits = value && std::trunc(*value) == *value && *value >= 0 && *value <= Extents::largest;
+            if (!fits || extents.count == field.most_extents || (extents.count > 0 && extents.n[0] == 0))
+                return std::nullopt;
+            extents.n[extents.count++] = static_cast<std::int64_t>(*value);
+        } while (in_.take('x'));
+        return static_cast<double>(packed_extents(extents));
     }
 
     static bool is_in_range(const Field& field, const SpecOptions& options)

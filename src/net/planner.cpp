@@ -24,16 +24,28 @@ std::vector<bool> learned_values(const Model& model)
 // step by feature was 0.75 with layers of 512 (291,000 parameters) and 3.4 with layers of 1024.
 constexpr std::ptrdiff_t most_parameters_by_example = 1 << 18;
 
+bool has_planes(const Network& network)
+{
+    const std::vector<Node>& nodes = network.nodes();
+    return network.input().is_planes() ||
+           std::any_of(nodes.begin(), nodes.end(), [](const Node& node) { return node.out.is_planes(); });
+}
+
 } // namespace
 
 Order order_of_step(const Model& model, std::ptrdiff_t batch)
 {
     const auto has_plan = [](const auto& kind) { return kind.plan == nullptr || kind.plan_few != nullptr; };
     const std::vector<Node>& nodes = model.network.nodes();
-    const bool few = batch <= kernels::few_examples && model.layout.parameters <= most_parameters_by_example &&
+    const bool few = batch <= kernels::few_examples && !has_planes(model.network) && model.layout.parameters <= most_parameters_by_example &&
                      has_plan(*model.input.kind) &&
                      std::all_of(nodes.begin(), nodes.end(), [&](const Node& node) { return has_plan(*node.kind); });
     return few ? Order::by_example : Order::by_feature;
+}
+
+std::ptrdiff_t step_stride(const Network& network, std::ptrdiff_t batch)
+{
+    return has_planes(network) ? padded(batch) : row_stride(batch);
 }
 
 int threads_of_step(const Model& model, std::ptrdiff_t batch, int threads)
@@ -48,7 +60,7 @@ Planner::Planner(const Model& model, Order order, int threads, int thread, std::
       threads_(threads),
       thread_(thread),
       batch_(batch),
-      stride_(row_stride(batch)),
+      stride_(step_stride(model.network, batch)),
       fuses_(fuses),
       counted_(counted),
       places_(places),
@@ -79,6 +91,19 @@ int Planner::producer(int value) const noexcept
     while (value > 0 && nodes[static_cast<std::size_t>(value) - 1].kind->plan == nullptr)
         value = nodes[static_cast<std::size_t>(value) - 1].input;
     return value;
+}
+
+Reach Planner::reach(int value, const LayerShape& shared) const
+{
+    const LayerShape& own = shape_of(value);
+    return own.features() == shared.features() && own.positions() == shared.positions() ? Reach::own : Reach::all;
+}
+
+ExampleRows Planner::example_rows(const LayerShape& shape) const
+{
+    const std::ptrdiff_t positions = shape.positions(), stride = positions * stride_;
+    if (stride_ == batch_) return {positions * batch_, stride, 1};
+    return {batch_, stride, positions};
 }
 
 StepBuffer Planner::buffer(int id, std::ptrdiff_t floats)
@@ -150,7 +175,7 @@ StepBuffer Planner::array(std::ptrdiff_t floats)
 
 void Planner::need_blocks(const kernels::Product& product)
 {
-    blocks_ = std::max(blocks_, kernels::blocked_workspace(product));
+    need_blocks(kernels::blocked_workspace(product));
 }
 
 std::ptrdiff_t Planner::observe(std::size_t node)

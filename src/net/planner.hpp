@@ -60,6 +60,19 @@ struct Stage {
     std::vector<Access> reads, writes;
 };
 
+// How the examples of a feature lie, as kernels::NormForward has them: in one run, or in one for each pixel of a
+// channel.
+struct ExampleRows {
+    std::ptrdiff_t examples, stride; // of a run; from one feature to the next
+    std::ptrdiff_t pixels;           // runs, each as long as the step's stride
+
+    std::ptrdiff_t span(std::ptrdiff_t pixel_stride) const noexcept { return (pixels - 1) * pixel_stride + examples; }
+};
+
+// Floats of a row of a step's activations by feature. Planes have no gap behind the examples that padding does not need:
+// the pixels of a channel are then one run if the batch is a multiple of 16.
+std::ptrdiff_t step_stride(const Network& network, std::ptrdiff_t batch);
+
 // Collects the stages of one thread. A layer's plan function runs more than once and must make the same requests each
 // time, in the same order. The first run counts how many parts a gradient has and how large a buffer is; the second
 // knows these sizes but no addresses; the third knows the addresses and runs for each thread.
@@ -80,8 +93,22 @@ public:
     std::ptrdiff_t batch() const noexcept { return batch_; }
     std::ptrdiff_t stride() const noexcept { return stride_; }
 
-    // The thread's share of this many rows, for work in which each row is computed by itself.
+    // The thread's share of this many rows, for work in which each row is computed by itself; and its share of a value:
+    // of the features, whose rows stay together, and of the rows.
     Range own_rows(std::ptrdiff_t rows) const { return share_of(rows, threads_, thread_).neurons; }
+    Range own_features(int value) const { return own_rows(shape_of(value).features()); }
+    Range own_rows_of(int value) const
+    {
+        const Range own = own_features(value);
+        const std::ptrdiff_t positions = shape_of(value).positions();
+        return {own.first * positions, own.last * positions};
+    }
+
+    // How far a thread that owns its share of a shape reaches into a value with as many rows. Behind a flatten the
+    // value's own share is another one.
+    Reach reach(int value, const LayerShape& shared) const;
+
+    ExampleRows example_rows(const LayerShape& shape) const;
 
     // The array of a value, (rows, stride); by example (batch, row_stride(rows)).
     StepBuffer value(int value);
@@ -116,6 +143,7 @@ public:
     void need_dz(std::ptrdiff_t floats) { dz_ = std::max(dz_, floats); }
     void need_examples(std::ptrdiff_t floats) { examples_ = std::max(examples_, floats); }
     void need_blocks(const kernels::Product& product);
+    void need_blocks(std::ptrdiff_t floats) { blocks_ = std::max(blocks_, floats); }
 
     // Registers an activation layer; an observed step writes its output's gradient and slopes at the returned row of
     // Observation's arrays.
@@ -163,6 +191,8 @@ private:
         std::ptrdiff_t parts = 0; // written so far
         GradientParts shared;     // another value's, if its count is not 0
     };
+
+    const LayerShape& shape_of(int value) const { return model_.network.shape_of(producer(value)); }
 
     template <auto run, class Arguments>
     Stage stage(const Arguments& arguments, std::vector<Access> reads, std::vector<Access> writes)

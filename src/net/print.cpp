@@ -1,5 +1,6 @@
 // Prints items as text: see net/text.hpp.
 #include "base/error.hpp"
+#include "base/extents.hpp"
 #include "io/metadata.hpp"
 #include "net/initial.hpp"
 #include "net/text.hpp"
@@ -11,6 +12,7 @@ namespace {
 std::string shown(const Field& field, const SpecOptions& options)
 {
     const double value = value_of(field, options);
+    if (field.kind == FieldKind::extents) return text_of(unpacked_extents(static_cast<std::int64_t>(value)));
     return field.words.empty() ? shortest(value) : field.words[static_cast<std::size_t>(value)];
 }
 

@@ -16,7 +16,7 @@ struct ClipStep {
     StepBuffer squares;   // in the order of the tensors
 };
 
-std::ptrdiff_t squares_of(const Tensor& tensor) { return tensor.vector ? tensor.rows : tensor.lines(); }
+std::ptrdiff_t squares_of(const Tensor& tensor) { return tensor.is_vector() ? tensor.rows : tensor.lines(); }
 
 void measure(StepState& s, const ClipStep& c)
 {
@@ -26,7 +26,7 @@ void measure(StepState& s, const ClipStep& c)
         const Tensor& tensor = tensors[i];
         for (std::ptrdiff_t at = s.left[i].first; at < s.left[i].last; ++at) {
             const float* g = s.gradients + tensor.offset + at * tensor.line_stride();
-            squares[at] = tensor.vector ? *g * *g : s.kernels.sum_of_squares(tensor.line_size(), g);
+            squares[at] = tensor.is_vector() ? *g * *g : s.kernels.sum_of_squares(tensor.line_size(), g);
         }
         squares += squares_of(tensor);
     }

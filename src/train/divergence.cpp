@@ -27,7 +27,7 @@ std::string largest(const Model& model)
     for (const Tensor& tensor : model.layout.tensors) {
         for (std::ptrdiff_t r = 0; r < tensor.rows; ++r) {
             for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) {
-                const float* at = model.at(tensor.offset + r * tensor.row_stride + c * tensor.column_stride);
+                const float* at = model.at(tensor.offset + tensor.place(r, c));
                 if (std::abs(*at) <= most) continue;
                 most = std::abs(*at);
                 where = &tensor;
@@ -90,7 +90,7 @@ std::string cause_in_initial_weights(const Model& model)
         } else if (node.kind == &linear_layer) {
             const auto& o = node.spec.options.as<LinearOptions>();
             const bool normalised = node.has_next && nodes[i + 1].kind == &batchnorm_layer;
-            size *= o.gain * (o.init == WeightInit::scaled ? std::sqrt(static_cast<double>(node.in.width)) : 1);
+            size *= o.gain * (o.init == WeightInit::scaled ? std::sqrt(static_cast<double>(node.in.rows())) : 1);
             if (size > (normalised ? most_normalised : most_sum))
                 return formatted(
                     "likely the initial weights are too large: the gain of layer %s is %g, which makes its sums about "

@@ -35,7 +35,7 @@ public:
 
     Order order() const noexcept { return order_of_activations_; }
     std::ptrdiff_t batch() const noexcept { return batch_; }
-    std::ptrdiff_t stride() const noexcept { return row_stride(batch_); }
+    std::ptrdiff_t stride() const noexcept { return counted_.stride(); }
 
     // The activation layers, first to last, and the numbers of a value in a step.
     std::span<const Planner::Observed> observed() const noexcept { return observed_; }

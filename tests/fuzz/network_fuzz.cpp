@@ -70,7 +70,7 @@ void check_network_text(std::string_view text, std::ptrdiff_t classes)
     fuzz::require(again == layers, "what is printed is the same network");
     fuzz::require(print_network(again) == printed, "and is printed as it stands");
     const bool of_table = layers.front().kind->word.name != std::string_view("embedding");
-    check_network(layers, of_table ? LayerShape{ShapeKind::flat, 1, 5} : LayerShape{ShapeKind::symbols, 3, 1}, classes);
+    check_network(layers, of_table ? flat_shape(5) : LayerShape{ShapeKind::symbols, 1, 3, 1}, classes);
 }
 
 void check_input_text(std::string_view text)

@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "lists.hpp"
 #include "one_step.hpp"
+#include "planes.hpp"
 
 #include <string>
 #include <vector>
@@ -12,11 +13,11 @@ using namespace nib::test;
 namespace {
 
 // Losses, then the state.
-std::vector<float> trained(const std::string& list, const Dataset& text, const nib_train_options& options, bool fuses,
+std::vector<float> trained(const ModelSpec& spec, const Dataset& data, const nib_train_options& options, bool fuses,
                            Order order = Order::by_feature)
 {
-    Model model = new_model(spec_of(list, 3), text);
-    Training training(model, text, options, heap());
+    Model model = new_model(spec, data);
+    Training training(model, data, options, heap());
     const StepPlan plan(model, order, 1, options, fuses, heap());
     Team team(1, heap());
     Worker worker(training, plan, team, 0);
@@ -38,9 +39,21 @@ TEST_CASE("fusing off gives the same bits")
         options.steps = 8;
         for (const std::string& list : any_lists()) {
             INFO(list);
-            const std::vector<float> wanted = trained(list, text, options, true);
+            const std::vector<float> wanted = trained(spec_of(list, 3), text, options, true);
             CHECK(wanted[0] != wanted[7]);
-            CHECK(bit_difference(trained(list, text, options, false), wanted) == "");
+            CHECK(bit_difference(trained(spec_of(list, 3), text, options, false), wanted) == "");
         }
+    }
+}
+
+TEST_CASE("fusing off gives the same bits, on planes")
+{
+    nib_train_options options = training_with(NIB_SGD, 20, 0.01);
+    options.steps = 3;
+    for (const PlanesCase& each : planes_cases()) {
+        INFO(each.network);
+        const Dataset data = random_planes(each.features, 40);
+        const ModelSpec spec = table_spec(each.network, "cross-entropy", each.input);
+        CHECK(bit_difference(trained(spec, data, options, false), trained(spec, data, options, true)) == "");
     }
 }

@@ -4,6 +4,7 @@
 #include "kernels/oracle.hpp"
 #include "lists.hpp"
 #include "one_step.hpp"
+#include "planes.hpp"
 #include "reference.hpp"
 #include "tables.hpp"
 
@@ -106,6 +107,16 @@ void check_table(const std::string& network, const std::string& loss, const Data
     check_step(model, data, first_rows(model, data, options), options, numbers);
 }
 
+void check_planes(const PlanesCase& tried, std::int32_t batch, Numbers& numbers)
+{
+    const Dataset data = random_planes(tried.features, 40);
+    Model model = new_model(table_spec(tried.network, "cross-entropy", tried.input), data);
+    fit(model, *data.table());
+    disturb(model, numbers);
+    const nib_train_options options = training_with(NIB_ADAMW, batch, 1e-3);
+    check_step(model, data, first_rows(model, data, options), options, numbers);
+}
+
 std::string random_norm(Numbers& numbers)
 {
     return std::string("batchnorm eps=") + numbers.one_of({"0.00001", "0.1"}) +
@@ -185,6 +196,20 @@ TEST_CASE("gradients of every loss, on tables")
             check_table(network + std::string(", unscale"), loss, wanted, NIB_CLASS_WEIGHTS_NONE, numbers);
         }
     }
+}
+
+// A batch of 16 is one run of examples for each channel, the others are not.
+TEST_CASE("gradients of planes")
+{
+    Numbers numbers(8);
+    for (const PlanesCase& each : planes_cases())
+        for (const std::int32_t batch : {16, 2, 21}) check_planes(each, batch, numbers);
+}
+
+TEST_CASE("gradients of every convolution")
+{
+    Numbers numbers(9);
+    for (const PlanesCase& each : convolution_cases()) check_planes(each, numbers.one_of({1, 16, 19}), numbers);
 }
 
 // Layers of 16 neurons and more are dealt out in groups, and rows of more than 16 numbers take several blocks.

@@ -59,7 +59,7 @@ Model model_of(const ModelSpec& spec, std::int32_t vocabulary, Numbers& numbers)
     Model model = empty_model(spec, vocabulary_of_size(vocabulary));
     initialise(model);
     for (const Tensor& tensor : model.layout.tensors) {
-        if (!tensor.vector || !tensor.name.ends_with(".bias")) continue;
+        if (!tensor.is_vector() || !tensor.name.ends_with(".bias")) continue;
         for (std::ptrdiff_t i = 0; i < tensor.rows; ++i) model.at(tensor.offset)[i] = numbers(0.3f);
     }
     for (const Running& running : model.layout.running) {

@@ -22,7 +22,7 @@ std::vector<int> claims(const Layout& layout)
     for (const Tensor& tensor : layout.tensors) {
         for (std::ptrdiff_t r = 0; r < tensor.rows; ++r) {
             for (std::ptrdiff_t c = 0; c < tensor.columns; ++c) {
-                const std::ptrdiff_t at = tensor.offset + r * tensor.row_stride + c * tensor.column_stride;
+                const std::ptrdiff_t at = tensor.offset + tensor.place(r, c);
                 ++count.at(static_cast<std::size_t>(at));
             }
         }
@@ -95,7 +95,7 @@ void check_layout(const Network& network)
     CHECK(layout.size % 16 == 0);
     for (const Tensor& tensor : layout.tensors) {
         CHECK(tensor.offset % 16 == 0);
-        CHECK(tensor.decays == !tensor.vector); // AdamW's weight decay spares biases and norms
+        CHECK(tensor.decays == !tensor.is_vector()); // AdamW's weight decay spares biases and norms
     }
     check_running(layout);
     for (std::size_t i = 0; i < network.nodes().size(); ++i) check_node(layout, i, network.nodes()[i]);
@@ -149,9 +149,9 @@ TEST_CASE("the presets have the names, shapes and numbers of parameters of PyTor
             CAPTURE(tensor.name);
             REQUIRE(preset.at("tensors").contains(tensor.name));
             std::vector<std::ptrdiff_t> shape{tensor.rows};
-            if (!tensor.vector) shape.push_back(tensor.columns);
+            if (!tensor.is_vector()) shape.push_back(tensor.columns);
             CHECK(preset.at("tensors").at(tensor.name).at("shape").get<std::vector<std::ptrdiff_t>>() == shape);
-            CHECK((!tensor.vector || tensor.columns == 1));
+            CHECK((!tensor.is_vector() || tensor.columns == 1));
         }
     }
 }

@@ -54,7 +54,7 @@ TEST_CASE("nodes follow the list: positions, shapes, and each reads what the one
     CHECK(list.output() == 6);
     CHECK(text_of(list.input()) == "2 symbols");
     CHECK(list.shape_of(0) == list.input());
-    CHECK(list.shape_of(4) == LayerShape{ShapeKind::flat, 1, 4});
+    CHECK(list.shape_of(4) == flat_shape(4));
     CHECK(list.shape_of(1).rows() == 6);
     CHECK(list.nodes()[4].name() == "4 (batchnorm)");
 }
@@ -119,7 +119,7 @@ TEST_CASE("the last linear of the list may lack its size, if the shape stays beh
         const std::string text = std::string("embedding 3, flatten, linear 4, linear") + behind;
         const Network list = network(text);
         INFO(text);
-        CHECK(list.nodes()[3].out == LayerShape{ShapeKind::flat, 1, 5});
+        CHECK(list.nodes()[3].out == flat_shape(5));
         CHECK(list.nodes()[3].spec.options.as<LinearOptions>().outputs == 5);
         CHECK(print_network(list.items()) == text); // a missing size stays missing
     }

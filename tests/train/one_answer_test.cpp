@@ -4,6 +4,7 @@
 #include "lists.hpp"
 #include "models.hpp"
 #include "numbers.hpp"
+#include "planes.hpp"
 #include "train/trainer.hpp"
 
 #include <cmath>
@@ -158,5 +159,23 @@ TEST_CASE("any list gives the same bits for any number of threads, in pieces, an
         for (const float each : expected) REQUIRE(std::isfinite(each));
         CHECK(bit_difference(trained(text, spec, options, 3, 4), expected) == "");
         CHECK(bit_difference(trained(text, spec, options, 2, 2, true), expected) == "");
+    }
+}
+
+TEST_CASE("planes give the same bits for any number of threads, in pieces, and observed")
+{
+    for (const PlanesCase& each : planes_cases()) {
+        const Dataset data = random_planes(each.features, 40);
+        const ModelSpec spec = table_spec(each.network, "cross-entropy", each.input);
+        for (const int batch : {16, 5}) {
+            INFO(each.network << ", batch " << batch);
+            nib_train_options options = find_preset("lecture-deep")->train;
+            options.batch_size = batch;
+            options.steps = 5;
+            options.learning_rate = 0.01;
+            const std::vector<float> expected = trained(data, spec, options, 1, 5);
+            for (const int threads : {2, 3}) CHECK(bit_difference(trained(data, spec, options, threads, 5), expected) == "");
+            CHECK(bit_difference(trained(data, spec, options, 2, 2, true), expected) == "");
+        }
     }
 }

@@ -1,0 +1,261 @@
+#include "kernels/convolution.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace nib::kernels {
+
+namespace {
+
+using Index = std::ptrdiff_t;
+
+constexpr Index weights_at_once = 1 << 16; // floats of weights that stay in the second cache while the pixels pass by
+
+
+Index blocks_of(Index n) { return (n + 15) / 16; }
+
+
+// One side of a convolution: which planes are read and which are written, and how a window's taps lie in the weights.
+struct Pass {
+    const WindowSegments &lines, &columns;
+    Index read_width, write_width;   // pixels of a line
+    Index read_pixels, write_pixels; // of a plane
+    Index tap_row, tap_column;       // floats of the weights from one tap to the next
+};
+
+// All segments of a group's product. t has what does not depend on the segment; a, b and c are those of tap 0 and pixel
+// 0. Rows of C are taken in parts whose weights stay in the second cache.
+void run(const Table& table, const Convolution& v, const Pass& pass, const TapsProduct& t)
+{
+    const Index depth = std::max<Index>(t.depth * v.taps(), 1);
+    const Index rows = std::max<Index>(weights_at_once / depth / 36 * 36, 36);
+    for (Index first = 0; first < t.m; first += rows) {
+        for (const WindowSegment& line : pass.lines) {
+            for (const WindowSegment& column : pass.columns) {
+                const TapRun &y = line.taps, &x = column.taps;
+                TapsProduct s = t;
+                s.m = std::min(rows, t.m - first);
+                s.tap_rows = y.count;
+                s.tap_columns = x.count;
+                s.a += first * t.a_row + y.first * pass.tap_row + x.first * pass.tap_column;
+                s.a_tap_row = y.tap_step * pass.tap_row;
+                s.a_tap_column = x.tap_step * pass.tap_column;
+                s.b += (y.at * pass.read_width + x.at) * v.stride;
+                s.b_tap_row = y.step * pass.read_width * v.stride;
+                s.b_tap_column = x.step * v.stride;
+                s.lines = line.count;
+                s.pixels = column.count;
+                s.b_line = line.advance * pass.read_width * v.stride;
+                s.b_pixel = column.advance * v.stride;
+                s.c_line = line.step * pass.write_width * v.stride;
+                s.c_pixel = column.step * v.stride;
+                s.c += first * t.c_row + (line.first * pass.write_width + column.first) * v.stride;
+                table.taps_product(s);
+            }
+        }
+    }
+}
+
+// f(group, first, last) for the parts of [first, last) that belong to one group of `size` each.
+template <class F>
+void for_groups_of(Index first, Index last, Index size, F f)
+{
+    for (Index at = first; at < last;) {
+        const Index end = std::min(last, (at / size + 1) * size);
+        f(at / size, at, end);
+        at = end;
+    }
+}
+
+struct Segments {
+    WindowSegments lines, columns;
+
+    static Segments of_outputs(const Convolution& v)
+    {
+        Segments s;
+        segments_of_outputs(v.y, s.lines);
+        segments_of_outputs(v.x, s.columns);
+        return s;
+    }
+    static Segments of_inputs(const Convolution& v)
+    {
+        Segments s;
+        segments_of_inputs(v.y, s.lines);
+        segments_of_inputs(v.x, s.columns);
+        return s;
+    }
+};
+
+Pass forward_pass(const Convolution& v, const Segments& s, Index tap)
+{
+    return {.lines = s.lines,
+            .columns = s.columns,
+            .read_width = v.x.in,
+            .write_width = v.x.out,
+            .read_pixels = v.in_pixels(),
+            .write_pixels = v.out_pixels(),
+            .tap_row = v.x.taps * tap,
+            .tap_column = tap};
+}
+
+Pass backward_pass(const Convolution& v, const Segments& s, Index tap)
+{
+    Pass pass = forward_pass(v, s, tap);
+    std::swap(pass.read_width, pass.write_width);
+    std::swap(pass.read_pixels, pass.write_pixels);
+    return pass;
+}
+
+// The product without its segments: m rows of C, depth planes of B.
+TapsProduct whole(const Convolution& v, const Pass& pass, Index m, Index depth)
+{
+    TapsProduct t{};
+    t.m = m;
+    t.depth = depth;
+    t.blocks = blocks_of(v.examples);
+    t.b_step = pass.read_pixels * v.stride;
+    t.c_row = pass.write_pixels * v.stride;
+    return t;
+}
+
+// A pool of means is a depthwise convolution whose weights are all the same number.
+void average(const Table& table, const Convolution& v, const Pass& pass, Index first, Index last, const float* from,
+             float* to)
+{
+    const float weight = 1.0f / static_cast<float>(v.taps());
+    TapsProduct t = whole(v, pass, 1, 1);
+    t.a = &weight;
+    for (Index channel = first; channel < last; ++channel) {
+        t.b = from + channel * t.b_step;
+        t.c = to + channel * t.c_row;
+        run(table, v, pass, t);
+    }
+}
+
+// The way back from a single window that is the whole plane: each pixel gets the same.
+void spread_average(const Table& table, const Convolution& v, Index first, Index last, const float* dy, float* dx)
+{
+    const float weight = 1.0f / static_cast<float>(v.taps());
+    TapsProduct t{};
+    t.m = t.depth = t.tap_rows = t.tap_columns = 1;
+    t.a = &weight;
+    t.blocks = blocks_of(v.examples);
+    t.lines = v.y.in;
+    t.pixels = v.x.in;
+    t.c_line = v.x.in * v.stride;
+    t.c_pixel = v.stride;
+    for (Index channel = first; channel < last; ++channel) {
+        t.b = dy + channel * v.stride;
+        t.c = dx + channel * v.in_pixels() * v.stride;
+        table.taps_product(t);
+    }
+}
+
+// The same for a pool of the largest numbers, one channel at a time.
+void run_max(const Convolution& v, const Pass& pass, const TapsMax& t, void (*kernel)(const TapsMax&))
+{
+    for (const WindowSegment& line : pass.lines) {
+        for (const WindowSegment& column : pass.columns) {
+            const TapRun &rows = line.taps, &columns = column.taps;
+            const Index in = (rows.at * pass.read_width + columns.at) * v.stride;
+            const Index out = (line.first * pass.write_width + column.first) * v.stride;
+            TapsMax s = t;
+            s.tap_rows = rows.count;
+            s.tap_columns = columns.count;
+            s.x += in;
+            s.y += out;
+            if (t.dx != nullptr) s.dx += in, s.dy += out;
+            s.x_tap_row = rows.step * pass.read_width * v.stride;
+            s.x_tap_column = columns.step * v.stride;
+            s.lines = line.count;
+            s.pixels = column.count;
+            s.x_line = line.advance * pass.read_width * v.stride;
+            s.x_pixel = column.advance * v.stride;
+            s.y_line = line.step * pass.write_width * v.stride;
+            s.y_pixel = column.step * v.stride;
+            kernel(s);
+        }
+    }
+}
+
+} // namespace
+
+void convolve(const Table& table, const Convolution& v, const Filters& w, Index first, Index last, const float* x,
+              float* z) noexcept
+{
+    const Segments segments = Segments::of_outputs(v);
+    const Pass pass = forward_pass(v, segments, v.group_channels());
+    for_groups_of(first, last, v.group_outputs(), [&](Index group, Index from, Index end) {
+        TapsProduct t = whole(v, pass, end - from, v.group_channels());
+        t.a = w.at + from * w.stride;
+        t.a_row = w.stride;
+        t.a_step = 1;
+        t.b = x + group * v.group_channels() * t.b_step;
+        t.c = z + from * t.c_row;
+        run(table, v, pass, t);
+    });
+}
+
+void convolve_back(const Table& table, const Convolution& v, const Filters& w, Index first, Index last, const float* dz,
+                   float* dx) noexcept
+{
+    const Segments segments = Segments::of_inputs(v);
+    const Pass pass = backward_pass(v, segments, v.group_channels());
+    for_groups_of(first, last, v.group_channels(), [&](Index group, Index from, Index end) {
+        const Index output = group * v.group_outputs();
+        TapsProduct t = whole(v, pass, end - from, v.group_outputs());
+        t.a = w.at + output * w.stride + from - group * v.group_channels();
+        t.a_row = 1;
+        t.a_step = w.stride;
+        t.b = dz + output * t.b_step;
+        t.c = dx + from * t.c_row;
+        run(table, v, pass, t);
+    });
+}
+
+void pool_average(const Table& table, const Convolution& v, Index first, Index last, const float* x, float* y) noexcept
+{
+    const Segments segments = Segments::of_outputs(v);
+    average(table, v, forward_pass(v, segments, 0), first, last, x, y);
+}
+
+void pool_average_back(const Table& table, const Convolution& v, Index first, Index last, const float* dy,
+                       float* dx) noexcept
+{
+    if (v.out_pixels() == 1 && v.taps() == v.in_pixels()) return spread_average(table, v, first, last, dy, dx);
+    const Segments segments = Segments::of_inputs(v);
+    average(table, v, backward_pass(v, segments, 0), first, last, dy, dx);
+}
+
+void pool_max(const Table& table, const Convolution& v, Index first, Index last, const float* x, float* y) noexcept
+{
+    const Segments segments = Segments::of_outputs(v);
+    const Pass pass = forward_pass(v, segments, 0);
+    for (Index channel = first; channel < last; ++channel) {
+        TapsMax t{};
+        t.blocks = blocks_of(v.examples);
+        t.x = x + channel * v.in_pixels() * v.stride;
+        t.y = y + channel * v.out_pixels() * v.stride;
+        run_max(v, pass, t, table.taps_max);
+    }
+}
+
+void pool_max_back(const Table& table, const Convolution& v, Index first, Index last, const float* x, const float* y,
+                   const float* dy, float* dx) noexcept
+{
+    const Segments segments = Segments::of_outputs(v);
+    const Pass pass = forward_pass(v, segments, 0);
+    const Index in = v.in_pixels() * v.stride, out = v.out_pixels() * v.stride;
+    for (Index channel = first; channel < last; ++channel) {
+        std::memset(dx + channel * in, 0, static_cast<std::size_t>(in) * sizeof *dx);
+        TapsMax t{};
+        t.blocks = blocks_of(v.examples);
+        t.x = x + channel * in;
+        t.y = const_cast<float*>(y) + channel * out;
+        t.dy = dy + channel * out;
+        t.dx = dx + channel * in;
+        run_max(v, pass, t, table.taps_max_back);
+    }
+}
+
+} // namespace nib::kernels
