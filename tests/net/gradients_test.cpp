@@ -51,9 +51,8 @@ double largest(const Vector& values)
 // Checks some elements of each tensor, or all of a small one. Returns the largest difference, relative to the largest
 // gradient if that is above 1.
 double check_tensor(Reference& reference, const Examples& examples, const Tensor& tensor, const Gradients& gradients,
-                    Numbers& numbers)
+                    Numbers& numbers, int sample)
 {
-    constexpr int sample = 16;
     const std::vector<float> got = tensor_values(tensor, gradients.arena.data());
     const int count = static_cast<int>(got.size());
     const double scale = std::max(1.0, largest(Vector(got.begin(), got.end())));
@@ -65,9 +64,9 @@ double check_tensor(Reference& reference, const Examples& examples, const Tensor
     return worst;
 }
 
-// Compares the next step of a model, which draws these examples, with the reference.
+// Compares the next step of a model, which draws these examples, with the reference, in some elements of each tensor.
 void check_step(Model& model, const Dataset& data, const Examples& examples, const nib_train_options& options,
-                Numbers& numbers)
+                Numbers& numbers, int sample = 16)
 {
     Reference reference(model), before(model);
     const Gradients gradients = next_gradients(model, data, options);
@@ -77,7 +76,7 @@ void check_step(Model& model, const Dataset& data, const Examples& examples, con
     CHECK(std::abs(loss - gradients.loss) < allowed * std::max(1.0, loss));
     for (const Tensor& tensor : model.layout.tensors) {
         CAPTURE(tensor.name);
-        CHECK(check_tensor(before, examples, tensor, gradients, numbers) < allowed);
+        CHECK(check_tensor(before, examples, tensor, gradients, numbers, sample) < allowed);
     }
     const Reference after(model);
     for (const auto& [name, values] : reference.running) {
@@ -114,7 +113,8 @@ void check_planes(const PlanesCase& tried, std::int32_t batch, Numbers& numbers)
     fit(model, *data.table());
     disturb(model, numbers);
     const nib_train_options options = training_with(NIB_ADAMW, batch, 1e-3);
-    check_step(model, data, first_rows(model, data, options), options, numbers);
+    constexpr int sample = 4; // the reference takes a millisecond for each
+    check_step(model, data, first_rows(model, data, options), options, numbers, sample);
 }
 
 std::string random_norm(Numbers& numbers)
@@ -203,13 +203,13 @@ TEST_CASE("gradients of planes")
 {
     Numbers numbers(8);
     for (const PlanesCase& each : planes_cases())
-        for (const std::int32_t batch : {16, 2, 21}) check_planes(each, batch, numbers);
+        for (const std::int32_t batch : {16, 5}) check_planes(each, batch, numbers);
 }
 
 TEST_CASE("gradients of every convolution")
 {
     Numbers numbers(9);
-    for (const PlanesCase& each : convolution_cases()) check_planes(each, numbers.one_of({1, 16, 19}), numbers);
+    for (const PlanesCase& each : convolution_cases()) check_planes(each, numbers.one_of({1, 4, 16}), numbers);
 }
 
 // Layers of 16 neurons and more are dealt out in groups, and rows of more than 16 numbers take several blocks.
