@@ -25,7 +25,8 @@ struct Convolution {
     std::ptrdiff_t group_outputs() const noexcept { return outputs / groups; }
     std::ptrdiff_t in_pixels() const noexcept { return y.in * x.in; }
     std::ptrdiff_t out_pixels() const noexcept { return y.out * x.out; }
-    bool is_depthwise() const noexcept { return groups == channels && groups > 1; }
+    // Too few channels to fill the lanes.
+    bool is_narrow() const noexcept { return group_channels() < 16; }
 };
 
 // The weights of all outputs: (outputs, stride), a row being [ky][kx][channel of the group].
@@ -43,8 +44,8 @@ void convolve_back(const Table& table, const Convolution& v, const Filters& w, s
                    std::ptrdiff_t last, const float* dz, float* dx) noexcept;
 
 // The gradient of the weights of outputs first to last - 1, (outputs, dw_stride), from all planes of x and the planes of
-// dz. Examples are taken in chunks of 32; each element is one chain over the chunks, the pixels and the examples. A
-// depthwise convolution sums by example mod 16 instead. workspace: weights_workspace(v, last - first) floats.
+// dz. Examples are taken in chunks of 32; each element is one chain over the chunks, the pixels and the examples. Of
+// a narrow convolution it is summed by example mod 16 instead. workspace: weights_workspace(v, last - first) floats.
 void convolve_weights(const Table& table, const Convolution& v, std::ptrdiff_t first, std::ptrdiff_t last,
                       const float* x, const float* dz, float* dw, std::ptrdiff_t dw_stride, float* workspace) noexcept;
 std::ptrdiff_t weights_workspace(const Convolution& v, std::ptrdiff_t outputs) noexcept;

@@ -6,7 +6,6 @@
 #include "kernels/batchnorm.hpp"
 #include "kernels/column_moments.hpp"
 #include "kernels/cross_entropy.hpp"
-#include "kernels/depthwise_weights.hpp"
 #include "kernels/dropout.hpp"
 #include "kernels/element_loss.hpp"
 #include "kernels/elementwise.hpp"
@@ -16,6 +15,7 @@
 #include "kernels/few_update.hpp"
 #include "kernels/few_update_transposed.hpp"
 #include "kernels/join_columns.hpp"
+#include "kernels/narrow_weights.hpp"
 #include "kernels/product.hpp"
 #include "kernels/row_norm.hpp"
 #include "kernels/standardise.hpp"
@@ -39,7 +39,7 @@ constexpr Table make_table(const char* isa)
         .taps_product = taps_product<A>,
         .taps_max = taps_max<A>,
         .taps_max_back = taps_max_back<A>,
-        .depthwise_weights = depthwise_weights<A>,
+        .narrow_weights = narrow_weights<A>,
         .activate = activate<A>,
         .activate_backward = activate_backward<A>,
         .affine = affine<A>,

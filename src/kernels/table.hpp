@@ -65,17 +65,22 @@ struct TapsMax {
     float* dx;
 };
 
-// The gradient of one depthwise filter: dw[tap] = the sum of dz times the input that the tap meets, over all pixels and
-// examples. Example i is summed in lane i % 16, pixel by pixel and within a pixel block by block; then simd::sum adds
-// the lanes.
-struct DepthwiseWeights {
+// The gradient of filters over few channels: dw[o][tap][c] = the sum of dz[o] times what the tap meets in channel c, over
+// all pixels and examples. Example i is summed in lane i % 16, pixel by pixel and within a pixel block by block; then
+// simd::sum adds the lanes.
+struct NarrowWeights {
     WindowAxis y, x;
-    std::ptrdiff_t examples, stride;
-    const float* in;
-    const float* dz;
-    float* dw; // (taps of y, taps of x), dw_stride floats apart
+    std::ptrdiff_t examples, stride; // floats of a pixel
+    std::ptrdiff_t channels, outputs;
+    const float* in; // (channels, pixels, stride)
+    const float* dz; // (outputs, pixels, stride)
+    float* dw;       // (outputs, dw_stride)
     std::ptrdiff_t dw_stride;
+    float* sums; // 16 floats for each tap and channel of most_narrow_outputs outputs
 };
+
+// The largest number of outputs whose sums are made together.
+inline constexpr std::ptrdiff_t most_narrow_outputs = 4;
 
 // y = activation(x), over whole rows.
 struct Activate {
@@ -461,7 +466,7 @@ struct Table {
     void (*taps_product)(const TapsProduct&);
     void (*taps_max)(const TapsMax&);
     void (*taps_max_back)(const TapsMax&);
-    void (*depthwise_weights)(const DepthwiseWeights&);
+    void (*narrow_weights)(const NarrowWeights&);
     void (*activate)(const Activate&);
     void (*activate_backward)(const ActivateBackward&);
     void (*affine)(const Affine&);

@@ -129,7 +129,7 @@ std::vector<float> expected_gradient(const Convolution& v, const Arrays& a)
 std::vector<float> expected_weights(const Convolution& v, const Arrays& a)
 {
     std::vector<float> dw(a.w.size(), 0.0f);
-    if (v.is_depthwise()) {
+    if (v.is_narrow()) {
         std::vector<LaneSum> sums(dw.size());
         for (std::ptrdiff_t o = 0; o < v.outputs; ++o)
             for_terms(v, o, [&](std::ptrdiff_t w, std::ptrdiff_t x, std::ptrdiff_t z) {
