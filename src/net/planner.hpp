@@ -43,6 +43,15 @@ struct GradientParts {
     std::ptrdiff_t stride = 0; // floats between two of the arrays
 
     float* at(std::int64_t step) const noexcept { return buffer.at(step) + first; }
+
+    // Numbers [from, from + floats): where they lie, or the sum of several arrays, which is in dz then.
+    const float* sum(const StepState& s, std::ptrdiff_t from, std::ptrdiff_t floats) const
+    {
+        const float* const numbers = at(s.step) + from;
+        if (count == 1) return numbers;
+        s.kernels.sum_parts(floats, numbers, count, stride, s.dz);
+        return s.dz;
+    }
 };
 
 // own: the rows that the share of the buffer's height gives a thread, which it may read again without a meeting. all:

@@ -50,11 +50,7 @@ struct TurnedLayer {
 
     void take_x(const StepState& s) const { x.take(s, from.at(s.step)); }
     void put_y(const StepState& s) const { y.put(s, to.at(s.step)); }
-    void take_dy(const StepState& s) const
-    {
-        s.kernels.sum_parts(y.batch * row_stride(y.rows), left.at(s.step), left.count, left.stride, s.dz);
-        dy.take(s, s.dz);
-    }
+    void take_dy(const StepState& s) const { dy.take(s, left.sum(s, 0, y.batch * row_stride(y.rows))); }
     void put_dx(const StepState& s) const { dx.put(s, wanted.at(s.step)); }
 };
 
