@@ -13,17 +13,11 @@ namespace nib::kernels {
 template <class A>
 NIB_INLINE float greatest_of(const float* logits, std::ptrdiff_t classes)
 {
-    FloatBlock<A> greatest = broadcast<A>(logits[0]);
+    FloatBlock<A> most = broadcast<A>(logits[0]);
     std::ptrdiff_t c = 0;
-    for (; c + 16 <= classes; c += 16) greatest = max(load<A>(logits + c), greatest);
-    if (c < classes)
-        greatest = select(first<A>(static_cast<int>(classes - c)), max(load<A>(logits + c), greatest), greatest);
-    float lanes[16];
-    store<A>(lanes, greatest);
-    for (int width = 8; width > 0; width /= 2) {
-        for (int i = 0; i < width; ++i) lanes[i] = lanes[i + width] > lanes[i] ? lanes[i + width] : lanes[i];
-    }
-    return lanes[0];
+    for (; c + 16 <= classes; c += 16) most = max(load<A>(logits + c), most);
+    if (c < classes) most = select(first<A>(static_cast<int>(classes - c)), max(load<A>(logits + c), most), most);
+    return greatest(most);
 }
 
 // The sums over the classes of some examples, each in order; side by side, since an addition waits for the one before.
@@ -58,13 +52,19 @@ float few_cross_entropy(const FewCrossEntropy& given)
         });
     const FloatBlock<A> total = load<A>(totals), losses = log(total) + load<A>(differences);
     store<A>(scales, broadcast<A>(1.0f) / (total * broadcast<A>(n)));
+    // Whole blocks are stored, since a number stored alone would hold up the next stage, which loads blocks. Classes
+    // are fewer than 2^24, so that a float holds the target's.
     for (std::ptrdiff_t e = 0; e < t.examples; ++e) {
         float* gradient = t.gradient + e * t.stride;
         const FloatBlock<A> scale = broadcast<A>(scales[e]);
-        for (std::ptrdiff_t c = 0; c < t.classes; c += 16) store<A>(gradient + c, load<A>(gradient + c) * scale);
-        // The numbers behind the last class would be learned with the others, and sink to numbers that are slow to add.
-        for (std::ptrdiff_t c = t.classes; c % 16 != 0; ++c) gradient[c] = 0.0f;
-        gradient[t.targets[e]] -= share;
+        for (std::ptrdiff_t c = 0; c < t.classes; c += 16) {
+            const FloatBlock<A> part = load<A>(gradient + c) * scale;
+            const auto target = equal(iota<A>(), broadcast<A>(static_cast<float>(t.targets[e] - c)));
+            const FloatBlock<A> result = select(target, part - broadcast<A>(share), part);
+            // The numbers behind the last class would be learned with the others, and sink to slow denormals.
+            const int left = static_cast<int>(std::min<std::ptrdiff_t>(t.classes - c, 16));
+            store<A>(gradient + c, select(first<A>(left), result, zero<A>()));
+        }
     }
     return sum(zero<A>() + select(first<A>(static_cast<int>(t.examples)), losses, zero<A>())) / n;
 }

@@ -317,25 +317,31 @@ NIB_INLINE FloatBlock<A> absolute(const FloatBlock<A>& x)
 // ---- Along the lanes
 
 #if defined(__SSE2__)
-// The first two levels of sum's tree: lane i of the result is the sum of lanes i, i + 8, i + 4 and i + 12.
-template <class A>
-NIB_INLINE __m128 quarter_sums(const FloatBlock<A>& a)
+// The first two levels of a tree: lane i of the result is f of f(lane i, lane i + 8) and f(lane i + 4, lane i + 12).
+template <class A, class F>
+NIB_INLINE __m128 quarters(const FloatBlock<A>& a, F f)
 {
 #if defined(__AVX512F__)
     if constexpr (parts<A> == 1) {
         const __m512 whole = a.v[0];
         const __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(whole), 1));
-        const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(whole), upper);
-        return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+        const __m256 half = f(_mm512_castps512_ps256(whole), upper);
+        return f(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
     } else
 #endif
 #if defined(__AVX__)
         if constexpr (parts<A> == 2) {
-        const __m256 half = a.v[0] + a.v[1];
-        return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+        const __m256 half = f(__m256(a.v[0]), __m256(a.v[1]));
+        return f(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
     } else
 #endif
-        return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+        return f(f(__m128(a.v[0]), __m128(a.v[2])), f(__m128(a.v[1]), __m128(a.v[3])));
+}
+
+template <class A>
+NIB_INLINE __m128 quarter_sums(const FloatBlock<A>& a)
+{
+    return quarters(a, [](auto low, auto high) NIB_INLINE_LAMBDA { return low + high; });
 }
 #endif
 
@@ -354,6 +360,25 @@ NIB_INLINE float sum(const FloatBlock<A>& a)
     store<A>(lanes, a);
     for (int width = 8; width > 0; width /= 2) {
         for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+    }
+    return lanes[0];
+}
+
+// The greatest of the 16 lanes by the same tree of max.
+template <class A>
+NIB_INLINE float greatest(const FloatBlock<A>& a)
+{
+#if defined(__SSE2__)
+    if constexpr (!std::is_same_v<A, Scalar>) {
+        const __m128 quarter = quarters(a, [](auto low, auto high) NIB_INLINE_LAMBDA { return native_max(high, low); });
+        const __m128 pair = native_max(_mm_movehl_ps(quarter, quarter), quarter);
+        return _mm_cvtss_f32(native_max(_mm_shuffle_ps(pair, pair, 1), pair));
+    }
+#endif
+    float lanes[16];
+    store<A>(lanes, a);
+    for (int width = 8; width > 0; width /= 2) {
+        for (int i = 0; i < width; ++i) lanes[i] = lanes[i + width] > lanes[i] ? lanes[i + width] : lanes[i];
     }
     return lanes[0];
 }

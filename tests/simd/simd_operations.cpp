@@ -74,6 +74,7 @@ const SimdOperation NIB_LIST(NIB_TEST_ISA)[] = {
     NIB_OPERATION("select less_unsigned", select(less_unsigned(bits(a), bits(b)), c, a)),
     NIB_OPERATION("count_from", from_bits(count_from<A>(-5))),
     {"sum", [](const float* a, const float*, const float*, float* result) { result[0] = sum(load<A>(a)); }},
+    {"greatest", [](const float* a, const float*, const float*, float* result) { result[0] = greatest(load<A>(a)); }},
     {"sums of 4",
      [](const float* a, const float* b, const float* c, float* result) {
          const FloatBlock<A> blocks[4] = {load<A>(a), load<A>(b), load<A>(c), load<A>(a + 16)};

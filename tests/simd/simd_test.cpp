@@ -239,6 +239,19 @@ TEST_CASE_METHOD(Fixture, "sums go along one tree")
     }
 }
 
+TEST_CASE_METHOD(Fixture, "the greatest lane is found wherever it is")
+{
+    for (int lane = 0; lane < 16; ++lane) {
+        for (int i = 0; i < 16; ++i) arrays.a[i] = -2.0f - static_cast<float>((5 * i + lane) % 16);
+        arrays.a[lane] = -1.5f;
+        run(operation("greatest"));
+        CHECK(arrays.result[0] == -1.5f);
+    }
+    std::fill_n(arrays.a, 16, -infinity);
+    run(operation("greatest"));
+    CHECK(arrays.result[0] == -infinity);
+}
+
 TEST_CASE_METHOD(Fixture, "a transposition writes its tile and nothing else")
 {
     fill(arrays, random, 2);
