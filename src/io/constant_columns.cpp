@@ -1,6 +1,5 @@
 #include "io/constant_columns.hpp"
 
-#include "base/utf8.hpp"
 #include "io/visible.hpp"
 
 #include <cstdint>
@@ -40,12 +39,6 @@ std::vector<std::size_t> constant_columns(const Schema& schema, std::span<const 
     return columns;
 }
 
-std::string text_of(const std::string& name, std::ptrdiff_t place)
-{
-    if (name.empty()) return std::to_string(place + 1);
-    return std::string(1, '\'').append(visible(shortened(name))).append(1, '\'');
-}
-
 // "column 'a' has", "columns 'a', 'b' and 'c' have", "64 columns ('a', 'b', 'c' ...) have"
 std::string subject(const char* kind, std::span<const std::string> names)
 {
@@ -69,7 +62,7 @@ std::vector<std::string> constant_inputs(const DataTable& table)
                          [&](std::uint32_t i) { return table.row(NIB_SPLIT_TRAIN, i); });
     std::vector<std::string> names;
     for (const std::size_t i : constant_columns(schema, numbers))
-        names.push_back(text_of(schema.columns[i].name, schema.columns[i].place));
+        names.push_back(column_label(schema.columns[i].name, schema.columns[i].place));
     return names;
 }
 
@@ -80,7 +73,7 @@ std::vector<std::string> constant_targets(const DataTable& table)
     if (schema.task == Task::classes) return names;
     for (const std::size_t i : constant_numbers(table.examples(NIB_SPLIT_TRAIN), schema.targets.size(),
                                                 [&](std::uint32_t row) { return table.targets(NIB_SPLIT_TRAIN, row); }))
-        names.push_back(text_of(schema.targets[i], schema.target_places[i]));
+        names.push_back(column_label(schema.targets[i], schema.target_places[i]));
     return names;
 }
 

@@ -26,8 +26,7 @@ std::ptrdiff_t RawTable::line(std::ptrdiff_t row) const noexcept
 
 std::string RawTable::column_text(std::ptrdiff_t column) const
 {
-    if (!has_names()) return std::to_string(column + 1);
-    return std::string("'").append(visible(shortened(columns[static_cast<std::size_t>(column)].name))).append("'");
+    return column_label(columns[static_cast<std::size_t>(column)].name, column);
 }
 
 std::string RawTable::cell(std::ptrdiff_t row, std::ptrdiff_t column) const

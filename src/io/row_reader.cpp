@@ -82,9 +82,7 @@ private:
     [[noreturn]] void refuse(nib_status status, std::ptrdiff_t place, const std::string& what,
                              const std::string& expected) const
     {
-        const std::string& name = names_[static_cast<std::size_t>(place)];
-        const std::string column =
-            name.empty() ? std::to_string(place + 1) : std::string("'").append(visible(shortened(name))).append("'");
+        const std::string column = column_label(names_[static_cast<std::size_t>(place)], place);
         throw Error(status, "%s, line %td, column %s: %s: expected %s", rows_.name().c_str(), rows_.line(),
                     column.c_str(), what.c_str(), expected.c_str());
     }

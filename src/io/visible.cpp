@@ -1,5 +1,6 @@
 #include "io/visible.hpp"
 
+#include "base/utf8.hpp"
 #include "io/symbol.hpp"
 
 #include <algorithm>
@@ -60,6 +61,12 @@ std::string visible(std::string_view text)
     make_visible(text, result.data(), result.size());
     result.pop_back();
     return result;
+}
+
+std::string column_label(std::string_view name, std::ptrdiff_t place)
+{
+    if (name.empty()) return std::to_string(place + 1);
+    return std::string("'").append(visible(shortened(name))).append("'");
 }
 
 } // namespace nib

@@ -17,4 +17,7 @@ std::size_t make_visible(std::string_view text, char* to, std::size_t capacity) 
 // The whole text in visible form.
 std::string visible(std::string_view text);
 
+// A table's column in a message: its name, shortened and in quotes, or its number, from 1, if the name is "".
+std::string column_label(std::string_view name, std::ptrdiff_t place);
+
 } // namespace nib

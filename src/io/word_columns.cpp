@@ -1,6 +1,5 @@
 #include "io/word_columns.hpp"
 
-#include "base/utf8.hpp"
 #include "io/visible.hpp"
 
 #include <algorithm>
@@ -33,11 +32,7 @@ bool are_numbers_with_comma(const std::vector<std::string>& words)
 
 std::string describe(const Column& column, std::uint32_t rows)
 {
-    std::string text = "column ";
-    if (column.name.empty())
-        text.append(std::to_string(column.place + 1));
-    else
-        text.append(1, '\'').append(visible(shortened(column.name))).append(1, '\'');
+    std::string text = "column " + column_label(column.name, column.place);
     const std::string count = std::to_string(column.words.size());
     if (are_numbers_with_comma(column.words))
         return text.append(" has numbers with a decimal comma, which are taken for ")

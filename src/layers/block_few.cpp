@@ -178,42 +178,49 @@ void multiply_backward(const StepState& s, const FewBlockStep& b, const float* d
                        .alpha = 1});
 }
 
-kernels::FewUpdate update_of(const StepState& s, const FewBlockStep& b)
+// The arrays whose examples move the weights: (batch, stride), `count` numbers of each example.
+struct Factor {
+    const float* numbers;
+    std::ptrdiff_t count, stride;
+};
+
+Factor dz_of(const StepState& s, const FewBlockStep& b) { return {s.dz, b.outputs, b.y_stride}; }
+Factor x_of(const StepState& s, const FewBlockStep& b) { return {b.x.at(s.step), b.inputs, b.x_stride}; }
+
+// The update of weights c, (rows.count, stride), by the products of two arrays' numbers.
+kernels::FewUpdate update_of(const StepState& s, std::ptrdiff_t batch, const Factor& rows, const Factor& columns,
+                             float* c, std::ptrdiff_t stride)
 {
-    return {.m = b.outputs,
-            .n = padded(b.inputs),
-            .examples = b.batch,
-            .a = s.dz,
-            .a_stride = b.y_stride,
-            .b = b.x.at(s.step),
-            .b_stride = b.x_stride,
-            .c = s.model.at(b.weight->offset),
-            .c_stride = b.weight->row_stride,
+    return {.m = rows.count,
+            .n = padded(columns.count),
+            .examples = batch,
+            .a = rows.numbers,
+            .a_stride = rows.stride,
+            .b = columns.numbers,
+            .b_stride = columns.stride,
+            .c = c,
+            .c_stride = stride,
             .alpha = -s.rates.learning_rate};
 }
 
-kernels::FewUpdate transposed_update_of(const StepState& s, const FewBlockStep& b)
+kernels::FewUpdate update_of_weight(const StepState& s, const FewBlockStep& b)
 {
-    return {.m = b.inputs,
-            .n = padded(b.outputs),
-            .examples = b.batch,
-            .a = b.x.at(s.step),
-            .a_stride = b.x_stride,
-            .b = s.dz,
-            .b_stride = b.y_stride,
-            .c = b.transposed.at(s.step),
-            .c_stride = b.y_stride,
-            .alpha = -s.rates.learning_rate};
+    return update_of(s, b.batch, dz_of(s, b), x_of(s, b), s.model.at(b.weight->offset), b.weight->row_stride);
+}
+
+kernels::FewUpdate update_of_transposed(const StepState& s, const FewBlockStep& b)
+{
+    return update_of(s, b.batch, x_of(s, b), dz_of(s, b), b.transposed.at(s.step), b.y_stride);
 }
 
 // For SGD: updates both the weights and their transposed copy.
 void move(const StepState& s, const FewBlockStep& b)
 {
-    const kernels::FewUpdate update = update_of(s, b);
+    const kernels::FewUpdate update = update_of_weight(s, b);
     if (b.batch > kernels::fewest_examples)
         return s.kernels.few_update_transposed({update, b.inputs, b.transposed.at(s.step), b.y_stride});
     s.kernels.few_update(update);
-    s.kernels.few_update(transposed_update_of(s, b));
+    s.kernels.few_update(update_of_transposed(s, b));
 }
 
 // Leaves the update of W^T for the next step.
@@ -229,7 +236,7 @@ void leave_update(const StepState& s, const FewBlockStep& b, const float* dz)
 // Computes the input's gradient and updates W.
 void move_backward(const StepState& s, const FewBlockStep& b, const float* dz)
 {
-    if (b.dx.count == 0) return s.kernels.few_update(update_of(s, b));
+    if (b.dx.count == 0) return s.kernels.few_update(update_of_weight(s, b));
     s.kernels.few_backward({.examples = b.batch,
                             .inputs = padded(b.inputs),
                             .outputs = b.outputs,
@@ -283,7 +290,7 @@ void backward(StepState& s, const FewBlockStep& b)
 void update_weight(StepState& s, const FewBlockStep& b)
 {
     if (leaves_update(s, b)) return;
-    if (moves_back(s, b)) return s.kernels.few_update(transposed_update_of(s, b));
+    if (moves_back(s, b)) return s.kernels.few_update(update_of_transposed(s, b));
     if (s.fuses_updates()) return move(s, b);
     s.kernels.product({.m = b.outputs,
                        .n = padded(b.inputs),

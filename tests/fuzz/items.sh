@@ -12,13 +12,13 @@ case $items in
   calls) preset=asan compiler=g++ flags=address,undefined build=$folder/build-calls ;;
   files) preset=fuzz compiler=clang++ flags=fuzzer-no-link,address,undefined build=$folder/build ;;
 esac
-if ! echo 'int main() { return 0; }' | "$compiler" -fsanitize=$flags -x c++ - -o "$folder/probe" 2>/dev/null; then
+if ! echo 'int main() { return 0; }' | "$compiler" -fsanitize="$flags" -x c++ - -o "$folder/probe" 2>/dev/null; then
   echo "skipped: there is no $compiler with AddressSanitizer and UndefinedBehaviorSanitizer"
   exit 77
 fi
 log=$folder/$items.log
 trap 'tail -n 60 "$log"' ERR
-(cd "$root" && cmake --preset $preset -B "$build" -D NIB_BUILD_TOOLS=OFF -D NIB_SHARED=OFF) >"$log" 2>&1
+(cd "$root" && cmake --preset "$preset" -B "$build" -D NIB_BUILD_TOOLS=OFF -D NIB_SHARED=OFF) >"$log" 2>&1
 cmake --build "$build" --target "fuzz_$items" >>"$log" 2>&1
 trap - ERR
 

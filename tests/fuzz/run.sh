@@ -28,7 +28,8 @@ case $reader in
     while IFS= read -r line; do # the first byte: see network_fuzz.cpp
       choice=0
       [[ $line != symbols* ]] || choice=1
-      printf '%b' "\\000$choice$line" >"$seeds/$((number += 1))"
+      number=$((number + 1))
+      printf '%b' "\\000$choice$line" >"$seeds/$number"
     done <"$root/tests/fuzz/networks.txt"
     ;;
   text)

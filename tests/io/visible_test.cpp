@@ -61,3 +61,10 @@ TEST_CASE("as much is written as fits, whole characters and escapes, and the siz
         CHECK(bytes.find_first_not_of('#', capacity) == std::string::npos);
     }
 }
+
+TEST_CASE("a column is shown by its name, or by its number from 1")
+{
+    CHECK(nib::column_label("age", 2) == "'age'");
+    CHECK(nib::column_label("", 2) == "3");
+    CHECK(nib::column_label("a\tb", 0) == "'a\\x09b'");
+}

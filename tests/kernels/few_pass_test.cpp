@@ -8,14 +8,6 @@ namespace {
 
 constexpr float alpha = -0.37f;
 
-// w after the update by `examples`, of numbers i and j of theirs.
-float moved(const Rows& left, std::ptrdiff_t i, const Rows& right, std::ptrdiff_t j, float w)
-{
-    float sum = 0;
-    for (std::ptrdiff_t e = 0; e < left.rows(); ++e) sum = fma_once(left.at(e, i), right.at(e, j), sum);
-    return fma_once(alpha, sum, w);
-}
-
 void check_forward(std::ptrdiff_t examples, std::ptrdiff_t inputs, std::ptrdiff_t outputs, bool shifts, bool moves,
                    Numbers& numbers, Guard guard)
 {
@@ -43,7 +35,7 @@ void check_forward(std::ptrdiff_t examples, std::ptrdiff_t inputs, std::ptrdiff_
                          .alpha = alpha});
     for (std::ptrdiff_t j = 0; j < outputs; ++j) {
         for (std::ptrdiff_t k = 0; moves && k < inputs; ++k)
-            wanted_weight.at(k, j) = moved(x_before, k, dz_before, j, wanted_weight.at(k, j));
+            wanted_weight.at(k, j) = moved(x_before, k, dz_before, j, alpha, wanted_weight.at(k, j));
         for (std::ptrdiff_t e = 0; e < examples; ++e) {
             float sum = 0;
             for (std::ptrdiff_t k = 0; k < inputs; ++k) sum = fma_once(x.at(e, k), wanted_weight.at(k, j), sum);
@@ -73,7 +65,7 @@ void check_backward(std::ptrdiff_t examples, std::ptrdiff_t inputs, std::ptrdiff
             }
         }
         for (std::ptrdiff_t row = 0; row < outputs; ++row)
-            wanted_weight.at(row, i) = moved(dz, row, x, i, weight.at(row, i));
+            wanted_weight.at(row, i) = moved(dz, row, x, i, alpha, weight.at(row, i));
     }
     table().few_backward({.examples = examples,
                           .inputs = inputs,

@@ -25,13 +25,8 @@ void check(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t examples, Numbers&
                         .c = c.data(),
                         .c_stride = c.stride(),
                         .alpha = alpha});
-    for (std::ptrdiff_t i = 0; i < m; ++i) {
-        for (std::ptrdiff_t j = 0; j < n; ++j) {
-            float sum = 0;
-            for (std::ptrdiff_t e = 0; e < examples; ++e) sum = fma_once(a.at(e, i), b.at(e, j), sum);
-            wanted.at(i, j) = fma_once(alpha, sum, wanted.at(i, j));
-        }
-    }
+    for (std::ptrdiff_t i = 0; i < m; ++i)
+        for (std::ptrdiff_t j = 0; j < n; ++j) wanted.at(i, j) = moved(a, i, b, j, alpha, wanted.at(i, j));
     CHECK(bit_difference(c, wanted) == "");
     CHECK(c.intact());
 }

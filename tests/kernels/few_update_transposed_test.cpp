@@ -36,9 +36,7 @@ void check(std::ptrdiff_t m, std::ptrdiff_t columns, std::ptrdiff_t examples, Nu
                                    transposed.stride()});
     for (std::ptrdiff_t i = 0; i < m; ++i) {
         for (std::ptrdiff_t j = 0; j < n; ++j) {
-            float sum = 0;
-            for (std::ptrdiff_t e = 0; e < examples; ++e) sum = fma_once(a.at(e, i), b.at(e, j), sum);
-            wanted.at(i, j) = fma_once(alpha, sum, wanted.at(i, j));
+            wanted.at(i, j) = moved(a, i, b, j, alpha, wanted.at(i, j));
             if (j < columns) wanted_transposed.at(j, i) = wanted.at(i, j);
         }
     }

@@ -73,6 +73,14 @@ private:
     Guarded<float> floats_;
 };
 
+// w after an update by a few examples, the rows of both: a chain of fma over their numbers i and j, added scaled.
+inline float moved(const Rows& left, std::ptrdiff_t i, const Rows& right, std::ptrdiff_t j, float alpha, float w)
+{
+    float sum = 0;
+    for (std::ptrdiff_t e = 0; e < left.rows(); ++e) sum = fma_once(left.at(e, i), right.at(e, j), sum);
+    return fma_once(alpha, sum, w);
+}
+
 // "" if the examples have the same bits, otherwise the first difference.
 inline std::string bit_difference(Rows& got, Rows& wanted)
 {

@@ -21,8 +21,7 @@ NewItems::NewItems(nib::sampler& sampler, const Input& text, nib_encoding encodi
 
 std::string NewItems::next()
 {
-    constexpr int most =
-        1000; // known items in a row: a model with one new item in a hundred fails once in 20,000 draws
+    constexpr int most = 1000; // known items in a row: one new item in a hundred is missed once in 20,000 draws
     for (int i = 0; i < most; ++i) {
         std::string item = sampler_.next();
         if (!known_.contains(item)) return item;
