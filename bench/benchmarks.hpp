@@ -8,6 +8,7 @@ void add_bandwidth();
 void add_core_distance();
 void add_gemm(bool all);
 void add_sgemm(bool all);
+void add_convolution(bool all);
 void add_elementwise();
 void add_train_step(bool all);
 void add_step_losses();

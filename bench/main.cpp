@@ -49,6 +49,7 @@ void register_benchmarks(bool all)
     add_core_distance();
     add_gemm(all);
     add_sgemm(all);
+    add_convolution(all);
     add_elementwise();
     add_train_step(all);
     if (all) add_step_losses();
