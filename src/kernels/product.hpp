@@ -5,8 +5,9 @@
 // B and C are rows of columns. A's numbers are broadcast one at a time, so A may lie either way round. That one loop
 // serves all three products of a linear layer: forward (A = W), the gradient of the input (A = W, read down its
 // columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed). Other forms
-// have the same chains: one column (column.hpp), the last four columns (product_corner.hpp), and the passes for few
-// examples that update weights as they read them (few_update.hpp, few_update_transposed.hpp, few_pass.hpp).
+// have the same chains: one column (column.hpp), the last four columns (product_corner.hpp), the
+// passes for few examples that update weights as they read them (few_update.hpp, few_update_transposed.hpp,
+// few_pass.hpp), and convolutions, whose k runs over taps as well (taps_product.hpp).
 //
 // One answer: each element is a chain of fma over k in ascending order from zero (or from C), whatever the tile.
 #pragma once

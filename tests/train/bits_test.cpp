@@ -9,12 +9,14 @@
 #include "layers/batchnorm.hpp"
 #include "net/evaluate.hpp"
 #include "one_step.hpp"
+#include "planes.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace nib;
@@ -26,7 +28,8 @@ struct Run {
     std::string name;
     ModelSpec model;
     nib_train_options train;
-    std::int32_t vocabulary;
+    std::int32_t vocabulary;  // of random words
+    std::size_t features = 0; // of a row, for random planes
 };
 
 // Sizes around those of vectors, tiles and groups of neurons; every kind of activation, norm, initialisation and
@@ -96,6 +99,46 @@ Run run_of(const Odd& s)
     return {name_of(s), spec_of(text), t, s.vocabulary};
 }
 
+// Convolutions of both forms of the weights' gradient, pools, channels' norms and a residual.
+std::vector<Run> planes_runs()
+{
+    struct Planes {
+        PlanesCase network;
+        nib_optimizer optimizer;
+        std::int32_t batch;
+    };
+    const Planes all[] = {
+        {{"floats 3x9x8",
+          "conv2d 16 3x3 padding=1, batchnorm, relu, residual(conv2d 24 3 stride=2 padding=1, batchnorm, relu, conv2d 24 3 "
+          "padding=1, batchnorm | conv2d 24 1 stride=2, batchnorm), relu, global-average, linear",
+          3 * 9 * 8},
+         NIB_SGD,
+         32},
+        {{"floats 1x12x11",
+          "standardize, conv2d 18 5x4 stride=2x1 padding=2, tanh, conv2d 18 3 padding=1 groups=18, batchnorm, gelu, conv2d "
+          "9 1, maxpool 3 stride=2 padding=1, dropout 0.2 of=channels, flatten, linear",
+          12 * 11},
+         NIB_ADAMW,
+         21},
+        {{"floats 4x31", "conv1d 20 5 dilation=2, relu, avgpool 3, conv1d 33 3 groups=1, flatten, linear 8, tanh, linear",
+          4 * 31},
+         NIB_SGD,
+         7},
+    };
+    std::vector<Run> runs;
+    for (const Planes& each : all) {
+        nib_train_options train = training_with(each.optimizer, each.batch, 0.01);
+        train.steps = 60;
+        train.warmup_steps = 0;
+        train.schedule = NIB_SCHEDULE_CONSTANT;
+        const std::string batch = ", batch " + std::to_string(each.batch);
+        runs.push_back({each.network.input + ": " + each.network.network + batch,
+                        table_spec(each.network.network, "cross-entropy", each.network.input), train, 0,
+                        each.network.features});
+    }
+    return runs;
+}
+
 std::vector<Run> runs()
 {
     std::vector<Run> runs;
@@ -106,6 +149,7 @@ std::vector<Run> runs()
         runs.push_back({preset.name, spec_of(preset.model), train, 27});
     }
     for (const Odd& each : odd) runs.push_back(run_of(each));
+    for (Run& each : planes_runs()) runs.push_back(std::move(each));
     return runs;
 }
 
@@ -140,14 +184,16 @@ constexpr std::int64_t first_steps = 20;
 Json bits_of(const Run& run, std::int64_t steps)
 {
     Numbers numbers(7);
-    const Dataset text = random_words(run.vocabulary, numbers, 200);
-    Model model = new_model(run.model, text);
+    const Dataset data =
+        run.features > 0 ? random_planes(run.features, 100) : random_words(run.vocabulary, numbers, 200);
+    Model model = new_model(run.model, data);
+    if (data.table() != nullptr) fit(model, *data.table());
     std::vector<float> losses(static_cast<std::size_t>(steps));
-    Trainer(model, text, run.train, 1, heap()).run(steps, losses.data());
+    Trainer(model, data, run.train, 1, heap()).run(steps, losses.data());
     Json bits = state_hashes(model);
     bits["losses"] = hash_of(losses);
-    bits["evaluation"] = hash_of({static_cast<float>(evaluate(model, text, NIB_SPLIT_TEST, 1))});
-    calibrate(model, text, NIB_SPLIT_TEST, 1);
+    bits["evaluation"] = hash_of({static_cast<float>(evaluate(model, data, NIB_SPLIT_TEST, 1))});
+    calibrate(model, data, NIB_SPLIT_TEST, 1);
     bits["calibrated statistics"] = state_hashes(model)["statistics"];
     return bits;
 }
