@@ -10,6 +10,7 @@
 #pragma once
 
 #include "kernels/product.hpp"
+#include "kernels/taps_line.hpp"
 
 namespace nib::kernels {
 
@@ -159,6 +160,7 @@ void taps_product(const TapsProduct& given)
 {
     const TapsProduct t = given;
     using T = TapsTile<A>;
+    if (t.m == 1 && t.depth == 1) return taps_lines<A>(t);
     if constexpr (T::low_rows > 0) {
         if (t.m <= T::low_rows) return taps_columns<A, T::low_rows, T::low_blocks>(t);
     }
