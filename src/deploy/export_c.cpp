@@ -9,6 +9,7 @@
 #include "nib/nib.h"
 #include "ops/c_words.hpp"
 #include "ops/list.hpp"
+#include "ops/planes.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -93,11 +94,22 @@ struct Texts {
     CSource arrays, functions, calls;
 };
 
+// Whether a row's numbers have another order than those of the file's values.
+bool loads_planes(const infer::View& view)
+{
+    return view.header->shape.channels > 1 && view.header->shape.pixels() > 1;
+}
+
 // Writes the function that computes the outputs; returns their place.
 std::string write_operations(Texts& texts, const infer::View& view, const ScratchPlaces& scratch)
 {
     std::set<std::string> written;
-    if (!view.is_of_text()) texts.functions.write(*written.insert(c_text::copy).first); // of a row
+    // A row is copied, and so are numbers that are predicted.
+    if (!view.is_of_text() && (!loads_planes(view) || view.header->answers == infer::Answers::numbers))
+        texts.functions.write(*written.insert(c_text::copy).first);
+    const auto has_windows = [](const infer::Operation& o) { return infer::has_windows(o.kind); };
+    if (std::any_of(view.operations(), view.end(), has_windows)) texts.arrays.write(c_text::windows_type);
+    if (loads_planes(view)) texts.functions.write(*written.insert(c_text::transpose).first);
     const auto write_function = [&](const std::string& function) {
         if (written.insert(function).second) texts.functions.write(function);
     };
@@ -254,6 +266,10 @@ void export_c(const Folded& folded, const std::string& prefix, const std::string
         set_text_values(text, *view.header, scratch, texts.arrays.array_bytes());
         write_text_model(text, view, texts);
     } else {
+        text.set("load", loads_planes(view) ? "$p_transpose(row, $[channels], $[pixels], scratch);"
+                                            : "$p_copy(row, $P_FEATURES, scratch);");
+        text.set("channels", view.header->shape.channels);
+        text.set("pixels", static_cast<std::size_t>(view.header->shape.pixels()));
         set_table_values(text, folded, scratch.floats, texts.arrays.array_bytes());
         write_table_model(text, view.header->answers, prefix, texts);
     }

@@ -81,7 +81,7 @@ static int $p_has_nan(const float *row)
 /* The outputs, somewhere in scratch. */
 static float *$p_forward(const float *row, float *scratch)
 {
-    $p_copy(row, $P_FEATURES, scratch);)";
+    $[load])";
 
 inline constexpr char end_of_forward[] = R"(
     return $[outputs];

@@ -6,6 +6,7 @@
 #include "net/model_metadata.hpp"
 #include "nib/nib.h"
 #include "ops/list.hpp"
+#include "ops/planes.hpp"
 
 #include <span>
 #include <string>
@@ -36,6 +37,10 @@ OnnxGraph make_graph(const infer::View& view, Memory* memory)
     OnnxGraph graph(memory);
     const char* const input = view.is_of_text() ? "contexts" : "rows";
     graph.set_value(input);
+    if (view.header->shape.pixels() > 1) {
+        graph.begin("planes");
+        graph.set_value(onnx_planes(graph, view.header->shape));
+    }
     for (std::uint32_t i = 0; i < view.header->operations; ++i) {
         const OpAt at{view, view.operations()[i], std::to_string(i)};
         graph.begin(i + 1 == view.header->operations ? "logits" : op_word(at.operation) + ("." + at.number));

@@ -2,6 +2,7 @@
 
 #include "layers/block.hpp"
 #include "layers/list.hpp"
+#include "ops/weight_places.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -53,14 +54,20 @@ void affine_of(const Model& model, std::size_t node, double* scale, double* shif
     std::copy_n(model.running.data() + own.mean, own.size, shift);
 }
 
-// Linear layers and the affine layers behind them as one weighted sum; affine layers alone have a weight of 1.
+bool has_weights(const LayerKind* kind)
+{
+    return kind == &linear_layer || kind == &conv1d_layer || kind == &conv2d_layer;
+}
+
+// Linear layers or convolutions, and the affine layers behind them, as one weighted sum; affine layers alone have a
+// weight of 1. The outputs of planes are their channels, and the inputs of a convolution the channels of its taps.
 class WeightedSum {
 public:
     WeightedSum(const Model& model, std::span<const std::size_t> nodes)
         : model_(model),
-          weight_(model.network.nodes()[nodes.front()].kind == &linear_layer ? &model.layout.tensor(nodes.front(), 0)
-                                                                             : nullptr),
-          outputs_(model.network.nodes()[nodes.front()].out.rows()),
+          weight_(has_weights(model.network.nodes()[nodes.front()].kind) ? &model.layout.tensor(nodes.front(), 0)
+                                                                         : nullptr),
+          outputs_(model.network.nodes()[nodes.front()].out.features()),
           scale_(static_cast<std::size_t>(outputs_), model.memory),
           shift_(static_cast<std::size_t>(outputs_), model.memory)
     {
@@ -96,7 +103,7 @@ private:
     }
 
     const Model& model_;
-    const Tensor* weight_; // null if there is no linear
+    const Tensor* weight_; // null if there are affine layers alone
     std::ptrdiff_t outputs_;
     Buffer<double> scale_, shift_;
 };
@@ -195,69 +202,73 @@ void write_table(const Model& model, const Embedding& embedding, const WeightedS
     }
 }
 
-void write_float_weights(const WeightedSum& layer, std::ptrdiff_t stride, float* to)
+// Writes scales, then offsets if the operation has them: each output's largest weight is 127 times its scale.
+void write_int8_weights(const WeightedSum& layer, const Operation& o, float* scales)
 {
-    for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k, to += stride) {
-        for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) to[o] = static_cast<float>(layer.weight(o, k));
-    }
-}
-
-void write_bf16_weights(const WeightedSum& layer, std::ptrdiff_t stride, std::uint32_t* to)
-{
-    for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
-        std::uint32_t* row = to + k / 2 * stride;
-        for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o)
-            row[o] |= bfloat16(static_cast<float>(layer.weight(o, k))) << k % 2 * 16;
-    }
-}
-
-// Writes scales, offsets, then weights: each output's largest weight is 127 times its scale.
-void write_int8_weights(const WeightedSum& layer, std::ptrdiff_t stride, float* scales)
-{
-    auto* offsets = reinterpret_cast<std::int32_t*>(scales + stride);
-    auto* words = reinterpret_cast<std::uint32_t*>(offsets + stride);
-    for (std::ptrdiff_t o = 0; o < layer.outputs(); ++o) {
+    const WeightPlaces places(o);
+    const std::size_t row = infer::section_row(o);
+    const bool has_offsets = infer::has_offsets(o);
+    auto* const offsets = reinterpret_cast<std::int32_t*>(scales + row);
+    auto* const words = reinterpret_cast<std::uint32_t*>(scales + (has_offsets ? 2 : 1) * row);
+    for (std::ptrdiff_t output = 0; output < layer.outputs(); ++output) {
         Rounding rounding;
-        for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) rounding.see(layer.weight(o, k));
-        scales[o] = rounding.step();
+        for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) rounding.see(layer.weight(output, k));
+        scales[places.output(output)] = rounding.step();
         std::int32_t sum = 0;
         for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
-            const std::int32_t integer = rounding.integer(layer.weight(o, k));
+            const std::int32_t integer = rounding.integer(layer.weight(output, places.input(k)));
             sum += integer;
-            words[k / 4 * stride + o] |= (static_cast<std::uint32_t>(integer) & 0xff) << k % 4 * 8;
+            words[places.word(output, k)] |= (static_cast<std::uint32_t>(integer) & 0xff) << places.part(k) * 8;
         }
-        offsets[o] = -128 * sum;
+        if (has_offsets) offsets[places.output(output)] = -128 * sum;
     }
 }
 
-void write_dense(const WeightedSum& layer, const Operation& o, char* to)
+void write_float_weights(const WeightedSum& layer, const Operation& o, float* to)
 {
-    const auto stride = static_cast<std::ptrdiff_t>(infer::stride_of(o));
-    auto* bias = reinterpret_cast<float*>(to);
-    for (std::ptrdiff_t i = 0; i < layer.outputs(); ++i) bias[i] = static_cast<float>(layer.shift(i));
-    float* weights = bias + stride;
-    if (o.bits == 8) return write_int8_weights(layer, stride, weights);
-    if (o.bits == 16) return write_bf16_weights(layer, stride, reinterpret_cast<std::uint32_t*>(weights));
-    write_float_weights(layer, stride, weights);
+    const WeightPlaces places(o);
+    auto* const words = reinterpret_cast<std::uint32_t*>(to);
+    for (std::ptrdiff_t output = 0; output < layer.outputs(); ++output) {
+        for (std::ptrdiff_t k = 0; k < layer.inputs(); ++k) {
+            const auto weight = static_cast<float>(layer.weight(output, places.input(k)));
+            words[places.word(output, k)] |=
+                o.bits == 32 ? std::bit_cast<std::uint32_t>(weight) : bfloat16(weight) << places.part(k) * 16;
+        }
+    }
+}
+
+void write_weighted_sum(const WeightedSum& layer, const Operation& o, char* to)
+{
+    const WeightPlaces places(o);
+    auto* const bias = reinterpret_cast<float*>(to);
+    for (std::ptrdiff_t i = 0; i < layer.outputs(); ++i) bias[places.output(i)] = static_cast<float>(layer.shift(i));
+    float* const weights = bias + infer::section_row(o);
+    if (o.bits == 8) return write_int8_weights(layer, o, weights);
+    write_float_weights(layer, o, weights);
 }
 
 void write_scale_shift(const WeightedSum& layer, const Operation& o, char* to)
 {
     auto* scales = reinterpret_cast<float*>(to);
-    float* shifts = scales + infer::stride_of(o);
+    float* shifts = scales + infer::section_row(o);
     for (std::ptrdiff_t i = 0; i < layer.outputs(); ++i) {
         scales[i] = static_cast<float>(layer.scale(i));
         shifts[i] = static_cast<float>(layer.shift(i));
     }
 }
 
-// Writes means and the inverses of deviations unchanged.
+// Writes means and the inverses of deviations unchanged, in the order of the file's values.
 void write_standardize(const Model& model, std::size_t node, const Operation& o, char* to)
 {
     const Scale& scale = model.layout.scale_of(node);
     auto* numbers = reinterpret_cast<float*>(to);
-    std::copy_n(model.running.data() + scale.mean, scale.size, numbers);
-    std::copy_n(model.running.data() + scale.factor, scale.size, numbers + infer::stride_of(o));
+    float* const inverses = numbers + infer::stride_of(o);
+    const std::ptrdiff_t channels = o.in.channels, pixels = static_cast<std::ptrdiff_t>(o.in.pixels());
+    for (std::ptrdiff_t i = 0; i < scale.size; ++i) {
+        const std::ptrdiff_t at = i % channels * pixels + i / channels;
+        numbers[i] = model.running.data()[scale.mean + at];
+        inverses[i] = model.running.data()[scale.factor + at];
+    }
 }
 
 // Writes gamma and, if the mean is subtracted, beta.
@@ -280,7 +291,9 @@ void write_section(const Model& model, const FoldedOperation& each, char* to)
     case OperationKind::table:
         return write_table(model, Embedding(model, nodes.front()), WeightedSum(model, nodes.subspan(1)), o, to);
     case OperationKind::dense:
-        return write_dense(WeightedSum(model, nodes), o, to);
+    case OperationKind::convolution:
+    case OperationKind::depthwise:
+        return write_weighted_sum(WeightedSum(model, nodes), o, to);
     case OperationKind::scale_shift:
         return write_scale_shift(WeightedSum(model, nodes), o, to);
     case OperationKind::standardize:

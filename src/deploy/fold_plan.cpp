@@ -38,6 +38,7 @@ infer::Header make_header(const FoldShape& shape)
     h.version = infer::version;
     const LayerShape& input = shape.network.input();
     h.inputs = static_cast<std::uint32_t>(input.kind == ShapeKind::symbols ? input.height : input.rows());
+    h.shape = folded_shape(input);
     h.outputs = static_cast<std::uint32_t>(shape.network.outputs());
     h.answers = shape.answers;
     h.encoding = static_cast<std::uint32_t>(shape.encoding);
@@ -80,13 +81,31 @@ FoldList choose_first_layer(const FoldShape& shape, const infer::Header& h)
     return wanted || is_smaller ? table : list;
 }
 
+std::string name_of(const FoldShape& shape, const FoldedOperation& each)
+{
+    return each.nodes.empty() ? "residual" : shape.network.nodes()[each.nodes.front()].name();
+}
+
 void check_inputs(const FoldShape& shape, const FoldedOperation& each)
 {
     const Operation& o = each.operation;
-    if (o.kind != OperationKind::dense || o.bits != 8 || o.inputs <= infer::max_inputs_8_bits) return;
-    throw Error(NIB_ERR_UNSUPPORTED, "layer %s has %u inputs: 8-bit weights are for at most %llu",
-                shape.network.nodes()[each.nodes.front()].name().c_str(), o.inputs,
+    std::uint64_t inputs = 0;
+    if (o.kind == OperationKind::dense) inputs = o.inputs;
+    if (o.kind == OperationKind::convolution) inputs = infer::taps_of(o) * (o.in.channels / o.groups);
+    if (o.bits != 8 || inputs <= infer::max_inputs_8_bits) return;
+    throw Error(NIB_ERR_UNSUPPORTED, "layer %s has %llu inputs: 8-bit weights are for at most %llu",
+                name_of(shape, each).c_str(), static_cast<unsigned long long>(inputs),
                 static_cast<unsigned long long>(infer::max_inputs_8_bits));
+}
+
+// Only planes, and their borders, can be larger than the format has room for.
+void check_planes(const FoldShape& shape, const FoldPlan& plan)
+{
+    const infer::Header& h = plan.header();
+    const std::uint32_t bad = infer::first_bad_operation(h, infer::operations_of(h));
+    if (bad == h.operations) return;
+    throw Error(NIB_ERR_UNSUPPORTED, "layer %s is too large: planes of a folded model have at most %u numbers",
+                name_of(shape, plan.operations[bad]).c_str(), infer::max_numbers);
 }
 
 } // namespace
@@ -133,6 +152,7 @@ FoldPlan plan_fold(const FoldShape& shape, Memory* memory)
         places.next(each.operation);
         *to++ = each.operation;
     }
+    check_planes(shape, plan);
     begin->file_bytes = infer::end_of(*begin);
     return plan;
 }

@@ -60,6 +60,10 @@ void refuse_operations(std::span<const char> start, const infer::Header& h, cons
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has weights of %u bits: expected 8, 16 or 32", name,
                     h.weight_bits);
     }
+    if (!infer::shape_in_range(h)) {
+        throw Error(NIB_ERR_FORMAT, "%s is damaged: its header has rows of %u numbers, and of %u channels x %u x %u",
+                    name, h.inputs, h.shape.channels, h.shape.height, h.shape.width);
+    }
     const infer::FileParts parts = infer::parts_of(h);
     if (parts.schema - parts.test_contexts > infer::max_test_bytes) {
         throw Error(NIB_ERR_FORMAT, "%s is damaged: its test vector has %llu bytes: expected at most %llu", name,

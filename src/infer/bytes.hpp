@@ -140,11 +140,10 @@ struct VnniBytes {
 
 // Stores the low bytes of 16 lanes, which hold 0 to 255, side by side.
 template <class A>
-NIB_INLINE void store_bytes(float* to, const IntBlock<A>& a)
+NIB_INLINE void store_bytes(unsigned char* to, const IntBlock<A>& a)
 {
     if constexpr (parts<A> == 16) {
-        auto* bytes = reinterpret_cast<unsigned char*>(to);
-        for (int i = 0; i < 16; ++i) bytes[i] = static_cast<unsigned char>(a.v[i]);
+        for (int i = 0; i < 16; ++i) to[i] = static_cast<unsigned char>(a.v[i]);
     }
 #if defined(__SSE2__)
     else if constexpr (parts<A> == 4) {
@@ -168,8 +167,7 @@ NIB_INLINE void store_bytes(float* to, const IntBlock<A>& a)
     else if constexpr (parts<A> == 4) {
         const int16x8_t low = vcombine_s16(vmovn_s32(a.v[0]), vmovn_s32(a.v[1]));
         const int16x8_t high = vcombine_s16(vmovn_s32(a.v[2]), vmovn_s32(a.v[3]));
-        vst1q_u8(reinterpret_cast<unsigned char*>(to),
-                 vcombine_u8(vmovn_u16(vreinterpretq_u16_s16(low)), vmovn_u16(vreinterpretq_u16_s16(high))));
+        vst1q_u8(to, vcombine_u8(vmovn_u16(vreinterpretq_u16_s16(low)), vmovn_u16(vreinterpretq_u16_s16(high))));
     }
 #endif
 }

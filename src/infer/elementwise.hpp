@@ -42,6 +42,23 @@ void scale_shift(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* scale, 
     }
 }
 
+template <class A>
+void scale_channels(std::ptrdiff_t pixels, std::ptrdiff_t channels, const float* scale, const float* shift, float* x)
+{
+    using B = Narrow<A>;
+    constexpr int lanes = block_lanes<B>;
+    for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel, x += channels) {
+        for (std::ptrdiff_t i = 0; i < channels; i += lanes) {
+            const FloatBlock<B> y = fma(load<B>(scale + i), load<B>(x + i), load<B>(shift + i));
+            if (channels - i >= lanes) {
+                store<B>(x + i, y);
+            } else {
+                store_first<B>(static_cast<int>(channels - i), x + i, y);
+            }
+        }
+    }
+}
+
 // A sum over numbers is kept in sixteen parts, number i in part i % 16, which the tree of simd::sum joins. That gives
 // the same bits for one context, whose numbers are in the lanes, and for a batch, whose contexts are in the lanes.
 

@@ -1,5 +1,6 @@
 #include "infer/engine.hpp"
 
+#include "infer/planes.hpp"
 #include "random/counter_stream.hpp"
 
 #include <cstring>
@@ -100,22 +101,8 @@ void load_contexts(const std::int32_t* contexts, std::size_t count, std::size_t 
     }
 }
 
-// One pass through the operations: its model, its contexts, its memory.
-struct Pass {
-    const View& view;
-    const std::int32_t* ids; // (context length, lanes)
-    std::ptrdiff_t lanes;
-    const Workspace& workspace;
-
-    float* place(int i) const noexcept
-    {
-        return workspace.memory + static_cast<std::ptrdiff_t>(view.places.begin[i]) * lanes;
-    }
-    float* rows() const noexcept { return workspace.memory + workspace.plan.rows; }
-};
-
 // y = bias + W x for one context or a batch. x is overwritten if weights are bytes.
-void run_dense(const Pass& pass, const Dense& layer, float* x, float* y) noexcept
+void run_dense(const EnginePass& pass, const Dense& layer, float* x, float* y) noexcept
 {
     const View& view = pass.view;
     if (layer.weight_bits != 8) {
@@ -131,7 +118,7 @@ void run_dense(const Pass& pass, const Dense& layer, float* x, float* y) noexcep
     }
 }
 
-void run_table(const Pass& pass, const Rows& table, float* y) noexcept
+void run_table(const EnginePass& pass, const Rows& table, float* y) noexcept
 {
     const EngineTable& kernels = *pass.view.kernels;
     if (pass.lanes == 1) return kernels.add_rows(table, pass.ids, y);
@@ -139,14 +126,22 @@ void run_table(const Pass& pass, const Rows& table, float* y) noexcept
         kernels.add_rows_batch(table, pass.lanes, pass.ids + i, pass.rows(), y + i);
 }
 
-void activate(const Pass& pass, const Operation& o, float* x) noexcept
+void activate(const EnginePass& pass, const Operation& o, float* x) noexcept
 {
     const std::uint64_t n = pass.lanes == 1 ? stride_of(o) : o.outputs * static_cast<std::uint64_t>(pass.lanes);
     pass.view.kernels->activate(static_cast<nib_activation>(o.activation), static_cast<std::ptrdiff_t>(n), x);
 }
 
+void scale_shift(const EnginePass& pass, const Operation& o, float* x) noexcept
+{
+    const float *const scales = pass.view.numbers(o), *const shifts = scales + section_row(o);
+    const auto pixels = static_cast<std::ptrdiff_t>(o.out.pixels());
+    if (pixels == 1) return pass.view.kernels->scale_shift(o.outputs, pass.lanes, scales, shifts, x);
+    pass.view.kernels->scale_channels(pixels, o.out.channels, scales, shifts, x);
+}
+
 // Runs an operation in place.
-void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
+void run_in_place(const EnginePass& pass, const Operation& o, float* x) noexcept
 {
     const EngineTable& kernels = *pass.view.kernels;
     const std::ptrdiff_t lanes = pass.lanes, outputs = o.outputs;
@@ -160,7 +155,7 @@ void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
     case OperationKind::standardize:
         return standardize(outputs, lanes, numbers, numbers + stride, x);
     case OperationKind::scale_shift:
-        return kernels.scale_shift(outputs, lanes, numbers, numbers + stride, x);
+        return scale_shift(pass, o, x);
     case OperationKind::normalise:
         return kernels.normalise(
             {.n = outputs, .gamma = numbers, .beta = o.centred != 0 ? numbers + stride : nullptr, .eps = o.eps}, lanes,
@@ -171,7 +166,7 @@ void run_in_place(const Pass& pass, const Operation& o, float* x) noexcept
 }
 
 // The input of an operation, or a copy of it if it is kept on the stack and would be overwritten.
-float* input_of(const Pass& pass, const Operation& o) noexcept
+float* input_of(const EnginePass& pass, const Operation& o) noexcept
 {
     float* const from = pass.place(o.from);
     if (o.copy < 0) return from;
@@ -182,33 +177,52 @@ float* input_of(const Pass& pass, const Operation& o) noexcept
     return copy;
 }
 
-// Runs an operation that is not a product.
-void run_plain(const Pass& pass, const Operation& o, float* to) noexcept
+// Runs an operation that is neither a product nor on planes.
+void run_plain(const EnginePass& pass, const Operation& o, float* to) noexcept
 {
     if (o.kind == OperationKind::lookup) return run_lookup(o, pass.view.sections + o.section, pass.ids, pass.lanes, to);
     (void)input_of(pass, o);
     run_in_place(pass, o, to);
 }
 
-float* run(const Pass& pass) noexcept
+bool is_product(OperationKind kind) noexcept
+{
+    return kind == OperationKind::dense || kind == OperationKind::table || kind == OperationKind::convolution ||
+           kind == OperationKind::depthwise;
+}
+
+// Runs a product. Returns the last operation that it includes: a convolution adds a residual's end and a relu itself.
+const Operation* run_product(const EnginePass& pass, const Operation* o) noexcept
+{
+    float* const to = pass.place(o->to);
+    if (is_of_planes(o->kind)) return run_convolution(pass, o);
+    if (o->kind == OperationKind::dense) {
+        run_dense(pass, dense_of(pass.view, *o), input_of(pass, *o), to);
+    } else {
+        run_table(pass, rows_of(pass.view, *o), to);
+    }
+    return o;
+}
+
+float* run(const EnginePass& pass) noexcept
 {
     const View& view = pass.view;
     const Operation* const end = view.end();
     for (const Operation* o = view.operations(); o != end; ++o) {
-        float* const to = pass.place(o->to);
-        if (o->kind == OperationKind::dense) {
-            run_dense(pass, dense_of(view, *o), input_of(pass, *o), to);
-        } else if (o->kind == OperationKind::table) {
-            run_table(pass, rows_of(view, *o), to);
-        } else {
-            run_plain(pass, *o, to);
+        if (!is_product(o->kind)) {
+            if (is_of_planes(o->kind)) {
+                run_on_plane(pass, *o);
+            } else {
+                run_plain(pass, *o, pass.place(o->to));
+            }
             continue;
         }
+        o = run_product(pass, o);
         // Most products are followed by an activation in place. Running it here saves one turn of the loop, 2% of a
         // single context.
         if (o + 1 == end || o[1].kind != OperationKind::activate || o[1].copy >= 0) continue;
         ++o;
-        activate(pass, *o, to);
+        activate(pass, *o, pass.place(o->to));
     }
     return pass.place(end[-1].to);
 }
@@ -218,9 +232,9 @@ float* run(const Pass& pass) noexcept
 namespace {
 
 // The lanes of a workspace for this many contexts.
-std::size_t lanes_of_batch(const Header& header, std::size_t batch) noexcept
+std::size_t lanes_of_batch(const Header& header, const PlaceSizes& sizes, std::size_t batch) noexcept
 {
-    if (batch < smallest_batch(header, fewest_lanes(header))) return 1;
+    if (sizes.one_by_one || batch < smallest_batch(header, fewest_lanes(header))) return 1;
     return batch > max_lanes ? max_lanes : static_cast<std::size_t>(round_up(batch, plan_step));
 }
 
@@ -229,7 +243,7 @@ Plan plan_of(const Header& header, const PlaceSizes& sizes, std::size_t lanes) n
     Plan plan{};
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
     plan.rows = std::uint64_t{sizes.end} * lanes;
-    plan.contexts = plan.rows + (lanes == 1 ? 0 : sizes.rows);
+    plan.contexts = plan.rows + (lanes > 1 || sizes.one_by_one ? sizes.rows : 0);
     const std::uint64_t ids = header.is_of_text() ? (lanes == 1 ? 2 : lanes) * header.inputs : 0;
     plan.end = plan.contexts + round_up(ids, 16);
     return plan;
@@ -239,14 +253,15 @@ Plan plan_of(const Header& header, const PlaceSizes& sizes, std::size_t lanes) n
 
 Plan make_plan(const Header& header, std::size_t batch) noexcept
 {
-    return plan_of(header, place_sizes(header), lanes_of_batch(header, batch));
+    const PlaceSizes sizes = place_sizes(header);
+    return plan_of(header, sizes, lanes_of_batch(header, sizes, batch));
 }
 
 nib_status make_workspace(const View& view, std::size_t batch, void* memory, std::size_t bytes,
                           Workspace& workspace) noexcept
 {
     if (reinterpret_cast<std::uintptr_t>(memory) % 64 != 0) return NIB_ERR_WORKSPACE;
-    Plan plan = plan_of(*view.header, view.places, lanes_of_batch(*view.header, batch));
+    Plan plan = plan_of(*view.header, view.places, lanes_of_batch(*view.header, view.places, batch));
     while (plan.bytes() > bytes) {
         if (plan.lanes == 1) return NIB_ERR_WORKSPACE;
         const auto lanes = static_cast<std::size_t>(plan.lanes);
@@ -290,10 +305,10 @@ void in_batches(const View& view, std::size_t count, const Workspace& workspace,
 // Copies the numbers of a row to the place from which the first operation reads them.
 float* outputs_of_one(const View& view, const float* row, const Workspace& workspace) noexcept
 {
-    const Pass pass = {view, nullptr, 1, workspace};
+    const EnginePass pass = {view, nullptr, 1, workspace};
     const auto inputs = static_cast<std::size_t>(view.inputs());
     float* const x = pass.place(0);
-    if (row != x) std::memcpy(x, row, inputs * sizeof *x);
+    if (row != x) load_plane(view.header->shape, row, x);
     std::memset(x + inputs, 0, static_cast<std::size_t>(round_up(inputs, 16) - inputs) * sizeof *x);
     return run(pass);
 }
@@ -302,7 +317,7 @@ float* outputs_of_one(const View& view, const float* row, const Workspace& works
 float* outputs_of_batch(const View& view, const float* rows, std::size_t count, std::size_t row_stride,
                         const Workspace& workspace) noexcept
 {
-    const Pass pass = {view, nullptr, workspace.plan.lanes, workspace};
+    const EnginePass pass = {view, nullptr, workspace.plan.lanes, workspace};
     const auto lanes = static_cast<std::size_t>(pass.lanes);
     float* x = pass.place(0);
     for (std::ptrdiff_t i = 0; i < view.inputs(); ++i, x += lanes) {
@@ -323,7 +338,7 @@ bool has_nan(const float* x, std::ptrdiff_t n) noexcept
 // from -2 to 2. If the file begins with a standardization, they count deviations from the mean.
 float* make_test_row(const View& view, std::uint32_t test, const Workspace& workspace) noexcept
 {
-    float* const x = Pass{view, nullptr, 1, workspace}.place(0);
+    float* const x = EnginePass{view, nullptr, 1, workspace}.place(0);
     const Operation& first = *view.operations();
     const float* const numbers = view.numbers(first);
     CounterStream stream(1, test);

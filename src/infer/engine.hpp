@@ -18,7 +18,8 @@ inline constexpr std::size_t plan_step = 32;
 // floats, and each part is a multiple of 16:
 //
 //   places        activations, (features, lanes): places.hpp says which operation reads and writes which
-//   rows          lanes > 1: what add_rows_batch needs, 16 rows of the table, or layer_batch of 16-bit weights
+//   rows          lanes > 1: what add_rows_batch needs, 16 rows of the table, or layer_batch of 16-bit weights; for
+//                 planes, which have one lane: places.hpp says what
 //   contexts      for text, int32: one context of twice the length, so that it can slide; for a batch,
 //                 (context length, lanes)
 struct Plan {

@@ -1,10 +1,13 @@
 // The engine's kernels, one body for every instruction set.
 #pragma once
 
+#include "infer/convolve.hpp"
+#include "infer/convolve_bytes.hpp"
 #include "infer/elementwise.hpp"
 #include "infer/quantised.hpp"
 #include "infer/rows.hpp"
 #include "infer/table.hpp"
+#include "infer/windows.hpp"
 #include "kernels/product.hpp"
 #include "kernels/with_number.hpp"
 
@@ -272,7 +275,15 @@ constexpr EngineTable make_table(const char* isa)
         .layer = layer<A>,
         .layer_batch = layer_batch<A>,
         .quantise = quantise<A>,
-        .dots = {.one = dot_one<A, Bytes<A>>, .batch = dot_batch<A, Bytes<A>>},
+        .dots = {.one = dot_one<A, Bytes<A>>, .batch = dot_batch<A, Bytes<A>>, .convolve = convolve_bytes<A, Bytes<A>>},
+        .convolve = convolve<A>,
+        .depthwise = depthwise<A>,
+        .pool = pool<A>,
+        .widen = widen<A>,
+        .scale_channels = scale_channels<A>,
+        .largest = largest_of<A>,
+        .to_bytes = rows_to_bytes<A>,
+        .to_whole = to_whole_numbers<A>,
         .add = add<A>,
         .activate = activate_in_place<A>,
         .scale_shift = scale_shift<A>,

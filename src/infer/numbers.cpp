@@ -110,12 +110,9 @@ bool bad_offset(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
     return false;
 }
 
-bool bad_dense(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
+bool bad_weight(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
 {
     const auto stride = static_cast<std::uint64_t>(layer.stride);
-    if (bad_row(layer.bias, stride, BadNumber::bias, bad)) return true;
-    if (layer.weight_bits == 8)
-        return bad_row(layer.scales, stride, BadNumber::scale, bad) || bad_offset(layer, rows, bad);
     const std::uint64_t in_word = 32 / layer.weight_bits;
     std::uint64_t at = 0;
     if (!bad_in(layer.weights, rows * stride * in_word, layer.weight_bits, BadNumber::weight, at, bad)) return false;
@@ -124,11 +121,66 @@ bool bad_dense(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
     return true;
 }
 
+bool bad_dense(const Dense& layer, std::uint64_t rows, BadNumber& bad) noexcept
+{
+    const auto stride = static_cast<std::uint64_t>(layer.stride);
+    if (bad_row(layer.bias, stride, BadNumber::bias, bad)) return true;
+    if (layer.weight_bits == 8)
+        return bad_row(layer.scales, stride, BadNumber::scale, bad) || bad_offset(layer, rows, bad);
+    return bad_weight(layer, rows, bad);
+}
+
+// Each 16 outputs have weights like those of a dense operation.
+bool bad_convolution(const View& view, const Operation& o, BadNumber& bad) noexcept
+{
+    const PlaneConvolution t = convolution_of(view, o);
+    const std::uint64_t row = section_row(o);
+    if (bad_row(t.bias, row, BadNumber::bias, bad)) return true;
+    if (o.bits == 8 && bad_row(t.scales, row, BadNumber::scale, bad)) return true;
+    for (std::uint64_t from = 0; from < row; from += 16) {
+        const Dense outputs = {.inputs = 0,
+                               .outputs = 16,
+                               .stride = 16,
+                               .weight_bits = o.bits,
+                               .bias = t.bias,
+                               .scales = t.scales,
+                               .offsets = o.bits == 8 ? t.offsets + from : nullptr,
+                               .weights = t.weights + from / 16 * static_cast<std::uint64_t>(t.panel),
+                               .input_bound = 0.0f};
+        const bool found =
+            o.bits == 8 ? bad_offset(outputs, weight_rows(o), bad) : bad_weight(outputs, weight_rows(o), bad);
+        if (!found) continue;
+        std::uint64_t& output = bad.index[o.bits == 8 ? 0 : 1];
+        output += from;
+        output = output / group_stride(o) * (o.out.channels / o.groups) + output % group_stride(o);
+        return true;
+    }
+    return false;
+}
+
+bool bad_depthwise(const View& view, const Operation& o, BadNumber& bad) noexcept
+{
+    const std::uint64_t row = section_row(o);
+    const float* const bias = view.numbers(o);
+    if (bad_row(bias, row, BadNumber::bias, bad)) return true;
+    if (o.bits == 8) return bad_row(bias + row, row, BadNumber::scale, bad);
+    const Dense taps = {.inputs = 0,
+                        .outputs = 0,
+                        .stride = static_cast<std::ptrdiff_t>(row),
+                        .weight_bits = o.bits,
+                        .bias = bias,
+                        .scales = nullptr,
+                        .offsets = nullptr,
+                        .weights = bias + row,
+                        .input_bound = 0.0f};
+    return bad_weight(taps, weight_rows(o), bad);
+}
+
 bool is_bad(const View& view, const Operation& o, BadNumber& bad) noexcept
 {
     const char* section = view.sections + o.section;
     const auto* floats = reinterpret_cast<const float*>(section);
-    const std::uint64_t stride = stride_of(o);
+    const std::uint64_t stride = section_row(o);
     switch (o.kind) {
     case OperationKind::table:
         return bad_table(rows_of(view, o), bad);
@@ -136,6 +188,10 @@ bool is_bad(const View& view, const Operation& o, BadNumber& bad) noexcept
         return bad_lookup(o, section, view.header->symbols(), bad);
     case OperationKind::dense:
         return bad_dense(dense_of(view, o), weight_rows(o), bad);
+    case OperationKind::convolution:
+        return bad_convolution(view, o, bad);
+    case OperationKind::depthwise:
+        return bad_depthwise(view, o, bad);
     case OperationKind::standardize:
         return bad_row(floats, stride, BadNumber::mean, bad) ||
                bad_row(floats + stride, stride, BadNumber::inverse_std, bad);

@@ -21,8 +21,8 @@ struct BadNumber {
         inverse_std
     } section;
     std::uint32_t operation; // its index in the file
-    // Meaning of index: output for bias to shift, gamma to inverse_std; input, output for weight; symbol, number for
-    // embedding; place, symbol, output for table.
+    // Meaning of index: output for bias to shift, gamma to inverse_std; input or tap, output for weight; symbol, number
+    // for embedding; place, symbol, output for table.
     std::uint64_t index[3];
     float value; // for an offset, the integer
 };

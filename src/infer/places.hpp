@@ -40,11 +40,33 @@ private:
 // index of the first operation that does not fit; header.operations if all do.
 std::uint32_t first_bad_operation(const Header& header, const Operation* operations) noexcept;
 
+// Kernels read up to 16 numbers behind a plane, with no effect.
+constexpr std::uint64_t behind_plane(const Shape& shape) { return shape.pixels() > 1 ? 16 : 0; }
+
+// The plane that a convolution reads: a border of zeros to the left and right and, for 8 bits, where numbers are bytes,
+// also above and below. Without one, 32 and 16 bits read the input itself.
+struct Bordered {
+    std::uint64_t width, height;
+    std::uint64_t floats; // of memory; 0: the input itself
+};
+constexpr Bordered bordered_of(const Operation& o)
+{
+    const bool is_bytes = o.bits == 8;
+    const std::uint64_t width = o.in.width + 2 * std::uint64_t{o.x.padding},
+                        height = o.in.height + (is_bytes ? 2 * std::uint64_t{o.y.padding} : 0);
+    const std::uint64_t numbers = width * height * o.in.channels;
+    // Up to 3 bytes behind the last one are read.
+    if (is_bytes) return {width, height, round_up(numbers / 4 + 2, 16)};
+    return {width, height, o.x.padding > 0 ? round_up(numbers, 16) : 0};
+}
+
 // Where the places begin in a workspace of one example, in floats; multiply by the lanes for a workspace of more.
 struct PlaceSizes {
     std::uint32_t begin[max_places];
     std::uint32_t end;
-    std::uint32_t rows; // floats of scratch memory that a batch needs besides, for any number of lanes
+    std::uint32_t rows; // floats of scratch memory that a batch needs besides, for any number of lanes, or that one
+                        // example of planes needs
+    bool one_by_one;    // whether planes make batches of one example
 };
 PlaceSizes place_sizes(const Header& header) noexcept;
 

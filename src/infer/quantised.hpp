@@ -70,9 +70,6 @@ NIB_INLINE typename Native<A>::Int load_words(const float* p)
     }
 }
 
-// If all numbers are this small they become 0: 127 / bound must be finite.
-inline constexpr float too_small = 1e-30f;
-
 template <class A>
 NIB_INLINE IntBlock<A> to_byte(const FloatBlock<A>& x, const FloatBlock<A>& factor)
 {
@@ -81,22 +78,54 @@ NIB_INLINE IntBlock<A> to_byte(const FloatBlock<A>& x, const FloatBlock<A>& fact
 }
 
 template <class A>
+[[gnu::noinline]] float largest_of(std::ptrdiff_t n, const float* x)
+{
+    FloatBlock<A> most = zero<A>();
+    for (std::ptrdiff_t i = 0; i < n; i += 16) {
+        // The zeros behind the last number may have become anything in an activation.
+        const MaskBlock<A> inside = first<A>(n - i < 16 ? static_cast<int>(n - i) : 16);
+        most = max(select(inside, absolute(load<A>(x + i)), zero<A>()), most);
+    }
+    float lanes[16], largest = 0.0f;
+    store<A>(lanes, most);
+    for (const float lane : lanes) largest = lane > largest ? lane : largest;
+    return largest;
+}
+
+// The factor of numbers whose largest is this.
+NIB_INLINE float factor_of(float bound) { return bound > too_small ? 127.0f / bound : 0.0f; }
+
+template <class A>
 NIB_INLINE float quantise_one(std::ptrdiff_t n, float bound, float* x)
 {
-    if (bound == 0) {
-        FloatBlock<A> most = zero<A>();
-        for (std::ptrdiff_t i = 0; i < n; i += 16) {
-            // The zeros behind the last number may have become anything in an activation.
-            const MaskBlock<A> inside = first<A>(n - i < 16 ? static_cast<int>(n - i) : 16);
-            most = max(select(inside, absolute(load<A>(x + i)), zero<A>()), most);
-        }
-        float lanes[16];
-        store<A>(lanes, most);
-        for (const float lane : lanes) bound = lane > bound ? lane : bound;
-    }
-    const FloatBlock<A> factor = broadcast<A>(bound > too_small ? 127.0f / bound : 0.0f);
-    for (std::ptrdiff_t i = 0; i < n; i += 16) store_bytes<A>(x + i / 4, to_byte(load<A>(x + i), factor));
+    if (bound == 0) bound = largest_of<A>(n, x);
+    const FloatBlock<A> factor = broadcast<A>(factor_of(bound));
+    auto* const bytes = reinterpret_cast<unsigned char*>(x);
+    for (std::ptrdiff_t i = 0; i < n; i += 16) store_bytes<A>(bytes + i, to_byte(load<A>(x + i), factor));
     return bound * (1.0f / 127);
+}
+
+// The bytes of a plane's rows: those behind a row's last number are left alone.
+template <class A>
+void rows_to_bytes(std::ptrdiff_t rows, std::ptrdiff_t n, std::ptrdiff_t pitch, float factor, const float* x,
+                   unsigned char* bytes)
+{
+    const FloatBlock<A> factors = broadcast<A>(factor);
+    for (std::ptrdiff_t row = 0; row < rows; ++row, x += n, bytes += pitch) {
+        std::ptrdiff_t i = 0;
+        for (; i + 16 <= n; i += 16) store_bytes<A>(bytes + i, to_byte(load<A>(x + i), factors));
+        if (i == n) continue;
+        unsigned char last[16];
+        store_bytes<A>(last, to_byte(load_first<A>(static_cast<int>(n - i), x + i), factors));
+        __builtin_memcpy(bytes + i, last, static_cast<std::size_t>(n - i));
+    }
+}
+
+template <class A>
+void to_whole_numbers(std::ptrdiff_t n, float factor, const float* x, float* to)
+{
+    const FloatBlock<A> factors = broadcast<A>(factor), middle = broadcast<A>(128.0f);
+    for (std::ptrdiff_t i = 0; i < n; i += 16) store<A>(to + i, to_float(to_byte(load<A>(x + i), factors)) - middle);
 }
 
 // Quantises 16 contexts. Row g of the words overwrites row g of the numbers; rows up to 4 g + 3 have been read by then.

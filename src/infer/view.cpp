@@ -15,6 +15,7 @@ bool in_range(const Header& h)
     for (const HeaderRange& each : header_ranges) {
         if (!each.holds(h)) return false;
     }
+    if (!shape_in_range(h)) return false;
     if (h.answers == Answers::classes && h.outputs < 2) return false;
     if (h.answers == Answers::two_classes && h.outputs != 1) return false;
     for (const unsigned char byte : h.zeros) {

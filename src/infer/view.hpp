@@ -39,6 +39,9 @@ struct View {
     }
 };
 
+// Words of weights that stay in a core's second cache while rows of a plane pass by.
+inline constexpr std::uint64_t weights_that_stay = 1 << 16;
+
 // The numbers of operations in the form in which kernels take them.
 inline Rows rows_of(const View& view, const Operation& o) noexcept
 {
@@ -69,6 +72,61 @@ inline Dense dense_of(const View& view, const Operation& o) noexcept
             .offsets = o.bits == 8 ? after + stride : nullptr,
             .weights = o.bits == 8 ? after + 2 * stride : after,
             .input_bound = o.bound};
+}
+
+// Without what depends on the example: the step, the term, and whether a relu follows.
+inline PlaneConvolution convolution_of(const View& view, const Operation& o) noexcept
+{
+    const auto row = static_cast<std::ptrdiff_t>(section_row(o));
+    const auto* bias = view.numbers(o);
+    const float* after = bias + row;
+    const bool is_bytes = o.bits == 8;
+    const Bordered plane = bordered_of(o);
+    const Runs runs = runs_of(o);
+    const std::ptrdiff_t channels = o.in.channels, pitch = static_cast<std::ptrdiff_t>(plane.width) * channels;
+    PlaneConvolution t{.number_bytes = is_bytes ? 1 : 4,
+                       .kernel_y = o.y.kernel,
+                       .runs = static_cast<std::ptrdiff_t>(runs.in_row),
+                       .run = static_cast<std::ptrdiff_t>(runs.inputs),
+                       .row_step = o.y.dilation * pitch,
+                       .run_step = o.x.dilation * channels,
+                       .pixel_step = o.x.stride * channels,
+                       .pitch = pitch,
+                       .height = static_cast<std::ptrdiff_t>(plane.height),
+                       .above = is_bytes ? 0 : std::ptrdiff_t{o.y.padding},
+                       .stride_y = o.y.stride,
+                       .dilation_y = o.y.dilation,
+                       .out_height = o.out.height,
+                       .out_width = o.out.width,
+                       .out_channels = o.out.channels,
+                       .groups = o.groups,
+                       .group_inputs = channels / o.groups,
+                       .group_outputs = static_cast<std::ptrdiff_t>(o.out.channels / o.groups),
+                       .panel = static_cast<std::ptrdiff_t>(16 * weight_rows(o)),
+                       .weight_bits = o.bits,
+                       .rows_outside = weight_rows(o) * static_cast<std::uint64_t>(row) <= weights_that_stay,
+                       .weights = is_bytes ? after + 2 * row : after,
+                       .bias = bias,
+                       .scales = is_bytes ? after : nullptr,
+                       .offsets = is_bytes ? after + row : nullptr,
+                       .step = 0.0f,
+                       .term = nullptr,
+                       .rectifies = false};
+    if (taps_of(o) == 1 && o.y.stride == 1 && o.x.stride == 1 && o.y.padding + o.x.padding == 0) {
+        // The plane's rows are one row.
+        t.out_width *= t.out_height;
+        t.out_height = 1;
+    }
+    return t;
+}
+
+inline Windows windows_of(const Operation& o) noexcept
+{
+    const auto axis = [](const Axis& w, std::uint32_t size, std::uint32_t outputs) {
+        return PlaneAxis{size, outputs, w.kernel, w.stride, w.padding, w.dilation};
+    };
+    return {
+        .channels = o.in.channels, .y = axis(o.y, o.in.height, o.out.height), .x = axis(o.x, o.in.width, o.out.width)};
 }
 
 // Checks magic, version, ranges, operations, sizes, checksum, names and ids: everything but the numbers of the

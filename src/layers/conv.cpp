@@ -83,6 +83,12 @@ std::ptrdiff_t multiply_adds(const Node& node)
     return node.out.rows() * group_channels(node) * taps_of(node).count();
 }
 
+void fold(const Node& node, FoldList& list)
+{
+    const kernels::Convolution convolution = convolution_of(node, 1, 1);
+    list.add_convolution(node, convolution.y, convolution.x, convolution.groups);
+}
+
 PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 {
     const auto& o = node.spec.options.as<ConvOptions>();
@@ -106,6 +112,7 @@ constexpr LayerKind make_layer(const char* name, const char* help, const char* e
         .takes = block_takes,
         .evaluate = evaluate_block,
         .plan = plan_block,
+        .fold = fold,
         .multiply_adds = multiply_adds,
         .pytorch = pytorch,
     };

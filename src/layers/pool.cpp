@@ -3,6 +3,7 @@
 #include "layers/list.hpp"
 #include "layers/window.hpp"
 #include "net/evaluation.hpp"
+#include "net/fold_list.hpp"
 #include "net/model.hpp"
 #include "net/planner.hpp"
 
@@ -146,6 +147,13 @@ void plan(std::size_t node, int, Planner& p)
                          {{step.dx.buffer.id, in}});
 }
 
+template <infer::OperationKind kind>
+void fold(const Node& node, FoldList& list)
+{
+    const kernels::Convolution pool = pool_of(node, 1, 1);
+    list.add_pool(kind, node, pool.y, pool.x);
+}
+
 std::string pool_class(const char* name, const LayerShape& in)
 {
     return std::string("nn.").append(name).append(std::to_string(axes_of(in))).append("d");
@@ -187,6 +195,7 @@ constinit const LayerKind maxpool_layer = {
     .shape = shape,
     .evaluate = evaluate_max,
     .plan = plan<forward_max, backward_max>,
+    .fold = fold<infer::OperationKind::max_pool>,
     .pytorch = pytorch_max,
 };
 
@@ -201,6 +210,7 @@ constinit const LayerKind avgpool_layer = {
     .shape = shape,
     .evaluate = evaluate_average,
     .plan = plan<forward_average, backward_average>,
+    .fold = fold<infer::OperationKind::average_pool>,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch_average,
 };
@@ -211,6 +221,7 @@ constinit const LayerKind global_average_layer = {
     .shape = global_shape,
     .evaluate = evaluate_average,
     .plan = plan<forward_average, backward_average>,
+    .fold = fold<infer::OperationKind::average_pool>,
     .multiply_adds = multiply_adds,
     .pytorch = pytorch_global,
 };

@@ -2,12 +2,16 @@
 #pragma once
 
 #include "infer/format.hpp"
+#include "kernels/convolution.hpp"
 #include "net/network.hpp"
 
 #include <cstddef>
 #include <vector>
 
 namespace nib {
+
+// The shape of a value in a folded file; 0 for symbols.
+infer::Shape folded_shape(const LayerShape& shape) noexcept;
 
 struct FoldedOperation {
     infer::Operation operation;
@@ -27,7 +31,15 @@ public:
 
     // For LayerKind::fold. The node must be the one that is being folded.
     void add(infer::OperationKind kind, const Node& node, std::uint32_t activation = 0);
+    // A dense operation right behind a flatten takes its place: its weights are in the order of the planes.
     void add_weights(infer::OperationKind kind, const Node& node);
+    // A convolution whose channels are all by themselves becomes a depthwise one.
+    void add_convolution(const Node& node, const kernels::WindowAxis& y, const kernels::WindowAxis& x,
+                         std::ptrdiff_t groups);
+    void add_pool(infer::OperationKind kind, const Node& node, const kernels::WindowAxis& y,
+                  const kernels::WindowAxis& x);
+    // Nothing is added if the numbers are a row already.
+    void add_flatten(const Node& node);
     void add_normalise(const Node& node, bool centred, double eps);
     // Folds into the weights of the operation right before; adds a separate operation if that has no weights.
     void add_scale_shift(const Node& node);

@@ -88,7 +88,10 @@ public:
         write_array("float", name, count, [&](std::size_t i) { return c_literal(each(i)); });
     }
 
-    std::size_t array_bytes() const noexcept { return array_bytes_; } // of all arrays
+    // Counts a constant that is not an array.
+    void count_bytes(std::size_t bytes) noexcept { array_bytes_ += bytes; }
+
+    std::size_t array_bytes() const noexcept { return array_bytes_; } // of all arrays and counted constants
 
     void append(const CSource& other) { out_.append(other.bytes()); }
 

@@ -53,4 +53,28 @@ static float $p_float(uint16_t upper)
 }
 )";
 
+inline constexpr char quantise[] = R"(
+/* x becomes whole numbers from -127 to 127, bytes in its place. Returns what 1 stands for: 1/127 of bound, or of the
+ * largest |x| where bound is 0. 12583040 rounds to a whole number and adds 128. */
+static float $p_quantise(float *x, size_t n, float bound)
+{
+    int8_t *bytes = (int8_t *)x;
+    float factor;
+    size_t k;
+    if (!(bound > 0.0f)) {
+        for (k = 0; k < n; ++k) {
+            const float size = x[k] < 0.0f ? -x[k] : x[k];
+            if (size > bound) bound = size;
+        }
+    }
+    factor = bound > 1e-30f ? 127.0f / bound : 0.0f;
+    for (k = 0; k < n; ++k) {
+        $p_bits v;
+        v.f = $P_FMA(x[k], factor, 12583040.0f);
+        bytes[k] = (int8_t)((int32_t)(v.u & 0xffu) - 128);
+    }
+    return bound * (1.0f / 127.0f);
+}
+)";
+
 } // namespace nib::c_text

@@ -1,6 +1,7 @@
 // dense: y = bias + W x.
 #include "ops/c_text.hpp"
 #include "ops/list.hpp"
+#include "ops/planes.hpp"
 #include "ops/weights.hpp"
 
 namespace nib {
@@ -25,30 +26,6 @@ static void $p_layer(const $[type] *weights, const float *bias, size_t inputs, s
         y[o + 2] = c;
         y[o + 3] = d;
     }
-}
-)";
-
-constexpr char quantise[] = R"(
-/* x becomes whole numbers from -127 to 127, bytes in its place. Returns what 1 stands for: 1/127 of bound, or of the
- * largest |x| where bound is 0. 12583040 rounds to a whole number and adds 128. */
-static float $p_quantise(float *x, size_t n, float bound)
-{
-    int8_t *bytes = (int8_t *)x;
-    float factor;
-    size_t k;
-    if (!(bound > 0.0f)) {
-        for (k = 0; k < n; ++k) {
-            const float size = x[k] < 0.0f ? -x[k] : x[k];
-            if (size > bound) bound = size;
-        }
-    }
-    factor = bound > 1e-30f ? 127.0f / bound : 0.0f;
-    for (k = 0; k < n; ++k) {
-        $p_bits v;
-        v.f = $P_FMA(x[k], factor, 12583040.0f);
-        bytes[k] = (int8_t)((int32_t)(v.u & 0xffu) - 128);
-    }
-    return bound * (1.0f / 127.0f);
 }
 )";
 
@@ -85,12 +62,6 @@ constexpr char integer_call[] = R"(
     $p_layer($p_weights$[number], $p_scales$[number], $p_bias$[number], $[inputs], $[outputs], $[bound], $[from],
              $[to]);)";
 
-std::string literal(const Weights& w, std::uint32_t bits, std::size_t input, std::size_t output)
-{
-    if (bits == 32) return c_literal(w.weight(input, output));
-    return bits == 16 ? c_literal(w.bfloat16(input, output)) : c_literal(w.integer(input, output));
-}
-
 void c_arrays(CSource& c, const OpAt& at)
 {
     const Weights w(at);
@@ -101,13 +72,13 @@ void c_arrays(CSource& c, const OpAt& at)
     c.write_floats("bias" + at.number, padded, [&](std::size_t o) { return w.bias(o); });
     if (bits == 8) c.write_floats("scales" + at.number, padded, [&](std::size_t o) { return w.scale(o); });
     c.write_array(c_number(bits), "weights" + at.number, padded * inputs, [&](std::size_t i) {
-        return literal(w, bits, i / c_block % inputs, i / (c_block * inputs) * c_block + i % c_block);
+        return w.literal(i / c_block % inputs, i / (c_block * inputs) * c_block + i % c_block);
     });
 }
 
 std::vector<std::string> c_functions(const infer::Operation& operation)
 {
-    if (operation.bits == 8) return {quantise, integer_layer};
+    if (operation.bits == 8) return {c_text::quantise, integer_layer};
     const std::string layer = c_text::for_weights(float_layer, operation.bits);
     return operation.bits == 16 ? std::vector<std::string>{c_text::bfloat16, layer} : std::vector<std::string>{layer};
 }
@@ -122,10 +93,10 @@ void add_onnx(OnnxGraph& g, const OpAt& at)
 {
     const Weights w(at);
     const std::size_t inputs = at.inputs(), outputs = at.outputs();
-    const std::string weight =
-        g.floats(g.part("weight"), {inputs, outputs}, [&](std::size_t k, std::size_t o) { return w.weight(k, o); });
+    const std::string weight = g.floats(g.part("weight"), {inputs, outputs},
+                                        [&](std::size_t k, std::size_t o) { return w.weight(w.of_input(k), o); });
     const std::string bias = g.floats(g.part("bias"), {outputs}, [&](std::size_t, std::size_t o) { return w.bias(o); });
-    g.node("Gemm", {g.value(), weight, bias}, g.next());
+    g.node("Gemm", {onnx_row(g, at.operation.in), weight, bias}, g.next());
 }
 
 } // namespace

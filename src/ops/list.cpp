@@ -7,8 +7,9 @@ namespace nib {
 namespace {
 
 // In the order of infer::OperationKind.
-constexpr const Op* ops[] = {&table_op,    &lookup_op, &dense_op, &scale_shift_op, &normalise_op,
-                             &activate_op, &keep_op,   &swap_op,  &add_op,         &standardize_op};
+constexpr const Op* ops[] = {&table_op,       &lookup_op,    &dense_op,    &scale_shift_op,  &normalise_op,
+                             &activate_op,    &keep_op,      &swap_op,     &add_op,          &standardize_op,
+                             &convolution_op, &depthwise_op, &max_pool_op, &average_pool_op, &flatten_op};
 static_assert(std::size(ops) == infer::operation_kinds);
 
 } // namespace

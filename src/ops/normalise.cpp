@@ -67,12 +67,12 @@ void add_onnx(OnnxGraph& g, const OpAt& at)
         return g.floats(g.part(name), {at.outputs()}, [&](std::size_t, std::size_t i) { return numbers[i]; });
     };
     const auto named = [&](const char* operation, const std::vector<std::string_view>& inputs, const char* name,
-                           std::initializer_list<OnnxGraph::Attribute> attributes = {}) {
+                           const std::vector<OnnxGraph::Attribute>& attributes = {}) {
         std::string result = g.part(name);
         g.node(operation, inputs, result, attributes);
         return result;
     };
-    const OnnxGraph::Attribute axes = {"axes", 1, true};
+    const OnnxGraph::Attribute axes = {"axes", std::vector<std::int64_t>{1}};
     std::string x = g.value();
     if (at.operation.centred != 0) x = named("Sub", {x, named("ReduceMean", {x}, "mean", {axes})}, "centred");
     const std::string square = named("Mul", {x, x}, "square");

@@ -16,7 +16,7 @@ constexpr std::uint64_t attribute_is_int = 2, attribute_is_ints = 7;
 OnnxGraph::OnnxGraph(Memory* memory) : memory_(memory), graph_(memory) { graph_.bytes(onnx::graph_name, "nib"); }
 
 void OnnxGraph::node(const char* operation, const std::vector<std::string_view>& inputs, std::string_view output,
-                     std::initializer_list<Attribute> attributes)
+                     const std::vector<Attribute>& attributes)
 {
     ProtobufMessage node(memory_);
     for (const std::string_view input : inputs) node.bytes(onnx::node_input, input);
@@ -26,15 +26,16 @@ void OnnxGraph::node(const char* operation, const std::vector<std::string_view>&
     for (const Attribute& each : attributes) {
         ProtobufMessage attribute(memory_);
         attribute.bytes(onnx::attribute_name, each.name);
-        attribute.number(each.is_list ? onnx::attribute_ints : onnx::attribute_int,
-                         static_cast<std::uint64_t>(each.value));
+        for (const std::int64_t value : each.values)
+            attribute.number(each.is_list ? onnx::attribute_ints : onnx::attribute_int,
+                             static_cast<std::uint64_t>(value));
         attribute.number(onnx::attribute_type, each.is_list ? onnx::attribute_is_ints : onnx::attribute_is_int);
         node.message(onnx::node_attribute, attribute);
     }
     graph_.message(onnx::graph_node, node);
 }
 
-void OnnxGraph::constant(std::string_view name, std::initializer_list<std::size_t> dimensions, std::uint64_t type,
+void OnnxGraph::constant(std::string_view name, const std::vector<std::size_t>& dimensions, std::uint64_t type,
                          const void* data, std::size_t bytes)
 {
     ProtobufMessage tensor(memory_);

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nib {
@@ -21,9 +22,14 @@ inline constexpr std::uint64_t type_float = 1, type_int64 = 7;
 class OnnxGraph {
 public:
     struct Attribute {
+        Attribute(const char* word, std::int64_t number) : name(word), values{number} {}
+        Attribute(const char* word, std::vector<std::int64_t> list) : name(word), values(std::move(list)), is_list(true)
+        {
+        }
+
         const char* name;
-        std::int64_t value;
-        bool is_list = false; // a list of that one value
+        std::vector<std::int64_t> values;
+        bool is_list = false;
     };
 
     explicit OnnxGraph(Memory* memory);
@@ -43,11 +49,11 @@ public:
 
     // Adds a node, named after its output.
     void node(const char* operation, const std::vector<std::string_view>& inputs, std::string_view output,
-              std::initializer_list<Attribute> attributes = {});
+              const std::vector<Attribute>& attributes = {});
 
-    // Adds constants, row-major; each(row, column).
+    // Adds constants, row-major; each(row, column), a column being a number of the last dimension.
     template <class Each>
-    std::string floats(std::string name, std::initializer_list<std::size_t> dimensions, Each each)
+    std::string floats(std::string name, const std::vector<std::size_t>& dimensions, Each each)
     {
         std::size_t count = 1, columns = 1;
         for (const std::size_t dimension : dimensions) count *= columns = dimension;
@@ -66,7 +72,7 @@ public:
     void interface(std::uint32_t field, const char* name, std::uint64_t element, std::size_t columns);
 
 private:
-    void constant(std::string_view name, std::initializer_list<std::size_t> dimensions, std::uint64_t type,
+    void constant(std::string_view name, const std::vector<std::size_t>& dimensions, std::uint64_t type,
                   const void* data, std::size_t bytes);
 
     Memory* memory_;

@@ -1,4 +1,4 @@
-// scale-shift: y[i] = scale[i] x[i] + shift[i], for a batch normalisation that does not follow a product.
+// scale-shift: y = scale x + shift by channel, for a batch normalisation that does not follow a product.
 #include "ops/list.hpp"
 
 namespace nib {
@@ -6,34 +6,45 @@ namespace nib {
 namespace {
 
 constexpr char function[] = R"(
-static void $p_scale_shift(const float *scale, const float *shift, size_t n, float *x)
+static void $p_scale_shift(const float *scale, const float *shift, size_t channels, size_t pixels, float *x)
 {
     size_t i;
-    for (i = 0; i < n; ++i) x[i] = $P_FMA(scale[i], x[i], shift[i]);
+    for (; pixels > 0; --pixels, x += channels) {
+        for (i = 0; i < channels; ++i) x[i] = $P_FMA(scale[i], x[i], shift[i]);
+    }
 }
 )";
 
 constexpr char call[] = R"(
-    $p_scale_shift($p_scale$[number], $p_shift$[number], $[outputs], $[to]);)";
+    $p_scale_shift($p_scale$[number], $p_shift$[number], $[channels], $[pixels], $[to]);)";
 
 void c_arrays(CSource& c, const OpAt& at)
 {
-    c.write_floats("scale" + at.number, at.outputs(), [&](std::size_t i) { return at.floats()[i]; });
-    c.write_floats("shift" + at.number, at.outputs(), [&](std::size_t i) { return at.floats()[at.stride() + i]; });
+    const std::size_t channels = at.operation.out.channels, row = infer::section_row(at.operation);
+    c.write_floats("scale" + at.number, channels, [&](std::size_t i) { return at.floats()[i]; });
+    c.write_floats("shift" + at.number, channels, [&](std::size_t i) { return at.floats()[row + i]; });
 }
 
 std::vector<std::string> c_functions(const infer::Operation&) { return {function}; }
 
-void c_call(CSource& c, const OpAt&) { c.write(call); }
+void c_call(CSource& c, const OpAt& at)
+{
+    c.set("channels", at.operation.out.channels);
+    c.set("pixels", static_cast<std::size_t>(at.operation.out.pixels()));
+    c.write(call);
+}
 
 void add_onnx(OnnxGraph& g, const OpAt& at)
 {
+    const infer::Shape& shape = at.operation.out;
+    const std::vector<std::size_t> dimensions =
+        shape.pixels() == 1 ? std::vector<std::size_t>{shape.channels} : std::vector<std::size_t>{shape.channels, 1, 1};
     const auto row = [&](const char* name, const float* numbers) {
-        return g.floats(g.part(name), {at.outputs()}, [&](std::size_t, std::size_t i) { return numbers[i]; });
+        return g.floats(g.part(name), dimensions, [&](std::size_t line, std::size_t i) { return numbers[line + i]; });
     };
     const std::string scaled = g.part("scaled");
     g.node("Mul", {g.value(), row("scale", at.floats())}, scaled);
-    g.node("Add", {scaled, row("shift", at.floats() + at.stride())}, g.next());
+    g.node("Add", {scaled, row("shift", at.floats() + infer::section_row(at.operation))}, g.next());
 }
 
 } // namespace

@@ -32,8 +32,17 @@ void c_call(CSource& c, const OpAt&) { c.write(call); }
 
 void add_onnx(OnnxGraph& g, const OpAt& at)
 {
+    const infer::Shape& shape = at.operation.out;
+    const std::size_t pixels = static_cast<std::size_t>(shape.pixels());
+    const std::vector<std::size_t> dimensions =
+        pixels == 1 ? std::vector<std::size_t>{at.outputs()}
+                    : std::vector<std::size_t>{shape.channels, shape.height, shape.width};
+    // The file has planes in the order (y, x, channel).
     const auto row = [&](const char* name, const float* numbers) {
-        return g.floats(g.part(name), {at.outputs()}, [&](std::size_t, std::size_t i) { return numbers[i]; });
+        return g.floats(g.part(name), dimensions, [&](std::size_t line, std::size_t i) {
+            const std::size_t at_number = line * dimensions.back() + i;
+            return numbers[at_number % pixels * shape.channels + at_number / pixels];
+        });
     };
     const std::string centred = g.part("centred");
     g.node("Sub", {g.value(), row("mean", at.floats())}, centred);

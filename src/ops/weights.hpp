@@ -1,48 +1,62 @@
-// The numbers of a dense operation, for the exports.
+// The numbers of a dense operation or a convolution, for the exports.
 #pragma once
 
 #include "ops/op.hpp"
+#include "ops/weight_places.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace nib {
 
-// y[o] = bias(o) + sum over k of x[k] weight(k, o). A view: it is valid as long as the file. Outputs up to the next
-// multiple of 16 may be read; behind the last output they are 0.
+// y[o] = bias(o) + sum over k of x[k] weight(k, o); of a convolution, k is the number of a tap's channel, in the order
+// (row, tap in the row, channel). A view: it is valid as long as the file.
 class Weights {
 public:
-    explicit Weights(const OpAt& dense) : layer_(infer::dense_of(dense.view, dense.operation)) {}
+    explicit Weights(const OpAt& at)
+        : places_(at.operation),
+          bits_(at.operation.bits),
+          bias_(at.floats()),
+          scales_(bias_ + infer::section_row(at.operation))
+    {
+        const std::size_t rows = bits_ == 8 ? 1 + infer::has_offsets(at.operation) : 0;
+        words_ = reinterpret_cast<const std::uint32_t*>(scales_ + rows * infer::section_row(at.operation));
+    }
 
-    float bias(std::size_t output) const noexcept { return layer_.bias[output]; }
+    // Outputs of a dense operation up to the next multiple of 16 may be read; behind the last output all is 0.
+    float bias(std::size_t output) const { return bias_[places_.output(signed_of(output))]; }
+    float scale(std::size_t output) const { return scales_[places_.output(signed_of(output))]; } // of 8 bits
 
     // A weight of 32 bits.
-    float weight(std::size_t input, std::size_t output) const noexcept
+    float weight(std::size_t input, std::size_t output) const { return std::bit_cast<float>(bits(input, output)); }
+
+    // The weight as an element of an exported array: of 8 bits a whole number, which its output's scale multiplies.
+    std::string literal(std::size_t input, std::size_t output) const
     {
-        return static_cast<const float*>(layer_.weights)[input * static_cast<std::size_t>(layer_.stride) + output];
+        const std::uint32_t number = bits(input, output);
+        if (bits_ == 32) return c_literal(std::bit_cast<float>(number));
+        return bits_ == 16 ? c_literal(static_cast<std::uint16_t>(number))
+                           : c_literal(static_cast<std::int8_t>(number & 0xff));
     }
 
-    // A weight of 16 bits: the upper half of a float.
-    std::uint16_t bfloat16(std::size_t input, std::size_t output) const noexcept
-    {
-        return static_cast<std::uint16_t>(word(input / 2, output) >> input % 2 * 16);
-    }
-
-    // A weight of 8 bits. Multiply it by its output's scale.
-    std::int8_t integer(std::size_t input, std::size_t output) const noexcept
-    {
-        return static_cast<std::int8_t>(word(input / 4, output) >> input % 4 * 8 & 0xff);
-    }
-    float scale(std::size_t output) const noexcept { return layer_.scales[output]; }
+    // The place of an input of the layer, which has planes in the order (channel, y, x).
+    std::size_t of_input(std::size_t k) const { return static_cast<std::size_t>(places_.of_input(signed_of(k))); }
 
 private:
-    std::uint32_t word(std::size_t row, std::size_t output) const noexcept
+    static std::ptrdiff_t signed_of(std::size_t n) { return static_cast<std::ptrdiff_t>(n); }
+
+    std::uint32_t bits(std::size_t input, std::size_t output) const
     {
-        const auto stride = static_cast<std::size_t>(layer_.stride);
-        return static_cast<const std::uint32_t*>(layer_.weights)[row * stride + output];
+        const std::uint32_t word = words_[places_.word(signed_of(output), signed_of(input))];
+        return bits_ == 32 ? word : word >> places_.part(signed_of(input)) * bits_;
     }
 
-    infer::Dense layer_;
+    WeightPlaces places_;
+    std::uint32_t bits_;
+    const float *bias_, *scales_;
+    const std::uint32_t* words_;
 };
 
 } // namespace nib

@@ -1,112 +1,31 @@
 // Models of tables as C, ONNX and PyTorch: the same predictions as the engine's, and the text of the files.
 #include "catch.hpp"
-#include "deploy/compiled.hpp"
 #include "deploy/export_c.hpp"
 #include "deploy/export_onnx.hpp"
 #include "deploy/export_pytorch.hpp"
+#include "deploy/exported_table.hpp"
 #include "deploy/onnx_reader.hpp"
-#include "deploy/predict_folded.hpp"
 #include "deploy/table_models.hpp"
 #include "folder.hpp"
-#include "io/file.hpp"
 
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 using namespace nib;
+using test::exported_rows;
+using test::ExportedTable;
+using test::hexadecimal;
+using test::run_c;
+using test::strict;
 using test::TableModel;
+using test::text_of_file;
 
 namespace {
 
-constexpr char strict[] = " -std=c99 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Werror -O1 ";
-constexpr std::size_t count = 40; // rows
-
-std::string text_of_file(const std::string& path)
+ExportedTable exported_table(const TableModel& of, nib_weights weights = NIB_WEIGHTS_F32)
 {
-    const Buffer<char> file = read_file(path, SIZE_MAX, test::heap());
-    return {file.begin(), file.end()};
-}
-
-std::string hexadecimal(float value)
-{
-    char text[40];
-    std::snprintf(text, sizeof text, "%a", static_cast<double>(value));
-    return text;
-}
-
-// A folded model in its own folder, with rows.
-struct ExportedTable {
-    explicit ExportedTable(const TableModel& of, nib_weights weights = NIB_WEIGHTS_F32)
-        : folded(of.fold({.weights = weights})), x(of.rows(count))
-    {
-    }
-
-    std::vector<float> predicted() const
-    {
-        std::vector<float> y(count * static_cast<std::size_t>(predictions_of(folded)));
-        predict(folded, x.data(), static_cast<std::ptrdiff_t>(count), folded.view().inputs(), y.data(), 1);
-        return y;
-    }
-    std::vector<float> outputs() const
-    {
-        std::vector<float> z(count * static_cast<std::size_t>(folded.view().outputs()));
-        Buffer<char> memory(infer::make_plan(*folded.view().header, 1).bytes(), test::heap());
-        infer::Workspace workspace{};
-        infer::make_workspace(folded.view(), 1, memory.data(), memory.size(), workspace);
-        infer::outputs(folded.view(), x.data(), count, static_cast<std::size_t>(folded.view().inputs()), z.data(),
-                       workspace);
-        return z;
-    }
-
-    test::Folder folder;
-    Folded folded;
-    std::vector<float> x;
-};
-
-// C code after small.c: prints the bits of the predictions of rows, and for each row the class and its name.
-void write_driver(const ExportedTable& of)
-{
-    std::ofstream driver(of.folder / "driver.c");
-    driver << "#include <inttypes.h>\n#include <stdio.h>\n#include <string.h>\n#define SMALL_DECLARATIONS\n"
-              "#include \"small.c\"\nstatic const float rows[][SMALL_FEATURES] = {\n";
-    const std::size_t features = of.x.size() / count;
-    for (std::size_t i = 0; i < of.x.size(); ++i)
-        driver << (i % features == 0 ? "{" : "") << hexadecimal(of.x[i]) << "f"
-               << (i % features + 1 == features ? "},\n" : ", ");
-    driver << "};\nint main(void)\n{\n    static float scratch[SMALL_SCRATCH], y[SMALL_PREDICTIONS];\n"
-              "    size_t i, k;\n    for (i = 0; i < sizeof rows / sizeof rows[0]; ++i) {\n"
-              "        small_predict(rows[i], y, scratch);\n        for (k = 0; k < SMALL_PREDICTIONS; ++k) {\n"
-              "            uint32_t word;\n            memcpy(&word, &y[k], 4);\n"
-              "            printf(\"%\" PRIx32 \"\\n\", word);\n        }\n";
-    if (of.folded.view().header->classes() > 0)
-        driver << "        printf(\"%x %s\\n\", (unsigned)small_classify(rows[i], scratch),\n"
-                  "               small_class_name(small_classify(rows[i], scratch)));\n";
-    driver << "    }\n    return 0;\n}\n";
-}
-
-// Compiles the exported file and compares all rows. Returns the largest difference.
-double run_c(const ExportedTable& of, const std::string& options)
-{
-    write_driver(of);
-    test::output_of("cd '" + (of.folder / "") + "' && " NIB_C_COMPILER " " NIB_C_FLAGS + std::string(strict) + options +
-                    " driver.c small.c -lm -o small");
-    std::istringstream printed(test::output_of(NIB_EMULATOR " '" + (of.folder / "small") + "'"));
-    const std::vector<float> expected = of.predicted();
-    const std::size_t predictions = expected.size() / count;
-    std::vector<float> y;
-    for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t k = 0; k < predictions; ++k) y.push_back(test::read_words<float>(printed));
-        if (of.folded.view().header->classes() == 0) continue;
-        std::size_t found = 0;
-        std::string name;
-        REQUIRE(printed >> std::hex >> found >> name);
-        const auto row = y.end() - static_cast<std::ptrdiff_t>(predictions);
-        CHECK(static_cast<std::ptrdiff_t>(found) == std::max_element(row, y.end()) - row);
-        CHECK(name == of.folded.schema().classes[found]);
-    }
-    return test::largest_difference(expected, y);
+    return {of.fold({.weights = weights}), of.rows(test::exported_rows)};
 }
 
 } // namespace
@@ -117,7 +36,7 @@ TEST_CASE("exported C predicts and classifies as the engine does, and compiles w
     const TableModel of = test::table_model(name);
     for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_BF16, NIB_WEIGHTS_INT8}) {
         CAPTURE(name, weights);
-        const ExportedTable exported(of, weights);
+        const ExportedTable exported = exported_table(of, weights);
         export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
         const double difference = run_c(exported, test::same_bits_expected() ? test::with_fma : "");
         CHECK(difference <= (test::same_bits_expected() ? 0 : weights == NIB_WEIGHTS_INT8 ? test::another_step : 2e-5));
@@ -129,7 +48,7 @@ TEST_CASE("exported C predicts and classifies as the engine does, and compiles w
 
 TEST_CASE("exported C of a row with NaN: NaN and class 0, whatever the flags")
 {
-    ExportedTable exported(test::table_model("classes"), NIB_WEIGHTS_INT8);
+    const ExportedTable exported = exported_table(test::table_model("classes"), NIB_WEIGHTS_INT8);
     export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
     std::ofstream(exported.folder / "driver.c") << R"(#include "small.c"
 #include <stdio.h>
@@ -169,7 +88,7 @@ TEST_CASE("the C file names columns and classes, whatever is in them")
     rows.classes = Buffer<std::int32_t>(40, test::heap());
     for (std::size_t i = 0; i < 40; ++i) rows.classes[i] = static_cast<std::int32_t>(i % 4);
     const TableModel of(test::table_of(schema, std::move(rows)), "linear");
-    const ExportedTable exported(of);
+    const ExportedTable exported = exported_table(of);
     export_c(exported.folded, "small", exported.folder / "small.c", test::heap());
     std::ofstream(exported.folder / "driver.c")
         << "#define SMALL_DECLARATIONS\n#include \"small.c\"\n#include <stdio.h>\nint main(void)\n{\n"
@@ -190,7 +109,7 @@ TEST_CASE("exported C has no function that it does not call, whatever the prefix
 {
     for (const char* layer : {"elu", "gelu", "tanh", "relu", "softplus"}) {
         const TableModel of(test::curve(100, 1, 2), std::string("linear 3, ").append(layer).append(", linear"));
-        const ExportedTable exported(of);
+        const ExportedTable exported = exported_table(of);
         for (const char* prefix : {"d", "uced", "scaled"}) {
             CAPTURE(layer, prefix);
             export_c(exported.folded, prefix, exported.folder / "small.c", test::heap());
@@ -222,13 +141,13 @@ TEST_CASE("exported ONNX computes the engine's outputs from rows")
 {
     for (const std::string& name : test::table_model_names()) {
         CAPTURE(name);
-        const ExportedTable exported(test::table_model(name));
+        const ExportedTable exported = exported_table(test::table_model(name));
         const std::string path = exported.folder / "small.onnx";
         export_onnx(exported.folded, path, test::heap());
         const std::string file = text_of_file(path);
         test::OnnxGraph graph(test::one_of(file, 7).bytes);
-        const auto result =
-            graph.run({{count, exported.x.size() / count}, {exported.x.begin(), exported.x.end()}}, "rows");
+        const auto result = graph.run(
+            {{exported_rows, exported.x.size() / exported_rows}, {exported.x.begin(), exported.x.end()}}, "rows");
         CHECK(test::largest_difference(exported.outputs(), {result.values.begin(), result.values.end()}) < 2e-5);
         CHECK(test::one_of(test::one_of(file, 14).bytes, 1).bytes == "table");
     }
@@ -236,23 +155,11 @@ TEST_CASE("exported ONNX computes the engine's outputs from rows")
 
 TEST_CASE("ONNX Runtime computes the engine's outputs from rows")
 {
-    const char* chosen = std::getenv("NIB_PYTHON");
-    const std::string python = chosen != nullptr ? chosen : "python3";
-    if (std::system((python + " -c 'import onnxruntime' 2>/dev/null").c_str()) != 0)
-        NIB_SKIP("onnxruntime is not installed for python3, nor for NIB_PYTHON");
+    if (!test::has_onnx_runtime()) NIB_SKIP("onnxruntime is not installed for python3, nor for NIB_PYTHON");
     for (const std::string& name : test::table_model_names()) {
         CAPTURE(name);
-        const ExportedTable exported(test::table_model(name));
-        const std::string path = exported.folder / "small.onnx";
-        export_onnx(exported.folded, path, test::heap());
-        std::string command = python + " " NIB_SOURCE_DIR "/tests/deploy/run_onnx.py " + path;
-        for (const float each : exported.x) command.append(" ").append(hexadecimal(each));
-        std::istringstream printed(test::output_of(command));
-        std::vector<float> z;
-        for (std::string word; printed >> word;) z.push_back(std::strtof(word.c_str(), nullptr));
-        const std::vector<float> expected = exported.outputs();
-        REQUIRE(z.size() == expected.size());
-        CHECK(test::largest_difference(expected, z) < 2e-5);
+        const ExportedTable exported = exported_table(test::table_model(name));
+        CHECK(test::largest_difference(exported.outputs(), test::run_onnx(exported)) < 2e-5);
     }
 }
 

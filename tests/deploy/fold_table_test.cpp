@@ -205,7 +205,7 @@ TEST_CASE("a folded file whose schema or names do not fit its numbers is refused
               }),
               "\"answers\": expected 0 to 3"));
     CHECK(has(refused([](Buffer<char>& f, const infer::FileParts&) {
-                  reinterpret_cast<infer::Header*>(f.data())->inputs = 65537;
+                  reinterpret_cast<infer::Header*>(f.data())->inputs = 16777217;
               }),
-              "has 65537 for \"inputs\": expected 1 to 65536"));
+              "has 16777217 for \"inputs\": expected 1 to 16777216"));
 }

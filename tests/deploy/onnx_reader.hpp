@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,6 +98,97 @@ inline OnnxTensor read_tensor(std::string_view message)
     return tensor;
 }
 
+// Conv, MaxPool or AveragePool over (N, C, H, W).
+class OnnxWindows {
+public:
+    OnnxWindows(std::string_view node, std::string operation) : operation_(std::move(operation))
+    {
+        for (const ProtobufField& each : all_of(node, 5)) {
+            const std::string name(one_of(each.bytes, 1).bytes);
+            std::vector<std::size_t>& values = attributes_[name];
+            for (const std::uint64_t field : {3, 8}) {
+                for (const ProtobufField& value : all_of(each.bytes, field)) values.push_back(value.value);
+            }
+        }
+        if (operation_ == "AveragePool") REQUIRE(attributes_.at("count_include_pad").at(0) == 1);
+    }
+
+    OnnxTensor apply(const std::vector<const OnnxTensor*>& in) const
+    {
+        const OnnxTensor& x = *in[0];
+        REQUIRE(x.shape.size() == 4);
+        const bool is_sum = operation_ == "Conv";
+        REQUIRE(in.size() == (is_sum ? 3 : 1));
+        const std::size_t channels = is_sum ? in[1]->shape[0] : x.shape[1];
+        OnnxTensor y{{x.shape[0], channels, places(0, x.shape[2]), places(1, x.shape[3])}, {}};
+        for (std::size_t n = 0; n < y.shape[0]; ++n) {
+            for (std::size_t c = 0; c < channels; ++c) {
+                for (std::size_t i = 0; i < y.shape[2]; ++i) {
+                    for (std::size_t j = 0; j < y.shape[3]; ++j)
+                        y.values.push_back(is_sum ? convolved(in, n, c, i, j) : pooled(x, n, c, i, j));
+                }
+            }
+        }
+        return y;
+    }
+
+private:
+    std::size_t of(const char* name, std::size_t axis, std::size_t otherwise) const
+    {
+        const auto found = attributes_.find(name);
+        return found == attributes_.end() ? otherwise : found->second.at(axis);
+    }
+    std::size_t kernel(std::size_t axis) const { return of("kernel_shape", axis, 0); }
+    std::size_t places(std::size_t axis, std::size_t size) const
+    {
+        const std::size_t reach = of("dilations", axis, 1) * (kernel(axis) - 1) + 1;
+        return (size + of("pads", axis, 0) + of("pads", axis + 2, 0) - reach) / of("strides", axis, 1) + 1;
+    }
+
+    // Calls f(ky, kx, number) for the taps of a window in the plane of one channel.
+    template <class F>
+    void for_taps(const OnnxTensor& x, std::size_t plane, std::size_t i, std::size_t j, F f) const
+    {
+        for (std::size_t ky = 0; ky < kernel(0); ++ky) {
+            for (std::size_t kx = 0; kx < kernel(1); ++kx) {
+                const std::size_t row = i * of("strides", 0, 1) + ky * of("dilations", 0, 1) - of("pads", 0, 0);
+                const std::size_t column = j * of("strides", 1, 1) + kx * of("dilations", 1, 1) - of("pads", 1, 0);
+                // A place before the plane has wrapped around.
+                if (row >= x.shape[2] || column >= x.shape[3]) continue;
+                f(ky, kx, x.values[(plane * x.shape[2] + row) * x.shape[3] + column]);
+            }
+        }
+    }
+
+    double convolved(const std::vector<const OnnxTensor*>& in, std::size_t n, std::size_t c, std::size_t i,
+                     std::size_t j) const
+    {
+        const OnnxTensor &x = *in[0], &w = *in[1];
+        const std::size_t inputs = w.shape[1], groups = of("group", 0, 1), group = c / (w.shape[0] / groups);
+        double sum = in[2]->values[c];
+        for (std::size_t k = 0; k < inputs; ++k) {
+            const double* weights = w.values.data() + (c * inputs + k) * kernel(0) * kernel(1);
+            for_taps(x, n * x.shape[1] + group * inputs + k, i, j, [&](std::size_t ky, std::size_t kx, double number) {
+                sum += weights[ky * kernel(1) + kx] * number;
+            });
+        }
+        return sum;
+    }
+
+    double pooled(const OnnxTensor& x, std::size_t n, std::size_t c, std::size_t i, std::size_t j) const
+    {
+        double sum = 0, most = -HUGE_VAL;
+        for_taps(x, n * x.shape[1] + c, i, j, [&](std::size_t, std::size_t, double number) {
+            sum += number;
+            most = std::max(most, number);
+        });
+        return operation_ == "MaxPool" ? most : sum / static_cast<double>(kernel(0) * kernel(1));
+    }
+
+    std::string operation_;
+    std::map<std::string, std::vector<std::size_t>> attributes_;
+};
+
 class OnnxGraph {
 public:
     explicit OnnxGraph(std::string_view graph) : graph_(graph)
@@ -124,6 +217,11 @@ public:
                 REQUIRE(one_of(axes, 1).bytes == "axes");
                 REQUIRE(one_of(axes, 8).value == 1);
             }
+            if (operation == "Conv" || operation == "MaxPool" || operation == "AveragePool") {
+                const OnnxWindows windows(node.bytes, operation);
+                REQUIRE(tensors_.emplace(result, windows.apply(in)).second);
+                continue;
+            }
             REQUIRE(tensors_.emplace(result, apply(operation, in)).second);
         }
         return tensors_.at("logits");
@@ -150,6 +248,7 @@ private:
         if (operation == "Gather") return gather(*in[0], *in[1]);
         if (operation == "ReduceSum") return reduce(*in[0], *in[1]);
         if (operation == "Reshape") return reshape(*in[0], *in[1]);
+        if (operation == "Flatten") return {{in[0]->shape[0], in[0]->values.size() / in[0]->shape[0]}, in[0]->values};
         REQUIRE(operation == "Gemm");
         return gemm(*in[0], *in[1], *in[2]);
     }
@@ -187,6 +286,14 @@ private:
         if (y.shape == std::vector<std::size_t>{x.shape.front(), 1}) {
             const std::size_t columns = x.values.size() / x.shape.front();
             for (std::size_t i = 0; i < x.values.size(); ++i) x.values[i] = f(x.values[i], y.values[i / columns]);
+            return x;
+        }
+        if (x.shape.size() == 4 && y.shape.size() == 3) { // (channels, 1, 1), or an example's planes
+            const std::size_t pixels = x.shape[2] * x.shape[3], numbers = x.shape[1] * pixels;
+            const bool by_channel = y.values.size() == x.shape[1];
+            if (!by_channel) REQUIRE(y.values.size() == numbers);
+            for (std::size_t i = 0; i < x.values.size(); ++i)
+                x.values[i] = f(x.values[i], y.values[i % numbers / (by_channel ? pixels : 1)]);
             return x;
         }
         if (!y.shape.empty() && y.shape != x.shape) REQUIRE(y.shape == std::vector<std::size_t>{x.shape.back()});
@@ -227,8 +334,13 @@ private:
     }
     static OnnxTensor reshape(const OnnxTensor& x, const OnnxTensor& shape)
     {
-        REQUIRE(shape.values == std::vector<double>{0, static_cast<double>(x.values.size() / x.shape[0])});
-        return {{x.shape[0], x.values.size() / x.shape[0]}, x.values};
+        OnnxTensor y{{x.shape[0]}, x.values};
+        REQUIRE(shape.values.at(0) == 0); // the batch
+        for (std::size_t i = 1; i < shape.values.size(); ++i)
+            y.shape.push_back(static_cast<std::size_t>(shape.values[i]));
+        REQUIRE(std::accumulate(y.shape.begin(), y.shape.end(), std::size_t{1}, std::multiplies<>()) ==
+                x.values.size());
+        return y;
     }
     static OnnxTensor gemm(const OnnxTensor& x, const OnnxTensor& w, const OnnxTensor& bias)
     {

@@ -16,6 +16,8 @@ inline void mend_places(const infer::Header& header, infer::Operation* operation
     for (std::size_t i = 0; i < count; ++i) {
         const infer::Operation& o = operations[i];
         if (static_cast<std::uint32_t>(o.kind) >= infer::operation_kinds || o.inputs == 0) return;
+        const bool has_groups = o.kind == OperationKind::convolution || o.kind == OperationKind::depthwise;
+        if (has_groups && (o.groups == 0 || o.out.channels < o.groups)) return;
         if (o.activation > static_cast<std::uint32_t>(activations::last_activation)) return;
         if (o.kind == OperationKind::swap && depth == 0) return;
         depth += o.kind == OperationKind::keep ? 1 : o.kind == OperationKind::add ? -1 : 0;
