@@ -77,12 +77,13 @@ linear 24), dropout 0.1, linear'
   >>"$folder/log" 2>&1
 check_weights "$folder/list" "$data" 30 7
 
-# check_table NAME COMMAND...: a table of data/, learned with these options of nib train
+# check_table TABLE COMMAND...: a .csv file, learned with these options of nib train
 check_table() {
-  local table=${data%/*}/$1.csv weights
-  "$nib" train "$table" "${@:2}" --threads 1 --out "$folder/$1" >>"$folder/log" 2>&1
+  local table=$1 name weights
+  name=$(basename "$table" .csv)
+  "$nib" train "$table" "${@:2}" --threads 1 --out "$folder/$name" >>"$folder/log" 2>&1
   for weights in f32 bf16 int8; do
-    "$nib" fold "$folder/$1/model.safetensors" --weights $weights --max-loss-difference 0.05 -o "$folder/table.nib" \
+    "$nib" fold "$folder/$name/model.safetensors" --weights $weights --max-loss-difference 0.05 -o "$folder/table.nib" \
       >>"$folder/log" 2>&1
     "$nib" export "$folder/table.nib" --format c -o "$folder/model.c" --prefix table 2>>"$folder/log"
     "$table_driver" "$folder/table.nib" "$table" "$folder/driver.c" "$folder/expected"
@@ -96,13 +97,17 @@ check_table() {
     else
       diff "$folder/expected" "$folder/printed"
     fi
-    echo "$target: $(wc -l <"$folder/printed") rows of $1, $weights, as nib predicts them"
+    echo "$target: $(wc -l <"$folder/printed") rows of $name, $weights, as nib predicts them"
     [[ $target != cortex-* ]] || arm-none-eabi-size -A "$folder/program" | grep -E '^\.(text|rodata|data|bss) '
   done
 }
 
-check_table penguins --target species --missing mean --drop year
-check_table sunspots --target SUNACTIVITY --task regress --steps 200
+check_table "${data%/*}/penguins.csv" --target species --missing mean --drop year
+check_table "${data%/*}/sunspots.csv" --target SUNACTIVITY --task regress --steps 200
+# shellcheck source-path=SCRIPTDIR
+source "$here/planes.sh"
+write_planes "$folder/planes.csv"
+check_table "$folder/planes.csv" --target kind --input 'floats 2x6x5' --network "$planes_network" --steps 60
 
 if [[ -n ${NIB_LECTURE_NAMES:-} ]]; then
   "$nib" train "$NIB_LECTURE_NAMES" --preset lecture-deep --steps 1001 --threads 1 --log-every 1001 --out "$folder/deep" \

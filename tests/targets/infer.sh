@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # libnib_infer.a, built for a target by its toolchain file and run there, draws the names that nib sample prints here,
 # with weights of every kind, by the kernels that it chooses there and by the scalar ones; the logits of both have the
-# same bits.
+# same bits, and so have the outputs of a network over planes.
 #   infer.sh TRIPLE CPU NIB DATA FOLDER [FLAGS]    TRIPLE names cmake/TRIPLE.cmake, CPU is qemu-user's
 # FOLDER is for the build.
 # Ends with 77 if the target's compiler or emulator is missing.
@@ -47,6 +47,20 @@ for model in mlp list; do
     diff "$folder/expected" "$folder/printed"
     diff <(sed "s/^scalar /$isa /" "$folder/scalar") "$folder/chosen"
   done
+done
+source "$root/tests/targets/planes.sh"
+write_planes "$folder/planes.csv"
+"$nib" train "$folder/planes.csv" --target kind --input 'floats 2x6x5' --network "$planes_network" --steps 60 --threads 1 \
+  --overwrite --out "$folder/planes" >>"$log" 2>&1
+"$triple-gcc" -D_POSIX_C_SOURCE=200112L -std=c99 -pedantic -Wall -Wextra -Werror "${flags[@]}" -I "$root/include" \
+  "$root/tests/targets/infer_rows.c" "$folder/build/lib/libnib_infer.a" -o "$folder/rows" >>"$log" 2>&1
+for weights in f32 bf16 int8; do
+  "$nib" fold "$folder/planes/model.safetensors" --weights "$weights" --max-loss-difference 0.1 -o "$folder/planes.nib" \
+    >>"$log" 2>&1
+  "qemu-$cpu" -L "/usr/$triple" "$folder/rows" "$folder/planes.nib" scalar >"$folder/expected" 2>>"$log"
+  "qemu-$cpu" -L "/usr/$triple" "$folder/rows" "$folder/planes.nib" >"$folder/printed" 2>"$folder/chosen"
+  diff "$folder/expected" "$folder/printed"
+  diff <(echo "$isa") "$folder/chosen"
 done
 cmake -D "NM=$triple-nm" -D "SIZE=$triple-size" -D "LIBRARY=$folder/build/lib/libnib_infer.a" -D "ISAS=$isa" \
   -P "$root/tests/infer/symbols_test.cmake"
