@@ -25,7 +25,7 @@ struct BytesTile<Bytes<Avx2>> {
 #if defined(__AVX512F__)
 template <>
 struct BytesTile<Bytes<Avx512>> {
-    static constexpr int pixels = 4;
+    static constexpr int pixels = 3;
 };
 #endif
 #if defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)

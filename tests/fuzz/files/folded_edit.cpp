@@ -25,10 +25,20 @@ constexpr std::size_t largest_file = 200000;
 
 void edit_field(Random& random, Header& h)
 {
-    std::uint32_t* const fields[] = {
-        &h.version,     &h.inputs,     &h.outputs,    &h.encoding,    reinterpret_cast<std::uint32_t*>(&h.answers),
-        &h.tests,       &h.operations, &h.text_bytes, &h.weight_bits, &h.name_bytes,
-        &h.schema_bytes};
+    std::uint32_t* const fields[] = {&h.version,
+                                     &h.inputs,
+                                     &h.outputs,
+                                     &h.encoding,
+                                     reinterpret_cast<std::uint32_t*>(&h.answers),
+                                     &h.tests,
+                                     &h.operations,
+                                     &h.text_bytes,
+                                     &h.weight_bits,
+                                     &h.name_bytes,
+                                     &h.schema_bytes,
+                                     &h.shape.channels,
+                                     &h.shape.height,
+                                     &h.shape.width};
     std::uint32_t& field = *random.any(fields);
     field =
         random.of<std::uint32_t>({0,   1,   2,    3,    4,     8,     16,        32,        64,         65,
@@ -46,8 +56,27 @@ void edit_operations(Random& random, std::string& bytes)
     std::memcpy(operations.data(), bytes.data() + sizeof h, count * sizeof(Operation));
     Operation& o = operations[random.below(count)];
     const Operation& other = operations[random.below(count)];
-    std::uint32_t* const fields[] = {
-        reinterpret_cast<std::uint32_t*>(&o.kind), &o.inputs, &o.outputs, &o.bits, &o.activation, &o.centred};
+    std::uint32_t* const fields[] = {reinterpret_cast<std::uint32_t*>(&o.kind),
+                                     &o.inputs,
+                                     &o.outputs,
+                                     &o.bits,
+                                     &o.activation,
+                                     &o.centred,
+                                     &o.groups,
+                                     &o.in.channels,
+                                     &o.in.height,
+                                     &o.in.width,
+                                     &o.out.channels,
+                                     &o.out.height,
+                                     &o.out.width,
+                                     &o.y.kernel,
+                                     &o.y.stride,
+                                     &o.y.padding,
+                                     &o.y.dilation,
+                                     &o.x.kernel,
+                                     &o.x.stride,
+                                     &o.x.padding,
+                                     &o.x.dilation};
     const std::size_t choice = random.below(8);
     if (choice == 0) {
         o = other;
