@@ -22,28 +22,32 @@ constexpr std::ptrdiff_t window_outputs(const WindowAxis& w) noexcept
     return left < 0 ? 0 : left / w.stride + 1;
 }
 
-// The taps that meet a position, in the order of the positions that they meet in the other plane.
+// The taps that meet a position, in the order of the positions that they meet in the other plane. Members have no
+// initial values, as a thousand runs stand in the arrays of WindowSegments, of which a call uses a few.
 struct TapRun {
-    std::ptrdiff_t first = 0, count = 0, tap_step = 1; // taps first, first + tap_step, ...
-    std::ptrdiff_t at = 0, step = 1;                   // meet the positions at, at + step, ...
+    std::ptrdiff_t first, count, tap_step; // taps first, first + tap_step, ...
+    std::ptrdiff_t at, step;               // meet the positions at, at + step, ...
 
     friend bool operator==(const TapRun&, const TapRun&) = default;
 };
 
-// Of output o: the inputs that it reads.
+inline constexpr TapRun no_taps = {0, 0, 1, 0, 1};
+
+// The inputs that output o reads.
 constexpr TapRun taps_of_output(const WindowAxis& w, std::ptrdiff_t o) noexcept
 {
     const std::ptrdiff_t origin = o * w.stride - w.padding;
     const std::ptrdiff_t first = origin < 0 ? (-origin + w.dilation - 1) / w.dilation : 0;
     const std::ptrdiff_t left = w.in - 1 - origin; // the last tap is at most left / dilation
     const std::ptrdiff_t last = left < 0 ? -1 : std::min(left / w.dilation, w.taps - 1);
-    return {first, std::max<std::ptrdiff_t>(last - first + 1, 0), 1, origin + first * w.dilation, w.dilation};
+    if (last < first) return no_taps;
+    return {first, last - first + 1, 1, origin + first * w.dilation, w.dilation};
 }
 
-// Of input i: the outputs that read it.
+// The outputs that read input i.
 constexpr TapRun taps_of_input(const WindowAxis& w, std::ptrdiff_t i) noexcept
 {
-    TapRun run;
+    TapRun run = no_taps;
     for (std::ptrdiff_t k = w.taps - 1; k >= 0; --k) {
         const std::ptrdiff_t reach = i + w.padding - k * w.dilation;
         if (reach < 0 || reach % w.stride != 0 || reach / w.stride >= w.out) continue;
@@ -61,9 +65,11 @@ struct WindowSegment {
     TapRun taps; // of the first position
 };
 
-// Along an axis; the number of segments does not depend on its length.
+// Along an axis; the number of segments does not depend on its length. The positions of each of up to
+// most_window_stride phases begin with one, and each tap makes another where it enters the plane and where it leaves
+// it.
 struct WindowSegments {
-    static constexpr std::ptrdiff_t most = 2 * most_taps + 3 * most_window_stride;
+    static constexpr std::ptrdiff_t most = 2 * most_taps + most_window_stride;
 
     WindowSegment all[most];
     std::ptrdiff_t count = 0;
