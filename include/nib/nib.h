@@ -272,7 +272,9 @@ NIB_API nib_status nib_dataset_examples(const nib_dataset *dataset, nib_split sp
  *
  * The input is a separate text: "symbols context=T", the T symbols before the one to predict, T 1..256, default 8; or
  * "floats N", a row of N numbers. Without N, the data give it. "floats CxL" is a series of C channels, "floats CxHxW" a
- * picture: the numbers of a row channel after channel, and line after line.
+ * picture: the numbers of a row channel after channel, and line after line, 262,144 at most. Without extents, a
+ * table from an array of (N, C, H, W), (N, H, W), (N, C, L) or (N, L) gives those that the layers ask for, with one
+ * channel where the array has none.
  *
  * The loss is a separate text, too. For classes:
  *

@@ -20,7 +20,7 @@ typedef struct nib_table {
     size_t struct_size;
     const float *x;      /* (rows, columns), finite */
     int64_t rows;        /* 0..2^32 - 2 */
-    int64_t columns;     /* 1..65536 */
+    int64_t columns;     /* 1..262144 */
     int64_t row_stride;  /* from one row to the next, at least columns */
     const int32_t *classes;  /* (rows), 0..class_count - 1; NULL: there are numbers to learn */
     int32_t class_count;     /* 2..65536 */
@@ -32,6 +32,9 @@ typedef struct nib_table {
     const char *const *class_names;  /* class_count, all different; NULL: "0", "1" ... */
     int32_t borrow; /* 1: x, classes, targets and weights are used in place, and must outlive the data set unchanged;
                      * 0 (default): they are copied. Names are always copied */
+    int64_t row_shape[3]; /* the extents of a row whose numbers are planes, with zeros behind them, 28, 28, 0; their
+                           * product is columns. Of the training split, for an input of "floats" without extents.
+                           * All 0 (default): they are not known */
 } nib_table;
 
 /* How one table is divided into three splits. */

@@ -60,7 +60,7 @@ nib_status nib_model_create(nib_context* context, const nib_model_options* optio
         api::check_pointer("dataset", dataset);
         api::check_pointer("model", model);
         DataFormat format = dataset->data.format();
-        ModelDesign design(read_options(used, spec_words()), shape_of(format));
+        ModelDesign design(read_options(used, spec_words()), shape_of(dataset->data));
         Model made(std::move(design), std::move(format), context->memory);
         initialise(made);
         if (const DataTable* table = dataset->data.table()) fit(made, *table);

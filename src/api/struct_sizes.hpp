@@ -20,7 +20,7 @@ struct StructSizes<nib_dataset_info> {
 };
 template <>
 struct StructSizes<nib_table> {
-    static constexpr std::size_t list[] = {112};
+    static constexpr std::size_t list[] = {112, 136};
 };
 template <>
 struct StructSizes<nib_split_options> {

@@ -25,6 +25,30 @@ nib_split_options default_split()
     return {sizeof(nib_split_options), shares.val, shares.test, 42};
 }
 
+std::vector<std::uint64_t> row_shape_of(const nib_table& table)
+{
+    std::vector<std::uint64_t> shape;
+    for (const std::int64_t extent : table.row_shape)
+        if (extent > 0) shape.push_back(static_cast<std::uint64_t>(extent));
+    return shape;
+}
+
+void check_row_shape(const nib_table& table)
+{
+    const std::int64_t(&shape)[3] = table.row_shape;
+    std::int64_t product = 1;
+    for (const std::int64_t extent : shape) {
+        check_range("row_shape", extent, 0, Schema::most_features);
+        product *= std::max<std::int64_t>(extent, 1);
+    }
+    const bool is_gapless = (shape[0] > 0 || shape[1] == 0) && (shape[1] > 0 || shape[2] == 0);
+    if (is_gapless && (shape[0] == 0 || product == table.columns)) return;
+    throw Error(NIB_ERR_INVALID_ARGUMENT,
+                "row_shape is %lld, %lld, %lld: expected extents whose product is %lld, the columns",
+                static_cast<long long>(shape[0]), static_cast<long long>(shape[1]), static_cast<long long>(shape[2]),
+                static_cast<long long>(table.columns));
+}
+
 nib_table read_table_struct(const char* name, const nib_table* given)
 {
     const nib_table table = api::read_struct(name, given);
@@ -33,6 +57,7 @@ nib_table read_table_struct(const char* name, const nib_table* given)
     if (table.rows > 0) api::check_pointer("x", table.x);
     check_range("row_stride", table.row_stride, table.columns, INT64_MAX / 8 / std::max<std::int64_t>(table.rows, 1));
     check_range("borrow", table.borrow, 0, 1);
+    check_row_shape(table);
     if (table.classes != nullptr && table.targets != nullptr)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "%s has classes and targets: expected one of both", name);
     if (table.classes == nullptr && table.targets == nullptr && table.rows > 0)
@@ -133,7 +158,8 @@ DataTable table_of_arrays(const nib_table& train, const nib_split_options& split
     }
     TableRows owned;
     const TableView view = view_of_arrays(train, owned, memory);
-    return DataTable(std::move(schema), cut_rows(std::move(owned), view, {split.val, split.test}, split.seed, memory));
+    return DataTable(std::move(schema), cut_rows(std::move(owned), view, {split.val, split.test}, split.seed, memory),
+                     row_shape_of(train));
 }
 
 void check_same_shape(const char* name, const nib_table& table, const nib_table& train)
@@ -158,7 +184,7 @@ DataTable table_of_three(const nib_table& train, const nib_table* val, const nib
         check_same_shape(name, table, train);
         part->view = view_of_arrays(table, part->owned, memory);
     }
-    return DataTable(schema_of(train), std::move(parts));
+    return DataTable(schema_of(train), std::move(parts), row_shape_of(train));
 }
 
 } // namespace

@@ -51,6 +51,14 @@ std::ptrdiff_t targets_of(const Schema& schema)
     return schema.task == Task::numbers ? static_cast<std::ptrdiff_t>(schema.targets.size()) : 0;
 }
 
+// Empty for CSV, and if columns of the array were left out or others added.
+std::vector<std::uint64_t> row_shape_of(const RawTable& raw, const Schema& schema)
+{
+    const bool is_whole = static_cast<std::ptrdiff_t>(schema.columns.size()) == raw.array_columns &&
+                          schema.features() == raw.array_columns;
+    return is_whole ? raw.row_shape : std::vector<std::uint64_t>();
+}
+
 TablePart whole_file(const std::string& path, const TableFileOptions& options, const Schema& schema, Memory* memory)
 {
     TableFileOptions with_schema = options;
@@ -93,9 +101,11 @@ LoadedTable load(const char* path, const nib_table_options& options, Memory* mem
         if (given == nullptr) set_fills(raw, rows.train.span(), schema);
         TableRows encoded = encode_rows(raw, schema, TargetUse::required, memory);
         const TableView view = view_of(encoded, targets_of(schema));
-        return noted(DataTable(schema, cut(std::move(encoded), view,
-                                           {std::move(rows.train), std::move(rows.val), std::move(rows.test)})),
-                     raw, std::move(inferred.note), given == nullptr);
+        return noted(
+            DataTable(schema,
+                      cut(std::move(encoded), view, {std::move(rows.train), std::move(rows.val), std::move(rows.test)}),
+                      row_shape_of(raw, schema)),
+            raw, std::move(inferred.note), given == nullptr);
     }
     std::array<TablePart, 3> parts;
     if (given == nullptr) {
@@ -107,7 +117,8 @@ LoadedTable load(const char* path, const nib_table_options& options, Memory* mem
     parts[0].view = view_of(parts[0].owned, targets_of(schema));
     if (options.val_path != nullptr) parts[1] = whole_file(options.val_path, file, schema, memory);
     if (options.test_path != nullptr) parts[2] = whole_file(options.test_path, file, schema, memory);
-    return noted(DataTable(schema, std::move(parts)), raw, std::move(inferred.note), given == nullptr);
+    return noted(DataTable(schema, std::move(parts), row_shape_of(raw, schema)), raw, std::move(inferred.note),
+                 given == nullptr);
 }
 
 } // namespace

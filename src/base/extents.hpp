@@ -9,25 +9,28 @@ namespace nib {
 
 struct Extents {
     static constexpr int most = 3;
-    static constexpr std::int64_t largest = (1 << 17) - 1; // of each
+    static constexpr std::int64_t largest = (1 << 17) - 1; // of each of several
+    static constexpr std::int64_t several = std::int64_t{1} << 34;
 
     std::int64_t n[most] = {};
     int count = 0;
 };
 
-// Each number takes 17 bits, the last one the lowest, so that a single number is itself. All are at least 0; a leading
-// one is at least 1. Three take 51 bits: exact in a double.
+// A single number, which must be below 2^34, is itself. Several take 17 bits each, the last one the lowest, with a 1 in
+// front of them: three are below 2^52, which a double holds exactly.
 constexpr std::int64_t packed_extents(const Extents& e) noexcept
 {
-    std::int64_t value = 0;
+    if (e.count == 1) return e.n[0];
+    std::int64_t value = 1;
     for (int i = 0; i < e.count; ++i) value = value << 17 | e.n[i];
     return value;
 }
 
 constexpr Extents unpacked_extents(std::int64_t value) noexcept
 {
+    if (value < Extents::several) return {{value}, 1};
     Extents e;
-    for (std::int64_t rest = value; e.count == 0 || rest > 0; rest >>= 17) ++e.count;
+    for (std::int64_t rest = value; rest > 1; rest >>= 17) ++e.count;
     for (int i = e.count - 1; i >= 0; --i, value >>= 17) e.n[i] = value & Extents::largest;
     return e;
 }

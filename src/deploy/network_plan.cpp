@@ -23,12 +23,19 @@ std::int64_t multiply_adds_of(const Network& network)
 DataShape shape_for(const ModelSpec& spec, std::ptrdiff_t outputs)
 {
     const LayerShape input = spec.input.kind->shape(spec.input.options);
-    if (input.kind == ShapeKind::symbols) return {true, 0, Task::classes, outputs};
+    if (input.kind == ShapeKind::symbols)
+        return {.is_text = true, .features = 0, .task = Task::classes, .learned = outputs};
     if (input.rows() == 0)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "input: %s: expected how many numbers a row has, as floats 13",
                     print_input(spec.input).c_str());
+    if (input.rows() > Schema::most_features)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "input: %s: %td numbers a row: expected at most %td",
+                    print_input(spec.input).c_str(), input.rows(), Schema::most_features);
     const Task by_count = outputs == 1 ? Task::numbers : Task::classes;
-    return {false, input.rows(), spec.loss.kind == nullptr ? by_count : spec.loss.kind->task, outputs};
+    return {.is_text = false,
+            .features = input.rows(),
+            .task = spec.loss.kind == nullptr ? by_count : spec.loss.kind->task,
+            .learned = outputs};
 }
 
 // A schema for such rows, without names.

@@ -24,8 +24,8 @@ struct FloatsOptions {
 };
 
 constexpr Field sizes[] = {
-    extents_field<&FloatsOptions::extents>("width", {0, Extents::largest}, 3, 0,
-                                           "numbers of a row, or the extents of planes,\nCxL or CxHxW; 0: the data's"),
+    extents_field<&FloatsOptions::extents>("width", {1, Schema::most_features}, 3, 0,
+                                           "numbers of a row, or the extents of planes,\nCxL or CxHxW"),
 };
 
 LayerShape shape(const SpecOptions& options)
@@ -37,14 +37,28 @@ LayerShape shape(const SpecOptions& options)
     return {ShapeKind::image, extent(0), extent(1), extent(2)};
 }
 
-std::optional<InputSpec> fitted(const InputSpec& input, const DataShape& data)
+InputSpec with_extents(const InputSpec& input, const Extents& extents)
+{
+    InputSpec with = input;
+    set_value(sizes[0], with.options, static_cast<double>(packed_extents(extents)));
+    return with;
+}
+
+// A row, the planes that the data's own extents make, and those with one channel.
+std::vector<InputSpec> fitted(const InputSpec& input, const DataShape& data)
 {
     const std::int64_t given = input.options.as<FloatsOptions>().numbers();
-    if (data.is_text || (given != 0 && given != data.features)) return std::nullopt;
-    InputSpec with_size = input;
-    if (given != 0) return with_size;
-    set_value(sizes[0], with_size.options, static_cast<double>(data.features));
-    return with_size;
+    if (data.is_text || (given != 0 && given != data.features)) return {};
+    if (given != 0) return {input};
+    std::vector<InputSpec> all = {with_extents(input, {{data.features}, 1})};
+    const std::vector<std::uint64_t>& row = data.row_shape;
+    if (std::any_of(row.begin(), row.end(), [](std::uint64_t n) { return n > Extents::largest; })) return all;
+    const auto extent = [&](std::size_t i) { return static_cast<std::int64_t>(row[i]); };
+    if (row.size() == 3) all.push_back(with_extents(input, {{extent(0), extent(1), extent(2)}, 3}));
+    if (row.size() == 2) all.push_back(with_extents(input, {{extent(0), extent(1)}, 2}));
+    if (row.size() == 2) all.push_back(with_extents(input, {{1, extent(0), extent(1)}, 3}));
+    if (row.size() == 1) all.push_back(with_extents(input, {{1, extent(0)}, 2}));
+    return all;
 }
 
 // Each thread gathers some of the numbers of every example.
@@ -79,10 +93,8 @@ void plan_few(Planner& p)
 
 void plan(Planner& p)
 {
-    const FloatsStep f = {.batch = static_cast<std::size_t>(p.batch()),
-                          .stride = p.stride(),
-                          .own = p.own_rows_of(0),
-                          .x = p.value(0)};
+    const FloatsStep f = {
+        .batch = static_cast<std::size_t>(p.batch()), .stride = p.stride(), .own = p.own_rows_of(0), .x = p.value(0)};
     p.forward<gather>(f, {}, {{f.x.id, Reach::own}});
 }
 

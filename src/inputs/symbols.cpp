@@ -10,11 +10,14 @@ constexpr Field keys[] = {
     number_field<&SymbolsOptions::context>("context", {1, 256}, 8, "symbols that the network sees"),
 };
 
-LayerShape shape(const SpecOptions& options) { return {ShapeKind::symbols, 1, options.as<SymbolsOptions>().context, 1}; }
-
-std::optional<InputSpec> fitted(const InputSpec& input, const DataShape& data)
+LayerShape shape(const SpecOptions& options)
 {
-    return data.is_text ? std::optional(input) : std::nullopt;
+    return {ShapeKind::symbols, 1, options.as<SymbolsOptions>().context, 1};
+}
+
+std::vector<InputSpec> fitted(const InputSpec& input, const DataShape& data)
+{
+    return data.is_text ? std::vector{input} : std::vector<InputSpec>();
 }
 
 } // namespace

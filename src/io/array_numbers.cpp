@@ -143,13 +143,13 @@ ArrayReader::ArrayReader(ByteSource source, ArrayLayout layout, std::string name
     std::uint64_t width = 1;
     for (std::size_t i = 1; i < shape.size(); ++i) {
         if (__builtin_mul_overflow(width, shape[i], &width) || width > RawTable::most_columns)
-            refuse("at most 131,072 numbers a row");
+            refuse("at most 524,288 numbers a row");
     }
     if (shape[0] == 0 || width == 0) refuse("one number at least");
     if (shape[0] > static_cast<std::uint64_t>(RawTable::most_rows)) refuse("at most 4,294,967,294 rows");
     rows_ = static_cast<std::ptrdiff_t>(shape[0]);
     columns_ = static_cast<std::ptrdiff_t>(width);
-    // The product fits in 64 bits: at most 2^32 rows of 2^17 numbers of 8 bytes.
+    // The product fits in 64 bits: at most 2^32 rows of 2^19 numbers of 8 bytes.
     const std::uint64_t bytes = shape[0] * width * size_of(layout_.type);
     if (!source_.size || *source_.size == bytes) return;
     throw Error(NIB_ERR_DATA, "%s: %llu bytes of numbers, expected %llu, as the shape %s says", name_.c_str(),

@@ -130,7 +130,7 @@ bool CsvRows::parse()
         }
         cells_.append(cell);
         if (cells_.size() > static_cast<std::size_t>(RawTable::most_columns))
-            fail(next_line_, "more than 131,072 cells, expected fewer");
+            fail(next_line_, "more than 524,288 cells, expected fewer");
     }
     line_ = std::exchange(next_line_, next_line_ + lines_);
     row_ = static_cast<std::size_t>(at - data_.data());

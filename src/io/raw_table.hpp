@@ -62,7 +62,7 @@ struct LineJump {
 // Every number is finite, or NaN for a missing cell.
 struct RawTable {
     static constexpr std::ptrdiff_t most_rows = std::numeric_limits<std::uint32_t>::max() - 1; // indices of 32 bits
-    static constexpr std::ptrdiff_t most_columns = 1 << 17;
+    static constexpr std::ptrdiff_t most_columns = 1 << 19;
 
     std::string name; // of the file, for messages
     std::ptrdiff_t rows = 0;

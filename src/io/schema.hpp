@@ -30,7 +30,7 @@ struct Column {
 };
 
 struct Schema {
-    static constexpr std::ptrdiff_t most_features = 65536; // what a linear can read
+    static constexpr std::ptrdiff_t most_features = 262144; // a picture of 3 x 224 x 224 has 150,528
 
     std::vector<Column> columns; // in the order of the numbers that the network reads
     Task task = Task::classes;

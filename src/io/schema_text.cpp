@@ -17,7 +17,7 @@ namespace nib {
 
 namespace {
 
-constexpr std::size_t most_text = std::size_t{16} << 20; // enough for 65,536 columns with names of 200 bytes
+constexpr std::size_t most_text = std::size_t{16} << 20; // enough for 262,144 columns with names of 50 bytes
 constexpr const char* task_words[] = {"classes", "numbers"};
 
 // Adds a field to a line; tabs, line ends and backslashes are escaped with a backslash.

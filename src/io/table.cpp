@@ -69,8 +69,11 @@ std::array<TablePart, 3> cut(TableRows owned, const TableView& view, std::array<
     return parts;
 }
 
-DataTable::DataTable(Schema schema, std::array<TablePart, 3> parts)
-    : schema_(std::move(schema)), features_(schema_.features()), parts_(std::move(parts))
+DataTable::DataTable(Schema schema, std::array<TablePart, 3> parts, std::vector<std::uint64_t> row_shape)
+    : schema_(std::move(schema)),
+      features_(schema_.features()),
+      row_shape_(std::move(row_shape)),
+      parts_(std::move(parts))
 {
     check_schema(schema_, NIB_ERR_DATA);
     for (const nib_split split : splits) {

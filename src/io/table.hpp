@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace nib {
 
@@ -41,11 +42,15 @@ public:
     // parts is indexed by nib_split; the second and the third may have no rows. Throws NIB_ERR_DATA as check_schema
     // does. Throws NIB_ERR_DATA that names split, row and column for a number that is not finite, a class that the
     // schema lacks, or a weight below 0; and NIB_ERR_DATA for a training split without rows, or with weights of 0 only.
-    DataTable(Schema schema, std::array<TablePart, 3> parts);
+    DataTable(Schema schema, std::array<TablePart, 3> parts, std::vector<std::uint64_t> row_shape = {});
 
     const Schema& schema() const noexcept { return schema_; }
     std::ptrdiff_t features() const noexcept { return features_; }
     bool has_weights() const noexcept { return has_weights_; } // in any split
+
+    // The extents of a row in the array that it comes from, whose product is the number of features, for example 28,
+    // 28; empty: they are not known.
+    const std::vector<std::uint64_t>& row_shape() const noexcept { return row_shape_; }
 
     // 0..2^32 - 1.
     std::uint32_t examples(nib_split split) const noexcept { return sizes_[static_cast<std::size_t>(split)]; }
@@ -86,6 +91,7 @@ private:
 
     Schema schema_;
     std::ptrdiff_t features_;
+    std::vector<std::uint64_t> row_shape_;
     std::array<TablePart, 3> parts_;
     std::array<std::uint32_t, 3> sizes_{};
     bool has_weights_ = false;

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "net/text.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -12,9 +13,41 @@ namespace {
 
 const char* text_of(Task task) { return task == Task::classes ? "classes" : "numbers to learn"; }
 
+// Takes the shape through the items up to one that does not accept it, and counts those that did.
+bool walk(const std::vector<LayerSpec>& items, LayerShape& shape, std::size_t& accepted)
+{
+    for (const LayerSpec& each : items) {
+        if (each.kind->is_residual) {
+            if (!walk(each.main, shape, accepted)) return false;
+            continue;
+        }
+        const std::optional<LayerShape> out = each.kind->shape(each, shape);
+        if (!out) return false;
+        shape = *out;
+        ++accepted;
+    }
+    return true;
+}
+
+// The first of the inputs with which the list gets furthest.
+InputSpec input_for(const std::vector<LayerSpec>& items, const std::vector<InputSpec>& inputs)
+{
+    const InputSpec* best = &inputs.front();
+    std::size_t most = 0;
+    for (const InputSpec& each : inputs) {
+        LayerShape shape = each.kind->shape(each.options);
+        std::size_t accepted = 0;
+        walk(items, shape, accepted);
+        if (accepted > most) best = &each;
+        most = std::max(accepted, most);
+    }
+    return *best;
+}
+
 InputSpec input_of(const ModelSpec& spec, const DataShape& data)
 {
-    if (const std::optional<InputSpec> input = spec.input.kind->fitted(spec.input, data)) return *input;
+    const std::vector<InputSpec> inputs = spec.input.kind->fitted(spec.input, data);
+    if (!inputs.empty()) return input_for(spec.layers, inputs);
     const std::string given = print_input(spec.input);
     if (data.is_text)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "input: %s: the data are text: expected symbols", given.c_str());
@@ -43,10 +76,21 @@ std::ptrdiff_t outputs_of(const LossSpec& loss, std::ptrdiff_t learned)
 
 DataShape shape_of(const DataFormat& format)
 {
-    if (const auto* vocabulary = std::get_if<Vocabulary>(&format)) return {true, 0, Task::classes, vocabulary->size()};
+    if (const auto* vocabulary = std::get_if<Vocabulary>(&format))
+        return {.is_text = true, .features = 0, .task = Task::classes, .learned = vocabulary->size()};
     const Schema& schema = std::get<Schema>(format);
     const std::size_t learned = schema.task == Task::classes ? schema.classes.size() : schema.targets.size();
-    return {false, schema.features(), schema.task, static_cast<std::ptrdiff_t>(learned)};
+    return {.is_text = false,
+            .features = schema.features(),
+            .task = schema.task,
+            .learned = static_cast<std::ptrdiff_t>(learned)};
+}
+
+DataShape shape_of(const Dataset& data)
+{
+    DataShape shape = shape_of(data.format());
+    if (const DataTable* table = data.table()) shape.row_shape = table->row_shape();
+    return shape;
 }
 
 ModelDesign::ModelDesign(ModelSpec spec, const DataShape& data)

@@ -25,10 +25,12 @@ struct DataShape {
     bool is_text;
     std::ptrdiff_t features; // numbers of a row; 0 for text
     Task task;
-    std::ptrdiff_t learned; // symbols with the end mark, classes, or numbers to learn
+    std::ptrdiff_t learned;                    // symbols with the end mark, classes, or numbers to learn
+    std::vector<std::uint64_t> row_shape = {}; // DataTable's
 };
 
 DataShape shape_of(const DataFormat& format);
+DataShape shape_of(const Dataset& data);
 
 struct ModelDesign {
     // Throws what Network throws, and NIB_ERR_INVALID_ARGUMENT if the input or the loss does not suit such data.

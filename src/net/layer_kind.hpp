@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace nib {
 
@@ -89,8 +90,9 @@ struct InputKind {
     SpecWord word;
     LayerShape (*shape)(const SpecOptions& options);
 
-    // Fills in a missing size from the data; none: this is no input for such data.
-    std::optional<InputSpec> (*fitted)(const InputSpec& input, const DataShape& data);
+    // The inputs that such data may be, each with a size where the text has none, in the order in which a network tries
+    // them; none: this is no input for such data.
+    std::vector<InputSpec> (*fitted)(const InputSpec& input, const DataShape& data);
 
     // The input's part of a training step, before those of all layers. Null: the layers read the minibatch themselves.
     void (*plan)(Planner& planner) = nullptr;

@@ -10,6 +10,9 @@ namespace nib {
 
 namespace {
 
+// Of an example between two layers. 1,024 layers of these, with gradients and minibatches of 2^20, are 2^61 bytes.
+constexpr std::ptrdiff_t most_numbers = std::ptrdiff_t{1} << 28;
+
 [[noreturn]] void refuse(const std::string& position, const LayerKind& kind, const std::string& sentence)
 {
     throw Error(NIB_ERR_INVALID_ARGUMENT, "network, layer %s (%s): %s", position.c_str(), kind.word.name,
@@ -84,6 +87,8 @@ int Network::add_layer(const LayerSpec& item, const std::string& position, int i
     const LayerShape in = shape_of(input);
     const std::optional<LayerShape> out = item.kind->shape(item, in);
     if (!out) refuse(position, *item.kind, "gets " + text_of(in) + ": expected " + item.kind->expects);
+    if (out->rows() > most_numbers)
+        refuse(position, *item.kind, "leaves " + text_of(*out) + ": expected at most 268,435,456 numbers");
     nodes_.push_back({.kind = item.kind, .spec = item, .position = position, .in = in, .out = *out, .input = input});
     return static_cast<int>(nodes_.size());
 }

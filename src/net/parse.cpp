@@ -260,11 +260,12 @@ private:
         Extents extents;
         do {
             const std::optional<double> value = read_decimal();
-            const bool fits = value && std::trunc(*value) == *value && *value >= 0 && *value <= Extents::largest;
-            if (!fits || extents.count == field.most_extents || (extents.count > 0 && extents.n[0] == 0))
-                return std::nullopt;
+            const bool fits = value && std::trunc(*value) == *value && *value >= 0 && *value < Extents::several;
+            if (!fits || extents.count == field.most_extents) return std::nullopt;
             extents.n[extents.count++] = static_cast<std::int64_t>(*value);
         } while (in_.take('x'));
+        const auto is_too_large = [](std::int64_t each) { return each > Extents::largest; };
+        if (extents.count > 1 && std::any_of(extents.n, extents.n + extents.count, is_too_large)) return std::nullopt;
         return static_cast<double>(packed_extents(extents));
     }
 

@@ -160,10 +160,10 @@ TEST_CASE("a malformed .npy is refused")
           "a.npy: elements of type '|O', expected float of 16 to 64 bits, whole numbers or bool");
     CHECK(refused_npy(npy_of("<f4", "()", four)) == "a.npy: an array of shape (): expected rows");
     CHECK(refused_npy(npy_of("<f4", "(0, 3)", "")) == "a.npy: an array of shape (0, 3): expected one number at least");
-    CHECK(refused_npy(npy_of("<f4", "(1, 131073)", four)) ==
-          "a.npy: an array of shape (1, 131073): expected at most 131,072 numbers a row");
+    CHECK(refused_npy(npy_of("<f4", "(1, 524289)", four)) ==
+          "a.npy: an array of shape (1, 524289): expected at most 524,288 numbers a row");
     CHECK(refused_npy(npy_of("<f4", "(1, 4294967296, 4294967296)", four)) ==
-          "a.npy: an array of shape (1, 4294967296, 4294967296): expected at most 131,072 numbers a row");
+          "a.npy: an array of shape (1, 4294967296, 4294967296): expected at most 524,288 numbers a row");
     CHECK(refused_npy(npy_of("<f4", "(4294967295,)", four)) ==
           "a.npy: an array of shape (4294967295): expected at most 4,294,967,294 rows");
     CHECK(refused_npy(npy_of("<f4", "(99999999999999999999,)", four)).ends_with("expected a shape of whole numbers"));

@@ -172,7 +172,7 @@ TEST_CASE("what is malformed is refused by line")
                               10)) == "t.csv: a text in UTF-16, expected UTF-8: iconv -f UTF-16 -t UTF-8 makes it one");
     CHECK(refused(std::string(17 << 20, 'x')) ==
           "t.csv, line 1: a row of more than 16 MiB, expected a shorter one: is there a quote that nothing closes?");
-    CHECK(refused(std::string(131072, ',')) == "t.csv, line 1: more than 131,072 cells, expected fewer");
+    CHECK(refused(std::string(524288, ',')) == "t.csv, line 1: more than 524,288 cells, expected fewer");
 }
 
 TEST_CASE("a text is the same table in whatever pieces it comes")

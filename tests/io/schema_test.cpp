@@ -214,9 +214,9 @@ TEST_CASE("tables that cannot be learned from are refused")
           "t.csv: column 'note' has 1001 different words, expected at most 1000: leave it out (drop)");
     CHECK(infer_schema(table_of(words), learn({"note"})).schema.classes.size() == 1001);
     std::string wide;
-    for (int i = 0; i < 65538; ++i) wide.append(i == 0 ? "" : ",").append(std::to_string(i));
+    for (int i = 0; i < 262146; ++i) wide.append(i == 0 ? "" : ",").append(std::to_string(i));
     CHECK(refused(NIB_ERR_DATA, wide + "\n" + wide + "\n", learn({"1"})) ==
-          "t.csv: 65537 numbers a row, a column of words being one for each word: expected at most 65536");
+          "t.csv: 262145 numbers a row, a column of words being one for each word: expected at most 262144");
 }
 
 TEST_CASE("a further table is matched by names")
@@ -340,7 +340,7 @@ TEST_CASE("plain columns side by side are one line, and a few lines do not ask f
     CHECK(text.size() < 150);
     CHECK(read_schema(text) == schema);
     std::string many = "classes\t3";
-    for (int i = 0; i < 500; ++i) many += "\ncolumns\t0\t65536";
+    for (int i = 0; i < 500; ++i) many += "\ncolumns\t0\t262144";
     const std::string refusal = test::error_of(NIB_ERR_FORMAT, [&] { read_schema(many); });
     CHECK(refusal.find("line 3") != refusal.npos);
 }

@@ -87,7 +87,8 @@ TEST_CASE("a layer that does not take what it gets is told with its position, an
     const std::string row = "expected a row of numbers, (N); flatten makes one";
     CHECK(fault("linear 5") == "network, layer 0 (linear): gets 2 symbols: " + row);
     CHECK(fault("embedding 3, linear") == "network, layer 1 (linear): gets (2, 3): " + row);
-    CHECK(fault("embedding 3, batchnorm, flatten, linear") == "network, layer 1 (batchnorm): gets (2, 3): " + row);
+    CHECK(fault("embedding 3, batchnorm, flatten, linear") ==
+          "network, layer 1 (batchnorm): gets (2, 3): expected a row of numbers, (N), or planes; flatten makes a row");
     CHECK(fault("embedding 3, tanh, embedding 4, flatten, linear") ==
           "network, layer 2 (embedding): gets (2, 3): expected symbols");
     CHECK(fault("embedding 3, flatten, embedding 4") == "network, layer 2 (embedding): gets (6): expected symbols");
@@ -98,6 +99,20 @@ TEST_CASE("a layer that does not take what it gets is told with its position, an
           "network, layer 1.1 (linear): gets (2, 3): " + row);
     CHECK(fault("embedding 3, flatten, residual(tanh | embedding 3), linear") ==
           "network, layer 2.shortcut.0 (embedding): gets (6): expected symbols");
+}
+
+TEST_CASE("padding cannot make planes grow without bound")
+{
+    const auto planes = [](const std::string& text) {
+        nib_model_options options = initial_model_options();
+        options.network = text.c_str();
+        options.input = "floats 1x1x1";
+        ModelDesign(spec_of(options), {.is_text = false, .features = 1, .task = Task::classes, .learned = 2});
+    };
+    CHECK(error_of(NIB_ERR_INVALID_ARGUMENT, [&] {
+              planes("9 x (conv2d 1 1 padding=4096), global-average, linear");
+          }) == "network, layer 1 (conv2d): leaves (1, 16385, 16385): expected at most 268,435,456 numbers");
+    planes("conv2d 1 1 padding=0x4096, global-average, linear"); // an extent may have none
 }
 
 TEST_CASE("a residual adds two values of one shape")

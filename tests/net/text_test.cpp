@@ -120,6 +120,12 @@ TEST_CASE("Each fault of a text is told with its place, the word and what was ex
     CHECK(fault("linear 99999999999999999999") == "network, line 1, byte 8: width is '99999999999999999999': expected "
                                                   "a whole number, 1 to 65536");
     CHECK(fault("linear 6/2") == "network, line 1, byte 8: width is '6/2': expected a whole number, 1 to 65536");
+    const std::string sizes = "expected a whole number, 1 to 128, or two such as 3x5";
+    CHECK(fault("conv2d 5 0x3") == "network, line 1, byte 10: kernel is '0x3': " + sizes);
+    CHECK(fault("conv2d 5 3x3x3") == "network, line 1, byte 10: kernel is '3x3x3': " + sizes);
+    CHECK(fault("conv2d 5 131075x3") == "network, line 1, byte 10: kernel is '131075x3': " + sizes);
+    CHECK(fault("conv2d 5 131075") == "network, line 1, byte 10: kernel is '131075': " + sizes);
+    CHECK(fault("conv1d 5 3x3") == "network, line 1, byte 10: kernel is '3x3': expected a whole number, 1 to 128");
     CHECK(fault("embedding") == "network, line 1, byte 10: the end: expected the numbers of a symbol behind embedding, "
                                 "a whole number, 1 to 4096");
     CHECK(fault("linear 5 gaim=2") ==
@@ -210,14 +216,16 @@ std::vector<std::string> outside(const Field& field)
     return values;
 }
 
-// A layer with one option, or with its first size.
+// A layer with one option, or with one of its sizes. The other sizes are as large as can be: a pool's padding is at
+// most half of its window.
 std::string with(const SpecWord& word, const Field& field, bool is_size, const std::string& value)
 {
     std::string text = word.name;
-    if (is_size) return text.append(" ").append(value);
-    for (std::size_t i = 0; i < word.required; ++i)
-        text.append(" ").append(written(word.sizes[i], word.sizes[i].initial));
-    return text.append(" ").append(field.name).append("=").append(value);
+    for (std::size_t i = 0; i < std::max<std::size_t>(word.required, is_size ? 1 : 0); ++i) {
+        const Field& size = word.sizes[i];
+        text.append(" ").append(&size == &field ? value : written(size, size.range.high));
+    }
+    return is_size ? text : text.append(" ").append(field.name).append("=").append(value);
 }
 
 void check_field(const LayerKind& kind, const Field& field, bool is_size)
