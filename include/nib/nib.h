@@ -635,19 +635,21 @@ NIB_API int32_t nib_trainer_threads(const nib_trainer *trainer);
  * parameter. */
 NIB_API nib_status nib_trainer_observe(nib_trainer *trainer, int64_t count, float *losses, int64_t *done);
 
-/* Every std here is over n - 1, and NaN for a single number. A unit is saturated in a row (an example of the
- * minibatch) if its activation passes on almost nothing of a gradient, with a slope below 0.0591 in size: tanh
- * outside [-0.97, 0.97], relu at 0, identity never. */
+/* Every std here is over n - 1, and NaN for a single number. A unit is a number of a row, or a channel of planes, which
+ * has as many positions as a plane has numbers. A unit is saturated at a position in a row (an example of the minibatch)
+ * if its activation passes on almost nothing of a gradient, with a slope below 0.0591 in size: tanh outside
+ * [-0.97, 0.97], relu at 0, identity never. */
 typedef struct nib_layer_statistics {
     size_t struct_size;
     const char *name; /* the position of the activation, "4"; lives as long as the trainer */
     nib_activation activation;
-    int32_t units;                     /* width of the layer */
+    int32_t units;                     /* numbers of a row, or channels of planes */
     int32_t rows;                      /* examples of the minibatch */
-    int32_t dead;                      /* units that are saturated in every row */
-    double mean, std;                  /* of the units * rows activations */
-    double saturated;                  /* the share that is saturated, 0..1 */
+    int32_t dead;                      /* units that are saturated in every row, at every position */
+    double mean, std;                  /* of the units * positions * rows activations */
+    double saturated;                  /* the share of these that is saturated, 0..1 */
     double gradient_mean, gradient_std; /* of the minibatch's loss with respect to the activations */
+    int32_t positions; /* of a unit: the numbers of a plane, L or H * W; 1 in a row */
 } nib_layer_statistics;
 
 /* Statistics of the network's activation number index, from 0, in the order of nib_model_layer.
@@ -672,11 +674,11 @@ NIB_API nib_status nib_trainer_tensor_statistics(const nib_trainer *trainer, int
                                                  nib_tensor_statistics *statistics);
 
 typedef enum nib_quantity {
-    NIB_ACTIVATIONS = 0,          /* the outputs of an activation: (units, rows) */
+    NIB_ACTIVATIONS = 0,          /* the outputs of an activation: (units, positions, rows) */
     NIB_ACTIVATION_GRADIENTS = 1, /* the loss's gradient with respect to those */
     NIB_PARAMETER_GRADIENTS = 2,  /* the loss's gradient with respect to a trainable tensor, clipped: (rows, columns)
                                    * of nib_tensor_statistics */
-    NIB_ACTIVATION_SLOPES = 3     /* the activation's derivative at each of them: (units, rows) */
+    NIB_ACTIVATION_SLOPES = 3     /* the activation's derivative at each of them: (units, positions, rows) */
 } nib_quantity;
 
 #define NIB_HISTOGRAM_BINS 100

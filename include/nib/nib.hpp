@@ -800,7 +800,8 @@ private:
             return static_cast<std::size_t>(tensor.rows * tensor.columns);
         }
         const nib_layer_statistics layer = layer_statistics(index);
-        return static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.rows);
+        return static_cast<std::size_t>(layer.units) * static_cast<std::size_t>(layer.positions) *
+               static_cast<std::size_t>(layer.rows);
     }
 };
 

@@ -60,7 +60,7 @@ struct StructSizes<nib_train_options> {
 };
 template <>
 struct StructSizes<nib_layer_statistics> {
-    static constexpr std::size_t list[] = {72};
+    static constexpr std::size_t list[] = {72, 80};
 };
 template <>
 struct StructSizes<nib_tensor_statistics> {

@@ -38,18 +38,26 @@ std::size_t most_rows(const StepPlan& plan, const Model& model)
     return static_cast<std::size_t>(rows);
 }
 
-// Counts the units whose activation passes on almost nothing of a gradient.
-void count_saturated(const NumberRows& slopes, nib_layer_statistics& statistics)
+std::int64_t saturated_in(const float* slopes, std::ptrdiff_t count)
 {
     constexpr float limit = 0.0591f; // tanh's slope at 0.97
+    std::int32_t saturated = 0;
+    for (std::ptrdiff_t i = 0; i < count; ++i) saturated += std::fabs(slopes[i]) < limit ? 1 : 0;
+    return saturated;
+}
+
+// Counts the numbers, and the units, whose activation passes on almost nothing of a gradient. A unit has a row of
+// slopes for each of its positions.
+void count_saturated(const NumberRows& slopes, nib_layer_statistics& statistics)
+{
     std::int64_t all = 0;
     std::int32_t dead = 0;
-    for (std::ptrdiff_t unit = 0; unit < slopes.rows; ++unit) {
-        const float* row = slopes.first + unit * slopes.stride;
-        std::int32_t count = 0;
-        for (std::ptrdiff_t i = 0; i < slopes.columns; ++i) count += std::fabs(row[i]) < limit ? 1 : 0;
+    for (std::ptrdiff_t row = 0; row < slopes.rows;) {
+        std::int64_t count = 0;
+        for (const std::ptrdiff_t end = row + statistics.positions; row < end; ++row)
+            count += saturated_in(slopes.first + row * slopes.stride, slopes.columns);
         all += count;
-        dead += count == slopes.columns;
+        dead += count == statistics.positions * slopes.columns;
     }
     statistics.saturated = static_cast<double>(all) / static_cast<double>(slopes.rows * slopes.columns);
     statistics.dead = dead;
@@ -71,7 +79,8 @@ Diagnostics::Diagnostics(const Training& training, const StepPlan& plan)
         nib_layer_statistics layer{};
         layer.name = node.position.c_str();
         layer.activation = activation_of(node.spec);
-        layer.units = static_cast<std::int32_t>(node.out.rows());
+        layer.units = static_cast<std::int32_t>(node.out.features());
+        layer.positions = static_cast<std::int32_t>(node.out.positions());
         layer.rows = static_cast<std::int32_t>(plan.batch());
         layers_.push_back(layer);
     }
@@ -110,7 +119,8 @@ Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noe
 
 NumberRows Diagnostics::rows_of(std::size_t layer, const float* first) const noexcept
 {
-    return {first, layers_[layer].units, plan_.batch(), plan_.stride()};
+    const std::ptrdiff_t units = layers_[layer].units;
+    return {first, units * layers_[layer].positions, plan_.batch(), plan_.stride()};
 }
 
 NumberRows Diagnostics::activations(std::size_t layer) const noexcept

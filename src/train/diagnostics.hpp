@@ -35,7 +35,7 @@ public:
     // is out of range.
     void histogram(nib_quantity quantity, std::int64_t index, nib_histogram& histogram) const;
 
-    // The numbers, dense: (units, rows) of a layer, (rows, columns) of a tensor.
+    // The numbers, dense: (units, positions, rows) of a layer, (rows, columns) of a tensor.
     void values(nib_quantity quantity, std::int64_t index, float* values) const;
 
 private:

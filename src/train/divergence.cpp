@@ -4,6 +4,7 @@
 #include "base/finite.hpp"
 #include "layers/activation.hpp"
 #include "layers/batchnorm.hpp"
+#include "layers/conv.hpp"
 #include "layers/linear.hpp"
 #include "layers/list.hpp"
 #include "net/file_tensors.hpp"
@@ -65,6 +66,25 @@ std::string cause_in_weight_decay(const nib_train_options& options, double rate)
         options.weight_decay, rate, 1 - rate * options.weight_decay);
 }
 
+bool is_convolution(const LayerKind& kind) { return &kind == &conv1d_layer || &kind == &conv2d_layer; }
+
+// How a layer's weights and biases are drawn: its gain, how many times the size of its inputs its sums have, and the
+// size of its biases.
+struct InitialSums {
+    double gain, times, bias_init;
+};
+
+InitialSums initial_sums_of(const Node& node)
+{
+    if (is_convolution(*node.kind)) {
+        const double gain = node.spec.options.as<ConvOptions>().gain;
+        return {gain, gain, 0};
+    }
+    const auto& o = node.spec.options.as<LinearOptions>();
+    const double inputs = o.init == WeightInit::scaled ? std::sqrt(static_cast<double>(node.in.rows())) : 1;
+    return {o.gain, o.gain * inputs, o.bias_init};
+}
+
 // Follows the typical size of the sums through the layers as they were initialised: it starts from embeddings of 1,
 // each layer multiplies it by its gain, batch normalisation sets it to its weight, and tanh and similar activations
 // bound it. The largest size in the lecture is 14.
@@ -87,25 +107,25 @@ std::string cause_in_initial_weights(const Model& model)
         } else if (is_activation(*node.kind)) {
             const float bound = activations::description_of(activation_of(node.spec)).bound;
             if (bound > 0) size = std::min<double>(size, bound);
-        } else if (node.kind == &linear_layer) {
-            const auto& o = node.spec.options.as<LinearOptions>();
+        } else if (node.kind == &linear_layer || is_convolution(*node.kind)) {
+            const auto [gain, times, bias_init] = initial_sums_of(node);
             const bool normalised = node.has_next && nodes[i + 1].kind == &batchnorm_layer;
-            size *= o.gain * (o.init == WeightInit::scaled ? std::sqrt(static_cast<double>(node.in.rows())) : 1);
+            size *= times;
             if (size > (normalised ? most_normalised : most_sum))
                 return formatted(
                     "likely the initial weights are too large: the gain of layer %s is %g, which makes its sums about "
                     "%.3g",
-                    node.name().c_str(), o.gain, size);
-            if (o.bias_init > most_sum)
+                    node.name().c_str(), gain, size);
+            if (bias_init > most_sum)
                 return formatted("likely the initial biases are too large: bias-init of layer %s is %g",
-                                 node.name().c_str(), o.bias_init);
+                                 node.name().c_str(), bias_init);
         }
     }
     return "";
 }
 
-// The fewer examples a minibatch has, the likelier a neuron is nearly the same for all of them. Its std is then nearly
-// 0, and dividing by it multiplies the gradient.
+// The fewer numbers a mean is over, the likelier a neuron, or a channel, is nearly the same in all of them. Its std is
+// then nearly 0, and dividing by it multiplies the gradient.
 std::string cause_in_batches(const Model& model, const nib_train_options& options, double rate)
 {
     constexpr std::int32_t enough = 8;
@@ -113,7 +133,11 @@ std::string cause_in_batches(const Model& model, const nib_train_options& option
     const double low = options.optimizer == NIB_SGD ? 0.01 : 1e-3; // a tenth of the presets' or less
     const bool divides_by_0 = std::any_of(model.layout.running.begin(), model.layout.running.end(),
                                           [](const Running& running) { return running.divides_by_spread; });
-    if (!divides_by_0 && options.batch_size >= enough) return "";
+    const std::vector<Node>& nodes = model.network.nodes();
+    const bool has_few = std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) {
+        return node.kind == &batchnorm_layer && options.batch_size * node.in.positions() < enough;
+    });
+    if (!divides_by_0 && !has_few) return "";
     const std::string batch =
         divides_by_0
             ? "a neuron had the same value for the whole batch, whose variance 0 was divided by (batchnorm eps=0)"

@@ -245,6 +245,13 @@ TEST_CASE("the doctor names layers by position and word, and changes in the word
     CHECK(changes(mixed, "initial loss") == "the last layer is too confident: smaller weights, gain=0.01 of linear 6");
     CHECK(changes(normed, "initial loss") ==
           "the last layer is too confident: a smaller gain= of batchnorm 9 (lecture-deep's is 0.1)");
+    const std::string pictures = "conv2d 8 3 gain=3, tanh, conv2d 4 3x3, tanh, global-average";
+    CHECK(changes(pictures, "saturation") ==
+          "the weights begin too large: conv2d 2 without gain= (Kaiming's), or batchnorm behind it");
+    CHECK(changes(pictures, "activation std") == "the signal fades: a larger gain= of each linear and convolution (left "
+                                                 "out, the activation's own), or batchnorm behind it");
+    CHECK(changes(pictures, "initial loss") ==
+          "the last layer is too confident: smaller weights, gain=0.01 of conv2d 2");
     for (const char* other : {"", "what", "embedding 1", "embedding 1, flatten", "tanh"})
         contains(changes(other, "initial loss"), "the last layer is too confident: smaller weights");
 }

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "lists.hpp"
 #include "one_step.hpp"
+#include "planes.hpp"
 #include "reference.hpp"
 
 #include <algorithm>
@@ -116,6 +117,54 @@ void check_tensors(const Run& run, nib_optimizer optimizer)
     }
 }
 
+// Compares the numbers of an observed step, which the trainer runs, with those of the reference, which stands before
+// it.
+void check_activations(Reference& reference, const Model& model, Trainer& trainer, const Examples& examples,
+                       Numbers& numbers)
+{
+    const std::vector<Batch> values = reference.values(examples, true);
+    trainer.run(1, nullptr, true);
+    const auto& layers = trainer.diagnostics().layers();
+    const std::size_t rows = values.back().size();
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < model.network.nodes().size(); ++i) {
+        const Node& node = model.network.nodes()[i];
+        if (!is_activation(*node.kind)) continue;
+        INFO("layer " << node.name());
+        REQUIRE(at < layers.size());
+        const nib_layer_statistics& layer = layers[at];
+        CHECK(layer.name == node.position);
+        CHECK(layer.activation == activation_of(node.spec));
+        REQUIRE(layer.units == node.out.features());
+        REQUIRE(layer.positions == node.out.positions());
+        REQUIRE(layer.rows == static_cast<std::int32_t>(rows));
+        const auto found = [&](nib_quantity quantity) {
+            std::vector<float> all(static_cast<std::size_t>(node.out.rows()) * rows);
+            trainer.diagnostics().values(quantity, static_cast<std::int64_t>(at), all.data());
+            return all;
+        };
+        const std::vector<float> activations = found(NIB_ACTIVATIONS), slopes = found(NIB_ACTIVATION_SLOPES),
+                                 gradients = found(NIB_ACTIVATION_GRADIENTS);
+        check_moments(layer.mean, layer.std, activations);
+        check_moments(layer.gradient_mean, layer.gradient_std, gradients);
+        for (int sample = 0; sample < 4; ++sample) {
+            const auto row = static_cast<std::size_t>(numbers.between(0, static_cast<int>(node.out.rows()) - 1));
+            const auto example = static_cast<std::size_t>(numbers.between(0, static_cast<int>(rows) - 1));
+            const std::size_t place = row * rows + example;
+            const double x = values[static_cast<std::size_t>(node.input)][example][row];
+            const double y = values[i + 1][example][row];
+            CHECK(static_cast<double>(activations[place]) == Approx(y).margin(1e-5));
+            CHECK(static_cast<double>(slopes[place]) == Approx(exact_slope(layer.activation, x)).margin(1e-4));
+            // Between a relu or hardtanh at its limit and its output there may be another kink.
+            if (y == 0 || std::fabs(y) == 1) continue;
+            CHECK(static_cast<double>(gradients[place]) ==
+                  Approx(reference.slope(static_cast<int>(i) + 1, row, example, examples)).margin(2e-6));
+        }
+        ++at;
+    }
+    CHECK(at == layers.size());
+}
+
 } // namespace
 
 TEST_CASE("gradients and updates of the parameters")
@@ -165,46 +214,59 @@ TEST_CASE("activations of any list, their gradients and slopes, in double")
     Numbers numbers(2);
     const Dataset text = random_words(20, numbers);
     for (const std::string& list : any_lists()) {
+        INFO(list);
         Model model = new_model(spec_of(list, 3), text);
         Trainer trainer(model, text, training_with(NIB_SGD, batch, 0.05), 2, heap());
         trainer.run(2, nullptr);
         const Examples examples = next_minibatch(model, text, batch);
         Reference reference(model);
         reference.step = 2;
-        const std::vector<Batch> values = reference.values(examples.contexts, true);
-        trainer.run(1, nullptr, true);
-        std::size_t at = 0;
-        for (std::size_t i = 0; i < model.network.nodes().size(); ++i) {
-            const Node& node = model.network.nodes()[i];
-            if (!is_activation(*node.kind)) continue;
-            INFO(list << ", layer " << node.name());
-            REQUIRE(at < trainer.diagnostics().layers().size());
-            const nib_layer_statistics& layer = trainer.diagnostics().layers()[at];
-            CHECK(layer.name == node.position);
-            CHECK(layer.activation == activation_of(node.spec));
-            REQUIRE(layer.units == node.out.rows());
-            const auto found = [&](nib_quantity quantity, std::size_t row, std::size_t example) {
-                std::vector<float> all(static_cast<std::size_t>(layer.units * batch));
-                trainer.diagnostics().values(quantity, static_cast<std::int64_t>(at), all.data());
-                return static_cast<double>(all[row * batch + example]);
-            };
-            for (int sample = 0; sample < 4; ++sample) {
-                const auto row = static_cast<std::size_t>(numbers.between(0, layer.units - 1));
-                const auto example = static_cast<std::size_t>(numbers.between(0, batch - 1));
-                const double x = values[static_cast<std::size_t>(node.input)][example][row];
-                CHECK(found(NIB_ACTIVATIONS, row, example) == Approx(values[i + 1][example][row]).margin(1e-5));
-                CHECK(found(NIB_ACTIVATION_SLOPES, row, example) ==
-                      Approx(exact_slope(layer.activation, x)).margin(1e-4));
-                // Between a relu or hardtanh at its limit and its output there may be another kink.
-                const double y = values[i + 1][example][row];
-                if (y == 0 || std::fabs(y) == 1) continue;
-                CHECK(found(NIB_ACTIVATION_GRADIENTS, row, example) ==
-                      Approx(reference.slope(static_cast<int>(i) + 1, row, example, examples)).margin(2e-6));
-            }
-            ++at;
-        }
-        CHECK(at == trainer.diagnostics().layers().size());
+        check_activations(reference, model, trainer, examples, numbers);
     }
+}
+
+// A batch of 16 leaves no gap between the positions of a channel, one of 20 does.
+TEST_CASE("activations over planes, whose units are channels, in double")
+{
+    Numbers numbers(3);
+    for (const PlanesCase& each : planes_cases()) {
+        const Dataset data = random_planes(each.features, 40);
+        for (const std::int32_t examples : {16, batch}) {
+            INFO(each.network << ", batch " << examples);
+            Model model = new_model(table_spec(each.network, "cross-entropy", each.input), data);
+            const nib_train_options options = training_with(NIB_SGD, examples, 0.05);
+            Trainer trainer(model, data, options, 2, heap());
+            Reference reference(model);
+            check_activations(reference, model, trainer, first_rows(model, data, options), numbers);
+        }
+    }
+}
+
+// One of the channels is never above 0, and another only at a single pixel of a single example.
+TEST_CASE("a channel is dead if no pixel of any example passes a gradient")
+{
+    TableRows rows = empty_rows(20, 2 * 3);
+    rows.classes = Buffer<std::int32_t>(20, heap());
+    for (std::size_t i = 0; i < 20; ++i) rows.classes[i] = static_cast<std::int32_t>(i % 2);
+    for (float& each : rows.x.span()) each = -1.0f;
+    rows.x[7 * 6 + 4] = 5.0f;
+    Schema schema;
+    schema.columns.resize(6);
+    schema.targets = {"class"};
+    schema.classes = {"a", "b"};
+    const Dataset data = table_of(std::move(schema), std::move(rows));
+    Model model = new_model(table_spec("conv2d 4 1x1, relu, flatten, linear", "cross-entropy", "floats 1x2x3"), data);
+    const float weights[] = {1, 1, -1, 0}, biases[] = {0, -9, 0, 1};
+    write_tensor(model.layout.tensors[0], weights, model.parameters.data());
+    write_tensor(model.layout.tensors[1], biases, model.parameters.data());
+    Trainer trainer(model, data, training_with(NIB_SGD, 20, 1e-3), 1, heap());
+    trainer.run(1, nullptr, true);
+    const nib_layer_statistics& layer = trainer.diagnostics().layers()[0];
+    CHECK(layer.units == 4);
+    CHECK(layer.positions == 6);
+    CHECK(layer.rows == 20);
+    CHECK(layer.dead == 1);
+    CHECK(layer.saturated == Approx((119 + 120 + 1) / 480.0));
 }
 
 // Without an activation function, a bias moves its unit's activation in every row alike.

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "error_of.hpp"
 #include "models.hpp"
+#include "planes.hpp"
 #include "train/trainer.hpp"
 
 #include <limits>
@@ -141,4 +142,21 @@ TEST_CASE("a parameter that is not finite is seen by an observed step, whatever 
     const std::string message = error_of(NIB_ERR_DIVERGED, [&] { trainer.run(1, &loss, true); });
     CHECK(message.starts_with("0.weight holds a number that is not finite after step 1: "));
     error_of(NIB_ERR_STATE, [&] { trainer.run(1, nullptr); });
+}
+
+TEST_CASE("the causes in convolutions: their gain, and batches of few numbers a channel")
+{
+    const Dataset data = random_planes(3 * 4 * 4, 40);
+    const auto cause_of = [&](const std::string& network, std::int32_t batch) {
+        Recipe recipe;
+        recipe.train.batch_size = batch;
+        return likely_cause(new_model(table_spec(network, "cross-entropy", "floats 3x4x4"), data), recipe.train, 7);
+    };
+    CHECK(cause_of("conv2d 4 3x3 gain=1e10, relu, flatten, linear", 32) ==
+          "likely the initial weights are too large: the gain of layer 0 (conv2d) is 1e+10, which makes its sums about "
+          "1e+10");
+    CHECK(
+        cause_of("conv2d 4 3x3 gain=1e10, batchnorm, relu, flatten, linear", 32).starts_with("likely a learning rate"));
+    CHECK(cause_of("conv2d 4 3x3, batchnorm, relu, flatten, linear", 2).starts_with("likely a learning rate"));
+    has(cause_of("conv2d 4 4x4, batchnorm, relu, flatten, linear", 2), "a batch_size of 2 is too small");
 }

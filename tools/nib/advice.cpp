@@ -45,6 +45,22 @@ const TextLayer* last_before(const NetworkLayers& network, const char* word, con
     return found;
 }
 
+bool is_convolution(const TextLayer& layer) { return layer.word == "conv1d" || layer.word == "conv2d"; }
+
+// Whether the layer has weights that are drawn, and with them a gain.
+bool is_weighted(const TextLayer& layer) { return layer.word == "linear" || is_convolution(layer); }
+
+// The last such layer before a position; nullptr: there is none.
+const TextLayer* last_weighted_before(const NetworkLayers& network, const std::string& position)
+{
+    const TextLayer* found = nullptr;
+    for (const TextLayer& layer : network) {
+        if (layer.position == position) break;
+        if (is_weighted(layer)) found = &layer;
+    }
+    return found;
+}
+
 // Returns 0 if the text gives no width.
 long width_of(const TextLayer& linear) { return std::strtol(linear.options.c_str(), nullptr, 10); }
 
@@ -74,17 +90,20 @@ const TextLayer* last_activation(const NetworkLayers& network)
 
 std::string smaller_weights(const NetworkLayers& network, const std::string& position)
 {
-    const TextLayer* const linear = last_before(network, "linear", position);
-    if (is_of_template(network) || linear == nullptr)
+    const TextLayer* const layer = last_weighted_before(network, position);
+    if (is_of_template(network) || layer == nullptr)
         return "--weight-init fan-in --gain 0 (Kaiming's), or --batchnorm on";
-    return "linear " + linear->position + " without init= and gain= (Kaiming's), or batchnorm behind it";
+    return layer->word + " " + layer->position + " without " + (is_convolution(*layer) ? "" : "init= and ") +
+           "gain= (Kaiming's), or batchnorm behind it";
 }
 
 std::string other_gain(const NetworkLayers& network, bool larger)
 {
     const std::string size = larger ? "a larger " : "a smaller ";
     if (is_of_template(network)) return size + "--gain (0 sets the activation's own), or --batchnorm on";
-    return size + "gain= of each linear (left out, the activation's own), or batchnorm behind it";
+    const bool convolves = std::any_of(network.begin(), network.end(), is_convolution);
+    return size + "gain= of each linear" + (convolves ? " and convolution" : "") +
+           " (left out, the activation's own), or batchnorm behind it";
 }
 
 std::string against_overfitting(const NetworkLayers& network)
@@ -104,13 +123,12 @@ std::string against_overfitting(const NetworkLayers& network)
 
 std::string smaller_output(const NetworkLayers& network)
 {
-    const auto is_linear = [](const TextLayer& layer) { return layer.word == "linear"; };
-    const auto linear = std::find_if(network.rbegin(), network.rend(), is_linear);
-    if (linear == network.rend()) return "smaller weights";
-    if (linear != network.rbegin() && std::prev(linear)->word == "batchnorm")
-        return "a smaller gain= of batchnorm " + std::prev(linear)->position + " (lecture-deep's is 0.1)";
+    const auto last = std::find_if(network.rbegin(), network.rend(), is_weighted);
+    if (last == network.rend()) return "smaller weights";
+    if (last != network.rbegin() && std::prev(last)->word == "batchnorm")
+        return "a smaller gain= of batchnorm " + std::prev(last)->position + " (lecture-deep's is 0.1)";
     return is_of_template(network) ? "smaller weights, --output-gain 0.01"
-                                   : "smaller weights, gain=0.01 of linear " + linear->position;
+                                   : "smaller weights, gain=0.01 of " + last->word + " " + last->position;
 }
 
 } // namespace nib::cli

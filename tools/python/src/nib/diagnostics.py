@@ -18,13 +18,14 @@ OF_TENSORS = "parameter_gradients"  # the others are quantities of activations
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """An activation of the network, over the units * rows numbers of the minibatch. Every std is over n - 1."""
+    """An activation of the network, over the minibatch's units * positions * rows numbers. Every std is over n - 1."""
 
     name: str  # its position, "4"
     activation: str  # its word, "tanh"
-    units: int
+    units: int  # numbers of a row, or channels of planes
+    positions: int  # of a unit: the numbers of a plane; 1 in a row
     rows: int  # examples of the minibatch
-    dead: int  # units that are saturated in every row
+    dead: int  # units that are saturated in every row, at every position
     mean: float
     std: float
     saturated: float  # the share that passes on almost nothing of a gradient, 0..1
@@ -92,11 +93,13 @@ class Observation:
         return Histogram(found.min, found.max, np.array(list(found.density), np.float32))
 
     def values(self, quantity: str, index: int) -> Floats:
-        """Returns the numbers themselves: (units, rows) of an activation, (rows, columns) of a tensor."""
+        """Returns the numbers themselves: (rows, columns) of a tensor, (units, rows) of an activation.
+
+        Over planes the shape is (units, positions, rows).
+        """
         trainer, (kind, index) = self._measured(), self._place(quantity, index)
         layer = None if quantity == OF_TENSORS else self.layers[index]
-        shape = self.tensors[index].shape if layer is None else (layer.units, layer.rows)
-        numbers = np.empty(shape, np.float32)
+        numbers = np.empty(self.tensors[index].shape if layer is None else _shape(layer), np.float32)
         trainer.context.call(lib.nib_trainer_values, trainer.pointer, kind, index, pointer(numbers, "float"))
         return numbers
 
@@ -128,12 +131,17 @@ def _all(trainer: Handle, kind: str) -> list[Any]:
             found.append(info)
 
 
+def _shape(layer: LayerStatistics) -> tuple[int, ...]:
+    return (layer.units, layer.rows) if layer.positions == 1 else (layer.units, layer.positions, layer.rows)
+
+
 def _layer(info: Any, words: dict[str, str]) -> LayerStatistics:
     name = text(info.name)
     return LayerStatistics(
         name,
         words[name],
         info.units,
+        info.positions,
         info.rows,
         info.dead,
         info.mean,
