@@ -29,7 +29,7 @@ def statistics(step, scale):
             "parameters": [{"name": name, "shape": shape, **weights} for name, shape in shapes]}
 
 
-def records(rate, scale):
+def records(rate, scale, filters):
     yield {"type": "run", "version": "0.1.0", "time": "2026-01-02T03:04:05Z", "threads": 1, "steps": STEPS, "stats_every": 1,
            "machine": {"cpu": "a <b>cpu</b>", "processors": 2, "isa": "scalar"},
            "data": {"file": "names</script>.txt", "vocabulary": 27}, "model": {"network": NETWORK, "input": "symbols context=3"},
@@ -39,6 +39,9 @@ def records(rate, scale):
         yield statistics(step, scale)
     bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
     yield {"type": "saturation", "step": STEPS - 1, "layer": "3", "units": UNITS, "rows": ROWS, "bits": bits}
+    for step in (0, STEPS - 1):
+        yield {"type": "filters", "step": step, "name": "2.weight", "shape": filters,
+               "values": [math.sin(i + step) for i in range(math.prod(filters))]}
     for step in range(13, STEPS + 1, 13):
         yield {"type": "validation", "step": step, "val": 2.2 + math.exp(-step / 20)}
     yield {"type": "best", "step": STEPS, "val": 2.2}
@@ -59,7 +62,7 @@ OF_NUMBERS = {"rmse": 1, "mae": 0.9, "r2": 0.97, "target": "<i>price</i>", "trut
 
 def table_records(metrics):
     data = {"file": "table.csv", "vocabulary": 0, "classes": len(metrics.get("classes", []))}
-    for record in records(0.1, 1):
+    for record in records(0.1, 1, (8, 6, 5)):
         if record["type"] == "run":
             record.update(data=data, model={"network": NETWORK, "input": "floats 3"})
         if record["type"] != "samples":
@@ -77,7 +80,7 @@ def write_records(folder, some):
 
 def write_run(folder, rate=0.1, scale=1):
     """scale: of the gradients."""
-    return write_records(folder, records(rate, scale))
+    return write_records(folder, records(rate, scale, (20, 3, 5, 5)))
 
 
 def write_table_run(folder, metrics):

@@ -175,6 +175,40 @@ TEST_CASE("the records of a run")
     CHECK(records.back().at("type") == "end");
 }
 
+TEST_CASE("the records of a run over pictures: a unit is a channel")
+{
+    const TextFolder folder;
+    std::string table = "a,b,c,d,e,f,g,h,i,y\n";
+    for (int i = 0; i < 40; ++i) {
+        for (int k = 0; k < 9; ++k) table += std::to_string((i * 7 + k * 5) % 11 - 5) + ",";
+        table += i % 2 == 0 ? "even\n" : "odd\n";
+    }
+    write_text(folder / "table.csv", table);
+    REQUIRE(run_nib({"train", folder / "table.csv", "--target", "y", "--network",
+                     "standardize, conv2d 4 2x2, batchnorm, tanh, flatten, linear", "--input", "floats 1x3x3",
+                     "--batch", "12", "--steps", "21", "--stats-every", "20", "--threads", "1", "--out", folder / "d"})
+                .exit_code == 0);
+    const std::vector<Json> records = records_of(folder / "d/metrics.jsonl");
+    const Json stats = of_type(records, "stats").at(1);
+    CHECK(stats.at("activations")[0].at("units") == 4);
+    CHECK(stats.at("parameters")[0].at("name") == "1.weight");
+    CHECK(stats.at("parameters")[0].at("shape") == Json({4, 4}));
+    const Json map = of_type(records, "saturation").at(1);
+    CHECK(map.at("units") == 4);
+    CHECK(map.at("rows") == 12);
+    const std::vector<Json> filters = of_type(records, "filters");
+    REQUIRE(filters.size() == 2); // at the first and the last step with statistics
+    CHECK(filters[1].at("step") == 20);
+    CHECK(filters[1].at("name") == "1.weight");
+    CHECK(filters[1].at("shape") == Json({4, 1, 2, 2}));
+    double sum = 0;
+    for (const Json& each : filters[1].at("values")) sum += each.get<double>();
+    CHECK(filters[1].at("values").size() == 16);
+    CHECK(sum / 16 == Approx(stats.at("parameters")[0].at("mean").get<double>()).margin(1e-6));
+    CHECK(filters[0].at("values") != filters[1].at("values"));
+    CHECK(run_nib({"doctor", folder / "d"}).out.find("saturation") != std::string::npos);
+}
+
 TEST_CASE("statistics change nothing but metrics.jsonl")
 {
     const TextFolder folder;
@@ -291,6 +325,7 @@ TEST_CASE("records are read as they were written")
         metrics.add(StepRecord{25, 3.25, 0.1, 1.5});
         metrics.add(statistics);
         metrics.add(SaturationRecord{25, "4", 4, 2, "gA=="});
+        metrics.add(FiltersRecord{25, "0.weight", {2, 1, 1, 1}, {0.5, -2}});
         metrics.add(DivergenceRecord{26, "\"why\""});
         metrics.add(EvaluationRecord{26, 2.1, 2.2});
         metrics.add(SamplesRecord{26, {"emma", "\xC3\xA9"}});
@@ -314,6 +349,7 @@ TEST_CASE("records are read as they were written")
     CHECK(read.parameters.at(0).shape == std::vector<std::int64_t>{27, 10});
     CHECK(std::isnan(read.parameters.at(0).update_data));
     CHECK(std::get<SaturationRecord>(next()).bits == "gA==");
+    CHECK(std::get<FiltersRecord>(next()).values == std::vector<double>{0.5, -2});
     CHECK(std::get<DivergenceRecord>(next()).message == "\"why\"");
     CHECK(std::get<EvaluationRecord>(next()).val == 2.2);
     CHECK(std::get<SamplesRecord>(next()).items == std::vector<std::string>{"emma", "\xC3\xA9"});

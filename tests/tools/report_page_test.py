@@ -118,6 +118,13 @@ PICTURES = 5  # activations, two kinds of gradients, update:data, saturated unit
 def check_one_run(page):
     check(page.value("document.querySelectorAll('svg[role=img]').length") == CURVES + PICTURES, "not all plots were drawn")
     check(page.value("document.querySelector('#curves path.raw') !== null"), "the recorded losses are not drawn")
+    pictures = page.value("[...document.querySelectorAll('#filters canvas')].map(e => [e.width, e.height])")
+    check(pictures == [[95, 11]] * 2, f"filters of 5 x 5 in rows of 16: {pictures}")
+    grey = page.value("""(() => {
+        const data = document.querySelector('#filters canvas').getContext('2d').getImageData(0, 0, 95, 11).data;
+        return [data[3], data[4 * 5 + 3], Math.abs(data[0] - 128) + Math.abs(data[4] - 128) > 0];
+    })()""")
+    check(grey == [255, 0, True], f"a filter, a gap, and weights: {grey}")
     check(page.value("document.querySelector('#curves circle.ring') !== null"), "the best model is not marked")
     # exp(-2.2) is 0.1108, and 1 / 27 is 0.0370.
     check("a probability of 11.1%" in page.value("document.querySelector('#answer .headline').textContent"), "no answer")
@@ -217,7 +224,13 @@ def check_classes(page):
     check(mistakes == ["\"second\" & </td> predicted as <b>first</b>: 5 of 25"], f"mistakes: {mistakes}")
 
 
+def check_series(page):
+    lines = page.value("[...document.querySelectorAll('#filters svg')].map(e => e.querySelectorAll('path.series').length)")
+    check(lines == [8 * 6] * 2, f"a line for each filter and input channel: {lines}")
+
+
 def check_numbers(page):
+    check_series(page)
     # The RMSE of the mean is 1 / sqrt(0.03).
     check("off by 1." in page.value("document.querySelector('#answer .headline').textContent"), "no answer")
     check("the mean is off by 5.774" in page.value("document.querySelector('#answer .compared').textContent"), "no guess")
@@ -308,6 +321,13 @@ def with_range(low, high):
     return change
 
 
+def with_filters(*shape):
+    def change(run):
+        for each in run["filters"]:
+            each.update(shape=list(shape))
+    return change
+
+
 def with_maps(units, rows):
     def change(run):
         for each in run["saturation"]:
@@ -318,7 +338,8 @@ def with_maps(units, rows):
 # Data that once kept the script busy for ever, or ended it, and every number of the page replaced by an odd one.
 WILD = [with_vocabulary(size) for size in (1, 0, -5, 1e308)] + [
     with_range(9e15, 9e15), with_range(9007199254740991, 9007199254740992), with_range(1, -1), with_range(-1e308, 1e308),
-    with_maps(100000, 100000), with_maps(1e10, 1), with_maps(0, 0), with_maps(0.5, 2)] + [
+    with_maps(100000, 100000), with_maps(1e10, 1), with_maps(0, 0), with_maps(0.5, 2),
+    with_filters(1500), with_filters(1e10, 3, 1, 1), with_filters(-20, -3, 5, 5), with_filters(0, 3, 5, 5)] + [
     with_number(x) for x in (0, -1, 0.5, 1e-320, 9e15, 1e300, -1e308, float("inf"))]
 
 

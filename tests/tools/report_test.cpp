@@ -403,6 +403,28 @@ TEST_CASE("saturation maps that would be too much are counted")
     CHECK(data["saturation_left_out"] == 1);
 }
 
+TEST_CASE("filters: the first and the last of a run, as bytes")
+{
+    const auto filters = [](int step, const std::string& shape, const std::string& values) {
+        return R"({"type":"filters","step":)" + std::to_string(step) + R"(,"name":"0.weight","shape":)" + shape +
+               R"(,"values":)" + values + "}\n";
+    };
+    const Run run(filters(0, "[2,1,1,2]", "[0,0,0,0]") + filters(5, "[2,1,1,2]", "[1,1,1,1]") +
+                  filters(9, "[2,1,1,2]", "[0,-0.5,0.25,null]"));
+    const Json data = nib::cli::read_run(run.path, plenty);
+    REQUIRE(data["filters"].size() == 2);
+    CHECK(data["filters"][0]["weights"] == "gICAgA=="); // four times 128
+    CHECK(data["filters"][1]["step"] == 9);
+    CHECK(data["filters"][1]["peak"] == 0.5);
+    CHECK(data["filters"][1]["weights"] == "gAHAgA=="); // 128, 1, 192, 128
+    for (const std::string& wrong : {filters(0, "[2,1,1,2]", "[0]"), filters(0, "[2,2,1,1]", "[0,0,0,0]"),
+                                     filters(0, "[4]", "[0,0,0,0]"), filters(0, "[0,1,1]", "[]"),
+                                     filters(0, "[4294967296,1,4294967296]", "[]"), filters(0, "[16385,1,1]", "[0]")}) {
+        INFO(wrong);
+        CHECK_THROWS(nib::cli::read_run(Run(wrong).path, plenty));
+    }
+}
+
 TEST_CASE("no text of the run becomes markup")
 {
     const std::string name = R"(</script><script>alert(1)</script><!--\"quo'ted\" & \u2603 )"

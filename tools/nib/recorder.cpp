@@ -54,12 +54,17 @@ SaturationRecord saturation_of(std::int64_t step, const nib_layer_statistics& la
 {
     constexpr float limit = 0.0199f; // tanh's slope at 0.99
     const auto units = static_cast<std::size_t>(layer.units), rows = static_cast<std::size_t>(layer.rows);
+    const auto positions = static_cast<std::size_t>(layer.positions);
+    const auto is_saturated = [&](std::size_t unit, std::size_t row) {
+        for (std::size_t i = unit * positions; i < (unit + 1) * positions; ++i)
+            if (!(std::fabs(slopes[i * rows + row]) < limit)) return false;
+        return true;
+    };
     std::vector<unsigned char> bits((units * rows + 7) / 8);
     for (std::size_t row = 0; row < rows; ++row) {
         for (std::size_t unit = 0; unit < units; ++unit) {
-            const bool saturated = std::fabs(slopes[unit * rows + row]) < limit;
             const std::size_t bit = row * units + unit;
-            if (saturated) bits[bit / 8] = static_cast<unsigned char>(bits[bit / 8] | 0x80 >> bit % 8);
+            if (is_saturated(unit, row)) bits[bit / 8] = static_cast<unsigned char>(bits[bit / 8] | 0x80 >> bit % 8);
         }
     }
     return {step, layer.name, layer.units, layer.rows, base64(bits)};
@@ -102,7 +107,8 @@ void add_parameter(StatisticsRecord& record, const nib::trainer& trainer, std::i
 } // namespace
 
 Recorder::Recorder(const nib::model& model, MetricsWriter& metrics, const Options& options)
-    : metrics_(metrics),
+    : model_(model),
+      metrics_(metrics),
       options_(options),
       loss_every_(round_interval(options.steps, loss_records)),
       last_statistics_(options.stats_every > 0 ? (options.steps - 1) / options.stats_every * options.stats_every : -1),
@@ -158,7 +164,9 @@ void Recorder::observe(const nib::trainer& trainer, std::int64_t step)
     for (const std::int32_t i : matrices_) add_parameter(record, trainer, i, histograms);
     metrics_.add(record);
     if (options_.events != nullptr) options_.events->add(record);
-    if (step == 0 || step == last_statistics_) add_saturation(trainer, step, layers);
+    if (step != 0 && step != last_statistics_) return;
+    add_saturation(trainer, step, layers);
+    add_filters(step);
 }
 
 void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step, std::int32_t layers)
@@ -169,6 +177,16 @@ void Recorder::add_saturation(const nib::trainer& trainer, std::int64_t step, st
         if (bits > most_map_bits) continue;
         metrics_.add(saturation_of(step, layer, trainer.values(NIB_ACTIVATION_SLOPES, i)));
     }
+}
+
+void Recorder::add_filters(std::int64_t step)
+{
+    if (model_.info().tensors == 0) return;
+    const nib_tensor_info info = model_.tensor_info(0);
+    const std::vector<std::int64_t> shape(info.shape, info.shape + info.rank);
+    if (!are_drawable(shape)) return;
+    const std::vector<float> values = model_.tensor(0);
+    metrics_.add(FiltersRecord{step, info.name, shape, {values.begin(), values.end()}});
 }
 
 void Recorder::add_validation(const ValidationRecord& record)

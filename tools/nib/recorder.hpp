@@ -23,7 +23,7 @@ public:
         EventFile* events;        // nullptr: none
     };
 
-    // model: the one that is being trained.
+    // model: the one that is being trained, which must outlive the recorder.
     Recorder(const nib::model& model, MetricsWriter& metrics, const Options& options);
 
     // The number of steps from `step` up to and including the next one with statistics; at most `most`.
@@ -53,7 +53,9 @@ private:
     bool is_recorded(std::int64_t step) const noexcept;
     bool has_histograms(std::int64_t step) const noexcept;
     void add_saturation(const nib::trainer& trainer, std::int64_t step, std::int32_t layers);
+    void add_filters(std::int64_t step);
 
+    const nib::model& model_;
     MetricsWriter& metrics_;
     Options options_;
     std::int64_t loss_every_, last_statistics_;

@@ -1,5 +1,6 @@
 #include "report_data.hpp"
 
+#include "base64.hpp"
 #include "checkup.hpp"
 #include "choice.hpp"
 #include "metrics/reader.hpp"
@@ -40,6 +41,7 @@ struct Records {
     std::size_t picture_bytes = 1;                 // of the largest one
     Json saturation = Json::array();
     std::size_t saturation_bytes = 0, saturation_left_out = 0;
+    Json filters = Json::array(); // the first ones and the last ones
     Json best, metrics, samples = Json::array(), seconds;
     Outcome outcome;
     std::optional<RunMetrics> figures = RunMetrics(); // none once a record is not one that the doctor can judge
@@ -133,6 +135,28 @@ void keep(Records& records, const SaturationRecord& record, const MetricsReader&
                                   {"units", units},
                                   {"rows", rows},
                                   {"bits", record.bits}});
+}
+
+// Each weight is a byte, 128 being 0: a screen shows no finer grey.
+void keep(Records& records, const FiltersRecord& record, const MetricsReader&)
+{
+    std::int64_t numbers = are_drawable(record.shape) ? 1 : 0;
+    for (const std::int64_t extent : record.shape) numbers *= extent;
+    if (numbers < 1 || record.values.size() != static_cast<std::size_t>(numbers))
+        throw NoRecord("expected the \"values\" of a convolution's \"shape\", with 1 or 3 input channels for pictures");
+    double peak = 0;
+    for (const double each : record.values) peak = std::isfinite(each) ? std::max(peak, std::abs(each)) : peak;
+    std::vector<unsigned char> bytes;
+    for (const double each : record.values) {
+        const double share = std::isfinite(each) && peak > 0 ? each / peak : 0;
+        bytes.push_back(static_cast<unsigned char>(128 + std::lround(127 * share)));
+    }
+    if (records.filters.size() == 2) records.filters.erase(1);
+    records.filters.push_back({{"step", shown_step(record.step)},
+                               {"name", shown_text(record.name)},
+                               {"shape", record.shape},
+                               {"peak", rounded(peak)},
+                               {"weights", base64(bytes)}});
 }
 
 void keep(Records& records, const ValidationRecord& record, const MetricsReader&)
@@ -265,6 +289,7 @@ Json read_run(const std::string& folder, std::size_t picture_bytes)
     add_stats(run, reader, records, picture_bytes);
     run["saturation"] = records.saturation;
     run["saturation_left_out"] = records.saturation_left_out;
+    run["filters"] = records.filters;
     run["best"] = records.best;
     run["metrics"] = records.metrics;
     run["samples"] = records.samples;

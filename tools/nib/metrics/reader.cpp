@@ -61,13 +61,13 @@ Record parse_record(std::string_view line)
     std::string type;
     JsonMembers members(object, record.fault);
     members.text("type", type);
-    const bool known = read_as<StepRecord>(type, object, record) || read_as<StatisticsRecord>(type, object, record) ||
-                       read_as<SaturationRecord>(type, object, record) || read_as<RunRecord>(type, object, record) ||
-                       read_as<ValidationRecord>(type, object, record) ||
-                       read_as<EvaluationRecord>(type, object, record) || read_as<BestRecord>(type, object, record) ||
-                       read_as<DivergenceRecord>(type, object, record) ||
-                       read_as<MetricsRecord>(type, object, record) || read_as<SamplesRecord>(type, object, record) ||
-                       read_as<EndRecord>(type, object, record);
+    const bool known =
+        read_as<StepRecord>(type, object, record) || read_as<StatisticsRecord>(type, object, record) ||
+        read_as<SaturationRecord>(type, object, record) || read_as<FiltersRecord>(type, object, record) ||
+        read_as<RunRecord>(type, object, record) || read_as<ValidationRecord>(type, object, record) ||
+        read_as<EvaluationRecord>(type, object, record) || read_as<BestRecord>(type, object, record) ||
+        read_as<DivergenceRecord>(type, object, record) || read_as<MetricsRecord>(type, object, record) ||
+        read_as<SamplesRecord>(type, object, record) || read_as<EndRecord>(type, object, record);
     if (!known) OtherRecord::members(record.what.emplace<OtherRecord>(), members);
     if (auto* const run = std::get_if<RunRecord>(&record.what)) run->all = std::move(object);
     return record;

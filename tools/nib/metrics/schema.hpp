@@ -15,15 +15,19 @@
 //               those between at a distance that gives 1,000 to 2,500 records.
 //   stats       step, activations [A], gradients [A], parameters [P]: every stats_every-th step, nib_trainer_observe's.
 //               A describes the outputs of an activation: name (its position in the network, "4"), kind (tanh,
-//               relu ...), mean, std, and for activations: saturated (share), dead (units), units. P describes a
-//               weight matrix or the embedding: name, shape, mean, std (after the update), gradient_mean,
+//               relu ...), mean, std, and for activations: saturated (share), dead (units), units (channels of planes).
+//               P describes a weight matrix or the embedding: name, shape, mean, std (after the update), gradient_mean,
 //               gradient_std, grad_data (gradient_std / std), update_data (log10 of the update's std over std). A has
 //               the histogram of its numbers and P that of the gradient: {min, max, density [100]}. Only about 100
 //               records of a run have histograms: every record of a run with up to 100, otherwise every 2nd, 3rd, ...,
 //               and the first and the last one in any case. The other records lack the member.
 //   saturation  step, layer, units, rows, bits: base64 of rows x units bits, row after row, the highest bit of a byte
-//               first; a bit is set if the activation's slope is below 0.0199 in size, tanh's slope at 0.99. Written
-//               for the first and the last step with statistics, and for layers of up to 2^26 such bits.
+//               first; a bit is set if the activation's slope is below 0.0199 in size, tanh's slope at 0.99; that of a
+//               channel of planes if this is so at each position. Written for the first and the last step with
+//               statistics, and for layers of up to 2^26 such bits.
+//   filters     step, name, shape, values: the weights of the first tensor if it is a convolution's, in the order of a
+//               state_dict, (channels, input channels, taps) or (channels, input channels, height, width) with 1 or 3
+//               input channels; up to 16,384 numbers. Written for the same steps.
 //   validation  step (steps run), val: the mean loss of the first eval_examples of the validation split. Every
 //               eval_every steps, and after the last one.
 //   diverged    step, message: the loss of this step was not finite; the steps before it were run.
@@ -281,6 +285,39 @@ struct SaturationRecord {
     }
 };
 
+// The most numbers of a record of filters.
+inline constexpr std::int64_t most_filter_numbers = 16384;
+
+struct FiltersRecord {
+    static constexpr char type[] = "filters";
+    std::int64_t step;
+    std::string name;
+    std::vector<std::int64_t> shape;
+    std::vector<double> values;
+
+    template <class Self, class Members>
+    static void members(Self& record, Members& members)
+    {
+        members.step("step", record.step);
+        members.text("name", record.name);
+        members.wholes("shape", record.shape);
+        members.singles("values", record.values);
+    }
+};
+
+// Whether such weights can be drawn: as curves, or as pictures in grey or in colour.
+inline bool are_drawable(const std::vector<std::int64_t>& shape)
+{
+    if (shape.size() != 3 && shape.size() != 4) return false;
+    if (shape.size() == 4 && shape[1] != 1 && shape[1] != 3) return false;
+    std::int64_t numbers = 1;
+    for (const std::int64_t extent : shape) {
+        if (extent < 1 || extent > most_filter_numbers / numbers) return false;
+        numbers *= extent;
+    }
+    return true;
+}
+
 struct ValidationRecord {
     static constexpr char type[] = "validation";
     std::int64_t step;
@@ -400,8 +437,9 @@ struct OtherRecord {
 
 // A line of the file.
 struct Record {
-    std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, ValidationRecord,
-                 DivergenceRecord, EvaluationRecord, BestRecord, MetricsRecord, SamplesRecord, EndRecord>
+    std::variant<OtherRecord, RunRecord, StepRecord, StatisticsRecord, SaturationRecord, FiltersRecord,
+                 ValidationRecord, DivergenceRecord, EvaluationRecord, BestRecord, MetricsRecord, SamplesRecord,
+                 EndRecord>
         what;
     std::string fault; // what nib train would have written, "a number or null as ..."; empty if nothing is missing
 };

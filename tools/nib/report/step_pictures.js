@@ -131,5 +131,6 @@ function showLayers() {
   showPictures("updates", runs.filter(run => run.update_data.steps.length && run.update_data.names.length), updateFigure);
   showPictures("saturated", runs.filter(run => run.saturated.steps.length > 1 && run.saturated.names.length), saturatedFigure);
   showMaps();
+  showFilters();
   byId("layers").hidden = [...document.querySelectorAll(".picture")].every(picture => picture.hidden);
 }
