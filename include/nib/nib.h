@@ -457,13 +457,18 @@ NIB_API nib_status nib_model_from_memory(nib_context *context, const void *bytes
 
 /* Replaces the parameters and running statistics by those of a safetensors file of the same network: a state_dict
  * that PyTorch saved, or a file of nib_model_save; with a prefix or other floating types as for nib_model_load.
- * Options, vocabulary and random stream stay. NIB_ERR_IO. NIB_ERR_FORMAT: not such a file, or damaged (checksum,
- * numbers), as for nib_model_load. NIB_ERR_MISMATCH: a tensor is missing, superfluous, or of another type or shape,
- * or the file has a different vocabulary. After an error the model is unchanged. */
-NIB_API nib_status nib_model_load_parameters(nib_model *model, const char *path);
+ * Options, vocabulary and random stream stay. names: NULL, or a text with a line for each tensor of a file whose
+ * tensors have other names: the name in the file, blanks, the name in the network; # begins a comment. A line for a
+ * num_batches_tracked may be left out if the file lacks it. NIB_ERR_INVALID_ARGUMENT, also for a name that stands
+ * twice or that the file or the network lacks, and for a tensor without a line; the message names the line.
+ * NIB_ERR_IO. NIB_ERR_FORMAT: not such a file, or damaged (checksum, numbers), as for nib_model_load.
+ * NIB_ERR_MISMATCH: a tensor is missing, superfluous, or of another type or shape, or the file has a different
+ * vocabulary. After an error the model is unchanged. */
+NIB_API nib_status nib_model_load_parameters(nib_model *model, const char *path, const char *names);
 
 /* The same for a file's size bytes in memory, which are not kept. Messages use name as the file's. */
-NIB_API nib_status nib_model_parameters_from_memory(nib_model *model, const void *bytes, size_t size, const char *name);
+NIB_API nib_status nib_model_parameters_from_memory(nib_model *model, const void *bytes, size_t size, const char *name,
+                                                    const char *names);
 
 typedef struct nib_model_info {
     size_t struct_size;

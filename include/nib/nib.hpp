@@ -589,10 +589,13 @@ public:
         return {static_cast<const unsigned char*>(bytes), size};
     }
     void export_pytorch(const std::string& path) const { check(nib_export_pytorch(get(), path.c_str())); }
-    void load_parameters(const std::string& path) { check(nib_model_load_parameters(get(), path.c_str())); }
-    void parameters_from_memory(std::string_view file, const std::string& name = "memory")
+    void load_parameters(const std::string& path, const char* names = nullptr)
     {
-        check(nib_model_parameters_from_memory(get(), detail::start(file), file.size(), name.c_str()));
+        check(nib_model_load_parameters(get(), path.c_str(), names));
+    }
+    void parameters_from_memory(std::string_view file, const std::string& name = "memory", const char* names = nullptr)
+    {
+        check(nib_model_parameters_from_memory(get(), detail::start(file), file.size(), name.c_str(), names));
     }
 
     nib_model_info info() const

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 using namespace nib;
 
@@ -48,6 +49,11 @@ nib_layer_info layer_info(const Model& model, std::size_t index)
         info.parameters += static_cast<std::int64_t>(count_of(model.layout.tensor(index, i)));
     if (node.kind->multiply_adds != nullptr) info.multiply_adds = node.kind->multiply_adds(node);
     return info;
+}
+
+std::optional<TensorNames> read_names(const char* names)
+{
+    return names == nullptr ? std::nullopt : std::optional<TensorNames>(names);
 }
 
 } // namespace
@@ -110,20 +116,24 @@ nib_status nib_model_from_memory(nib_context* context, const void* bytes, size_t
     });
 }
 
-nib_status nib_model_parameters_from_memory(nib_model* model, const void* bytes, size_t size, const char* name)
+nib_status nib_model_parameters_from_memory(nib_model* model, const void* bytes, size_t size, const char* name,
+                                            const char* names)
 {
     return api::guard("model", model, [&] {
         api::check_pointer("bytes", bytes);
         api::check_pointer("name", name);
-        load_parameters(model->model, Safetensors(api::copied(bytes, size, model->context->memory), name));
+        const std::optional<TensorNames> map = read_names(names);
+        const Safetensors file(api::copied(bytes, size, model->context->memory), name);
+        load_parameters(model->model, file, map ? &*map : nullptr);
     });
 }
 
-nib_status nib_model_load_parameters(nib_model* model, const char* path)
+nib_status nib_model_load_parameters(nib_model* model, const char* path, const char* names)
 {
     return api::guard("model", model, [&] {
         api::check_pointer("path", path);
-        load_parameters(model->model, path);
+        const std::optional<TensorNames> map = read_names(names);
+        load_parameters(model->model, path, map ? &*map : nullptr);
     });
 }
 
@@ -194,8 +204,7 @@ nib_status nib_model_tensor(const nib_model* model, int32_t index, nib_tensor_in
         all.name = tensor.name.c_str();
         all.rows = tensor.rows;
         all.columns = tensor.columns;
-        for (const std::uint64_t extent : shape_of(tensor))
-            all.shape[all.rank++] = static_cast<std::int64_t>(extent);
+        for (const std::uint64_t extent : shape_of(tensor)) all.shape[all.rank++] = static_cast<std::int64_t>(extent);
         api::write_struct("info", info, all);
         if (values != nullptr) read_tensor(tensor, model->model.parameters.data(), values);
     });

@@ -69,6 +69,30 @@ std::string common_prefix(const Safetensors& file, const Layout& layout, nib_sta
                 file.name().c_str(), shortened(lacking->name, 80).c_str(), shortened(partial->name, 80).c_str());
 }
 
+// A map must give each tensor of the network, and may give the counts of batches, which a file may lack.
+void check_names(const TensorNames& names, const Safetensors& file, const Layout& layout)
+{
+    std::set<std::string, std::less<>> needed, counts;
+    for (const Tensor& tensor : layout.tensors) needed.insert(tensor.name);
+    for (const Running& running : layout.running) {
+        needed.insert({running.mean_name(), running.variance_name()});
+        counts.insert(running.count_name());
+    }
+    for (const Scale& scale : layout.scales) needed.insert({scale.mean_name(), scale.factor_name()});
+    const auto refuse = [](std::size_t line, const std::string& name, const char* expected) {
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "names, line %zu: '%s': expected the name of a tensor of %s", line,
+                    visible(shortened(name, 80)).c_str(), expected);
+    };
+    for (const auto& [name, entry] : names.all()) {
+        if (counts.contains(name)) continue;
+        if (needed.erase(name) == 0) refuse(entry.line, name, "the network");
+        if (file.find(entry.in_file) == nullptr) refuse(entry.line, entry.in_file, file.name().c_str());
+    }
+    if (needed.empty()) return;
+    throw Error(NIB_ERR_INVALID_ARGUMENT, "names: no line for '%s': expected one for each tensor of the network",
+                needed.begin()->c_str());
+}
+
 } // namespace
 
 std::string name_in_checkpoint(const char* optimizer_name, const Tensor& tensor)
@@ -91,12 +115,15 @@ Shape shape_of(const Tensor& tensor)
 
 std::size_t count_of(const Tensor& tensor) noexcept { return static_cast<std::size_t>(tensor.rows * tensor.columns); }
 
-NetworkTensors::NetworkTensors(const Safetensors& file, const Layout& layout, nib_status status, Writer writer)
+NetworkTensors::NetworkTensors(const Safetensors& file, const Layout& layout, nib_status status, Writer writer,
+                               const TensorNames* names)
     : file_(file),
       status_(status),
       writer_(writer),
-      prefix_(writer == Writer::any ? common_prefix(file, layout, status) : "")
+      names_(names),
+      prefix_(writer == Writer::any && names == nullptr ? common_prefix(file, layout, status) : "")
 {
+    if (names != nullptr) check_names(*names, file, layout);
     for (const Tensor& tensor : layout.tensors) expect_numbers(tensor.name, shape_of(tensor));
     for (const Running& running : layout.running) {
         const Shape shape{static_cast<std::uint64_t>(running.size)};
@@ -117,9 +144,17 @@ NetworkTensors::NetworkTensors(const Safetensors& file, const Layout& layout, ni
     check_rest();
 }
 
+// The name in the file of a tensor of the network; "" if a map gives none.
+std::string NetworkTensors::stored_name(const std::string& name) const
+{
+    if (names_ == nullptr) return prefix_ + name;
+    const auto found = names_->all().find(name);
+    return found == names_->all().end() ? "" : found->second.in_file;
+}
+
 void NetworkTensors::expect(const std::string& name, Dtype dtype, const Shape& shape)
 {
-    const std::string stored = prefix_ + name;
+    const std::string stored = stored_name(name);
     file_.expect(stored, dtype, shape, status_);
     known_.insert(stored);
 }
@@ -127,7 +162,7 @@ void NetworkTensors::expect(const std::string& name, Dtype dtype, const Shape& s
 // The floating type in which a tensor is accepted.
 Dtype NetworkTensors::type_of_numbers(const std::string& name) const
 {
-    const StoredTensor* const found = file_.find(prefix_ + name);
+    const StoredTensor* const found = file_.find(stored_name(name));
     const bool is_taken = writer_ == Writer::any && found != nullptr && is_floating(found->dtype);
     return is_taken ? found->dtype : Dtype::f32;
 }
@@ -142,7 +177,7 @@ void NetworkTensors::expect_numbers(const std::string& name, const Shape& shape)
 // Returns true if the file has the tensor.
 bool NetworkTensors::allow(const std::string& name, Dtype dtype, const Shape& shape)
 {
-    if (file_.find(prefix_ + name) == nullptr) return false;
+    if (file_.find(stored_name(name)) == nullptr) return false;
     expect(name, dtype, shape);
     return true;
 }
@@ -151,7 +186,7 @@ void NetworkTensors::allow_count(const std::string& name)
 {
     if (!allow(name, Dtype::i64, {})) return;
     std::int64_t count = 0;
-    file_.read(prefix_ + name, {}, std::span(&count, 1));
+    file_.read(stored_name(name), {}, std::span(&count, 1));
     if (count >= 0 && count <= most_steps) return;
     throw Error(NIB_ERR_FORMAT, "%s: %s is %lld: expected 0 to %lld", file_.name().c_str(), name.c_str(),
                 static_cast<long long>(count), static_cast<long long>(most_steps));
@@ -169,7 +204,7 @@ void NetworkTensors::check_rest() const
 void NetworkTensors::read(const std::string& name, const Shape& shape, std::span<float> values) const
 {
     const Dtype dtype = type_of_numbers(name);
-    const std::span<const char> bytes = file_.expect(prefix_ + name, dtype, shape);
+    const std::span<const char> bytes = file_.expect(stored_name(name), dtype, shape);
     read_floats({name, dtype, shape, bytes}, file_.name() + ": ", values);
 }
 

@@ -3,6 +3,7 @@
 
 #include "io/safetensors.hpp"
 #include "net/layout.hpp"
+#include "net/tensor_names.hpp"
 #include "random/mt19937.hpp"
 
 #include <cstddef>
@@ -36,8 +37,11 @@ public:
     // with its type and shape, and beside them only num_batches_tracked and a checkpoint's tensors. A count of batches
     // that is out of its range, 0 to most_steps, is NIB_ERR_FORMAT. Writer::any: parameters and running statistics may
     // be of any floating type, and a prefix that all names share is left out. Any text before the first tensor's name
-    // can be that prefix, since the rest must be the network's names.
-    NetworkTensors(const Safetensors& file, const Layout& layout, nib_status status, Writer writer);
+    // can be that prefix, since the rest must be the network's names. names: how the file names the tensors, all of
+    // which it must give but counts of batches; a name in it that the file or the network lacks is
+    // NIB_ERR_INVALID_ARGUMENT. Null: they have the network's names, or a prefix before them.
+    NetworkTensors(const Safetensors& file, const Layout& layout, nib_status status, Writer writer,
+                   const TensorNames* names = nullptr);
 
     const Safetensors& file() const noexcept { return file_; }
 
@@ -49,6 +53,7 @@ public:
     std::string converted() const;
 
 private:
+    std::string stored_name(const std::string& name) const;
     void expect(const std::string& name, Dtype dtype, const Shape& shape);
     Dtype type_of_numbers(const std::string& name) const;
     void expect_numbers(const std::string& name, const Shape& shape);
@@ -59,6 +64,7 @@ private:
     const Safetensors& file_;
     nib_status status_;
     Writer writer_;
+    const TensorNames* names_;
     std::string prefix_;
     std::set<std::string, std::less<>> known_; // by their names in the file
     std::map<Dtype, std::size_t> counts_;      // how many tensors of each type

@@ -149,14 +149,14 @@ Model load_model(const std::string& path, const SpecWords& words, Memory* memory
     return read_model(Safetensors::load(path, memory), words, memory);
 }
 
-void load_parameters(Model& model, const std::string& path)
+void load_parameters(Model& model, const std::string& path, const TensorNames* names)
 {
-    load_parameters(model, Safetensors::load(path, model.memory));
+    load_parameters(model, Safetensors::load(path, model.memory), names);
 }
 
-void load_parameters(Model& model, const Safetensors& file)
+void load_parameters(Model& model, const Safetensors& file, const TensorNames* names)
 {
-    const NetworkTensors tensors(file, model.layout, NIB_ERR_MISMATCH, Writer::any);
+    const NetworkTensors tensors(file, model.layout, NIB_ERR_MISMATCH, Writer::any, names);
     check_checksum(file);
     if (has_format(file) && get_format(file) != model.format)
         throw Error(NIB_ERR_MISMATCH, "%s: its %s", file.name().c_str(),

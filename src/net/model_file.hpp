@@ -29,9 +29,10 @@ Buffer<char> model_bytes(const Model& model);
 Model load_model(const std::string& path, const SpecWords& words, Memory* memory);
 
 // Loads parameters and running statistics alone. Throws NIB_ERR_IO, NIB_ERR_FORMAT as load_model, or NIB_ERR_MISMATCH
-// if the tensors, or the vocabulary or columns, are not the model's; the model is then unchanged.
-void load_parameters(Model& model, const std::string& path);
-void load_parameters(Model& model, const Safetensors& file);
+// if the tensors, or the vocabulary or columns, are not the model's; the model is then unchanged. names:
+// NetworkTensors'.
+void load_parameters(Model& model, const std::string& path, const TensorNames* names = nullptr);
+void load_parameters(Model& model, const Safetensors& file, const TensorNames* names = nullptr);
 
 // Saving and loading without the file itself, for files that hold more than a model. A StoredModel points into itself
 // and into the model.

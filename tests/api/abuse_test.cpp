@@ -161,8 +161,8 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_model_data, {}, model.get(), &bytes, &size);
     EACH_NULL(nib_model_load, {}, c, path, &made_model);
     EACH_NULL(nib_model_from_memory, {}, c, small_text, 10, "name", &made_model);
-    EACH_NULL(nib_model_load_parameters, {}, model.get(), path);
-    EACH_NULL(nib_model_parameters_from_memory, {}, model.get(), small_text, 10, "name");
+    EACH_NULL(nib_model_load_parameters, {2}, model.get(), path, nullptr);
+    EACH_NULL(nib_model_parameters_from_memory, {4}, model.get(), small_text, 10, "name", nullptr);
     EACH_NULL(nib_model_get_info, {}, model.get(), &model_info);
     EACH_NULL(nib_model_get_options, {}, model.get(), &recipe.model);
     EACH_NULL(nib_model_layer, {}, model.get(), 0, &layer_info);

@@ -371,7 +371,7 @@ TEST_CASE_METHOD(Fixture, "a model, its numbers and a folded model from memory")
     const unique<nib_model> fresh = new_model(context.get(), dataset.get());
     REQUIRE(nib_model_get_info(fresh.get(), &info) == NIB_OK);
     CHECK(info.data_checksum == -1);
-    REQUIRE(nib_model_parameters_from_memory(fresh.get(), file.data(), file.size(), "here") == NIB_OK);
+    REQUIRE(nib_model_parameters_from_memory(fresh.get(), file.data(), file.size(), "here", nullptr) == NIB_OK);
     REQUIRE(nib_model_evaluate(fresh.get(), dataset.get(), NIB_SPLIT_VAL, &loss) == NIB_OK);
     CHECK(loss == expected);
 
@@ -386,7 +386,7 @@ TEST_CASE_METHOD(Fixture, "a model, its numbers and a folded model from memory")
     nib_folded* other = nullptr;
     CHECK(nib_model_from_memory(context.get(), file.data(), file.size() - 1, "here", &made) == NIB_ERR_FORMAT);
     says(context.get(), "here: ");
-    CHECK(nib_model_parameters_from_memory(fresh.get(), file.data(), 9, "here") == NIB_ERR_FORMAT);
+    CHECK(nib_model_parameters_from_memory(fresh.get(), file.data(), 9, "here", nullptr) == NIB_ERR_FORMAT);
     says(context.get(), "here: ");
     CHECK(nib_folded_from_memory(context.get(), file.data(), file.size(), "here", &other) == NIB_ERR_FORMAT);
     says(context.get(), "here is no folded model");

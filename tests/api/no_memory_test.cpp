@@ -211,14 +211,14 @@ TEST_CASE("making and reading data sets and models without memory")
         fail_making<nib_model_destroy, nib_model>(
             "model_load", [&](nib_model** made) { return nib_model_load(c, f.model_file.c_str(), made); });
         fail_in_turn("model_load_parameters",
-                     [&] { return nib_model_load_parameters(f.model.get(), f.model_file.c_str()); });
+                     [&] { return nib_model_load_parameters(f.model.get(), f.model_file.c_str(), nullptr); });
         const std::string model_bytes = bytes_of(f.model_file);
         fail_making<nib_model_destroy, nib_model>("model_from_memory", [&](nib_model** made) {
             return nib_model_from_memory(c, model_bytes.data(), model_bytes.size(), "a name that is not short", made);
         });
         fail_in_turn("model_parameters_from_memory", [&] {
             return nib_model_parameters_from_memory(f.model.get(), model_bytes.data(), model_bytes.size(),
-                                                    "a name that is not short");
+                                                    "a name that is not short", nullptr);
         });
         size_t at = 0, length = 0;
         int64_t line = 0;

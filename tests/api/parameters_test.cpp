@@ -55,7 +55,7 @@ TEST_CASE_METHOD(Fixture, "what PyTorch saved gives PyTorch's logits and loss")
         says(context.get(), "state_dict without options and vocabulary");
 
         const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(file));
-        REQUIRE(nib_model_load_parameters(model.get(), path.c_str()) == NIB_OK);
+        REQUIRE(nib_model_load_parameters(model.get(), path.c_str(), nullptr) == NIB_OK);
         std::vector<std::int32_t> contexts;
         for (const Json& row : file.at("contexts")) contexts.insert(contexts.end(), row.begin(), row.end());
         const std::vector<float> logits = logits_of(model.get(), contexts, file.at("contexts").size());
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(Fixture, "parameters of another network are a mismatch, and the
     for (const auto& each : cases) {
         const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(files.at(0), each.network));
         const std::vector<float> before = logits_of(model.get(), contexts, 1);
-        CHECK(nib_model_load_parameters(model.get(), path.c_str()) == NIB_ERR_MISMATCH);
+        CHECK(nib_model_load_parameters(model.get(), path.c_str(), nullptr) == NIB_ERR_MISMATCH);
         says(context.get(), each.words);
         CHECK(logits_of(model.get(), contexts, 1) == before);
     }
@@ -104,14 +104,14 @@ TEST_CASE_METHOD(Fixture, "a file of nib with another vocabulary is a mismatch")
     for (char& letter : renamed) letter = letter == 'w' ? 'z' : letter; // as many symbols, not the same
     const unique<nib_model> other = model_over(renamed);
     REQUIRE(nib_model_save(saved.get(), path.c_str()) == NIB_OK);
-    CHECK(nib_model_load_parameters(same.get(), path.c_str()) == NIB_OK);
-    CHECK(nib_model_load_parameters(other.get(), path.c_str()) == NIB_ERR_MISMATCH);
+    CHECK(nib_model_load_parameters(same.get(), path.c_str(), nullptr) == NIB_OK);
+    CHECK(nib_model_load_parameters(other.get(), path.c_str(), nullptr) == NIB_ERR_MISMATCH);
     says(context.get(), "vocabulary");
 
-    CHECK(nib_model_load_parameters(nullptr, path.c_str()) == NIB_ERR_INVALID_ARGUMENT);
-    CHECK_REFUSED(context.get(), nib_model_load_parameters(same.get(), nullptr), "path is NULL");
-    CHECK(nib_model_load_parameters(same.get(), (folder / "none").c_str()) == NIB_ERR_IO);
-    CHECK(nib_model_load_parameters(same.get(), source_path("README.md").c_str()) == NIB_ERR_FORMAT);
+    CHECK(nib_model_load_parameters(nullptr, path.c_str(), nullptr) == NIB_ERR_INVALID_ARGUMENT);
+    CHECK_REFUSED(context.get(), nib_model_load_parameters(same.get(), nullptr, nullptr), "path is NULL");
+    CHECK(nib_model_load_parameters(same.get(), (folder / "none").c_str(), nullptr) == NIB_ERR_IO);
+    CHECK(nib_model_load_parameters(same.get(), source_path("README.md").c_str(), nullptr) == NIB_ERR_FORMAT);
 }
 
 TEST_CASE_METHOD(Fixture, "information tells what a file's names and numbers were changed by")
@@ -133,17 +133,54 @@ TEST_CASE_METHOD(Fixture, "information tells what a file's names and numbers wer
         return std::string(info.converted);
     };
     CHECK(converted().empty());
-    REQUIRE(nib_model_load_parameters(model.get(), prefixed.c_str()) == NIB_OK);
+    REQUIRE(nib_model_load_parameters(model.get(), prefixed.c_str(), nullptr) == NIB_OK);
     CHECK(converted() == said);
-    CHECK(nib_model_load_parameters(model.get(), source_path("README.md").c_str()) == NIB_ERR_FORMAT);
+    CHECK(nib_model_load_parameters(model.get(), source_path("README.md").c_str(), nullptr) == NIB_ERR_FORMAT);
     CHECK(converted() == said);
-    REQUIRE(nib_model_load_parameters(model.get(), plain.c_str()) == NIB_OK);
+    REQUIRE(nib_model_load_parameters(model.get(), plain.c_str(), nullptr) == NIB_OK);
     CHECK(converted().empty());
 
     const nib::Buffer<char> bytes = nib::read_file(prefixed, SIZE_MAX, std::pmr::new_delete_resource());
-    REQUIRE(nib_model_parameters_from_memory(model.get(), bytes.data(), bytes.size(), "memory") == NIB_OK);
+    REQUIRE(nib_model_parameters_from_memory(model.get(), bytes.data(), bytes.size(), "memory", nullptr) == NIB_OK);
     CHECK(converted() == said);
     nib_model* bare = nullptr;
     CHECK(nib_model_load(context.get(), prefixed.c_str(), &bare) == NIB_ERR_MISMATCH);
     says(context.get(), "state_dict without options and vocabulary");
+}
+
+TEST_CASE_METHOD(Fixture, "a file whose tensors have other names is read by a map of them")
+{
+    const Json& golden_file = golden("interchange.json").at("files").at(0);
+    const std::string plain = source_path("tests/goldens/" + golden_file.at("file").get<std::string>());
+    const Folder folder;
+    const std::string path = folder / "renamed";
+    std::string names;
+    StoredFile file(plain);
+    for (const auto& [name, tensor] : StoredFile(plain).tensors) {
+        names += "layer_" + name + " " + name + "\n";
+        file.rename(name, "layer_" + name);
+    }
+    file.save(path);
+    const unique<nib_model> model = new_model(context.get(), dataset.get(), recipe_of(golden_file)),
+                            wanted = new_model(context.get(), dataset.get(), recipe_of(golden_file));
+    REQUIRE(nib_model_load_parameters(wanted.get(), plain.c_str(), nullptr) == NIB_OK);
+    const std::vector<std::int32_t> contexts{0, 1, 2};
+    const std::vector<float> before = logits_of(model.get(), contexts, 1);
+    const auto refused = [&](const std::string& map, const std::string& sentence) {
+        CHECK(nib_model_load_parameters(model.get(), path.c_str(), map.c_str()) == NIB_ERR_INVALID_ARGUMENT);
+        CHECK(nib_context_message(context.get()) == sentence);
+        CHECK(logits_of(model.get(), contexts, 1) == before);
+    };
+    refused("# none\n", "names: no line for '0.weight': expected one for each tensor of the network");
+    refused(names + "more 99.weight\n", "names, line " + std::to_string(file.tensors.size() + 1) +
+                                            ": '99.weight': expected the name of a tensor of the network");
+    const std::size_t first = names.find('\n');
+    refused("lack " + names.substr(names.find(' ') + 1),
+            "names, line 1: 'lack': expected the name of a tensor of " + path);
+    refused(names + names.substr(0, first), "names, line " + std::to_string(file.tensors.size() + 1) + ": '" +
+                                                names.substr(0, names.find(' ')) +
+                                                "' stands in line 1 as well: expected each name once");
+    REQUIRE(nib_model_load_parameters(model.get(), path.c_str(), names.c_str()) == NIB_OK);
+    CHECK(logits_of(model.get(), contexts, 1) == logits_of(wanted.get(), contexts, 1));
+    CHECK(nib_model_load_parameters(model.get(), path.c_str(), nullptr) == NIB_ERR_MISMATCH);
 }

@@ -606,6 +606,58 @@ TEST_CASE_METHOD(Fixture, "training begins with a file's numbers, network and vo
     refuses({"train", folder.names(), "--init", model, "--bytes"}, 2, "--bytes has no effect");
 }
 
+TEST_CASE_METHOD(Fixture, "a state_dict of other names is taken by a map, whose faults are named by file and line")
+{
+    StoredFile file(model);
+    std::string map = "# names of another program\n";
+    for (const auto& [name, tensor] : StoredFile(model).tensors) {
+        map += "net_" + name + "  " + name + "\n";
+        file.rename(name, "net_" + name);
+    }
+    file.metadata.clear();
+    const std::string bare = folder / "bare.safetensors", names = folder / "names.map";
+    file.save(bare);
+    const auto train = [&] {
+        return run_nib({"train",
+                        folder.names(),
+                        "--init",
+                        bare,
+                        "--names",
+                        names,
+                        "--preset",
+                        "lecture-deep",
+                        "--hidden",
+                        "20",
+                        "--hidden-layers",
+                        "2",
+                        "--steps",
+                        "1",
+                        "--lr",
+                        "1e-30",
+                        "--eval-every",
+                        "0",
+                        "--threads",
+                        "1",
+                        "--out",
+                        folder / "more",
+                        "--overwrite"});
+    };
+    write_text(names, map);
+    const Result taken = train();
+    INFO(taken.err);
+    CHECK(taken.exit_code == 0);
+    REQUIRE(lines_of(taken.out).size() == 3);
+    CHECK(std::stod(lines_of(taken.out).at(0).substr(17)) < 3); // a trained model's first loss
+    write_text(names, map + "net_more 77.weight\n");
+    const Result faulty = train();
+    CHECK(faulty.exit_code == 2);
+    contains(faulty.err,
+             names + ", line " + std::to_string(file.tensors.size() + 2) + ": '77.weight': expected the name");
+    refuses({"train", folder.names(), "--names", names, "--out", folder / "n"}, 2, "--names");
+    refuses({"train", folder.names(), "--init", model, "--names", names, "--out", folder / "n"}, 2,
+            "--names has no effect");
+}
+
 TEST_CASE("help goes to stdout and ends with 0")
 {
     const Result all = run_nib({"--help"});

@@ -4,6 +4,7 @@
 #include "options.hpp"
 
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -11,6 +12,8 @@
 
 namespace nib::cli {
 namespace {
+
+constexpr std::size_t most_map = std::size_t{16} << 20; // bytes of a map of names
 
 enum class Kind { model, folded, neither };
 
@@ -67,12 +70,22 @@ nib::model model_of(const nib::context& context, const ModelSource& source)
     return model;
 }
 
-void set_parameters(nib::model& model, const ModelSource& source)
+void set_parameters(nib::model& model, const ModelSource& source, const std::string& names)
 {
-    if (source.bytes)
-        model.parameters_from_memory(*source.bytes, source.name);
-    else
-        model.load_parameters(source.name);
+    std::string map;
+    if (!names.empty()) map = read_input(names, most_map).bytes;
+    const char* const given = names.empty() ? nullptr : map.c_str();
+    try {
+        if (source.bytes)
+            model.parameters_from_memory(*source.bytes, source.name, given);
+        else
+            model.load_parameters(source.name, given);
+    } catch (const nib::error& error) {
+        const std::string sentence = error.what();
+        const bool is_of_map = !names.empty() && (sentence.starts_with("names,") || sentence.starts_with("names:"));
+        if (!is_of_map) throw;
+        throw nib::error(error.status(), names + sentence.substr(std::strlen("names")));
+    }
     tell_converted(model, source);
 }
 

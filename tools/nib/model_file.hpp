@@ -26,9 +26,10 @@ struct ModelSource {
 // Throws Failure if the first bytes are of neither kind, and whatever read_input throws.
 ModelSource open_model(const std::string& path);
 
-// Call nib_model_load and nib_model_load_parameters, and throw nib::error. A note says what was converted.
+// Call nib_model_load and nib_model_load_parameters, and throw nib::error. A note says what was converted. names: the
+// path of a map of the file's names; "": it has the network's.
 nib::model model_of(const nib::context& context, const ModelSource& source);
-void set_parameters(nib::model& model, const ModelSource& source);
+void set_parameters(nib::model& model, const ModelSource& source, const std::string& names = "");
 
 // like: empty, or the file of a model with the same network; path is then a state_dict, which states neither its
 // network nor its vocabulary.

@@ -28,7 +28,8 @@ std::optional<nib::model> load_start(const nib::context& context, const TrainArg
 {
     std::optional<nib::model> model = described_model(context, init);
     if (!model) return std::nullopt;
-    const std::string given = arguments.bytes ? "--bytes" : arguments.settings.given_of_model();
+    const std::string of_model = arguments.bytes ? "--bytes" : arguments.settings.given_of_model();
+    const std::string given = of_model.empty() && !arguments.names.empty() ? "--names" : of_model;
     if (!given.empty())
         throw Failure(given + " has no effect: " + init.name + " says what network and vocabulary it has", exit_usage);
     return model;
@@ -136,7 +137,7 @@ Run prepare_run(const nib::context& context, TrainArguments& arguments, const Ru
     if (of_table && resumed) check_longer(settings, *resumed, arguments.out);
     if (!model) {
         model = new_model(context, arguments, settings.model, data.dataset);
-        if (init) set_parameters(*model, *init);
+        if (init) set_parameters(*model, *init, arguments.names);
     }
     settings.model = lasting(model->options()); // with its texts as the library prints them
     nib::trainer trainer(context, *model, data.dataset, settings.train);

@@ -16,11 +16,17 @@ void add_arguments(CLI::App& command, TrainArguments& arguments)
              "folder for model.safetensors, best.safetensors,\nmetrics.jsonl and report.html; created if missing [" +
                  arguments.out + "]")
         ->type_name("DIR");
-    add_path(command, "--init", arguments.init,
-             std::string("model.safetensors to start from, with its network and its\nvocabulary; a state_dict saved by "
-                         "PyTorch gives only its\nnumbers") +
-                 or_standard_input)
-        ->type_name("FILE");
+    CLI::Option* const init =
+        add_path(
+            command, "--init", arguments.init,
+            std::string("model.safetensors to start from, with its network and its\nvocabulary; a state_dict saved "
+                        "by PyTorch gives only its\nnumbers") +
+                or_standard_input)
+            ->type_name("FILE");
+    add_path(command, "--names", arguments.names,
+             "for a state_dict of other names: a text with a line for\neach tensor, its name there and in the network")
+        ->type_name("MAP")
+        ->needs(init);
     CLI::Option* const resume = command.add_flag(
         "--resume", arguments.resume,
         "continue from the checkpoint in DIR with the options of its\nrun; under --schedule step or constant, a "

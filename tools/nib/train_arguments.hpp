@@ -18,7 +18,7 @@ struct TrainArguments {
 
     SettingsOptions settings;
     TableOptions table;
-    std::string data, init, out = "nib-run";
+    std::string data, init, names, out = "nib-run";
     bool bytes = false, resume = false, overwrite = false, json = false;
     std::int32_t threads = 0;
     std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;

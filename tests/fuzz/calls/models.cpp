@@ -175,7 +175,7 @@ void model_load_parameters(Session& s)
     const char* file = s.needed(path.c_str());
     const std::vector<float> before = model != nullptr ? tensors_of(*model) : std::vector<float>();
     const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_IO, NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
-                                       nib_model_load_parameters, handle, file);
+                                       nib_model_load_parameters, handle, file, nullptr);
     if (status == NIB_OK) {
         model->tame = false;
     } else if (model != nullptr) {
@@ -192,7 +192,7 @@ void model_parameters_from_memory(Session& s)
     const char* name = s.needed("the %s parameters");
     const std::vector<float> before = model != nullptr ? tensors_of(*model) : std::vector<float>();
     const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_FORMAT, NIB_ERR_MISMATCH),
-                                       nib_model_parameters_from_memory, handle, bytes, exact.size(), name);
+                                       nib_model_parameters_from_memory, handle, bytes, exact.size(), name, nullptr);
     if (status == NIB_OK) {
         model->tame = false;
     } else if (model != nullptr) {
@@ -210,7 +210,7 @@ void model_save_and_load_parameters(Session& s)
     if (NIB_CALL(s, model->context, (), nib_model_save, model->handle, path.c_str()) != NIB_OK) return;
     // One of its numbers may not be valid in a file.
     const nib_status status = NIB_CALL(s, model->context, (NIB_ERR_FORMAT, NIB_ERR_MISMATCH), nib_model_load_parameters,
-                                       model->handle, path.c_str());
+                                       model->handle, path.c_str(), nullptr);
     s.check(!model->tame || (status != NIB_ERR_FORMAT && status != NIB_ERR_MISMATCH), "a sensible file is taken");
     s.check(same_bits(before, tensors_of(*model)), "parameters come back as they were saved");
 }

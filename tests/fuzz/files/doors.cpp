@@ -104,7 +104,7 @@ void Doors::load_parameters(Random& random, const Run& run)
 {
     nib_model* model = run.model.get();
     const std::uint32_t before = fingerprint(model);
-    const nib_status status = nib_model_load_parameters(model, path_.c_str());
+    const nib_status status = nib_model_load_parameters(model, path_.c_str(), nullptr);
     if (!answers("nib_model_load_parameters", status, {NIB_ERR_FORMAT, NIB_ERR_MISMATCH}))
         return require(fingerprint(model) == before, "after an error the model is as before");
     use_model(random, context_.get(), model, second_path_);

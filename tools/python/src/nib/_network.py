@@ -164,12 +164,14 @@ class Network:
             found[text(info.name)] = numbers
         return found
 
-    def load_parameters(self, path: str | os.PathLike[str]) -> None:
+    def load_parameters(self, path: str | os.PathLike[str], names: Mapping[str, str] | None = None) -> None:
         """Replaces parameters and running statistics by those of a safetensors file of the same network.
 
-        Raises FileError, FormatError, MismatchError; the model is then unchanged.
+        names: for a file whose tensors have other names, the network's name of each. Raises FileError, FormatError,
+        MismatchError; the model is then unchanged.
         """
-        self._context.call(lib.nib_model_load_parameters, self._handle.pointer, path_bytes(path))
+        lines = ffi.NULL if names is None else "".join(f"{key} {names[key]}\n" for key in names).encode()
+        self._context.call(lib.nib_model_load_parameters, self._handle.pointer, path_bytes(path), lines)
 
     # ---- Training
 

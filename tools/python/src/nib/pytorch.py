@@ -13,6 +13,7 @@ import safetensors.numpy
 import torch
 from torch import nn
 
+from ._bindings import ffi
 from ._library import lib
 from ._network import Network
 from .data import Dataset
@@ -187,7 +188,9 @@ def from_torch(
         if isinstance(leaves[0], nn.Embedding)
         else _table_model(network, leaves, outputs, loss, classes, threads)
     )
-    model._context.call(lib.nib_model_parameters_from_memory, model._handle.pointer, file, len(file), b"Sequential")
+    model._context.call(
+        lib.nib_model_parameters_from_memory, model._handle.pointer, file, len(file), b"Sequential", ffi.NULL
+    )
     return model
 
 
