@@ -373,8 +373,9 @@ typedef struct nib_train_options {
 } nib_train_options;
 
 /* Presets: "default", "mlp", "lecture-original", "lecture-softmax", "lecture-tanh", "lecture-kaiming",
- * "lecture-batchnorm", "lecture-deep". Either output may be NULL; an unknown name is NIB_ERR_INVALID_ARGUMENT. Any
- * thread. */
+ * "lecture-batchnorm", "lecture-deep"; for pictures, with their inputs: "fashion" (floats 1x28x28), "dscnn" (floats
+ * 1x49x10), "resnet20" (floats 3x32x32), "resnet50" (floats 3x224x224). Either output may be NULL; an unknown name is
+ * NIB_ERR_INVALID_ARGUMENT. Any thread. */
 NIB_API nib_status nib_preset(const char *name, nib_model_options *model, nib_train_options *train);
 
 /* The name of preset index, in the order above; NULL past the last. */

@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Fixture, "train, save, load, fold and sample")
     const nib::test::Folder folder;
     CHECK(context.threads() == 2);
     CHECK(std::string(context.isa()) != "");
-    CHECK(nib::preset_names().size() == 8);
+    CHECK(nib::preset_names().size() == 12);
     CHECK(std::string(nib::model_option_infos().front().name) == "network");
     CHECK(std::string(nib::train_option_infos().back().name) == "class_weights");
     const double before = model.evaluate(data, NIB_SPLIT_VAL);

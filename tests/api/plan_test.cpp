@@ -126,10 +126,11 @@ struct Fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(Fixture, "a plan of each preset has the numbers of its model and of its folded files")
+TEST_CASE_METHOD(Fixture, "a plan of each preset for text has the numbers of its model and of its folded files")
 {
     for (const std::string& preset : nib::preset_names()) {
         const nib::recipe recipe(preset);
+        if (!std::string_view(recipe.model.input).starts_with("symbols")) continue;
         compare_all(recipe.model, small_text);
     }
     CHECK(compared == 45);

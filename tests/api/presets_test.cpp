@@ -27,7 +27,8 @@ TEST_CASE("presets have the names that the header states, in its order")
     std::vector<std::string> names;
     for (size_t i = 0; nib_preset_name(i) != nullptr; ++i) names.emplace_back(nib_preset_name(i));
     CHECK(names == std::vector<std::string>{"default", "mlp", "lecture-original", "lecture-softmax", "lecture-tanh",
-                                            "lecture-kaiming", "lecture-batchnorm", "lecture-deep"});
+                                            "lecture-kaiming", "lecture-batchnorm", "lecture-deep", "fashion", "dscnn",
+                                            "resnet20", "resnet50"});
     CHECK(nib_preset_name(SIZE_MAX) == nullptr);
 }
 
@@ -76,8 +77,8 @@ TEST_CASE("the presets' networks, as a model of them prints them")
 
 TEST_CASE("every lecture preset trains as the lecture does")
 {
-    for (size_t i = 2; nib_preset_name(i) != nullptr; ++i) {
-        const auto [model, train] = recipe(nib_preset_name(i));
+    for (const std::string name : {"original", "softmax", "tanh", "kaiming", "batchnorm", "deep"}) {
+        const auto [model, train] = recipe(("lecture-" + name).c_str());
         CHECK(model.seed == 2147483647u);
         CHECK(train.steps == 200000);
         CHECK(train.batch_size == 32);

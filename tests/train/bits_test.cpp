@@ -143,6 +143,7 @@ std::vector<Run> runs()
 {
     std::vector<Run> runs;
     for (const Preset& preset : presets()) {
+        if (!std::string_view(preset.model.input).starts_with("symbols")) continue;
         nib_train_options train = preset.train;
         train.steps = 200;
         train.warmup_steps = std::min<std::int64_t>(train.warmup_steps, 20);

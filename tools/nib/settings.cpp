@@ -53,6 +53,13 @@ void drop_output_batchnorm(MlpTemplate& network)
     network.output_gain *= network.output_bn_gain;
 }
 
+// A network for a list of several: the items up to the last one that fits.
+std::string beginning_of(const std::string& network)
+{
+    constexpr std::size_t most = 200;
+    return network.size() <= most ? network : network.substr(0, network.rfind(", ", most)) + ", ...";
+}
+
 // The words of a text, for its option's help.
 constexpr const char* help_of_network = "the layers, separated by commas or line ends;\n"
                                         "@FILE: read them from a text file [the preset's]:\n"
@@ -60,11 +67,15 @@ constexpr const char* help_of_network = "the layers, separated by commas or line
                                         "  flatten\n"
                                         "  linear N bias=on|off init=scaled|fan-in gain=X "
                                         "bias-init=X; without N if it is the last one\n"
+                                        "  conv1d N K, conv2d N K|HxW stride=S padding=P dilation=D groups=G "
+                                        "bias=on|off gain=X\n"
+                                        "  maxpool K|HxW stride=S padding=P, avgpool likewise\n"
+                                        "  global-average\n"
                                         "  batchnorm eps=X momentum=X variance=biased|unbiased "
                                         "running=variance|std gain=X\n"
                                         "  layernorm eps=X\n"
                                         "  rmsnorm eps=X\n"
-                                        "  dropout P\n"
+                                        "  dropout P of=numbers|channels\n"
                                         "  residual(LAYERS), residual(LAYERS | LAYERS)\n"
                                         "  standardize, unscale: for a table, first and last\n"
                                         "  N x (LAYERS)\n"
@@ -144,7 +155,7 @@ void SettingsOptions::add_preset()
     const std::vector<const char*> names = preset_names();
     std::string help = "options to start from; others override them [" + preset_ + "]:";
     for (const char* name : names) {
-        help += std::string("\n  ") + name + "\n    " + preset(name).model.network;
+        help += std::string("\n  ") + name + "\n    " + beginning_of(preset(name).model.network);
     }
     const auto set = [this](int index) { preset_ = nib_preset_name(static_cast<std::size_t>(index)); };
     add_choice(command_, "--preset", names, "", help, set)->type_name("NAME");
