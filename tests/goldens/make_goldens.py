@@ -12,6 +12,7 @@ from golden_file import write_golden
 from gradients import make_gradients
 from interchange import make_interchange
 from network_text import mlp
+from planes import make_planes
 from presets import PRESETS, TRAIN_A, TRAIN_B, UNBIASED, deep, model
 from reference import Data, Network, Trainer, learning_rate, read_data
 
@@ -188,6 +189,7 @@ GOLDENS = {
     "presets.json": make_presets,
     "override.json": make_override,
     "gradients.json": make_gradients,
+    "planes.json": make_planes,
     "adamw.json": make_adamw,
     "sgd.json": make_sgd,
     "calibrated.json": make_calibrated,

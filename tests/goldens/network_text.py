@@ -23,6 +23,7 @@ GAIN = {
 }
 # The words between a linear and its activation that do not change its gain.
 SKIPPED = ("batchnorm", "layernorm", "rmsnorm", "dropout")
+POOLS = ("maxpool", "avgpool")
 
 
 @dataclasses.dataclass
@@ -30,6 +31,7 @@ class Layer:
     position: str  # prefix of the names of its tensors
     word: str
     size: float = 0  # 0: not given
+    window: tuple = ()  # of a convolution or a pool: (3, 5), (3,) for 3
     keys: dict = dataclasses.field(default_factory=dict)
     main: list = dataclasses.field(default_factory=list)  # for a residual
     shortcut: list = dataclasses.field(default_factory=list)
@@ -51,15 +53,17 @@ def _options(layer, tokens):
         key, _, value = tokens.pop(0).partition("=")
         if value:
             layer.keys[key] = value
+        elif layer.word in POOLS or layer.size:
+            layer.window = extents(key)
         else:
             layer.size = float(key) if layer.word == "dropout" else int(key)
 
 
 def _fill(layers):
-    """The two initial values of a linear that depend on later layers."""
+    """The two initial values of a linear or a convolution that depend on later layers."""
     for i, layer in enumerate(layers):
         behind = [each.word for each in layers[i + 1 :]]
-        if layer.word == "linear":
+        if layer.word in ("linear", "conv1d", "conv2d"):
             layer.keys.setdefault("bias", "off" if behind[:1] == ["batchnorm"] else "on")
             activation = next((word for word in behind if word not in SKIPPED), None)
             layer.keys.setdefault("gain", GAIN.get(activation, 1.0))
@@ -80,6 +84,11 @@ def _items(tokens, prefix):
 
 def parse_network(text):
     return _items(re.findall(r"[(),|]|[^\s(),|]+", text), "")
+
+
+def extents(text):
+    """The numbers of "3x5"."""
+    return tuple(map(int, text.split("x")))
 
 
 def context_length(text):
