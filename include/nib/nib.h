@@ -822,11 +822,11 @@ NIB_API nib_status nib_export_onnx(const nib_folded *folded, const char *path);
 
 /* Writes the network of a model, not a folded one, as one Python file that needs PyTorch and safetensors, but not
  * nib. Its load(path) returns a torch.nn.Module in evaluation mode, with the weights of a file of nib_model_save;
- * the Python file has no weights. The module maps ids (n, context_length), oldest first, or rows (n, features), to
- * outputs (n, outputs), for a model with the logistic loss (n, 1). The file holds the vocabulary, or the names of
- * columns and classes, and says to which parameters weight decay applies. If torch.nn cannot train as nib does
- * (batchnorm with variance=unbiased or running=std), the module's train() raises an exception. The same network and
- * vocabulary give the same bytes. Atomic, as nib_model_save. NIB_ERR_IO. */
+ * the Python file has no weights. The module maps ids (n, context_length), oldest first, rows (n, features), or
+ * planes (n, C, L) or (n, C, H, W) to outputs (n, outputs), for a model with the logistic loss (n, 1). The file holds
+ * the vocabulary, or the names of columns and classes, and says to which parameters weight decay applies. If torch.nn
+ * cannot train as nib does (batchnorm with variance=unbiased or running=std), the module's train() raises an
+ * exception. The same network and vocabulary give the same bytes. Atomic, as nib_model_save. NIB_ERR_IO. */
 NIB_API nib_status nib_export_pytorch(const nib_model *model, const char *path);
 
 /* As nib_model_logits. */

@@ -180,11 +180,20 @@ void write_list(Output& out, const char* name, std::size_t count, Each each)
     write_line(out, 0, "]");
 }
 
-// Writes the lists that describe a row's numbers, if columns have names, and the names of the predictions.
-void write_table(Output& out, const Schema& schema)
+// "1, 28, 28"; for rows their numbers, "784".
+std::string extents_in_words(const LayerShape& shape)
+{
+    const std::string text = text_of(shape);
+    return text.substr(1, text.size() - 2);
+}
+
+// Writes the lists that describe a row's numbers, if columns have names, and the names of the predictions, and the
+// shape of an example of planes.
+void write_table(Output& out, const Schema& schema, const LayerShape& input)
 {
     const std::vector<Feature> features = features_of(schema);
     write_line(out, 0, std::string("FEATURES = ").append(std::to_string(features.size())));
+    if (input.is_planes()) write_line(out, 0, "SHAPE = (" + extents_in_words(input) + ")");
     if (schema.has_names())
         write_list(out, "COLUMNS", features.size(), [&](std::size_t i) { return std::string_view(features[i].told); });
     const bool is_classes = schema.task == Task::classes;
@@ -226,8 +235,9 @@ const char* answers_in_words(const Model& model)
 
 void write_table_usage(Output& out, const Model& model)
 {
-    out.append("Rows, (n, ");
-    out.append(std::to_string(model.schema().features()));
+    const LayerShape& input = model.network.input();
+    out.append(input.is_planes() ? "Planes, (n, " : "Rows, (n, ");
+    out.append(extents_in_words(input));
     out.append("), in the units of the data, become\n");
     out.append(answers_in_words(model));
     out.append(", (n, ");
@@ -236,8 +246,11 @@ void write_table_usage(Output& out, const Model& model)
 
     from model import load
     module = load("model.safetensors")
-    outputs = module(rows)
 )");
+    if (input.is_planes())
+        write_line(out, 1, "outputs = module(rows.reshape(-1, " + extents_in_words(input) + "))");
+    else
+        write_line(out, 1, "outputs = module(rows)");
 }
 
 void write_docstring(Output& out, const Model& model)
@@ -262,7 +275,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 )");
-    if (!model.is_of_text()) return write_table(out, model.schema());
+    if (!model.is_of_text()) return write_table(out, model.schema(), model.network.input());
     write_line(out, 0, std::string("CONTEXT_LENGTH = ").append(std::to_string(model.context_length)));
     write_vocabulary(out, model.vocabulary());
 }

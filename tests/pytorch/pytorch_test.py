@@ -9,32 +9,29 @@ it runs tools/README.md's PyTorch section. Needs PyTorch and the safetensors pac
 with 77.
 """
 
-import importlib.util
 import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 try:
     import torch
     import torch.nn.functional as F
     from safetensors.torch import load_file, save_file
-    from safetensors import safe_open
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/goldens"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "goldens"))
 
 from library import Library
 from module import sequential
 from network_text import context_length
 from networks import MIXED, NESTED, RMSNORM, random_lists
+from program import ROOT, exported, logits_apart, metadata_of, run
 
-NIB, WORK = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[3]).resolve()
+WORK = pathlib.Path(sys.argv[3]).resolve()
 STEPS = sys.argv[4] if len(sys.argv) > 4 else "300"
 DATA = pathlib.Path(os.environ.get("NIB_LECTURE_NAMES") or ROOT / "data/names.txt").resolve()
 PRESETS = ["default", "mlp"] + ["lecture-" + each for each in ("original", "softmax", "tanh", "kaiming", "batchnorm", "deep")]
@@ -42,12 +39,6 @@ SEED = 4  # of the random lists
 LOGITS = 2e-5  # largest difference, over the largest logit or 1
 LOSS = 1e-6
 FIGURES = "{:14.1e}{:13.1e}{:14.1e}{:13.1e}{:14.1e}{:13.1e}"
-
-
-def run(*arguments, code=0, cwd=None):
-    done = subprocess.run([NIB, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
-    assert done.returncode == code, f"nib {arguments}: exit {done.returncode}\n{done.stderr}"
-    return done.stdout, done.stderr
 
 
 def networks():
@@ -60,22 +51,6 @@ def networks():
         yield f"random {i}", ["--context", context, "--network", text, "--steps", "50"]
 
 
-def metadata_of(path):
-    with safe_open(path, "pt") as file:
-        return file.metadata()
-
-
-def exported(file, path):
-    """The module that nib export writes for a model.safetensors, imported."""
-    run("export", file, "--format", "pytorch", "-o", path)
-    lines = path.read_text("ascii").split("\n")
-    assert max(map(len, lines)) <= 100, f"{path} has longer lines"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def refusal(error, call, *arguments):
     """The sentence of the error that a call must raise."""
     try:
@@ -83,10 +58,6 @@ def refusal(error, call, *arguments):
     except error as raised:
         return str(raised)
     raise AssertionError(f"{call} with {arguments} raised no {error.__name__}")
-
-
-def logits_apart(expected, got):
-    return (expected - got).abs().max().item() / max(1.0, expected.abs().max().item())
 
 
 def loss_in_double(model, contexts, targets):
