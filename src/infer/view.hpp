@@ -74,37 +74,39 @@ inline Dense dense_of(const View& view, const Operation& o) noexcept
             .input_bound = o.bound};
 }
 
+// A size or a distance in a file; where it is used, it fits in 32 bits.
+constexpr std::ptrdiff_t signed_of(std::uint64_t n) noexcept { return static_cast<std::ptrdiff_t>(n); }
+
 // Without what depends on the example: the step, the term, and whether a relu follows.
 inline PlaneConvolution convolution_of(const View& view, const Operation& o) noexcept
 {
-    const auto row = static_cast<std::ptrdiff_t>(section_row(o));
-    const auto* bias = view.numbers(o);
-    const float* after = bias + row;
+    const std::uint64_t row = section_row(o), channels = o.in.channels;
     const bool is_bytes = o.bits == 8;
     const Bordered plane = bordered_of(o);
     const Runs runs = runs_of(o);
-    const std::ptrdiff_t channels = o.in.channels, pitch = static_cast<std::ptrdiff_t>(plane.width) * channels;
+    const std::uint64_t pitch = plane.width * channels;
+    const float *const bias = view.numbers(o), *const after = bias + row;
     PlaneConvolution t{.number_bytes = is_bytes ? 1 : 4,
-                       .kernel_y = o.y.kernel,
-                       .runs = static_cast<std::ptrdiff_t>(runs.in_row),
-                       .run = static_cast<std::ptrdiff_t>(runs.inputs),
-                       .row_step = o.y.dilation * pitch,
-                       .run_step = o.x.dilation * channels,
-                       .pixel_step = o.x.stride * channels,
-                       .pitch = pitch,
-                       .height = static_cast<std::ptrdiff_t>(plane.height),
-                       .above = is_bytes ? 0 : std::ptrdiff_t{o.y.padding},
-                       .stride_y = o.y.stride,
-                       .dilation_y = o.y.dilation,
-                       .out_height = o.out.height,
-                       .out_width = o.out.width,
-                       .out_channels = o.out.channels,
-                       .groups = o.groups,
-                       .group_inputs = channels / o.groups,
-                       .group_outputs = static_cast<std::ptrdiff_t>(o.out.channels / o.groups),
-                       .panel = static_cast<std::ptrdiff_t>(16 * weight_rows(o)),
+                       .kernel_y = signed_of(o.y.kernel),
+                       .runs = signed_of(runs.in_row),
+                       .run = signed_of(runs.inputs),
+                       .row_step = signed_of(o.y.dilation * pitch),
+                       .run_step = signed_of(o.x.dilation * channels),
+                       .pixel_step = signed_of(o.x.stride * channels),
+                       .pitch = signed_of(pitch),
+                       .height = signed_of(plane.height),
+                       .above = is_bytes ? 0 : signed_of(o.y.padding),
+                       .stride_y = signed_of(o.y.stride),
+                       .dilation_y = signed_of(o.y.dilation),
+                       .out_height = signed_of(o.out.height),
+                       .out_width = signed_of(o.out.width),
+                       .out_channels = signed_of(o.out.channels),
+                       .groups = signed_of(o.groups),
+                       .group_inputs = signed_of(channels / o.groups),
+                       .group_outputs = signed_of(o.out.channels / o.groups),
+                       .panel = signed_of(16 * weight_rows(o)),
                        .weight_bits = o.bits,
-                       .rows_outside = weight_rows(o) * static_cast<std::uint64_t>(row) <= weights_that_stay,
+                       .rows_outside = weight_rows(o) * row <= weights_that_stay,
                        .weights = is_bytes ? after + 2 * row : after,
                        .bias = bias,
                        .scales = is_bytes ? after : nullptr,
@@ -112,7 +114,7 @@ inline PlaneConvolution convolution_of(const View& view, const Operation& o) noe
                        .step = 0.0f,
                        .term = nullptr,
                        .rectifies = false};
-    if (taps_of(o) == 1 && o.y.stride == 1 && o.x.stride == 1 && o.y.padding + o.x.padding == 0) {
+    if (taps_of(o) == 1 && o.y.stride == 1 && o.x.stride == 1 && o.y.padding == 0 && o.x.padding == 0) {
         // The plane's rows are one row.
         t.out_width *= t.out_height;
         t.out_height = 1;
@@ -123,10 +125,12 @@ inline PlaneConvolution convolution_of(const View& view, const Operation& o) noe
 inline Windows windows_of(const Operation& o) noexcept
 {
     const auto axis = [](const Axis& w, std::uint32_t size, std::uint32_t outputs) {
-        return PlaneAxis{size, outputs, w.kernel, w.stride, w.padding, w.dilation};
+        return PlaneAxis{signed_of(size),     signed_of(outputs),   signed_of(w.kernel),
+                         signed_of(w.stride), signed_of(w.padding), signed_of(w.dilation)};
     };
-    return {
-        .channels = o.in.channels, .y = axis(o.y, o.in.height, o.out.height), .x = axis(o.x, o.in.width, o.out.width)};
+    return {.channels = signed_of(o.in.channels),
+            .y = axis(o.y, o.in.height, o.out.height),
+            .x = axis(o.x, o.in.width, o.out.width)};
 }
 
 // Checks magic, version, ranges, operations, sizes, checksum, names and ids: everything but the numbers of the
