@@ -37,7 +37,8 @@ extern "C" {
 
 #define NIB_INFER_ALIGNMENT 64
 
-/* The most examples (contexts or rows) that are computed at a time: a larger workspace gains nothing. */
+/* The most examples (contexts or rows) that are computed at a time: a larger workspace gains nothing. Series and
+ * pictures are computed one at a time. */
 #define NIB_INFER_MAX_BATCH 64
 
 /* A model opened on a file. The contents are private. */
@@ -91,7 +92,8 @@ NIB_API nib_status nib_infer_get_info(const nib_infer_model *model, nib_infer_in
 NIB_API nib_status nib_infer_logits(const nib_infer_model *model, const int32_t *contexts, size_t count, float *logits,
                                     void *workspace, size_t workspace_bytes);
 
-/* x (count, features), rows in the units of the data, in the order of nib_model_column (nib.h); y (count, outputs):
+/* x (count, features), rows in the units of the data, in the order of nib_model_column (nib.h), planes therefore as
+ * (channel, y, x); y (count, outputs):
  * logits of the classes, or numbers in the unit of the learned numbers. If there is one output for two classes, it
  * is the logarithm of the second's probability over the first's. As many rows are computed at a time as the
  * workspace has room for. Infinities take part in the computation; a row with a NaN gives NaN in all outputs. x and
