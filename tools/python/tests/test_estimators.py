@@ -109,6 +109,16 @@ def test_labels_of_any_kind(labels):
     assert model.model_.classes == [str(label) for label in np.unique(y)]
 
 
+def test_pictures(digits):
+    x_train, x_test, y_train, y_test = digits
+    network = "conv2d 16 3 padding=1, batchnorm, relu, maxpool 2, flatten, linear"
+    model = nib.Classifier(network=network, epochs=10, random_state=0)
+    model.fit(x_train.reshape(-1, 8, 8), y_train)
+    assert model.model_.input == "floats 1x8x8"
+    assert model.score(x_test.reshape(-1, 8, 8), y_test) > 0.95
+    np.testing.assert_array_equal(model.predict(x_test), model.predict(x_test.reshape(-1, 1, 8, 8)))
+
+
 def test_logistic_loss(digits):
     x, _, y, _ = digits
     model = nib.Classifier(loss="logistic", epochs=5, random_state=0).fit(x, y > 4)

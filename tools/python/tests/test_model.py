@@ -152,16 +152,60 @@ def test_fold(model, blobs, tmp_path):
         model.fold(weights="int8").export_onnx(tmp_path / "m.onnx")
 
 
+def pictures():
+    """Pictures of 8 x 9 with a bright upper or lower half, and which half it is."""
+    generator = np.random.default_rng(3)
+    x = generator.normal(size=(300, 8, 9)).astype(np.float32)
+    y = generator.integers(0, 2, 300)
+    x[y == 0, :4] += 1
+    x[y == 1, 4:] += 1
+    return x, y
+
+
+def test_arrays_of_planes_are_used_as_they_are():
+    x, y = pictures()
+    network = "conv2d 4 3, batchnorm, relu, maxpool 2, flatten, linear"
+    predictions = []
+    for shape, given in (((300, 8, 9), "floats"), ((300, 1, 8, 9), "floats"), ((300, 72), "floats 1x8x9")):
+        model = nib.Model(network, given, threads=1)
+        rows = x.reshape(shape)
+        model.train(rows, y, epochs=10, progress=False)
+        assert model.input == "floats 1x8x9"
+        predictions.append(model.predict(rows))
+        assert (predictions[-1].argmax(axis=1) == y).mean() > 0.95
+        assert model.parameters()["0.weight"].shape == (4, 1, 3, 3)
+    np.testing.assert_array_equal(predictions[0], predictions[1])
+    np.testing.assert_array_equal(predictions[0], predictions[2])
+    with pytest.raises(nib.errors.InvalidArgumentError, match="input floats CxHxW gives one"):
+        nib.Model(network).train(x.reshape(300, 72), y, epochs=1, progress=False)
+    with pytest.raises(nib.errors.InvalidArgumentError, match="expected 72 numbers a row"):
+        model.predict(x[:, 1:])
+
+
+def test_load_parameters_of_other_names(model, tmp_path):
+    model.save(tmp_path / "m.safetensors")
+    names = {name: name for name in model.parameters()}
+    names.update({f"2.{each}": f"2.{each}" for each in ("running_mean", "running_var", "num_batches_tracked")})
+    names.update({f"0.{each}": f"0.{each}" for each in ("mean", "inverse_std")})
+    before = model.parameters()
+    model.load_parameters(tmp_path / "m.safetensors", names)
+    for name, each in model.parameters().items():
+        np.testing.assert_array_equal(each, before[name])
+    del names["4.bias"]
+    with pytest.raises(nib.errors.InvalidArgumentError, match=r"names: no line for '4\.bias'"):
+        model.load_parameters(tmp_path / "m.safetensors", names)
+
+
 def test_layers_and_parameters(model):
     assert [layer.word for layer in model.layers] == ["standardize", "linear", "batchnorm", "relu", "linear"]
     assert model.layers[1].input == (4,) and model.layers[1].output == (16,) and model.layers[1].parameters == 64
     shapes = {name: each.shape for name, each in model.parameters().items()}
     assert shapes == {
         "1.weight": (16, 4),
-        "2.weight": (16, 1),
-        "2.bias": (16, 1),
+        "2.weight": (16,),
+        "2.bias": (16,),
         "4.weight": (3, 16),
-        "4.bias": (3, 1),
+        "4.bias": (3,),
     }
 
 

@@ -30,7 +30,7 @@ def outputs(module, x):
 def settled(module):
     """The module in evaluation mode, with statistics of batches that it might have seen."""
     for each in module.modules():
-        if isinstance(each, nn.BatchNorm1d):
+        if isinstance(each, (nn.BatchNorm1d, nn.BatchNorm2d)):
             each.running_mean.normal_()
             each.running_var.uniform_(0.5, 2)
             nn.init.normal_(each.weight)
@@ -72,6 +72,69 @@ def test_there_and_back(module):
     np.testing.assert_array_equal(nib.from_torch(back, loss="squared").predict(x), model.predict(x))
 
 
+def networks_of_planes():
+    torch.manual_seed(6)
+    yield (
+        (3, 12, 10),
+        nn.Sequential(
+            nn.Conv2d(3, 8, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            nn.Conv2d(8, 8, (3, 1), padding=(1, 0), groups=8),
+            nn.Dropout2d(0.2),
+            Residual(
+                nn.Conv2d(8, 12, 3, stride=(1, 2), padding=2, dilation=2),
+                nn.BatchNorm2d(12),
+                shortcut=[nn.Conv2d(8, 12, 1, stride=(1, 2), bias=False)],
+            ),
+            nn.MaxPool2d(2, stride=1),
+            nn.AvgPool2d((3, 2), padding=1),
+            nn.Flatten(),
+            nn.Linear(48, 4),
+        ),
+    )
+    yield (
+        (2, 9, 9),
+        nn.Sequential(
+            nn.BatchNorm2d(2), nn.Conv2d(2, 16, 3), nn.SiLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 3)
+        ),
+    )
+    yield (
+        (6, 40),
+        nn.Sequential(
+            nn.Conv1d(6, 16, 5, stride=2, groups=2),
+            nn.BatchNorm1d(16),
+            nn.Tanh(),
+            nn.MaxPool1d(3, stride=2, padding=1),
+            nn.Dropout1d(0.1),
+            nn.AvgPool1d(2),
+            nn.Conv1d(16, 3, 3, dilation=1, padding=1),
+            nn.AdaptiveAvgPool1d(1),
+            nn.Flatten(),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("shape", "module"), list(networks_of_planes()))
+def test_planes_there_and_back(shape, module):
+    settled(module)
+    x = np.random.default_rng(0).normal(size=(50, *shape)).astype(np.float32)
+    expected = outputs(module, x)
+    model = nib.from_torch(module, input="floats " + "x".join(map(str, shape)), loss="squared")
+    assert apart(model.predict(x), expected) <= 2e-5
+    np.testing.assert_array_equal(model.predict(x.reshape(len(x), -1)), model.predict(x))
+    state = {name: tuple(each.shape) for name, each in module.named_parameters()}
+    assert {name: each.shape for name, each in model.parameters().items()} == state
+    back = model.to_torch()
+    assert apart(outputs(back, x), expected) <= 2e-5
+    np.testing.assert_array_equal(nib.from_torch(back, input=model.input, loss="squared").predict(x), model.predict(x))
+
+
+def test_planes_need_their_input():
+    with pytest.raises(nib.errors.UnsupportedError, match="expected input='floats CxHxW' or 'floats CxL'"):
+        nib.from_torch(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2, 2)))
+
+
 def test_classes_and_training_further(blobs):
     x, y = blobs
     module = settled(nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)))
@@ -106,7 +169,12 @@ def test_text():
 @pytest.mark.parametrize(
     ("module", "sentence"),
     [
-        (nn.Conv1d(3, 3, 3), r"module 1, Conv1d\(.*\): nib has no such layer: expected one of Embedding, Flatten"),
+        (nn.GRU(3, 3), r"module 1, GRU\(.*\): nib has no such layer: expected one of Embedding, Flatten"),
+        (nn.Conv1d(3, 3, 1, padding_mode="reflect"), "padding_mode is 'reflect': expected 'zeros'"),
+        (nn.Conv1d(3, 3, 3, padding="same"), "padding is 'same': expected a number"),
+        (nn.MaxPool1d(2, ceil_mode=True), "ceil_mode is True: expected False"),
+        (nn.AvgPool2d(2, divisor_override=3), "divisor_override is 3: expected None"),
+        (nn.AdaptiveAvgPool1d(2), "output_size is 2: expected 1"),
         (nn.ELU(alpha=2.0), r"ELU\(alpha=2.0\): alpha is 2.0: expected 1.0"),
         (nn.BatchNorm1d(3, affine=False), "affine is False: expected True"),
         (nn.BatchNorm1d(3, momentum=None), "momentum is None"),

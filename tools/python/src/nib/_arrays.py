@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,14 @@ def as_floats(given: npt.ArrayLike, what: str, shape: str) -> Floats:
 def as_rows(given: npt.ArrayLike, what: str) -> Floats:
     """Returns rows (n, columns) of floats whose numbers stand side by side; the rows may have any distance.
 
-    An array of float32 in that layout is returned as it is, also a slice of rows or of columns.
+    An array of float32 in that layout is returned as it is, also a slice of rows or of columns. Of an array with more
+    extents, (n, channels, height, width), each row is flattened, without a copy if its numbers are contiguous.
     """
     rows = as_floats(given, what, "(rows, columns)")
-    if rows.ndim != 2:
-        raise InvalidArgumentError(f"{what} has shape {rows.shape}: expected (rows, columns)")
+    if rows.ndim < 2:
+        raise InvalidArgumentError(f"{what} has shape {rows.shape}: expected (rows, columns) or more extents")
+    if rows.ndim > 2:
+        rows = rows.reshape(len(rows), math.prod(rows.shape[1:]))
     beside = rows.strides[1] == _FLOAT_BYTES or rows.shape[1] == 1
     apart = rows.strides[0] >= rows.shape[1] * _FLOAT_BYTES and rows.strides[0] % _FLOAT_BYTES == 0
     if (beside and apart and rows.flags.aligned) or rows.size == 0:

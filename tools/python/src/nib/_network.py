@@ -151,15 +151,12 @@ class Network:
     # ---- Parameters
 
     def parameters(self) -> dict[str, Floats]:
-        """Returns a copy of every trainable tensor, (rows, columns), by its name in a state_dict of PyTorch.
-
-        A vector of n numbers, such as a bias, is (n, 1).
-        """
+        """Returns a copy of every trainable tensor, by its name and in its shape in a state_dict of PyTorch."""
         found = {}
         info = struct("nib_tensor_info")
         for i in range(self._info().tensors):
             self._context.call(lib.nib_model_tensor, self._handle.pointer, i, info, ffi.NULL)
-            numbers = np.empty((info.rows, info.columns), np.float32)
+            numbers = np.empty([info.shape[axis] for axis in range(info.rank)], np.float32)
             self._context.call(lib.nib_model_tensor, self._handle.pointer, i, info, pointer(numbers, "float"))
             found[text(info.name)] = numbers
         return found

@@ -16,6 +16,7 @@ from ._bindings import ffi
 from ._library import Context, Handle, defaults, lib, struct, text
 from .errors import InvalidArgumentError
 
+MOST_EXTENTS = 3  # of a row
 SPLITS = {"train": 0, "val": 1, "test": 2}
 LONGEST_CONTEXT = 256  # symbols
 ENCODINGS = {"utf8": 0, "bytes": 1}
@@ -98,7 +99,8 @@ class Dataset:
     ) -> Dataset:
         """Makes a data set of arrays, which are used in place if they are float32 and a row's numbers adjoin.
 
-        x: (n, columns), finite. y: (n) of whole numbers, bool or str for classes; (n) or (n, targets) of floats for
+        x: (n, columns), finite, or with more extents, such as (n, channels, height, width), which a network of planes
+        needs. y: (n) of whole numbers, bool or str for classes; (n) or (n, targets) of floats for
         numbers to learn. sample_weight: (n), 0 or above, not all 0. validation, test: the share of the rows, 0 to below
         1, or rows of their own: (x, y) or (x, y, weights). seed: of the order of rows. columns: their names.
         classes: the names of all classes in their order; without it, those that occur in y, in ascending order.
@@ -309,6 +311,9 @@ class _Tables:
         table = struct("nib_table")
         table.x, table.rows, table.columns = pointer(x, "float"), x.shape[0], x.shape[1]
         table.row_stride, table.borrow = stride_of(x), 1
+        extents = np.shape(rows[0])[1:]
+        if 1 < len(extents) <= MOST_EXTENTS:
+            table.row_shape = [*extents, *[0] * (MOST_EXTENTS - len(extents))]
         table.column_names = self._columns.pointer
         y = self._learned(table, np.asarray(rows[1]), x.shape[0])
         weights = None if len(rows) < 3 else as_vector(rows[2], "sample_weight", x.shape[0])

@@ -35,6 +35,14 @@ def perceptron(hidden: Sequence[int], activation: str, batchnorm: bool, dropout:
     return ", ".join([*layers, f"linear gain={OUTPUT_GAIN}"])
 
 
+FLAT = 2  # extents of rows of numbers
+
+
+def _flattened(x: Any) -> Any:
+    """Returns rows of numbers of an array of planes, (n, channels, height, width); others as they are."""
+    return np.reshape(x, (len(x), -1)) if isinstance(x, np.ndarray) and x.ndim > FLAT else x
+
+
 class _Estimator(BaseEstimator):
     """The base of both estimators: their parameters, and how a fit uses them."""
 
@@ -81,6 +89,11 @@ class _Estimator(BaseEstimator):
         network = self.network or perceptron(self.hidden, self.activation, self.batchnorm, self.dropout)
         return f"standardize, {network}{last}" if self.scale else network
 
+    def _validated(self, x: npt.ArrayLike, y: npt.ArrayLike, **checks: Any) -> Any:
+        """Returns rows and what to learn as scikit-learn checks them, and notes the extents of a row of planes."""
+        self._row_shape = x.shape[1:] if isinstance(x, np.ndarray) and x.ndim > FLAT else (-1,)
+        return validate_data(self, _flattened(x), y, dtype=np.float32, **checks)
+
     def _train(
         self, x: Floats, y: npt.NDArray[Any], weights: Floats | None, last: str, classes: list[str] | None = None
     ) -> None:
@@ -89,7 +102,14 @@ class _Estimator(BaseEstimator):
         self.model_ = Model(self._text(last), "floats", loss=self.loss, seed=seed, threads=self.threads)
         validation = float(self.validation_fraction)
         self.history_ = self.model_.train(
-            Dataset.table(x, y, sample_weight=weights, validation=validation, seed=seed, classes=classes),
+            Dataset.table(
+                x.reshape(len(x), *self._row_shape),
+                y,
+                sample_weight=weights,
+                validation=validation,
+                seed=seed,
+                classes=classes,
+            ),
             epochs=self.epochs,
             patience=self.patience,
             keep_best=validation > 0,
@@ -106,7 +126,7 @@ class _Estimator(BaseEstimator):
 
     def _predict(self, x: npt.ArrayLike) -> Floats:
         check_is_fitted(self)
-        return self.model_.predict(validate_data(self, x, dtype=np.float32, reset=False))
+        return self.model_.predict(validate_data(self, _flattened(x), dtype=np.float32, reset=False))
 
 
 class Classifier(ClassifierMixin, _Estimator):
@@ -167,8 +187,11 @@ class Classifier(ClassifierMixin, _Estimator):
         self.class_weight = class_weight
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Classifier:
-        """Learns the class of each row; X (n, features), y (n), sample_weight (n) or None. Returns itself."""
-        x, y = validate_data(self, X, y, dtype=np.float32)
+        """Learns the class of each row; X (n, features), y (n), sample_weight (n) or None. Returns itself.
+
+        For a network of planes X is an array with more extents, such as (n, channels, height, width).
+        """
+        x, y = self._validated(X, y)
         check_classification_targets(y)
         self.classes_, indices = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -202,7 +225,7 @@ class Regressor(RegressorMixin, _Estimator):
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Regressor:
         """Learns numbers; X (n, features), y (n) or (n, targets), sample_weight (n) or None. Returns itself."""
-        x, y = validate_data(self, X, y, dtype=np.float32, multi_output=True, y_numeric=True)
+        x, y = self._validated(X, y, multi_output=True, y_numeric=True)
         targets = np.asarray(y, np.float32)
         self._has_one_target = targets.ndim == 1
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, x, dtype=np.float32)

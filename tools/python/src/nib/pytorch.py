@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import math
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -72,6 +74,50 @@ def _batchnorm(module: Any) -> str:
     return f"batchnorm eps={module.eps!r} momentum={module.momentum!r}"
 
 
+def _extents(given: int | Sequence[int]) -> str:
+    """Returns the text of a window's numbers: "3" of 3 or (3,), "3x5" of (3, 5)."""
+    return str(given) if isinstance(given, int) else "x".join(map(str, given))
+
+
+def _keys(module: Any, **usual: object) -> str:
+    """Returns the options, in nib's words, of a window whose attributes differ from these."""
+    values = {name: getattr(module, name) for name in usual}
+    kept = {name: given for name, given in values.items() if set(_as_tuple(given)) != {usual[name]}}
+    return "".join(f" {name}={_extents(given)}" for name, given in kept.items())
+
+
+def _as_tuple(given: Any) -> tuple[Any, ...]:
+    return given if isinstance(given, tuple) else (given,)
+
+
+def _convolution(word: str) -> Callable[[Any], str]:
+    def text(module: Any) -> str:
+        _requires(module, padding_mode="zeros")
+        if isinstance(module.padding, str):
+            raise UnsupportedError(f"{module}: padding is {module.padding!r}: expected a number")
+        keys = _keys(module, stride=1, padding=0, dilation=1, groups=1)
+        bias = "off" if module.bias is None else "on"
+        return f"{word} {module.out_channels} {_extents(module.kernel_size)}{keys} bias={bias}"
+
+    return text
+
+
+def _pool(word: str, **values: object) -> Callable[[Any], str]:
+    def text(module: Any) -> str:
+        _requires(module, ceil_mode=False, **values)
+        size, stride = _as_tuple(module.kernel_size), _as_tuple(module.stride)
+        own = "" if stride in (size, size[:1]) else f" stride={_extents(stride)}"
+        return f"{word} {_extents(size)}{own}{_keys(module, padding=0)}"
+
+    return text
+
+
+def _adaptive(module: Any) -> str:
+    if set(_as_tuple(module.output_size)) != {1}:
+        raise UnsupportedError(f"{module}: output_size is {module.output_size!r}: expected 1")
+    return "global-average"
+
+
 def _layernorm(module: Any) -> str:
     if module.bias is None:
         raise UnsupportedError(f"{module}: bias is False: expected a layernorm with a bias")
@@ -104,10 +150,22 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "Embedding": lambda module: f"embedding {module.embedding_dim}",
     "Flatten": _plain("flatten", start_dim=1, end_dim=-1),
     "Linear": _linear,
+    "Conv1d": _convolution("conv1d"),
+    "Conv2d": _convolution("conv2d"),
+    "MaxPool1d": _pool("maxpool", dilation=1, return_indices=False),
+    "MaxPool2d": _pool("maxpool", dilation=1, return_indices=False),
+    "AvgPool1d": _pool("avgpool", count_include_pad=True),
+    "AvgPool2d": _pool("avgpool", count_include_pad=True, divisor_override=None),
+    "AdaptiveAvgPool1d": _adaptive,
+    "AdaptiveAvgPool2d": _adaptive,
+    "GlobalAverage": _plain("global-average"),
     "BatchNorm1d": _batchnorm,
+    "BatchNorm2d": _batchnorm,
     "LayerNorm": _layernorm,
     "RMSNorm": _rmsnorm,
     "Dropout": lambda module: f"dropout {module.p!r}",
+    "Dropout1d": lambda module: f"dropout {module.p!r} of=channels",
+    "Dropout2d": lambda module: f"dropout {module.p!r} of=channels",
     "Standardize": _plain("standardize"),
     "Unscale": _plain("unscale"),
     "Tanh": _plain("tanh"),
@@ -163,6 +221,7 @@ def _flat(modules: Iterable[nn.Module]) -> Iterator[nn.Module]:
 def from_torch(
     sequential: nn.Sequential,
     *,
+    input: str = "",
     loss: str = "",
     classes: Sequence[str] | None = None,
     vocabulary: Sequence[str] | None = None,
@@ -170,23 +229,25 @@ def from_torch(
 ) -> Network:
     """Returns a model with the network and the parameters of a Sequential: a Model, or a TextModel for an Embedding.
 
-    loss: as Model's; "" is cross-entropy if there are several outputs and the list does not end with Unscale, else
-    squared. classes: the names of the outputs; None: "0", "1" ... vocabulary: for an Embedding, the symbols behind its
-    ids from 1 on; id 0 is the end mark. The outputs differ from PyTorch's by at most 2e-5 max(1, the largest).
+    input: "floats 1x28x28", the planes of an example, for a network that begins with a convolution or a pool; "" for
+    others. loss: as Model's; "" is cross-entropy if there are several outputs and the list does not end with Unscale,
+    else squared. classes: the names of the outputs; None: "0", "1" ... vocabulary: for an Embedding, the symbols behind
+    its ids from 1 on; id 0 is the end mark. The outputs differ from PyTorch's by at most 2e-5 max(1, the largest).
     Raises UnsupportedError: a module that nib does not have, or a setting of one, by its position and name.
     """
     reader = _Reader()
     network = reader.items([sequential], "")
     leaves = reader.leaves
-    linears = [leaf for leaf in leaves if isinstance(leaf, nn.Linear)]
-    if not linears:
+    weighted = [leaf for leaf in leaves if type(leaf).__name__ in ("Linear", "Conv1d", "Conv2d")]
+    if not weighted:
         raise UnsupportedError("the Sequential has no Linear: expected one at least")
-    outputs = int(linears[-1].out_features)
+    last: Any = weighted[-1]
+    outputs = int(last.out_features if isinstance(last, nn.Linear) else last.out_channels)
     file = safetensors.numpy.save(reader.tensors)
     model = (
         _text_model(network, leaves, vocabulary, threads)
         if isinstance(leaves[0], nn.Embedding)
-        else _table_model(network, leaves, outputs, loss, classes, threads)
+        else _table_model(network, input or _rows_of(leaves), leaves, outputs, loss, classes, threads)
     )
     model._context.call(
         lib.nib_model_parameters_from_memory, model._handle.pointer, file, len(file), b"Sequential", ffi.NULL
@@ -211,14 +272,30 @@ def _text_model(network: str, leaves: list[nn.Module], vocabulary: Sequence[str]
     return model
 
 
+def _rows_of(leaves: list[nn.Module]) -> str:
+    """Returns the input of a network of rows, whose size the first Linear says."""
+    for leaf in leaves:
+        if isinstance(leaf, nn.Linear):
+            return f"floats {leaf.in_features}"
+        if type(leaf).__name__.endswith(("1d", "2d", "Average")) and not isinstance(leaf, nn.BatchNorm1d):
+            break
+    raise UnsupportedError(f"{leaf}: needs the shape of an example: expected input='floats CxHxW' or 'floats CxL'")
+
+
 def _table_model(
-    network: str, leaves: list[nn.Module], outputs: int, loss: str, classes: Sequence[str] | None, threads: int
+    network: str,
+    input: str,
+    leaves: list[nn.Module],
+    outputs: int,
+    loss: str,
+    classes: Sequence[str] | None,
+    threads: int,
 ) -> Model:
-    width = next(leaf.in_features for leaf in leaves if isinstance(leaf, nn.Linear))
+    width = math.prod(map(int, re.findall(r"\d+", input)))
     learns_numbers = loss.split(" ")[0] in LOSSES_OF_NUMBERS or type(leaves[-1]).__name__ == "Unscale"
     learns_numbers = learns_numbers or (loss == "" and outputs == 1)
     names = list(classes or [str(i) for i in range(2 if loss == "logistic" else outputs)])
-    model = Model(network, f"floats {width}", loss=loss, threads=threads)
+    model = Model(network, input, loss=loss, threads=threads)
     x = np.zeros((max(len(names), 2), width), np.float32)
     y: Any = np.zeros((len(x), outputs), np.float32) if learns_numbers else np.array(names)
     # The data set says only how many columns and outputs there are: nothing is trained on it.
