@@ -10,7 +10,8 @@ namespace nib {
 
 namespace {
 
-// Of an example between two layers. 1,024 layers of these, with gradients and minibatches of 2^20, are 2^61 bytes.
+// The bound is for an example between two layers. 1,024 layers of these, with gradients and minibatches of 2^20, are
+// 2^61 bytes.
 constexpr std::ptrdiff_t most_numbers = std::ptrdiff_t{1} << 28;
 
 [[noreturn]] void refuse(const std::string& position, const LayerKind& kind, const std::string& sentence)

@@ -56,8 +56,9 @@ nib_train_options names_training()
     return t;
 }
 
-// A classifier of pictures of 28 x 28, with 421,866 parameters. The first batch normalisation scales the pictures,
-// whose numbers may go to 1 or to 255.
+// A classifier of pictures of 28 x 28, with 421,866 parameters. Trained on all 60,000 pictures of Fashion-MNIST it
+// predicts 0.929 and 0.930 of the 10,000 test pictures correctly (two seeds). The first batch normalisation scales the
+// pictures, whose numbers may go to 1 or to 255.
 nib_model_options of_fashion()
 {
     nib_model_options options = initial_model_options();

@@ -68,6 +68,10 @@ run_command() {
   local command=$1 expected=${2:-} comment='' status=0 figure
   if [[ $command =~ ^(.*[^\ ])\ +#\ (.*)$ ]]; then command=${BASH_REMATCH[1]} comment=${BASH_REMATCH[2]}; fi
   [[ $command != *bare.safetensors* ]] || return 0 # PyTorch writes that file
+  if [[ $command == *fashion-mnist* || $command == *clothes* ]] && [[ ! -d /usr/share/datasets/fashion-mnist ]]; then
+    echo "left out, as the package dataset-fashion-mnist is not installed: $command"
+    return 0
+  fi
   commands=$((commands + 1))
   [[ -z $expected ]] || transcripts=$((transcripts + 1))
   if [[ $command == *'nib train '* ]]; then

@@ -13,7 +13,7 @@ using namespace nib::test;
 
 namespace {
 
-// Of convolutions and linears alone, as such figures count.
+// The sum over convolutions and linears alone, as such figures count.
 std::int64_t multiply_adds_of(const Network& network)
 {
     std::int64_t total = 0;
