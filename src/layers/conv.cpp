@@ -43,13 +43,13 @@ std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
     const auto& o = spec.options.as<ConvOptions>();
     const bool is_of_kind = in.kind == (spec.kind == &conv1d_layer ? ShapeKind::signal : ShapeKind::image);
     if (!is_of_kind || in.channels % o.groups != 0 || o.outputs % o.groups != 0) return std::nullopt;
-    const std::optional<Window> window = window_of(o.window(), in);
+    const std::optional<PlaneWindow> window = window_of(o.window(), in);
     return window ? std::optional(shape_of(*window, in, o.outputs)) : std::nullopt;
 }
 
 TapShape taps_of(const Node& node)
 {
-    const Window window = *window_of(node.spec.options.as<ConvOptions>().window(), node.in);
+    const PlaneWindow window = *window_of(node.spec.options.as<ConvOptions>().window(), node.in);
     return {window.y.taps, window.x.taps};
 }
 
@@ -123,7 +123,7 @@ constexpr LayerKind make_layer(const char* name, const char* help, const char* e
 kernels::Convolution convolution_of(const Node& node, std::ptrdiff_t examples, std::ptrdiff_t stride)
 {
     const auto& o = node.spec.options.as<ConvOptions>();
-    const Window window = *window_of(o.window(), node.in);
+    const PlaneWindow window = *window_of(o.window(), node.in);
     return {.y = window.y,
             .x = window.x,
             .channels = node.in.channels,

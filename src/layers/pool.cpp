@@ -44,7 +44,7 @@ bool is_global(const Node& node) { return node.kind == &global_average_layer; }
 
 kernels::Convolution pool_of(const Node& node, std::ptrdiff_t examples, std::ptrdiff_t stride)
 {
-    Window w;
+    PlaneWindow w;
     if (is_global(node)) {
         w.y = {.in = node.in.height, .out = 1, .taps = node.in.height};
         w.x = {.in = node.in.width, .out = 1, .taps = node.in.width};
@@ -57,7 +57,7 @@ kernels::Convolution pool_of(const Node& node, std::ptrdiff_t examples, std::ptr
 
 std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
 {
-    const std::optional<Window> window = window_of(spec.options.as<PoolOptions>().window(), in);
+    const std::optional<PlaneWindow> window = window_of(spec.options.as<PoolOptions>().window(), in);
     return window ? std::optional(shape_of(*window, in, in.channels)) : std::nullopt;
 }
 

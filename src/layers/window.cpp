@@ -39,14 +39,14 @@ std::string python_key(const char* name, std::int64_t option, std::int64_t usual
 
 } // namespace
 
-std::optional<Window> window_of(const WindowOptions& options, const LayerShape& in)
+std::optional<PlaneWindow> window_of(const WindowOptions& options, const LayerShape& in)
 {
     if (!in.is_planes()) return std::nullopt;
     if (in.kind == ShapeKind::signal) {
         for (const std::int64_t each : {options.taps, options.stride, options.padding, options.dilation})
             if (unpacked_extents(each).count > 1) return std::nullopt;
     }
-    Window window;
+    PlaneWindow window;
     const std::optional<kernels::WindowAxis> x = axis_of(options, in.width, 1);
     if (!x) return std::nullopt;
     window.x = *x;
@@ -57,7 +57,7 @@ std::optional<Window> window_of(const WindowOptions& options, const LayerShape& 
     return window;
 }
 
-LayerShape shape_of(const Window& window, const LayerShape& in, std::ptrdiff_t channels)
+LayerShape shape_of(const PlaneWindow& window, const LayerShape& in, std::ptrdiff_t channels)
 {
     return {in.kind, channels, window.y.out, window.x.out};
 }

@@ -19,13 +19,13 @@ struct WindowOptions {
 
 // None where an option has two numbers and the planes have one axis, or where the window is longer than the padded
 // input.
-struct Window {
+struct PlaneWindow {
     kernels::WindowAxis y, x;
 };
-std::optional<Window> window_of(const WindowOptions& options, const LayerShape& in);
+std::optional<PlaneWindow> window_of(const WindowOptions& options, const LayerShape& in);
 
 // The planes that are left of these.
-LayerShape shape_of(const Window& window, const LayerShape& in, std::ptrdiff_t channels);
+LayerShape shape_of(const PlaneWindow& window, const LayerShape& in, std::ptrdiff_t channels);
 
 // "kernel_size" is required; the others are written where they differ from torch.nn's defaults.
 struct PytorchWindow {
