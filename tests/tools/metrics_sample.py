@@ -39,6 +39,7 @@ def records(rate, scale, filters):
         yield statistics(step, scale)
     bits = base64.b64encode(bytes(range(UNITS * ROWS // 8))).decode()
     yield {"type": "saturation", "step": STEPS - 1, "layer": "3", "units": UNITS, "rows": ROWS, "bits": bits}
+    yield {"type": "saturation", "step": STEPS - 1, "layer": "5", "units": 2, "rows": UNITS * ROWS // 2, "bits": bits}
     for step in (0, STEPS - 1):
         yield {"type": "filters", "step": step, "name": "2.weight", "shape": filters,
                "values": [math.sin(i + step) for i in range(math.prod(filters))]}

@@ -118,6 +118,8 @@ PICTURES = 5  # activations, two kinds of gradients, update:data, saturated unit
 def check_one_run(page):
     check(page.value("document.querySelectorAll('svg[role=img]').length") == CURVES + PICTURES, "not all plots were drawn")
     check(page.value("document.querySelector('#curves path.raw') !== null"), "the recorded losses are not drawn")
+    highest = page.value("Math.max(...[...document.querySelectorAll('#maps canvas')].map(e => e.clientHeight))")
+    check(100 < highest <= 320, f"a map of few units and many examples fills the page: {highest} pixels")
     pictures = page.value("[...document.querySelectorAll('#filters canvas')].map(e => [e.width, e.height])")
     check(pictures == [[95, 11]] * 2, f"filters of 5 x 5 in rows of 16: {pictures}")
     grey = page.value("""(() => {
