@@ -100,6 +100,9 @@ void for_chunks_of(const Model& model, const Dataset& data, nib_split split, con
         });
 }
 
+// Means that are kept at a time, one for each row and chunk: planes have many rows.
+constexpr std::ptrdiff_t most_moments = 1 << 23;
+
 // The spread of each feature of a value. Several threads measure some chunks at a time; the results are joined in the
 // order of the chunks.
 std::vector<Spread> measure(const Model& model, int value, const Dataset& data, nib_split split, int threads)
@@ -107,7 +110,8 @@ std::vector<Spread> measure(const Model& model, int value, const Dataset& data, 
     const Inference inference(model);
     const LayerShape& shape = model.network.shape_of(value);
     const std::ptrdiff_t rows = shape.rows(), positions = shape.positions();
-    const std::ptrdiff_t examples = data.examples(split), wave = std::min<std::ptrdiff_t>(examples, 256 * chunk);
+    const std::ptrdiff_t chunks_at_once = std::clamp<std::ptrdiff_t>(most_moments / rows, 1, 256);
+    const std::ptrdiff_t examples = data.examples(split), wave = std::min(examples, chunks_at_once * chunk);
     const auto width = static_cast<std::size_t>(rows);
     const auto at_once = static_cast<std::size_t>(chunks_of(wave));
     Buffer<float> means(at_once * width, model.memory), scatters(means.size(), model.memory);
