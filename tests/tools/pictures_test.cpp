@@ -54,6 +54,10 @@ TEST_CASE("the preset fashion predicts nine of ten pictures of Fashion-MNIST tha
     INFO(found.err);
     REQUIRE(found.exit_code == 0);
     CHECK(figure(found.out, "test accuracy") > 0.9);
+    const Result folded =
+        run_nib({"fold", out / "run/model.safetensors", "--weights", "int8", "--split", "test", "-o", out / "f.nib"});
+    INFO(folded.err);
+    CHECK(folded.exit_code == 0); // it costs no more than 0.005 nats
 }
 
 TEST_CASE("a network of conv1d predicts the motions of BasicMotions")
