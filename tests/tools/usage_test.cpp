@@ -76,7 +76,7 @@ TEST_CASE("a mistyped command, option or word of a set is told with the one that
     says({"export", "m", "-o", "n", "--format", "pytroch"},
          "nib export: error: --format: 'pytroch': expected c|onnx|pytorch; did you mean 'pytorch'?");
     const std::string preset = run_nib({"train", "--preset", "lecture-dep"}).err;
-    contains(preset, "|lecture-deep; did you mean 'lecture-deep'?\n");
+    contains(preset, "|resnet50; did you mean 'lecture-deep'?\n");
     const std::string help = run_nib({"help", "tran"}).err;
     contains(help, "nib help: error: COMMAND: 'tran': expected train|");
     contains(help, "; did you mean 'train'?\n");
