@@ -11,9 +11,7 @@ using Index = std::ptrdiff_t;
 
 constexpr Index weights_at_once = 1 << 16; // floats of weights that stay in the second cache while the pixels pass by
 
-
 Index blocks_of(Index n) { return (n + 15) / 16; }
-
 
 // One side of a convolution: which planes are read and which are written, and how a window's taps lie in the weights.
 struct Pass {

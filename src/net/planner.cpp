@@ -37,8 +37,8 @@ Order order_of_step(const Model& model, std::ptrdiff_t batch)
 {
     const auto has_plan = [](const auto& kind) { return kind.plan == nullptr || kind.plan_few != nullptr; };
     const std::vector<Node>& nodes = model.network.nodes();
-    const bool few = batch <= kernels::few_examples && !has_planes(model.network) && model.layout.parameters <= most_parameters_by_example &&
-                     has_plan(*model.input.kind) &&
+    const bool few = batch <= kernels::few_examples && !has_planes(model.network) &&
+                     model.layout.parameters <= most_parameters_by_example && has_plan(*model.input.kind) &&
                      std::all_of(nodes.begin(), nodes.end(), [&](const Node& node) { return has_plan(*node.kind); });
     return few ? Order::by_example : Order::by_feature;
 }

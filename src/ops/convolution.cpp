@@ -118,11 +118,7 @@ void c_arrays(CSource& c, const OpAt& at)
 
 std::vector<std::string> c_functions(const infer::Operation& o)
 {
-    if (o.bits == 8) return {c_text::windows, c_text::quantise, integer_windows};
-    std::vector<std::string> all = {c_text::windows};
-    if (o.bits == 16) all.emplace_back(c_text::bfloat16);
-    all.push_back(c_text::for_weights(float_windows, o.bits));
-    return all;
+    return weighted_windows(o, float_windows, integer_windows);
 }
 
 void c_call(CSource& c, const OpAt& at)
@@ -142,10 +138,7 @@ void add_onnx(OnnxGraph& g, const OpAt& at)
             const std::size_t y = row % o.y.kernel, channel = row / o.y.kernel % channels;
             return w.weight((y * kernel_x + x) * channels + channel, row / o.y.kernel / channels);
         });
-    const std::string bias = g.floats(g.part("bias"), {outputs}, [&](std::size_t, std::size_t i) { return w.bias(i); });
-    add_onnx_windows(
-        g, at, "Conv", {weight, bias},
-        {{"group", std::int64_t{o.groups}}, {"dilations", std::vector<std::int64_t>{o.y.dilation, o.x.dilation}}});
+    add_onnx_convolution(g, at, weight);
 }
 
 } // namespace

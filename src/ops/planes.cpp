@@ -1,5 +1,8 @@
 #include "ops/planes.hpp"
 
+#include "ops/c_text.hpp"
+#include "ops/weights.hpp"
+
 namespace nib {
 
 void write_windows(CSource& c, const OpAt& at)
@@ -14,6 +17,16 @@ void write_windows(CSource& c, const OpAt& at)
     text.resize(text.size() - 2);
     c.write(text.append("};\n"));
     c.count_bytes(sizeof numbers);
+}
+
+std::vector<std::string> weighted_windows(const infer::Operation& o, const char* float_windows,
+                                          const char* integer_windows)
+{
+    if (o.bits == 8) return {c_text::windows, c_text::quantise, integer_windows};
+    std::vector<std::string> all = {c_text::windows};
+    if (o.bits == 16) all.emplace_back(c_text::bfloat16);
+    all.push_back(c_text::for_weights(float_windows, o.bits));
+    return all;
 }
 
 std::string onnx_row(OnnxGraph& g, const infer::Shape& shape)
@@ -46,6 +59,17 @@ void add_onnx_windows(OnnxGraph& g, const OpAt& at, const char* operation, std::
     const std::string result = g.part("planes_out");
     g.node(operation, inputs, result, more);
     g.node("Flatten", {result}, g.next());
+}
+
+void add_onnx_convolution(OnnxGraph& g, const OpAt& at, const std::string& weight)
+{
+    const Weights w(at);
+    const infer::Operation& o = at.operation;
+    const std::string bias =
+        g.floats(g.part("bias"), {o.out.channels}, [&](std::size_t, std::size_t i) { return w.bias(i); });
+    add_onnx_windows(
+        g, at, "Conv", {weight, bias},
+        {{"group", std::int64_t{o.groups}}, {"dilations", std::vector<std::int64_t>{o.y.dilation, o.x.dilation}}});
 }
 
 } // namespace nib

@@ -47,6 +47,10 @@ static void $p_transpose(const float *from, size_t rows, size_t columns, float *
 // Writes the constant $p_windowsN of an operation.
 void write_windows(CSource& c, const OpAt& at);
 
+// The functions of an operation with windows and weights, whose own is one of these two, by the kind of its weights.
+std::vector<std::string> weighted_windows(const infer::Operation& o, const char* float_windows,
+                                          const char* integer_windows);
+
 // ---- ONNX. A value is (N, C, H, W) if it has a plane, else (N, C).
 
 // The current value, of this shape, as (N, numbers) or as (N, C, H, W).
@@ -56,5 +60,8 @@ std::string onnx_planes(OnnxGraph& graph, const infer::Shape& shape);
 // Adds a node with windows; attributes beside those of the windows. Its result is the next value.
 void add_onnx_windows(OnnxGraph& graph, const OpAt& at, const char* operation, std::vector<std::string> constants,
                       std::vector<OnnxGraph::Attribute> more);
+
+// Adds a Conv with these weights and the operation's bias.
+void add_onnx_convolution(OnnxGraph& graph, const OpAt& at, const std::string& weight);
 
 } // namespace nib
