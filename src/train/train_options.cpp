@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <bit>
 #include <cstdint>
 
 namespace nib {
@@ -26,6 +27,10 @@ constexpr FieldRange below_one = {0, 1, false, true};
 constexpr Field fields[] = {
     number_field<&O::steps>("steps", {1, most}, 15000, "minibatches to train on", {"--steps", training}),
     number_field<&O::batch_size>("batch_size", {1, 1048576}, 128, "examples of a minibatch", {"--batch", training}),
+    number_field<&O::segments>("segments", {1, 1024}, 1,
+                               "pieces of a minibatch that are added up by themselves, a\npower of two: most ranks "
+                               "that may train together",
+                               {"--segments", training}),
     word_field<&O::optimizer>("optimizer", optimizers, NIB_ADAMW, "how a gradient changes the weights",
                               {"--optimizer", training}),
     number_field<&O::learning_rate>("learning_rate", number_above_zero, 3e-3, "learning rate", {"--lr", training}),
@@ -60,6 +65,21 @@ constexpr Field fields[] = {
                                   "for a table: weights of the classes in the loss", {"--class-weights", training}),
 };
 
+// There must be a block of examples for each segment.
+void check_segments(const nib_train_options& o)
+{
+    constexpr std::int32_t block = 16;
+    if (!std::has_single_bit(static_cast<std::uint32_t>(o.segments)))
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "segments is %d: expected a power of two", o.segments);
+    const std::int32_t blocks = (o.batch_size + block - 1) / block;
+    if (blocks < o.segments)
+        throw Error(NIB_ERR_INVALID_ARGUMENT,
+                    "segments is %d: a batch_size of %d has %d blocks of %d examples; expected %d segments at most, or "
+                    "a batch_size of %d at least",
+                    o.segments, o.batch_size, blocks, block,
+                    static_cast<int>(std::bit_floor(static_cast<std::uint32_t>(blocks))), block * (o.segments - 1) + 1);
+}
+
 } // namespace
 
 std::span<const Field> train_fields() { return fields; }
@@ -80,6 +100,7 @@ void check_options(const nib_train_options& o, const Layout& layout)
     if (static_cast<float>(o.adam_eps) == 0)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "adam_eps is %g: expected 1e-45 at least, the smallest float",
                     o.adam_eps);
+    check_segments(o);
 }
 
 } // namespace nib

@@ -13,7 +13,8 @@ namespace nib {
 std::span<const Field> train_fields();
 nib_train_options initial_train_options();
 
-// Checks options for a model with this layout: batch normalisation needs two rows. Throws NIB_ERR_INVALID_ARGUMENT for
+// Checks options for a model with this layout: batch normalisation needs two rows, and segments
+// a block of examples each. Throws NIB_ERR_INVALID_ARGUMENT for
 // the first field that is out of range. Does not look at struct_size.
 void check_options(const nib_train_options& options, const Layout& layout);
 

@@ -8,6 +8,7 @@ from network_text import mlp
 TRAIN_A = dict(
     steps=200000,
     batch_size=32,
+    segments=1,
     optimizer="sgd",
     schedule="step",
     learning_rate=0.1,

@@ -87,7 +87,7 @@ Result train(const TextFolder& folder, const std::vector<std::string>& more)
 {
     std::vector<std::string> all = {
         "train", folder.names(), "--out", folder / "run", "--overwrite",       "--threads",     "1", "--steps",
-        "3",     "--batch",      "4",     "--input",      "symbols context=3", "--stats-every", "0"};
+        "3",     "--batch",      "17",    "--input",      "symbols context=3", "--stats-every", "0"};
     if (std::find(more.begin(), more.end(), "--network") == more.end())
         all.insert(all.end(), {"--hidden", "3", "--embedding", "3"});
     all.insert(all.end(), more.begin(), more.end());

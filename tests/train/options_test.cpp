@@ -180,6 +180,7 @@ TEST_CASE("each field of the training options has its range")
     using O = nib_train_options;
     refuses_train(&O::steps, "steps", {std::int64_t{0}, std::int64_t{-1}, (std::int64_t{1} << 40) + 1});
     refuses_train(&O::batch_size, "batch_size", {-1, 0, 1, 1048577});
+    refuses_train(&O::segments, "segments", {-1, 0, 3, 1025});
     refuses_train(&O::optimizer, "optimizer", {2});
     refuses_train(&O::schedule, "schedule", {3});
     refuses_train(&O::learning_rate, "learning_rate", {0.0, -0.1, not_a_number, infinity});
@@ -201,6 +202,24 @@ TEST_CASE("a batch of one is for networks without batch normalisation")
     train.batch_size = 1;
     CHECK(complaint(train, find_preset("lecture-kaiming")->model) == "");
     CHECK(complaint(train, find_preset("lecture-batchnorm")->model) != "");
+}
+
+TEST_CASE("there is a block of sixteen examples for each segment")
+{
+    const nib_model_options& model = find_preset("lecture-deep")->model;
+    nib_train_options train = find_preset("lecture-deep")->train;
+    train.segments = 8;
+    train.batch_size = 113; // seven blocks, and a part of one
+    CHECK(complaint(train, model) == "");
+    train.batch_size = 112;
+    CHECK(complaint(train, model) ==
+          "segments is 8: a batch_size of 112 has 7 blocks of 16 examples; expected 4 segments at most, or a "
+          "batch_size of 113 at least");
+    train.segments = 6;
+    CHECK(complaint(train, model) == "segments is 6: expected a power of two");
+    train.segments = 1;
+    train.batch_size = 2;
+    CHECK(complaint(train, model) == "");
 }
 
 TEST_CASE("each field comes back from a file's metadata, under its name")
