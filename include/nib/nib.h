@@ -639,6 +639,65 @@ NIB_API double nib_trainer_learning_rate(const nib_trainer *trainer, int64_t ste
  * faster. Batches of up to 14 examples of a network of up to 262,144 parameters always use 1, which is faster. */
 NIB_API int32_t nib_trainer_threads(const nib_trainer *trainer);
 
+/* ---- Ranks: processes that train one model together --------------------------------------------------------
+ *
+ * Each rank is a process, or a thread with its own context, that has the whole data set and the whole model and computes
+ * a part of each minibatch. nib moves bytes between ranks by the functions below, which the program supplies, and adds
+ * numbers itself, in an order that neither the number of ranks nor the functions can change: the result has the bits of
+ * one rank with the same segments (nib_train_options). nib/nib_mpi.h has these functions for MPI.
+ */
+
+/* How bytes move between ranks. Every rank makes the same calls in the same order with the same sizes, and a call ends
+ * when this rank has what it asked for. The functions are called from the thread that calls nib, in nib's floating-point
+ * environment, one at a time. Each returns 0, or the engine's error, by which the call of nib ends with
+ * NIB_ERR_COMMUNICATION. nib sets no limit to the time that a function takes: one that may wait for a rank that is lost
+ * must end its wait by itself. A buffer that is read is not one that is written, except for broadcast, which has one. */
+typedef struct nib_collective {
+    size_t struct_size;
+    void *user;    /* the first argument of each function */
+    int32_t rank;  /* of this process, 0..ranks-1 */
+    int32_t ranks; /* at least 1; with 1 none of the functions is called */
+
+    /* Gives bytes bytes of every rank to every rank: receive[r * bytes .. (r + 1) * bytes) becomes what rank r sent. */
+    int (*all_gather)(void *user, const void *send, size_t bytes, void *receive);
+
+    /* Gives every rank its own piece of every rank's: receive[r * bytes .. (r + 1) * bytes) becomes
+     * send[rank * bytes .. (rank + 1) * bytes) of rank r, where rank is this one's number. */
+    int (*all_to_all)(void *user, const void *send, size_t bytes, void *receive);
+
+    /* Gives rank 0's bytes to every rank. */
+    int (*broadcast)(void *user, void *memory, size_t bytes);
+
+    /* This rank cannot go on, and the others must not wait for it for ever; why is a sentence. It may end the process.
+     * NULL: nothing is done, and the others wait as long as their functions do. */
+    void (*abandon)(void *user, const char *why);
+} nib_collective;
+
+/* As nib_trainer_create, for a trainer of all ranks: every rank calls it with equal arguments, and every later call of
+ * such a trainer that runs steps or resumes is made by every rank too, with the same counts; nib_trainer_save is one
+ * rank's own. The struct is copied; its user and functions must outlive the trainer. Threads may differ between ranks.
+ * Layers' statistics, histograms and values cover the examples that this rank computes.
+ * NIB_ERR_INVALID_ARGUMENT: also, fewer segments than ranks; the message says how many it takes. NIB_ERR_MISMATCH: also,
+ * the ranks have another version of nib, other options, another model or another data set, or some compute with fused
+ * multiply-add and some without; the message names what differs and a rank. If one rank fails, all do: another's then
+ * returns that rank's status, and its message names the rank. NIB_ERR_COMMUNICATION: a function of collective failed,
+ * and the message names it and its error.
+ *
+ * nib_trainer_run and nib_trainer_observe of such a trainer also return NIB_ERR_COMMUNICATION. The model is then as it
+ * was after the last whole step, and the trainer returns NIB_ERR_STATE until it is resumed, by every rank. If one rank
+ * fails alone, for want of memory, it calls abandon before it returns. nib_trainer_resume also returns
+ * NIB_ERR_COMMUNICATION, and NIB_ERR_MISMATCH if the ranks resumed different checkpoints; after either the trainer must
+ * be resumed again. */
+NIB_API nib_status nib_trainer_create_distributed(nib_context *context, nib_model *model, const nib_dataset *dataset,
+                                                  const nib_train_options *options, const nib_collective *collective,
+                                                  nib_trainer **trainer);
+
+/* As nib_model_evaluate_range, the examples shared out among the ranks, with the same bits on every rank as on one.
+ * Every rank calls it with the same model, data set and numbers. NIB_ERR_COMMUNICATION. */
+NIB_API nib_status nib_model_evaluate_distributed(nib_model *model, const nib_dataset *dataset, nib_split split,
+                                                  int64_t first, int64_t count, const nib_collective *collective,
+                                                  double *loss);
+
 /* ---- Diagnostics: a training step looked into ---------------------------------------------------------- */
 
 /* The same as nib_trainer_run, to the bit, but it also measures the last step that it runs, and afterwards checks

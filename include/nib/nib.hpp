@@ -678,6 +678,14 @@ public:
         check(nib_model_evaluate_range(get(), data.get(), split, first, count, &loss));
         return loss;
     }
+    // The same, shared out among ranks.
+    double evaluate(const dataset& data, nib_split split, std::int64_t first, std::int64_t count,
+                    const nib_collective& collective)
+    {
+        double loss = 0;
+        check(nib_model_evaluate_distributed(get(), data.get(), split, first, count, &collective, &loss));
+        return loss;
+    }
     double log_probability(std::string_view item)
     {
         double result = 0;
@@ -741,6 +749,16 @@ public:
     trainer(const context& in, model& trained, const dataset& data, const nib_train_options& options)
         : owner(in.get(), detail::made<nib_trainer>(in.get(), [&](nib_trainer** to) {
                     return nib_trainer_create(in.get(), trained.get(), data.get(), &options, to);
+                }))
+    {
+    }
+
+    // A trainer of several ranks.
+    trainer(const context& in, model& trained, const dataset& data, const nib_train_options& options,
+            const nib_collective& collective)
+        : owner(in.get(), detail::made<nib_trainer>(in.get(), [&](nib_trainer** to) {
+                    return nib_trainer_create_distributed(in.get(), trained.get(), data.get(), &options, &collective,
+                                                          to);
                 }))
     {
     }

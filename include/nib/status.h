@@ -29,7 +29,8 @@ typedef enum nib_status {
     NIB_ERR_UNSUPPORTED = 8,      /* this processor or this build cannot do it */
     NIB_ERR_STATE = 9,            /* the handle cannot do this now, for example after its run diverged */
     NIB_ERR_WORKSPACE = 10,       /* the caller's memory is too small or misaligned */
-    NIB_ERR_INTERNAL = 11         /* a bug in nib; please report it with the message */
+    NIB_ERR_INTERNAL = 11,        /* a bug in nib; please report it with the message */
+    NIB_ERR_COMMUNICATION = 12    /* a function of a nib_collective failed: a rank or a link is lost, or too slow */
 } nib_status;
 
 /* The status's name and meaning in a few English words. Never NULL; static storage; any thread. */

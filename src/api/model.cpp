@@ -51,6 +51,19 @@ nib_layer_info layer_info(const Model& model, std::size_t index)
     return info;
 }
 
+// ranks: null for this process alone.
+void evaluate_range(const nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first, int64_t count,
+                    Collective* ranks, double* loss)
+{
+    api::check_pointer("dataset", dataset);
+    check_enum("split", split, NIB_SPLIT_TEST);
+    api::check_pointer("loss", loss);
+    const std::int64_t examples = dataset->data.examples(split);
+    check_range("first", first, 0, examples - 1);
+    check_range("count", count, 1, examples - first);
+    *loss = evaluate(model->model, dataset->data, split, {first, first + count}, model->context->threads, ranks);
+}
+
 std::optional<TensorNames> read_names(const char* names)
 {
     return names == nullptr ? std::nullopt : std::optional<TensorNames>(names);
@@ -254,13 +267,16 @@ nib_status nib_model_evaluate_range(nib_model* model, const nib_dataset* dataset
                                     int64_t count, double* loss)
 {
     return api::guard("model", model, [&] {
-        api::check_pointer("dataset", dataset);
-        check_enum("split", split, NIB_SPLIT_TEST);
-        api::check_pointer("loss", loss);
-        const std::int64_t examples = dataset->data.examples(split);
-        check_range("first", first, 0, examples - 1);
-        check_range("count", count, 1, examples - first);
-        *loss = evaluate(model->model, dataset->data, split, {first, first + count}, model->context->threads);
+        evaluate_range(model, dataset, split, first, count, nullptr, loss);
+    });
+}
+
+nib_status nib_model_evaluate_distributed(nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first,
+                                          int64_t count, const nib_collective* collective, double* loss)
+{
+    return api::guard("model", model, [&] {
+        Collective ranks(api::read_struct("collective", collective));
+        evaluate_range(model, dataset, split, first, count, &ranks, loss);
     });
 }
 

@@ -59,6 +59,10 @@ struct StructSizes<nib_train_options> {
     static constexpr std::size_t list[] = {104, 128};
 };
 template <>
+struct StructSizes<nib_collective> {
+    static constexpr std::size_t list[] = {56};
+};
+template <>
 struct StructSizes<nib_layer_statistics> {
     static constexpr std::size_t list[] = {72, 80};
 };

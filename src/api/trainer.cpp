@@ -11,6 +11,7 @@
 #include "train/train_options.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 using namespace nib;
@@ -21,6 +22,17 @@ struct nib_trainer {
 };
 
 namespace {
+
+// ranks: null for a trainer of this process alone.
+nib_trainer* new_trainer(nib_context* context, nib_model* model, const nib_dataset* dataset,
+                         const nib_train_options* options, const nib_collective* ranks)
+{
+    api::check_pointer("model", model);
+    api::check_pointer("dataset", dataset);
+    const nib_train_options used = api::read_struct("options", options, initial_train_options());
+    return new nib_trainer{context, Trainer(model->model, dataset->data, used, context->threads, context->memory,
+                                            context->may_use_fewer ? Threads::at_most : Threads::fixed, ranks)};
+}
 
 nib_status run(nib_trainer* trainer, int64_t count, float* losses, int64_t* done, bool observe)
 {
@@ -56,13 +68,25 @@ nib_status nib_trainer_create(nib_context* context, nib_model* model, const nib_
                               const nib_train_options* options, nib_trainer** trainer)
 {
     return api::guard("context", context, [&] {
-        api::check_pointer("model", model);
-        api::check_pointer("dataset", dataset);
-        const nib_train_options used = api::read_struct("options", options, initial_train_options());
         api::check_pointer("trainer", trainer);
-        *trainer =
-            new nib_trainer{context, Trainer(model->model, dataset->data, used, context->threads, context->memory,
-                                             context->may_use_fewer ? Threads::at_most : Threads::fixed)};
+        *trainer = new_trainer(context, model, dataset, options, nullptr);
+    });
+}
+
+nib_status nib_trainer_create_distributed(nib_context* context, nib_model* model, const nib_dataset* dataset,
+                                          const nib_train_options* options, const nib_collective* collective,
+                                          nib_trainer** trainer)
+{
+    return api::guard("context", context, [&] {
+        const nib_collective engine = api::read_struct("collective", collective);
+        Collective ranks(engine);
+        std::unique_ptr<nib_trainer> made;
+        agree(ranks, [&] {
+            api::check_pointer("trainer", trainer);
+            made.reset(new_trainer(context, model, dataset, options, &engine));
+            return made->trainer.identity();
+        });
+        *trainer = made.release();
     });
 }
 

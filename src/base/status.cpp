@@ -27,6 +27,8 @@ const char* nib_status_string(nib_status status)
         return "workspace too small or misaligned";
     case NIB_ERR_INTERNAL:
         return "internal error";
+    case NIB_ERR_COMMUNICATION:
+        return "communication between ranks failed";
     }
     return "unknown status";
 }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 namespace nib {
@@ -140,6 +141,38 @@ std::vector<Spread> measure(const Model& model, int value, const Dataset& data, 
     return spreads;
 }
 
+struct ChunkLoss {
+    double loss, weight; // sums over a chunk's examples
+};
+
+// The losses of a range's chunks, of which there are chunks_of(examples.size()).
+void measure_chunks(const Model& model, const Dataset& data, nib_split split, Range examples, int threads,
+                    ChunkLoss* losses)
+{
+    const Inference inference(model);
+    const int learned = model.network.learned();
+    const auto measure_chunk = [&](const Chunk& c, Scratch& scratch) {
+        const float* z = inference.value(learned, scratch.input(), c.size, scratch.workspace());
+        scale_targets(model, c.size, chunk, scratch.targets());
+        const LossBatch batch = scratch.batch(model, c.size, z);
+        const float mean = model.loss.kind->compute(model.loss.options, batch);
+        const auto weight = static_cast<double>(batch.weight);
+        losses[c.index] = {static_cast<double>(mean) * weight, weight};
+    };
+    for_chunks_of(model, data, split, inference, examples.first, examples.last, threads, measure_chunk);
+}
+
+// Adds the chunks in their order.
+double mean_loss(std::span<const ChunkLoss> chunks)
+{
+    double total = 0, weight = 0;
+    for (const ChunkLoss& each : chunks) total += each.loss, weight += each.weight;
+    const double mean = total / weight;
+    if (std::isfinite(mean)) return mean;
+    throw Error(NIB_ERR_DIVERGED, "the loss is %g: a number of the model, or an output that it gives, is not finite",
+                std::fabs(mean));
+}
+
 void check_vocabulary(const Vocabulary& model, const Vocabulary& data)
 {
     if (data == model) return;
@@ -198,30 +231,34 @@ double evaluate(const Model& model, const Dataset& data, nib_split split, int th
     return evaluate(model, data, split, {0, data.examples(split)}, threads);
 }
 
-double evaluate(const Model& model, const Dataset& data, nib_split split, Range examples, int threads)
+double evaluate(const Model& model, const Dataset& data, nib_split split, Range examples, int threads,
+                Collective* ranks)
 {
     check_format(model.format, data);
-    const Inference inference(model);
-    struct ChunkLoss {
-        double loss, weight;
-    };
-    Buffer<ChunkLoss> parts(static_cast<std::size_t>(chunks_of(examples.size())), model.memory);
-    const int learned = model.network.learned();
-    const auto measure_chunk = [&](const Chunk& c, Scratch& scratch) {
-        const float* z = inference.value(learned, scratch.input(), c.size, scratch.workspace());
-        scale_targets(model, c.size, chunk, scratch.targets());
-        const LossBatch batch = scratch.batch(model, c.size, z);
-        const float mean = model.loss.kind->compute(model.loss.options, batch);
-        const auto weight = static_cast<double>(batch.weight);
-        parts[static_cast<std::size_t>(c.index)] = {static_cast<double>(mean) * weight, weight};
-    };
-    for_chunks_of(model, data, split, inference, examples.first, examples.last, threads, measure_chunk);
-    double total = 0, weight = 0;
-    for (const ChunkLoss& each : parts) total += each.loss, weight += each.weight;
-    const double mean = total / weight;
-    if (std::isfinite(mean)) return mean;
-    throw Error(NIB_ERR_DIVERGED, "the loss is %g: a number of the model, or an output that it gives, is not finite",
-                std::fabs(mean));
+    const std::ptrdiff_t chunks = chunks_of(examples.size());
+    if (ranks == nullptr) {
+        Buffer<ChunkLoss> all(static_cast<std::size_t>(chunks), model.memory);
+        measure_chunks(model, data, split, examples, threads, all.data());
+        return mean_loss(all.span());
+    }
+    try {
+        const std::ptrdiff_t each = (chunks + ranks->ranks() - 1) / ranks->ranks();
+        Buffer<ChunkLoss> own(static_cast<std::size_t>(each), model.memory);
+        Buffer<ChunkLoss> all(own.size() * static_cast<std::size_t>(ranks->ranks()), model.memory);
+        const auto begin_of = [&](int rank) {
+            return std::min(examples.last, examples.first + each * chunk * std::ptrdiff_t{rank});
+        };
+        const Range own_examples = {begin_of(ranks->rank()), begin_of(ranks->rank() + 1)};
+        measure_chunks(model, data, split, own_examples, threads, own.data());
+        if (!ranks->all_gather(own.data(), own.size() * sizeof(ChunkLoss), all.data()))
+            throw Error(NIB_ERR_COMMUNICATION, "%s", ranks->why().c_str());
+        return mean_loss(all.span().first(static_cast<std::size_t>(chunks)));
+    } catch (const Error&) { // the other ranks have one too
+        throw;
+    } catch (...) {
+        ranks->abandon("a rank failed in an evaluation");
+        throw;
+    }
 }
 
 void calibrate(Model& model, const Dataset& data, nib_split split, int threads)

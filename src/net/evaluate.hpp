@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/dataset.hpp"
+#include "net/collective.hpp"
 #include "net/model.hpp"
 #include "net/shares.hpp"
 
@@ -12,8 +13,10 @@ namespace nib {
 // loss is not finite.
 double evaluate(const Model& model, const Dataset& data, nib_split split, int threads);
 
-// The same over a range of the split's examples, at least one.
-double evaluate(const Model& model, const Dataset& data, nib_split split, Range examples, int threads);
+// The same over a range of the split's examples, at least one. ranks: shares out the examples, with the same bits; null:
+// none. Throws NIB_ERR_COMMUNICATION if the ranks lost each other.
+double evaluate(const Model& model, const Dataset& data, nib_split split, Range examples, int threads,
+                Collective* ranks = nullptr);
 
 // Replaces every layer's running statistics by those of the whole split (variance over n - 1). It starts at the first
 // layer; each layer sees the ones before it in evaluation mode with their new statistics. Throws as evaluate.

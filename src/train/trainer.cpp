@@ -10,6 +10,7 @@
 #include "train/train_options.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 
@@ -17,20 +18,24 @@ namespace nib {
 
 namespace {
 
-const nib_train_options& checked(const Model& model, const Dataset& data, const nib_train_options& options)
+const nib_train_options& checked(const Model& model, const Dataset& data, const nib_train_options& options,
+                                 const nib_collective* ranks)
 {
     check_options(options, model.layout);
     check_format(model.format, data);
     if (model.layout.parameters == 0)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "the network has no parameters: there is nothing to train");
+    if (ranks != nullptr && ranks->ranks > options.segments)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "segments is %d: expected %u at least, a power of two, for %d ranks",
+                    options.segments, std::bit_ceil(static_cast<unsigned>(ranks->ranks)), ranks->ranks);
     return options;
 }
 
 } // namespace
 
 Trainer::Trainer(Model& model, const Dataset& data, const nib_train_options& options, int threads, Memory* memory,
-                 Threads how)
-    : training_(model, data, checked(model, data, options), memory),
+                 Threads how, const nib_collective* ranks)
+    : training_(model, data, checked(model, data, options, ranks), memory, ranks),
       choice_(threads_of_step(model, options.batch_size, threads), how == Threads::fixed),
       all_(make_crew(choice_.threads()))
 {
@@ -92,13 +97,45 @@ void Trainer::run_piece(const ThreadChoice::Piece& piece, float* losses, bool ob
 
 std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
 {
-    using Clock = std::chrono::steady_clock;
     check_running();
     count = std::clamp<std::int64_t>(count, 0, training_.options.steps - step_);
     if (count == 0) return 0;
+    if (training_.collective == nullptr) return run_together(count, losses, observe);
+    try {
+        return run_together(count, losses, observe);
+    } catch (const Error&) { // the other ranks have one too
+        throw;
+    } catch (...) {
+        state_ = State::apart;
+        training_.collective->abandon("a rank failed in a training step");
+        throw;
+    }
+}
+
+std::int64_t Trainer::run_together(std::int64_t count, float* losses, bool observe)
+{
     if (observe) observing_crew(choice_.next(1).threads); // allocates its memory before any step
     const std::int64_t before = step_;
-    while (step_ - before < count && !diverged_) {
+    run_pieces(count, losses, observe);
+    training_.model.steps = std::min(training_.model.steps + (step_ - before), most_steps);
+    if (state_ == State::apart)
+        throw Error(NIB_ERR_COMMUNICATION, "step %lld: %s", static_cast<long long>(step_),
+                    training_.collective->why().c_str());
+    if (state_ == State::diverged) {
+        throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
+                    likely_cause(training_.model, training_.options, step_).c_str());
+    }
+    check_numbers(observe || step_ == training_.options.steps);
+    if (observe) observed_->diagnostics->measure(step_ - 1);
+    return step_ - before;
+}
+
+// Runs count steps, or those before one that fails.
+void Trainer::run_pieces(std::int64_t count, float* losses, bool observe)
+{
+    using Clock = std::chrono::steady_clock;
+    const std::int64_t before = step_;
+    while (step_ - before < count && state_ == State::running) {
         const std::int64_t done = step_ - before;
         // If other steps are by example, the observed step runs separately.
         const bool apart = observe && count - done > 1 && order() == Order::by_example;
@@ -107,14 +144,6 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
         run_piece(piece, losses == nullptr ? nullptr : losses + done, observe && done + piece.steps == count);
         if (!choice_.is_fixed()) choice_.add(piece, std::chrono::duration<double>(Clock::now() - begin).count());
     }
-    training_.model.steps = std::min(training_.model.steps + (step_ - before), most_steps);
-    if (diverged_) {
-        throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
-                    likely_cause(training_.model, training_.options, step_).c_str());
-    }
-    check_numbers(observe || step_ == training_.options.steps);
-    if (observe) observed_->diagnostics->measure(step_ - 1);
-    return step_ - before;
 }
 
 const Diagnostics& Trainer::diagnostics() const
@@ -131,45 +160,64 @@ void Trainer::check_numbers(bool all)
 {
     const Model& model = training_.model;
     if (all_finite(model.running.span()) && (!all || all_finite(model.parameters.span()))) return;
-    diverged_ = true;
+    state_ = State::diverged;
     throw Error(NIB_ERR_DIVERGED, "%s holds a number that is not finite after step %lld: %s", not_finite(model).c_str(),
                 static_cast<long long>(step_ - 1), likely_cause(model, training_.options, step_).c_str());
 }
 
 void Trainer::check_running() const
 {
-    if (diverged_) throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
+    if (state_ == State::running) return;
+    if (state_ == State::diverged)
+        throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
+    throw Error(NIB_ERR_STATE, "the ranks lost each other at step %lld: expected every rank to resume",
+                static_cast<long long>(step_));
 }
 
 void Trainer::save(const std::string& path)
 {
     check_running();
-    save_checkpoint({training_.model, training_.optimizer, step_, training_.data, training_.options}, path);
+    save_checkpoint(as_run(), path);
 }
 
 void Trainer::resume(const std::string& path)
 {
-    load_checkpoint(path, {training_.model, training_.optimizer, step_, training_.data, training_.options});
+    Collective* const ranks = training_.collective.get();
+    if (ranks == nullptr) return load(path);
+    state_ = State::apart; // until all have the same
+    ranks->forget_failure();
+    agree(*ranks, [&] {
+        load(path);
+        return identity();
+    });
+    state_ = State::running;
+}
+
+void Trainer::load(const std::string& path)
+{
+    load_checkpoint(path, as_run());
     for (Crew* crew : {&all_, &alone_, &observing_})
         if (crew->diagnostics != nullptr) crew->diagnostics->forget();
-    diverged_ = false;
+    state_ = State::running;
 }
 
 // Only the first thread writes the members, after the others have read them: no step ends before all threads have begun
-// it.
+// it. A step in which the ranks lose each other does not count.
 void Trainer::work(Crew& crew, int thread, std::int64_t count, float* losses, Observation* observation)
 {
     Worker& worker = crew.workers[static_cast<std::size_t>(thread)];
     const std::int64_t begin = step_;
     for (std::int64_t i = 0; i < count; ++i) {
         const float loss = worker.step(begin + i, i + 1 == count ? observation : nullptr);
-        const bool finite = std::isfinite(loss);
+        const State state = training_.is_lost()   ? State::apart
+                            : std::isfinite(loss) ? State::running
+                                                  : State::diverged;
         if (thread == 0) {
             if (losses != nullptr) losses[i] = loss;
-            step_ = finite ? begin + i + 1 : begin + i;
-            diverged_ = !finite;
+            step_ = state == State::running ? begin + i + 1 : begin + i;
+            state_ = state;
         }
-        if (!finite) return;
+        if (state != State::running) return;
     }
 }
 

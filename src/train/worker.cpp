@@ -4,13 +4,15 @@
 
 namespace nib {
 
-Training::Training(Model& to_train, const Dataset& to_learn, const nib_train_options& how, Memory* own_memory)
+Training::Training(Model& to_train, const Dataset& to_learn, const nib_train_options& how, Memory* own_memory,
+                   const nib_collective* ranks)
     : model(to_train),
       data(to_learn),
       options(how),
       memory(own_memory),
       gradients(model.parameters.size(), memory),
-      optimizer(how, model.parameters.size(), memory)
+      optimizer(how, model.parameters.size(), memory),
+      collective(ranks != nullptr && ranks->ranks > 1 ? std::make_unique<Collective>(*ranks) : nullptr)
 {
 }
 
@@ -42,7 +44,7 @@ float Worker::step(std::int64_t index, Observation* observation)
     state_.rates = t_.optimizer.rates(index);
     state_.batch = draws_.draw(index, is_alone_ ? t_.model.generator : generator_);
     run(plan_.forward);
-    if (!std::isfinite(state_.loss)) return state_.loss;
+    if (!std::isfinite(state_.loss) || t_.is_lost()) return state_.loss;
     run(plan_.backward);
     state_.transposed_weights_are_current = state_.fuses_updates(); // which move both
     return state_.loss;

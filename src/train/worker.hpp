@@ -3,17 +3,25 @@
 
 #include "base/team.hpp"
 #include "io/dataset.hpp"
+#include "net/collective.hpp"
 #include "net/model.hpp"
 #include "net/step.hpp"
 #include "optim/optimizer.hpp"
 #include "train/draws.hpp"
 #include "train/step_plan.hpp"
 
+#include <memory>
+
 namespace nib {
 
 // The data that the threads of a training run share.
 struct Training {
-    Training(Model& model, const Dataset& data, const nib_train_options& options, Memory* memory);
+    // ranks: with which this process trains; null: it trains alone.
+    Training(Model& model, const Dataset& data, const nib_train_options& options, Memory* memory,
+             const nib_collective* ranks = nullptr);
+
+    // Whether the ranks lost each other. Every thread may ask after a meeting that follows the last call.
+    bool is_lost() const noexcept { return collective != nullptr && collective->failed(); }
 
     Model& model;
     const Dataset& data;
@@ -21,6 +29,7 @@ struct Training {
     Memory* memory;          // the trainer's, which need not be the model's
     Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product has no gradient here
     Optimizer optimizer;
+    std::unique_ptr<Collective> collective; // null: there is one rank. Used by the calling thread alone
 };
 
 // Each thread owns the same rows of every layer for the whole run. Every thread does small work (drawing the minibatch,
@@ -32,7 +41,7 @@ public:
     Worker(Training& training, const StepPlan& plan, Team& team, int thread);
 
     // One whole step: draws the minibatch, updates the parameters, returns the mean loss before the update. If the loss
-    // is not finite, the step ends before the model is changed. observation: null, or the record of this step, shared
+    // is not finite, or the ranks lost each other, the step ends before the model is changed. observation: null, or the record of this step, shared
     // by all threads.
     float step(std::int64_t index, Observation* observation = nullptr);
 

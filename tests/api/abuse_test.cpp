@@ -5,6 +5,7 @@
 #include "nib/infer.h"
 #include "nib/kernels.h"
 #include "paths.hpp"
+#include "thread_ranks.hpp"
 
 #include <climits>
 #include <cstdint>
@@ -112,6 +113,8 @@ struct Fixture {
     nib_operation_info operation_info = sized<nib_operation_info>();
     nib_plan_info plan_info = sized<nib_plan_info>();
     nib_sampler_options sampler_options = sized<nib_sampler_options>();
+    ThreadRanks one_rank{1};
+    nib_collective collective = one_rank.of(0);
 
     nib_context* made_context = nullptr;
     nib_dataset* made_dataset = nullptr;
@@ -174,6 +177,7 @@ TEST_CASE_METHOD(Fixture, "contexts, data sets and models with NULL")
     EACH_NULL(nib_model_logits, {}, model.get(), ids.data(), 1, floats.data());
     EACH_NULL(nib_model_evaluate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, &loss);
     EACH_NULL(nib_model_evaluate_range, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, 0, 1, &loss);
+    EACH_NULL(nib_model_evaluate_distributed, {}, model.get(), dataset.get(), NIB_SPLIT_VAL, 0, 1, &collective, &loss);
     EACH_NULL(nib_model_log_probability, {}, model.get(), "emma", 4, &loss);
     EACH_NULL(nib_model_calibrate, {}, model.get(), dataset.get(), NIB_SPLIT_VAL);
     nothing_made();
@@ -196,6 +200,8 @@ TEST_CASE_METHOD(Fixture, "trainers, folded models and samplers with NULL")
     auto histogram = sized<nib_histogram>();
     REQUIRE(nib_trainer_observe(trainer.get(), 1, nullptr, nullptr) == NIB_OK);
     EACH_NULL(nib_trainer_create, {}, c, model.get(), dataset.get(), &recipe.train, &made_trainer);
+    EACH_NULL(nib_trainer_create_distributed, {}, c, model.get(), dataset.get(), &recipe.train, &collective,
+              &made_trainer);
     EACH_NULL(nib_trainer_run, {2, 3}, trainer.get(), 1, nullptr, nullptr);
     EACH_NULL(nib_trainer_save, {}, trainer.get(), path);
     EACH_NULL(nib_trainer_resume, {}, trainer.get(), path);
@@ -407,6 +413,12 @@ TEST_CASE_METHOD(Fixture, "structs of a wrong size")
     each_size("tensor", tensor_info, [&] { return nib_model_tensor(model.get(), 0, &tensor_info, nullptr); });
     each_size("trainer", recipe.train,
               [&] { return nib_trainer_create(c, model.get(), dataset.get(), &recipe.train, &made_trainer); });
+    each_size("collective", collective, [&] {
+        return nib_trainer_create_distributed(c, model.get(), dataset.get(), &recipe.train, &collective, &made_trainer);
+    });
+    each_size("evaluation's collective", collective, [&] {
+        return nib_model_evaluate_distributed(model.get(), dataset.get(), NIB_SPLIT_VAL, 0, 1, &collective, &loss);
+    });
     each_size("fold default", fold_options, [&] { return nib_fold_options_default(&fold_options); });
     each_size("fold", fold_options, [&] { return nib_fold(model.get(), &fold_options, &made_folded); });
     each_size("operation", operation_info, [&] { return nib_folded_operation(folded.get(), 0, &operation_info); });
@@ -444,6 +456,9 @@ TEST_CASE_METHOD(Fixture, "enumerations of values that they lack")
               [&]() NIB_ANY_ENUM { return nib_model_evaluate(model.get(), dataset.get(), split, &loss); });
     each_enum("split", split,
               [&]() NIB_ANY_ENUM { return nib_model_evaluate_range(model.get(), dataset.get(), split, 0, 1, &loss); });
+    each_enum("split", split, [&]() NIB_ANY_ENUM {
+        return nib_model_evaluate_distributed(model.get(), dataset.get(), split, 0, 1, &collective, &loss);
+    });
     each_enum("split", split, [&]() NIB_ANY_ENUM { return nib_model_calibrate(model.get(), dataset.get(), split); });
     each_enum("split", split,
               [&]() NIB_ANY_ENUM { return nib_dataset_examples(dataset.get(), split, 0, 1, 3, ids.data(), nullptr); });
