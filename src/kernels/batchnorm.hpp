@@ -26,8 +26,8 @@ NIB_INLINE void for_pixel_blocks(const Rows& t, F f)
 {
     for (std::ptrdiff_t pixel = 0; pixel < t.pixels; ++pixel) {
         const std::ptrdiff_t begin = pixel * t.pixel_stride;
-        for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial)
-                                      NIB_INLINE_LAMBDA { f(begin + i, t.examples - i, partial); });
+        for_blocks<A>(t.examples,
+                      [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA { f(begin + i, t.examples - i, partial); });
     }
 }
 
@@ -131,7 +131,7 @@ template <class A>
 NIB_INLINE void finish_statistics(const NormForward& t, std::ptrdiff_t row, std::ptrdiff_t rows, const float* mean,
                                   const float* scatter, float* inverse_std)
 {
-    const float n = static_cast<float>(row_examples(t));
+    const float n = static_cast<float>(t.all_means ? t.all_examples : row_examples(t));
     float spread[group_rows];
     for (std::ptrdiff_t r = 0; r < rows; r += 16) {
         const FloatBlock<A> total = load<A>(scatter + r);
@@ -182,14 +182,19 @@ void norm_forward_rows(const NormForward& given)
     for (std::ptrdiff_t first = 0; first < t.rows; first += group) {
         const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
         float mean[group_rows] = {}, scatter[group_rows] = {}, inverse_std[group_rows];
-        moments<A>({.rows = rows,
-                    .examples = t.examples,
-                    .stride = t.stride,
-                    .x = t.z + first * t.stride,
-                    .mean = mean,
-                    .scatter = scatter,
-                    .pixels = t.pixels,
-                    .pixel_stride = t.pixel_stride});
+        if (t.all_means) {
+            std::copy_n(t.all_means + first, rows, mean);
+            std::copy_n(t.all_scatters + first, rows, scatter);
+        } else {
+            moments<A>({.rows = rows,
+                        .examples = t.examples,
+                        .stride = t.stride,
+                        .x = t.z + first * t.stride,
+                        .mean = mean,
+                        .scatter = scatter,
+                        .pixels = t.pixels,
+                        .pixel_stride = t.pixel_stride});
+        }
         finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
         for (std::ptrdiff_t r = 0; r < rows; ++r) {
             const std::ptrdiff_t row = first + r, ahead = row + group < t.rows ? group * t.stride : 0;
@@ -211,6 +216,8 @@ void norm_forward_apart(const NormForward& t)
         group.z += first * t.stride;
         group.y += first * t.stride;
         for (const float** each : {&group.gamma, &group.beta}) *each += first;
+        if (t.all_means)
+            for (const float** each : {&group.all_means, &group.all_scatters}) *each += first;
         for (float** each : {&group.inverse_std, &group.mean, &group.spread}) *each += first;
         group.activation = NIB_IDENTITY;
         norm_forward<A>(group);
@@ -261,7 +268,7 @@ NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, f
 template <class A>
 NIB_INLINE void normalisation_backward(const NormBackward& t, std::ptrdiff_t row, float sum_da, float sum_da_x)
 {
-    const float n = static_cast<float>(row_examples(t));
+    const float n = static_cast<float>(t.part == NormPart::rest ? t.all_examples : row_examples(t));
     const FloatBlock<A> scale = broadcast<A>(t.gamma[row] * t.inverse_std[row]);
     const FloatBlock<A> mean_da = broadcast<A>(sum_da / n);
     const FloatBlock<A> slope = broadcast<A>(-(sum_da_x / (t.unbiased ? n - 1.0f : n)));
@@ -287,7 +294,7 @@ void norm_backward_rows(const NormBackward& given)
         if constexpr (norm) {
             for (std::ptrdiff_t r = 0; r < rows; ++r) {
                 t.dgamma[first + r] = sum_da_x[r];
-                normalisation_backward<A>(t, first + r, t.dbeta[first + r], sum_da_x[r]);
+                if (t.part == NormPart::whole) normalisation_backward<A>(t, first + r, t.dbeta[first + r], sum_da_x[r]);
             }
         }
     }
@@ -337,6 +344,11 @@ void norm_backward_apart(const NormBackward& t, const float* shift)
 template <class A>
 void norm_backward(const NormBackward& t, const float* shift)
 {
+    if (t.part == NormPart::rest) {
+        for (std::ptrdiff_t row = 0; row < t.rows; ++row)
+            normalisation_backward<A>(t, row, t.dbeta[row], t.dgamma[row]);
+        return;
+    }
     with_fused(
         t.activation,
         [&]<class Activation>() NIB_INLINE_LAMBDA {

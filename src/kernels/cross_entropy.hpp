@@ -15,11 +15,11 @@ NIB_INLINE void softmax_sum(const CrossEntropy& t, std::ptrdiff_t i, FloatBlock<
     for (std::ptrdiff_t c = 0; c < t.classes; ++c) total = total + exp(load<A>(t.logits + c * t.stride + i) - greatest);
 }
 
-// The loss with neither weights nor smoothing: n is the number of examples.
+// The loss with neither weights nor smoothing.
 template <class A>
 float plain_cross_entropy(const CrossEntropy& t)
 {
-    const float n = static_cast<float>(t.examples);
+    const float n = t.weight;
     FloatBlock<A> loss = zero<A>();
     for_blocks<A>(t.examples, [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA {
         FloatBlock<A> greatest, total;

@@ -26,7 +26,8 @@ NIB_INLINE void drop_blocks(const Dropout& t, const PhiloxKeys& keys, const Drop
     PhiloxBlock<A> drawn[count];
 #pragma GCC unroll 4
     for (int j = 0; j < count; ++j) {
-        const IntBlock<A> examples = count_from<A>(low_word(static_cast<std::uint64_t>(example + j * block_lanes<A>)));
+        const IntBlock<A> examples =
+            count_from<A>(low_word(static_cast<std::uint64_t>(t.first_example + example + j * block_lanes<A>)));
         drawn[j] = {{examples, group, step_low, step_high}};
     }
     philox<A>(keys, drawn);

@@ -7,13 +7,15 @@
 // columns) and the gradient of the weights (A = the gradient of the output, B = the input transposed). Other forms
 // have the same chains: one column (column.hpp), the last four columns (product_corner.hpp), the
 // passes for few examples that update weights as they read them (few_update.hpp, few_update_transposed.hpp,
-// few_pass.hpp), and convolutions, whose k runs over taps as well (taps_product.hpp).
+// few_pass.hpp), and convolutions, whose k runs over taps as well (taps_product.hpp). product_pieces.hpp adds up chains
+// over pieces of k.
 //
 // One answer: each element is a chain of fma over k in ascending order from zero (or from C), whatever the tile.
 #pragma once
 
 #include "kernels/column.hpp"
 #include "kernels/product_corner.hpp"
+#include "kernels/product_pieces.hpp"
 #include "kernels/table.hpp"
 #include "kernels/with_number.hpp"
 #include "simd/simd.hpp"
@@ -264,13 +266,20 @@ NIB_INLINE void product_shape(const Product& whole)
 }
 
 template <class A>
-void product(const Product& t)
+void product_of_shape(const Product& t)
 {
     if (t.a_along_k) {
         product_shape<A, true>(t);
     } else {
         product_shape<A, false>(t);
     }
+}
+
+template <class A>
+void product(const Product& t)
+{
+    if (t.pieces > 1) return product_in_pieces<A, Tile<A>::rows>(t, product_of_shape<A>);
+    product_of_shape<A>(t);
 }
 
 } // namespace nib::kernels

@@ -56,6 +56,8 @@ struct ThreadTask {
     Index panel;  // columns of a panel
     ProductOp op; // the operation of the first block over k
     float *a, *b, *sums;
+    Index pieces = 1; // of the product's, if k is a single block
+    const Index* cuts = nullptr;
 };
 
 // The place of a block of A, in Product's terms.
@@ -139,7 +141,9 @@ void loop_rows(const ThreadTask& task, Index k, Index depth, Index column, Index
                              .c = t.c + row * t.c_stride + column,
                              .c_stride = t.c_stride,
                              .op = k == 0 ? task.op : ProductOp::accumulate,
-                             .alpha = t.alpha});
+                             .alpha = t.alpha,
+                             .pieces = task.pieces,
+                             .cuts = task.cuts});
     });
 }
 
@@ -218,6 +222,67 @@ void multiply(ThreadTask& task)
     }
 }
 
+// Products in pieces of a k that is several blocks long. Pieces that are a block at most are computed together, as
+// table.product does; longer ones one at a time. The sums of a node of the tree, of some rows and columns, are in the
+// workspace: those of its first half where the node's will be, those of the second half behind them.
+
+Index levels_of(const Product& t)
+{
+    Index levels = 1;
+    for (Index pieces = t.pieces, depth = t.k; pieces > 1 && depth > blocks.depth; pieces /= 2, depth = (depth + 1) / 2)
+        ++levels;
+    return levels + 1; // pieces differ by 16 at most, which may make one level more
+}
+
+// Some rows and columns of the product, and the sums' size.
+struct PieceTask {
+    ThreadTask task;
+    const Index* cuts;
+    Index size;
+};
+
+void sum_pieces(const PieceTask& p, Index first, Index pieces, float* sums)
+{
+    const Index begin = p.cuts[first] - p.cuts[0], depth = p.cuts[first + pieces] - p.cuts[first];
+    if (pieces > 1 && depth > blocks.depth) {
+        sum_pieces(p, first, pieces / 2, sums);
+        sum_pieces(p, first + pieces / 2, pieces / 2, sums + p.size);
+        return p.task.table.add(p.size, sums, sums + p.size, sums);
+    }
+    ThreadTask task = p.task;
+    task.t.a += task.t.transposed_a ? begin * task.t.a_stride : begin;
+    task.t.b += begin * task.t.b_stride;
+    task.t.k = depth;
+    task.t.c = sums;
+    task.op = ProductOp::store;
+    task.pieces = pieces;
+    task.cuts = p.cuts + first;
+    loop_columns(task);
+}
+
+void multiply_in_pieces(const ThreadTask& task, const Product& whole)
+{
+    const Sgemm& t = task.t;
+    for_pieces(t.m, sums_rows, task.table.tile_rows, [&](Index row, Index rows) {
+        for_pieces(t.n, blocks.columns, task.panel, [&](Index column, Index columns) {
+            const Sgemm part = cut(t, row, rows, column, columns);
+            const Index stride = round_up(columns, lanes);
+            PieceTask pieces{task, whole.cuts, rows * stride};
+            pieces.task.t = part;
+            pieces.task.t.c_stride = stride;
+            sum_pieces(pieces, 0, whole.pieces, task.sums);
+            for (Index i = 0; i < rows; ++i) {
+                const float* const sums = task.sums + i * stride;
+                float* const c = part.c + i * t.c_stride;
+                if (whole.op == ProductOp::store)
+                    std::copy_n(sums, columns, c);
+                else
+                    task.table.sgd(columns, -whole.alpha, sums, c);
+            }
+        });
+    });
+}
+
 // The threads as a grid over C. Each computes its rectangle alone and packs the blocks that it needs. That costs a
 // little more copying than sharing the blocks would, and saves all waiting.
 struct Grid {
@@ -248,14 +313,15 @@ struct Grid {
 struct WorkspaceSizes {
     Index a, b, sums;
 
-    WorkspaceSizes(const Sgemm& t, Index rows, Index columns)
+    // sums_of: how many arrays of sums there are.
+    WorkspaceSizes(const Sgemm& t, Index rows, Index columns, Index sums_of)
     {
         const Index depth = std::min(t.k, blocks.depth), high = std::min(rows, blocks.rows);
         const Index wide = round_up(std::min(columns, blocks.columns), lanes);
         const Index packed_a = t.transposed_a ? depth * packed_stride(high) : high * packed_stride(depth);
         a = pack_a(t, columns) ? round_up(packed_a, lanes) : 0;
         b = pack_b(t, rows) ? depth * wide : 0;
-        sums = needs_sums(t) ? std::min(rows, sums_rows) * wide : 0;
+        sums = sums_of * std::min(rows, sums_rows) * wide;
     }
     Index total() const { return a + b + sums; }
 
@@ -272,7 +338,7 @@ Index panel_of(const Table& table) { return std::max(table.tile_columns, lanes);
 // The workspace is sized for rectangles of up to rows x columns of t.
 ThreadTask new_part(const Table& table, const Sgemm& t, Index rows, Index columns, float* workspace)
 {
-    const WorkspaceSizes sizes(t, rows, columns);
+    const WorkspaceSizes sizes(t, rows, columns, 0);
     return {.table = table,
             .t = t,
             .pack_a = WorkspaceSizes::pack_a(t, columns),
@@ -306,6 +372,8 @@ Sgemm as_sgemm(const Product& t)
 // too large for the second cache.
 bool is_large(const Product& t) { return t.m * t.k > (1 << 17) || t.k > blocks.depth; }
 
+bool goes_by_pieces(const Product& t) { return t.pieces > 1 && t.k > blocks.depth; }
+
 } // namespace
 
 void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& workspace, Memory* memory)
@@ -316,7 +384,7 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
     const double work = static_cast<double>(t.m) * static_cast<double>(t.n) * static_cast<double>(t.k);
     if (work < parallel_from) threads = 1;
     const Grid grid(threads, panel_of(table), t);
-    const WorkspaceSizes sizes(t, grid.rows, grid.columns);
+    const WorkspaceSizes sizes(t, grid.rows, grid.columns, needs_sums(t) ? 1 : 0);
     grow(workspace, sizes.total() * threads, memory);
     parallel(threads, [&](int thread, int granted) {
         ThreadTask task = new_part(table, t, grid.rows, grid.columns, workspace.data() + thread * sizes.total());
@@ -331,12 +399,17 @@ void blocked_product(const Table& table, const Product& t, float* workspace)
 {
     if (!is_large(t)) return table.product(t);
     ThreadTask task = new_part(table, as_sgemm(t), t.m, t.n, workspace);
+    if (goes_by_pieces(t)) return multiply_in_pieces(task, t);
+    task.pieces = t.pieces;
+    task.cuts = t.cuts;
     multiply(task);
 }
 
 std::ptrdiff_t blocked_workspace(const Product& t)
 {
-    return is_large(t) ? WorkspaceSizes(as_sgemm(t), t.m, t.n).total() : 0;
+    if (!is_large(t)) return 0;
+    const Sgemm s = as_sgemm(t);
+    return WorkspaceSizes(s, t.m, t.n, goes_by_pieces(t) ? levels_of(t) : needs_sums(s) ? 1 : 0).total();
 }
 
 } // namespace nib::kernels

@@ -33,7 +33,14 @@ struct Product {
     std::ptrdiff_t c_stride;
     ProductOp op;
     float alpha; // for add_scaled
+    // The sum over k as a tree of several: piece i is k in [cuts[i] - cuts[0], cuts[i + 1] - cuts[0]), a chain of its
+    // own, and the pieces are added up in pairs, the pairs in pairs and so on. pieces is a power of two up to
+    // most_pieces; op is not accumulate then.
+    std::ptrdiff_t pieces = 1;
+    const std::ptrdiff_t* cuts = nullptr; // pieces + 1
 };
+
+inline constexpr std::ptrdiff_t most_pieces = 256;
 
 // C[m][column] = the sum over the taps, tap_rows by tap_columns of them, and over k within a tap, of A(m, tap, k) times
 // B(tap, k)[column]. A column is a block of 16 floats: `blocks` of them lie side by side for each pixel of each line.
@@ -65,9 +72,9 @@ struct TapsMax {
     float* dx;
 };
 
-// The gradient of filters over few channels: dw[o][tap][c] = the sum of dz[o] times what the tap meets in channel c, over
-// all pixels and examples. Example i is summed in lane i % 16, pixel by pixel and within a pixel block by block; then
-// simd::sum adds the lanes.
+// The gradient of filters over few channels: dw[o][tap][c] = the sum of dz[o] times what the tap meets in channel c,
+// over all pixels and examples. Example i is summed in lane i % 16, pixel by pixel and within a pixel block by block;
+// then simd::sum adds the lanes.
 struct NarrowWeights {
     WindowAxis y, x;
     std::ptrdiff_t examples, stride; // floats of a pixel
@@ -132,7 +139,16 @@ struct NormForward {
     // A row may be several runs of `examples`, pixel_stride floats apart: those of a channel's pixels. Statistics are
     // over all of them.
     std::ptrdiff_t pixels = 1, pixel_stride = 0;
+    // If these rows are only a part of the examples: the mean and the sum of squared differences from it of each row,
+    // of all of them, and how many numbers these are of. Null: they are computed.
+    const float* all_means = nullptr;
+    const float* all_scatters = nullptr;
+    std::ptrdiff_t all_examples = 0;
 };
+
+// Which part of the way back to compute, if the examples' sums come from several arrays: da and its sums; dz from da
+// and the sums of all examples; or both at once.
+enum class NormPart { whole, sums, rest };
 
 // The way back through activation and batch normalisation, or through activation and bias if gamma is null:
 //   da = dy activation'(y),  dbeta = sum da,  dgamma = sum da x,
@@ -150,8 +166,11 @@ struct NormBackward {
     float* dz;     // may be dy, if dy is one array
     float* dy_sum; // null, or where the summed dy is stored, for diagnostics
     float* dgamma;
-    float* dbeta; // or the bias's gradient
+    float* dbeta;                                // or the bias's gradient
     std::ptrdiff_t pixels = 1, pixel_stride = 0; // as NormForward's
+    // sums leaves da in dz. rest takes it from there, and reads dgamma and dbeta, which are of all_examples numbers.
+    NormPart part = NormPart::whole;
+    std::ptrdiff_t all_examples = 0;
 };
 
 // The same for row-major arrays, (examples, stride), with tanh. A call covers some features, which lie side by side in
@@ -278,9 +297,10 @@ struct StandardiseBackward {
 // takes two words, the low one first.
 struct Dropout {
     std::ptrdiff_t rows, examples, stride;
-    std::ptrdiff_t first_row; // the first row's number in its layer
-    std::ptrdiff_t rows_at_once = 1; // x and y have so many rows for each, which share its words
-    const float* x;           // the sum of `parts` arrays, added in order, part_stride floats apart
+    std::ptrdiff_t first_row;         // the first row's number in its layer
+    std::ptrdiff_t first_example = 0; // the first example's number in the minibatch
+    std::ptrdiff_t rows_at_once = 1;  // x and y have so many rows for each, which share its words
+    const float* x;                   // the sum of `parts` arrays, added in order, part_stride floats apart
     std::ptrdiff_t parts, part_stride;
     float* y;                // may be x, if x is one array
     float scale;             // 1 / (1 - p)
@@ -289,15 +309,16 @@ struct Dropout {
     std::uint64_t step;
 };
 
-// Mean cross-entropy over the examples, and its gradient with respect to the logits: (softmax(logits) - onehot) /
-// examples. With weights the loss is sum(w loss) / sum(w). With smoothing s the target probabilities are (1 - s) onehot
+// Cross-entropy, and its gradient with respect to the logits: (softmax(logits) - onehot) / weight. The loss is
+// sum(w loss) / weight, the mean over all examples; over some of them, their part of it. With smoothing s the target
+// probabilities are (1 - s) onehot
 // + s / classes (Szegedy et al. 2016, arXiv:1512.00567).
 struct CrossEntropy {
     std::ptrdiff_t classes, examples, stride;
     const float* logits; // (classes, stride)
     const std::int32_t* targets;
     const float* weights = nullptr; // (stride), not negative; null: each is 1
-    float weight = 0;               // the weights' sum, or the number of examples; 0 gives a loss and a gradient of 0
+    float weight = 0; // all examples' weights added up, or their number; 0 gives a loss and a gradient of 0
     float smoothing = 0;
     float* workspace;                   // 2 * stride floats
     std::ptrdiff_t first_row, last_row; // the rows of the gradient to write

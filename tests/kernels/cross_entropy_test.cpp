@@ -32,6 +32,7 @@ struct Problem {
                                       .stride = logits.stride(),
                                       .logits = logits.data(),
                                       .targets = targets.data(),
+                                      .weight = static_cast<float>(examples),
                                       .workspace = workspace.data(),
                                       .first_row = first_row,
                                       .last_row = last_row,

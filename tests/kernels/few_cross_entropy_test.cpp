@@ -23,6 +23,7 @@ void check(std::ptrdiff_t classes, std::ptrdiff_t examples, float size, Numbers&
                                                      .stride = by_class.stride(),
                                                      .logits = by_class.data(),
                                                      .targets = targets.data(),
+                                                     .weight = static_cast<float>(examples),
                                                      .workspace = workspace,
                                                      .first_row = 0,
                                                      .last_row = classes,

@@ -57,7 +57,9 @@ struct Layer {
                                .dz = dz.data(),
                                .dy_sum = s.with_dy_sum ? dy_sum.data() : nullptr,
                                .dgamma = s.norm ? dgamma.data() : nullptr,
-                               .dbeta = dbeta.data()},
+                               .dbeta = dbeta.data(),
+                               .part = part,
+                               .all_examples = all_examples},
                               shift.data());
     }
 
@@ -65,6 +67,8 @@ struct Layer {
 
     Rows dy, y, x, dz, dy_sum;
     Guarded<float> gamma, shift, inverse_std, dgamma, dbeta;
+    kernels::NormPart part = kernels::NormPart::whole;
+    std::ptrdiff_t all_examples = 0;
 };
 
 struct RowResult {
@@ -134,6 +138,35 @@ TEST_CASE("the way back through activation and batch normalisation, bit by bit")
     }
     check({0, 33, 1, NIB_TANH, true, true, true}, numbers, Guard::behind);
     check({2, 1000, 2, NIB_TANH, true, true, true}, numbers, Guard::behind);
+}
+
+TEST_CASE("the way back in two parts has the bits of the whole")
+{
+    for (const nib_activation activation : all_activations()) {
+        for (const std::ptrdiff_t parts : {1, 3}) {
+            const Shape shape{7, 45, parts, activation, true, parts == 3, true};
+            Numbers numbers(8), again(8);
+            Layer whole(shape, Guard::behind), in_two(shape, Guard::behind);
+            whole.fill(numbers);
+            in_two.fill(again);
+            whole.run(shape);
+            in_two.part = kernels::NormPart::sums;
+            in_two.run(shape);
+            // The rest sees 16 examples alone; the sums are of 45.
+            in_two.part = kernels::NormPart::rest;
+            in_two.all_examples = 45;
+            Shape some = shape;
+            some.examples = 16;
+            in_two.run(some);
+            for (std::ptrdiff_t r = 0; r < shape.rows; ++r) {
+                const auto row = static_cast<std::size_t>(r);
+                CHECK(bit_difference(in_two.dz.row(r).first(16), whole.dz.row(r).first(16)) == "");
+                CHECK(bit_difference(in_two.dy_sum.row(r), whole.dy_sum.row(r)) == "");
+                CHECK(same_bits(in_two.dgamma[row], whole.dgamma[row]));
+                CHECK(same_bits(in_two.dbeta[row], whole.dbeta[row]));
+            }
+        }
+    }
 }
 
 TEST_CASE("the gradient of a normalised row adds up to nothing, and along x too")

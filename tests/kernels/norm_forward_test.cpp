@@ -47,7 +47,10 @@ struct Layer {
                               .inverse_std = inverse_std.data(),
                               .mean = mean.data(),
                               .spread = spread.data(),
-                              .spread_is_std = o.spread_is_std});
+                              .spread_is_std = o.spread_is_std,
+                              .all_means = all_means,
+                              .all_scatters = all_scatters,
+                              .all_examples = all_examples});
     }
 
     bool intact() const { return z.intact() && y.intact() && inverse_std.intact() && mean.intact() && spread.intact(); }
@@ -55,6 +58,8 @@ struct Layer {
     std::ptrdiff_t examples;
     Rows z, y;
     Guarded<float> gamma, beta, inverse_std, mean, spread;
+    const float *all_means = nullptr, *all_scatters = nullptr;
+    std::ptrdiff_t all_examples = 0;
 };
 
 // The same for one row by the oracle: x goes to z.
@@ -119,6 +124,41 @@ TEST_CASE("batch normalisation forward, bit by bit")
     }
     check_bits(0, 33, {}, numbers, Guard::behind);
     check_bits(3, 1000, {}, numbers, Guard::behind);
+}
+
+TEST_CASE("batch normalisation by given moments has the bits of that by its own")
+{
+    Numbers numbers(4);
+    for (const nib_activation activation : all_activations()) {
+        for (const std::ptrdiff_t rows : {1, 5, 150}) {
+            Layer own(rows, 45, 3), given(rows, 45, 3);
+            own.z.fill(numbers, 4.0f);
+            given.z.copy_examples(own.z);
+            own.run({activation});
+            std::vector<float> means(static_cast<std::size_t>(rows)), scatters(means);
+            table().moments({.rows = rows,
+                             .examples = 45,
+                             .stride = given.z.stride(),
+                             .x = given.z.data(),
+                             .mean = means.data(),
+                             .scatter = scatters.data()});
+            // The kernel sees 16 examples alone, and takes all 45 from the arguments.
+            given.all_means = means.data();
+            given.all_scatters = scatters.data();
+            given.all_examples = 45;
+            given.examples = 16;
+            given.run({activation});
+            for (std::ptrdiff_t r = 0; r < rows; ++r) {
+                CHECK(bit_difference(given.y.row(r).first(16), own.y.row(r).first(16)) == "");
+                CHECK(bit_difference(given.z.row(r).first(16), own.z.row(r).first(16)) == "");
+            }
+            const auto same = [](const Guarded<float>& a, const Guarded<float>& b) {
+                return bit_difference({a.data(), a.size()}, {b.data(), b.size()}) == "";
+            };
+            CHECK((same(given.mean, own.mean) && same(given.spread, own.spread)));
+            CHECK(same(given.inverse_std, own.inverse_std));
+        }
+    }
 }
 
 TEST_CASE("batch normalisation forward against double")

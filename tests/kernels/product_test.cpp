@@ -132,6 +132,81 @@ TEST_CASE("products of a layer's own sizes")
     }
 }
 
+namespace {
+
+std::vector<std::ptrdiff_t> cuts_of(std::ptrdiff_t pieces, std::ptrdiff_t k, Numbers& numbers)
+{
+    std::vector<std::ptrdiff_t> cuts = {5}; // the first cut need not be 0
+    for (std::ptrdiff_t i = 1; i < pieces; ++i) cuts.push_back(5 + k * i / pieces + numbers.between(0, 1));
+    cuts.push_back(5 + k);
+    return cuts;
+}
+
+// The sum of pieces [first, last): a chain, or the sum of two halves.
+float sum_of_pieces(const Left& a, const Rows& b, const std::vector<std::ptrdiff_t>& cuts, std::size_t first,
+                    std::size_t last, std::ptrdiff_t m, std::ptrdiff_t n)
+{
+    if (last - first > 1) {
+        const std::size_t middle = (first + last) / 2;
+        return sum_of_pieces(a, b, cuts, first, middle, m, n) + sum_of_pieces(a, b, cuts, middle, last, m, n);
+    }
+    float sum = 0;
+    for (std::ptrdiff_t k = cuts[first] - cuts[0]; k < cuts[last] - cuts[0]; ++k)
+        sum = fma_once(a(m, k), b.at(k, n), sum);
+    return sum;
+}
+
+void check_pieces(const Shape& s, std::ptrdiff_t pieces, Numbers& numbers, Guard guard)
+{
+    CAPTURE(s.m, s.n, s.k, s.along_k, static_cast<int>(s.op), s.gap, pieces);
+    const std::vector<std::ptrdiff_t> cuts = cuts_of(pieces, s.k, numbers);
+    const Left a(s, numbers, guard);
+    Rows b(s.k, s.n, s.gap, guard), c(s.m, s.n, s.gap, guard), wanted(s.m, s.n, s.gap);
+    b.fill(numbers);
+    c.fill(numbers);
+    wanted.copy_examples(c);
+    for (std::ptrdiff_t m = 0; m < s.m; ++m) {
+        for (std::ptrdiff_t n = 0; n < s.n; ++n) {
+            const float sum = sum_of_pieces(a, b, cuts, 0, cuts.size() - 1, m, n);
+            wanted.at(m, n) = s.op == ProductOp::add_scaled ? fma_once(alpha, sum, c.at(m, n)) : sum;
+        }
+    }
+    table().product({.m = s.m,
+                     .n = s.n,
+                     .k = s.k,
+                     .a = a.data(),
+                     .a_stride = a.stride(),
+                     .a_along_k = s.along_k,
+                     .b = b.data(),
+                     .b_stride = b.stride(),
+                     .c = c.data(),
+                     .c_stride = c.stride(),
+                     .op = s.op,
+                     .alpha = alpha,
+                     .pieces = pieces,
+                     .cuts = cuts.data()});
+    CHECK(bit_difference(c, wanted) == "");
+    CHECK(c.intact());
+}
+
+} // namespace
+
+TEST_CASE("the sum over k in pieces is a tree of chains, for every shape")
+{
+    Numbers numbers(6);
+    for (const std::ptrdiff_t pieces : {2, 4, 8, 32, 256}) {
+        for (const auto op : {ProductOp::store, ProductOp::add_scaled}) {
+            for (const std::ptrdiff_t m : {1, 2, 3, 13, 14, 15, 29, 100}) {
+                const auto n =
+                    static_cast<std::ptrdiff_t>(numbers.one_of({1, 2, 7, 16, 36, 68, 100, 127, 128, 129, 161}));
+                if (pieces == 256 && m * n > 1000) continue; // the oracle takes long
+                check_pieces({m, n, 3 * pieces + 1, true, op, m % 3}, pieces, numbers, Guard::behind);
+                check_pieces({m, n, 3 * pieces + 1, false, op, m % 3}, pieces, numbers, Guard::before);
+            }
+        }
+    }
+}
+
 TEST_CASE("one column, of any number of rows")
 {
     Numbers numbers(5);

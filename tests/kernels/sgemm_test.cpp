@@ -199,6 +199,37 @@ TEST_CASE("a product in blocks has the bits of the product at once")
     }
 }
 
+TEST_CASE("a product in pieces has the same bits in blocks, whose k may hold some pieces or a part of one")
+{
+    Numbers numbers;
+    struct Shape {
+        Index m, n, k, pieces;
+        bool along_k;
+    };
+    for (const Shape& s :
+         {Shape{200, 40, 700, 4, true}, Shape{20, 33, 3000, 2, true}, Shape{20, 33, 3000, 8, true},
+          Shape{700, 31, 200, 8, false}, Shape{7, 20, 2100, 16, false}, Shape{1020, 3, 1040, 2, true}}) {
+        for (const auto op : {kernels::ProductOp::store, kernels::ProductOp::add_scaled}) {
+            CAPTURE(s.m, s.n, s.k, s.pieces, s.along_k, static_cast<int>(op));
+            std::vector<Index> cuts;
+            for (Index i = 0; i <= s.pieces; ++i) cuts.push_back(s.k * i / s.pieces);
+            std::vector<float> a(static_cast<std::size_t>(s.m * s.k)), b(static_cast<std::size_t>(s.k * s.n));
+            std::vector<float> c(static_cast<std::size_t>(s.m * s.n));
+            for (std::vector<float>* each : {&a, &b, &c})
+                for (float& number : *each) number = numbers();
+            std::vector<float> wanted = c;
+            kernels::Product t{s.m,       s.n,      s.k,      a.data(),   s.along_k ? s.k : s.m,
+                               s.along_k, b.data(), s.n,      c.data(),   s.n,
+                               op,        -0.3f,    s.pieces, cuts.data()};
+            std::vector<float> workspace(static_cast<std::size_t>(kernels::blocked_workspace(t)));
+            kernels::blocked_product(*table(), t, workspace.data());
+            t.c = wanted.data();
+            table()->product(t);
+            CHECK(same_bits(c, wanted));
+        }
+    }
+}
+
 TEST_CASE("the number of threads does not change a bit")
 {
     for (const float beta : {0.0f, 0.75f}) {
