@@ -13,7 +13,8 @@ namespace {
 double meetings_of(const Model& model, const nib_train_options& options, int most_threads)
 {
     const int threads = threads_of_step(model, options.batch_size, most_threads);
-    const StepPlan plan(model, order_of_step(model, options.batch_size), threads, options, true, process_heap());
+    const StepPlan plan(model, order_of_step(model, options.batch_size), threads, segments_of(options),
+                        options.clip_norm, true, process_heap());
     const ThreadPlan own = plan.plan_of(0);
     const auto waits = [](const std::vector<StepEntry>& entries) {
         return std::count_if(entries.begin(), entries.end(),

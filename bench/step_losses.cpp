@@ -62,7 +62,8 @@ public:
     TimedRun(const Recipe& recipe, int batch, int threads)
         : model_(new_model(recipe)),
           training_(model_, recipe.data(), without_end(recipe.train, batch), heap),
-          plan_(model_, order_of_step(model_, batch), threads, training_.options, true, heap),
+          plan_(model_, order_of_step(model_, batch), threads, training_.segments, training_.options.clip_norm, true,
+                heap),
           team_(threads, heap),
           ledgers_(static_cast<std::size_t>(threads), heap)
     {

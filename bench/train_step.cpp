@@ -6,6 +6,9 @@
 //
 // train_step_oversubscribed/...: the same with four threads a core; times_one_thread is its time over one thread's.
 //
+// train_step_segments/<preset>/<batch>/<threads>/<segments>: a step whose minibatch is cut, for several ranks; more is
+// its time over that of a minibatch in one piece.
+//
 // train_step_statistics/...: the cost of diagnostics in a run that observes every 100th step and also takes histograms
 // of every 1000th, as nib train does in a long run; cost_share is that cost over the time of the steps.
 #include "base/cores.hpp"
@@ -90,6 +93,23 @@ void measure_oversubscribed(benchmark::State& state, const Recipe& recipe, int b
     state.counters["times_one_thread"] = step / alone;
 }
 
+// The two are measured in turns, since a machine's pace changes by more than the segments cost.
+void measure_segments(benchmark::State& state, const Recipe& recipe, int batch, int threads, int segments)
+{
+    Recipe cut = recipe;
+    cut.train.segments = segments;
+    Run in_one(recipe, batch, threads), in_many(cut, batch, threads);
+    constexpr int turns = 10;
+    double whole = 1e30, step = 1e30;
+    for (int i = 0; i < turns; ++i) {
+        whole = std::min(whole, fastest(in_one.burst(), usual_budget / turns));
+        step = std::min(step, fastest(in_many.burst(), usual_budget / turns));
+    }
+    state.SetIterationTime(step);
+    state.counters["us_per_step"] = step * 1e6;
+    state.counters["more"] = step / whole;
+}
+
 // A trainer of the C ABI, whose calls have their own cost.
 struct OnlineRun {
     OnlineRun(const Recipe& recipe, int batch, int threads)
@@ -157,15 +177,28 @@ void add_preset(const std::string& name, int batch, int threads)
     add_step("train_step/" + name, preset_recipe(name), batch, threads);
 }
 
-// lecture-deep with wider layers: train_step/lecture-deep-<hidden size>/128/<threads>.
-void add_wide_step(int hidden, int threads)
+Recipe wide_recipe(int hidden)
 {
     Recipe recipe = preset_recipe("lecture-deep");
     const char* const layers = hidden > 1024 ? "2" : "5"; // half a gigabyte would do nothing new
     recipe.network = "embedding 10, flatten, " + std::string(layers) + " x (linear " + std::to_string(hidden) +
                      " gain=1, batchnorm variance=unbiased, tanh), linear, "
                      "batchnorm variance=unbiased gain=0.1";
-    add_step("train_step/lecture-deep-" + std::to_string(hidden), recipe, 128, threads);
+    return recipe;
+}
+
+// lecture-deep with wider layers: train_step/lecture-deep-<hidden size>/128/<threads>.
+void add_wide_step(int hidden, int threads)
+{
+    add_step("train_step/lecture-deep-" + std::to_string(hidden), wide_recipe(hidden), 128, threads);
+}
+
+void add_segments(const std::string& name, const Recipe& recipe)
+{
+    for (const int batch : {256, 1024}) {
+        add("train_step_segments/" + name + "/" + std::to_string(batch) + "/1/8",
+            [=](benchmark::State& state) { measure_segments(state, recipe, batch, 1, 8); });
+    }
 }
 
 // Learns numbers from numbers, by SGD; the name has the layers' sizes.
@@ -214,6 +247,10 @@ void add_train_step(bool all)
     }
     for (const int threads : {1, 2})
         if (threads <= thread_counts().back()) add_narrow_step(threads);
+    if (all) {
+        for (const char* name : {"lecture-deep", "mlp"}) add_segments(name, preset_recipe(name));
+        add_segments("lecture-deep-1024", wide_recipe(1024));
+    }
     add_step("train_step_online/lecture-kaiming", preset_recipe("lecture-kaiming"), 1, 1, measure_online);
     const Recipe deep = preset_recipe("lecture-deep");
     add_step("train_step_oversubscribed/lecture-deep", deep, deep.train.batch_size, 4 * usable_cores(),

@@ -35,7 +35,7 @@ inline Examples next_minibatch(const Model& model, const Dataset& text, std::int
 inline Examples first_rows(const Model& model, const Dataset& data, const nib_train_options& options)
 {
     const auto batch = static_cast<std::size_t>(options.batch_size);
-    Draws draws(model, data, options, padded(options.batch_size), heap());
+    Draws draws(model, data, options, segments_of(options), padded(options.batch_size), heap());
     Generator generator = model.generator;
     const StepBatch drawn = draws.draw(0, generator);
     const DataTable& table = *data.table();
@@ -66,7 +66,8 @@ struct Gradients {
 inline Gradients next_gradients(Model& model, const Dataset& data, const nib_train_options& options)
 {
     Training training(model, data, options, heap());
-    const StepPlan plan(model, order_of_step(model, options.batch_size), 1, options, true, heap());
+    const StepPlan plan(model, order_of_step(model, options.batch_size), 1, training.segments, options.clip_norm, true,
+                        heap());
     Team team(1, heap());
     const float loss = Worker(training, plan, team, 0).step(0);
     return {loss, std::move(training.gradients)};

@@ -1,40 +1,14 @@
 // A block's part of a training step. Each thread owns some neurons: it alone uses their weights, statistics, gradients
 // and updates, which stay in its cache. Only the input, and parts of its gradient, pass between threads.
 #include "layers/activation.hpp"
+#include "layers/block_norm.hpp"
 #include "layers/block_tensors.hpp"
-#include "layers/conv_step.hpp"
-#include "net/planner.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace nib {
 
 namespace {
-
-// The data of one block's stages. Tensors are null if the block has no such part.
-struct BlockStep {
-    std::ptrdiff_t batch, stride; // of a product
-    ExampleRows rows;
-    nib_activation activation;
-    bool norm, unbiased;
-    float eps, momentum;
-    const Tensor* weight;
-    std::optional<ConvStep> conv; // its products, if the block has one in place of a linear
-    const Running* running;      // null without a norm
-    const Tensor *gamma, *shift; // of the norm; a bias counts as a shift too
-    Range own;                   // features of the output
-    Range groups;                // the groups of these rows: see neuron_groups
-    Parts parts;                 // the parts of the input's gradient that the groups leave
-    StepBuffer x, z, y;          // the input; the input of norm or bias; the output
-    StepBuffer inverse_std, mean, spread;
-    GradientParts dy, dx;
-    std::ptrdiff_t observed; // row in Observation's arrays; -1: there is no activation
-
-    std::ptrdiff_t at() const noexcept { return own.first * rows.stride; }
-    std::ptrdiff_t numbers() const noexcept { return own.size() * rows.stride; }
-    bool is_bare() const noexcept { return !norm && shift == nullptr; } // only a linear without a bias
-};
 
 // The products, first without their arrays: that is enough to compute how much memory they need.
 
@@ -97,12 +71,12 @@ kernels::Product input_product(const StepState& s, const BlockStep& b, std::ptrd
     return product;
 }
 
-// dW = dz x^T for the own neurons.
-kernels::Product weight_shape(const BlockStep& b)
+// dW = dz x^T for the own neurons, over a node's examples.
+kernels::Product weight_shape(const BlockStep& b, const Segments& segments, const SegmentNode& node)
 {
     return {.m = b.own.size(),
             .n = b.weight->columns,
-            .k = b.batch,
+            .k = segments.examples(node).size(),
             .a = nullptr,
             .a_stride = b.stride,
             .a_along_k = true,
@@ -111,37 +85,20 @@ kernels::Product weight_shape(const BlockStep& b)
             .c = nullptr,
             .c_stride = b.weight->row_stride,
             .op = kernels::ProductOp::store,
-            .alpha = 1};
+            .alpha = 1,
+            .pieces = node.count};
 }
 
-// To be called when s.examples holds x^T.
-kernels::Product weight_product(const StepState& s, const BlockStep& b)
+// To be called when s.examples holds x^T. c: where the own rows lie.
+kernels::Product weight_product(const StepState& s, const BlockStep& b, const SegmentNode& node, float* c)
 {
-    kernels::Product product = weight_shape(b);
-    product.a = s.dz;
-    product.b = s.examples;
-    product.c = s.gradients + b.weight->offset + b.own.first * b.weight->row_stride;
+    kernels::Product product = weight_shape(b, s.segments, node);
+    const std::ptrdiff_t begin = s.segments.examples(node).first;
+    product.a = s.dz + begin;
+    product.b = s.examples + begin * b.weight->row_stride;
+    product.c = c;
+    product.cuts = s.cuts + (node.first - s.segments.own().first);
     return product;
-}
-
-void norm_forward(const StepState& s, const BlockStep& b)
-{
-    s.kernels.norm_forward({.rows = b.own.size(),
-                            .examples = b.rows.examples,
-                            .stride = b.rows.stride,
-                            .z = b.z.at(s.step) + b.at(),
-                            .gamma = s.parameter(b.gamma->offset + b.own.first),
-                            .beta = s.parameter(b.shift->offset + b.own.first),
-                            .eps = b.eps,
-                            .unbiased = b.unbiased,
-                            .activation = b.activation,
-                            .y = b.y.at(s.step) + b.at(),
-                            .inverse_std = b.inverse_std.at(s.step) + b.own.first,
-                            .mean = b.mean.at(s.step) + b.own.first,
-                            .spread = b.spread.at(s.step) + b.own.first,
-                            .spread_is_std = b.running->is_std,
-                            .pixels = b.rows.pixels,
-                            .pixel_stride = b.stride});
 }
 
 void forward(StepState& s, const BlockStep& b)
@@ -192,30 +149,6 @@ void activation_backward(const StepState& s, const BlockStep& b, const float* dy
                                  .dy_sum = dy_sum});
 }
 
-// The way back through activation and norm, or activation and bias.
-void norm_backward(const StepState& s, const BlockStep& b, const float* dy, float* dz, float* dy_sum)
-{
-    s.kernels.norm_backward({.rows = b.own.size(),
-                             .examples = b.rows.examples,
-                             .stride = b.rows.stride,
-                             .dy = dy,
-                             .parts = b.dy.count,
-                             .part_stride = b.dy.stride,
-                             .y = b.y.at(s.step) + b.at(),
-                             .x = b.z.at(s.step) + b.at(),
-                             .gamma = b.norm ? s.parameter(b.gamma->offset + b.own.first) : nullptr,
-                             .inverse_std = b.norm ? b.inverse_std.at(s.step) + b.own.first : nullptr,
-                             .unbiased = b.unbiased,
-                             .activation = b.activation,
-                             .dz = dz,
-                             .dy_sum = dy_sum,
-                             .dgamma = b.norm ? s.gradients + b.gamma->offset + b.own.first : nullptr,
-                             .dbeta = s.gradients + b.shift->offset + b.own.first,
-                             .pixels = b.rows.pixels,
-                             .pixel_stride = b.stride},
-                            s.parameter(b.shift->offset + b.own.first));
-}
-
 // Slopes are computed before the update, which changes gains and shifts. Returns where the summed dy is stored, or
 // null.
 float* observe(const StepState& s, const BlockStep& b)
@@ -233,6 +166,12 @@ float* dz_of(const StepState& s, const BlockStep& b)
     return b.weight != nullptr || b.dx.count == 0 ? s.dz : b.dx.at(s.step) + b.at();
 }
 
+void input_gradient(StepState& s, const BlockStep& b)
+{
+    if (b.weight == nullptr || b.conv || b.dx.count == 0) return;
+    for (std::ptrdiff_t group = b.groups.first; group < b.groups.last; ++group) s.multiply(input_product(s, b, group));
+}
+
 // Computes dz of the own rows, and from it the input's gradient, unless that is a stage of its own.
 void backward(StepState& s, const BlockStep& b)
 {
@@ -247,28 +186,37 @@ void backward(StepState& s, const BlockStep& b)
     } else {
         activation_backward(s, b, dy, dz, observed);
     }
-    if (b.weight == nullptr || b.conv || b.dx.count == 0) return;
-    for (std::ptrdiff_t group = b.groups.first; group < b.groups.last; ++group) s.multiply(input_product(s, b, group));
+    if (!b.waits_for_ranks()) input_gradient(s, b);
+}
+
+// What remains of both ways once the ranks have told each other the norm's sums.
+void forward_rest(StepState& s, const BlockStep& b)
+{
+    if (b.own.size() > 0) norm_forward_rest(s, b);
+}
+void backward_rest(StepState& s, const BlockStep& b)
+{
+    if (b.own.size() == 0) return;
+    norm_backward_rest(s, b, b.dy.at(s.step) + b.at(), dz_of(s, b));
+    input_gradient(s, b);
 }
 
 void update_weight(StepState& s, const BlockStep& b)
 {
     s.kernels.transpose(b.weight->columns, b.batch, b.x.at(s.step), b.stride, s.examples, b.weight->row_stride);
-    kernels::Product gradient = weight_product(s, b);
+    const std::ptrdiff_t offset = b.weight->offset + b.own.first * b.weight->row_stride;
     const bool fused = s.fuses_updates();
-    if (!fused || s.observation != nullptr) s.multiply(gradient);
+    if (!fused || s.observation != nullptr) {
+        std::ptrdiff_t number = 0;
+        s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
+            s.multiply(weight_product(s, b, node, s.gradients_of(number++) + offset));
+        });
+    }
     if (!fused) return s.update(*b.weight, b.own);
-    gradient.c = s.model.at(b.weight->offset + b.own.first * b.weight->row_stride);
+    kernels::Product gradient = weight_product(s, b, {0, s.segments.count}, s.model.at(offset)); // of a single rank
     gradient.op = kernels::ProductOp::add_scaled;
     gradient.alpha = -s.rates.learning_rate;
     s.multiply(gradient);
-}
-
-void update_running(const StepState& s, const BlockStep& b)
-{
-    float* running = s.model.running.data() + b.own.first;
-    s.kernels.blend(b.own.size(), b.momentum, b.mean.at(s.step) + b.own.first, running + b.running->mean);
-    s.kernels.blend(b.own.size(), b.momentum, b.spread.at(s.step) + b.own.first, running + b.running->spread);
 }
 
 void update(StepState& s, const BlockStep& b)
@@ -280,7 +228,7 @@ void update(StepState& s, const BlockStep& b)
         update_weight(s, b);
     if (b.norm) {
         s.update(*b.gamma, b.own);
-        update_running(s, b);
+        if (!s.segments.is_shared()) update_running(s, b);
     }
     if (b.shift != nullptr) s.update(*b.shift, b.own);
 }
@@ -294,23 +242,50 @@ void need_memory(const BlockStep& b, Planner& p)
     p.need_examples(b.batch * b.weight->row_stride);
     p.need_blocks(forward_shape(b));
     for (std::ptrdiff_t group = b.groups.first; group < b.groups.last; ++group) p.need_blocks(input_shape(b, group));
-    kernels::Product product = weight_shape(b);
-    product.op = kernels::ProductOp::add_scaled;
-    p.need_blocks(product);
+    p.segments().for_nodes(p.segments().rank, [&](const SegmentNode& node) {
+        kernels::Product product = weight_shape(b, p.segments(), node);
+        product.op = kernels::ProductOp::add_scaled;
+        p.need_blocks(product);
+    });
+}
+
+// Where the norm waits for other ranks, their sums pass in a stage of their own each way.
+void add_forward(const BlockStep& b, Reach reads_x, Planner& p)
+{
+    std::vector<Access> made;
+    if (b.conv && b.conv->dx.count > 0) made.push_back({b.conv->copy.id, Reach::own});
+    if (!b.waits_for_ranks()) {
+        made.push_back({b.y.id, Reach::own});
+        return p.forward<forward>(b, {{b.x.id, reads_x}}, made);
+    }
+    made.push_back({b.moments.array.id, Reach::own});
+    p.forward<forward>(b, {{b.x.id, reads_x}}, made);
+    plan_forward_gather(b.moments, p);
+    p.forward<forward_rest>(b, {{b.moments.array.id, Reach::own}}, {{b.y.id, Reach::own}});
+}
+
+void add_backward(const BlockStep& b, Reach reads_x, Planner& p)
+{
+    std::vector<Access> left;
+    if (b.dx.count > 0) left.push_back({b.dx.buffer.id, reads_x});
+    if (b.conv) left.push_back({b.conv->dz.id, Reach::own});
+    const std::vector<Access> read = {{b.dy.buffer.id, Reach::own}, {b.x.id, reads_x}, {b.y.id, Reach::own}};
+    if (!b.waits_for_ranks()) return p.backward<backward>(b, read, left);
+    std::vector<Access> summed = left;
+    summed.push_back({b.sums.array.id, Reach::own});
+    p.backward<backward>(b, read, summed);
+    plan_backward_gather(b.sums, p);
+    p.backward<backward_rest>(b, {{b.sums.array.id, Reach::own}, {b.y.id, Reach::own}}, left);
+    p.finish<update_running>(b);
 }
 
 void add_stages(const BlockStep& b, const Block& block, const Node& first, Planner& p)
 {
-    const Reach reach = block.linear != nullptr ? Reach::all : p.reach(first.input, first.out);
-    std::vector<Access> made = {{b.y.id, Reach::own}};
-    if (b.conv && b.conv->dx.count > 0) made.push_back({b.conv->copy.id, Reach::own});
-    p.forward<forward>(b, {{b.x.id, reach}}, made);
-    std::vector<Access> left;
-    if (b.dx.count > 0) left.push_back({b.dx.buffer.id, reach});
-    if (b.conv) left.push_back({b.conv->dz.id, Reach::own});
-    p.backward<backward>(b, {{b.dy.buffer.id, Reach::own}, {b.x.id, reach}, {b.y.id, Reach::own}}, left);
+    const Reach reads_x = block.linear != nullptr ? Reach::all : p.reach(first.input, first.out);
+    add_forward(b, reads_x, p);
+    add_backward(b, reads_x, p);
     if (b.conv) add_conv_backward(*b.conv, p);
-    if (block.linear != nullptr || block.norm != nullptr) p.backward<update>(b, {{b.x.id, reach}}, {});
+    if (block.linear != nullptr || block.norm != nullptr) p.backward<update>(b, {{b.x.id, reads_x}}, {});
 }
 
 } // namespace
@@ -326,6 +301,7 @@ void plan_block(std::size_t node, int nodes, Planner& p)
     BlockStep b{.batch = p.batch(),
                 .stride = p.stride(),
                 .rows = p.example_rows(first.out),
+                .positions = first.out.positions(),
                 .activation = activation_of(block),
                 .norm = false,
                 .unbiased = false,
@@ -347,8 +323,12 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .spread = {},
                 .dy = p.gradient(output),
                 .dx = {},
+                .moments = {},
+                .sums = {},
                 .observed = -1};
     give_tensors(block, node, features, p, b);
+    if (p.segments().is_cut() && b.shift != nullptr) b.sums = SegmentSums::plan(p, 2 * padded(features));
+    if (p.segments().is_cut() && b.norm) b.moments = SegmentSums::plan(p, 2 * padded(features));
     b.z = !b.is_bare() ? p.array(floats) : block.linear != nullptr ? b.y : b.x;
     if (block.activation != nullptr) b.observed = p.observe(static_cast<std::size_t>(output) - 1);
     if (is_conv)

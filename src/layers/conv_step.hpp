@@ -16,6 +16,8 @@ struct ConvStep {
     StepBuffer copy; // of the weights, as the step began with them
     GradientParts dx;
     Reach reads_x;
+
+    std::ptrdiff_t weights() const noexcept { return outputs.size() * weight->row_stride; } // floats of the own ones
 };
 
 // z: where the way forward leaves the sums.

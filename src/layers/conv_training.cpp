@@ -1,5 +1,6 @@
 #include "layers/conv.hpp"
 #include "layers/conv_step.hpp"
+#include "net/segment_sums.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,21 @@ void backward(StepState& s, const ConvStep& c)
 {
     kernels::convolve_back(s.kernels, c.conv, {c.copy.at(s.step), c.weight->row_stride}, c.channels.first,
                            c.channels.last, c.dz.at(s.step), c.dx.at(s.step));
+}
+
+std::ptrdiff_t weights_workspace(const ConvStep& c)
+{
+    return padded(kernels::weights_workspace(c.conv, c.outputs.size()));
+}
+
+void weights_of_segment(const StepState& s, const ConvStep& c, std::ptrdiff_t segment, float* to)
+{
+    const Range examples = s.segments.examples(segment);
+    kernels::Convolution part = c.conv;
+    part.examples = examples.size();
+    if (s.segments.is_cut()) std::fill_n(to, c.weights(), 0.0f); // between rows too
+    kernels::convolve_weights(s.kernels, part, c.outputs.first, c.outputs.last, c.x.at(s.step) + examples.first,
+                              c.dz.at(s.step) + examples.first, to, c.weight->row_stride, s.blocks);
 }
 
 } // namespace
@@ -31,7 +47,10 @@ ConvStep plan_conv(std::size_t node, const StepBuffer& z, Planner& p)
                   .dx = p.leave_gradient(n.input, 1),
                   .reads_x = p.reach(n.input, n.in)};
     if (c.dx.count > 0) c.copy = p.array(weight.rows * weight.row_stride);
-    p.need_blocks(kernels::weights_workspace(c.conv, c.outputs.size()));
+    std::ptrdiff_t sums = 0;
+    p.segments().for_nodes(p.segments().rank,
+                           [&](const SegmentNode& each) { sums = std::max(sums, levels_below(each.count)); });
+    p.need_blocks(weights_workspace(c) + sums * c.weights());
     return c;
 }
 
@@ -48,9 +67,12 @@ void conv_forward(const StepState& s, const ConvStep& c)
 
 void conv_update(StepState& s, const ConvStep& c)
 {
-    kernels::convolve_weights(s.kernels, c.conv, c.outputs.first, c.outputs.last, c.x.at(s.step), c.dz.at(s.step),
-                              s.gradients + c.weight->offset + c.outputs.first * c.weight->row_stride,
-                              c.weight->row_stride, s.blocks);
+    const std::ptrdiff_t offset = c.weight->offset + c.outputs.first * c.weight->row_stride;
+    std::ptrdiff_t number = 0;
+    s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
+        sum_segments(s.kernels, node, c.weights(), s.gradients_of(number++) + offset, s.blocks + weights_workspace(c),
+                     [&](std::ptrdiff_t segment, float* to) { weights_of_segment(s, c, segment, to); });
+    });
     s.update(*c.weight, c.outputs);
 }
 

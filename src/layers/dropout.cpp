@@ -38,8 +38,9 @@ std::optional<LayerShape> shape(const LayerSpec& spec, const LayerShape& in)
 // Nothing is kept for the way back: it draws the same random numbers again.
 struct DropoutStep {
     std::ptrdiff_t batch, stride;
-    std::ptrdiff_t rows_at_once; // dropped together
-    Range own;                   // of these
+    std::ptrdiff_t first_example; // in the minibatch
+    std::ptrdiff_t rows_at_once;  // dropped together
+    Range own;                    // of these
     float scale;
     std::uint32_t threshold, seed, layer;
     StepBuffer x, y;
@@ -55,6 +56,7 @@ void drop(const StepState& s, const DropoutStep& d, const float* x, std::ptrdiff
                        .examples = d.batch,
                        .stride = d.stride,
                        .first_row = d.own.first,
+                       .first_example = d.first_example,
                        .rows_at_once = d.rows_at_once,
                        .x = x + d.at(),
                        .parts = parts,
@@ -83,6 +85,7 @@ DropoutStep step_of(std::size_t node, const Planner& p)
     const double probability = options.probability;
     return {.batch = p.batch(),
             .stride = p.stride(),
+            .first_example = p.segments().own_examples().first,
             .rows_at_once = of_channels ? n.in.positions() : 1,
             .own = of_channels ? p.own_features(output) : p.own_rows_of(output),
             .scale = static_cast<float>(1 / (1 - probability)),
@@ -148,7 +151,10 @@ PytorchModule pytorch(const Node& node, std::ptrdiff_t)
 } // namespace
 
 constinit const LayerKind dropout_layer = {
-    .word = {.name = "dropout", .help = "numbers are 0 with probability P while training", .sizes = sizes, .keys = keys},
+    .word = {.name = "dropout",
+             .help = "numbers are 0 with probability P while training",
+             .sizes = sizes,
+             .keys = keys},
     .expects = "numbers; of=channels: planes, (C, L) or (C, H, W)",
     .shape = shape,
     .plan = plan,

@@ -82,17 +82,29 @@ void forward(StepState& s, const EmbeddingStep& e)
     }
 }
 
-// A place's gradients by example, and their sums by symbol. The numbers of a symbol lie side by side in both: they are
-// added as vectors, and each symbol's address is computed once. A step of lecture-deep takes 1% less time.
+// A place's gradients by example, and their sums by symbol in each of the rank's segments. The numbers of a symbol lie
+// side by side in both: they are added as vectors, and each symbol's address is computed once. A step of lecture-deep
+// takes 1% less time.
 struct SumsBySymbol {
     std::ptrdiff_t symbols, width;
     float *by_example, *sums;
+    Range segments;
 
-    SumsBySymbol(const EmbeddingStep& e, float* memory)
-        : symbols(e.weight->rows), width(padded(e.own.size())), by_example(memory), sums(memory + e.batch * width)
+    SumsBySymbol(const EmbeddingStep& e, const Segments& all, float* memory)
+        : symbols(e.weight->rows),
+          width(padded(e.own.size())),
+          by_example(memory),
+          sums(memory + e.batch * width),
+          segments(all.own())
     {
     }
-    static std::ptrdiff_t floats(const EmbeddingStep& e) { return (e.batch + e.weight->rows) * padded(e.own.size()); }
+    static std::ptrdiff_t floats(const EmbeddingStep& e, const Segments& all)
+    {
+        return (e.batch + all.own().size() * e.weight->rows) * padded(e.own.size());
+    }
+
+    std::ptrdiff_t size() const noexcept { return symbols * width; }
+    float* of(std::ptrdiff_t segment) const noexcept { return sums + (segment - segments.first) * size(); }
 };
 
 void add_numbers(std::ptrdiff_t count, const float* from, float* to)
@@ -112,20 +124,29 @@ void add_place(StepState& s, const EmbeddingStep& e, std::ptrdiff_t place, const
     s.kernels.transpose(count, e.batch, dy, e.stride, by.by_example, by.width);
     const std::int32_t* symbol = s.batch.contexts + place;
     const float* from = by.by_example;
-    for (std::ptrdiff_t b = 0; b < e.batch; ++b, symbol += e.length, from += by.width)
-        add_numbers(count, from, by.sums + *symbol * by.width);
+    for (std::ptrdiff_t segment = by.segments.first; segment < by.segments.last; ++segment) {
+        const Range examples = s.segments.examples(segment);
+        for (std::ptrdiff_t b = examples.first; b < examples.last; ++b, symbol += e.length, from += by.width)
+            add_numbers(count, from, by.of(segment) + *symbol * by.width);
+    }
 }
 
-// Each symbol gets the gradients of all places where it stood, in the order of places and examples.
+// Each symbol gets the gradients of all places where it stood, in the order of places and, in a segment, of examples.
 void backward(StepState& s, const EmbeddingStep& e)
 {
     if (e.own.size() == 0) return;
-    const SumsBySymbol by(e, s.examples);
-    std::fill_n(by.sums, by.symbols * by.width, 0.0f);
+    const SumsBySymbol by(e, s.segments, s.examples);
+    std::fill_n(by.sums, by.segments.size() * by.size(), 0.0f);
     for (std::ptrdiff_t place = 0; place < e.length; ++place) add_place(s, e, place, by);
+    s.segments.join_own([&](const SegmentNode& left, const SegmentNode& right) {
+        s.kernels.add(by.size(), by.of(left.first), by.of(right.first), by.of(left.first));
+    });
     const std::ptrdiff_t line = e.weight->column_stride;
-    s.kernels.transpose(by.symbols, e.own.size(), by.sums, by.width,
-                        s.gradients + e.weight->offset + e.own.first * line, line);
+    std::ptrdiff_t number = 0;
+    s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
+        s.kernels.transpose(by.symbols, e.own.size(), by.of(node.first), by.width,
+                            s.gradients_of(number++) + e.weight->offset + e.own.first * line, line);
+    });
     s.update(*e.weight, e.own);
 }
 
@@ -146,7 +167,7 @@ void plan(std::size_t node, int, Planner& p)
 {
     const EmbeddingStep e = step_of(node, p);
     p.need_dz(e.own.size() * e.stride);
-    p.need_examples(SumsBySymbol::floats(e));
+    p.need_examples(SumsBySymbol::floats(e, p.segments()));
     // The thread's rows are not those of a share of the buffer's height.
     p.forward<forward>(e, {}, {{e.y.id, Reach::all}});
     p.backward<backward>(e, {{e.dy.buffer.id, Reach::all}}, {});

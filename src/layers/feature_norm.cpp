@@ -1,5 +1,6 @@
 #include "layers/feature_norm.hpp"
 
+#include "net/segment_sums.hpp"
 #include "net/turned.hpp"
 
 #include <algorithm>
@@ -34,6 +35,7 @@ struct FeatureNormStep {
     StepBuffer moments, sums; // (groups, 2, stride)
     StepBuffer inverse_std;   // (threads, stride): one row for each thread
     GradientParts dy, dx;
+    SegmentSums gradients; // if the minibatch is cut: of gamma, then of beta
 
     std::ptrdiff_t at() const noexcept { return own.first * stride; }
     std::ptrdiff_t count() const noexcept { return static_cast<std::ptrdiff_t>(group_rows.size()); }
@@ -81,26 +83,55 @@ void forward(StepState& s, const FeatureNormStep& f)
                            .y = f.y.at(s.step) + f.at()});
 }
 
+// The way back through some examples of a group: the sums of each example over its rows, and those of each row over the
+// examples, which are the gradients of gamma and beta.
+void sum_group(const StepState& s, const FeatureNormStep& f, std::ptrdiff_t group, const Range& examples, float* dgamma,
+               float* dbeta)
+{
+    const Range rows = f.rows_of(group);
+    const std::ptrdiff_t at = rows.first * f.stride + examples.first;
+    float* to = f.sums.at(s.step) + group * 2 * f.stride + examples.first;
+    s.kernels.standardise_sums({.rows = rows.size(),
+                                .examples = examples.size(),
+                                .stride = f.stride,
+                                .dy = f.dy.at(s.step) + at,
+                                .parts = f.dy.count,
+                                .part_stride = f.dy.stride,
+                                .x_hat = f.x_hat.at(s.step) + at,
+                                .gamma = s.parameter(f.gamma->offset + rows.first),
+                                .g = f.g.at(s.step) + at,
+                                .dgamma = dgamma + rows.first,
+                                .dbeta = f.beta == nullptr ? nullptr : dbeta + rows.first,
+                                .sum_g = mean_of(f, to),
+                                .sum_gx = to + f.stride});
+}
+
+float* gradient_of(const StepState& s, const Tensor* tensor)
+{
+    return tensor == nullptr ? nullptr : s.gradients + tensor->offset;
+}
+
+void sums_of_segments(const StepState& s, const FeatureNormStep& f)
+{
+    const SegmentSums& sums = f.gradients;
+    const std::ptrdiff_t half = sums.width / 2;
+    for (std::ptrdiff_t segment = sums.segments.own().first; segment < sums.segments.own().last; ++segment)
+        for (std::ptrdiff_t group = f.groups.first; group < f.groups.last; ++group)
+            sum_group(s, f, group, sums.segments.examples(segment), sums.at(s, segment), sums.at(s, segment) + half);
+    std::ptrdiff_t first = f.own.first;
+    for (const Tensor* tensor : {f.gamma, f.beta}) {
+        if (tensor == nullptr) continue;
+        sums.add_own(s, first, f.own.size());
+        sums.give_gradients(s, first, f.own.size(), tensor->offset + f.own.first);
+        first += half;
+    }
+}
+
 void sums(StepState& s, const FeatureNormStep& f)
 {
-    for (std::ptrdiff_t group = f.groups.first; group < f.groups.last; ++group) {
-        const Range rows = f.rows_of(group);
-        const std::ptrdiff_t at = rows.first * f.stride;
-        float* to = f.sums.at(s.step) + group * 2 * f.stride;
-        s.kernels.standardise_sums({.rows = rows.size(),
-                                    .examples = f.batch,
-                                    .stride = f.stride,
-                                    .dy = f.dy.at(s.step) + at,
-                                    .parts = f.dy.count,
-                                    .part_stride = f.dy.stride,
-                                    .x_hat = f.x_hat.at(s.step) + at,
-                                    .gamma = s.parameter(f.gamma->offset + rows.first),
-                                    .g = f.g.at(s.step) + at,
-                                    .dgamma = s.gradients + f.gamma->offset + rows.first,
-                                    .dbeta = f.beta == nullptr ? nullptr : s.gradients + f.beta->offset + rows.first,
-                                    .sum_g = mean_of(f, to),
-                                    .sum_gx = to + f.stride});
-    }
+    if (f.gradients.width > 0) return sums_of_segments(s, f);
+    for (std::ptrdiff_t group = f.groups.first; group < f.groups.last; ++group)
+        sum_group(s, f, group, {0, f.batch}, gradient_of(s, f.gamma), gradient_of(s, f.beta));
 }
 
 void update(StepState& s, const FeatureNormStep& f)
@@ -157,7 +188,9 @@ FeatureNormStep step_of(std::size_t node, Planner& p, const NormArrays& arrays)
                          .sums = p.array(groups * 2 * stride),
                          .inverse_std = p.array(p.threads() * stride),
                          .dy = arrays.dy,
-                         .dx = arrays.dx};
+                         .dx = arrays.dx,
+                         .gradients = {}};
+    if (p.segments().is_cut()) f.gradients = SegmentSums::plan(p, 2 * padded(features));
     for (std::ptrdiff_t group = 0; group < groups; ++group)
         f.group_rows.push_back(slice(features, groups, group).size());
     return f;

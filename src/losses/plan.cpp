@@ -1,6 +1,7 @@
 #include "losses/plan.hpp"
 
 #include "net/loss.hpp"
+#include "net/segment_sums.hpp"
 #include "net/turned.hpp"
 
 namespace nib {
@@ -13,6 +14,8 @@ struct LossStep {
     Range own; // rows of the gradient
     StepBuffer z;
     GradientParts gradient;
+    bool is_first_thread;
+    SegmentSums losses; // for other ranks
 };
 
 LossBatch batch_of(const StepState& s, const LossStep& l)
@@ -31,7 +34,43 @@ LossBatch batch_of(const StepState& s, const LossStep& l)
             .gradient = l.gradient.at(s.step)};
 }
 
-void run(StepState& s, const LossStep& l) { s.loss = l.loss->kind->compute(l.loss->options, batch_of(s, l)); }
+// A segment's part of the loss; its gradient too.
+float loss_of_segment(const StepState& s, const LossStep& l, std::ptrdiff_t segment)
+{
+    const Range examples = s.segments.examples(segment);
+    LossBatch batch = batch_of(s, l);
+    batch.examples = examples.size();
+    batch.z += examples.first;
+    batch.gradient += examples.first;
+    if (batch.classes != nullptr) batch.classes += examples.first;
+    for (const float** each : {&batch.targets, &batch.weights})
+        if (*each != nullptr) *each += examples.first;
+    return l.loss->kind->compute(l.loss->options, batch);
+}
+
+// Adds up the losses of the segments, or, where other ranks have some, leaves the rank's for these.
+void run(StepState& s, const LossStep& l)
+{
+    const Segments& segments = s.segments;
+    float losses[most_segments];
+    for (std::ptrdiff_t segment = segments.own().first; segment < segments.own().last; ++segment)
+        losses[segment] = loss_of_segment(s, l, segment);
+    segments.join_own(
+        [&](const SegmentNode& left, const SegmentNode& right) { losses[left.first] += losses[right.first]; });
+    s.loss = losses[0];
+    if (!segments.is_shared() || !l.is_first_thread) return;
+    segments.for_nodes(segments.rank, [&](const SegmentNode& node) { *l.losses.at(s, node) = losses[node.first]; });
+}
+
+// Each thread adds up the losses of all ranks for itself.
+void run_rest(StepState& s, const LossStep& l)
+{
+    float losses[most_segments];
+    for (std::ptrdiff_t segment = 0; segment < s.segments.count; ++segment) losses[segment] = *l.losses.at(s, segment);
+    s.segments.join_ranks(
+        [&](const SegmentNode& left, const SegmentNode& right) { losses[left.first] += losses[right.first]; });
+    s.loss = losses[0];
+}
 
 struct FewLossStep {
     LossStep loss;             // stride: for arrays by feature
@@ -65,13 +104,15 @@ void plan_loss(Planner& p)
 {
     const int learned = p.model().network.learned();
     const std::ptrdiff_t outputs = p.model().network.outputs();
-    const LossStep l = {.loss = &p.model().loss,
-                        .outputs = outputs,
-                        .batch = p.batch(),
-                        .stride = p.stride(),
-                        .own = p.own_rows(outputs),
-                        .z = p.value(learned),
-                        .gradient = p.leave_gradient(learned, 1)};
+    LossStep l = {.loss = &p.model().loss,
+                  .outputs = outputs,
+                  .batch = p.batch(),
+                  .stride = p.stride(),
+                  .own = p.own_rows(outputs),
+                  .z = p.value(learned),
+                  .gradient = p.leave_gradient(learned, 1),
+                  .is_first_thread = p.thread() == 0,
+                  .losses = {}};
     if (p.order() == Order::by_example) {
         const FewLossStep few = {.loss = l,
                                  .by_example = row_stride(outputs),
@@ -80,7 +121,11 @@ void plan_loss(Planner& p)
         return p.forward<run_few>(few, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, Reach::own}});
     }
     const Reach leaves = p.reach(learned, flat_shape(outputs));
-    p.forward<run>(l, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, leaves}});
+    if (!p.segments().is_shared()) return p.forward<run>(l, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, leaves}});
+    l.losses = SegmentSums::plan(p, 1);
+    p.forward<run>(l, {{l.z.id, Reach::all}}, {{l.gradient.buffer.id, leaves}, {l.losses.array.id, Reach::own}});
+    plan_forward_gather(l.losses, p);
+    p.forward<run_rest>(l, {{l.losses.array.id, Reach::all}}, {});
 }
 
 } // namespace nib

@@ -53,14 +53,14 @@ int threads_of_step(const Model& model, std::ptrdiff_t batch, int threads)
     return order_of_step(model, batch) == Order::by_example ? 1 : threads;
 }
 
-Planner::Planner(const Model& model, Order order, int threads, int thread, std::ptrdiff_t batch, bool fuses,
+Planner::Planner(const Model& model, Order order, int threads, int thread, const Segments& segments, bool fuses,
                  const Planner* counted, std::span<const StepBuffer> places)
     : model_(model),
       order_(order),
       threads_(threads),
       thread_(thread),
-      batch_(batch),
-      stride_(step_stride(model.network, batch)),
+      segments_(segments),
+      stride_(step_stride(model.network, segments.own_batch())),
       fuses_(fuses),
       counted_(counted),
       places_(places),
@@ -102,8 +102,8 @@ Reach Planner::reach(int value, const LayerShape& shared) const
 ExampleRows Planner::example_rows(const LayerShape& shape) const
 {
     const std::ptrdiff_t positions = shape.positions(), stride = positions * stride_;
-    if (stride_ == batch_) return {positions * batch_, stride, 1};
-    return {batch_, stride, positions};
+    if (stride_ == batch()) return {positions * batch(), stride, 1};
+    return {batch(), stride, positions};
 }
 
 StepBuffer Planner::buffer(int id, std::ptrdiff_t floats)
@@ -116,7 +116,7 @@ StepBuffer Planner::buffer(int id, std::ptrdiff_t floats)
 std::ptrdiff_t Planner::floats_of(int value) const
 {
     const std::ptrdiff_t rows = model_.network.shape_of(value).rows();
-    return order_ == Order::by_example ? batch_ * row_stride(rows) : rows * stride_;
+    return order_ == Order::by_example ? batch() * row_stride(rows) : rows * stride_;
 }
 
 StepBuffer Planner::value(int value)
@@ -173,10 +173,7 @@ StepBuffer Planner::array(std::ptrdiff_t floats)
     return buffer(static_cast<int>(sizes_.size()) - 1, floats);
 }
 
-void Planner::need_blocks(const kernels::Product& product)
-{
-    need_blocks(kernels::blocked_workspace(product));
-}
+void Planner::need_blocks(const kernels::Product& product) { need_blocks(kernels::blocked_workspace(product)); }
 
 std::ptrdiff_t Planner::observe(std::size_t node)
 {
@@ -191,7 +188,7 @@ std::vector<Stage> Planner::backward_stages() const
     std::vector<Stage> all;
     for (auto layer = backward_.rbegin(); layer != backward_.rend(); ++layer)
         all.insert(all.end(), layer->begin(), layer->end());
-    all.insert(all.end(), last_.begin(), last_.end());
+    for (const std::vector<Stage>* behind : {&last_, &finish_}) all.insert(all.end(), behind->begin(), behind->end());
     return all;
 }
 

@@ -78,8 +78,8 @@ struct ExampleRows {
     std::ptrdiff_t span(std::ptrdiff_t pixel_stride) const noexcept { return (pixels - 1) * pixel_stride + examples; }
 };
 
-// Floats of a row of a step's activations by feature. Planes have no gap behind the examples that padding does not need:
-// the pixels of a channel are then one run if the batch is a multiple of 16.
+// Floats of a row of a step's activations by feature. Planes have no gap behind the examples that padding does not
+// need: the pixels of a channel are then one run if the batch is a multiple of 16.
 std::ptrdiff_t step_stride(const Network& network, std::ptrdiff_t batch);
 
 // Collects the stages of one thread. A layer's plan function runs more than once and must make the same requests each
@@ -88,7 +88,7 @@ std::ptrdiff_t step_stride(const Network& network, std::ptrdiff_t batch);
 class Planner {
 public:
     // counted: a planner that has gone through the network before, or null. places: the buffers by id, or empty.
-    Planner(const Model& model, Order order, int threads, int thread, std::ptrdiff_t batch, bool fuses,
+    Planner(const Model& model, Order order, int threads, int thread, const Segments& segments, bool fuses,
             const Planner* counted, std::span<const StepBuffer> places);
 
     // Runs the plans of all layers. The loss's plan comes after them.
@@ -99,7 +99,8 @@ public:
     Order order() const noexcept { return order_; }
     int threads() const noexcept { return threads_; }
     int thread() const noexcept { return thread_; }
-    std::ptrdiff_t batch() const noexcept { return batch_; }
+    const Segments& segments() const noexcept { return segments_; }
+    std::ptrdiff_t batch() const noexcept { return segments_.own_batch(); } // the rank's examples
     std::ptrdiff_t stride() const noexcept { return stride_; }
 
     // The thread's share of this many rows, for work in which each row is computed by itself; and its share of a value:
@@ -153,6 +154,7 @@ public:
     void need_examples(std::ptrdiff_t floats) { examples_ = std::max(examples_, floats); }
     void need_blocks(const kernels::Product& product);
     void need_blocks(std::ptrdiff_t floats) { blocks_ = std::max(blocks_, floats); }
+    void need_messages(std::ptrdiff_t floats) { messages_ = std::max(messages_, floats); }
 
     // Registers an activation layer; an observed step writes its output's gradient and slopes at the returned row of
     // Observation's arrays.
@@ -177,6 +179,13 @@ public:
         last_.push_back(stage<run>(arguments, std::move(reads), std::move(writes)));
     }
 
+    // Adds stages that run after those: what changes in the model beside the parameters, once the step cannot fail.
+    template <auto run, class Arguments>
+    void finish(const Arguments& arguments)
+    {
+        finish_.push_back(stage<run>(arguments, {}, {}));
+    }
+
     struct Observed {
         std::size_t node;
         std::ptrdiff_t row;
@@ -191,6 +200,7 @@ public:
     std::ptrdiff_t dz_size() const noexcept { return dz_; }
     std::ptrdiff_t examples_size() const noexcept { return examples_; }
     std::ptrdiff_t blocks_size() const noexcept { return blocks_; }
+    std::ptrdiff_t messages_size() const noexcept { return messages_; }
     std::span<const Observed> observed() const noexcept { return observed_; }
     std::ptrdiff_t observed_rows() const noexcept { return observed_rows_; }
     std::vector<std::shared_ptr<const void>> take_arguments() { return std::move(arguments_); }
@@ -221,7 +231,8 @@ private:
     const Model& model_;
     Order order_;
     int threads_, thread_;
-    std::ptrdiff_t batch_, stride_;
+    Segments segments_;
+    std::ptrdiff_t stride_;
     bool fuses_;
     const Planner* counted_;
     std::span<const StepBuffer> places_;
@@ -230,10 +241,10 @@ private:
     std::vector<std::ptrdiff_t> sizes_;    // of the buffers: value v's is 2 v, its gradient's 2 v + 1, then the others
     std::vector<Stage> forward_;
     std::vector<std::vector<Stage>> backward_; // by layer
-    std::vector<Stage> last_;
+    std::vector<Stage> last_, finish_;
     std::vector<std::shared_ptr<const void>> arguments_;
     std::vector<Observed> observed_;
-    std::ptrdiff_t observed_rows_ = 0, dz_ = 0, examples_ = 0, blocks_ = 0;
+    std::ptrdiff_t observed_rows_ = 0, dz_ = 0, examples_ = 0, blocks_ = 0, messages_ = 0;
 };
 
 } // namespace nib

@@ -16,6 +16,7 @@ void StepState::update(const Tensor& tensor, Range own)
 
 void StepState::update_now(const Tensor& tensor, Range own)
 {
+    if (is_lost) return;
     const std::ptrdiff_t stride = tensor.line_stride(); // from one number of a vector to the next
     const std::ptrdiff_t offset = tensor.offset + own.first * stride, n = own.size() * stride;
     if (observation != nullptr && observation->before.size() > 0)

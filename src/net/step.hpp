@@ -4,6 +4,7 @@
 #include "kernels/table.hpp"
 #include "net/model.hpp"
 #include "net/observation.hpp"
+#include "net/segments.hpp"
 #include "net/shares.hpp"
 #include "optim/optimizer.hpp"
 
@@ -13,7 +14,9 @@
 
 namespace nib {
 
-// The examples of a step, which each thread gathers for itself.
+class Collective;
+
+// The rank's examples of a step, which each thread gathers for itself.
 struct StepBatch {
     const std::int32_t* contexts = nullptr; // (batch, context_length), for symbols
     const DataTable* table = nullptr;       // for rows: the table that they come from
@@ -21,7 +24,7 @@ struct StepBatch {
     const std::int32_t* classes = nullptr;  // (batch)
     const float* targets = nullptr;         // numbers to learn, (outputs, stride)
     const float* weights = nullptr;         // (stride); null: each is 1
-    float weight = 0;                       // the weights' sum
+    float weight = 0;                       // the weights' sum, of all ranks
 };
 
 struct StepState {
@@ -29,6 +32,15 @@ struct StepState {
     Model& model;
     Optimizer& optimizer;
     float* gradients; // laid out as the parameters; a matrix whose update is fused with its product has none here
+
+    // How the minibatch is cut, and where the rank's segments begin, counted from its first example; one more: the end.
+    // Each of the rank's nodes has an arena of gradients of its own, node_stride floats from the one before. After an
+    // exchange the first has those of all ranks.
+    Segments segments{};
+    const std::ptrdiff_t* cuts = nullptr;
+    std::ptrdiff_t node_stride = 0;
+    Collective* collective = nullptr; // null: a single rank
+    bool is_lost = false;             // the ranks could not sum up the gradients: nothing is updated
 
     std::int64_t step = 0;
     Optimizer::Rates rates{};
@@ -48,8 +60,11 @@ struct StepState {
     float* lines = nullptr;    // two rows
     float* examples = nullptr; // an input, by example
     float* blocks = nullptr;   // for large products
+    float* messages = nullptr; // for what ranks exchange
 
     const float* parameter(std::ptrdiff_t offset) const noexcept { return model.at(offset); }
+
+    float* gradients_of(std::ptrdiff_t node) const noexcept { return gradients + node * node_stride; }
 
     void multiply(const kernels::Product& product) const;
 

@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 #include "base/math.hpp"
 #include "layers/activation.hpp"
+#include "net/collective.hpp"
 #include "net/spread.hpp"
 #include "optim/learning_rate.hpp"
 #include "train/worker.hpp"
@@ -38,6 +39,39 @@ std::size_t most_rows(const StepPlan& plan, const Model& model)
     return static_cast<std::size_t>(rows);
 }
 
+// The quantities of a layer, which are numbered from 0.
+constexpr nib_quantity of_layers[] = {NIB_ACTIVATIONS, NIB_ACTIVATION_GRADIENTS, NIB_ACTIVATION_SLOPES};
+
+std::size_t place_of(nib_quantity quantity) noexcept
+{
+    return static_cast<std::size_t>(std::find(std::begin(of_layers), std::end(of_layers), quantity) -
+                                    std::begin(of_layers));
+}
+
+// The distance between the rows of all ranks' examples.
+std::ptrdiff_t whole_stride(const StepPlan& plan) { return padded(plan.segments().batch); }
+
+std::size_t whole_size(const StepPlan& plan)
+{
+    if (!plan.segments().is_shared()) return 0;
+    return std::size(of_layers) * static_cast<std::size_t>(plan.observed_rows() * whole_stride(plan));
+}
+
+std::ptrdiff_t most_examples(const Segments& segments)
+{
+    std::ptrdiff_t most = 0;
+    for (int rank = 0; rank < segments.ranks; ++rank) most = std::max(most, segments.examples_of(rank).size());
+    return most;
+}
+
+// What a rank sends, and what it receives.
+std::size_t message_size(const StepPlan& plan, const Model& model)
+{
+    const Segments& segments = plan.segments();
+    if (!segments.is_shared()) return 0;
+    return most_rows(plan, model) * static_cast<std::size_t>((1 + segments.ranks) * most_examples(segments));
+}
+
 std::int64_t saturated_in(const float* slopes, std::ptrdiff_t count)
 {
     constexpr float limit = 0.0591f; // tanh's slope at 0.97
@@ -71,7 +105,9 @@ Diagnostics::Diagnostics(const Training& training, const StepPlan& plan)
       observation_(plan.observed_rows(), plan.stride(), training.optimizer.is_linear() ? 0 : training.model.layout.size,
                    training.memory),
       means_(most_rows(plan, training.model), training.memory),
-      scatters_(means_.size(), training.memory)
+      scatters_(means_.size(), training.memory),
+      whole_(whole_size(plan), training.memory),
+      messages_(message_size(plan, training.model), training.memory)
 {
     const Layout& layout = t_.model.layout;
     for (const Planner::Observed& each : plan.observed()) {
@@ -81,7 +117,7 @@ Diagnostics::Diagnostics(const Training& training, const StepPlan& plan)
         layer.activation = activation_of(node.spec);
         layer.units = static_cast<std::int32_t>(node.out.features());
         layer.positions = static_cast<std::int32_t>(node.out.positions());
-        layer.rows = static_cast<std::int32_t>(plan.batch());
+        layer.rows = static_cast<std::int32_t>(plan.segments().batch);
         layers_.push_back(layer);
     }
     for (const Tensor& tensor : layout.tensors) {
@@ -117,36 +153,63 @@ Diagnostics::MeanAndStd Diagnostics::mean_and_std(const NumberRows& numbers) noe
     return {spread.mean, std::sqrt(spread.scatter / (spread.count - 1))};
 }
 
-NumberRows Diagnostics::rows_of(std::size_t layer, const float* first) const noexcept
+// The rank's examples.
+NumberRows Diagnostics::own_rows(nib_quantity quantity, std::size_t layer, std::int64_t step) const noexcept
 {
-    const std::ptrdiff_t units = layers_[layer].units;
-    return {first, units * layers_[layer].positions, plan_.batch(), plan_.stride()};
+    const Planner::Observed& observed = plan_.observed()[layer];
+    const float* first = nullptr;
+    if (quantity == NIB_ACTIVATIONS)
+        first = plan_.value(static_cast<int>(observed.node) + 1, step);
+    else
+        first = (quantity == NIB_ACTIVATION_GRADIENTS ? observation_.gradients : observation_.slopes).data() +
+                observed.row * plan_.stride();
+    return {first, std::ptrdiff_t{layers_[layer].units} * layers_[layer].positions, plan_.batch(), plan_.stride()};
 }
 
-NumberRows Diagnostics::activations(std::size_t layer) const noexcept
+NumberRows Diagnostics::rows_of(nib_quantity quantity, std::size_t layer) const noexcept
 {
-    return rows_of(layer, plan_.value(static_cast<int>(plan_.observed()[layer].node) + 1, step_));
+    NumberRows rows = own_rows(quantity, layer, step_);
+    if (whole_.size() == 0) return rows;
+    const auto first =
+        static_cast<std::ptrdiff_t>(place_of(quantity)) * plan_.observed_rows() + plan_.observed()[layer].row;
+    return {whole_.data() + first * whole_stride(plan_), rows.rows, plan_.segments().batch, whole_stride(plan_)};
 }
 
-NumberRows Diagnostics::gradients(std::size_t layer) const noexcept
+bool Diagnostics::gather(Collective& ranks, std::int64_t step) noexcept
 {
-    return rows_of(layer, observation_.gradients.data() + plan_.observed()[layer].row * plan_.stride());
-}
-
-NumberRows Diagnostics::slopes(std::size_t layer) const noexcept
-{
-    return rows_of(layer, observation_.slopes.data() + plan_.observed()[layer].row * plan_.stride());
+    step_ = step;
+    const Segments& segments = plan_.segments();
+    const std::ptrdiff_t most = most_examples(segments);
+    for (const nib_quantity quantity : of_layers) {
+        for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
+            const NumberRows own = own_rows(quantity, layer, step);
+            float *const sent = messages_.data(), *const received = sent + own.rows * most;
+            for (std::ptrdiff_t r = 0; r < own.rows; ++r)
+                std::copy_n(own.first + r * own.stride, own.columns, sent + r * most);
+            if (!ranks.all_gather(sent, static_cast<std::size_t>(own.rows * most) * sizeof *sent, received))
+                return false;
+            float* const whole = whole_.data() + (rows_of(quantity, layer).first - whole_.data());
+            for (int rank = 0; rank < segments.ranks; ++rank) {
+                const Range examples = segments.examples_of(rank);
+                for (std::ptrdiff_t r = 0; r < own.rows; ++r)
+                    std::copy_n(received + (rank * own.rows + r) * most, examples.size(),
+                                whole + r * whole_stride(plan_) + examples.first);
+            }
+        }
+    }
+    return true;
 }
 
 void Diagnostics::measure_layer(std::size_t index) noexcept
 {
     nib_layer_statistics& to = layers_[index];
-    const MeanAndStd values = mean_and_std(activations(index)), gradient = mean_and_std(gradients(index));
+    const MeanAndStd values = mean_and_std(rows_of(NIB_ACTIVATIONS, index)),
+                     gradient = mean_and_std(rows_of(NIB_ACTIVATION_GRADIENTS, index));
     to.mean = values.mean;
     to.std = values.std;
     to.gradient_mean = gradient.mean;
     to.gradient_std = gradient.std;
-    count_saturated(slopes(index), to);
+    count_saturated(rows_of(NIB_ACTIVATION_SLOPES, index), to);
 }
 
 void Diagnostics::measure_tensor(std::size_t index) noexcept
@@ -186,8 +249,7 @@ NumberRows Diagnostics::numbers(nib_quantity quantity, std::int64_t index) const
     check_range("index", index, 0, count - 1);
     const auto at = static_cast<std::size_t>(index);
     if (of_tensor) return in_arena(t_.model.layout.tensors[at], t_.gradients.data());
-    if (quantity == NIB_ACTIVATION_SLOPES) return slopes(at);
-    return quantity == NIB_ACTIVATIONS ? activations(at) : gradients(at);
+    return rows_of(quantity, at);
 }
 
 void Diagnostics::histogram(nib_quantity quantity, std::int64_t index, nib_histogram& histogram) const

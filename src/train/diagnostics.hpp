@@ -11,6 +11,7 @@
 
 namespace nib {
 
+class Collective;
 class StepPlan;
 struct Training;
 
@@ -24,6 +25,10 @@ public:
     std::int64_t step() const noexcept { return step_; }         // the step measured last; -2: none
 
     void forget() noexcept { step_ = -2; }
+
+    // If several ranks share the minibatch: brings the examples of all of them together, on every rank, before they are
+    // measured. Returns whether that succeeded.
+    bool gather(Collective& ranks, std::int64_t step) noexcept;
 
     // Allocates nothing: the step's result stands, whatever happens to its statistics.
     void measure(std::int64_t step) noexcept;
@@ -43,15 +48,12 @@ private:
         double mean, std;
     };
     MeanAndStd mean_and_std(const NumberRows& numbers) noexcept;
-    NumberRows activations(std::size_t layer) const noexcept;
-    NumberRows gradients(std::size_t layer) const noexcept;
-    NumberRows slopes(std::size_t layer) const noexcept;
+    NumberRows own_rows(nib_quantity quantity, std::size_t layer, std::int64_t step) const noexcept;
+    NumberRows rows_of(nib_quantity quantity, std::size_t layer) const noexcept;
     NumberRows numbers(nib_quantity quantity, std::int64_t index) const;
     void measure_layer(std::size_t index) noexcept;
     void measure_tensor(std::size_t index) noexcept;
     double update_std(std::size_t tensor, double gradient_std) noexcept;
-
-    NumberRows rows_of(std::size_t layer, const float* first) const noexcept;
 
     const Training& t_;
     const StepPlan& plan_;
@@ -60,6 +62,8 @@ private:
     std::vector<nib_layer_statistics> layers_;
     std::vector<nib_tensor_statistics> tensors_;
     Buffer<float> means_, scatters_; // for the rows of the largest array
+    Buffer<float> whole_,
+        messages_; // for several ranks: the rows of three quantities for all examples; what ranks send
 };
 
 } // namespace nib

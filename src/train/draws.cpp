@@ -25,14 +25,15 @@ std::vector<float> balanced(const DataTable& table)
 
 } // namespace
 
-Draws::Draws(const Model& model, const Dataset& data, const nib_train_options& options, std::ptrdiff_t stride,
-             Memory* memory)
+Draws::Draws(const Model& model, const Dataset& data, const nib_train_options& options, const Segments& segments,
+             std::ptrdiff_t stride, Memory* memory)
     : model_(model),
       data_(data),
+      segments_(segments),
       stride_(stride),
-      numbers_(static_cast<std::size_t>(options.batch_size), memory),
-      contexts_(numbers_.size() * static_cast<std::size_t>(model.context_length), memory),
-      classes_(numbers_.size(), memory)
+      numbers_(static_cast<std::size_t>(segments.batch), memory),
+      contexts_(own_numbers().size() * static_cast<std::size_t>(model.context_length), memory),
+      classes_(own_numbers().size(), memory)
 {
     const DataTable* const table = data.table();
     if (table == nullptr) return;
@@ -43,11 +44,18 @@ Draws::Draws(const Model& model, const Dataset& data, const nib_train_options& o
         weights_ = Buffer<float>(static_cast<std::size_t>(stride), memory);
 }
 
+std::span<const std::uint32_t> Draws::own_numbers() const
+{
+    return std::span<const std::uint32_t>(numbers_.data(), numbers_.size())
+        .subspan(static_cast<std::size_t>(segments_.own_examples().first),
+                 static_cast<std::size_t>(segments_.own_batch()));
+}
+
 StepBatch Draws::draw(std::int64_t step, Generator& generator)
 {
     if (data_.table() != nullptr) return draw_rows(*data_.table(), step);
     randint(generator, data_.examples(NIB_SPLIT_TRAIN), numbers_.span());
-    data_.text()->gather(NIB_SPLIT_TRAIN, numbers_.span(), static_cast<std::int32_t>(model_.context_length),
+    data_.text()->gather(NIB_SPLIT_TRAIN, own_numbers(), static_cast<std::int32_t>(model_.context_length),
                          contexts_.data(), classes_.data());
     return {.contexts = contexts_.data(), .classes = classes_.data(), .weight = static_cast<float>(numbers_.size())};
 }
@@ -72,27 +80,41 @@ void Draws::draw_numbers(const DataTable& table, std::int64_t step)
 StepBatch Draws::draw_rows(const DataTable& table, std::int64_t step)
 {
     draw_numbers(table, step);
-    gather_targets(table, NIB_SPLIT_TRAIN, numbers_.span(), stride_,
-                   {.classes = classes_.data(), .targets = targets_.data(), .weights = weights_.data()});
-    scale_targets(model_, static_cast<std::ptrdiff_t>(numbers_.size()), stride_, targets_.data());
+    gather_targets(table, NIB_SPLIT_TRAIN, own_numbers(), stride_,
+                   {.classes = classes_.data(), .targets = targets_.data(), .weights = nullptr});
+    scale_targets(model_, segments_.own_batch(), stride_, targets_.data());
     const bool has_weights = weights_.size() > 0;
     return {.table = &table,
-            .numbers = numbers_.data(),
+            .numbers = own_numbers().data(),
             .classes = classes_.data(),
             .targets = targets_.data(),
             .weights = has_weights ? weights_.data() : nullptr,
-            .weight = has_weights ? weigh() : static_cast<float>(numbers_.size())};
+            .weight = has_weights ? weigh(table) : static_cast<float>(numbers_.size())};
 }
 
-// The sum of the weights, in the examples' order, class weights included.
-float Draws::weigh()
+// The sum of the weights of all ranks' examples, class weights included: in the examples' order in each segment.
+float Draws::weigh(const DataTable& table)
 {
-    float sum = 0;
-    for (std::size_t i = 0; i < numbers_.size(); ++i) {
-        if (!class_weights_.empty()) weights_[i] *= class_weights_[static_cast<std::size_t>(classes_[i])];
-        sum += weights_[i];
+    const Range own = segments_.own_examples();
+    float sums[most_segments];
+    for (std::ptrdiff_t segment = 0; segment < segments_.count; ++segment) {
+        float& sum = sums[segment] = 0;
+        for (std::ptrdiff_t i = segments_.begin(segment); i < segments_.begin(segment + 1); ++i) {
+            const float weight = weight_of(table, numbers_[static_cast<std::size_t>(i)]);
+            if (i >= own.first && i < own.last) weights_[static_cast<std::size_t>(i - own.first)] = weight;
+            sum += weight;
+        }
     }
-    return sum;
+    segments_.join_all(
+        [&](const SegmentNode& left, const SegmentNode& right) { sums[left.first] += sums[right.first]; });
+    return sums[0];
+}
+
+float Draws::weight_of(const DataTable& table, std::uint32_t example) const
+{
+    const float weight = table.weight(NIB_SPLIT_TRAIN, example);
+    if (class_weights_.empty()) return weight;
+    return weight * class_weights_[static_cast<std::size_t>(table.class_of(NIB_SPLIT_TRAIN, example))];
 }
 
 } // namespace nib

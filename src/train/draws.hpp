@@ -3,6 +3,7 @@
 
 #include "base/buffer.hpp"
 #include "io/dataset.hpp"
+#include "net/segments.hpp"
 #include "net/step.hpp"
 #include "nib/nib.h"
 #include "random/distributions.hpp"
@@ -19,23 +20,27 @@ namespace nib {
 // number, and epochs follow each other without a gap, so that no minibatch is short. A checkpoint stores only the step.
 class Draws {
 public:
-    Draws(const Model& model, const Dataset& data, const nib_train_options& options, std::ptrdiff_t stride,
-          Memory* memory);
+    Draws(const Model& model, const Dataset& data, const nib_train_options& options, const Segments& segments,
+          std::ptrdiff_t stride, Memory* memory);
 
-    // The examples of a step; valid until the next call. generator: for text, the stream that they are drawn from.
+    // The rank's examples of a step, of those that all ranks draw; valid until the next call. generator: for text, the
+    // stream that they are drawn from.
     StepBatch draw(std::int64_t step, Generator& generator);
 
 private:
     void draw_numbers(const DataTable& table, std::int64_t step);
     StepBatch draw_rows(const DataTable& table, std::int64_t step);
-    float weigh();
+    std::span<const std::uint32_t> own_numbers() const;
+    float weigh(const DataTable& table);
+    float weight_of(const DataTable& table, std::uint32_t example) const;
 
     const Model& model_;
     const Dataset& data_;
+    Segments segments_;
     std::ptrdiff_t stride_;
     Permutation permutation_;
-    std::int64_t epoch_ = -1; // the epoch of permutation_
-    Buffer<std::uint32_t> numbers_;
+    std::int64_t epoch_ = -1;       // the epoch of permutation_
+    Buffer<std::uint32_t> numbers_; // of all ranks' examples
     Buffer<std::int32_t> contexts_, classes_;
     Buffer<float> targets_, weights_;
     std::vector<float> class_weights_; // empty: each is 1

@@ -2,6 +2,7 @@
 
 #include "losses/plan.hpp"
 #include "train/clipping.hpp"
+#include "train/late_updates.hpp"
 #include "train/step_places.hpp"
 
 namespace nib {
@@ -12,7 +13,11 @@ void plan(Planner& planner, double clip_norm)
 {
     planner.plan_network();
     plan_loss(planner);
-    if (clip_norm > 0) plan_clipping(planner, clip_norm);
+    if (planner.segments().is_shared()) plan_exchange(planner);
+    if (clip_norm > 0)
+        plan_clipping(planner, clip_norm);
+    else if (planner.segments().is_shared())
+        plan_late_updates(planner);
 }
 
 std::vector<Stage> stages_of(const Planner& planner)
@@ -25,18 +30,23 @@ std::vector<Stage> stages_of(const Planner& planner)
 
 } // namespace
 
-StepPlan::StepPlan(const Model& model, Order order, int threads, const nib_train_options& options, bool fuses,
+Segments segments_of(const nib_train_options& options, int rank, int ranks)
+{
+    return {.batch = options.batch_size, .count = options.segments, .rank = rank, .ranks = ranks};
+}
+
+StepPlan::StepPlan(const Model& model, Order order, int threads, const Segments& segments, double clip_norm, bool fuses,
                    Memory* memory)
     : model_(model),
       order_of_activations_(order),
       threads_(threads),
-      batch_(options.batch_size),
-      clip_norm_(options.clip_norm),
+      segments_(segments),
+      clip_norm_(clip_norm),
       fuses_(fuses),
-      counted_(model, order, threads, 0, batch_, fuses, nullptr, {})
+      counted_(model, order, threads, 0, segments_, fuses, nullptr, {})
 {
     plan(counted_, clip_norm_);
-    Planner planner(model, order, threads, 0, batch_, fuses, &counted_, {});
+    Planner planner(model, order, threads, 0, segments_, fuses, &counted_, {});
     plan(planner, clip_norm_);
     const std::vector<Stage> stages = stages_of(planner);
     order_ = order_of(stages, threads);
@@ -54,7 +64,7 @@ StepPlan::StepPlan(const Model& model, Order order, int threads, const nib_train
 
 ThreadPlan StepPlan::plan_of(int thread) const
 {
-    Planner planner(model_, order_of_activations_, threads_, thread, batch_, fuses_, &counted_, places_);
+    Planner planner(model_, order_of_activations_, threads_, thread, segments_, fuses_, &counted_, places_);
     plan(planner, clip_norm_);
     const std::vector<Stage> stages = stages_of(planner);
     ThreadPlan made;
@@ -68,6 +78,7 @@ ThreadPlan StepPlan::plan_of(int thread) const
     made.lines = 2 * planner.stride();
     made.examples = planner.examples_size();
     made.blocks = planner.blocks_size();
+    made.messages = planner.messages_size();
     made.arguments = planner.take_arguments();
     return made;
 }

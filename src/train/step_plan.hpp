@@ -19,22 +19,26 @@ namespace nib {
 
 // One thread's list, with the sizes of its private memory.
 struct ThreadPlan {
-    std::vector<StepEntry> forward, backward;           // forward ends with the loss
-    std::ptrdiff_t dz, lines, examples, blocks;         // floats
-    std::vector<std::shared_ptr<const void>> arguments; // the stages' arguments
+    std::vector<StepEntry> forward, backward;             // forward ends with the loss
+    std::ptrdiff_t dz, lines, examples, blocks, messages; // floats
+    std::vector<std::shared_ptr<const void>> arguments;   // the stages' arguments
 };
+
+// How a run's minibatches are cut.
+Segments segments_of(const nib_train_options& options, int rank = 0, int ranks = 1);
 
 // The data of the step that all threads share: its arrays.
 class StepPlan {
 public:
     // fuses: layers take along those behind them. The bits are the same without.
-    StepPlan(const Model& model, Order order, int threads, const nib_train_options& options, bool fuses,
+    StepPlan(const Model& model, Order order, int threads, const Segments& segments, double clip_norm, bool fuses,
              Memory* memory);
 
     ThreadPlan plan_of(int thread) const;
 
     Order order() const noexcept { return order_of_activations_; }
-    std::ptrdiff_t batch() const noexcept { return batch_; }
+    const Segments& segments() const noexcept { return segments_; }
+    std::ptrdiff_t batch() const noexcept { return segments_.own_batch(); } // the rank's examples
     std::ptrdiff_t stride() const noexcept { return counted_.stride(); }
 
     // The activation layers, first to last, and the numbers of a value in a step.
@@ -48,7 +52,7 @@ private:
     const Model& model_;
     Order order_of_activations_;
     int threads_;
-    std::ptrdiff_t batch_;
+    Segments segments_;
     double clip_norm_;
     bool fuses_;
     Planner counted_;

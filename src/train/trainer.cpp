@@ -44,7 +44,8 @@ Trainer::Trainer(Model& model, const Dataset& data, const nib_train_options& opt
 
 Trainer::Crew Trainer::make_crew(int threads, Order order)
 {
-    Crew crew{std::make_unique<StepPlan>(training_.model, order, threads, training_.options, true, training_.memory),
+    Crew crew{std::make_unique<StepPlan>(training_.model, order, threads, training_.segments,
+                                         training_.options.clip_norm, true, training_.memory),
               std::make_unique<Team>(threads, training_.memory),
               {},
               nullptr};
@@ -126,8 +127,20 @@ std::int64_t Trainer::run_together(std::int64_t count, float* losses, bool obser
                     likely_cause(training_.model, training_.options, step_).c_str());
     }
     check_numbers(observe || step_ == training_.options.steps);
-    if (observe) observed_->diagnostics->measure(step_ - 1);
+    if (observe) measure();
     return step_ - before;
+}
+
+void Trainer::measure()
+{
+    Collective* const ranks = training_.collective.get();
+    if (ranks != nullptr && !observed_->diagnostics->gather(*ranks, step_ - 1)) {
+        observed_->diagnostics->forget();
+        state_ = State::apart;
+        throw Error(NIB_ERR_COMMUNICATION, "behind step %lld: %s", static_cast<long long>(step_ - 1),
+                    ranks->why().c_str());
+    }
+    observed_->diagnostics->measure(step_ - 1);
 }
 
 // Runs count steps, or those before one that fails.
@@ -209,15 +222,14 @@ void Trainer::work(Crew& crew, int thread, std::int64_t count, float* losses, Ob
     const std::int64_t begin = step_;
     for (std::int64_t i = 0; i < count; ++i) {
         const float loss = worker.step(begin + i, i + 1 == count ? observation : nullptr);
-        const State state = training_.is_lost()   ? State::apart
-                            : std::isfinite(loss) ? State::running
-                                                  : State::diverged;
-        if (thread == 0) {
+        const bool finite = std::isfinite(loss);
+        if (thread == 0) { // which talks to the other ranks
             if (losses != nullptr) losses[i] = loss;
-            step_ = state == State::running ? begin + i + 1 : begin + i;
-            state_ = state;
+            step_ = finite ? begin + i + 1 : begin + i;
+            const bool is_lost = training_.collective != nullptr && training_.collective->failed();
+            state_ = finite ? State::running : is_lost ? State::apart : State::diverged;
         }
-        if (state != State::running) return;
+        if (!finite) return;
     }
 }
 

@@ -18,8 +18,8 @@ class Trainer {
 public:
     // threads: with Threads::at_most the run may use a single one if that is faster. Throws NIB_ERR_INVALID_ARGUMENT
     // for options out of range, NIB_ERR_MISMATCH for data with another vocabulary or other columns. model and data must
-    // outlive the trainer. ranks: with which this process trains, which must outlive it too; null: it trains alone. They
-    // need as many segments (NIB_ERR_INVALID_ARGUMENT).
+    // outlive the trainer. ranks: with which this process trains, which must outlive it too; null: it trains alone.
+    // They need as many segments (NIB_ERR_INVALID_ARGUMENT).
     Trainer(Model& model, const Dataset& data, const nib_train_options& options, int threads, Memory* memory,
             Threads how = Threads::fixed, const nib_collective* ranks = nullptr);
     Trainer(const Trainer&) = delete;
@@ -68,6 +68,7 @@ private:
     std::int64_t run_together(std::int64_t count, float* losses, bool observe);
     void run_pieces(std::int64_t count, float* losses, bool observe);
     void run_piece(const ThreadChoice::Piece& piece, float* losses, bool observe);
+    void measure();
     void check_numbers(bool all);
     void check_running() const;
     void work(Crew& crew, int thread, std::int64_t count, float* losses, Observation* observation);

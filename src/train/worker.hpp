@@ -20,14 +20,15 @@ struct Training {
     Training(Model& model, const Dataset& data, const nib_train_options& options, Memory* memory,
              const nib_collective* ranks = nullptr);
 
-    // Whether the ranks lost each other. Every thread may ask after a meeting that follows the last call.
-    bool is_lost() const noexcept { return collective != nullptr && collective->failed(); }
+    // Whether updates wait until all gradients of a step are there.
+    bool updates_late() const noexcept { return options.clip_norm > 0 || segments.is_shared(); }
 
     Model& model;
     const Dataset& data;
     nib_train_options options;
-    Memory* memory;          // the trainer's, which need not be the model's
-    Buffer<float> gradients; // as the parameters; a matrix whose update is fused with its product has no gradient here
+    Memory* memory; // the trainer's, which need not be the model's
+    Segments segments;
+    Buffer<float> gradients; // StepState::gradients
     Optimizer optimizer;
     std::unique_ptr<Collective> collective; // null: there is one rank. Used by the calling thread alone
 };
@@ -41,8 +42,8 @@ public:
     Worker(Training& training, const StepPlan& plan, Team& team, int thread);
 
     // One whole step: draws the minibatch, updates the parameters, returns the mean loss before the update. If the loss
-    // is not finite, or the ranks lost each other, the step ends before the model is changed. observation: null, or the record of this step, shared
-    // by all threads.
+    // is not finite, the step ends before the model is changed; so does one in which the ranks lose each other, whose
+    // loss is NaN. observation: null, or the record of this step, shared by all threads.
     float step(std::int64_t index, Observation* observation = nullptr);
 
     // The thread's list, for measuring its stages.
@@ -65,7 +66,8 @@ private:
     bool is_alone_;
     Generator generator_;
     Draws draws_;
-    Buffer<float> dz_, lines_, examples_, blocks_;
+    Buffer<float> dz_, lines_, examples_, blocks_, messages_;
+    std::vector<std::ptrdiff_t> cuts_;
     std::vector<Range> left_;
     StepState state_;
 };

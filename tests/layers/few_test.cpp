@@ -23,7 +23,7 @@ std::vector<float> trained(const ModelSpec& spec, const Dataset& data, Order ord
 {
     Model model = new_model(spec, data);
     Training training(model, data, how.options, heap());
-    const StepPlan plan(model, order, 1, how.options, how.fuses, heap());
+    const StepPlan plan(model, order, 1, training.segments, how.options.clip_norm, how.fuses, heap());
     Team team(1, heap());
     Worker worker(training, plan, team, 0);
     std::vector<float> result;

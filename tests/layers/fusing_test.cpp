@@ -18,7 +18,7 @@ std::vector<float> trained(const ModelSpec& spec, const Dataset& data, const nib
 {
     Model model = new_model(spec, data);
     Training training(model, data, options, heap());
-    const StepPlan plan(model, order, 1, options, fuses, heap());
+    const StepPlan plan(model, order, 1, training.segments, options.clip_norm, fuses, heap());
     Team team(1, heap());
     Worker worker(training, plan, team, 0);
     std::vector<float> result;

@@ -24,17 +24,10 @@ std::string order_of(const ThreadPlan& plan)
     return text;
 }
 
-nib_train_options batches_of_32(double clip_norm = 0)
-{
-    nib_train_options options = training_with(NIB_SGD, 32, 0.1);
-    options.clip_norm = clip_norm;
-    return options;
-}
-
 std::string order_of(const std::string& list, int threads, double clip_norm = 0)
 {
     const Model model = empty_model(spec_of(list, 3), vocabulary_of_size(27));
-    const StepPlan plan(model, Order::by_feature, threads, batches_of_32(clip_norm), true, heap());
+    const StepPlan plan(model, Order::by_feature, threads, Segments{32}, clip_norm, true, heap());
     const std::string order = order_of(plan.plan_of(0));
     for (int thread = 1; thread < threads; ++thread) CHECK(order_of(plan.plan_of(thread)) == order);
     return order;
@@ -69,7 +62,7 @@ TEST_CASE("more layers of one width need no more room for gradients")
         std::string list = "embedding 10, flatten, linear 100";
         for (int i = 0; i < layers; ++i) list += ", linear 100 bias=off";
         const Model model = empty_model(spec_of(list + ", linear", 3), vocabulary_of_size(27));
-        return StepPlan(model, Order::by_feature, 2, batches_of_32(), true, heap()).floats();
+        return StepPlan(model, Order::by_feature, 2, Segments{32}, 0, true, heap()).floats();
     };
     const std::size_t rows = 100 * 32;
     CHECK(floats(6) - floats(5) == rows); // the outputs

@@ -110,7 +110,7 @@ TEST_CASE("an epoch goes through each row once, and no minibatch is short")
     const std::uint32_t rows = data.examples(NIB_SPLIT_TRAIN);
     const nib_train_options options = training_with(NIB_SGD, 7, 0.1);
     Generator unused = model.generator; // rows are permuted by the seed
-    Draws draws(model, data, options, row_stride(7), heap());
+    Draws draws(model, data, options, segments_of(options), row_stride(7), heap());
     std::vector<std::uint32_t> drawn;
     for (std::int64_t step = 0; drawn.size() < 3 * rows; ++step) {
         const StepBatch batch = draws.draw(step, unused);
@@ -134,7 +134,7 @@ TEST_CASE("class weights make each class weigh as much as any other")
     nib_train_options options = training_with(NIB_SGD, 80, 0.1);
     options.class_weights = NIB_CLASS_WEIGHTS_BALANCED;
     Generator unused = model.generator;
-    Draws draws(model, data, options, row_stride(80), heap());
+    Draws draws(model, data, options, segments_of(options), row_stride(80), heap());
     const StepBatch batch = draws.draw(0, unused);
     double sums[2] = {0, 0};
     for (int i = 0; i < 80; ++i) sums[batch.classes[i]] += double{batch.weights[i]};

@@ -1,0 +1,105 @@
+// Several ranks train one model: the bits of one process with as many segments, for any number of ranks.
+#include "catch.hpp"
+#include "models.hpp"
+#include "one_step.hpp"
+#include "planes.hpp"
+#include "thread_ranks.hpp"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+using namespace nib;
+using namespace nib::test;
+
+namespace {
+
+struct Case {
+    std::string name;
+    const Dataset* data;
+    ModelSpec spec;
+    nib_train_options options;
+};
+
+nib_train_options segmented(nib_optimizer optimizer, std::int32_t batch, std::int32_t segments)
+{
+    nib_train_options options = training_with(optimizer, batch, 0.01);
+    options.segments = segments;
+    options.steps = 6;
+    options.warmup_steps = 0;
+    return options;
+}
+
+// Losses, parameters, running statistics, and what the last step's diagnostics say.
+std::vector<float> trained(const Case& c, int threads, const nib_collective* ranks)
+{
+    Model model = new_model(c.spec, *c.data);
+    Trainer trainer(model, *c.data, c.options, threads, heap(), Threads::fixed, ranks);
+    std::vector<float> all(static_cast<std::size_t>(c.options.steps));
+    trainer.run(4, all.data());
+    trainer.run(2, all.data() + 4, true);
+    all.insert(all.end(), model.parameters.begin(), model.parameters.end());
+    all.insert(all.end(), model.running.begin(), model.running.end());
+    for (const nib_layer_statistics& layer : trainer.diagnostics().layers())
+        for (const double each : {layer.mean, layer.std, layer.gradient_mean, layer.gradient_std, layer.saturated,
+                                  static_cast<double>(layer.dead), static_cast<double>(layer.rows)})
+            all.push_back(static_cast<float>(each));
+    for (const nib_tensor_statistics& tensor : trainer.diagnostics().tensors())
+        all.push_back(static_cast<float>(tensor.update_std));
+    return all;
+}
+
+void check_ranks(const Case& c)
+{
+    const std::vector<float> expected = trained(c, 1, nullptr);
+    for (const float each : expected) REQUIRE(std::isfinite(each));
+    for (int ranks = 1; ranks <= c.options.segments; ++ranks) {
+        ThreadRanks engine(ranks);
+        if (ranks == 3) engine.delay(1);
+        const auto found =
+            on_ranks(engine, [&](const nib_collective& own) { return trained(c, 1 + own.rank % 2, &own); });
+        for (const std::vector<float>& each : found) {
+            INFO(c.name << ", " << ranks << " ranks");
+            CHECK(bit_difference(each, expected) == "");
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("any number of ranks has the bits of one")
+{
+    const Dataset text = bundled_names(), rows = clouds(3, 300, true), planes = random_planes(2 * 7 * 6, 300);
+    nib_train_options weighted = segmented(NIB_SGD, 120, 4), clipped = segmented(NIB_ADAMW, 130, 8),
+                      momentum = segmented(NIB_SGD, 64, 4);
+    weighted.class_weights = NIB_CLASS_WEIGHTS_BALANCED;
+    clipped.clip_norm = 0.5;
+    momentum.momentum = 0.9;
+    const ModelSpec normed = spec_of(
+        "embedding 7, flatten, linear 33, batchnorm, tanh, dropout 0.2, linear 130, relu, linear, batchnorm", 3);
+    check_ranks({"text, SGD", &text, normed, segmented(NIB_SGD, 130, 8)});
+    check_ranks({"text, clipped", &text, normed, clipped});
+    check_ranks({"text, layernorm", &text,
+                 spec_of("embedding 5, flatten, linear 17, layernorm, gelu, residual(linear 17, rmsnorm), linear", 3),
+                 momentum});
+    check_ranks({"weighted rows", &rows, table_spec("standardize, linear 20, batchnorm running=std, silu, linear", ""),
+                 weighted});
+    check_ranks({"planes", &planes,
+                 table_spec("standardize, conv2d 18 3 stride=2x1 padding=1, batchnorm, relu, conv2d 18 3 padding=1 "
+                            "groups=18, batchnorm, gelu, residual(conv2d 18 1, batchnorm | dropout 0.2 of=channels), "
+                            "maxpool 2, flatten, linear",
+                            "", "floats 2x7x6"),
+                 segmented(NIB_SGD, 113, 8)});
+}
+
+// A residual's value is shared with a norm behind it, and the last rank has a single example.
+TEST_CASE("ranks with few examples, uneven segments and norms next to each other")
+{
+    const Dataset planes = random_planes(3 * 5 * 4, 200), text = bundled_names();
+    check_ranks({"one example", &planes,
+                 table_spec("batchnorm, residual(batchnorm, tanh), flatten, batchnorm, linear 20, batchnorm, linear",
+                            "", "floats 3x5x4"),
+                 segmented(NIB_ADAMW, 33, 2)});
+    check_ranks({"uneven", &text, spec_of("embedding 3, flatten, batchnorm, linear 17, relu, batchnorm, linear", 4),
+                 segmented(NIB_SGD, 177, 8)});
+}
