@@ -266,9 +266,7 @@ nib_status nib_model_evaluate(nib_model* model, const nib_dataset* dataset, nib_
 nib_status nib_model_evaluate_range(nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first,
                                     int64_t count, double* loss)
 {
-    return api::guard("model", model, [&] {
-        evaluate_range(model, dataset, split, first, count, nullptr, loss);
-    });
+    return api::guard("model", model, [&] { evaluate_range(model, dataset, split, first, count, nullptr, loss); });
 }
 
 nib_status nib_model_evaluate_distributed(nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first,

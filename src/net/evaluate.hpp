@@ -13,8 +13,8 @@ namespace nib {
 // loss is not finite.
 double evaluate(const Model& model, const Dataset& data, nib_split split, int threads);
 
-// The same over a range of the split's examples, at least one. ranks: shares out the examples, with the same bits; null:
-// none. Throws NIB_ERR_COMMUNICATION if the ranks lost each other.
+// The same over a range of the split's examples, at least one. ranks: shares out the examples, with the same bits;
+// null: none. Throws NIB_ERR_COMMUNICATION if the ranks lost each other.
 double evaluate(const Model& model, const Dataset& data, nib_split split, Range examples, int threads,
                 Collective* ranks = nullptr);
 

@@ -157,8 +157,8 @@ TEST_CASE("where one rank is refused, all are, and told of which")
 {
     const std::vector<Answer> answers =
         made_with([](Recipe& recipe, std::string&) { recipe.train.learning_rate = -1; });
-    CHECK(answers[0] == Answer{NIB_ERR_INVALID_ARGUMENT,
-                               "rank 1 cannot take part (invalid argument): its own message says why"});
+    CHECK(answers[0] ==
+          Answer{NIB_ERR_INVALID_ARGUMENT, "rank 1 cannot take part (invalid argument): its own message says why"});
     CHECK(answers[1] == Answer{NIB_ERR_INVALID_ARGUMENT, "learning_rate is -1: expected a number above 0"});
 }
 
@@ -210,9 +210,10 @@ TEST_CASE("an evaluation whose engine fails says so, and a wrong one is refused"
     Rank rank(recipe);
     double loss = 0;
     nib_collective one = ThreadRanks(1).of(0);
-    CHECK_REFUSED(rank.context.get(),
-                  nib_model_evaluate_distributed(rank.model.get(), rank.data.get(), NIB_SPLIT_VAL, 0, 1000, &one, &loss),
-                  "count is 1000");
+    CHECK_REFUSED(
+        rank.context.get(),
+        nib_model_evaluate_distributed(rank.model.get(), rank.data.get(), NIB_SPLIT_VAL, 0, 1000, &one, &loss),
+        "count is 1000");
     one.rank = 1;
     CHECK_REFUSED(rank.context.get(),
                   nib_model_evaluate_distributed(rank.model.get(), rank.data.get(), NIB_SPLIT_VAL, 0, 1, &one, &loss),

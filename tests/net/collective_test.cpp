@@ -31,7 +31,8 @@ std::string complaint_of(const nib_collective& engine)
                 sent[static_cast<std::size_t>(to * count + i)] = number_of(ranks.rank(), to, i + round);
         const auto arrived = [&](int from, int to) {
             for (int i = 0; i < count; ++i)
-                if (received[static_cast<std::size_t>(from * count + i)] != number_of(from, to, i + round)) return false;
+                if (received[static_cast<std::size_t>(from * count + i)] != number_of(from, to, i + round))
+                    return false;
             return true;
         };
         if (!ranks.all_gather(sent.data(), count * sizeof(std::int32_t), received.data())) return ranks.why();

@@ -143,7 +143,7 @@ TEST_CASE("every preset is in range")
     for (const Preset& preset : presets()) {
         CHECK(complaint(preset.model) == "");
         CHECK(complaint(preset.train, preset.model) == "");
-        const bool is_of_text = preset.model.input[0] == 's'; // symbols
+        const bool is_of_text = preset.model.input[0] == 's';               // symbols
         if (!is_of_text || preset.name == std::string("default")) continue; // not a multilayer perceptron
         const ModelSpec preset_spec = test::spec_of(preset.model);
         const ModelSpec text_spec = test::spec_of(test::text_of_preset(preset.name)); // the text of other tests
