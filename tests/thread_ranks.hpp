@@ -67,7 +67,7 @@ private:
         ThreadRanks* all = nullptr;
         int rank = 0;
         long calls = 0, failing = -1;
-        // Of the call that it is in.
+        // The call that it is in:
         const char* name = nullptr;
         const char* send = nullptr;
         std::size_t bytes = 0;

@@ -1,4 +1,5 @@
-// What ranks that train one model together must have in common: otherwise their bits would silently differ.
+// Ranks that train one model together must have the same version, options, data and numbers: otherwise their bits would
+// silently differ.
 #pragma once
 
 #include "net/collective.hpp"

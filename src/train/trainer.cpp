@@ -107,7 +107,7 @@ std::int64_t Trainer::run(std::int64_t count, float* losses, bool observe)
     } catch (const Error&) { // the other ranks have one too
         throw;
     } catch (...) {
-        state_ = State::apart;
+        condition_ = Condition::apart;
         training_.collective->abandon("a rank failed in a training step");
         throw;
     }
@@ -119,10 +119,10 @@ std::int64_t Trainer::run_together(std::int64_t count, float* losses, bool obser
     const std::int64_t before = step_;
     run_pieces(count, losses, observe);
     training_.model.steps = std::min(training_.model.steps + (step_ - before), most_steps);
-    if (state_ == State::apart)
+    if (condition_ == Condition::apart)
         throw Error(NIB_ERR_COMMUNICATION, "step %lld: %s", static_cast<long long>(step_),
                     training_.collective->why().c_str());
-    if (state_ == State::diverged) {
+    if (condition_ == Condition::diverged) {
         throw Error(NIB_ERR_DIVERGED, "the loss is not finite at step %lld: %s", static_cast<long long>(step_),
                     likely_cause(training_.model, training_.options, step_).c_str());
     }
@@ -136,7 +136,7 @@ void Trainer::measure()
     Collective* const ranks = training_.collective.get();
     if (ranks != nullptr && !observed_->diagnostics->gather(*ranks, step_ - 1)) {
         observed_->diagnostics->forget();
-        state_ = State::apart;
+        condition_ = Condition::apart;
         throw Error(NIB_ERR_COMMUNICATION, "behind step %lld: %s", static_cast<long long>(step_ - 1),
                     ranks->why().c_str());
     }
@@ -148,7 +148,7 @@ void Trainer::run_pieces(std::int64_t count, float* losses, bool observe)
 {
     using Clock = std::chrono::steady_clock;
     const std::int64_t before = step_;
-    while (step_ - before < count && state_ == State::running) {
+    while (step_ - before < count && condition_ == Condition::running) {
         const std::int64_t done = step_ - before;
         // If other steps are by example, the observed step runs separately.
         const bool apart = observe && count - done > 1 && order() == Order::by_example;
@@ -173,15 +173,15 @@ void Trainer::check_numbers(bool all)
 {
     const Model& model = training_.model;
     if (all_finite(model.running.span()) && (!all || all_finite(model.parameters.span()))) return;
-    state_ = State::diverged;
+    condition_ = Condition::diverged;
     throw Error(NIB_ERR_DIVERGED, "%s holds a number that is not finite after step %lld: %s", not_finite(model).c_str(),
                 static_cast<long long>(step_ - 1), likely_cause(model, training_.options, step_).c_str());
 }
 
 void Trainer::check_running() const
 {
-    if (state_ == State::running) return;
-    if (state_ == State::diverged)
+    if (condition_ == Condition::running) return;
+    if (condition_ == Condition::diverged)
         throw Error(NIB_ERR_STATE, "training diverged at step %lld", static_cast<long long>(step_));
     throw Error(NIB_ERR_STATE, "the ranks lost each other at step %lld: expected every rank to resume",
                 static_cast<long long>(step_));
@@ -197,13 +197,13 @@ void Trainer::resume(const std::string& path)
 {
     Collective* const ranks = training_.collective.get();
     if (ranks == nullptr) return load(path);
-    state_ = State::apart; // until all have the same
+    condition_ = Condition::apart; // until all have the same
     ranks->forget_failure();
     agree(*ranks, [&] {
         load(path);
         return identity();
     });
-    state_ = State::running;
+    condition_ = Condition::running;
 }
 
 void Trainer::load(const std::string& path)
@@ -211,7 +211,7 @@ void Trainer::load(const std::string& path)
     load_checkpoint(path, as_run());
     for (Crew* crew : {&all_, &alone_, &observing_})
         if (crew->diagnostics != nullptr) crew->diagnostics->forget();
-    state_ = State::running;
+    condition_ = Condition::running;
 }
 
 // Only the first thread writes the members, after the others have read them: no step ends before all threads have begun
@@ -227,7 +227,7 @@ void Trainer::work(Crew& crew, int thread, std::int64_t count, float* losses, Ob
             if (losses != nullptr) losses[i] = loss;
             step_ = finite ? begin + i + 1 : begin + i;
             const bool is_lost = training_.collective != nullptr && training_.collective->failed();
-            state_ = finite ? State::running : is_lost ? State::apart : State::diverged;
+            condition_ = finite ? Condition::running : is_lost ? Condition::apart : Condition::diverged;
         }
         if (!finite) return;
     }

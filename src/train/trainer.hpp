@@ -46,7 +46,7 @@ public:
     void save(const std::string& path);
     void resume(const std::string& path);
 
-    // What the ranks compare.
+    // The record that the ranks compare.
     RankIdentity identity() { return identity_of(as_run()); }
 
 private:
@@ -80,7 +80,7 @@ private:
     Crew* observed_ = nullptr; // the crew of the last observed step
     std::int64_t step_ = 0;
     // apart: the ranks lost each other, or this one failed alone.
-    enum class State { running, diverged, apart } state_ = State::running;
+    enum class Condition { running, diverged, apart } condition_ = Condition::running;
 };
 
 } // namespace nib
