@@ -58,6 +58,9 @@ endforeach()
 
 if(NIB_BUILD_TOOLS)
     install(TARGETS nib_program RUNTIME COMPONENT nib_program)
+    if(NIB_MPI)
+        install(TARGETS nib_mpi_program RUNTIME COMPONENT nib_program)
+    endif()
     install(FILES "${NIB_MAN_PAGE}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT nib_program)
     install(FILES "${NIB_COMPLETION}" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
         COMPONENT nib_program)

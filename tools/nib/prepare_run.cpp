@@ -105,17 +105,15 @@ void go_on(nib::trainer& trainer, const std::string& checkpoint, const SettingsO
     }
 }
 
-} // namespace
+// A run without its trainer.
+struct Prepared {
+    Settings settings;
+    nib::model model;
+    Data data;
+};
 
-std::optional<TableFacts> facts_of(const Data& data)
-{
-    const nib_dataset_info info = data.dataset.info();
-    if (info.features == 0) return std::nullopt;
-    return TableFacts{info.examples[NIB_SPLIT_TRAIN], info.classes > 0};
-}
-
-Run prepare_run(const nib::context& context, TrainArguments& arguments, const RunFolder& folder,
-                const std::optional<Settings>& resumed)
+Prepared prepare(const nib::context& context, TrainArguments& arguments, const RunFolder& folder,
+                 const std::optional<Settings>& resumed)
 {
     std::optional<ModelSource> init;
     if (!arguments.init.empty()) init = open_model(arguments.init);
@@ -140,9 +138,29 @@ Run prepare_run(const nib::context& context, TrainArguments& arguments, const Ru
         if (init) set_parameters(*model, *init, arguments.names);
     }
     settings.model = lasting(model->options()); // with its texts as the library prints them
-    nib::trainer trainer(context, *model, data.dataset, settings.train);
-    if (resumed) go_on(trainer, folder.checkpoint(), arguments.settings);
-    return {settings, *std::move(model), std::move(data), std::move(trainer)};
+    return {settings, *std::move(model), std::move(data)};
+}
+
+} // namespace
+
+std::optional<TableFacts> facts_of(const Data& data)
+{
+    const nib_dataset_info info = data.dataset.info();
+    if (info.features == 0) return std::nullopt;
+    return TableFacts{info.examples[NIB_SPLIT_TRAIN], info.classes > 0};
+}
+
+Run prepare_run(const nib::context& context, TrainArguments& arguments, const RunFolder& folder,
+                const std::optional<Settings>& resumed, Ranks& ranks)
+{
+    std::optional<Prepared> p;
+    ranks.together([&] { p = prepare(context, arguments, folder, resumed); });
+    std::optional<nib::trainer> trainer;
+    ranks.together([&] {
+        trainer.emplace(ranks.trainer(context, p->model, p->data.dataset, p->settings.train));
+        if (resumed) go_on(*trainer, folder.checkpoint(), arguments.settings);
+    });
+    return {p->settings, std::move(p->model), std::move(p->data), *std::move(trainer)};
 }
 
 } // namespace nib::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data.hpp"
+#include "ranks.hpp"
 #include "run_folder.hpp"
 #include "settings.hpp"
 #include "train_arguments.hpp"
@@ -23,9 +24,9 @@ struct Run {
 // The facts about a table that its settings depend on; none for a text.
 std::optional<TableFacts> facts_of(const Data& data);
 
-// resumed: the settings of the folder's checkpoint, from which the run continues; none: it starts anew. Throws Failure,
-// nib::error.
+// resumed: the settings of the folder's checkpoint, from which the run continues; none: it starts anew. Every rank
+// calls this. Throws Failure, nib::error, and Silent, as Ranks::together.
 Run prepare_run(const nib::context& context, TrainArguments& arguments, const RunFolder& folder,
-                const std::optional<Settings>& resumed);
+                const std::optional<Settings>& resumed, Ranks& ranks);
 
 } // namespace nib::cli

@@ -53,10 +53,10 @@ nib::checkpoint read_checkpoint(const nib::context& context, const std::string& 
 
 } // namespace
 
-RunFolder::RunFolder(std::string path) : path_(std::move(path))
+RunFolder::RunFolder(std::string path, bool writes) : path_(std::move(path))
 {
     std::error_code ignored;
-    if (fs::is_directory(path_, ignored)) lock();
+    if (writes && fs::is_directory(path_, ignored)) lock();
 }
 
 std::string RunFolder::own(const char* file) const

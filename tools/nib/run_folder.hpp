@@ -14,8 +14,9 @@ namespace nib::cli {
 // process.
 class RunFolder {
 public:
-    // Locks the folder, if it exists. Throws Failure if another process holds the lock.
-    explicit RunFolder(std::string path);
+    // Locks the folder, if it exists, unless this process only reads there, as the ranks after the first. Throws
+    // Failure if another process holds the lock.
+    explicit RunFolder(std::string path, bool writes = true);
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
     ~RunFolder();

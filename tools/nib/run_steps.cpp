@@ -35,9 +35,9 @@ bool repeat_until(nib::trainer& trainer, std::int64_t step, const Watch& watch)
 {
     constexpr std::int64_t piece = 1000;
     try {
-        trainer.resume(watch.checkpoints.path());
+        watch.ranks.resume(trainer, watch.checkpoints.path());
         while (trainer.step() < step && watch.interrupts.signal() == 0)
-            trainer.run(std::min(piece, step - trainer.step()));
+            watch.ranks.run(trainer, std::min(piece, step - trainer.step()), false);
     } catch (const nib::error&) { // that checkpoint then stays the last
         return false;
     }
@@ -72,13 +72,11 @@ void go_back(nib::trainer& trainer, std::int64_t step, const Watch& watch)
 }
 
 // Runs count more steps; observed: the last of them. Returns the divergence that ended them, if any.
-std::optional<Failure> run_piece(nib::trainer& trainer, std::int64_t count, bool observed, std::span<float> losses)
+std::optional<Failure> run_piece(Ranks& ranks, nib::trainer& trainer, std::int64_t count, bool observed,
+                                 std::span<float> losses)
 {
     try {
-        if (observed)
-            trainer.observe(count, losses);
-        else
-            trainer.run(count, losses);
+        ranks.run(trainer, count, observed, losses);
     } catch (const nib::error& error) {
         if (error.status() != NIB_ERR_DIVERGED) throw;
         return Failure(error);
@@ -112,7 +110,7 @@ double run_steps(const nib::context& context, nib::trainer& trainer, std::int64_
         piece = std::min(piece, steps - step);
         const bool observed = watch.recorder.has_statistics(step + piece - 1);
         losses.resize(static_cast<std::size_t>(piece));
-        const std::optional<Failure> divergence = run_piece(trainer, piece, observed, losses);
+        const std::optional<Failure> divergence = run_piece(watch.ranks, trainer, piece, observed, losses);
         const std::int64_t done = trainer.step() - step;
         const std::span those(losses.data(), static_cast<std::size_t>(done)); // also if the run diverges
         watch.log.add(step, those);

@@ -3,6 +3,7 @@
 
 #include "checkpoints.hpp"
 #include "interrupts.hpp"
+#include "ranks.hpp"
 #include "recorder.hpp"
 #include "run_log.hpp"
 #include "validation.hpp"
@@ -20,6 +21,7 @@ struct Watch {
     Validation& validation;
     Checkpoints& checkpoints;
     const Interrupts& interrupts;
+    Ranks& ranks;
 };
 
 // Runs the remaining steps, or until a signal comes or patience runs out. Returns the seconds that it took. Throws

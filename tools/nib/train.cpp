@@ -10,6 +10,7 @@
 #include "option_infos.hpp"
 #include "options.hpp"
 #include "prepare_run.hpp"
+#include "ranks.hpp"
 #include "recorder.hpp"
 #include "report.hpp"
 #include "run_folder.hpp"
@@ -33,7 +34,7 @@ namespace {
 
 const char* train_word(const char* option, int value) { return word_of(find_option(train_infos(), option), value); }
 
-void describe(const nib::context& context, const nib::model& model, const Settings& settings)
+void describe(const nib::context& context, const nib::model& model, const Settings& settings, const Ranks& ranks)
 {
     constexpr std::size_t most = 400;
     std::string network = settings.model.network;
@@ -41,9 +42,11 @@ void describe(const nib::context& context, const nib::model& model, const Settin
     note("model: %s: %s; %lld parameters", settings.model.input, network.c_str(),
          static_cast<long long>(model.info().parameters));
     const nib_train_options& t = settings.train;
-    note("training: %lld steps of %d examples, %s, learning rate %g (%s), %d thread%s, %s",
+    const std::string on = ranks.are_several() ? std::to_string(ranks.count()) + " ranks, here " : "";
+    note("training: %lld steps of %d examples, %s, learning rate %g (%s), %s%d thread%s, %s",
          static_cast<long long>(t.steps), t.batch_size, train_word("optimizer", t.optimizer), t.learning_rate,
-         train_word("schedule", t.schedule), context.threads(), context.threads() == 1 ? "" : "s", context.isa());
+         train_word("schedule", t.schedule), on.c_str(), context.threads(), context.threads() == 1 ? "" : "s",
+         context.isa());
 }
 
 // New items, drawn as in the lecture: from a stream seeded by the model's seed plus 10.
@@ -81,14 +84,17 @@ void add_metrics(Run& run, MetricsWriter& metrics, RunResults& results)
 }
 
 // Evaluates a run whose model has been saved.
-void evaluate(Run& run, Validation& validation, Recorder& recorder, MetricsWriter& metrics, RunResults& results,
-              double seconds)
+void evaluate(Run& run, Ranks& ranks, Validation& validation, Recorder& recorder, MetricsWriter& metrics,
+              RunResults& results, double seconds)
 {
     const std::int64_t steps = run.trainer.step();
-    const double train_loss = results.add_loss(NIB_SPLIT_TRAIN, run.model.evaluate(run.data.dataset, NIB_SPLIT_TRAIN));
+    const auto loss_of = [&](nib_split split) {
+        return results.add_loss(split, ranks.evaluate(run.model, run.data.dataset, split));
+    };
+    const double train_loss = loss_of(NIB_SPLIT_TRAIN);
     const bool has_val = run.data.dataset.info().examples[NIB_SPLIT_VAL] > 0;
-    const double val_loss =
-        has_val ? results.add_loss(NIB_SPLIT_VAL, run.model.evaluate(run.data.dataset, NIB_SPLIT_VAL)) : std::nan("");
+    const double val_loss = has_val ? loss_of(NIB_SPLIT_VAL) : std::nan("");
+    ranks.end();
     recorder.add_evaluation({steps, train_loss, val_loss});
     add_best(run, validation, recorder, results, val_loss);
     if (facts_of(run.data))
@@ -122,23 +128,21 @@ void describe(const Validation& validation, const Data& data)
          validation.path().c_str());
 }
 
-void train(TrainArguments& arguments)
+// Runs the steps on every rank, and writes all that belongs to the run.
+void lead(const nib::context& context, const TrainArguments& arguments, Ranks& ranks, RunFolder& folder, Run& run,
+          bool resumed)
 {
-    const nib::context context(arguments.threads);
-    if (!arguments.data.empty()) check_exists(arguments.data); // a mistyped name, before anything about DIR
-    RunFolder folder(arguments.out);
-    const std::optional<Settings> resumed = folder.begin(context, arguments.resume, arguments.overwrite);
-    Run run = prepare_run(context, arguments, folder, resumed);
-    const ValidationOptions how = validation_options(arguments, run, resumed.has_value());
+    const EndOfCalls end(ranks);
+    const ValidationOptions how = validation_options(arguments, run, resumed);
     folder.make();
-    describe(context, run.model, run.settings);
+    describe(context, run.model, run.settings, ranks);
 
     const std::int64_t steps = run.settings.train.steps, first = run.trainer.step();
     if (resumed) note("going on after step %lld of %lld", static_cast<long long>(first), static_cast<long long>(steps));
     std::optional<EventFile> events; // may fail, so it comes before the files of an earlier run are replaced
     if (!arguments.tensorboard.empty()) events.emplace(arguments.tensorboard, first);
-    Validation validation(context, run.model, run.data.dataset, run.trainer, run.settings.train, how,
-                          folder / "best.safetensors", resumed.has_value());
+    Validation validation(context, ranks, run.model, run.data.dataset, run.trainer, run.settings.train, how,
+                          folder / "best.safetensors", resumed);
     describe(validation, run.data);
     std::optional<Interrupts> interrupts(std::in_place);
     Checkpoints checkpoints(run.trainer, validation, folder.checkpoint(), arguments.checkpoint_every);
@@ -154,7 +158,7 @@ void train(TrainArguments& arguments)
         RunLog log(first, steps, arguments.log_every, arguments.json ? stderr : stdout);
         recorder.emplace(run.model, metrics,
                          Recorder::Options{steps, log.every(), arguments.stats_every, events ? &*events : nullptr});
-        const Watch watch{log, *recorder, validation, checkpoints, *interrupts};
+        const Watch watch{log, *recorder, validation, checkpoints, *interrupts, ranks};
         seconds = run_steps(context, run.trainer, steps, watch);
         put_away(run.trainer, steps, watch);
     }
@@ -167,7 +171,7 @@ void train(TrainArguments& arguments)
     run.model.save(file);
     interrupts.reset(); // what follows may be interrupted
     RunResults results(arguments.json);
-    evaluate(run, validation, *recorder, metrics, results, seconds);
+    evaluate(run, ranks, validation, *recorder, metrics, results, seconds);
     metrics.finish();
     const std::string page = folder.own("report.html");
     write_report(context, {arguments.out}, page);
@@ -176,14 +180,42 @@ void train(TrainArguments& arguments)
     note("wrote %s%s and %s", file.c_str(), best.c_str(), page.c_str());
 }
 
+// Only rank 0 has the program's standard input.
+void check_inputs(const TrainArguments& arguments, const Ranks& ranks)
+{
+    for (const std::string& path : {arguments.data, arguments.init, arguments.names})
+        if (ranks.are_several() && path == standard_stream)
+            throw Failure("standard input reaches one rank only: expected a file that all " +
+                              std::to_string(ranks.count()) + " ranks can read",
+                          exit_usage);
+}
+
+void train(TrainArguments& arguments, Ranks& ranks)
+{
+    if (ranks.has_engine()) ranks.set_limit(arguments.rank_timeout);
+    std::optional<nib::context> context;
+    std::optional<RunFolder> folder;
+    std::optional<Settings> resumed;
+    ranks.together([&] {
+        check_inputs(arguments, ranks);
+        context.emplace(arguments.threads);
+        if (!arguments.data.empty()) check_exists(arguments.data); // a mistyped name, before anything about DIR
+        folder.emplace(arguments.out, ranks.is_first());
+        resumed = folder->begin(*context, arguments.resume, arguments.overwrite);
+    });
+    Run run = prepare_run(*context, arguments, *folder, resumed, ranks);
+    if (ranks.is_first()) return lead(*context, arguments, ranks, *folder, run, resumed.has_value());
+    ranks.follow(run.trainer, run.model, run.data.dataset, folder->checkpoint());
+}
+
 } // namespace
 
-void add_train(CLI::App& app)
+void add_train(CLI::App& app, Ranks& ranks)
 {
     CLI::App& command = *app.add_subcommand("train", "Train a model on a text of one item a line, or on a table");
     const auto arguments = std::make_shared<TrainArguments>(command);
-    add_arguments(command, *arguments);
-    command.callback([=] { train(*arguments); });
+    add_arguments(command, *arguments, ranks.has_engine());
+    command.callback([=, &ranks] { train(*arguments, ranks); });
 }
 
 } // namespace nib::cli

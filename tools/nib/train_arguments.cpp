@@ -4,12 +4,25 @@
 #include "help.hpp"
 #include "options.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
 namespace nib::cli {
+namespace {
 
-void add_arguments(CLI::App& command, TrainArguments& arguments)
+void add_rank_timeout(CLI::App& command, double& seconds)
+{
+    const Range range = {.low = 0, .high = HUGE_VAL, .above_low = false, .below_high = true};
+    add_number(command, "--rank-timeout", range, text_of(seconds),
+               "seconds after which a rank that does not answer is lost,\nlonger than rank 0 takes to write a "
+               "checkpoint; 0: none",
+               [&seconds](double value) { seconds = value; });
+}
+
+} // namespace
+
+void add_arguments(CLI::App& command, TrainArguments& arguments, bool has_ranks)
 {
     add_data(command, arguments.data, "the names that come with nib;\nwith --resume, the run's own data");
     add_path(command, "--out", arguments.out,
@@ -43,6 +56,7 @@ void add_arguments(CLI::App& command, TrainArguments& arguments)
                 [&arguments](std::int64_t value) { arguments.patience = value; });
     command.add_flag("--bytes", arguments.bytes, "symbols are bytes [UTF-8 characters]");
     add_threads(command, arguments.threads);
+    if (has_ranks) add_rank_timeout(command, arguments.rank_timeout);
     add_integer(command, "--log-every", 1, most, "about 20 lines; on a terminal, one live line",
                 "print the loss of every Nth step", [&arguments](std::int64_t value) { arguments.log_every = value; });
     add_integer(command, "--stats-every", 0, most, std::to_string(arguments.stats_every),

@@ -24,8 +24,10 @@ struct TrainArguments {
     std::int64_t log_every = 0, stats_every = 100, checkpoint_every = 0;
     std::optional<std::int64_t> eval_every, patience;
     std::string tensorboard;
+    double rank_timeout = 600; // seconds; 0: none
 };
 
-void add_arguments(CLI::App& command, TrainArguments& arguments);
+// has_ranks: with the options of several ranks.
+void add_arguments(CLI::App& command, TrainArguments& arguments, bool has_ranks);
 
 } // namespace nib::cli

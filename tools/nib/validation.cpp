@@ -19,6 +19,18 @@ constexpr double most_share = 0.04; // of the run's time
 constexpr double evaluated = 1.0 / 3;
 constexpr std::int64_t least_examples = 256; // fewer are not representative
 
+// The loss that an evaluation finds; NaN if it is not finite.
+template <class Evaluate>
+double loss_of(Evaluate evaluate)
+{
+    try {
+        return evaluate();
+    } catch (const nib::error& failure) {
+        if (failure.status() != NIB_ERR_DIVERGED) throw;
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+}
+
 } // namespace
 
 std::int64_t usual_interval(std::int64_t steps) { return (steps + evaluations - 1) / evaluations; }
@@ -31,10 +43,11 @@ std::int64_t validation_examples(std::int64_t every, std::int64_t batch_size, st
     return most < static_cast<double>(split) ? static_cast<std::int64_t>(most) : split;
 }
 
-Validation::Validation(const nib::context& context, nib::model& model, const nib::dataset& data,
+Validation::Validation(const nib::context& context, Ranks& ranks, nib::model& model, const nib::dataset& data,
                        const nib::trainer& trainer, const nib_train_options& train, const ValidationOptions& options,
                        std::string path, bool resumed)
-    : model_(model),
+    : ranks_(ranks),
+      model_(model),
       data_(data),
       trainer_(trainer),
       steps_(train.steps),
@@ -65,7 +78,7 @@ void Validation::read(const nib::context& context)
     const std::int64_t step = best_->info().steps - before_;
     if (step <= 0 || step > steps_) return; // of another run
     best_step_ = step;
-    best_loss_ = loss_of(*best_);
+    best_loss_ = loss_of_best();
 }
 
 // The number of evaluations of a run after this many steps.
@@ -85,20 +98,21 @@ std::int64_t Validation::limit(std::int64_t piece) const
     return is_on() ? std::min(piece, options_.every - trainer_.step() % options_.every) : piece;
 }
 
-double Validation::loss_of(nib::model& model) const
+double Validation::loss_of_model()
 {
-    try {
-        return model.evaluate(data_, NIB_SPLIT_VAL, 0, examples_);
-    } catch (const nib::error& failure) {
-        if (failure.status() != NIB_ERR_DIVERGED) throw;
-        return std::numeric_limits<double>::quiet_NaN();
-    }
+    return loss_of([&] { return ranks_.evaluate(model_, data_, NIB_SPLIT_VAL, 0, examples_); });
+}
+
+// The other ranks do not have the best model.
+double Validation::loss_of_best()
+{
+    return loss_of([&] { return best_->evaluate(data_, NIB_SPLIT_VAL, 0, examples_); });
 }
 
 std::optional<Validated> Validation::add()
 {
     if (!is_due()) return std::nullopt;
-    const double loss = loss_of(model_);
+    const double loss = loss_of_model();
     const bool is_best = std::isfinite(loss) && (best_step_ == 0 || loss < best_loss_);
     if (is_best) {
         best_->copy(model_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metrics/schema.hpp"
+#include "ranks.hpp"
 
 #include "nib/nib.hpp"
 
@@ -36,10 +37,11 @@ struct Validated {
 // before it was better.
 class Validation {
 public:
-    // model: the one that trainer trains. path: of the best model; if resumed, it is read if it exists; otherwise an
-    // old one is removed. Throws Failure and nib::error if that fails.
-    Validation(const nib::context& context, nib::model& model, const nib::dataset& data, const nib::trainer& trainer,
-               const nib_train_options& train, const ValidationOptions& options, std::string path, bool resumed);
+    // ranks: all evaluate. model: the one that trainer trains. path: of the best model; if resumed, it is read if it
+    // exists; otherwise an old one is removed. Throws Failure and nib::error if that fails.
+    Validation(const nib::context& context, Ranks& ranks, nib::model& model, const nib::dataset& data,
+               const nib::trainer& trainer, const nib_train_options& train, const ValidationOptions& options,
+               std::string path, bool resumed);
 
     bool is_on() const noexcept { return options_.every > 0; }
 
@@ -67,9 +69,11 @@ public:
 private:
     std::int64_t evaluations_by(std::int64_t step) const;
     bool is_due() const;
-    double loss_of(nib::model& model) const;
+    double loss_of_model();
+    double loss_of_best();
     void read(const nib::context& context);
 
+    Ranks& ranks_;
     nib::model& model_;
     const nib::dataset& data_;
     const nib::trainer& trainer_;
