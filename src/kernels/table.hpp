@@ -35,12 +35,12 @@ struct Product {
     float alpha; // for add_scaled
     // The sum over k as a tree of several: piece i is k in [cuts[i] - cuts[0], cuts[i + 1] - cuts[0]), a chain of its
     // own, and the pieces are added up in pairs, the pairs in pairs and so on. pieces is a power of two up to
-    // most_pieces; op is not accumulate then.
+    // most_pieces; a_along_k is set then, and op is not accumulate.
     std::ptrdiff_t pieces = 1;
     const std::ptrdiff_t* cuts = nullptr; // pieces + 1
 };
 
-inline constexpr std::ptrdiff_t most_pieces = 256;
+inline constexpr std::ptrdiff_t most_piece_levels = 8, most_pieces = 1 << most_piece_levels;
 
 // C[m][column] = the sum over the taps, tap_rows by tap_columns of them, and over k within a tap, of A(m, tap, k) times
 // B(tap, k)[column]. A column is a block of 16 floats: `blocks` of them lie side by side for each pixel of each line.

@@ -1,5 +1,7 @@
 #include "layers/block_norm.hpp"
 
+#include <algorithm>
+
 namespace nib {
 
 namespace {
@@ -117,6 +119,20 @@ void sums_of_segments(const StepState& s, const BlockStep& b, const kernels::Nor
     }
 }
 
+// f(block, offset) for some rows at a time, which are the block's own in f: its passes over them find them in the
+// nearest cache. offset: floats from the block's own rows.
+template <class F>
+void for_rows_in_cache(const BlockStep& b, F f)
+{
+    constexpr std::ptrdiff_t cached = 16384, together = 4; // floats; rows that the kernels compute at once
+    const std::ptrdiff_t rows = std::max(together, cached / b.rows.stride / together * together);
+    BlockStep part = b;
+    for (std::ptrdiff_t first = b.own.first; first < b.own.last; first += rows) {
+        part.own = {first, std::min(first + rows, b.own.last)};
+        f(part, (first - b.own.first) * b.rows.stride);
+    }
+}
+
 std::ptrdiff_t all_numbers(const BlockStep& b) { return b.sums.segments.batch * b.positions; }
 
 } // namespace
@@ -124,8 +140,11 @@ std::ptrdiff_t all_numbers(const BlockStep& b) { return b.sums.segments.batch * 
 void norm_forward(const StepState& s, const BlockStep& b)
 {
     if (!b.is_cut()) return s.kernels.norm_forward(forward_arguments(s, b));
-    moments_of_segments(s, b);
-    if (!b.waits_for_ranks()) norm_forward_rest(s, b);
+    if (b.waits_for_ranks()) return moments_of_segments(s, b);
+    for_rows_in_cache(b, [&](const BlockStep& part, std::ptrdiff_t) {
+        moments_of_segments(s, part);
+        norm_forward_rest(s, part);
+    });
 }
 
 void norm_forward_rest(const StepState& s, const BlockStep& b)
@@ -140,11 +159,17 @@ void norm_forward_rest(const StepState& s, const BlockStep& b)
 
 void norm_backward(const StepState& s, const BlockStep& b, const float* dy, float* dz, float* dy_sum)
 {
-    kernels::NormBackward arguments = backward_arguments(s, b, dy, dz);
-    arguments.dy_sum = dy_sum;
-    if (!b.is_cut()) return s.kernels.norm_backward(arguments, shift_of(s, b));
-    sums_of_segments(s, b, arguments);
-    if (b.norm && !b.waits_for_ranks()) norm_backward_rest(s, b, dy, dz);
+    const auto arguments = [&](const BlockStep& part, std::ptrdiff_t offset) {
+        kernels::NormBackward all = backward_arguments(s, part, dy + offset, dz + offset);
+        all.dy_sum = dy_sum == nullptr ? nullptr : dy_sum + offset;
+        return all;
+    };
+    if (!b.is_cut()) return s.kernels.norm_backward(arguments(b, 0), shift_of(s, b));
+    if (!b.norm || b.waits_for_ranks()) return sums_of_segments(s, b, arguments(b, 0));
+    for_rows_in_cache(b, [&](const BlockStep& part, std::ptrdiff_t offset) {
+        sums_of_segments(s, part, arguments(part, offset));
+        norm_backward_rest(s, part, dy + offset, dz + offset);
+    });
 }
 
 void norm_backward_rest(const StepState& s, const BlockStep& b, const float* dy, float* dz)
