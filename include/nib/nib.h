@@ -371,7 +371,7 @@ typedef struct nib_train_options {
     double clip_norm;
     nib_class_weights class_weights;
 
-    /* A power of two, 1..1024; default 1. The minibatch is cut into so many pieces, each of whole blocks of 16
+    /* A power of two, 1..256; default 1. The minibatch is cut into so many pieces, each of whole blocks of 16
      * examples, the last block of the minibatch apart. Gradients, the statistics of norms over a minibatch and the loss
      * are added up within each piece, and the pieces' sums in one binary tree. The result therefore depends on segments,
      * in its last bits, and not on the number of processes that share the pieces out among them, nor on threads. There

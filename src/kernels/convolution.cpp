@@ -65,26 +65,26 @@ void for_groups_of(Index first, Index last, Index size, F f)
     }
 }
 
-struct Segments {
+struct PlaneSegments {
     WindowSegments lines, columns;
 
-    static Segments of_outputs(const Convolution& v)
+    static PlaneSegments of_outputs(const Convolution& v)
     {
-        Segments s;
+        PlaneSegments s;
         segments_of_outputs(v.y, s.lines);
         segments_of_outputs(v.x, s.columns);
         return s;
     }
-    static Segments of_inputs(const Convolution& v)
+    static PlaneSegments of_inputs(const Convolution& v)
     {
-        Segments s;
+        PlaneSegments s;
         segments_of_inputs(v.y, s.lines);
         segments_of_inputs(v.x, s.columns);
         return s;
     }
 };
 
-Pass forward_pass(const Convolution& v, const Segments& s, Index tap)
+Pass forward_pass(const Convolution& v, const PlaneSegments& s, Index tap)
 {
     return {.lines = s.lines,
             .columns = s.columns,
@@ -96,7 +96,7 @@ Pass forward_pass(const Convolution& v, const Segments& s, Index tap)
             .tap_column = tap};
 }
 
-Pass backward_pass(const Convolution& v, const Segments& s, Index tap)
+Pass backward_pass(const Convolution& v, const PlaneSegments& s, Index tap)
 {
     Pass pass = forward_pass(v, s, tap);
     std::swap(pass.read_width, pass.write_width);
@@ -181,7 +181,7 @@ void run_max(const Convolution& v, const Pass& pass, const TapsMax& t, void (*ke
 void convolve(const Table& table, const Convolution& v, const Filters& w, Index first, Index last, const float* x,
               float* z) noexcept
 {
-    const Segments segments = Segments::of_outputs(v);
+    const PlaneSegments segments = PlaneSegments::of_outputs(v);
     const Pass pass = forward_pass(v, segments, v.group_channels());
     for_groups_of(first, last, v.group_outputs(), [&](Index group, Index from, Index end) {
         TapsProduct t = whole(v, pass, end - from, v.group_channels());
@@ -197,7 +197,7 @@ void convolve(const Table& table, const Convolution& v, const Filters& w, Index 
 void convolve_back(const Table& table, const Convolution& v, const Filters& w, Index first, Index last, const float* dz,
                    float* dx) noexcept
 {
-    const Segments segments = Segments::of_inputs(v);
+    const PlaneSegments segments = PlaneSegments::of_inputs(v);
     const Pass pass = backward_pass(v, segments, v.group_channels());
     for_groups_of(first, last, v.group_channels(), [&](Index group, Index from, Index end) {
         const Index output = group * v.group_outputs();
@@ -213,7 +213,7 @@ void convolve_back(const Table& table, const Convolution& v, const Filters& w, I
 
 void pool_average(const Table& table, const Convolution& v, Index first, Index last, const float* x, float* y) noexcept
 {
-    const Segments segments = Segments::of_outputs(v);
+    const PlaneSegments segments = PlaneSegments::of_outputs(v);
     average(table, v, forward_pass(v, segments, 0), first, last, x, y);
 }
 
@@ -221,13 +221,13 @@ void pool_average_back(const Table& table, const Convolution& v, Index first, In
                        float* dx) noexcept
 {
     if (v.out_pixels() == 1 && v.taps() == v.in_pixels()) return spread_average(table, v, first, last, dy, dx);
-    const Segments segments = Segments::of_inputs(v);
+    const PlaneSegments segments = PlaneSegments::of_inputs(v);
     average(table, v, backward_pass(v, segments, 0), first, last, dy, dx);
 }
 
 void pool_max(const Table& table, const Convolution& v, Index first, Index last, const float* x, float* y) noexcept
 {
-    const Segments segments = Segments::of_outputs(v);
+    const PlaneSegments segments = PlaneSegments::of_outputs(v);
     const Pass pass = forward_pass(v, segments, 0);
     for (Index channel = first; channel < last; ++channel) {
         TapsMax t{};
@@ -241,7 +241,7 @@ void pool_max(const Table& table, const Convolution& v, Index first, Index last,
 void pool_max_back(const Table& table, const Convolution& v, Index first, Index last, const float* x, const float* y,
                    const float* dy, float* dx) noexcept
 {
-    const Segments segments = Segments::of_outputs(v);
+    const PlaneSegments segments = PlaneSegments::of_outputs(v);
     const Pass pass = forward_pass(v, segments, 0);
     const Index in = v.in_pixels() * v.stride, out = v.out_pixels() * v.stride;
     for (Index channel = first; channel < last; ++channel) {

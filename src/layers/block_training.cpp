@@ -189,7 +189,7 @@ void backward(StepState& s, const BlockStep& b)
     if (!b.waits_for_ranks()) input_gradient(s, b);
 }
 
-// What remains of both ways once the ranks have told each other the norm's sums.
+// The rest of both ways, once the ranks have told each other the norm's sums.
 void forward_rest(StepState& s, const BlockStep& b)
 {
     if (b.own.size() > 0) norm_forward_rest(s, b);

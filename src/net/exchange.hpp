@@ -1,5 +1,5 @@
-// What ranks tell each other in a step. One thread of a rank does this for all of its threads. After a failure nothing
-// more is told; the step's numbers are then not to be used.
+// The messages that ranks exchange in a step. One thread of a rank does this for all of its threads. After a failure none
+// is sent any more; the step's numbers are then not to be used.
 #pragma once
 
 #include "net/segments.hpp"

@@ -1,4 +1,4 @@
-// What a step sums over the examples of each segment by itself, and how these sums become those of the whole minibatch.
+// Sums over the examples of each segment by itself, and how they become those of the whole minibatch.
 #pragma once
 
 #include "net/planner.hpp"

@@ -27,7 +27,7 @@ constexpr const char* version = "1";
 constexpr const char* version_key = "checkpoint";
 constexpr const char* step_key = "trainer.step";
 
-void check_finite(const Run& run, const std::string& path)
+void check_finite(const TrainingRun& run, const std::string& path)
 {
     std::string where = not_finite(run.model);
     for (const OptimizerArena& arena : run.optimizer.arenas()) {
@@ -110,7 +110,7 @@ std::string difference(const std::string& key, const std::string& there, const s
 }
 
 // Checks that the run has the options and data with which the file was written.
-void check_same_run(const StoredRun& stored, const Run& run)
+void check_same_run(const StoredRun& stored, const TrainingRun& run)
 {
     const Safetensors& file = stored.file;
     Metadata wanted;
@@ -145,7 +145,7 @@ void read_exact_running(const Safetensors& file, const Model& model, std::span<f
 
 } // namespace
 
-void save_checkpoint(const Run& run, const std::string& path)
+void save_checkpoint(const TrainingRun& run, const std::string& path)
 {
     check_finite(run, path);
     StoredModel file(run.model);
@@ -164,7 +164,7 @@ void save_checkpoint(const Run& run, const std::string& path)
     save_with_checksum(path, std::move(file.tensors), std::move(file.metadata));
 }
 
-void load_checkpoint(const std::string& path, const Run& run)
+void load_checkpoint(const std::string& path, const TrainingRun& run)
 {
     const StoredRun stored(path, run.model.memory);
     check_same_run(stored, run);

@@ -12,7 +12,7 @@
 namespace nib {
 
 // A training run: what it changes, and what must stay the same.
-struct Run {
+struct TrainingRun {
     Model& model; // its random stream is the position in a text: every minibatch is drawn from it
     Optimizer& optimizer;
     std::int64_t& step;
@@ -30,12 +30,12 @@ struct Run {
 //
 // Atomic and durable, as write_file. Throws NIB_ERR_IO, and NIB_ERR_DIVERGED if a number is not finite; an existing
 // file then stays.
-void save_checkpoint(const Run& run, const std::string& path);
+void save_checkpoint(const TrainingRun& run, const std::string& path);
 
 // Restores the run to where it was saved. Throws NIB_ERR_IO, NIB_ERR_FORMAT, and NIB_ERR_MISMATCH, naming what differs,
 // for a run with other options or data. More steps are allowed if the schedule does not depend on them. After an error
 // the run is unchanged.
-void load_checkpoint(const std::string& path, const Run& run);
+void load_checkpoint(const std::string& path, const TrainingRun& run);
 
 // Describes the run that a checkpoint was written from.
 struct CheckpointHead {

@@ -64,7 +64,7 @@ std::ptrdiff_t most_examples(const Segments& segments)
     return most;
 }
 
-// What a rank sends, and what it receives.
+// Floats of the message that a rank sends, and of those that it receives.
 std::size_t message_size(const StepPlan& plan, const Model& model)
 {
     const Segments& segments = plan.segments();

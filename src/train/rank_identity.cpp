@@ -80,7 +80,7 @@ std::string of_all(Collective& ranks, const RankIdentity& own)
 
 } // namespace
 
-RankIdentity identity_of(const Run& run)
+RankIdentity identity_of(const TrainingRun& run)
 {
     const Model& model = run.model;
     const std::uint32_t numbers[] = {mark_of(model.parameters.span()), mark_of(model.running.span())};

@@ -19,7 +19,7 @@ struct RankIdentity {
 static_assert(sizeof(RankIdentity) == 64);
 
 // The identity of a run as it is now: checksums of the options, the data, and all that steps change.
-RankIdentity identity_of(const Run& run);
+RankIdentity identity_of(const TrainingRun& run);
 
 // The status of an exception that this rank's part ended with.
 nib_status status_of(const std::exception_ptr& trouble) noexcept;

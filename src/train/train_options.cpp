@@ -1,6 +1,7 @@
 #include "train/train_options.hpp"
 
 #include "base/error.hpp"
+#include "net/segments.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -27,7 +28,7 @@ constexpr FieldRange below_one = {0, 1, false, true};
 constexpr Field fields[] = {
     number_field<&O::steps>("steps", {1, most}, 15000, "minibatches to train on", {"--steps", training}),
     number_field<&O::batch_size>("batch_size", {1, 1048576}, 128, "examples of a minibatch", {"--batch", training}),
-    number_field<&O::segments>("segments", {1, 1024}, 1,
+    number_field<&O::segments>("segments", {1, most_segments}, 1,
                                "pieces of a minibatch that are added up by themselves, a\npower of two: most ranks "
                                "that may train together",
                                {"--segments", training}),

@@ -63,7 +63,7 @@ private:
     Crew& crew_of(int threads);
     Crew& observing_crew(int threads);
     Order order() const { return order_of_step(training_.model, training_.options.batch_size); }
-    Run as_run() { return {training_.model, training_.optimizer, step_, training_.data, training_.options}; }
+    TrainingRun as_run() { return {training_.model, training_.optimizer, step_, training_.data, training_.options}; }
     void load(const std::string& path);
     std::int64_t run_together(std::int64_t count, float* losses, bool observe);
     void run_pieces(std::int64_t count, float* losses, bool observe);

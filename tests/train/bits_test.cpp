@@ -139,6 +139,21 @@ std::vector<Run> planes_runs()
     return runs;
 }
 
+// Minibatches in segments: of text with both norms, and of planes.
+std::vector<Run> segmented_runs()
+{
+    std::vector<Run> runs = {
+        run_of({27, 3, 7, 130, 2, 177, NIB_TANH, 1, NIB_SGD}), run_of({27, 2, 9, 33, 1, 100, NIB_RELU, 3, NIB_ADAMW}),
+        planes_runs()[1]};
+    const std::int32_t segments[] = {8, 4, 2};
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        runs[i].train.segments = segments[i];
+        runs[i].train.steps = 60;
+        runs[i].name.append(", ").append(std::to_string(segments[i])).append(" segments");
+    }
+    return runs;
+}
+
 std::vector<Run> runs()
 {
     std::vector<Run> runs;
@@ -151,6 +166,7 @@ std::vector<Run> runs()
     }
     for (const Odd& each : odd) runs.push_back(run_of(each));
     for (Run& each : planes_runs()) runs.push_back(std::move(each));
+    for (Run& each : segmented_runs()) runs.push_back(std::move(each));
     return runs;
 }
 

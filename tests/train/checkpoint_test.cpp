@@ -233,6 +233,8 @@ TEST_CASE("other options are refused by name, and the run is as before")
         {"input is symbols there and symbols context=7 here", [](Recipe& r) { r.model.context = 7; }},
         {"batch_size is 9 there and 10 here, train.steps is 40 there and 7 here",
          [](Recipe& r) { r.train.batch_size = 10, r.train.steps = 7; }},
+        {"batch_size is 9 there and 17 here, train.segments is 1 there and 2 here",
+         [](Recipe& r) { r.train.batch_size = 17, r.train.segments = 2; }},
     };
     for (const Change& change : changes) {
         Recipe recipe("mlp");
@@ -285,6 +287,7 @@ TEST_CASE("every option that is another one is refused by name")
     }
     for (const Field& field : train_fields()) {
         nib_train_options train = recipe.train;
+        if (field.name == std::string("segments")) continue; // more take a larger batch: see above
         change(field, &train);
         refused(spec_of(recipe.model), train, std::string("train.") + field.name);
     }

@@ -122,7 +122,7 @@ TEST_CASE("an epoch goes through each row once, and no minibatch is short")
     }
     CHECK_FALSE(std::equal(drawn.begin(), drawn.begin() + rows, drawn.begin() + rows)); // epochs differ
     // The same from any step on: no state is stored.
-    Draws later(model, data, options, row_stride(7), heap());
+    Draws later(model, data, options, segments_of(options), row_stride(7), heap());
     const StepBatch batch = later.draw(20, unused);
     CHECK(std::equal(batch.numbers, batch.numbers + 7, drawn.begin() + 140));
 }
