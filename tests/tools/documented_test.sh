@@ -37,6 +37,7 @@ folder() {
   cp "$root/data/penguins.csv" "$1/mine.csv"
   head -n 3 "$root/data/penguins.csv" >"$1/new.csv"
   printf 'embedding 3 # numbers a symbol\nflatten\nlinear\n' >"$1/net.txt"
+  [[ -z ${NIB_BASIC_MOTIONS:-} ]] || cp "$NIB_BASIC_MOTIONS"/BasicMotions_*.ts "$1"
 }
 
 # matches EXPECTED ACTUAL: line by line, where "..." is any number of lines.
@@ -70,6 +71,10 @@ run_command() {
   [[ $command != *bare.safetensors* ]] || return 0 # PyTorch writes that file
   if [[ $command == *fashion-mnist* || $command == *clothes* ]] && [[ ! -d /usr/share/datasets/fashion-mnist ]]; then
     echo "left out, as the package dataset-fashion-mnist is not installed: $command"
+    return 0
+  fi
+  if [[ $command == *[Mm]otions* && -z ${NIB_BASIC_MOTIONS:-} ]]; then
+    echo "left out, as NIB_BASIC_MOTIONS does not name the folder of BasicMotions_TRAIN.ts: $command"
     return 0
   fi
   commands=$((commands + 1))
