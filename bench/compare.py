@@ -27,7 +27,7 @@ from printing import with_unit
 QUIET = (0.995, 1.005)
 PRESETS = ("lecture-deep", "lecture-batchnorm", "mlp")
 # Rows on one thread: rows on several threads need all processors to themselves.
-ONE_THREAD = r"^(train_step/.*/[0-9]+/1|(infer|sample)[a-z0-9_]*/1/[0-9]+|sample_lecture[a-z0-9_]*)/iterations:"
+ONE_THREAD = r"^(train_step/.*/[0-9]+/1|(infer|sample)[a-z0-9_]*/([a-z0-9-]+/)?1/[0-9]+|sample_lecture[a-z0-9_]*)/iterations:"
 STEPS = (50, 150)  # their difference cancels a run's fixed costs, except its samples at the end, whose lengths differ
 
 

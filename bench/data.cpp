@@ -20,28 +20,24 @@ std::string random_words()
     return bytes;
 }
 
-namespace {
-
-Dataset make_numbers()
+Dataset rows_of_numbers(std::ptrdiff_t rows, std::size_t features, std::ptrdiff_t targets)
 {
-    constexpr std::ptrdiff_t rows = 4096, features = 16, targets = 4;
+    const auto columns = static_cast<std::ptrdiff_t>(features);
     Schema schema;
     schema.columns.resize(features);
     for (std::size_t i = 0; i < features; ++i) schema.columns[i].place = static_cast<std::ptrdiff_t>(i);
     schema.task = Task::numbers;
-    schema.targets.resize(targets);
-    for (std::ptrdiff_t i = 0; i < targets; ++i) schema.target_places.push_back(features + i);
-    schema.table_columns = features + targets;
+    schema.targets.resize(static_cast<std::size_t>(targets));
+    for (std::ptrdiff_t i = 0; i < targets; ++i) schema.target_places.push_back(columns + i);
+    schema.table_columns = columns + targets;
     TablePart part;
     part.owned.rows = rows;
-    part.owned.features = features;
-    part.owned.x = filled(rows * features);
+    part.owned.features = columns;
+    part.owned.x = filled(rows * columns);
     part.owned.targets = filled(rows * targets);
     part.view = view_of(part.owned, targets);
     return Dataset(DataTable(std::move(schema), {std::move(part), TablePart{}, TablePart{}}));
 }
-
-} // namespace
 
 const Dataset& words()
 {
@@ -51,7 +47,7 @@ const Dataset& words()
 
 const Dataset& numbers()
 {
-    static const Dataset data = make_numbers();
+    static const Dataset data = rows_of_numbers(4096, 16, 4);
     return data;
 }
 

@@ -12,6 +12,9 @@ namespace nib::bench {
 std::string random_words();
 const Dataset& words();
 
+// Rows of random numbers, with random numbers to learn.
+Dataset rows_of_numbers(std::ptrdiff_t rows, std::size_t features, std::ptrdiff_t targets);
+
 // Rows of 16 numbers, with 4 numbers to learn.
 const Dataset& numbers();
 

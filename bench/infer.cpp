@@ -4,11 +4,10 @@
 #include "nib/infer.h"
 #include "benchmarks.hpp"
 #include "measure.hpp"
+#include "opened.hpp"
 
 #include "base/heap.hpp"
 #include "deploy/fold.hpp"
-#include "infer/format.hpp"
-#include "kernels/table.hpp"
 #include "layers/list.hpp"
 #include "net/model_options.hpp"
 #include "train/presets.hpp"
@@ -32,27 +31,11 @@ Buffer<char> lecture_deep(nib_weights weights)
     return fold(model, heap, {weights, NIB_FIRST_LAYER_TABLE});
 }
 
-// A model opened on a file, with a workspace for each thread.
-struct Opened {
-    Opened(nib_weights weights, int threads, std::size_t batch) : file(lecture_deep(weights))
-    {
-        std::size_t bytes = 0;
-        nib_infer_workspace(file.data(), file.size(), batch, &bytes);
-        for (int i = 0; i < threads; ++i) workspaces.emplace_back(bytes, heap);
-        nib_infer_open(file.data(), file.size(), workspaces[0].data(), bytes, &model);
-        nib_infer_set_isa(&model, kernels::table()->isa); // NIB_ISA chose it; the engine would take the best one
-    }
-
-    Buffer<char> file;
-    std::vector<Buffer<char>> workspaces;
-    nib_infer_model model{};
-};
-
 // The demand of all contexts of a call, computed a batch at a time on each thread: a batch reads each weight once. For
 // 8-bit integers no demand is stated: multiply-adds limit them, and their peak is not measured.
 Demand demand_of(const Opened& opened, int threads, double contexts, double batch)
 {
-    const auto& header = *reinterpret_cast<const infer::Header*>(opened.file.data());
+    const infer::Header& header = opened.header();
     if (header.weight_bits == 8) return {};
     const double weights = static_cast<double>(infer::multiply_adds(header)), bytes = weights * header.weight_bits / 8;
     return {.flops = 2 * weights * contexts, .bytes = bytes * contexts / batch, .footprint = bytes * threads};
@@ -67,7 +50,7 @@ void report(benchmark::State& state, double seconds, double characters, const De
 
 void infer(benchmark::State& state, nib_weights weights, int threads, std::size_t batch)
 {
-    Opened opened(weights, threads, batch);
+    Opened opened(lecture_deep(weights), threads, batch);
     std::vector<std::int32_t> contexts(3 * batch);
     for (std::size_t i = 0; i < contexts.size(); ++i) contexts[i] = static_cast<std::int32_t>(i * 7 % 27);
     std::vector<std::vector<float>> logits(static_cast<std::size_t>(threads), std::vector<float>(27 * batch));
@@ -87,7 +70,7 @@ void infer(benchmark::State& state, nib_weights weights, int threads, std::size_
 // the last ones end.
 void sample(benchmark::State& state, nib_weights weights, int threads, std::size_t batch, std::size_t count)
 {
-    Opened opened(weights, threads, batch);
+    Opened opened(lecture_deep(weights), threads, batch);
     nib_infer_sampler_options options;
     options.struct_size = sizeof options;
     nib_infer_sampler_options_default(&options);
@@ -114,7 +97,7 @@ void sample(benchmark::State& state, nib_weights weights, int threads, std::size
 // names until it has this many symbols.
 void sample_lecture(benchmark::State& state, nib_weights weights)
 {
-    Opened opened(weights, 1, 1);
+    Opened opened(lecture_deep(weights), 1, 1);
     Buffer<char>& workspace = opened.workspaces[0];
     nib_infer_sampler_options options;
     options.struct_size = sizeof options;

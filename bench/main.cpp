@@ -55,6 +55,7 @@ void register_benchmarks(bool all)
     if (all) add_step_losses();
     add_one_answer();
     add_infer();
+    add_infer_planes();
 }
 
 } // namespace
