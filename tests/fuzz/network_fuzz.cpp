@@ -1,5 +1,5 @@
-// The texts of networks and of inputs. The first byte chooses which of the two, and the number of classes; the others
-// are the text.
+// The texts of networks, inputs and losses. The first byte chooses which of these, the number of classes, and for a
+// network over a table the shape of a row; the others are the text.
 #include "fuzz/fuzz.hpp"
 #include "layers/list.hpp"
 #include "net/layout.hpp"
@@ -60,7 +60,7 @@ void check_network(const std::vector<LayerSpec>& layers, const LayerShape& input
     fuzz::require(end <= layout.size, "the arena holds the tensors");
 }
 
-void check_network_text(std::string_view text, std::ptrdiff_t classes)
+void check_network_text(std::string_view text, const LayerShape& row, std::ptrdiff_t classes)
 {
     const std::vector<LayerSpec> layers = parse_network(text, spec_words());
     fuzz::require(!layers.empty() && count_of(layers) <= most_layers, "a network has 1 to 1,024 layers");
@@ -70,7 +70,7 @@ void check_network_text(std::string_view text, std::ptrdiff_t classes)
     fuzz::require(again == layers, "what is printed is the same network");
     fuzz::require(print_network(again) == printed, "and is printed as it stands");
     const bool of_table = layers.front().kind->word.name != std::string_view("embedding");
-    check_network(layers, of_table ? flat_shape(5) : LayerShape{ShapeKind::symbols, 1, 3, 1}, classes);
+    check_network(layers, of_table ? row : LayerShape{ShapeKind::symbols, 1, 3, 1}, classes);
 }
 
 void check_input_text(std::string_view text)
@@ -97,8 +97,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size)
     if (size == 0) return 0;
     const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, size - 1);
     constexpr std::ptrdiff_t classes[] = {2, 27, 4096};
+    const LayerShape rows[] = {flat_shape(5), {ShapeKind::signal, 3, 1, 20}, {ShapeKind::image, 3, 17, 13}};
+    const std::size_t choice = bytes[0] / 2;
     if ((bytes[0] & 1) == 0)
-        refusable_text("network", [&] { check_network_text(text, classes[bytes[0] / 2 % std::size(classes)]); });
+        refusable_text("network", [&] {
+            check_network_text(text, rows[choice / 4 % std::size(rows)], classes[choice % 4 % std::size(classes)]);
+        });
     else if ((bytes[0] & 2) == 0)
         refusable_text("input", [&] { check_input_text(text); });
     else

@@ -17,19 +17,38 @@ trap 'tail -n 60 "$log"' ERR
 (cd "$root" && cmake --preset fuzz -B "$folder/build") >"$log" 2>&1
 cmake --build "$folder/build" --target "fuzz_$reader" >>"$log" 2>&1
 
-seeds=$folder/$reader.seeds corpus=$folder/$reader.corpus
+seeds=$folder/$reader.seeds corpus=$folder/$reader.corpus run=$folder/$reader.run
 rm -rf "$seeds"
 mkdir -p "$seeds" "$corpus"
-small=(--context 2 --embedding 2 --hidden 3 --steps 2 --batch 2 --threads 1 --overwrite --out "$folder/$reader.run")
+
+# fold_seeds NAME [OPTION]...: the last model, folded with weights of every kind
+fold_seeds() {
+  for weights in f32 bf16 int8; do
+    "$nib" fold "$run/model.safetensors" -o "$seeds/$1.$weights.nib" --weights "$weights" --max-loss-difference 9 "${@:2}" \
+      >>"$log" 2>&1
+  done
+}
+
+# add_seeds NAME DATA OPTION...: a model that nib trains with these, for the reader of models, or its folded files
+add_seeds() {
+  "$nib" train "${@:2}" --steps 2 --threads 1 --overwrite --out "$run" >>"$log" 2>&1
+  if [[ $reader == folded ]]; then fold_seeds "$1"; else cp "$run/model.safetensors" "$seeds/$1.safetensors"; fi
+}
+
 case $reader in
   csv | idx | npy | npz) cp "$root/tests/fuzz/seeds/$reader"/* "$seeds" ;; # the first byte, but of npz: see READER_fuzz.cpp
   network)
     number=0
     while IFS= read -r line; do # the first byte: see network_fuzz.cpp
-      choice=0
-      [[ $line != symbols* ]] || choice=1
+      case $line in
+        symbols* | floats*) choice=001 ;;
+        cross-entropy* | huber*) choice=003 ;;
+        *conv1d*) choice=010 ;;
+        *conv2d*) choice=020 ;;
+        *) choice=000 ;;
+      esac
       number=$((number + 1))
-      printf '%b' "\\000$choice$line" >"$seeds/$number"
+      printf '%b' "\\0$choice$line" >"$seeds/$number"
     done <"$root/tests/fuzz/networks.txt"
     ;;
   text)
@@ -39,54 +58,25 @@ case $reader in
     { printf '\0\xef\xbb\xbf' && printf 'caf\xc3\xa9\r\n%.0s' {1..12} && printf '\xf0\x9f\x98\x80'; } >"$seeds/utf8"
     ;;
   model | folded)
-    head -n 20 "$data" >"$folder/$reader.txt"
+    text=$folder/$reader.txt table=$folder/$reader.csv planes=$folder/$reader.planes.csv
+    head -n 20 "$data" >"$text"
+    { echo a,b,kind && for i in {1..40}; do echo "$i,$((i * i % 11)),$((i % 3 == 0))x"; done; } >"$table"
+    source "$root/tests/targets/planes.sh"
+    write_planes "$planes"
     for layers in 0 1 2; do
-      "$nib" train "$folder/$reader.txt" "${small[@]}" --hidden-layers "$layers" >>"$log" 2>&1
-      if [[ $reader == folded ]]; then
-        for weights in f32 bf16 int8; do
-          "$nib" fold "${small[-1]}/model.safetensors" "$folder/$reader.txt" -o "$seeds/$layers.$weights.nib" \
-            --weights "$weights" --max-loss-difference 1 >>"$log" 2>&1
-        done
-      else
-        cp "${small[-1]}/model.safetensors" "$seeds/$layers.safetensors"
-      fi
+      add_seeds "$layers" "$text" --context 2 --embedding 2 --hidden 3 --hidden-layers "$layers" --batch 2
     done
+    [[ $reader == model ]] || fold_seeds table --first-layer table
+    list='embedding 2, flatten, tanh, batchnorm, linear 3, residual(layernorm, linear 2, gelu | rmsnorm, linear 2), linear'
+    add_seeds list "$text" --network "$list" --context 2 --batch 2
+    for target in kind a; do # classes, and numbers
+      add_seeds $target "$table" --target $target --network "linear 3, batchnorm, relu, linear"
+    done
+    add_seeds planes "$planes" --target kind --input "floats 2x6x5" --network "$planes_network"
+    add_seeds series "$planes" --target kind --input "floats 3x20" --network \
+      "conv1d 4 3 dilation=2, gelu, conv1d 4 5 stride=2 groups=4, batchnorm, maxpool 2, global-average, linear"
     ;;
 esac
-if [[ $reader == folded || $reader == model ]]; then # every operation, and the first layer as a table
-  list='embedding 2, flatten, tanh, batchnorm, linear 3, residual(layernorm, linear 2, gelu | rmsnorm, linear 2), linear'
-  "$nib" train "$folder/$reader.txt" --network "$list" --context 2 --steps 2 --batch 2 --threads 1 --overwrite \
-    --out "$folder/$reader.run" >>"$log" 2>&1
-  cp "${small[-1]}/model.safetensors" "$folder/$reader.list"
-  if [[ $reader == folded ]]; then
-    for weights in f32 bf16 int8; do
-      "$nib" fold "$folder/$reader.list" "$folder/$reader.txt" -o "$seeds/list.$weights.nib" --weights "$weights" \
-        --max-loss-difference 1 >>"$log" 2>&1
-    done
-    "$nib" train "$folder/$reader.txt" "${small[@]}" >>"$log" 2>&1
-    for weights in f32 bf16 int8; do
-      "$nib" fold "${small[-1]}/model.safetensors" "$folder/$reader.txt" -o "$seeds/table.$weights.nib" \
-        --first-layer table --weights "$weights" --max-loss-difference 1 >>"$log" 2>&1
-    done
-  else
-    cp "$folder/$reader.list" "$seeds/list.safetensors"
-  fi
-fi
-if [[ $reader == folded || $reader == model ]]; then # tables: classes, and numbers
-  { echo a,b,kind && for i in {1..40}; do echo "$i,$((i * i % 11)),$((i % 3 == 0))x"; done; } >"$folder/$reader.csv"
-  for target in kind a; do
-    "$nib" train "$folder/$reader.csv" --target $target --network "linear 3, batchnorm, relu, linear" --steps 2 --threads 1 \
-      --overwrite --out "$folder/$reader.run" >>"$log" 2>&1
-    if [[ $reader == folded ]]; then
-      for weights in f32 bf16 int8; do
-        "$nib" fold "$folder/$reader.run/model.safetensors" -o "$seeds/$target.$weights.nib" --weights "$weights" \
-          --max-loss-difference 9 >>"$log" 2>&1
-      done
-    else
-      cp "$folder/$reader.run/model.safetensors" "$seeds/$target.safetensors"
-    fi
-  done
-fi
 broken=("$root/tests/fuzz/broken/$reader")
 [[ -d ${broken[0]} ]] || broken=()
 
