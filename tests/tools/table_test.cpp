@@ -159,6 +159,8 @@ TEST_CASE("options of a table, of a text, and cells that cannot serve are refuse
             "squared takes numbers to learn");
     refuses({"train", penguins, "--target", "species", "--missing", "mean", "--split", "0.5,0.2", "--out", out}, 2,
             "three shares");
+    refuses({"train", penguins, "--target", "species", "--missing", "mean", "--split", "0,0.5,0.5", "--out", out}, 2,
+            "training (above 0)");
     write_text(folder / "names.txt", "ann\nbob\ncarl\ndora\nemma\nfay\ngus\nhal\nida\njo\n");
     refuses({"train", folder / "names.txt", "--epochs", "3", "--out", out}, 2, "--epochs");
     refuses({"train", folder / "names.txt", "--class-weights", "balanced", "--out", out}, 2, "--class-weights");

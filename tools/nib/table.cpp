@@ -34,8 +34,8 @@ void set_split(const char* option, const std::string& text, nib_table_options& o
     }
     if (at == nullptr || std::fabs(shares[0] + shares[1] + shares[2] - 1) > 1e-6 || shares[0] == 0)
         throw CLI::ValidationError(option, "'" + text +
-                                               "': expected three shares of the rows that add up to 1, for training, "
-                                               "validation and test: 0.8,0.1,0.1");
+                                               "': expected three shares of the rows that add up to 1, for training "
+                                               "(above 0), validation and test: 0.8,0.1,0.1");
     options.val = shares[1];
     options.test = shares[2];
 }
