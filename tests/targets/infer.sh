@@ -29,9 +29,9 @@ linear 24), dropout 0.1, linear'
 cmake -S "$root" -B "$folder/build" --toolchain "cmake/$triple.cmake" -D CMAKE_BUILD_TYPE=Release -D NIB_OPENMP=OFF \
   -D NIB_WARNINGS_AS_ERRORS=ON -D NIB_BUILD_TESTS=OFF -D NIB_BUILD_TOOLS=OFF -D NIB_BUILD_BENCH=OFF \
   ${more_flags:+-D "CMAKE_CXX_FLAGS=$more_flags"} >>"$log" 2>&1
-# libnib.a too, since some compilers fail on it; it is for 64 bits.
+# libnib.a too, since some compilers fail on it; it is for 64 bits. More flags are for the engine's kernels.
 targets=(nib_infer)
-[[ $triple == *64-* ]] && targets+=(nib)
+[[ $triple != *64-* || -n $more_flags ]] || targets+=(nib)
 cmake --build "$folder/build" --target "${targets[@]}" >>"$log" 2>&1
 read -ra flags <<<"$(sed -n 's/^CMAKE_C_FLAGS:STRING=//p' "$folder/build/CMakeCache.txt")"
 "$triple-gcc" -D_POSIX_C_SOURCE=200112L -std=c99 -pedantic -Wall -Wextra -Werror "${flags[@]}" -I "$root/include" \
@@ -69,4 +69,5 @@ if [[ $more_flags == *dotprod* ]]; then # the flags are for these
   "$triple-objdump" -d "$folder/build/lib/libnib_infer.a" >"$folder/code"
   grep -qw sdot "$folder/code" || { echo "the kernels of bytes have no dot product" && exit 1; }
 fi
-echo "$triple${more_flags:+ $more_flags}, $isa: 30 names as nib sample has them, of two networks with f32, bf16 and int8 weights"
+echo "$triple${more_flags:+ $more_flags}, $isa: names as nib sample has them, and rows of planes with the bits of the scalar" \
+  "kernels, with f32, bf16 and int8 weights"
