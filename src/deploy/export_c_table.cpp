@@ -36,9 +36,22 @@ private:
 
 constexpr std::size_t most_told = 4096; // lines of a comment, and enumerators
 
-std::string column_lines(const std::vector<Feature>& features)
+// The places of a row's numbers that are planes.
+std::string plane_line(const infer::Shape& shape)
 {
-    std::string lines;
+    const std::string height = std::to_string(shape.height), width = std::to_string(shape.width);
+    const std::string channels = std::to_string(shape.channels).append(" x ");
+    if (shape.height == 1)
+        return "\n *     " + channels + width + ": number i of channel c is row[c * " + width + " + i]";
+    return "\n *     " + channels + height + " x " + width + ": pixel (y, x) of channel c is row[(c * " + height +
+           " + y) * " + width + " + x]";
+}
+
+std::string column_lines(const Schema& schema, const std::vector<Feature>& features, const infer::Shape& shape)
+{
+    const bool is_planes = shape.pixels() > 1;
+    std::string lines = is_planes ? plane_line(shape) : "";
+    if (is_planes && !schema.has_names()) return lines;
     for (std::size_t i = 0; i < std::min(features.size(), most_told); ++i) {
         lines.append("\n *     ").append(std::to_string(i)).append("  ");
         lines.append(in_comment(features[i].told));
@@ -103,7 +116,7 @@ void set_table_values(CSource& text, const Folded& folded, std::size_t scratch, 
     const std::size_t row_bytes = features.size() * sizeof(float);
     text.set("features", features.size());
     text.set("predictions", static_cast<std::size_t>(predictions_of(folded)));
-    text.set("columns", with_dollars(column_lines(features)));
+    text.set("columns", with_dollars(column_lines(schema, features, folded.view().header->shape)));
     text.set("functions", is_classes ? " *   $p_predict     a row to the probabilities of the classes\n"
                                        " *   $p_classify    a row to its class\n"
                                        " *   $p_class_name  a class as it was written in the data"

@@ -42,6 +42,22 @@ TEST_CASE("exported C of planes predicts as the engine does, and compiles withou
     }
 }
 
+TEST_CASE("the head of exported C says where the numbers of planes are, and does not list them")
+{
+    const auto head_of = [](const char* input, const char* network, std::size_t features) {
+        const ExportedTable exported = exported_planes({input, network, features});
+        const std::string path = exported.folder / "small.c";
+        export_c(exported.folded, "small", path, test::heap());
+        const std::string text = test::text_of_file(path);
+        return text.substr(0, text.find("*/"));
+    };
+    const std::string picture = head_of("floats 3x9x8", "conv2d 2 3, flatten, linear", 3 * 9 * 8);
+    CHECK(picture.find("3 x 9 x 8: pixel (y, x) of channel c is row[(c * 9 + y) * 8 + x]\n") != picture.npos);
+    CHECK(picture.find("column 1") == picture.npos);
+    const std::string series = head_of("floats 4x19", "conv1d 2 3, flatten, linear", 4 * 19);
+    CHECK(series.find("4 x 19: number i of channel c is row[c * 19 + i]\n") != series.npos);
+}
+
 TEST_CASE("exported ONNX of planes computes the engine's outputs")
 {
     for (const PlanesCase& each : test::folding_cases()) {
