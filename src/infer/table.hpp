@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/table.hpp"
+#include "kernels/window.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -51,15 +52,10 @@ struct PlaneConvolution {
     bool rectifies;       // whether a relu is applied at the end
 };
 
-// One axis of the windows of a depthwise convolution or a pool.
-struct PlaneAxis {
-    std::ptrdiff_t size, outputs; // numbers of the plane and of the result along this axis
-    std::ptrdiff_t kernel, stride, padding, dilation;
-};
-
+// The windows of a depthwise convolution or a pool.
 struct Windows {
     std::ptrdiff_t channels;
-    PlaneAxis y, x;
+    kernels::WindowAxis y, x;
 };
 
 // A depthwise convolution of one example's plane.

@@ -125,8 +125,8 @@ inline PlaneConvolution convolution_of(const View& view, const Operation& o) noe
 inline Windows windows_of(const Operation& o) noexcept
 {
     const auto axis = [](const Axis& w, std::uint32_t size, std::uint32_t outputs) {
-        return PlaneAxis{signed_of(size),     signed_of(outputs),   signed_of(w.kernel),
-                         signed_of(w.stride), signed_of(w.padding), signed_of(w.dilation)};
+        return kernels::WindowAxis{signed_of(size),     signed_of(outputs),   signed_of(w.kernel),
+                                   signed_of(w.stride), signed_of(w.padding), signed_of(w.dilation)};
     };
     return {.channels = signed_of(o.in.channels),
             .y = axis(o.y, o.in.height, o.out.height),

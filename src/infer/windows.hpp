@@ -6,8 +6,6 @@
 #include "infer/table.hpp"
 #include "simd/block.hpp"
 
-#include <algorithm>
-
 namespace nib::infer {
 
 using namespace simd;
@@ -17,19 +15,6 @@ template <class A>
 inline constexpr int window_pixels = parts<A> <= 2   ? 4
                                      : parts<A> == 4 ? 2
                                                      : 1;
-
-// The taps of an output's window that lie in the plane.
-struct Taps {
-    std::ptrdiff_t first, last;
-};
-
-NIB_INLINE Taps taps_at(const PlaneAxis& t, std::ptrdiff_t at)
-{
-    const std::ptrdiff_t from = at * t.stride - t.padding, left = t.size - from;
-    const std::ptrdiff_t first = from < 0 ? (-from + t.dilation - 1) / t.dilation : 0;
-    const std::ptrdiff_t last = left > 0 ? (left + t.dilation - 1) / t.dilation : 0;
-    return {std::min(first, t.kernel), std::min(last, t.kernel)};
-}
 
 template <class A>
 struct DepthwiseSum {
@@ -72,7 +57,7 @@ struct Pool {
 // Some pixels of an output row whose windows have the same taps, and up to 16 channels.
 struct OfPixels {
     std::ptrdiff_t row, pixel, channel;
-    Taps y, x;
+    kernels::TapRun y, x; // those of the first pixel
 };
 
 template <class A, int pixels, class Op>
@@ -81,19 +66,19 @@ NIB_INLINE void compute_pixels(const Windows& t, const Op& op, const OfPixels& a
     FloatBlock<A> blocks[pixels];
 #pragma GCC unroll 8
     for (int p = 0; p < pixels; ++p) blocks[p] = op.start();
-    const std::ptrdiff_t step = t.x.stride * t.channels, top = at.row * t.y.stride - t.y.padding;
-    const std::ptrdiff_t left = at.pixel * t.x.stride - t.x.padding;
-    for (std::ptrdiff_t row = at.y.first; row < at.y.last; ++row) {
-        const std::ptrdiff_t line = (top + row * t.y.dilation) * t.x.size;
-        for (std::ptrdiff_t tap = at.x.first; tap < at.x.last; ++tap) {
-            const float* from = x + (line + left + tap * t.x.dilation) * t.channels + at.channel;
-            const FloatBlock<A> weight = op.weight(row * t.x.kernel + tap, at.channel);
+    const std::ptrdiff_t step = t.x.stride * t.channels;
+    for (std::ptrdiff_t row = 0; row < at.y.count; ++row) {
+        const std::ptrdiff_t line = (at.y.at + row * t.y.dilation) * t.x.in;
+        const std::ptrdiff_t first = (at.y.first + row) * t.x.taps + at.x.first;
+        for (std::ptrdiff_t tap = 0; tap < at.x.count; ++tap) {
+            const float* from = x + (line + at.x.at + tap * t.x.dilation) * t.channels + at.channel;
+            const FloatBlock<A> weight = op.weight(first + tap, at.channel);
 #pragma GCC unroll 8
             for (int p = 0; p < pixels; ++p) blocks[p] = op.add(blocks[p], weight, load<A>(from + p * step));
         }
     }
     const std::ptrdiff_t n = t.channels - at.channel;
-    std::ptrdiff_t to = (at.row * t.x.outputs + at.pixel) * t.channels + at.channel;
+    std::ptrdiff_t to = (at.row * t.x.out + at.pixel) * t.channels + at.channel;
 #pragma GCC unroll 8
     for (int p = 0; p < pixels; ++p, to += t.channels) {
         const FloatBlock<A> result = op.finish(blocks[p], at.channel, to);
@@ -109,14 +94,14 @@ template <class A, class Op>
 [[gnu::noinline]] void compute_windows(const Windows& t, const Op& op, const float* x, float* y)
 {
     constexpr int most = window_pixels<A>;
-    for (OfPixels at{}; at.row < t.y.outputs; ++at.row) {
-        at.y = taps_at(t.y, at.row);
+    for (OfPixels at{}; at.row < t.y.out; ++at.row) {
+        at.y = kernels::taps_of_output(t.y, at.row);
         for (at.channel = 0; at.channel < t.channels; at.channel += 16) {
-            for (at.pixel = 0; at.pixel < t.x.outputs;) {
-                at.x = taps_at(t.x, at.pixel);
-                if (most > 1 && at.pixel + most <= t.x.outputs) {
-                    const Taps end = taps_at(t.x, at.pixel + most - 1);
-                    if (at.x.first == end.first && at.x.last == end.last) {
+            for (at.pixel = 0; at.pixel < t.x.out;) {
+                at.x = kernels::taps_of_output(t.x, at.pixel);
+                if (most > 1 && at.pixel + most <= t.x.out) {
+                    const kernels::TapRun end = kernels::taps_of_output(t.x, at.pixel + most - 1);
+                    if (at.x.count > 0 && at.x.first == end.first && at.x.count == end.count) {
                         compute_pixels<A, most>(t, op, at, x, y);
                         at.pixel += most;
                         continue;
@@ -138,7 +123,7 @@ void depthwise(const Depthwise& t, const float* x, float* y)
 template <class A>
 void pool(const Windows& t, bool largest, const float* x, float* y)
 {
-    compute_windows<A>(t, Pool<A>{largest ? 0.0f : static_cast<float>(t.x.kernel * t.y.kernel)}, x, y);
+    compute_windows<A>(t, Pool<A>{largest ? 0.0f : static_cast<float>(t.x.taps * t.y.taps)}, x, y);
 }
 
 template <class A>

@@ -33,8 +33,9 @@ struct TapRun {
 
 inline constexpr TapRun no_taps = {0, 0, 1, 0, 1};
 
-// The inputs that output o reads.
-constexpr TapRun taps_of_output(const WindowAxis& w, std::ptrdiff_t o) noexcept
+// The inputs that output o reads. Inlined always, since kernels call it: a copy that the linker shares between files of
+// different instruction sets could be the wrong one.
+[[gnu::always_inline]] constexpr TapRun taps_of_output(const WindowAxis& w, std::ptrdiff_t o) noexcept
 {
     const std::ptrdiff_t origin = o * w.stride - w.padding;
     const std::ptrdiff_t first = origin < 0 ? (-origin + w.dilation - 1) / w.dilation : 0;
