@@ -70,15 +70,6 @@ void run_lookup(const Operation& o, const char* section, const std::int32_t* ids
     look_up(o.inputs, size, ids, lanes, scaled, x);
 }
 
-// to (columns, rows) = the first columns of from (rows, stride), transposed.
-template <class T>
-void transpose(const T* from, std::size_t rows, std::size_t stride, std::size_t columns, T* to) noexcept
-{
-    for (std::size_t column = 0; column < columns; ++column) {
-        for (std::size_t row = 0; row < rows; ++row) *to++ = from[row * stride + column];
-    }
-}
-
 // y[i] = (x[i] - mean[i]) inverse_std[i] for (rows, lanes). It is a small part of a network, so the compiler's own
 // vectorisation is good enough.
 void standardize(std::ptrdiff_t rows, std::ptrdiff_t lanes, const float* mean, const float* inverse_std,
@@ -135,9 +126,11 @@ void activate(const EnginePass& pass, const Operation& o, float* x) noexcept
 void scale_shift(const EnginePass& pass, const Operation& o, float* x) noexcept
 {
     const float *const scales = pass.view.numbers(o), *const shifts = scales + section_row(o);
-    const auto pixels = static_cast<std::ptrdiff_t>(o.out.pixels());
-    if (pixels == 1) return pass.view.kernels->scale_shift(o.outputs, pass.lanes, scales, shifts, x);
-    pass.view.kernels->scale_channels(pixels, o.out.channels, scales, shifts, x);
+    const std::ptrdiff_t pixels = signed_of(o.out.pixels()), channels = signed_of(o.out.channels);
+    const EngineTable& kernels = *pass.view.kernels;
+    if (pass.lanes == 1 && pixels > 1) return kernels.scale_channels(pixels, channels, scales, shifts, x);
+    for (std::ptrdiff_t i = 0; i < pixels; ++i, x += channels * pass.lanes)
+        kernels.scale_shift(channels, pass.lanes, scales, shifts, x);
 }
 
 // Runs an operation in place.
@@ -221,8 +214,9 @@ namespace {
 // The lanes of a workspace for this many contexts.
 std::size_t lanes_of_batch(const Header& header, const PlaceSizes& sizes, std::size_t batch) noexcept
 {
-    if (sizes.one_by_one || batch < smallest_batch(header, fewest_lanes(header))) return 1;
-    return batch > max_lanes ? max_lanes : static_cast<std::size_t>(round_up(batch, plan_step));
+    if (sizes.most_lanes == 1 || batch < smallest_batch(header, fewest_lanes(header))) return 1;
+    const auto lanes = static_cast<std::size_t>(round_up(batch < max_lanes ? batch : max_lanes, plan_step));
+    return lanes < sizes.most_lanes ? lanes : sizes.most_lanes;
 }
 
 Plan plan_of(const Header& header, const PlaceSizes& sizes, std::size_t lanes) noexcept
@@ -230,7 +224,7 @@ Plan plan_of(const Header& header, const PlaceSizes& sizes, std::size_t lanes) n
     Plan plan{};
     plan.lanes = static_cast<std::ptrdiff_t>(lanes);
     plan.rows = std::uint64_t{sizes.end} * lanes;
-    plan.contexts = plan.rows + (lanes > 1 || sizes.one_by_one ? sizes.rows : 0);
+    plan.contexts = plan.rows + (lanes > 1 || sizes.has_planes ? sizes.rows : 0);
     const std::uint64_t ids = header.is_of_text() ? (lanes == 1 ? 2 : lanes) * header.inputs : 0;
     plan.end = plan.contexts + round_up(ids, 16);
     return plan;
@@ -300,25 +294,33 @@ float* outputs_of_one(const View& view, const float* row, const Workspace& works
     return run(pass);
 }
 
-// Lanes without a row get zeros.
+// Turns rows into a batch's numbers in the order (y, x, channel, lane). Lanes without a row get zeros.
 float* outputs_of_batch(const View& view, const float* rows, std::size_t count, std::size_t row_stride,
                         const Workspace& workspace) noexcept
 {
     const EnginePass pass = {view, nullptr, workspace.plan.lanes, workspace};
-    const auto lanes = static_cast<std::size_t>(pass.lanes);
-    float* x = pass.place(0);
-    for (std::ptrdiff_t i = 0; i < view.inputs(); ++i, x += lanes) {
-        for (std::size_t lane = 0; lane < lanes; ++lane)
-            x[lane] = lane < count ? rows[lane * row_stride + static_cast<std::size_t>(i)] : 0.0f;
-    }
+    const Shape& shape = view.header->shape;
+    const std::ptrdiff_t channels = shape.pixels() == 1 ? 1 : signed_of(shape.channels);
+    const std::ptrdiff_t numbers = view.inputs() / channels, n = signed_of(count);
+    float* const x = pass.place(0);
+    if (n < pass.lanes) std::memset(x, 0, static_cast<std::size_t>(view.inputs() * pass.lanes) * sizeof *x);
+    for (std::ptrdiff_t i = 0; i < channels; ++i)
+        view.kernels->transpose(n, numbers, rows + i * numbers, signed_of(row_stride), x + i * pass.lanes,
+                                channels * pass.lanes);
     return run(pass);
+}
+
+// y (count, outputs) from a batch's outputs (outputs, lanes).
+void store_batch(const View& view, const float* z, std::ptrdiff_t lanes, std::size_t count, float* y) noexcept
+{
+    view.kernels->transpose(view.outputs(), signed_of(count), z, lanes, y, view.outputs());
 }
 
 bool has_nan(const float* x, std::ptrdiff_t n) noexcept
 {
-    bool found = false;
-    for (std::ptrdiff_t i = 0; i < n; ++i) found = found || x[i] != x[i];
-    return found;
+    int found = 0; // not a bool: the compiler compares four numbers at a time then
+    for (std::ptrdiff_t i = 0; i < n; ++i) found |= x[i] != x[i] ? 1 : 0;
+    return found != 0;
 }
 
 // Writes the test vector's row into the place from which the first operation reads: numbers of the counter-based stream
@@ -359,8 +361,7 @@ void logits(const View& view, const std::int32_t* contexts, std::size_t count, f
         view, count, workspace,
         [&](std::size_t first, std::size_t n, const Workspace& pass) {
             load_contexts(contexts + first * length, n, length, pass);
-            const auto lanes = static_cast<std::size_t>(pass.plan.lanes);
-            transpose(logits_of_batch(view, pass), outputs, lanes, n, out + first * outputs);
+            store_batch(view, logits_of_batch(view, pass), pass.plan.lanes, n, out + first * outputs);
         },
         [&](std::size_t i) {
             const float* z = logits_of_one(view, contexts + i * length, workspace);
@@ -376,7 +377,7 @@ void outputs(const View& view, const float* rows, std::size_t count, std::size_t
         view, count, workspace,
         [&](std::size_t first, std::size_t n, const Workspace& pass) {
             const float* z = outputs_of_batch(view, rows + first * row_stride, n, row_stride, pass);
-            transpose(z, outputs, static_cast<std::size_t>(pass.plan.lanes), n, y + first * outputs);
+            store_batch(view, z, pass.plan.lanes, n, y + first * outputs);
         },
         [&](std::size_t i) {
             const float* z = outputs_of_one(view, rows + i * row_stride, workspace);

@@ -5,11 +5,6 @@
 
 namespace nib::infer {
 
-inline constexpr std::size_t max_lanes = 64;
-
-// The lanes of a batch are a multiple of this, the number of lanes of the widest register.
-inline constexpr std::size_t lane_step = 16;
-
 // A workspace for a batch has room for a multiple of this: two registers of lanes cost a tenth less each than one, and
 // drawing many items side by side profits from that.
 inline constexpr std::size_t plan_step = 32;
@@ -19,7 +14,7 @@ inline constexpr std::size_t plan_step = 32;
 //
 //   places        activations, (features, lanes): places.hpp says which operation reads and writes which
 //   rows          lanes > 1: what add_rows_batch needs, 16 rows of the table, or layer_batch of 16-bit weights; for
-//                 planes, which have one lane: places.hpp says what
+//                 one example of planes: places.hpp says what
 //   contexts      for text, int32: one context of twice the length, so that it can slide; for a batch,
 //                 (context length, lanes)
 struct Plan {

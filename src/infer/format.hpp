@@ -256,7 +256,7 @@ constexpr bool has_windows(OperationKind kind)
            kind == OperationKind::average_pool;
 }
 
-// Whether only one context is computed at a time.
+// Whether an operation is for planes.
 constexpr bool is_of_planes(OperationKind kind) { return has_windows(kind) || kind == OperationKind::flatten; }
 
 constexpr std::uint64_t taps_of(const Operation& o) { return std::uint64_t{o.y.kernel} * o.x.kernel; }

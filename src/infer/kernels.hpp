@@ -1,14 +1,16 @@
 // The engine's kernels, one body for every instruction set.
 #pragma once
 
+#include "infer/batch_product.hpp"
 #include "infer/convolve.hpp"
+#include "infer/convolve_batch.hpp"
 #include "infer/convolve_bytes.hpp"
 #include "infer/elementwise.hpp"
 #include "infer/quantised.hpp"
 #include "infer/rows.hpp"
 #include "infer/table.hpp"
 #include "infer/windows.hpp"
-#include "kernels/product.hpp"
+#include "kernels/transpose.hpp"
 #include "kernels/with_number.hpp"
 
 namespace nib::infer {
@@ -38,28 +40,6 @@ inline constexpr int max_blocks<Neon64> = 2;
 template <>
 inline constexpr int max_blocks<Neon> = 2;
 #endif
-
-// The tile of a batch's products: that of training, but smaller if its code would take most of the available space,
-// which is 60 KB in scalar code, 15 with AVX-512, 5 with NEON.
-template <class A>
-struct BatchTile : kernels::Tile<A> {
-};
-#if defined(__AVX512F__)
-template <>
-struct BatchTile<Avx512> {
-    static constexpr int rows = 12, registers = 2;
-};
-#endif
-#if defined(__aarch64__)
-template <>
-struct BatchTile<Neon64> {
-    static constexpr int rows = 4, registers = 4;
-};
-#endif
-template <>
-struct BatchTile<Scalar> {
-    static constexpr int rows = 1, registers = 8;
-};
 
 // y = b + W x for some blocks of outputs.
 template <class A, int blocks>
@@ -118,26 +98,22 @@ template <class A>
 void add_products(const Dense& t, const float* weights, std::ptrdiff_t inputs, std::ptrdiff_t lanes, const float* x,
                   float* y)
 {
-    const kernels::Product product = {.m = t.outputs,
-                                      .n = lanes,
-                                      .k = inputs,
-                                      .a = weights,
-                                      .a_stride = t.stride,
-                                      .a_along_k = false,
-                                      .b = x,
-                                      .b_stride = lanes,
-                                      .c = y,
-                                      .c_stride = lanes,
-                                      .op = kernels::ProductOp::accumulate,
-                                      .alpha = 0};
-    constexpr int rows = BatchTile<A>::rows, registers = BatchTile<A>::registers, lane_count = Native<A>::lanes;
-    std::ptrdiff_t i = 0;
-    for (; i + registers * lane_count <= lanes; i += registers * lane_count)
-        kernels::product_panel<A, rows, registers, false>(product, x + i, y + i);
-    if constexpr (registers * lane_count > 16) {
-        // Eight chains of one register fill two units of four cycles; more rows would take 2 KB more.
-        if (i < lanes) kernels::product_panel<A, 8, 16 / lane_count, false>(product, x + i, y + i);
-    }
+    batch_product<A>({.outputs = t.outputs,
+                      .lanes = lanes,
+                      .rows = 1,
+                      .runs = 1,
+                      .run = inputs,
+                      .w = weights,
+                      .w_row = 0,
+                      .w_run = 0,
+                      .w_step = t.stride,
+                      .x = x,
+                      .x_row = 0,
+                      .x_run = 0,
+                      .y = y,
+                      .accumulates = true,
+                      .bias = nullptr,
+                      .rectifies = false});
 }
 
 // 16-bit weights are widened to floats for some inputs at a time, which costs little beside a batch's products.
@@ -277,6 +253,7 @@ constexpr EngineTable make_table(const char* isa)
         .quantise = quantise<A>,
         .dots = {.one = dot_one<A, Bytes<A>>, .batch = dot_batch<A, Bytes<A>>, .convolve = convolve_bytes<A, Bytes<A>>},
         .convolve = convolve<A>,
+        .convolve_batch = convolve_batch<A>,
         .depthwise = depthwise<A>,
         .pool = pool<A>,
         .widen = widen<A>,
@@ -284,6 +261,7 @@ constexpr EngineTable make_table(const char* isa)
         .largest = largest_of<A>,
         .to_bytes = rows_to_bytes<A>,
         .to_whole = to_whole_numbers<A>,
+        .transpose = kernels::transpose<A>,
         .add = add<A>,
         .activate = activate_in_place<A>,
         .scale_shift = scale_shift<A>,

@@ -195,20 +195,42 @@ std::uint64_t scratch_of(const Operation& o) noexcept
     return taps_of(o) * section_row(o) + (o.bits == 8 ? round_up(o.inputs, 16) + 16 : 0);
 }
 
+// Floats of places, which are to stay in the second cache if they are planes. More lanes than two registers have gain
+// nothing there.
+constexpr std::uint64_t most_places_of_planes = 1 << 17;
+constexpr std::size_t most_lanes_of_planes = 2 * lane_step;
+
+// Whether an operation can have examples in the lanes.
+bool makes_batches(const Operation& o) noexcept
+{
+    return o.kind != OperationKind::depthwise && (o.kind != OperationKind::convolution || o.bits == 32);
+}
+
+std::size_t most_lanes_of(const Header& header, const PlaceSizes& sizes) noexcept
+{
+    if (!sizes.has_planes) return max_lanes;
+    for (std::uint32_t i = 0; i < header.operations; ++i) {
+        if (!makes_batches(operations_of(header)[i])) return 1;
+    }
+    std::size_t lanes = most_lanes_of_planes;
+    while (lanes > 0 && std::uint64_t{sizes.end} * lanes > most_places_of_planes) lanes -= lane_step;
+    return lanes > 0 ? lanes : 1;
+}
+
 } // namespace
 
 PlaceSizes place_sizes(const Header& header) noexcept
 {
     std::uint64_t widths[max_places] = {}, scratch = 0;
     PlaceSizes sizes{};
-    sizes.one_by_one = header.shape.pixels() > 1;
+    sizes.has_planes = header.shape.pixels() > 1;
     const auto uses = [&](int place, std::uint64_t numbers) {
         if (place >= 0 && numbers > widths[place]) widths[place] = numbers;
     };
     if (!header.is_of_text()) uses(0, round_up(header.inputs, 16) + behind_plane(header.shape));
     for (std::uint32_t i = 0; i < header.operations; ++i) {
         const Operation& o = operations_of(header)[i];
-        sizes.one_by_one = sizes.one_by_one || is_of_planes(o.kind);
+        sizes.has_planes = sizes.has_planes || is_of_planes(o.kind);
         if (o.kind == OperationKind::keep || o.kind == OperationKind::swap) continue;
         uses(o.to, stride_of(o) + behind_plane(o.out));
         if (!has_windows(o.kind)) uses(o.copy, round_up(o.inputs, 16) + behind_plane(o.in));
@@ -222,6 +244,7 @@ PlaceSizes place_sizes(const Header& header) noexcept
         sizes.end += static_cast<std::uint32_t>(widths[i]);
     }
     sizes.rows = static_cast<std::uint32_t>(scratch);
+    sizes.most_lanes = static_cast<std::uint32_t>(most_lanes_of(header, sizes));
     return sizes;
 }
 

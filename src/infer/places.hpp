@@ -10,6 +10,11 @@
 
 namespace nib::infer {
 
+inline constexpr std::size_t max_lanes = 64;
+
+// The lanes of a batch are a multiple of this, the number of lanes of the widest register.
+inline constexpr std::size_t lane_step = 16;
+
 inline constexpr int max_places = max_depth + 3; // those of the stack, an input, a copy of it, an output
 
 // Goes through the operations in their order.
@@ -66,7 +71,8 @@ struct PlaceSizes {
     std::uint32_t end;
     std::uint32_t rows; // floats of scratch memory that a batch needs besides, for any number of lanes, or that one
                         // example of planes needs
-    bool one_by_one;    // whether planes make batches of one example
+    bool has_planes;    // a plane as input, or operations for planes
+    std::uint32_t most_lanes; // of a batch; 1: examples are computed one by one
 };
 PlaceSizes place_sizes(const Header& header) noexcept;
 

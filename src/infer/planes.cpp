@@ -34,20 +34,23 @@ Steps steps_of(const EngineTable& kernels, const Operation& o, const float* x) n
     return {bound * (1.0f / 127), bound > too_small ? 127.0f / bound : 0.0f};
 }
 
+// Whether a relu in place follows an operation.
+bool is_rectified(const EnginePass& pass, const Operation* o) noexcept
+{
+    return o + 1 != pass.view.end() && o[1].kind == OperationKind::activate && o[1].activation == NIB_RELU &&
+           o[1].copy < 0;
+}
+
 // The relu and the addition that a convolution does as well; returns the last operation of them.
 template <class T>
 const Operation* take_along(const EnginePass& pass, const Operation* o, T& t) noexcept
 {
-    const Operation* const end = pass.view.end();
-    if (o + 1 != end && o[1].kind == OperationKind::add && o[1].copy < 0) {
+    if (o + 1 != pass.view.end() && o[1].kind == OperationKind::add && o[1].copy < 0) {
         ++o;
         t.term = pass.place(o->term);
     }
-    if (o + 1 != end && o[1].kind == OperationKind::activate && o[1].activation == NIB_RELU && o[1].copy < 0) {
-        ++o;
-        t.rectifies = true;
-    }
-    return o;
+    t.rectifies = is_rectified(pass, o);
+    return t.rectifies ? o + 1 : o;
 }
 
 void convolve(const EnginePass& pass, const Operation& o, PlaneConvolution& t, const float* x, float* y) noexcept
@@ -98,12 +101,24 @@ const float* whole_numbers(const EnginePass& pass, const Operation& o, const flo
     return to;
 }
 
-// x: (rows, columns), to: (columns, rows).
-void transpose(std::size_t rows, std::size_t columns, const float* x, float* to) noexcept
+// x: (rows, columns, lanes), to: (columns, rows, lanes).
+void transpose(std::size_t rows, std::size_t columns, std::size_t lanes, const float* x, float* to) noexcept
 {
     for (std::size_t column = 0; column < columns; ++column) {
-        for (std::size_t row = 0; row < rows; ++row) *to++ = x[row * columns + column];
+        for (std::size_t row = 0; row < rows; ++row, to += lanes) {
+            const float* const from = x + (row * columns + column) * lanes;
+            for (std::size_t i = 0; i < lanes; ++i) to[i] = from[i];
+        }
     }
+}
+
+// A batch's convolution takes a relu along, and no addition, which would be two kilobytes of code.
+const Operation* run_batch(const EnginePass& pass, const Operation* o, const float* x, float* y) noexcept
+{
+    BatchConvolution t = batch_convolution_of(pass.view, *o, pass.lanes);
+    t.rectifies = is_rectified(pass, o);
+    pass.view.kernels->convolve_batch(t, x, y);
+    return t.rectifies ? o + 1 : o;
 }
 
 } // namespace
@@ -114,7 +129,7 @@ void load_plane(const Shape& shape, const float* row, float* x) noexcept
     if (shape.channels == 1 || pixels == 1) {
         std::memcpy(x, row, pixels * shape.channels * sizeof *x);
     } else {
-        transpose(shape.channels, pixels, row, x);
+        transpose(shape.channels, pixels, 1, row, x);
     }
 }
 
@@ -122,6 +137,7 @@ const Operation* run_convolution(const EnginePass& pass, const Operation* o) noe
 {
     const float* x = pass.place(o->from);
     float* const y = pass.place(o->to);
+    if (pass.lanes > 1) return run_batch(pass, o, x, y);
     const Operation* last;
     if (o->kind == OperationKind::convolution) {
         PlaneConvolution t = convolution_of(pass.view, *o);
@@ -142,11 +158,13 @@ void run_on_plane(const EnginePass& pass, const Operation& o) noexcept
     const float* const x = pass.place(o.from);
     float* const y = pass.place(o.to);
     if (o.kind == OperationKind::flatten) {
-        transpose(static_cast<std::size_t>(o.in.pixels()), o.in.channels, x, y);
+        transpose(static_cast<std::size_t>(o.in.pixels()), o.in.channels, static_cast<std::size_t>(pass.lanes), x, y);
     } else {
-        pass.view.kernels->pool(windows_of(o), o.kind == OperationKind::max_pool, x, y);
+        Windows t = windows_of(o);
+        t.channels *= pass.lanes; // each lane of a channel is like a channel of its own
+        pass.view.kernels->pool(t, o.kind == OperationKind::max_pool, x, y);
     }
-    clear_end(o, y);
+    if (pass.lanes == 1) clear_end(o, y);
 }
 
 } // namespace nib::infer

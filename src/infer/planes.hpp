@@ -1,4 +1,4 @@
-// Operations on the planes of one example.
+// Operations on planes, of one example or of a batch.
 #pragma once
 
 #include "infer/engine.hpp"

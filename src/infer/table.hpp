@@ -70,6 +70,17 @@ struct Depthwise {
     bool rectifies;      // whether a relu is applied at the end
 };
 
+// The same convolution with 32-bit weights for a batch, its examples in the lanes. The planes have no borders.
+struct BatchConvolution {
+    Windows windows;
+    std::ptrdiff_t groups, group_outputs;
+    std::ptrdiff_t panel; // words of the weights of 16 outputs
+    const float* weights;
+    const float* bias;
+    std::ptrdiff_t lanes; // a multiple of 16
+    bool rectifies;       // whether a relu is applied at the end
+};
+
 // Products of bytes; quantised.hpp and convolve_bytes.hpp define them.
 struct Dots {
     // One context: x, the words of inputs / 4; y (stride). A batch: x (inputs / 4, lanes), y (outputs, lanes).
@@ -122,6 +133,8 @@ struct EngineTable {
     // sums of the windows, each one chain of fma from 0 in the order (row of the window, tap in the row, channel) of
     // weights of 32 or 16 bits. x: the tap at the left of output (0, 0)'s window, in the input's first row.
     void (*convolve)(const PlaneConvolution& layer, const float* x, float* y);
+    // The same for each example of a batch, from x (y, x, channel, lanes) to y alike.
+    void (*convolve_batch)(const BatchConvolution& layer, const float* x, float* y);
     // Up to 16 numbers behind a plane x are read, here and below, with no effect on y.
     void (*depthwise)(const Depthwise& layer, const float* x, float* y);
     // The largest number of each window, or the sum of its numbers in the plane over the number of its taps.
@@ -138,6 +151,10 @@ struct EngineTable {
     void (*to_bytes)(std::ptrdiff_t rows, std::ptrdiff_t n, std::ptrdiff_t pitch, float factor, const float* x,
                      unsigned char* bytes);
     void (*to_whole)(std::ptrdiff_t n, float factor, const float* x, float* to);
+
+    // to (columns, rows) = from (rows, columns), transposed, whose rows are from_stride and to_stride apart.
+    void (*transpose)(std::ptrdiff_t rows, std::ptrdiff_t columns, const float* from, std::ptrdiff_t from_stride,
+                      float* to, std::ptrdiff_t to_stride);
 
     // In place, n a multiple of 16: y += x; y = activation(y). In place for (rows, lanes), or for one context's rows
     // with room for a whole number of blocks: x = scale x + shift by row, and the normalisation over the rows.

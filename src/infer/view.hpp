@@ -133,6 +133,20 @@ inline Windows windows_of(const Operation& o) noexcept
             .x = axis(o.x, o.in.width, o.out.width)};
 }
 
+// For a batch of so many lanes, without a relu.
+inline BatchConvolution batch_convolution_of(const View& view, const Operation& o, std::ptrdiff_t lanes) noexcept
+{
+    const float* const bias = view.numbers(o);
+    return {.windows = windows_of(o),
+            .groups = signed_of(o.groups),
+            .group_outputs = signed_of(o.out.channels / o.groups),
+            .panel = signed_of(16 * weight_rows(o)),
+            .weights = bias + section_row(o),
+            .bias = bias,
+            .lanes = lanes,
+            .rectifies = false};
+}
+
 // Checks magic, version, ranges, operations, sizes, checksum, names and ids: everything but the numbers of the
 // operations (numbers.hpp) and the network's results. file: at a multiple of 64. Returns NIB_ERR_FORMAT if a check
 // fails.

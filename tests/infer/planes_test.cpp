@@ -21,11 +21,19 @@ std::vector<float> rows_of(std::size_t numbers)
     return row;
 }
 
-// The outputs of some rows, on an instruction set. The workspace is surrounded by nothing that may be read.
-std::vector<float> run(const Buffer<char>& file, const std::vector<float>& rows, std::size_t count, const char* isa)
+std::size_t need(const Buffer<char>& file, std::size_t batch)
 {
     std::size_t bytes = 0;
-    REQUIRE(nib_infer_workspace(file.data(), file.size(), count, &bytes) == NIB_OK);
+    REQUIRE(nib_infer_workspace(file.data(), file.size(), batch, &bytes) == NIB_OK);
+    return bytes;
+}
+
+// The outputs of some rows, on an instruction set, in the workspace for a batch. The workspace is surrounded by nothing
+// that may be read.
+std::vector<float> run(const Buffer<char>& file, const std::vector<float>& rows, std::size_t count, const char* isa,
+                       std::size_t batch)
+{
+    const std::size_t bytes = need(file, batch);
     Buffer<char> workspace(bytes, heap);
     std::memset(workspace.data(), 0xff, bytes); // NaN
     nib_infer_model model;
@@ -46,7 +54,7 @@ void check(const HandMade& made, const infer::Shape& input, double tolerance)
     constexpr std::size_t count = 3;
     const Buffer<char> file = made.file();
     const char* const isa = std::getenv("NIB_ISA");
-    const std::vector<float> rows = rows_of(count * input.numbers()), y = run(file, rows, count, isa);
+    const std::vector<float> rows = rows_of(count * input.numbers()), y = run(file, rows, count, isa, 1);
     const std::size_t outputs = y.size() / count;
     for (std::size_t i = 0; i < count; ++i) {
         const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(i * input.numbers());
@@ -60,7 +68,18 @@ void check(const HandMade& made, const infer::Shape& input, double tolerance)
         }
     }
     if (isa != nullptr && std::strcmp(isa, "sse2") == 0) return; // it has no fma
-    CHECK(y == run(file, rows, count, "scalar"));
+    CHECK(y == run(file, rows, count, "scalar", 1));
+}
+
+// 32 examples side by side, then 16 with 13 of them in use; or 16, 16, 13, if 32 would need more than 512 KiB.
+void check_batch(const HandMade& made, const infer::Shape& input)
+{
+    constexpr std::size_t count = 45;
+    const Buffer<char> file = made.file();
+    const char* const isa = std::getenv("NIB_ISA");
+    const std::vector<float> rows = rows_of(count * input.numbers()), alone = run(file, rows, count, isa, 1);
+    REQUIRE(need(file, count) > 8 * need(file, 1)); // or they would be computed one by one
+    CHECK(run(file, rows, count, isa, count) == alone);
 }
 
 struct Case {
@@ -130,6 +149,33 @@ TEST_CASE("pools take the largest number, or the mean, of each channel's windows
         made.flatten();
         check(made, each.input, 1e-6);
     }
+}
+
+TEST_CASE("examples of a batch have the bits that they have alone")
+{
+    for (const Case& each : cases) {
+        CAPTURE(each.input.channels, each.input.height, each.input.width, each.outputs, each.groups);
+        HandMade made(each.input, 32);
+        made.convolution(each.outputs, each.moves, each.groups);
+        made.flatten();
+        check_batch(made, each.input);
+    }
+    const infer::Shape input{3, 11, 10};
+    const Axis three{3, 1, 1, 1}, two{2, 2, 0, 1}, all{5, 1, 0, 1};
+    HandMade made(input, 32);
+    made.scale_shift();
+    made.convolution(8, {three, three}, 1);
+    made.activate(NIB_RELU, relu);
+    made.pool(OperationKind::max_pool, {two, two});
+    made.keep();
+    made.convolution(8, {three, three}, 1);
+    made.activate(NIB_TANH, std::tanh);
+    made.convolution(8, {three, three}, 2);
+    made.add();
+    made.activate(NIB_RELU, relu);
+    made.pool(OperationKind::average_pool, {all, all});
+    made.dense(9);
+    check_batch(made, input);
 }
 
 TEST_CASE("a window as large as the plane is an average of all of it")
