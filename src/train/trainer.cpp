@@ -195,14 +195,16 @@ void Trainer::save(const std::string& path)
 
 void Trainer::resume(const std::string& path)
 {
-    Collective* const ranks = training_.collective.get();
-    if (ranks == nullptr) return load(path);
-    condition_ = Condition::apart; // until all have the same
-    ranks->forget_failure();
-    agree(*ranks, [&] {
+    if (Collective* const ranks = training_.collective.get()) {
+        condition_ = Condition::apart; // until all have the same
+        ranks->forget_failure();
+        agree(*ranks, [&] {
+            load(path);
+            return identity();
+        });
+    } else {
         load(path);
-        return identity();
-    });
+    }
     condition_ = Condition::running;
 }
 
@@ -211,7 +213,6 @@ void Trainer::load(const std::string& path)
     load_checkpoint(path, as_run());
     for (Crew* crew : {&all_, &alone_, &observing_})
         if (crew->diagnostics != nullptr) crew->diagnostics->forget();
-    condition_ = Condition::running;
 }
 
 // Only the first thread writes the members, after the others have read them: no step ends before all threads have begun
