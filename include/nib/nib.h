@@ -676,7 +676,7 @@ typedef struct nib_collective {
 /* As nib_trainer_create, for a trainer of all ranks: every rank calls it with equal arguments, and every later call of
  * such a trainer that runs steps or resumes is made by every rank too, with the same counts; nib_trainer_save is one
  * rank's own. The struct is copied; its user and functions must outlive the trainer. Threads may differ between ranks.
- * Layers' statistics, histograms and values cover the examples that this rank computes.
+ * nib_trainer_observe gathers the numbers of all ranks, so that every rank has the statistics of the whole minibatch.
  * NIB_ERR_INVALID_ARGUMENT: also, fewer segments than ranks; the message says how many it takes. NIB_ERR_MISMATCH: also,
  * the ranks have another version of nib, other options, another model or another data set, or some compute with fused
  * multiply-add and some without; the message names what differs and a rank. If one rank fails, all do: another's then

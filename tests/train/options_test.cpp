@@ -180,7 +180,7 @@ TEST_CASE("each field of the training options has its range")
     using O = nib_train_options;
     refuses_train(&O::steps, "steps", {std::int64_t{0}, std::int64_t{-1}, (std::int64_t{1} << 40) + 1});
     refuses_train(&O::batch_size, "batch_size", {-1, 0, 1, 1048577});
-    refuses_train(&O::segments, "segments", {-1, 0, 3, 1025});
+    refuses_train(&O::segments, "segments", {-1, 0, 3, 257, 512});
     refuses_train(&O::optimizer, "optimizer", {2});
     refuses_train(&O::schedule, "schedule", {3});
     refuses_train(&O::learning_rate, "learning_rate", {0.0, -0.1, not_a_number, infinity});
