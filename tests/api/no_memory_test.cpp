@@ -1,5 +1,6 @@
 // Every allocation of every call fails in turn, those of the caller's hooks and of operator new alike: the call returns
 // NIB_ERR_NO_MEMORY each time, nothing leaks, and the handles then work as if nothing had happened.
+#include "alike_ranks.hpp"
 #include "api/small.hpp"
 #include "folder.hpp"
 #include "nib/kernels.h"
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -77,23 +77,6 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { giv
 using namespace nib::test;
 
 namespace {
-
-// Two ranks that do the same, and so one alone, which has of the other what it sends itself.
-int twice(void*, const void* send, size_t bytes, void* receive)
-{
-    for (size_t i = 0; i < 2; ++i) std::memcpy(static_cast<char*>(receive) + i * bytes, send, bytes);
-    return 0;
-}
-int as_sent(void*, void*, size_t) { return 0; }
-
-nib_collective of_two_alike()
-{
-    auto collective = sized<nib_collective>();
-    collective.ranks = 2;
-    collective.all_gather = collective.all_to_all = twice;
-    collective.broadcast = as_sent;
-    return collective;
-}
 
 void* hook_allocate(void*, size_t size, size_t alignment) { return take(size, alignment); }
 void hook_deallocate(void*, void* memory, size_t, size_t) { give_back(memory); }
@@ -259,7 +242,7 @@ TEST_CASE("making and reading data sets and models without memory")
         fail_in_turn("model_evaluate_range", [&] {
             return nib_model_evaluate_range(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN, 3, 70, &loss);
         });
-        const nib_collective collective = of_two_alike();
+        const nib_collective collective = alike_ranks<2>();
         fail_in_turn("model_evaluate_distributed", [&] {
             return nib_model_evaluate_distributed(f.model.get(), f.dataset.get(), NIB_SPLIT_TRAIN, 0, 70, &collective,
                                                   &loss);
@@ -364,7 +347,7 @@ TEST_CASE("training, saving and resuming without memory: the run goes on as if i
         fail_making<nib_trainer_destroy, nib_trainer>("trainer_create", [&](nib_trainer** made) {
             return nib_trainer_create(f.context.get(), f.model.get(), f.dataset.get(), &f.recipe.train, made);
         });
-        const nib_collective collective = of_two_alike();
+        const nib_collective collective = alike_ranks<2>();
         nib_train_options shared = f.recipe.train;
         shared.batch_size = 32;
         shared.segments = 2;

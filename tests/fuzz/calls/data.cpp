@@ -80,11 +80,11 @@ void no_handle(Session& s)
     make_odd(s.random, status);
     s.mix(std::string(nib_status_string(test::unknown<nib_status>(status))));
     s.note("nib_status_string");
-    std::size_t index = s.random.below(10);
+    std::size_t index = s.random.below(15);
     if (s.odd()) make_odd(s.random, index);
     const char* name = nib_preset_name(index);
     s.note("nib_preset_name");
-    s.check((name != nullptr) == (index < 8), "there are eight presets");
+    s.check((name != nullptr) == (index < 12), "there are twelve presets");
 }
 
 void preset(Session& s)

@@ -1,4 +1,5 @@
 // Calls that make, load, save and query models.
+#include "alike_ranks.hpp"
 #include "fuzz/calls/session.hpp"
 #include "fuzz/networks.hpp"
 #include "net/model_options.hpp"
@@ -379,7 +380,7 @@ void model_evaluate(Session& s)
     s.check(std::isfinite(loss.value), "a loss is finite");
 }
 
-void model_evaluate_range(Session& s)
+void evaluate_range(Session& s, bool of_ranks)
 {
     const Model* model = s.some<Model>();
     nib_model* handle = s.handle_of(model);
@@ -392,13 +393,22 @@ void model_evaluate_range(Session& s)
     const auto some = 1 + static_cast<std::int64_t>(s.random.below(static_cast<std::uint64_t>(most)));
     const auto count = s.within<std::int64_t>(some, {0, -1, most + 1, INT64_MIN, INT64_MAX});
     Output<double> loss(s);
-    const nib_status status = NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED),
-                                       nib_model_evaluate_range, handle, dataset, split, first, count, loss.pointer());
+    const nib_collective collective = s.random.one_in(2) ? test::alike_ranks<2>() : test::alike_ranks<1>();
+    const nib_collective* ranks = of_ranks ? s.needed(&collective) : nullptr;
+    double* const out = loss.pointer();
+    const nib_status status =
+        of_ranks ? NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED),
+                            nib_model_evaluate_distributed, handle, dataset, split, first, count, ranks, out)
+                 : NIB_CALL(s, told(model, handle), (NIB_ERR_MISMATCH, NIB_ERR_DIVERGED), nib_model_evaluate_range,
+                            handle, dataset, split, first, count, out);
     loss.check(status);
     if (status != NIB_OK) return;
     s.mix(loss.value);
     s.check(std::isfinite(loss.value), "a loss is finite");
 }
+
+void model_evaluate_range(Session& s) { evaluate_range(s, false); }
+void model_evaluate_distributed(Session& s) { evaluate_range(s, true); }
 
 void model_copy(Session& s)
 {
@@ -459,6 +469,7 @@ const std::vector<Operation> model_operations = {model_create,
                                                  model_copy,
                                                  model_evaluate,
                                                  model_evaluate_range,
+                                                 model_evaluate_distributed,
                                                  model_log_probability,
                                                  model_calibrate};
 

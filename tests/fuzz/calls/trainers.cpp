@@ -1,4 +1,5 @@
 // Trainers: steps, checkpoints, diagnostics.
+#include "alike_ranks.hpp"
 #include "fuzz/calls/session.hpp"
 #include "train/train_options.hpp"
 
@@ -38,7 +39,21 @@ nib_train_options train_options(Session& s, bool& tame)
     return o;
 }
 
-void trainer_create(Session& s)
+// One rank, or two that do the same.
+nib_collective some_ranks(Session& s, nib_train_options& options)
+{
+    const bool are_two = s.random.one_in(2);
+    if (are_two && options.batch_size > 16) options.segments = 2;
+    nib_collective ranks = are_two ? test::alike_ranks<2>() : test::alike_ranks<1>();
+    if (are_two && options.segments < 2) s.expect_refusal();
+    ranks.struct_size = s.within<std::size_t>(sizeof ranks, {0, 8, sizeof ranks - 1, sizeof ranks + 1, SIZE_MAX});
+    ranks.rank = s.within<std::int32_t>(0, {-1, ranks.ranks, INT32_MIN, INT32_MAX});
+    if (s.odd()) make_odd(s.random, ranks.ranks);
+    ranks.broadcast = s.needed(ranks.broadcast);
+    return ranks;
+}
+
+void create(Session& s, bool of_ranks)
 {
     if (s.count<Trainer>() == 4) return;
     auto made = std::make_unique<Trainer>();
@@ -49,10 +64,15 @@ void trainer_create(Session& s)
     nib_model* model = s.handle_of(made->model);
     const nib_dataset* data = s.handle_of(dataset);
     made->options = train_options(s, made->tame);
+    const nib_collective collective = of_ranks ? some_ranks(s, made->options) : nib_collective{};
+    const nib_collective* ranks = of_ranks ? s.needed(&collective) : nullptr;
     const nib_train_options* options = s.needed(&made->options);
     nib_trainer** out = s.needed(&made->handle);
-    const nib_status status = NIB_CALL(s, context != nullptr ? made->context : nullptr, (NIB_ERR_MISMATCH),
-                                       nib_trainer_create, context, model, data, options, out);
+    Context* const told_in = context != nullptr ? made->context : nullptr;
+    const nib_status status =
+        of_ranks ? NIB_CALL(s, told_in, (NIB_ERR_MISMATCH), nib_trainer_create_distributed, context, model, data,
+                            options, ranks, out)
+                 : NIB_CALL(s, told_in, (NIB_ERR_MISMATCH), nib_trainer_create, context, model, data, options, out);
     s.check((made->handle != nullptr) == (status == NIB_OK), "a trainer is made where the answer is NIB_OK");
     if (status != NIB_OK) return;
     const bool large = made->options.batch_size > 100;
@@ -61,6 +81,9 @@ void trainer_create(Session& s)
     s.keep(std::move(made));
     if (large) s.end(trainer); // its steps would take long
 }
+
+void trainer_create(Session& s) { create(s, false); }
+void trainer_create_distributed(Session& s) { create(s, true); }
 
 void check_run(Session& s, const Trainer& trainer, nib_status status, std::int64_t run, std::int64_t expected)
 {
@@ -256,10 +279,22 @@ void values(Session& s)
 
 } // namespace
 
-const std::vector<Operation> trainer_operations = {
-    trainer_create,   trainer_create,          trainer_run,     trainer_run,
-    trainer_run,      trainer_observe,         trainer_observe, trainer_save,
-    trainer_resume,   trainer_save_and_resume, checkpoint_read, trainer_questions,
-    layer_statistics, tensor_statistics,       histogram,       values};
+const std::vector<Operation> trainer_operations = {trainer_create,
+                                                   trainer_create,
+                                                   trainer_create_distributed,
+                                                   trainer_run,
+                                                   trainer_run,
+                                                   trainer_run,
+                                                   trainer_observe,
+                                                   trainer_observe,
+                                                   trainer_save,
+                                                   trainer_resume,
+                                                   trainer_save_and_resume,
+                                                   checkpoint_read,
+                                                   trainer_questions,
+                                                   layer_statistics,
+                                                   tensor_statistics,
+                                                   histogram,
+                                                   values};
 
 } // namespace nib::fuzz
