@@ -14,10 +14,10 @@ faults=0
 fault() { echo "$*" && faults=$((faults + 1)); }
 same() { cmp -s "$1" "$2" || fault "$2 is not $1"; }
 has() { grep -qF -- "$2" "$1" || { fault "$1 has not: $2"; cat "$1"; }; }
-on() { local ranks=$1 && shift && timeout 120 "$mpiexec" -n "$ranks" "$nib_mpi" "$@"; }
+on() { local ranks=$1 && shift && timeout 200 "$mpiexec" -n "$ranks" "$nib_mpi" "$@"; }
 
 options=(--network "embedding 6, flatten, linear 24, batchnorm, tanh, linear" --input "symbols context=3" --batch 128
-  --segments 4 --steps 120 --eval-every 40 --stats-every 50 --threads 1)
+  --segments 4 --steps 30 --eval-every 10 --stats-every 20 --threads 1)
 
 "$nib" train "$names" --out one "${options[@]}" >one.out 2>one.err
 "$nib_mpi" train "$names" --out alone "${options[@]}" >alone.out 2>alone.err || fault "without mpiexec: $(cat alone.err)"
@@ -41,7 +41,7 @@ refused() {
 refused 2 "segments is 1: expected 2 at least" train "$names" --out no --steps 3 --threads 1
 refused 2 "--steps: 'x': expected a whole number" train "$names" --out no --steps x
 refused 1 "nothing.txt" train nothing.txt --out no
-refused 1 "r2 holds a finished run of 120 steps" train "$names" --out r2 "${options[@]}"
+refused 1 "r2 holds a finished run of 30 steps" train "$names" --out r2 "${options[@]}"
 refused 2 "standard input reaches one rank only" train - --out no --segments 2
 refused 2 "one process does this, and there are 2" eval r2/model.safetensors "$names"
 [[ ! -e no ]] || fault "a refused run has a folder"
@@ -67,17 +67,18 @@ disturbed() {
   local run=$!
   for ((i = 0; i < 300; ++i)); do
     sleep 0.1
-    [[ -s $out/metrics.jsonl && $(grep -c '"type":"step"' "$out/metrics.jsonl") -gt 50 ]] && break
+    [[ -s $out/metrics.jsonl && $(grep -c '"type":"step"' "$out/metrics.jsonl") -gt 20 ]] && break
   done
   process=$(process_of "$out" 1)
   [[ -n $process ]] && kill "-$signal" "$process" || fault "rank 1 in $out was not found"
   wait "$run" || code=$?
   [[ $code -ne 0 && $code -ne 124 ]] || fault "$out ended with $code"
 }
-long=("${options[@]}" --steps 6000 --eval-every 1000 --checkpoint-every 50)
+# A checkpoint for each step makes the run long enough to be met.
+long=("${options[@]}" --steps 150 --eval-every 50)
 "$nib" train "$names" --out whole "${long[@]}" >whole.out 2>whole.err
-disturbed killed KILL
-disturbed stopped STOP --rank-timeout 2
+disturbed killed KILL --checkpoint-every 1
+disturbed stopped STOP --checkpoint-every 1 --rank-timeout 2
 has stopped.err "a rank has not answered for 2 s (--rank-timeout)"
 for out in killed stopped; do
   on 3 train "$names" --out "$out" "${long[@]}" --resume >"$out.out" 2>"$out.err" || fault "resuming $out: $(cat "$out.err")"
