@@ -656,7 +656,7 @@ typedef struct nib_collective {
     size_t struct_size;
     void *user;    /* the first argument of each function */
     int32_t rank;  /* of this process, 0..ranks-1 */
-    int32_t ranks; /* at least 1; with 1 none of the functions is called */
+    int32_t ranks; /* 1..256; with 1 none of the functions is called */
 
     /* Gives bytes bytes of every rank to every rank: receive[r * bytes .. (r + 1) * bytes) becomes what rank r sent. */
     int (*all_gather)(void *user, const void *send, size_t bytes, void *receive);

@@ -1,6 +1,8 @@
 #include "net/collective.hpp"
 
+#include "base/check.hpp"
 #include "base/error.hpp"
+#include "net/segments.hpp"
 
 #include <cstring>
 
@@ -13,11 +15,8 @@ const nib_collective& checked(const nib_collective& engine)
     const auto missing = [](const char* name) {
         throw Error(NIB_ERR_INVALID_ARGUMENT, "collective->%s is NULL", name);
     };
-    if (engine.ranks < 1)
-        throw Error(NIB_ERR_INVALID_ARGUMENT, "collective->ranks is %d: expected 1 at least", engine.ranks);
-    if (engine.rank < 0 || engine.rank >= engine.ranks)
-        throw Error(NIB_ERR_INVALID_ARGUMENT, "collective->rank is %d: expected 0 to %d", engine.rank,
-                    engine.ranks - 1);
+    check_range("collective->ranks", engine.ranks, 1, most_segments);
+    check_range("collective->rank", engine.rank, 0, engine.ranks - 1);
     if (engine.all_gather == nullptr) missing("all_gather");
     if (engine.all_to_all == nullptr) missing("all_to_all");
     if (engine.broadcast == nullptr) missing("broadcast");

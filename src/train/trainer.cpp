@@ -22,12 +22,12 @@ const nib_train_options& checked(const Model& model, const Dataset& data, const 
                                  const nib_collective* ranks)
 {
     check_options(options, model.layout);
-    check_format(model.format, data);
-    if (model.layout.parameters == 0)
-        throw Error(NIB_ERR_INVALID_ARGUMENT, "the network has no parameters: there is nothing to train");
     if (ranks != nullptr && ranks->ranks > options.segments)
         throw Error(NIB_ERR_INVALID_ARGUMENT, "segments is %d: expected %u at least, a power of two, for %d ranks",
                     options.segments, std::bit_ceil(static_cast<unsigned>(ranks->ranks)), ranks->ranks);
+    check_format(model.format, data);
+    if (model.layout.parameters == 0)
+        throw Error(NIB_ERR_INVALID_ARGUMENT, "the network has no parameters: there is nothing to train");
     return options;
 }
 

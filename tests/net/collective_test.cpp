@@ -133,7 +133,8 @@ TEST_CASE("an engine is refused by the name of what it lacks")
         change(engine);
         return error_of(NIB_ERR_INVALID_ARGUMENT, [&] { Collective made(engine); });
     };
-    CHECK(refused([](nib_collective& e) { e.ranks = 0; }) == "collective->ranks is 0: expected 1 at least");
+    CHECK(refused([](nib_collective& e) { e.ranks = 0; }) == "collective->ranks is 0: expected 1 to 256");
+    CHECK(refused([](nib_collective& e) { e.ranks = 257; }) == "collective->ranks is 257: expected 1 to 256");
     CHECK(refused([](nib_collective& e) { e.rank = 2; }) == "collective->rank is 2: expected 0 to 1");
     CHECK(refused([](nib_collective& e) { e.rank = -1; }) == "collective->rank is -1: expected 0 to 1");
     CHECK(refused([](nib_collective& e) { e.all_gather = nullptr; }) == "collective->all_gather is NULL");
