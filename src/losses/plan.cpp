@@ -55,10 +55,12 @@ void run(StepState& s, const LossStep& l)
     float losses[most_segments];
     for (std::ptrdiff_t segment = segments.own().first; segment < segments.own().last; ++segment)
         losses[segment] = loss_of_segment(s, l, segment);
-    segments.join_own(
-        [&](const SegmentNode& left, const SegmentNode& right) { losses[left.first] += losses[right.first]; });
-    s.loss = losses[0];
-    if (!segments.is_shared() || !l.is_first_thread) return;
+    segments.join_own(AddNumbers{losses});
+    if (!segments.is_shared()) {
+        s.loss = losses[0];
+        return;
+    }
+    if (!l.is_first_thread) return;
     segments.for_nodes(segments.rank, [&](const SegmentNode& node) { *l.losses.at(s, node) = losses[node.first]; });
 }
 
@@ -67,8 +69,7 @@ void run_rest(StepState& s, const LossStep& l)
 {
     float losses[most_segments];
     for (std::ptrdiff_t segment = 0; segment < s.segments.count; ++segment) losses[segment] = *l.losses.at(s, segment);
-    s.segments.join_ranks(
-        [&](const SegmentNode& left, const SegmentNode& right) { losses[left.first] += losses[right.first]; });
+    s.segments.join_ranks(AddNumbers{losses});
     s.loss = losses[0];
 }
 

@@ -116,4 +116,14 @@ private:
     }
 };
 
+// Adds up numbers, one of each segment, in a join of Segments.
+struct AddNumbers {
+    float* numbers;
+
+    void operator()(const SegmentNode& left, const SegmentNode& right) const
+    {
+        numbers[left.first] += numbers[right.first];
+    }
+};
+
 } // namespace nib

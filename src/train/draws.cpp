@@ -105,8 +105,7 @@ float Draws::weigh(const DataTable& table)
             sum += weight;
         }
     }
-    segments_.join_all(
-        [&](const SegmentNode& left, const SegmentNode& right) { sums[left.first] += sums[right.first]; });
+    segments_.join_all(AddNumbers{sums});
     return sums[0];
 }
 
