@@ -1,14 +1,15 @@
 // The products of a batch, its examples in the lanes: a tile of outputs keeps its sums in registers while the inputs
 // pass by, whose numbers are loaded once for all of the tile's outputs, and the weights are broadcast.
 //
-// The inputs lie in runs, as those of a window do: a dense operation has one run, a convolution one for each row of the
-// window or for each of its taps.
+// The inputs lie in runs: a dense operation has one, a convolution one for each row of its window.
 #pragma once
 
 #include "activations/relu.hpp"
 #include "kernels/product.hpp"
 #include "kernels/with_number.hpp"
 #include "simd/block.hpp"
+
+#include <algorithm>
 
 namespace nib::infer {
 
@@ -22,7 +23,7 @@ struct BatchTile : kernels::Tile<A> {
 #if defined(__AVX512F__)
 template <>
 struct BatchTile<Avx512> {
-    static constexpr int rows = 8, registers = 2;
+    static constexpr int rows = 12, registers = 2;
 };
 #endif
 #if defined(__aarch64__)
@@ -36,15 +37,15 @@ struct BatchTile<Scalar> {
     static constexpr int rows = 1, registers = 8;
 };
 
-// y (outputs, lanes) = the sum over all inputs, rows of runs of numbers, of x (number, lanes) w (number, output), by
+// y (outputs, lanes) = the sum over all inputs, some runs of numbers, of x (number, lanes) w (number, output), by
 // fused multiply-adds in this order from 0, + bias.
 struct BatchProduct {
     std::ptrdiff_t outputs, lanes; // lanes: a multiple of 16
-    std::ptrdiff_t rows, runs, run;
+    std::ptrdiff_t runs, run;
     const float* w;
-    std::ptrdiff_t w_row, w_run, w_step; // from a row to the next, from a run, from a number
+    std::ptrdiff_t w_run, w_step; // from a run to the next, from a number
     const float* x;
-    std::ptrdiff_t x_row, x_run;
+    std::ptrdiff_t x_run;
     float* y;
     bool accumulates;  // the sums begin with y
     const float* bias; // null: nothing is added
@@ -75,19 +76,17 @@ NIB_INLINE void batch_tile(const BatchProduct& t, const OfBatchTile& at)
     } else {
         each([](auto& sum, int, std::ptrdiff_t) NIB_INLINE_LAMBDA { sum = R::broadcast(0.0f); });
     }
-    for (std::ptrdiff_t row = 0; row < t.rows; ++row) {
-        for (std::ptrdiff_t run = 0; run < t.runs; ++run) {
-            const float *w = at.w + row * t.w_row + run * t.w_run, *x = at.x + row * t.x_row + run * t.x_run;
-            for (std::ptrdiff_t k = 0; k < t.run; ++k, w += t.w_step, x += t.lanes) {
-                typename Native<A>::Float right[registers];
+    for (std::ptrdiff_t run = 0; run < t.runs; ++run) {
+        const float *w = at.w + run * t.w_run, *x = at.x + run * t.x_run;
+        for (std::ptrdiff_t k = 0; k < t.run; ++k, w += t.w_step, x += t.lanes) {
+            typename Native<A>::Float right[registers];
 #pragma GCC unroll 16
-                for (int j = 0; j < registers; ++j) right[j] = R::load(x + j * lanes);
+            for (int j = 0; j < registers; ++j) right[j] = R::load(x + j * lanes);
 #pragma GCC unroll 16
-                for (int r = 0; r < rows; ++r) {
-                    const auto left = R::broadcast(w[r]);
+            for (int r = 0; r < rows; ++r) {
+                const auto left = R::broadcast(w[r]);
 #pragma GCC unroll 16
-                    for (int j = 0; j < registers; ++j) sums[r][j] = R::fma(left, right[j], sums[r][j]);
-                }
+                for (int j = 0; j < registers; ++j) sums[r][j] = R::fma(left, right[j], sums[r][j]);
             }
         }
     }
@@ -98,30 +97,29 @@ NIB_INLINE void batch_tile(const BatchProduct& t, const OfBatchTile& at)
     each([&](auto& sum, int, std::ptrdiff_t i) NIB_INLINE_LAMBDA { R::store(at.y + i, sum); });
 }
 
-// The heights of tiles: all but seven, which is four and three, since each takes up to a kilobyte of code.
-constexpr bool is_height(std::ptrdiff_t outputs) { return outputs <= 6 || outputs == 8; }
-
-// Calls f.template operator()<height>() for a tile's height.
+// Calls f.template operator()<height>() for a tile's height: 1 to 4, 8 or 12 if most is that high, since each takes up
+// to a kilobyte of code, and all otherwise.
 template <int most, class F>
 NIB_INLINE void with_height(std::ptrdiff_t height, F f)
 {
-    if constexpr (most == 8) {
+    if constexpr (most >= 8) {
         if (height == most) return f.template operator()<most>();
-        kernels::with_number<6>(height, f);
+        with_height<most - 4>(height, f);
     } else {
         kernels::with_number<most>(height, f);
     }
 }
 
-// The height of the next tile, of at most `rows`, when so many outputs are left: the last two are of about equal
-// height, since a low tile leaves the fma units waiting.
+// The height of the next tile when so many outputs are left. Low tiles leave the fma units waiting: 16 outputs are two
+// tiles of 8 and, if all heights exist, the last two tiles are of about the same.
 template <int rows>
 NIB_INLINE std::ptrdiff_t next_height(std::ptrdiff_t left)
 {
-    if (left >= 2 * rows) return rows;
-    if (left <= rows && is_height(left)) return left;
-    const std::ptrdiff_t half = (left + 1) / 2;
-    return is_height(half) ? half : half + 1;
+    if constexpr (rows >= 8) {
+        if (left >= rows && left != 16) return rows;
+        return left >= 8 ? 8 : std::min<std::ptrdiff_t>(left, 4);
+    }
+    return left >= 2 * rows ? rows : left <= rows ? left : (left + 1) / 2;
 }
 
 // All outputs for some lanes from `lane` on.

@@ -203,7 +203,8 @@ constexpr std::size_t most_lanes_of_planes = 2 * lane_step;
 // Whether an operation can have examples in the lanes.
 bool makes_batches(const Operation& o) noexcept
 {
-    return o.kind != OperationKind::depthwise && (o.kind != OperationKind::convolution || o.bits == 32);
+    return o.kind == OperationKind::convolution ? o.bits == 32 && o.groups == 1 && o.x.dilation == 1
+                                                : o.kind != OperationKind::depthwise;
 }
 
 std::size_t most_lanes_of(const Header& header, const PlaceSizes& sizes) noexcept

@@ -70,10 +70,11 @@ struct Depthwise {
     bool rectifies;      // whether a relu is applied at the end
 };
 
-// The same convolution with 32-bit weights for a batch, its examples in the lanes. The planes have no borders.
+// The same convolution with 32-bit weights for a batch, its examples in the lanes. The planes have no borders; there is
+// one group, and the taps of a row are neighbours.
 struct BatchConvolution {
     Windows windows;
-    std::ptrdiff_t groups, group_outputs;
+    std::ptrdiff_t outputs;
     std::ptrdiff_t panel; // words of the weights of 16 outputs
     const float* weights;
     const float* bias;

@@ -138,8 +138,7 @@ inline BatchConvolution batch_convolution_of(const View& view, const Operation& 
 {
     const float* const bias = view.numbers(o);
     return {.windows = windows_of(o),
-            .groups = signed_of(o.groups),
-            .group_outputs = signed_of(o.out.channels / o.groups),
+            .outputs = signed_of(o.out.channels),
             .panel = signed_of(16 * weight_rows(o)),
             .weights = bias + section_row(o),
             .bias = bias,
