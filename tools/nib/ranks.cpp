@@ -23,7 +23,7 @@ struct Report {
 
 // A call that every rank makes.
 struct Ranks::Call {
-    enum What : std::int32_t { run, observe, evaluate, resume, end } what;
+    enum class What : std::int32_t { run, observe, evaluate, resume, end } what;
     nib_split split = NIB_SPLIT_TRAIN;
     std::int64_t first = 0, count = 0; // examples, or steps
 };
@@ -115,7 +115,7 @@ void Ranks::tell(const Call& call)
 
 std::int64_t Ranks::run(nib::trainer& trainer, std::int64_t count, bool observed, nib::span<float> losses)
 {
-    tell({.what = observed ? Call::observe : Call::run, .count = count});
+    tell({.what = observed ? Call::What::observe : Call::What::run, .count = count});
     return heard([&] { return observed ? trainer.observe(count, losses) : trainer.run(count, losses); });
 }
 
@@ -123,7 +123,7 @@ double Ranks::evaluate(nib::model& model, const nib::dataset& data, nib_split sp
                        std::int64_t count)
 {
     if (!are_several()) return model.evaluate(data, split, first, count);
-    tell({.what = Call::evaluate, .split = split, .first = first, .count = count});
+    tell({.what = Call::What::evaluate, .split = split, .first = first, .count = count});
     return heard([&] { return model.evaluate(data, split, first, count, collective_); });
 }
 
@@ -134,14 +134,14 @@ double Ranks::evaluate(nib::model& model, const nib::dataset& data, nib_split sp
 
 void Ranks::resume(nib::trainer& trainer, const std::string& path)
 {
-    tell({.what = Call::resume});
+    tell({.what = Call::What::resume});
     heard([&] { trainer.resume(path); });
 }
 
 void Ranks::end() noexcept
 {
     if (!are_several() || !are_awaited_) return;
-    Call last{.what = Call::end};
+    Call last{.what = Call::What::end};
     if (collective_.broadcast(collective_.user, &last, sizeof last) == 0) are_awaited_ = false;
 }
 
@@ -150,10 +150,11 @@ void Ranks::make(const Call& call, nib::trainer& trainer, nib::model& model, con
 {
     try {
         heard([&] {
-            if (call.what == Call::run) trainer.run(call.count);
-            if (call.what == Call::observe) trainer.observe(call.count);
-            if (call.what == Call::evaluate) model.evaluate(data, call.split, call.first, call.count, collective_);
-            if (call.what == Call::resume) trainer.resume(path);
+            if (call.what == Call::What::run) trainer.run(call.count);
+            if (call.what == Call::What::observe) trainer.observe(call.count);
+            if (call.what == Call::What::evaluate)
+                model.evaluate(data, call.split, call.first, call.count, collective_);
+            if (call.what == Call::What::resume) trainer.resume(path);
         });
     } catch (const nib::error&) { // rank 0 has it too, and decides what follows
     }
@@ -162,7 +163,7 @@ void Ranks::make(const Call& call, nib::trainer& trainer, nib::model& model, con
 void Ranks::follow(nib::trainer& trainer, nib::model& model, const nib::dataset& data, const std::string& path)
 {
     const Interrupts kept; // rank 0 ends the run, when it has saved it
-    for (Call call{}; call.what != Call::end;) {
+    for (Call call{}; call.what != Call::What::end;) {
         check(collective_.broadcast(collective_.user, &call, sizeof call), "broadcast");
         make(call, trainer, model, data, path);
     }
