@@ -344,28 +344,29 @@ static std::ptrdiff_t cut_panels(const Product& t)
 }
 
 template <class A>
-void product_of_shape(const Product& t)
+void product(const Product& t);
+
+template <class A>
+[[gnu::noinline]] static void cut_product(const Product& t)
 {
-    if (t.a_along_k) {
-        product_shape<A, true>(t);
-    } else {
-        product_shape<A, false>(t);
-    }
+    Product rest = t;
+    const std::ptrdiff_t done = cut_panels<A>(t);
+    rest.n -= done;
+    rest.b += done;
+    rest.c += done;
+    product_in_pieces<A, 4 * Tile<A>::rows, Tile<A>::registers * Native<A>::lanes>(rest, product<A>);
 }
 
 template <class A>
 void product(const Product& t)
 {
-    if (t.pieces > 1) {
-        Product rest = t;
-        const std::ptrdiff_t done = cut_panels<A>(t);
-        rest.n -= done;
-        rest.b += done;
-        rest.c += done;
-        return product_in_pieces<A, 4 * Tile<A>::rows, Tile<A>::registers * Native<A>::lanes>(rest,
-                                                                                              product_of_shape<A>);
+    if (t.pieces > 1) [[unlikely]] {
+        cut_product<A>(t);
+    } else if (t.a_along_k) {
+        product_shape<A, true>(t);
+    } else {
+        product_shape<A, false>(t);
     }
-    product_of_shape<A>(t);
 }
 
 } // namespace nib::kernels

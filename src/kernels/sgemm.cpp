@@ -395,14 +395,18 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
     });
 }
 
-void blocked_product(const Table& table, const Product& t, float* workspace)
+[[gnu::noinline]] static void large_product(const Table& table, const Product& t, float* workspace)
 {
-    if (!is_large(t)) return table.product(t);
     ThreadTask task = new_part(table, as_sgemm(t), t.m, t.n, workspace);
     if (goes_by_pieces(t)) return multiply_in_pieces(task, t);
     task.pieces = t.pieces;
     task.cuts = t.cuts;
     multiply(task);
+}
+
+void blocked_product(const Table& table, const Product& t, float* workspace)
+{
+    is_large(t) ? large_product(table, t, workspace) : table.product(t);
 }
 
 std::ptrdiff_t blocked_workspace(const Product& t)

@@ -29,7 +29,8 @@ kernels::NormForward forward_arguments(const StepState& s, const BlockStep& b)
             .pixel_stride = b.stride};
 }
 
-kernels::NormBackward backward_arguments(const StepState& s, const BlockStep& b, const float* dy, float* dz)
+kernels::NormBackward backward_arguments(const StepState& s, const BlockStep& b, const float* dy, float* dz,
+                                         float* dy_sum)
 {
     return {.rows = b.own.size(),
             .examples = b.rows.examples,
@@ -44,7 +45,7 @@ kernels::NormBackward backward_arguments(const StepState& s, const BlockStep& b,
             .unbiased = b.unbiased,
             .activation = b.activation,
             .dz = dz,
-            .dy_sum = nullptr,
+            .dy_sum = dy_sum,
             .dgamma = b.norm ? s.gradients + b.gamma->offset + b.own.first : nullptr,
             .dbeta = s.gradients + b.shift->offset + b.own.first,
             .pixels = b.rows.pixels,
@@ -60,14 +61,15 @@ struct JoinMoments {
 
     float numbers(const SegmentNode& node) const
     {
-        return static_cast<float>(b.moments.segments.examples(node).size() * b.positions);
+        return static_cast<float>(b.by_segment->moments.segments.examples(node).size() * b.positions);
     }
 
     void operator()(const SegmentNode& left, const SegmentNode& right) const
     {
         const float n_left = numbers(left), n_right = numbers(right), share = n_right / (n_left + n_right);
-        float *mean = b.moments.at(s, left), *scatter = mean + half(b.moments);
-        const float *other_mean = b.moments.at(s, right), *other_scatter = other_mean + half(b.moments);
+        float *mean = b.by_segment->moments.at(s, left), *scatter = mean + half(b.by_segment->moments);
+        const float *other_mean = b.by_segment->moments.at(s, right),
+                    *other_scatter = other_mean + half(b.by_segment->moments);
         for (std::ptrdiff_t i = b.own.first; i < b.own.last; ++i) {
             const float d = other_mean[i] - mean[i];
             mean[i] += d * share;
@@ -78,7 +80,7 @@ struct JoinMoments {
 
 void moments_of_segments(const StepState& s, const BlockStep& b)
 {
-    const SegmentSums& sums = b.moments;
+    const SegmentSums& sums = b.by_segment->moments;
     for (std::ptrdiff_t segment = sums.segments.own().first; segment < sums.segments.own().last; ++segment) {
         const Range examples = sums.segments.examples(segment);
         float* const to = sums.at(s, segment) + b.own.first;
@@ -97,7 +99,7 @@ void moments_of_segments(const StepState& s, const BlockStep& b)
 // The sums of the gradients of shift and gamma, and da in dz; without a norm that is all.
 void sums_of_segments(const StepState& s, const BlockStep& b, const kernels::NormBackward& whole)
 {
-    const SegmentSums& sums = b.sums;
+    const SegmentSums& sums = b.by_segment->sums;
     for (std::ptrdiff_t segment = sums.segments.own().first; segment < sums.segments.own().last; ++segment) {
         const Range examples = sums.segments.examples(segment);
         kernels::NormBackward part = whole;
@@ -133,7 +135,7 @@ void for_rows_in_cache(const BlockStep& b, F f)
     }
 }
 
-std::ptrdiff_t all_numbers(const BlockStep& b) { return b.sums.segments.batch * b.positions; }
+std::ptrdiff_t all_numbers(const BlockStep& b) { return b.by_segment->sums.segments.batch * b.positions; }
 
 } // namespace
 
@@ -149,37 +151,33 @@ void norm_forward(const StepState& s, const BlockStep& b)
 
 void norm_forward_rest(const StepState& s, const BlockStep& b)
 {
-    b.moments.segments.join_ranks(JoinMoments{s, b});
+    b.by_segment->moments.segments.join_ranks(JoinMoments{s, b});
     kernels::NormForward arguments = forward_arguments(s, b);
-    arguments.all_means = b.moments.all(s) + b.own.first;
-    arguments.all_scatters = arguments.all_means + half(b.moments);
+    arguments.all_means = b.by_segment->moments.all(s) + b.own.first;
+    arguments.all_scatters = arguments.all_means + half(b.by_segment->moments);
     arguments.all_examples = all_numbers(b);
     s.kernels.norm_forward(arguments);
 }
 
 void norm_backward(const StepState& s, const BlockStep& b, const float* dy, float* dz, float* dy_sum)
 {
-    const auto arguments = [&](const BlockStep& part, std::ptrdiff_t offset) {
-        kernels::NormBackward all = backward_arguments(s, part, dy + offset, dz + offset);
-        all.dy_sum = dy_sum == nullptr ? nullptr : dy_sum + offset;
-        return all;
-    };
-    if (!b.is_cut()) return s.kernels.norm_backward(arguments(b, 0), shift_of(s, b));
-    if (!b.norm || b.waits_for_ranks()) return sums_of_segments(s, b, arguments(b, 0));
+    if (!b.is_cut()) return s.kernels.norm_backward(backward_arguments(s, b, dy, dz, dy_sum), shift_of(s, b));
+    if (!b.norm || b.waits_for_ranks()) return sums_of_segments(s, b, backward_arguments(s, b, dy, dz, dy_sum));
     for_rows_in_cache(b, [&](const BlockStep& part, std::ptrdiff_t offset) {
-        sums_of_segments(s, part, arguments(part, offset));
+        float* const sum = dy_sum == nullptr ? nullptr : dy_sum + offset;
+        sums_of_segments(s, part, backward_arguments(s, part, dy + offset, dz + offset, sum));
         norm_backward_rest(s, part, dy + offset, dz + offset);
     });
 }
 
 void norm_backward_rest(const StepState& s, const BlockStep& b, const float* dy, float* dz)
 {
-    for (const std::ptrdiff_t first : {std::ptrdiff_t{0}, half(b.sums)})
-        b.sums.add_ranks(s, first + b.own.first, b.own.size());
-    kernels::NormBackward arguments = backward_arguments(s, b, dy, dz);
+    for (const std::ptrdiff_t first : {std::ptrdiff_t{0}, half(b.by_segment->sums)})
+        b.by_segment->sums.add_ranks(s, first + b.own.first, b.own.size());
+    kernels::NormBackward arguments = backward_arguments(s, b, dy, dz, nullptr);
     arguments.part = kernels::NormPart::rest;
-    arguments.dbeta = b.sums.at(s, 0) + b.own.first;
-    arguments.dgamma = arguments.dbeta + half(b.sums);
+    arguments.dbeta = b.by_segment->sums.at(s, 0) + b.own.first;
+    arguments.dgamma = arguments.dbeta + half(b.by_segment->sums);
     arguments.all_examples = all_numbers(b);
     s.kernels.norm_backward(arguments, shift_of(s, b));
 }

@@ -4,9 +4,15 @@
 #include "layers/conv_step.hpp"
 #include "net/segment_sums.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace nib {
+
+// Sums of each segment, if the minibatch is cut: a norm's statistics, and the gradients of shift and gamma.
+struct BlockSums {
+    SegmentSums moments, sums;
+};
 
 // The data of one block's stages. Tensors are null if the block has no such part.
 struct BlockStep {
@@ -26,13 +32,13 @@ struct BlockStep {
     StepBuffer x, z, y;           // the input; the input of norm or bias; the output
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
-    SegmentSums moments, sums; // if the minibatch is cut: a norm's statistics, and the gradients of shift and gamma
-    std::ptrdiff_t observed;   // row in Observation's arrays; -1: there is no activation
+    std::ptrdiff_t observed;                     // row in Observation's arrays; -1: there is no activation
+    std::shared_ptr<const BlockSums> by_segment; // null: the minibatch is in one piece, or nothing is summed
 
     std::ptrdiff_t at() const noexcept { return own.first * rows.stride; }
     std::ptrdiff_t numbers() const noexcept { return own.size() * rows.stride; }
-    bool is_cut() const noexcept { return sums.width > 0; }
-    bool waits_for_ranks() const noexcept { return norm && sums.segments.is_shared(); }
+    bool is_cut() const noexcept { return by_segment != nullptr; }
+    bool waits_for_ranks() const noexcept { return norm && is_cut() && by_segment->sums.segments.is_shared(); }
     bool is_bare() const noexcept { return !norm && shift == nullptr; } // only a linear without a bias
 };
 

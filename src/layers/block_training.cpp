@@ -89,15 +89,13 @@ kernels::Product weight_shape(const BlockStep& b, const Segments& segments, cons
             .pieces = node.count};
 }
 
-// To be called when s.examples holds x^T. c: where the own rows lie.
-kernels::Product weight_product(const StepState& s, const BlockStep& b, const SegmentNode& node, float* c)
+// To be called when s.examples holds x^T. C is missing.
+kernels::Product weight_product(const StepState& s, const BlockStep& b, const SegmentNode& node)
 {
     kernels::Product product = weight_shape(b, s.segments, node);
-    const std::ptrdiff_t begin = s.segments.examples(node).first;
-    product.a = s.dz + begin;
-    product.b = s.examples + begin * b.weight->row_stride;
-    product.c = c;
     product.cuts = s.cuts + (node.first - s.segments.own().first);
+    product.a = s.dz + product.cuts[0];
+    product.b = s.examples + product.cuts[0] * b.weight->row_stride;
     return product;
 }
 
@@ -205,18 +203,19 @@ void update_weight(StepState& s, const BlockStep& b)
 {
     s.kernels.transpose(b.weight->columns, b.batch, b.x.at(s.step), b.stride, s.examples, b.weight->row_stride);
     const std::ptrdiff_t offset = b.weight->offset + b.own.first * b.weight->row_stride;
-    const bool fused = s.fuses_updates();
-    if (!fused || s.observation != nullptr) {
-        std::ptrdiff_t number = 0;
-        s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
-            s.multiply(weight_product(s, b, node, s.gradients_of(number++) + offset));
-        });
-    }
-    if (!fused) return s.update(*b.weight, b.own);
-    kernels::Product gradient = weight_product(s, b, {0, s.segments.count}, s.model.at(offset)); // of a single rank
-    gradient.op = kernels::ProductOp::add_scaled;
-    gradient.alpha = -s.rates.learning_rate;
-    s.multiply(gradient);
+    const bool fused = s.fuses_updates(); // only on a single rank, which has one node
+    std::ptrdiff_t number = 0;
+    s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
+        kernels::Product gradient = weight_product(s, b, node);
+        gradient.c = s.gradients_of(number++) + offset;
+        if (!fused || s.observation != nullptr) s.multiply(gradient);
+        if (!fused) return;
+        gradient.c = s.model.at(offset);
+        gradient.op = kernels::ProductOp::add_scaled;
+        gradient.alpha = -s.rates.learning_rate;
+        s.multiply(gradient);
+    });
+    if (!fused) s.update(*b.weight, b.own);
 }
 
 void update(StepState& s, const BlockStep& b)
@@ -258,10 +257,10 @@ void add_forward(const BlockStep& b, Reach reads_x, Planner& p)
         made.push_back({b.y.id, Reach::own});
         return p.forward<forward>(b, {{b.x.id, reads_x}}, made);
     }
-    made.push_back({b.moments.array.id, Reach::own});
+    made.push_back({b.by_segment->moments.array.id, Reach::own});
     p.forward<forward>(b, {{b.x.id, reads_x}}, made);
-    plan_forward_gather(b.moments, p);
-    p.forward<forward_rest>(b, {{b.moments.array.id, Reach::own}}, {{b.y.id, Reach::own}});
+    plan_forward_gather(b.by_segment->moments, p);
+    p.forward<forward_rest>(b, {{b.by_segment->moments.array.id, Reach::own}}, {{b.y.id, Reach::own}});
 }
 
 void add_backward(const BlockStep& b, Reach reads_x, Planner& p)
@@ -272,10 +271,10 @@ void add_backward(const BlockStep& b, Reach reads_x, Planner& p)
     const std::vector<Access> read = {{b.dy.buffer.id, Reach::own}, {b.x.id, reads_x}, {b.y.id, Reach::own}};
     if (!b.waits_for_ranks()) return p.backward<backward>(b, read, left);
     std::vector<Access> summed = left;
-    summed.push_back({b.sums.array.id, Reach::own});
+    summed.push_back({b.by_segment->sums.array.id, Reach::own});
     p.backward<backward>(b, read, summed);
-    plan_backward_gather(b.sums, p);
-    p.backward<backward_rest>(b, {{b.sums.array.id, Reach::own}, {b.y.id, Reach::own}}, left);
+    plan_backward_gather(b.by_segment->sums, p);
+    p.backward<backward_rest>(b, {{b.by_segment->sums.array.id, Reach::own}, {b.y.id, Reach::own}}, left);
     p.finish<update_running>(b);
 }
 
@@ -286,6 +285,13 @@ void add_stages(const BlockStep& b, const Block& block, const Node& first, Plann
     add_backward(b, reads_x, p);
     if (b.conv) add_conv_backward(*b.conv, p);
     if (block.linear != nullptr || block.norm != nullptr) p.backward<update>(b, {{b.x.id, reads_x}}, {});
+}
+
+std::shared_ptr<const BlockSums> plan_sums(const BlockStep& b, Planner& p)
+{
+    const std::ptrdiff_t numbers = 2 * padded(b.shift->rows);
+    const SegmentSums sums = SegmentSums::plan(p, numbers);
+    return std::make_shared<const BlockSums>(BlockSums{b.norm ? SegmentSums::plan(p, numbers) : SegmentSums(), sums});
 }
 
 } // namespace
@@ -323,12 +329,10 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .spread = {},
                 .dy = p.gradient(output),
                 .dx = {},
-                .moments = {},
-                .sums = {},
-                .observed = -1};
+                .observed = -1,
+                .by_segment = nullptr};
     give_tensors(block, node, features, p, b);
-    if (p.segments().is_cut() && b.shift != nullptr) b.sums = SegmentSums::plan(p, 2 * padded(features));
-    if (p.segments().is_cut() && b.norm) b.moments = SegmentSums::plan(p, 2 * padded(features));
+    if (p.segments().is_cut() && b.shift != nullptr) b.by_segment = plan_sums(b, p);
     b.z = !b.is_bare() ? p.array(floats) : block.linear != nullptr ? b.y : b.x;
     if (block.activation != nullptr) b.observed = p.observe(static_cast<std::size_t>(output) - 1);
     if (is_conv)

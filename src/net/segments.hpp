@@ -30,10 +30,11 @@ struct Segments {
     // The first example of a segment. It is a multiple of 16, because example i is summed in lane i % 16.
     std::ptrdiff_t begin(std::ptrdiff_t segment) const noexcept
     {
+        if (count == 1) return segment * batch; // without the division, of which a small step would have several
         return std::min(batch, 16 * ((batch + 15) / 16 * segment / count));
     }
 
-    Range of_rank(int which) const noexcept { return slice(count, ranks, which); }
+    Range of_rank(int which) const noexcept { return ranks == 1 ? Range{0, count} : slice(count, ranks, which); }
     Range own() const noexcept { return of_rank(rank); }
 
     // A rank's examples, in the whole minibatch, and how many this one has.
@@ -45,6 +46,7 @@ struct Segments {
     Range examples(std::ptrdiff_t segment) const noexcept { return examples(SegmentNode{segment, 1}); }
     Range examples(const SegmentNode& node) const noexcept
     {
+        if (count == 1) return {0, batch};
         const std::ptrdiff_t from = own_examples().first;
         return {begin(node.first) - from, begin(node.first + node.count) - from};
     }
@@ -54,6 +56,7 @@ struct Segments {
     template <class F>
     void for_nodes(int which, F f) const
     {
+        if (ranks == 1) return f(SegmentNode{0, count});
         for (std::ptrdiff_t at = of_rank(which).first; at < of_rank(which).last;) {
             std::ptrdiff_t size = 1;
             while (at % (2 * size) == 0 && at + 2 * size <= of_rank(which).last) size *= 2;
