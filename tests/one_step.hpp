@@ -17,6 +17,17 @@ inline nib_train_options training_with(nib_optimizer optimizer, std::int32_t bat
     return o;
 }
 
+// A short run whose minibatches are cut.
+inline nib_train_options segmented(nib_optimizer optimizer, std::int32_t batch_size, std::int32_t segments,
+                                   std::int64_t steps)
+{
+    nib_train_options o = training_with(optimizer, batch_size, 0.01);
+    o.segments = segments;
+    o.steps = steps;
+    o.warmup_steps = 0;
+    return o;
+}
+
 // The minibatch that the next step draws.
 inline Examples next_minibatch(const Model& model, const Dataset& text, std::int32_t batch_size)
 {

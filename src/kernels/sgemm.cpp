@@ -56,7 +56,7 @@ struct ThreadTask {
     Index panel;  // columns of a panel
     ProductOp op; // the operation of the first block over k
     float *a, *b, *sums;
-    Index pieces = 1; // of the product's, if k is a single block
+    Index pieces = 1; // and where they begin, as Product has them
     const Index* cuts = nullptr;
 };
 
@@ -184,25 +184,70 @@ Sgemm cut(const Sgemm& t, Index row, Index m, Index column, Index n)
     return r;
 }
 
-// Whether partial sums need the workspace between blocks over k. They are kept in C itself if its old value is not
-// needed.
-bool needs_sums(const Sgemm& t) { return t.beta != 0.0f && t.k > blocks.depth; }
+// The part of it over k in [k, k + depth).
+Sgemm cut_depth(const Sgemm& t, Index k, Index depth)
+{
+    Sgemm r = t;
+    r.k = depth;
+    r.a += t.transposed_a ? k * t.a_stride : k;
+    r.b += t.transposed_b ? k : k * t.b_stride;
+    return r;
+}
+
+// How many arrays of sums of some rows and columns a product needs in the workspace between blocks over k. It needs
+// none for a single chain that can be kept in C itself, whose old value is not needed; one for any other chain; and for
+// pieces one for each level of their tree that is above a block.
+Index arrays_of_sums(const Sgemm& t, Index pieces)
+{
+    if (t.k <= blocks.depth || (t.beta == 0.0f && pieces == 1)) return 0;
+    if (pieces == 1) return 1;
+    Index levels = 2; // pieces differ by 16 at most, which may make one level more
+    for (Index depth = t.k; pieces > 1 && depth > blocks.depth; pieces /= 2, depth = (depth + 1) / 2) ++levels;
+    return levels;
+}
+
+// The sums of some pieces, which begin at task.cuts. Those that are a block at most are computed together, as
+// table.product does; longer ones one at a time. The sums of a node's first half are where the node's will be, and
+// those of the second half `size` floats behind them.
+void sum_pieces(const ThreadTask& task, Index first, Index pieces, Index size, float* sums)
+{
+    const Index begin = task.cuts[first] - task.cuts[0], depth = task.cuts[first + pieces] - task.cuts[first];
+    if (pieces > 1 && depth > blocks.depth) {
+        sum_pieces(task, first, pieces / 2, size, sums);
+        sum_pieces(task, first + pieces / 2, pieces / 2, size, sums + size);
+        return task.table.add(size, sums, sums + size, sums);
+    }
+    ThreadTask some = task;
+    some.t = cut_depth(task.t, begin, depth);
+    some.t.c = sums;
+    some.op = ProductOp::store;
+    some.pieces = pieces;
+    some.cuts = task.cuts + first;
+    loop_columns(some);
+}
 
 void through_sums(const ThreadTask& task)
 {
     const Sgemm& t = task.t;
-    ThreadTask apart = task;
-    apart.op = ProductOp::store;
+    const Index whole[] = {0, t.k};
     for_pieces(t.m, sums_rows, task.table.tile_rows, [&](Index row, Index rows) {
         for_pieces(t.n, blocks.columns, task.panel, [&](Index column, Index columns) {
             const Sgemm piece = cut(t, row, rows, column, columns);
+            const Index stride = round_up(columns, lanes);
+            ThreadTask apart = task;
             apart.t = piece;
-            apart.t.c = task.sums;
-            apart.t.c_stride = round_up(columns, lanes);
-            loop_columns(apart);
-            scale(rows, columns, t.beta, piece.c, t.c_stride);
-            for (Index i = 0; i < rows; ++i) // as kernels::sgd: w = fma(-rate, g, w)
-                task.table.sgd(columns, -t.alpha, task.sums + i * apart.t.c_stride, piece.c + i * t.c_stride);
+            apart.t.c_stride = stride;
+            if (task.pieces == 1) apart.cuts = whole;
+            sum_pieces(apart, 0, task.pieces, rows * stride, task.sums);
+            if (t.beta != 0.0f) scale(rows, columns, t.beta, piece.c, t.c_stride);
+            for (Index i = 0; i < rows; ++i) {
+                const float* const sums = task.sums + i * stride;
+                float* const c = piece.c + i * t.c_stride;
+                if (t.beta == 0.0f)
+                    std::copy_n(sums, columns, c); // of a product in pieces, whose alpha is 1
+                else
+                    task.table.sgd(columns, -t.alpha, sums, c); // w = fma(-rate, g, w)
+            }
         });
     });
 }
@@ -210,7 +255,7 @@ void through_sums(const ThreadTask& task)
 void multiply(ThreadTask& task)
 {
     const Sgemm& t = task.t;
-    if (needs_sums(t)) return through_sums(task);
+    if (arrays_of_sums(t, task.pieces) > 0) return through_sums(task);
     if (t.beta == 0.0f) {
         task.op = ProductOp::store;
         loop_columns(task);
@@ -220,67 +265,6 @@ void multiply(ThreadTask& task)
         scale(t.m, t.n, t.beta, t.c, t.c_stride);
         loop_columns(task);
     }
-}
-
-// Products in pieces of a k that is several blocks long. Pieces that are a block at most are computed together, as
-// table.product does; longer ones one at a time. The sums of a node of the tree, of some rows and columns, are in the
-// workspace: those of its first half where the node's will be, those of the second half behind them.
-
-Index levels_of(const Product& t)
-{
-    Index levels = 1;
-    for (Index pieces = t.pieces, depth = t.k; pieces > 1 && depth > blocks.depth; pieces /= 2, depth = (depth + 1) / 2)
-        ++levels;
-    return levels + 1; // pieces differ by 16 at most, which may make one level more
-}
-
-// Some rows and columns of the product, and the sums' size.
-struct PieceTask {
-    ThreadTask task;
-    const Index* cuts;
-    Index size;
-};
-
-void sum_pieces(const PieceTask& p, Index first, Index pieces, float* sums)
-{
-    const Index begin = p.cuts[first] - p.cuts[0], depth = p.cuts[first + pieces] - p.cuts[first];
-    if (pieces > 1 && depth > blocks.depth) {
-        sum_pieces(p, first, pieces / 2, sums);
-        sum_pieces(p, first + pieces / 2, pieces / 2, sums + p.size);
-        return p.task.table.add(p.size, sums, sums + p.size, sums);
-    }
-    ThreadTask task = p.task;
-    task.t.a += task.t.transposed_a ? begin * task.t.a_stride : begin;
-    task.t.b += begin * task.t.b_stride;
-    task.t.k = depth;
-    task.t.c = sums;
-    task.op = ProductOp::store;
-    task.pieces = pieces;
-    task.cuts = p.cuts + first;
-    loop_columns(task);
-}
-
-void multiply_in_pieces(const ThreadTask& task, const Product& whole)
-{
-    const Sgemm& t = task.t;
-    for_pieces(t.m, sums_rows, task.table.tile_rows, [&](Index row, Index rows) {
-        for_pieces(t.n, blocks.columns, task.panel, [&](Index column, Index columns) {
-            const Sgemm part = cut(t, row, rows, column, columns);
-            const Index stride = round_up(columns, lanes);
-            PieceTask pieces{task, whole.cuts, rows * stride};
-            pieces.task.t = part;
-            pieces.task.t.c_stride = stride;
-            sum_pieces(pieces, 0, whole.pieces, task.sums);
-            for (Index i = 0; i < rows; ++i) {
-                const float* const sums = task.sums + i * stride;
-                float* const c = part.c + i * t.c_stride;
-                if (whole.op == ProductOp::store)
-                    std::copy_n(sums, columns, c);
-                else
-                    task.table.sgd(columns, -whole.alpha, sums, c);
-            }
-        });
-    });
 }
 
 // The threads as a grid over C. Each computes its rectangle alone and packs the blocks that it needs. That costs a
@@ -313,15 +297,14 @@ struct Grid {
 struct WorkspaceSizes {
     Index a, b, sums;
 
-    // sums_of: how many arrays of sums there are.
-    WorkspaceSizes(const Sgemm& t, Index rows, Index columns, Index sums_of)
+    WorkspaceSizes(const Sgemm& t, Index rows, Index columns, Index pieces)
     {
         const Index depth = std::min(t.k, blocks.depth), high = std::min(rows, blocks.rows);
         const Index wide = round_up(std::min(columns, blocks.columns), lanes);
         const Index packed_a = t.transposed_a ? depth * packed_stride(high) : high * packed_stride(depth);
         a = pack_a(t, columns) ? round_up(packed_a, lanes) : 0;
         b = pack_b(t, rows) ? depth * wide : 0;
-        sums = sums_of * std::min(rows, sums_rows) * wide;
+        sums = arrays_of_sums(t, pieces) * std::min(rows, sums_rows) * wide;
     }
     Index total() const { return a + b + sums; }
 
@@ -338,7 +321,7 @@ Index panel_of(const Table& table) { return std::max(table.tile_columns, lanes);
 // The workspace is sized for rectangles of up to rows x columns of t.
 ThreadTask new_part(const Table& table, const Sgemm& t, Index rows, Index columns, float* workspace)
 {
-    const WorkspaceSizes sizes(t, rows, columns, 0);
+    const WorkspaceSizes sizes(t, rows, columns, 1); // sums are behind the others, whatever their size
     return {.table = table,
             .t = t,
             .pack_a = WorkspaceSizes::pack_a(t, columns),
@@ -372,8 +355,6 @@ Sgemm as_sgemm(const Product& t)
 // too large for the second cache.
 bool is_large(const Product& t) { return t.m * t.k > (1 << 17) || t.k > blocks.depth; }
 
-bool goes_by_pieces(const Product& t) { return t.pieces > 1 && t.k > blocks.depth; }
-
 } // namespace
 
 void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& workspace, Memory* memory)
@@ -384,7 +365,7 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
     const double work = static_cast<double>(t.m) * static_cast<double>(t.n) * static_cast<double>(t.k);
     if (work < parallel_from) threads = 1;
     const Grid grid(threads, panel_of(table), t);
-    const WorkspaceSizes sizes(t, grid.rows, grid.columns, needs_sums(t) ? 1 : 0);
+    const WorkspaceSizes sizes(t, grid.rows, grid.columns, 1);
     grow(workspace, sizes.total() * threads, memory);
     parallel(threads, [&](int thread, int granted) {
         ThreadTask task = new_part(table, t, grid.rows, grid.columns, workspace.data() + thread * sizes.total());
@@ -395,10 +376,10 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
     });
 }
 
+// Not inlined: blocked_product needs no stack for small products then.
 [[gnu::noinline]] static void large_product(const Table& table, const Product& t, float* workspace)
 {
     ThreadTask task = new_part(table, as_sgemm(t), t.m, t.n, workspace);
-    if (goes_by_pieces(t)) return multiply_in_pieces(task, t);
     task.pieces = t.pieces;
     task.cuts = t.cuts;
     multiply(task);
@@ -406,14 +387,13 @@ void sgemm(const Table& table, const Sgemm& t, int threads, Buffer<float>& works
 
 void blocked_product(const Table& table, const Product& t, float* workspace)
 {
-    is_large(t) ? large_product(table, t, workspace) : table.product(t);
+    if (!is_large(t)) return table.product(t);
+    large_product(table, t, workspace);
 }
 
 std::ptrdiff_t blocked_workspace(const Product& t)
 {
-    if (!is_large(t)) return 0;
-    const Sgemm s = as_sgemm(t);
-    return WorkspaceSizes(s, t.m, t.n, goes_by_pieces(t) ? levels_of(t) : needs_sums(s) ? 1 : 0).total();
+    return is_large(t) ? WorkspaceSizes(as_sgemm(t), t.m, t.n, t.pieces).total() : 0;
 }
 
 } // namespace nib::kernels

@@ -81,8 +81,7 @@ struct JoinMoments {
 void moments_of_segments(const StepState& s, const BlockStep& b)
 {
     const SegmentSums& sums = b.by_segment->moments;
-    for (std::ptrdiff_t segment = sums.segments.own().first; segment < sums.segments.own().last; ++segment) {
-        const Range examples = sums.segments.examples(segment);
+    sums.segments.for_own([&](std::ptrdiff_t segment, const Range& examples) {
         float* const to = sums.at(s, segment) + b.own.first;
         s.kernels.moments({.rows = b.own.size(),
                            .examples = examples.size(),
@@ -92,7 +91,7 @@ void moments_of_segments(const StepState& s, const BlockStep& b)
                            .scatter = to + half(sums),
                            .pixels = b.positions,
                            .pixel_stride = b.stride});
-    }
+    });
     sums.segments.join_own(JoinMoments{s, b});
 }
 
@@ -100,8 +99,7 @@ void moments_of_segments(const StepState& s, const BlockStep& b)
 void sums_of_segments(const StepState& s, const BlockStep& b, const kernels::NormBackward& whole)
 {
     const SegmentSums& sums = b.by_segment->sums;
-    for (std::ptrdiff_t segment = sums.segments.own().first; segment < sums.segments.own().last; ++segment) {
-        const Range examples = sums.segments.examples(segment);
+    sums.segments.for_own([&](std::ptrdiff_t segment, const Range& examples) {
         kernels::NormBackward part = whole;
         part.part = kernels::NormPart::sums;
         part.examples = examples.size();
@@ -112,7 +110,7 @@ void sums_of_segments(const StepState& s, const BlockStep& b, const kernels::Nor
         part.dbeta = sums.at(s, segment) + b.own.first;
         if (b.norm) part.dgamma = part.dbeta + half(sums);
         s.kernels.norm_backward(part, shift_of(s, b));
-    }
+    });
     for (const std::ptrdiff_t first : {std::ptrdiff_t{0}, half(sums)}) {
         const Tensor& tensor = first == 0 ? *b.shift : *b.gamma;
         sums.add_own(s, first + b.own.first, b.own.size());

@@ -204,10 +204,9 @@ void update_weight(StepState& s, const BlockStep& b)
     s.kernels.transpose(b.weight->columns, b.batch, b.x.at(s.step), b.stride, s.examples, b.weight->row_stride);
     const std::ptrdiff_t offset = b.weight->offset + b.own.first * b.weight->row_stride;
     const bool fused = s.fuses_updates(); // only on a single rank, which has one node
-    std::ptrdiff_t number = 0;
-    s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
+    s.for_nodes([&](const SegmentNode& node, float* gradients) {
         kernels::Product gradient = weight_product(s, b, node);
-        gradient.c = s.gradients_of(number++) + offset;
+        gradient.c = gradients + offset;
         if (!fused || s.observation != nullptr) s.multiply(gradient);
         if (!fused) return;
         gradient.c = s.model.at(offset);

@@ -68,9 +68,8 @@ void conv_forward(const StepState& s, const ConvStep& c)
 void conv_update(StepState& s, const ConvStep& c)
 {
     const std::ptrdiff_t offset = c.weight->offset + c.outputs.first * c.weight->row_stride;
-    std::ptrdiff_t number = 0;
-    s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
-        sum_segments(s.kernels, node, c.weights(), s.gradients_of(number++) + offset, s.blocks + weights_workspace(c),
+    s.for_nodes([&](const SegmentNode& node, float* gradients) {
+        sum_segments(s.kernels, node, c.weights(), gradients + offset, s.blocks + weights_workspace(c),
                      [&](std::ptrdiff_t segment, float* to) { weights_of_segment(s, c, segment, to); });
     });
     s.update(*c.weight, c.outputs);

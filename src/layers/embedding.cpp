@@ -88,7 +88,7 @@ void forward(StepState& s, const EmbeddingStep& e)
 struct SumsBySymbol {
     std::ptrdiff_t symbols, width;
     float *by_example, *sums;
-    Range segments;
+    Range segments; // the rank's
 
     SumsBySymbol(const EmbeddingStep& e, const Segments& all, float* memory)
         : symbols(e.weight->rows),
@@ -124,11 +124,10 @@ void add_place(StepState& s, const EmbeddingStep& e, std::ptrdiff_t place, const
     s.kernels.transpose(count, e.batch, dy, e.stride, by.by_example, by.width);
     const std::int32_t* symbol = s.batch.contexts + place;
     const float* from = by.by_example;
-    for (std::ptrdiff_t segment = by.segments.first; segment < by.segments.last; ++segment) {
-        const Range examples = s.segments.examples(segment);
+    s.segments.for_own([&](std::ptrdiff_t segment, const Range& examples) {
         for (std::ptrdiff_t b = examples.first; b < examples.last; ++b, symbol += e.length, from += by.width)
             add_numbers(count, from, by.of(segment) + *symbol * by.width);
-    }
+    });
 }
 
 // Each symbol gets the gradients of all places where it stood, in the order of places and, in a segment, of examples.
@@ -142,10 +141,9 @@ void backward(StepState& s, const EmbeddingStep& e)
         s.kernels.add(by.size(), by.of(left.first), by.of(right.first), by.of(left.first));
     });
     const std::ptrdiff_t line = e.weight->column_stride;
-    std::ptrdiff_t number = 0;
-    s.segments.for_nodes(s.segments.rank, [&](const SegmentNode& node) {
+    s.for_nodes([&](const SegmentNode& node, float* gradients) {
         s.kernels.transpose(by.symbols, e.own.size(), by.of(node.first), by.width,
-                            s.gradients_of(number++) + e.weight->offset + e.own.first * line, line);
+                            gradients + e.weight->offset + e.own.first * line, line);
     });
     s.update(*e.weight, e.own);
 }

@@ -115,9 +115,10 @@ void sums_of_segments(const StepState& s, const FeatureNormStep& f)
 {
     const SegmentSums& sums = f.gradients;
     const std::ptrdiff_t half = sums.width / 2;
-    for (std::ptrdiff_t segment = sums.segments.own().first; segment < sums.segments.own().last; ++segment)
+    sums.segments.for_own([&](std::ptrdiff_t segment, const Range& examples) {
         for (std::ptrdiff_t group = f.groups.first; group < f.groups.last; ++group)
-            sum_group(s, f, group, sums.segments.examples(segment), sums.at(s, segment), sums.at(s, segment) + half);
+            sum_group(s, f, group, examples, sums.at(s, segment), sums.at(s, segment) + half);
+    });
     std::ptrdiff_t first = f.own.first;
     for (const Tensor* tensor : {f.gamma, f.beta}) {
         if (tensor == nullptr) continue;

@@ -35,9 +35,8 @@ LossBatch batch_of(const StepState& s, const LossStep& l)
 }
 
 // A segment's part of the loss; its gradient too.
-float loss_of_segment(const StepState& s, const LossStep& l, std::ptrdiff_t segment)
+float loss_of_segment(const StepState& s, const LossStep& l, const Range& examples)
 {
-    const Range examples = s.segments.examples(segment);
     LossBatch batch = batch_of(s, l);
     batch.examples = examples.size();
     batch.z += examples.first;
@@ -53,8 +52,8 @@ void run(StepState& s, const LossStep& l)
 {
     const Segments& segments = s.segments;
     float losses[most_segments];
-    for (std::ptrdiff_t segment = segments.own().first; segment < segments.own().last; ++segment)
-        losses[segment] = loss_of_segment(s, l, segment);
+    segments.for_own(
+        [&](std::ptrdiff_t segment, const Range& examples) { losses[segment] = loss_of_segment(s, l, examples); });
     segments.join_own(AddNumbers{losses});
     if (!segments.is_shared()) {
         s.loss = losses[0];

@@ -47,9 +47,8 @@ void SegmentSums::add_ranks(const StepState& s, std::ptrdiff_t first, std::ptrdi
 void SegmentSums::give_gradients(const StepState& s, std::ptrdiff_t first, std::ptrdiff_t count,
                                  std::ptrdiff_t offset) const
 {
-    std::ptrdiff_t number = 0;
-    segments.for_nodes(segments.rank, [&](const SegmentNode& node) {
-        std::copy_n(at(s, node) + first, count, s.gradients_of(number++) + offset);
+    s.for_nodes([&](const SegmentNode& node, float* gradients) {
+        std::copy_n(at(s, node) + first, count, gradients + offset);
     });
 }
 

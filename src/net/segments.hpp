@@ -51,6 +51,13 @@ struct Segments {
         return {begin(node.first) - from, begin(node.first + node.count) - from};
     }
 
+    // f(segment, its examples) for each of the rank's segments.
+    template <class F>
+    void for_own(F f) const
+    {
+        for (std::ptrdiff_t segment = own().first; segment < own().last; ++segment) f(segment, examples(segment));
+    }
+
     // f(SegmentNode) for the largest nodes that hold a rank's segments and no others, in order; a power of two of ranks
     // has one node each.
     template <class F>

@@ -24,4 +24,16 @@ void StepState::update_now(const Tensor& tensor, Range own)
     optimizer.update(kernels, rates, offset, n, tensor.decays, gradients, model.parameters.data());
 }
 
+void StepState::update_left(float factor)
+{
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const Range own = left[i];
+        if (own.size() == 0) continue;
+        const Tensor& tensor = model.layout.tensors[i];
+        const std::ptrdiff_t stride = tensor.line_stride();
+        if (factor < 1) kernels.scale(own.size() * stride, factor, gradients + tensor.offset + own.first * stride);
+        update_now(tensor, own);
+    }
+}
+
 } // namespace nib

@@ -66,6 +66,14 @@ struct StepState {
 
     float* gradients_of(std::ptrdiff_t node) const noexcept { return gradients + node * node_stride; }
 
+    // f(node, its arena of gradients) for each of the rank's nodes.
+    template <class F>
+    void for_nodes(F f) const
+    {
+        std::ptrdiff_t number = 0;
+        segments.for_nodes(segments.rank, [&](const SegmentNode& node) { f(node, gradients_of(number++)); });
+    }
+
     void multiply(const kernels::Product& product) const;
 
     // Whether the product that makes a gradient is to update the weights directly; no gradient is then stored.
@@ -75,6 +83,9 @@ struct StepState {
     // now or when all gradients are there.
     void update(const Tensor& tensor, Range own);
     void update_now(const Tensor& tensor, Range own);
+
+    // Makes the updates in `left`, by the gradients times `factor`.
+    void update_left(float factor);
 };
 
 } // namespace nib

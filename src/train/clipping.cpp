@@ -40,18 +40,7 @@ float factor(const StepState& s, const ClipStep& c)
     return static_cast<float>(c.clip_norm / (std::sqrt(total) + 1e-6));
 }
 
-void shorten_and_update(StepState& s, const ClipStep& c)
-{
-    const std::vector<Tensor>& tensors = s.model.layout.tensors;
-    const float by = factor(s, c);
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const Range own = s.left[i];
-        if (own.size() == 0) continue;
-        const std::ptrdiff_t stride = tensors[i].line_stride();
-        if (by < 1) s.kernels.scale(own.size() * stride, by, s.gradients + tensors[i].offset + own.first * stride);
-        s.update_now(tensors[i], own);
-    }
-}
+void shorten_and_update(StepState& s, const ClipStep& c) { s.update_left(factor(s, c)); }
 
 } // namespace
 

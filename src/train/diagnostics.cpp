@@ -168,11 +168,16 @@ NumberRows Diagnostics::own_rows(nib_quantity quantity, std::size_t layer, std::
 
 NumberRows Diagnostics::rows_of(nib_quantity quantity, std::size_t layer) const noexcept
 {
-    NumberRows rows = own_rows(quantity, layer, step_);
+    const NumberRows rows = own_rows(quantity, layer, step_);
     if (whole_.size() == 0) return rows;
-    const auto first =
-        static_cast<std::ptrdiff_t>(place_of(quantity)) * plan_.observed_rows() + plan_.observed()[layer].row;
-    return {whole_.data() + first * whole_stride(plan_), rows.rows, plan_.segments().batch, whole_stride(plan_)};
+    return {whole_.data() + whole_place(quantity, layer), rows.rows, plan_.segments().batch, whole_stride(plan_)};
+}
+
+// The place of a layer's rows for all examples.
+std::ptrdiff_t Diagnostics::whole_place(nib_quantity quantity, std::size_t layer) const noexcept
+{
+    const auto before = static_cast<std::ptrdiff_t>(place_of(quantity)) * plan_.observed_rows();
+    return (before + plan_.observed()[layer].row) * whole_stride(plan_);
 }
 
 bool Diagnostics::gather(Collective& ranks, std::int64_t step) noexcept
@@ -188,7 +193,7 @@ bool Diagnostics::gather(Collective& ranks, std::int64_t step) noexcept
                 std::copy_n(own.first + r * own.stride, own.columns, sent + r * most);
             if (!ranks.all_gather(sent, static_cast<std::size_t>(own.rows * most) * sizeof *sent, received))
                 return false;
-            float* const whole = whole_.data() + (rows_of(quantity, layer).first - whole_.data());
+            float* const whole = whole_.data() + whole_place(quantity, layer);
             for (int rank = 0; rank < segments.ranks; ++rank) {
                 const Range examples = segments.examples_of(rank);
                 for (std::ptrdiff_t r = 0; r < own.rows; ++r)

@@ -50,6 +50,7 @@ private:
     MeanAndStd mean_and_std(const NumberRows& numbers) noexcept;
     NumberRows own_rows(nib_quantity quantity, std::size_t layer, std::int64_t step) const noexcept;
     NumberRows rows_of(nib_quantity quantity, std::size_t layer) const noexcept;
+    std::ptrdiff_t whole_place(nib_quantity quantity, std::size_t layer) const noexcept;
     NumberRows numbers(nib_quantity quantity, std::int64_t index) const;
     void measure_layer(std::size_t index) noexcept;
     void measure_tensor(std::size_t index) noexcept;

@@ -22,8 +22,7 @@ namespace {
 std::vector<std::ptrdiff_t> cuts_of(const Segments& segments)
 {
     std::vector<std::ptrdiff_t> cuts = {0};
-    for (std::ptrdiff_t segment = segments.own().first; segment < segments.own().last; ++segment)
-        cuts.push_back(segments.examples(segment).last);
+    segments.for_own([&](std::ptrdiff_t, const Range& examples) { cuts.push_back(examples.last); });
     return cuts;
 }
 

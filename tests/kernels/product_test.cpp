@@ -63,7 +63,8 @@ void multiply_once(const Shape& s, const Left& a, const Rows& b, Rows& c)
     }
 }
 
-void multiply(const Shape& s, const Left& a, Rows& b, Rows& c)
+// cuts: where the pieces of k begin, and the last one ends.
+void multiply(const Shape& s, const Left& a, Rows& b, Rows& c, const std::vector<std::ptrdiff_t>& cuts = {0, 0})
 {
     table().product({.m = s.m,
                      .n = s.n,
@@ -76,7 +77,9 @@ void multiply(const Shape& s, const Left& a, Rows& b, Rows& c)
                      .c = c.data(),
                      .c_stride = c.stride(),
                      .op = s.op,
-                     .alpha = alpha});
+                     .alpha = alpha,
+                     .pieces = static_cast<std::ptrdiff_t>(cuts.size()) - 1,
+                     .cuts = cuts.data()});
 }
 
 void check_shape(const Shape& s, Numbers& numbers, Guard guard)
@@ -171,20 +174,7 @@ void check_pieces(const Shape& s, std::ptrdiff_t pieces, Numbers& numbers, Guard
             wanted.at(m, n) = s.op == ProductOp::add_scaled ? fma_once(alpha, sum, c.at(m, n)) : sum;
         }
     }
-    table().product({.m = s.m,
-                     .n = s.n,
-                     .k = s.k,
-                     .a = a.data(),
-                     .a_stride = a.stride(),
-                     .a_along_k = s.along_k,
-                     .b = b.data(),
-                     .b_stride = b.stride(),
-                     .c = c.data(),
-                     .c_stride = c.stride(),
-                     .op = s.op,
-                     .alpha = alpha,
-                     .pieces = pieces,
-                     .cuts = cuts.data()});
+    multiply(s, a, b, c, cuts);
     CHECK(bit_difference(c, wanted) == "");
     CHECK(c.intact());
 }

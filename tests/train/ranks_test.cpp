@@ -23,15 +23,6 @@ struct Case {
     nib_train_options options;
 };
 
-nib_train_options segmented(nib_optimizer optimizer, std::int32_t batch, std::int32_t segments)
-{
-    nib_train_options options = training_with(optimizer, batch, 0.01);
-    options.segments = segments;
-    options.steps = 6;
-    options.warmup_steps = 0;
-    return options;
-}
-
 // Losses, parameters, running statistics, and what the last step's diagnostics say.
 std::vector<float> trained(const Case& c, int threads, const nib_collective* ranks)
 {
@@ -73,14 +64,14 @@ void check_ranks(const Case& c)
 TEST_CASE("any number of ranks has the bits of one")
 {
     const Dataset text = bundled_names(), rows = clouds(3, 300, true), planes = random_planes(2 * 7 * 6, 300);
-    nib_train_options weighted = segmented(NIB_SGD, 120, 4), clipped = segmented(NIB_ADAMW, 130, 8),
-                      momentum = segmented(NIB_SGD, 64, 4);
+    nib_train_options weighted = segmented(NIB_SGD, 120, 4, 6), clipped = segmented(NIB_ADAMW, 130, 8, 6),
+                      momentum = segmented(NIB_SGD, 64, 4, 6);
     weighted.class_weights = NIB_CLASS_WEIGHTS_BALANCED;
     clipped.clip_norm = 0.5;
     momentum.momentum = 0.9;
     const ModelSpec normed = spec_of(
         "embedding 7, flatten, linear 33, batchnorm, tanh, dropout 0.2, linear 130, relu, linear, batchnorm", 3);
-    check_ranks({"text, SGD", &text, normed, segmented(NIB_SGD, 130, 8)});
+    check_ranks({"text, SGD", &text, normed, segmented(NIB_SGD, 130, 8, 6)});
     check_ranks({"text, clipped", &text, normed, clipped});
     check_ranks({"text, layernorm", &text,
                  spec_of("embedding 5, flatten, linear 17, layernorm, gelu, residual(linear 17, rmsnorm), linear", 3),
@@ -92,7 +83,7 @@ TEST_CASE("any number of ranks has the bits of one")
                             "groups=18, batchnorm, gelu, residual(conv2d 18 1, batchnorm | dropout 0.2 of=channels), "
                             "maxpool 2, flatten, linear",
                             "", "floats 2x7x6"),
-                 segmented(NIB_SGD, 113, 8)});
+                 segmented(NIB_SGD, 113, 8, 6)});
 }
 
 // A residual's value is shared with a norm behind it, and the last rank has a single example.
@@ -102,9 +93,9 @@ TEST_CASE("ranks with few examples, uneven segments and norms next to each other
     check_ranks({"one example", &planes,
                  table_spec("batchnorm, residual(batchnorm, tanh), flatten, batchnorm, linear 20, batchnorm, linear",
                             "", "floats 3x5x4"),
-                 segmented(NIB_ADAMW, 33, 2)});
+                 segmented(NIB_ADAMW, 33, 2, 6)});
     check_ranks({"uneven", &text, spec_of("embedding 3, flatten, batchnorm, linear 17, relu, batchnorm, linear", 4),
-                 segmented(NIB_SGD, 177, 8)});
+                 segmented(NIB_SGD, 177, 8, 6)});
 }
 
 TEST_CASE("any list of layers has the bits of one rank on two")
@@ -113,15 +104,15 @@ TEST_CASE("any list of layers has the bits of one rank on two")
     bool adamw = false;
     for (const std::string& list : any_lists())
         check_ranks(
-            {list, &text, spec_of(list, 3), segmented(std::exchange(adamw, !adamw) ? NIB_ADAMW : NIB_SGD, 37, 2)});
+            {list, &text, spec_of(list, 3), segmented(std::exchange(adamw, !adamw) ? NIB_ADAMW : NIB_SGD, 37, 2, 6)});
 }
 
 TEST_CASE("planes in any order have the bits of one rank on two")
 {
     for (const PlanesCase& each : planes_cases()) {
         const Dataset data = random_planes(each.features, 80);
-        check_ranks(
-            {each.network, &data, table_spec(each.network, "cross-entropy", each.input), segmented(NIB_ADAMW, 20, 2)});
+        check_ranks({each.network, &data, table_spec(each.network, "cross-entropy", each.input),
+                     segmented(NIB_ADAMW, 20, 2, 6)});
     }
 }
 
@@ -130,5 +121,5 @@ TEST_CASE("numbers to learn have the bits of one rank on several")
     const Dataset numbers = curve(300, 5, 2);
     for (const char* loss : {"squared", "huber"})
         check_ranks({loss, &numbers, table_spec("standardize, linear 17, tanh, linear, unscale", loss),
-                     segmented(NIB_SGD, 70, 4)});
+                     segmented(NIB_SGD, 70, 4, 6)});
 }

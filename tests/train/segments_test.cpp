@@ -16,15 +16,6 @@ using namespace nib::test;
 
 namespace {
 
-nib_train_options segmented(nib_optimizer optimizer, std::int32_t batch, std::int32_t segments)
-{
-    nib_train_options options = training_with(optimizer, batch, 0.01);
-    options.segments = segments;
-    options.steps = 12;
-    options.warmup_steps = 0;
-    return options;
-}
-
 std::vector<float> trained(const Dataset& data, const ModelSpec& spec, const nib_train_options& options, int threads,
                            std::int64_t piece, bool observe = false)
 {
@@ -84,7 +75,7 @@ TEST_CASE("the gradient of eight segments is the tree of the gradients of eight 
         INFO(each.network);
         const Dataset data = random_planes(each.features, 200);
         const ModelSpec spec = table_spec(each.network, each.loss, each.input);
-        const nib_train_options one = segmented(NIB_ADAMW, 16, 1);
+        const nib_train_options one = segmented(NIB_ADAMW, 16, 1, 12);
         std::vector<Gradients> parts;
         for (std::int64_t step = 0; step < 8; ++step) {
             parts.push_back(gradients_of_step(data, spec, one, step));
@@ -92,7 +83,7 @@ TEST_CASE("the gradient of eight segments is the tree of the gradients of eight 
             for (float& g : parts.back().arena.span()) g /= 8;
         }
         const Gradients wanted = tree(parts, 0, 8);
-        const Gradients got = gradients_of_step(data, spec, segmented(NIB_ADAMW, 128, 8), 0);
+        const Gradients got = gradients_of_step(data, spec, segmented(NIB_ADAMW, 128, 8, 12), 0);
         CHECK(same_bits(got.loss, wanted.loss));
         CHECK(bit_difference({got.arena.data(), got.arena.size()}, {wanted.arena.data(), wanted.arena.size()}) == "");
     }
@@ -104,10 +95,10 @@ TEST_CASE("segments change the last bits alone")
     for (const char* const list :
          {"embedding 7, flatten, linear 33, batchnorm, tanh, linear 50, batchnorm variance=unbiased, linear",
           "embedding 5, flatten, linear 17, layernorm, gelu, residual(linear 17, rmsnorm), linear"}) {
-        Gradients whole = gradients_of_step(text, spec_of(list, 3), segmented(NIB_ADAMW, 150, 1), 0);
+        Gradients whole = gradients_of_step(text, spec_of(list, 3), segmented(NIB_ADAMW, 150, 1, 12), 0);
         for (const std::int32_t segments : {2, 4, 8}) {
             CAPTURE(list, segments);
-            Gradients cut = gradients_of_step(text, spec_of(list, 3), segmented(NIB_ADAMW, 150, segments), 0);
+            Gradients cut = gradients_of_step(text, spec_of(list, 3), segmented(NIB_ADAMW, 150, segments, 12), 0);
             CHECK(cut.loss == Approx(whole.loss).epsilon(1e-6));
             double largest = 0, difference = 0;
             for (std::size_t i = 0; i < whole.arena.size(); ++i) {
@@ -144,7 +135,7 @@ TEST_CASE("segments have one answer for any number of threads, in pieces, and ob
         {NIB_SGD, 0, 0, 130, 8}, {NIB_SGD, 0.9, 0, 64, 4}, {NIB_SGD, 0, 0.5, 33, 2}, {NIB_ADAMW, 0, 0.5, 100, 4}};
     const Dataset text = bundled_names();
     for (const Update& update : updates) {
-        nib_train_options options = segmented(update.optimizer, update.batch, update.segments);
+        nib_train_options options = segmented(update.optimizer, update.batch, update.segments, 12);
         options.momentum = update.momentum;
         options.clip_norm = update.clip_norm;
         for (const char* const list :
@@ -165,7 +156,7 @@ TEST_CASE("segments have one answer for any number of threads, in pieces, and ob
 TEST_CASE("the weights of rows are added up by segments too")
 {
     const Dataset data = clouds(3, 300, true);
-    nib_train_options options = segmented(NIB_SGD, 120, 4);
+    nib_train_options options = segmented(NIB_SGD, 120, 4, 12);
     options.class_weights = NIB_CLASS_WEIGHTS_BALANCED;
     check_one_answer(data, table_spec("standardize, linear 20, tanh, linear", ""), options);
     const Gradients cut = gradients_of_step(data, table_spec("standardize, linear", ""), options, 0);
