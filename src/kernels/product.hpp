@@ -177,8 +177,9 @@ NIB_INLINE void cut_tile(const Product& t, const float* a, const float* b, float
             }
         }
         asm volatile("" : "+r"(kept), "+r"(piece) : : "memory");
+        ++piece;
 #pragma GCC unroll 1
-        for (std::ptrdiff_t done = ++piece; done % 2 == 0; done /= 2) {
+        for (std::ptrdiff_t done = piece; (done & 1) == 0; done >>= 1) {
             kept -= rows * registers * lanes;
 #pragma GCC unroll 16
             for (int r = 0; r < rows; ++r) {
