@@ -89,9 +89,10 @@ Demand demand_of(const Convolution& v, const Arrays& arrays, int threads)
 
 using Run = void (*)(const Convolution&, Arrays&, Range own, float* workspace);
 
-void run_forward(const Convolution& v, Arrays& a, Range own, float*)
+void run_forward(const Convolution& v, Arrays& a, Range own, float* workspace)
 {
-    kernels::convolve(*kernels::table(), v, {a.weights.data(), a.row}, own.first, own.last, a.x.data(), a.z.data());
+    kernels::convolve(*kernels::table(), v, {a.weights.data(), a.row}, own.first, own.last, a.x.data(), a.z.data(),
+                      workspace);
 }
 
 void run_dx(const Convolution& v, Arrays& a, Range own, float*)
@@ -111,8 +112,11 @@ void measure(benchmark::State& state, const Convolution& v, std::ptrdiff_t writt
 {
     Arrays arrays(v);
     std::vector<Buffer<float>> workspaces;
-    for (int thread = 0; thread < threads; ++thread)
-        workspaces.push_back(filled(kernels::weights_workspace(v, slice(v.outputs, threads, thread).size())));
+    for (int thread = 0; thread < threads; ++thread) {
+        const std::ptrdiff_t outputs = slice(v.outputs, threads, thread).size();
+        workspaces.push_back(
+            filled(std::max(kernels::weights_workspace(v, outputs), kernels::outputs_workspace(v, outputs))));
+    }
     const auto share = [&, run](int thread) {
         run(v, arrays, slice(written, threads, thread), workspaces[static_cast<std::size_t>(thread)].data());
     };

@@ -12,6 +12,10 @@ using Index = std::ptrdiff_t;
 constexpr Index weights_at_once = 1 << 16; // floats of weights that stay in the second cache while the pixels pass by
 
 Index blocks_of(Index n) { return (n + 15) / 16; }
+Index padded(Index n) { return 16 * blocks_of(n); }
+
+// Fewer filters are not worth transposing.
+constexpr Index tall_filters = 10;
 
 // One side of a convolution: which planes are read and which are written, and how a window's taps lie in the weights.
 struct Pass {
@@ -21,36 +25,59 @@ struct Pass {
     Index tap_row, tap_column;       // floats of the weights from one tap to the next
 };
 
-// All segments of a group's product. t has what does not depend on the segment; a, b and c are those of tap 0 and pixel
-// 0. Rows of C are taken in parts whose weights stay in the second cache.
-void run(const Table& table, const Convolution& v, const Pass& pass, const TapsProduct& t)
+// Rows of C in a part whose weights stay in the second cache.
+Index rows_at_once(const Convolution& v, Index depth)
 {
-    const Index depth = std::max<Index>(t.depth * v.taps(), 1);
-    const Index rows = std::max<Index>(weights_at_once / depth / 36 * 36, 36);
-    for (Index first = 0; first < t.m; first += rows) {
-        for (const WindowSegment& line : pass.lines) {
-            for (const WindowSegment& column : pass.columns) {
-                const TapRun &y = line.taps, &x = column.taps;
-                TapsProduct s = t;
-                s.m = std::min(rows, t.m - first);
-                s.tap_rows = y.count;
-                s.tap_columns = x.count;
-                s.a += first * t.a_row + y.first * pass.tap_row + x.first * pass.tap_column;
-                s.a_tap_row = y.tap_step * pass.tap_row;
-                s.a_tap_column = x.tap_step * pass.tap_column;
-                s.b += (y.at * pass.read_width + x.at) * v.stride;
-                s.b_tap_row = y.step * pass.read_width * v.stride;
-                s.b_tap_column = x.step * v.stride;
-                s.lines = line.count;
-                s.pixels = column.count;
-                s.b_line = line.advance * pass.read_width * v.stride;
-                s.b_pixel = column.advance * v.stride;
-                s.c_line = line.step * pass.write_width * v.stride;
-                s.c_pixel = column.step * v.stride;
-                s.c += first * t.c_row + (line.first * pass.write_width + column.first) * v.stride;
-                table.taps_product(s);
-            }
+    return std::max<Index>(weights_at_once / std::max<Index>(depth * v.taps(), 1) / 36 * 36, 36);
+}
+
+// All segments of the product of a part of the rows. t has what does not depend on the segment; a, b and c are those of
+// tap 0 and pixel 0.
+void run_part(const Table& table, const Convolution& v, const Pass& pass, const TapsProduct& t)
+{
+    for (const WindowSegment& line : pass.lines) {
+        for (const WindowSegment& column : pass.columns) {
+            const TapRun &y = line.taps, &x = column.taps;
+            TapsProduct s = t;
+            s.tap_rows = y.count;
+            s.tap_columns = x.count;
+            s.a += y.first * pass.tap_row + x.first * pass.tap_column;
+            s.a_tap_row = y.tap_step * pass.tap_row;
+            s.a_tap_column = x.tap_step * pass.tap_column;
+            s.b += (y.at * pass.read_width + x.at) * v.stride;
+            s.b_tap_row = y.step * pass.read_width * v.stride;
+            s.b_tap_column = x.step * v.stride;
+            s.lines = line.count;
+            s.pixels = column.count;
+            s.b_line = line.advance * pass.read_width * v.stride;
+            s.b_pixel = column.advance * v.stride;
+            s.c_line = line.step * pass.write_width * v.stride;
+            s.c_pixel = column.step * v.stride;
+            s.c += (line.first * pass.write_width + column.first) * v.stride;
+            table.taps_product(s);
         }
+    }
+}
+
+// A group's product. With a workspace, weights along k are transposed first: across k, one pointer serves all rows.
+void run(const Table& table, const Convolution& v, const Pass& pass, const TapsProduct& t, float* workspace = nullptr)
+{
+    const Index rows = rows_at_once(v, t.depth);
+    for (Index first = 0; first < t.m; first += rows) {
+        TapsProduct part = t;
+        Pass used = pass;
+        part.m = std::min(rows, t.m - first);
+        part.a += first * (t.a_along_k ? t.a_stride : 1);
+        part.c += first * t.c_row;
+        if (workspace != nullptr) {
+            part.a_along_k = false;
+            part.a_stride = padded(part.m);
+            used.tap_row *= part.a_stride;
+            used.tap_column *= part.a_stride;
+            table.transpose(part.m, t.depth * v.taps(), part.a, t.a_stride, workspace, part.a_stride);
+            part.a = workspace;
+        }
+        run_part(table, v, used, part);
     }
 }
 
@@ -179,19 +206,25 @@ void run_max(const Convolution& v, const Pass& pass, const TapsMax& t, void (*ke
 } // namespace
 
 void convolve(const Table& table, const Convolution& v, const Filters& w, Index first, Index last, const float* x,
-              float* z) noexcept
+              float* z, float* workspace) noexcept
 {
     const PlaneSegments segments = PlaneSegments::of_outputs(v);
     const Pass pass = forward_pass(v, segments, v.group_channels());
     for_groups_of(first, last, v.group_outputs(), [&](Index group, Index from, Index end) {
         TapsProduct t = whole(v, pass, end - from, v.group_channels());
         t.a = w.at + from * w.stride;
-        t.a_row = w.stride;
-        t.a_step = 1;
+        t.a_stride = w.stride;
+        t.a_along_k = true;
         t.b = x + group * v.group_channels() * t.b_step;
         t.c = z + from * t.c_row;
-        run(table, v, pass, t);
+        run(table, v, pass, t, end - from >= tall_filters ? workspace : nullptr);
     });
+}
+
+Index outputs_workspace(const Convolution& v, Index outputs) noexcept
+{
+    const Index depth = v.group_channels(), rows = std::min({outputs, v.group_outputs(), rows_at_once(v, depth)});
+    return rows < tall_filters ? 0 : padded(rows) * depth * v.taps();
 }
 
 void convolve_back(const Table& table, const Convolution& v, const Filters& w, Index first, Index last, const float* dz,
@@ -203,8 +236,7 @@ void convolve_back(const Table& table, const Convolution& v, const Filters& w, I
         const Index output = group * v.group_outputs();
         TapsProduct t = whole(v, pass, end - from, v.group_outputs());
         t.a = w.at + output * w.stride + from - group * v.group_channels();
-        t.a_row = 1;
-        t.a_step = w.stride;
+        t.a_stride = w.stride;
         t.b = dz + output * t.b_step;
         t.c = dx + from * t.c_row;
         run(table, v, pass, t);

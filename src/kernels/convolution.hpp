@@ -35,9 +35,11 @@ struct Filters {
     std::ptrdiff_t stride;
 };
 
-// Outputs first to last - 1: z[o] of all planes (channels, pixels, stride) of x.
+// Outputs first to last - 1: z[o] of all planes (channels, pixels, stride) of x. workspace: null, or
+// outputs_workspace(v, last - first) floats, with which large batches take less time.
 void convolve(const Table& table, const Convolution& v, const Filters& w, std::ptrdiff_t first, std::ptrdiff_t last,
-              const float* x, float* z) noexcept;
+              const float* x, float* z, float* workspace = nullptr) noexcept;
+std::ptrdiff_t outputs_workspace(const Convolution& v, std::ptrdiff_t outputs) noexcept;
 
 // The gradient of channels first to last - 1 of the input, from all planes of dz.
 void convolve_back(const Table& table, const Convolution& v, const Filters& w, std::ptrdiff_t first,

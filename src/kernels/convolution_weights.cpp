@@ -51,11 +51,27 @@ struct Lines {
     {
         float* to = line(y);
         const Index at = y - v.y.padding, size = examples * lanes;
-        std::memset(to, 0, static_cast<std::size_t>(width * size) * sizeof *to);
-        if (at < 0 || at >= v.y.in) return;
-        for (Index i = 0; i < v.x.in; ++i)
-            table.transpose(channels, examples, x + (at * v.x.in + i) * v.stride, v.in_pixels() * v.stride,
-                            to + (i + v.x.padding) * size, lanes);
+        const auto clear = [&](Index first, Index pixels) {
+            std::memset(to + first * size, 0, static_cast<std::size_t>(pixels * size) * sizeof *to);
+        };
+        if (at < 0 || at >= v.y.in) return clear(0, width);
+        if (lanes > channels) clear(v.x.padding, v.x.in);
+        clear(0, v.x.padding);
+        clear(v.x.padding + v.x.in, v.x.padding);
+        for (Index i = 0; i < v.x.in; ++i) {
+            const float* from = x + (at * v.x.in + i) * v.stride;
+            if (i + 1 < v.x.in) prefetch(from + v.stride);
+            table.transpose(channels, examples, from, v.in_pixels() * v.stride, to + (i + v.x.padding) * size, lanes);
+        }
+    }
+
+    // A pixel of all channels, which are planes apart.
+    void prefetch(const float* pixel) const
+    {
+        for (Index c = 0; c < channels; ++c, pixel += v.in_pixels() * v.stride) {
+            __builtin_prefetch(pixel);
+            __builtin_prefetch(pixel + 16);
+        }
     }
 };
 
@@ -70,8 +86,7 @@ void add_line(const Lines& l, Index y, Index outputs, const float* dz, Index exa
     t.tap_rows = 1;
     t.tap_columns = v.x.out;
     t.a = dz + y * v.x.out * v.stride;
-    t.a_row = v.out_pixels() * v.stride;
-    t.a_step = 1;
+    t.a_stride = v.out_pixels() * v.stride;
     t.a_tap_column = v.stride;
     t.b_step = l.lanes;
     t.b_tap_column = v.x.stride * size;
@@ -82,6 +97,7 @@ void add_line(const Lines& l, Index y, Index outputs, const float* dz, Index exa
     t.c_pixel = l.lanes;
     t.c_row = l.columns;
     t.accumulate = !is_first;
+    t.a_along_k = t.is_a_far = true;
     for (Index ky = 0; ky < v.y.taps; ++ky) {
         t.b = l.line(y * v.y.stride + ky * v.y.dilation);
         t.c = l.sums + ky * v.x.taps * l.lanes;

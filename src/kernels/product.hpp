@@ -69,21 +69,21 @@ struct Tile<Neon> { // a tile of 3 x 4, as on SSE2, would take 17 registers
 // How A's rows lie: along_k: A(m, k) = a[m * stride + k]; across: A(m, k) = a[k * stride + m].
 template <bool along_k>
 struct Broadcasts {
-    // Rows 0, 3, 6, 9 and 12 have a pointer each; their neighbours are one or two strides further on. Fourteen pointers
-    // would not fit in the general registers.
-    const float* p[5];
+    // Every third row has a pointer; its neighbours are one or two strides further on. Sixteen pointers would not fit in
+    // the general registers.
+    const float* p[6];
     std::ptrdiff_t stride;
 
     NIB_INLINE Broadcasts(const float* a, std::ptrdiff_t row_stride) : stride(row_stride)
     {
-#pragma GCC unroll 5
-        for (int i = 0; i < 5; ++i) p[i] = along_k ? a + 3 * i * row_stride : a;
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; ++i) p[i] = along_k ? a + 3 * i * row_stride : a;
     }
     NIB_INLINE float operator()(int row) const { return along_k ? p[row / 3][row % 3 * stride] : p[0][row]; }
     NIB_INLINE void next()
     {
         if constexpr (along_k) {
-#pragma GCC unroll 5
+#pragma GCC unroll 6
             for (auto& each : p) ++each;
         } else {
             p[0] += stride;

@@ -49,7 +49,8 @@ struct TapsProduct {
     std::ptrdiff_t m, depth;              // rows of C; k of a tap
     std::ptrdiff_t tap_rows, tap_columns; // 0: C becomes 0, or stays
     const float* a;
-    std::ptrdiff_t a_row, a_step, a_tap_row, a_tap_column; // from one m, k or tap to the next; may be negative or 0
+    // Within a tap, A(m, k) is a[m * a_stride + k] if a_along_k, else a[k * a_stride + m].
+    std::ptrdiff_t a_stride, a_tap_row, a_tap_column; // the steps between taps may be negative or 0
     const float* b;
     std::ptrdiff_t b_step, b_tap_row, b_tap_column;
     std::ptrdiff_t lines, pixels, blocks;
@@ -57,6 +58,8 @@ struct TapsProduct {
     float* c;
     std::ptrdiff_t c_row;
     bool accumulate; // the sums start from C
+    bool a_along_k;
+    bool is_a_far;   // A comes from distant memory and B from a near cache, not the other way round; along k then
 };
 
 // The largest number that the taps meet, at least one of them, for each column as in TapsProduct; and the way back,

@@ -30,28 +30,36 @@ NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, flo
 }
 
 #if defined(__AVX512F__)
-// Quarter q of register i starts as four columns of row 4 q + i, so that 4 x 4 transpositions within the quarters end
-// with whole columns. This takes a third of the instructions of 16 tiles of 4 x 4, and stores whole lines.
-NIB_INLINE void transpose_four_columns(const float* from, std::ptrdiff_t from_stride, float* to,
+// Sixteen rows in sixteen registers, so that each line of `from` is read once: rows of planes that are powers of two
+// apart push each other out of the caches. Transposes 4 x 4 tiles within quarters of 128 bits, then the quarters.
+NIB_INLINE void transpose_in_registers(const float* from, std::ptrdiff_t from_stride, float* to,
                                        std::ptrdiff_t to_stride)
 {
-    __m512 r[4];
+    __m512 r[16], t[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) r[i] = _mm512_loadu_ps(from + i * from_stride);
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-        const auto quarter = [&](int q) NIB_INLINE_LAMBDA { return _mm_loadu_ps(from + (4 * q + i) * from_stride); };
-        r[i] = _mm512_castps128_ps512(quarter(0));
-        r[i] = _mm512_mask_broadcast_f32x4(r[i], 0x00f0, quarter(1));
-        r[i] = _mm512_mask_broadcast_f32x4(r[i], 0x0f00, quarter(2));
-        r[i] = _mm512_mask_broadcast_f32x4(r[i], 0xf000, quarter(3));
+    for (int i = 0; i < 16; i += 4) {
+        const __m512d low = _mm512_castps_pd(_mm512_unpacklo_ps(r[i], r[i + 1]));
+        const __m512d high = _mm512_castps_pd(_mm512_unpackhi_ps(r[i], r[i + 1]));
+        const __m512d next_low = _mm512_castps_pd(_mm512_unpacklo_ps(r[i + 2], r[i + 3]));
+        const __m512d next_high = _mm512_castps_pd(_mm512_unpackhi_ps(r[i + 2], r[i + 3]));
+        t[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, next_low));
+        t[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, next_low));
+        t[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high, next_high));
+        t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high, next_high));
     }
-    const __m512d t0 = _mm512_castps_pd(_mm512_unpacklo_ps(r[0], r[1]));
-    const __m512d t1 = _mm512_castps_pd(_mm512_unpacklo_ps(r[2], r[3]));
-    const __m512d t2 = _mm512_castps_pd(_mm512_unpackhi_ps(r[0], r[1]));
-    const __m512d t3 = _mm512_castps_pd(_mm512_unpackhi_ps(r[2], r[3]));
-    _mm512_storeu_ps(to, _mm512_castpd_ps(_mm512_unpacklo_pd(t0, t1)));
-    _mm512_storeu_ps(to + to_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(t0, t1)));
-    _mm512_storeu_ps(to + 2 * to_stride, _mm512_castpd_ps(_mm512_unpacklo_pd(t2, t3)));
-    _mm512_storeu_ps(to + 3 * to_stride, _mm512_castpd_ps(_mm512_unpackhi_pd(t2, t3)));
+    // t[4 i + j] has columns j, j + 4, j + 8 and j + 12 of rows 4 i to 4 i + 3.
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+        const __m512 even = _mm512_shuffle_f32x4(t[j], t[4 + j], 0x88), odd = _mm512_shuffle_f32x4(t[j], t[4 + j], 0xdd);
+        const __m512 even2 = _mm512_shuffle_f32x4(t[8 + j], t[12 + j], 0x88);
+        const __m512 odd2 = _mm512_shuffle_f32x4(t[8 + j], t[12 + j], 0xdd);
+        _mm512_storeu_ps(to + j * to_stride, _mm512_shuffle_f32x4(even, even2, 0x88));
+        _mm512_storeu_ps(to + (j + 4) * to_stride, _mm512_shuffle_f32x4(odd, odd2, 0x88));
+        _mm512_storeu_ps(to + (j + 8) * to_stride, _mm512_shuffle_f32x4(even, even2, 0xdd));
+        _mm512_storeu_ps(to + (j + 12) * to_stride, _mm512_shuffle_f32x4(odd, odd2, 0xdd));
+    }
 }
 #endif
 
@@ -59,16 +67,13 @@ NIB_INLINE void transpose_four_columns(const float* from, std::ptrdiff_t from_st
 template <class A>
 NIB_INLINE void transpose_16x16(const float* from, std::ptrdiff_t from_stride, float* to, std::ptrdiff_t to_stride)
 {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<A, Avx512>) return transpose_in_registers(from, from_stride, to, to_stride);
+#endif
     // Unrolled, the loop would compute the sixteen rows' addresses beforehand, and there are not enough registers for
     // them.
 #pragma GCC unroll 1
     for (int j = 0; j < 4; ++j, from += 4, to += 4 * to_stride) {
-#if defined(__AVX512F__)
-        if constexpr (std::is_same_v<A, Avx512>) {
-            transpose_four_columns(from, from_stride, to, to_stride);
-            continue;
-        }
-#endif
         for (int i = 0; i < 16; i += 4) transpose_4x4<A>(from + i * from_stride, from_stride, to + i, to_stride);
     }
 }

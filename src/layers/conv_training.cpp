@@ -50,7 +50,8 @@ ConvStep plan_conv(std::size_t node, const StepBuffer& z, Planner& p)
     std::ptrdiff_t sums = 0;
     p.segments().for_nodes(p.segments().rank,
                            [&](const SegmentNode& each) { sums = std::max(sums, levels_below(each.count)); });
-    p.need_blocks(weights_workspace(c) + sums * c.weights());
+    p.need_blocks(std::max(weights_workspace(c) + sums * c.weights(),
+                           kernels::outputs_workspace(c.conv, c.outputs.size())));
     return c;
 }
 
@@ -59,7 +60,7 @@ void conv_forward(const StepState& s, const ConvStep& c)
     const float* const weight = s.parameter(c.weight->offset);
     const std::ptrdiff_t stride = c.weight->row_stride;
     kernels::convolve(s.kernels, c.conv, {weight, stride}, c.outputs.first, c.outputs.last, c.x.at(s.step),
-                      c.z.at(s.step));
+                      c.z.at(s.step), s.blocks);
     if (c.dx.count > 0)
         std::copy_n(weight + c.outputs.first * stride, c.outputs.size() * stride,
                     c.copy.at(s.step) + c.outputs.first * stride);

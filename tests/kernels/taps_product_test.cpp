@@ -173,9 +173,16 @@ void check(const Convolution& v, Numbers& numbers)
     const kernels::Filters filters = {w.data(), a.filter};
     Guarded<float> z(a.dz.size()), dx(a.x.size()), dw(a.w.size());
     // In two parts each, as two threads would.
-    for (const auto& [first, last] : {std::pair{std::ptrdiff_t{0}, v.outputs / 3}, {v.outputs / 3, v.outputs}})
-        kernels::convolve(table(), v, filters, first, last, x.data(), z.data());
-    CHECK(difference(v, all(z), expected_outputs(v, a)) == "");
+    const std::vector<float> outputs = expected_outputs(v, a);
+    for (const bool is_transposed : {false, true}) {
+        std::ranges::fill(z, NAN);
+        for (const auto& [first, last] : {std::pair{std::ptrdiff_t{0}, v.outputs / 3}, {v.outputs / 3, v.outputs}}) {
+            Guarded<float> workspace(At(kernels::outputs_workspace(v, last - first)));
+            kernels::convolve(table(), v, filters, first, last, x.data(), z.data(),
+                              is_transposed ? workspace.data() : nullptr);
+        }
+        CHECK(difference(v, all(z), outputs) == "");
+    }
 
     for (const auto& [first, last] : {std::pair{std::ptrdiff_t{0}, v.channels / 2}, {v.channels / 2, v.channels}})
         kernels::convolve_back(table(), v, filters, first, last, dz.data(), dx.data());
