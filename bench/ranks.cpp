@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 
 namespace nib::bench {
 
@@ -16,7 +17,7 @@ constexpr std::int64_t no_row = -1;
 
 double measure_on_threads(const RankRow& row, int ranks, benchmark::UserCounters& counters)
 {
-    test::ThreadRanks engine(ranks);
+    test::ThreadRanks engine(ranks, std::chrono::minutes(10)); // a step may take seconds
     std::vector<benchmark::UserCounters> of_each(static_cast<std::size_t>(ranks));
     const std::vector<double> seconds = test::on_ranks(engine, [&](const nib_collective& rank) {
         return take_part(rank, row, of_each[static_cast<std::size_t>(rank.rank)]);
