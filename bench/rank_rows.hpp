@@ -28,10 +28,10 @@ const std::vector<RankRow>& rank_rows();
 // The row's name: all_gather/64/threads/2.
 std::string name_of(const RankRow& row, const std::string& engine, int ranks);
 
-// Makes a rank's part of a row, and measures it with the others. Returns rank 0 the seconds of the work done once.
+// Makes a rank's part of a row, and measures it with the others. Returns, on rank 0, the seconds of the work done once.
 double take_part(const nib_collective& ranks, const RankRow& row, benchmark::UserCounters& counters);
 
-// Rank 0 gives the others a number: returns it. Throws std::runtime_error if the engine fails.
+// Gives every rank rank 0's number. Throws std::runtime_error if the engine fails.
 std::int64_t told(const nib_collective& ranks, std::int64_t number = 0);
 
 } // namespace nib::bench
