@@ -13,6 +13,16 @@ Recipe preset_recipe(const std::string& name)
     return {.network = preset.model.network, .input = preset.model.input, .train = preset.train};
 }
 
+Recipe wide_recipe(int hidden)
+{
+    Recipe recipe = preset_recipe("lecture-deep");
+    const char* const layers = hidden > 1024 ? "2" : "5"; // half a gigabyte would do nothing new
+    recipe.network = "embedding 10, flatten, " + std::string(layers) + " x (linear " + std::to_string(hidden) +
+                     " gain=1, batchnorm variance=unbiased, tanh), linear, "
+                     "batchnorm variance=unbiased gain=0.1";
+    return recipe;
+}
+
 Model new_model(const Recipe& recipe)
 {
     nib_model_options options = initial_model_options();

@@ -18,6 +18,9 @@ struct Recipe {
 
 Recipe preset_recipe(const std::string& name);
 
+// lecture-deep with wider layers.
+Recipe wide_recipe(int hidden);
+
 // The model with its initial parameters.
 Model new_model(const Recipe& recipe);
 

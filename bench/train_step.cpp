@@ -177,17 +177,7 @@ void add_preset(const std::string& name, int batch, int threads)
     add_step("train_step/" + name, preset_recipe(name), batch, threads);
 }
 
-Recipe wide_recipe(int hidden)
-{
-    Recipe recipe = preset_recipe("lecture-deep");
-    const char* const layers = hidden > 1024 ? "2" : "5"; // half a gigabyte would do nothing new
-    recipe.network = "embedding 10, flatten, " + std::string(layers) + " x (linear " + std::to_string(hidden) +
-                     " gain=1, batchnorm variance=unbiased, tanh), linear, "
-                     "batchnorm variance=unbiased gain=0.1";
-    return recipe;
-}
-
-// lecture-deep with wider layers: train_step/lecture-deep-<hidden size>/128/<threads>.
+// train_step/lecture-deep-<hidden size>/128/<threads>.
 void add_wide_step(int hidden, int threads)
 {
     add_step("train_step/lecture-deep-" + std::to_string(hidden), wide_recipe(hidden), 128, threads);

@@ -3,6 +3,7 @@
 
 #include "nib/nib.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -73,6 +74,9 @@ private:
         std::size_t bytes = 0;
     };
 
+    // About a millisecond. A thread that sleeps wakes late, and often on the core of the thread that wakes it.
+    static constexpr int most_looks = 2000;
+
     // Waits for every rank, or until one has an error.
     int meet()
     {
@@ -85,10 +89,14 @@ private:
             changed_.notify_all();
             return 0;
         }
-        const bool met = changed_.wait_for(lock, limit_, [&] { return round_ != round || error_ != 0; });
+        const auto is_over = [&] { return round_ != round || error_ != 0; };
+        lock.unlock();
+        for (int looks = 0; looks < most_looks && !is_over(); ++looks) std::this_thread::yield();
+        lock.lock();
+        const bool met = changed_.wait_for(lock, limit_, is_over);
         if (!met) error_ = engine_late;
         if (!met) changed_.notify_all();
-        return round_ != round ? 0 : error_;
+        return round_ != round ? 0 : error_.load();
     }
 
     int break_off(int error)
@@ -160,8 +168,9 @@ private:
     unsigned delays_ = 0; // 0: none
     std::mutex mutex_;
     std::condition_variable changed_;
-    int arrived_ = 0, error_ = 0;
-    long round_ = 0;
+    int arrived_ = 0;
+    std::atomic<int> error_ = 0;  // written by who holds the mutex
+    std::atomic<long> round_ = 0; // likewise
     std::string abandoned_;
 };
 

@@ -647,18 +647,19 @@ NIB_API int32_t nib_trainer_threads(const nib_trainer *trainer);
  * one rank with the same segments (nib_train_options). nib/nib_mpi.h has these functions for MPI.
  */
 
-/* How bytes move between ranks. Every rank makes the same calls in the same order with the same sizes, and a call ends
- * when this rank has what it asked for. The functions are called from the thread that calls nib, in nib's floating-point
- * environment, one at a time. Each returns 0, or the engine's error, by which the call of nib ends with
- * NIB_ERR_COMMUNICATION. nib sets no limit to the time that a function takes: one that may wait for a rank that is lost
- * must end its wait by itself. A buffer that is read is not one that is written, except for broadcast, which has one. */
+/* How bytes move between ranks. Every rank makes the same calls in the same order with the same sizes, 1 byte at least,
+ * and a call ends when this rank has what it asked for. The functions are called from the thread that calls nib, in
+ * nib's floating-point environment, one at a time. They call nothing of nib, and neither an exception nor longjmp
+ * leaves them. Each returns 0, or the engine's error, by which the call of nib ends with NIB_ERR_COMMUNICATION. nib
+ * sets no limit to the time that a function takes: one that may wait for a rank that is lost must end its wait by
+ * itself. A buffer that is read is not one that is written, except for broadcast, which has one. */
 typedef struct nib_collective {
     size_t struct_size;
     void *user;    /* the first argument of each function */
     int32_t rank;  /* of this process, 0..ranks-1 */
-    int32_t ranks; /* 1..256; with 1 none of the functions is called */
+    int32_t ranks; /* 1..256; with 1 none of the functions is called, but none except abandon may be NULL */
 
-    /* Gives bytes bytes of every rank to every rank: receive[r * bytes .. (r + 1) * bytes) becomes what rank r sent. */
+    /* Gives bytes of every rank to every rank: receive[r * bytes .. (r + 1) * bytes) becomes what rank r sent. */
     int (*all_gather)(void *user, const void *send, size_t bytes, void *receive);
 
     /* Gives every rank its own piece of every rank's: receive[r * bytes .. (r + 1) * bytes) becomes
@@ -675,25 +676,28 @@ typedef struct nib_collective {
 
 /* As nib_trainer_create, for a trainer of all ranks: every rank calls it with equal arguments, and every later call of
  * such a trainer that runs steps or resumes is made by every rank too, with the same counts; nib_trainer_save is one
- * rank's own. The struct is copied; its user and functions must outlive the trainer. Threads may differ between ranks.
- * nib_trainer_observe gathers the numbers of all ranks, so that every rank has the statistics of the whole minibatch.
- * NIB_ERR_INVALID_ARGUMENT: also, fewer segments than ranks; the message says how many it takes. NIB_ERR_MISMATCH: also,
- * the ranks have another version of nib, other options, another model or another data set, or some compute with fused
- * multiply-add and some without; the message names what differs and a rank. If one rank fails, all do: another's then
- * returns that rank's status, and its message names the rank. NIB_ERR_COMMUNICATION: a function of collective failed,
- * and the message names it and its error.
+ * rank's own. A rank that cannot make a call that the others make, for want of a file say, must end them itself, as by
+ * MPI_Abort: they wait for it as long as their functions do. The struct is copied; its user and functions must outlive
+ * the trainer. Threads may differ between ranks. nib_trainer_observe gathers the numbers of all ranks, so that every
+ * rank has the statistics of the whole minibatch. NIB_ERR_INVALID_ARGUMENT: also, fewer segments than ranks; the
+ * message says how many it takes. NIB_ERR_MISMATCH: also, the ranks have another version of nib, other options, another
+ * model or another data set, or some compute with fused multiply-add and some without; the message names what differs
+ * and a rank. If one rank fails, all do: another's then returns that rank's status, and its message names the rank.
+ * NIB_ERR_COMMUNICATION: a function of collective failed, and the message names it and its error.
  *
- * nib_trainer_run and nib_trainer_observe of such a trainer also return NIB_ERR_COMMUNICATION. The model is then as it
- * was after the last whole step, and the trainer returns NIB_ERR_STATE until it is resumed, by every rank. If one rank
- * fails alone, for want of memory, it calls abandon before it returns. nib_trainer_resume also returns
- * NIB_ERR_COMMUNICATION, and NIB_ERR_MISMATCH if the ranks resumed different checkpoints; after either the trainer must
- * be resumed again. */
+ * nib_trainer_run and nib_trainer_observe of such a trainer also return NIB_ERR_COMMUNICATION. The model is then as
+ * it was after the last whole step, which may be one step later on some ranks than on others, and the trainer returns
+ * NIB_ERR_STATE until it is resumed, by every rank. If one rank fails alone, for want of memory, it calls abandon
+ * before it returns. nib_trainer_resume also returns NIB_ERR_COMMUNICATION, and NIB_ERR_MISMATCH if the ranks resumed
+ * different checkpoints; after either the trainer must be resumed again. */
 NIB_API nib_status nib_trainer_create_distributed(nib_context *context, nib_model *model, const nib_dataset *dataset,
                                                   const nib_train_options *options, const nib_collective *collective,
                                                   nib_trainer **trainer);
 
 /* As nib_model_evaluate_range, the examples shared out among the ranks, with the same bits on every rank as on one.
- * Every rank calls it with the same model, data set and numbers. NIB_ERR_COMMUNICATION. */
+ * Every rank calls it with the same model, data set and numbers; its threads may differ. NIB_ERR_MISMATCH: also, the
+ * ranks differ in one of these, or as at nib_trainer_create_distributed; the message names what differs and a rank. If
+ * one rank is refused, all are. NIB_ERR_COMMUNICATION. */
 NIB_API nib_status nib_model_evaluate_distributed(nib_model *model, const nib_dataset *dataset, nib_split split,
                                                   int64_t first, int64_t count, const nib_collective *collective,
                                                   double *loss);

@@ -13,6 +13,9 @@
  *     nib_mpi_end(&ranks);
  *     MPI_Finalize();
  *
+ * A rank that fails where the others go on, as for want of a file, ends them all by MPI_Abort: they would wait for it in
+ * their next call, and so would nib_mpi_end and MPI_Finalize here.
+ *
  * MPI is called by the thread that calls nib, so MPI_Init is enough, or MPI_Init_thread with MPI_THREAD_FUNNELED if the
  * program has threads that nib's caller is not one of.
  */

@@ -12,6 +12,7 @@
 #include "net/model_file.hpp"
 #include "net/model_options.hpp"
 #include "net/predict.hpp"
+#include "train/rank_identity.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -51,9 +52,8 @@ nib_layer_info layer_info(const Model& model, std::size_t index)
     return info;
 }
 
-// ranks: null for this process alone.
-void evaluate_range(const nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first, int64_t count,
-                    Collective* ranks, double* loss)
+// The arguments of an evaluation, checked.
+Range range_of(const nib_dataset* dataset, nib_split split, int64_t first, int64_t count, const double* loss)
 {
     api::check_pointer("dataset", dataset);
     check_enum("split", split, NIB_SPLIT_TEST);
@@ -61,7 +61,7 @@ void evaluate_range(const nib_model* model, const nib_dataset* dataset, nib_spli
     const std::int64_t examples = dataset->data.examples(split);
     check_range("first", first, 0, examples - 1);
     check_range("count", count, 1, examples - first);
-    *loss = evaluate(model->model, dataset->data, split, {first, first + count}, model->context->threads, ranks);
+    return {first, first + count};
 }
 
 std::optional<TensorNames> read_names(const char* names)
@@ -266,7 +266,10 @@ nib_status nib_model_evaluate(nib_model* model, const nib_dataset* dataset, nib_
 nib_status nib_model_evaluate_range(nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first,
                                     int64_t count, double* loss)
 {
-    return api::guard("model", model, [&] { evaluate_range(model, dataset, split, first, count, nullptr, loss); });
+    return api::guard("model", model, [&] {
+        const Range examples = range_of(dataset, split, first, count, loss);
+        *loss = evaluate(model->model, dataset->data, split, examples, model->context->threads);
+    });
 }
 
 nib_status nib_model_evaluate_distributed(nib_model* model, const nib_dataset* dataset, nib_split split, int64_t first,
@@ -274,7 +277,12 @@ nib_status nib_model_evaluate_distributed(nib_model* model, const nib_dataset* d
 {
     return api::guard("model", model, [&] {
         Collective ranks(api::read_struct("collective", collective));
-        evaluate_range(model, dataset, split, first, count, &ranks, loss);
+        Range examples{};
+        agree(ranks, [&] {
+            examples = range_of(dataset, split, first, count, loss);
+            return identity_of(model->model, dataset->data, split, examples);
+        });
+        *loss = evaluate(model->model, dataset->data, split, examples, model->context->threads, &ranks);
     });
 }
 

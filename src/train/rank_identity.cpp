@@ -9,6 +9,7 @@
 #include "train/train_metadata.hpp"
 
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <string>
 #include <vector>
@@ -17,7 +18,23 @@ namespace nib {
 
 namespace {
 
-// By place in RankIdentity::marks: how a rank may differ from rank 0.
+// The places in RankIdentity::marks.
+enum Mark {
+    of_version,
+    of_kernels,
+    of_model_options,
+    of_train_options,
+    of_format,
+    of_data,
+    of_numbers,
+    of_generator,
+    of_optimizer,
+    of_step,
+    of_examples,
+    mark_count
+};
+
+// By place: how a rank may differ from rank 0.
 constexpr const char* differences[] = {
     "another version of nib",
     "kernels of another kind (NIB_ISA): sse2, without fused multiply-add, or one of the others",
@@ -29,7 +46,9 @@ constexpr const char* differences[] = {
     "another random stream",
     "another state of the optimiser",
     "another step",
+    "another split, or other examples of it,",
 };
+static_assert(std::size(differences) == mark_count);
 
 std::uint32_t mark_of(const std::string& text) { return crc32c(text.data(), text.size()); }
 
@@ -65,6 +84,19 @@ std::uint32_t mark_of(Optimizer& optimizer)
     return crc32c(marks.data(), marks.size() * sizeof(std::uint32_t));
 }
 
+RankIdentity identity_of(const Model& model, const Dataset& dataset)
+{
+    const std::uint32_t arenas[] = {mark_of(model.parameters.span()), mark_of(model.running.span())};
+    RankIdentity identity;
+    identity.marks[of_version] = mark_of(std::string(nib_version()));
+    identity.marks[of_kernels] = std::strcmp(kernels::table()->isa, "sse2") == 0 ? 1 : 0;
+    identity.marks[of_model_options] = mark_of_part<nib_model_options>(put_options, model.options());
+    identity.marks[of_format] = mark_of_part(put_format, model.format);
+    identity.marks[of_data] = dataset.checksum();
+    identity.marks[of_numbers] = crc32c(arenas, sizeof arenas);
+    return identity;
+}
+
 std::string of_all(Collective& ranks, const RankIdentity& own)
 {
     try {
@@ -82,20 +114,19 @@ std::string of_all(Collective& ranks, const RankIdentity& own)
 
 RankIdentity identity_of(const TrainingRun& run)
 {
-    const Model& model = run.model;
-    const std::uint32_t numbers[] = {mark_of(model.parameters.span()), mark_of(model.running.span())};
-    RankIdentity identity;
-    std::uint32_t* mark = identity.marks.data();
-    *mark++ = mark_of(std::string(nib_version()));
-    *mark++ = std::strcmp(kernels::table()->isa, "sse2") == 0 ? 1 : 0;
-    *mark++ = mark_of_part<nib_model_options>(put_options, model.options());
-    *mark++ = mark_of_part<nib_train_options>(put_options, run.options);
-    *mark++ = mark_of_part(put_format, model.format);
-    *mark++ = run.data.checksum();
-    *mark++ = crc32c(numbers, sizeof numbers);
-    *mark++ = mark_of(model.generator);
-    *mark++ = mark_of(run.optimizer);
-    *mark++ = static_cast<std::uint32_t>(run.step);
+    RankIdentity identity = identity_of(run.model, run.data);
+    identity.marks[of_train_options] = mark_of_part<nib_train_options>(put_options, run.options);
+    identity.marks[of_generator] = mark_of(run.model.generator);
+    identity.marks[of_optimizer] = mark_of(run.optimizer);
+    identity.marks[of_step] = static_cast<std::uint32_t>(run.step);
+    return identity;
+}
+
+RankIdentity identity_of(const Model& model, const Dataset& dataset, nib_split split, Range range)
+{
+    const std::int64_t place[] = {split, range.first, range.last};
+    RankIdentity identity = identity_of(model, dataset);
+    identity.marks[of_examples] = crc32c(place, sizeof place);
     return identity;
 }
 

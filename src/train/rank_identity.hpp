@@ -1,8 +1,9 @@
-// Ranks that train one model together must have the same version, options, data and numbers: otherwise their bits would
-// silently differ.
+// Ranks that train or evaluate one model together must have the same version, options, data and numbers: otherwise
+// their bits would silently differ.
 #pragma once
 
 #include "net/collective.hpp"
+#include "net/shares.hpp"
 #include "train/checkpoint.hpp"
 
 #include <array>
@@ -20,6 +21,9 @@ static_assert(sizeof(RankIdentity) == 64);
 
 // The identity of a run as it is now: checksums of the options, the data, and all that steps change.
 RankIdentity identity_of(const TrainingRun& run);
+
+// The identity of an evaluation.
+RankIdentity identity_of(const Model& model, const Dataset& dataset, nib_split split, Range range);
 
 // The status of an exception that this rank's part ended with.
 nib_status status_of(const std::exception_ptr& trouble) noexcept;

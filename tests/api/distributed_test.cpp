@@ -195,6 +195,37 @@ TEST_CASE("an evaluation has the same bits on one to eight ranks")
     }
 }
 
+TEST_CASE("ranks whose evaluations differ are told in what")
+{
+    // Rank 1 evaluates `count` training examples, of other text and with other parameters if told so.
+    const auto evaluated = [](std::int64_t count, const char* more_text, float more) {
+        ThreadRanks engine(2, short_limit);
+        const Recipe recipe = two_segments();
+        return on_ranks(engine, [&](const nib_collective& collective) {
+            const bool differs = collective.rank == 1;
+            Rank rank(recipe, differs ? std::string(small_text).append(more_text) : small_text);
+            std::vector<float> values = rank.model.tensor(3);
+            if (differs) values[0] += more;
+            rank.model.set_tensor(3, values);
+            return answer_of(
+                [&] { rank.model.evaluate(rank.data, NIB_SPLIT_TRAIN, 0, differs ? count : 50, collective); });
+        });
+    };
+    const auto told = [](const std::vector<Answer>& answers, const char* difference) {
+        std::string expected = "rank 1 has ";
+        expected.append(difference).append(" than rank 0: expected the same on all 2 ranks");
+        for (const Answer& each : answers) CHECK(each == Answer{NIB_ERR_MISMATCH, expected});
+    };
+    told(evaluated(51, "", 0), "another split, or other examples of it,");
+    told(evaluated(50, "joe\n", 0), "another data set");
+    told(evaluated(50, "", 1), "other parameters or running statistics");
+    CHECK(evaluated(50, "", 0) == std::vector<Answer>(2));
+
+    const std::vector<Answer> refused = evaluated(0, "", 0);
+    CHECK(refused[0].sentence == "rank 1 cannot take part (invalid argument): its own message says why");
+    CHECK(refused[1].sentence.starts_with("count is 0: expected 1 to "));
+}
+
 TEST_CASE("an evaluation whose engine fails says so, and a wrong one is refused")
 {
     ThreadRanks engine(2, short_limit);

@@ -1,4 +1,4 @@
-/* MPI for nib-mpi and nib_bench_ranks: a C file of its own, so that mpi.h is compiled as C and nothing else sees it. */
+/* MPI for nib-mpi and nib_bench: a C file of its own, so that mpi.h is compiled as C and nothing else sees it. */
 #ifndef NIB_MPI_ENGINE_H
 #define NIB_MPI_ENGINE_H
 
