@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
-# mpiexec gets Ctrl-C: the run is saved and stops, and resumes on other ranks to the bytes of an undisturbed one. MPICH
-# passes the signal on; Open MPI sends SIGTERM, and a second later SIGKILL.
+# mpiexec gets Ctrl-C, or the ranks do: the run is saved and stops, and resumes on other ranks to the bytes of an
+# undisturbed one. MPICH passes the signal on; Open MPI sends SIGTERM, and a second later SIGKILL.
 # usage: interrupt_test.sh NIB NIB_MPI MPIEXEC DATA FOLDER
 source "$(dirname "${BASH_SOURCE[0]}")/ranks.sh"
-disturbed+=(--steps 1500)
 
-trained whole "$nib" "${disturbed[@]}"
-for signal in INT TERM; do
-  code=0
-  on 3 "${disturbed[@]}" --out "$signal" >"$signal.out" 2>"$signal.err" &
-  recorded "$signal" 20
-  kill "-$signal" $!
-  wait $! || code=$?
-  [[ $code -ne 0 ]] || fault "$signal: ended with 0"
-  has "$signal.err" "stopped after step"
-  ended "$signal"
-  trained "$signal" on 2 "${disturbed[@]}" --resume
-  same_models whole "$signal"
-done
+undisturbed
+# interrupted FOLDER COMMAND...: a run on three ranks, to whose mpiexec or ranks the command sends a signal.
+interrupted() {
+  local out=$1 code=0 mpiexec_process
+  shift
+  on 3 "${disturbed[@]}" --out "$out" >"$out.out" 2>"$out.err" &
+  mpiexec_process=$!
+  recorded "$out" 20
+  "$@"
+  wait "$mpiexec_process" || code=$?
+  [[ $code -ne 0 ]] || fault "$out: ended with 0"
+  has "$out.err" "stopped after step"
+  resumed "$out" 2
+}
+to_mpiexec() { kill "-$1" "$mpiexec_process"; }
+to_ranks() { processes ranks | xargs kill -INT; }
+interrupted int to_mpiexec INT
+interrupted term to_mpiexec TERM
+interrupted ranks to_ranks
 finish

@@ -3,7 +3,7 @@
 # with the bytes of the undisturbed one. NIB_SEED repeats the choices of a run of this test.
 # usage: random_kills_test.sh NIB NIB_MPI MPIEXEC DATA FOLDER
 source "$(dirname "${BASH_SOURCE[0]}")/ranks.sh"
-disturbed+=(--steps 1000 --checkpoint-every 3 --eval-every 100)
+disturbed+=(--steps 1000 --checkpoint-every 3 --eval-every 100 --stats-every 100)
 seed=${NIB_SEED:-$RANDOM}
 echo "NIB_SEED=$seed"
 RANDOM=$seed

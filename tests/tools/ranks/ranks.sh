@@ -36,9 +36,16 @@ same_models() {
   done
 }
 
-# A run with a checkpoint for each step is long enough to be disturbed.
+# A run to be disturbed: a checkpoint for each step makes it last for seconds.
 disturbed=(train "$names" --network "embedding 6, flatten, linear 24, batchnorm, tanh, linear" --input "symbols context=3"
-  --batch 128 --segments 4 --eval-every 50 --stats-every 20 --checkpoint-every 1 --threads 1)
+  --batch 128 --segments 4 --steps 5000 --eval-every 500 --stats-every 500 --checkpoint-every 1 --threads 1)
+undisturbed() { trained whole "$nib" "${disturbed[@]}" --checkpoint-every 5000; }
+# resumed FOLDER RANKS: when no process of the run is left, ends it on other ranks.
+resumed() {
+  ended "$1"
+  trained "$1" on "$2" "${disturbed[@]}" --checkpoint-every 5000 --resume
+  same_models whole "$1"
+}
 
 # processes FOLDER [RANK]: those of the run in FOLDER that mpiexec has started.
 processes() {
