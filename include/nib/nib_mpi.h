@@ -138,16 +138,16 @@ static inline void nib_mpi_leave(int signal)
     _Exit(EXIT_FAILURE);
 }
 
-/* Ends the processes of all ranks. MPI_Abort waits until the others are told, and on a machine that is cut off they
- * never are (MPICH 4.0): after 5 s, this process ends alone with exit status 1. */
-static inline void nib_mpi_abort(const nib_mpi *ranks, int exit_status)
+/* Ends all processes of MPI_COMM_WORLD; for another communicator, mpiexec of MPICH 4.0 waits for a machine that is cut off.
+ * On that machine its MPI_Abort never returns: after 5 s this process ends by itself, with exit status 1. */
+static inline void nib_mpi_abort(int exit_status)
 {
     signal(SIGALRM, nib_mpi_leave);
     alarm(5);
-    MPI_Abort(ranks->comm, exit_status);
+    MPI_Abort(MPI_COMM_WORLD, exit_status);
 }
 
-/* Prints why, and ends the processes of all ranks. */
+/* Prints why, and ends all processes. */
 static inline void nib_mpi_abandon(void *user, const char *why)
 {
     nib_mpi *const ranks = (nib_mpi *)user;
@@ -155,7 +155,7 @@ static inline void nib_mpi_abandon(void *user, const char *why)
     MPI_Comm_rank(ranks->comm, &rank);
     fprintf(stderr, "nib: error: rank %d: %s\n", rank, why);
     fflush(stderr);
-    nib_mpi_abort(ranks, EXIT_FAILURE);
+    nib_mpi_abort(EXIT_FAILURE);
 }
 
 /* Fills collective for the processes of comm, each of which calls this. seconds: the longest wait of a call, longer than

@@ -4,10 +4,11 @@
 network=nib$$
 machines=3
 
+is_openmpi() { "$mpiexec" --version | grep -q 'Open MPI\|OpenRTE'; }
 skip() { echo "skipped: $*" && exit 77; }
 link() { ip -n "$network-$1" link set eth0 "$2"; }
 
-# An mpiexec that has lost a machine waits for its own daemon there (Open MPI), or leaves it behind.
+# mpiexec leaves its daemon behind on a machine that it has lost, and Open MPI's waits for it.
 stop_daemons() {
   local i
   for ((i = machines; i > 0; --i)); do
@@ -53,7 +54,7 @@ across() {
   local ranks=$1 i hosts=10.0.0.1 options
   shift
   for ((i = 2; i <= ranks; ++i)); do hosts+=,10.0.0.$i; done
-  if "$mpiexec" --version | grep -q 'Open MPI\|OpenRTE'; then
+  if is_openmpi; then
     options=(--host "$hosts" --mca plm_rsh_agent "$PWD/agent" --mca pml ob1 --mca btl tcp,self --mca btl_tcp_if_include eth0
       --mca oob_tcp_if_include eth0)
   else # MPICH uses UCX or libfabric
