@@ -7,14 +7,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/ranks.sh"
 undisturbed
 # interrupted FOLDER COMMAND...: a run on three ranks, to whose mpiexec or ranks the command sends a signal.
 interrupted() {
-  local out=$1 code=0 mpiexec_process
+  local out=$1 mpiexec_process
   shift
   on 3 "${disturbed[@]}" --out "$out" >"$out.out" 2>"$out.err" &
   mpiexec_process=$!
   recorded "$out" 20
   "$@"
-  wait "$mpiexec_process" || code=$?
-  [[ $code -ne 0 ]] || fault "$out: ended with 0"
+  wait "$mpiexec_process" || true # with MPICH, the exit status is 0 at times
   has "$out.err" "stopped after step"
   resumed "$out" 2
 }

@@ -21,7 +21,11 @@ finish() {
 }
 
 # A shell that is not interactive would let programs in the background ignore SIGINT.
-on() { local ranks=$1 && shift && exec env --default-signal=INT timeout --foreground -k 20 200 "$mpiexec" -n "$ranks" "$nib_mpi" "$@"; }
+on() {
+  local ranks=$1
+  shift
+  exec env --default-signal=INT timeout --foreground -k 20 200 "$mpiexec" -n "$ranks" "$nib_mpi" "$@"
+}
 # trained FOLDER COMMAND...: one whole run, whose output is kept in FOLDER.out and FOLDER.err.
 trained() {
   local out=$1 && shift
