@@ -27,15 +27,16 @@
 #include <limits.h>
 #include <mpi.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/select.h>
+#include <unistd.h>
 
 /* The error of a call that took longer than its limit; the others are MPI's. Then a rank is lost, or a link: MPI itself
  * reports a link that is cut only after many minutes, or never. As MPI may still write to the call's memory, the process
- * can only end: every further call returns this error at once, and MPI_Finalize would wait for ever (MPI_Abort does
- * not). */
+ * can only end, by nib_mpi_abort: every further call returns this error at once, and MPI_Finalize would wait for ever. */
 #define NIB_MPI_LATE (-1)
 
 /* The most bytes to or from one rank in one call of MPI, which counts in int. A test may set it lower. */
@@ -134,7 +135,22 @@ static inline int nib_mpi_broadcast(void *user, void *memory, size_t bytes)
     return ranks->error;
 }
 
-/* Prints why, and ends the processes of all ranks. */
+static inline void nib_mpi_leave(int signal)
+{
+    (void)signal;
+    _Exit(EXIT_FAILURE);
+}
+
+/* Ends all processes of MPI_COMM_WORLD; for another communicator, mpiexec of MPICH 4.0 waits for a machine that is cut off.
+ * On that machine its MPI_Abort never returns: after 5 s this process ends by itself, with exit status 1. */
+static inline void nib_mpi_abort(int exit_status)
+{
+    signal(SIGALRM, nib_mpi_leave);
+    alarm(5);
+    MPI_Abort(MPI_COMM_WORLD, exit_status);
+}
+
+/* Prints why, and ends all processes. */
 static inline void nib_mpi_abandon(void *user, const char *why)
 {
     nib_mpi *const ranks = (nib_mpi *)user;
@@ -142,7 +158,7 @@ static inline void nib_mpi_abandon(void *user, const char *why)
     MPI_Comm_rank(ranks->comm, &rank);
     fprintf(stderr, "nib: error: rank %d: %s\n", rank, why);
     fflush(stderr);
-    MPI_Abort(ranks->comm, EXIT_FAILURE);
+    nib_mpi_abort(EXIT_FAILURE);
 }
 
 /* Fills collective for the processes of comm, each of which calls this. seconds: the longest wait of a call, longer than

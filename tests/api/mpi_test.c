@@ -1,4 +1,5 @@
-/* The functions of nib_mpi.h on the processes that mpiexec starts, with bytes of one piece and of several. */
+/* The functions of nib_mpi.h on the processes that mpiexec starts, with bytes of one piece and of several. With an
+ * argument, rank 1 abandons the others, which wait for it without a limit. */
 #define NIB_MPI_MOST 1000
 
 #include "nib/nib_mpi.h"
@@ -47,6 +48,14 @@ static void exchange(const nib_collective *c, size_t bytes, unsigned char *send,
     check(is_right, "broadcast", all, c->rank);
 }
 
+static void abandoned(nib_mpi *ranks, const nib_collective *c)
+{
+    char byte = 0, received[8];
+    ranks->seconds = 0;
+    if (c->rank == 1) c->abandon(ranks, "has gone on purpose");
+    c->all_gather(ranks, &byte, 1, received);
+}
+
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = {1, 64, 999, 1000, 1001, 2000, 5003};
@@ -59,6 +68,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &expected);
     check(collective.struct_size == sizeof collective && collective.ranks == expected && expected > 1 && expected <= 8,
           "collective", 0, collective.rank);
+    if (argc > 1) abandoned(&ranks, &collective);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) exchange(&collective, sizes[i], send, received);
     ranks.error = NIB_MPI_LATE; /* as after a call that was too late: no further call reaches MPI */
     check(collective.all_gather(&ranks, send, 1, received) == NIB_MPI_LATE, "a late all_gather", 1, collective.rank);

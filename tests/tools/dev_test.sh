@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # dev_test.sh ROOT WORK: tools/dev shows on a terminal how far a build is, and nothing of it in a log; a build that fails is
-# shown whole. "train" builds the program alone. "package" leaves no package but the new ones. The build is a stub.
+# shown whole. "train" builds the program alone, and "test-mpi" adds up the counts of the engines. "package" leaves no package but the new ones. The build is a stub.
 set -euo pipefail
 root=$1 work=$2
 command -v script >/dev/null || { echo "skipped: there is no script, which makes a terminal"; exit 77; }
@@ -58,6 +58,26 @@ grep -q '^skipped: the packages .*requirements.txt could not be downloaded$' out
 rm calls
 ! tools/dev train >out 2>&1 || fail 'there is a program'
 grep -q '^--build build .*--target nib_program$' calls || fail 'train builds something else'
+
+cat >stubs/ctest <<'END'
+#!/bin/sh
+echo "$*" >>calls
+while [ "$1" != --output-junit ]; do shift; done
+printf '<testcase name="a" status="run">\n<testcase name="b" status="notrun">\n' >"$2"
+printf '<skipped message="SKIP_RETURN_CODE=77"/>\n%s\n' "$STUB_RESULT" >>"$2"
+END
+for stub in mpicc.openmpi mpiexec.openmpi mpicc.mpich mpiexec.mpich; do printf '#!/bin/sh\n' >"stubs/$stub"; done
+chmod +x stubs/*
+rm calls
+tools/dev test-mpi >out 2>&1 || fail 'test-mpi fails'
+[[ $(tail -n 1 out) == '2 passed, 0 failed, 2 skipped' ]] || fail 'the counts of two engines are not added up'
+grep -q '^--build build-mpich .*--target nib_program nib_mpi_program' calls || fail 'test-mpi builds something else'
+[[ $(grep -cF -- '-L ^mpi$ -LE ^long$' calls) -eq 2 ]] || fail 'test-mpi runs other tests'
+rm calls
+! STUB_RESULT='<testcase name="c" status="fail">' tools/dev test-mpi --long openmpi >out 2>&1 || fail 'a failed test has status 0'
+[[ $(tail -n 1 out) == '1 passed, 1 failed, 1 skipped' ]] || fail 'a failed test is not counted'
+! grep -q -- '-LE\|mpich' calls || fail 'test-mpi --long openmpi runs other tests'
+! tools/dev test-mpi lam >out 2>&1 || fail 'an unknown engine has status 0'
 
 cat >stubs/cpack <<'END'
 #!/bin/sh

@@ -27,7 +27,7 @@ void mpi_engine_name(char *text, size_t size)
 
 void mpi_engine_end(int are_awaited, int exit_code)
 {
-    if (are_awaited || ranks.error != 0) MPI_Abort(MPI_COMM_WORLD, exit_code);
+    if (are_awaited || ranks.error != 0) nib_mpi_abort(exit_code);
     nib_mpi_end(&ranks);
     MPI_Finalize();
 }
