@@ -104,7 +104,7 @@ NIB_INLINE void sum_taps(const PlaneConvolution& t, const OfTile& at, float* to)
             kernels::Broadcasts<true> left(static_cast<const float*>(at.x) + row * t.row_step + run * t.run_step,
                                            t.pixel_step);
             for (std::ptrdiff_t k = 0; k < t.run; ++k, left.next()) {
-                __builtin_prefetch(w + at.ahead, 0, 2);
+                if constexpr (blocks > 1) __builtin_prefetch(w + at.ahead, 0, 2);
                 typename Native<A>::Float right[registers];
                 const int shift = k % 2 == 0 ? 16 : 0;
 #pragma GCC unroll 16
@@ -196,14 +196,26 @@ NIB_INLINE void finish_block(const PlaneConvolution& t, const float* sums, std::
 // The places of an output row's numbers: its group of channels, the first of its channels there, and how many.
 struct OfRow {
     std::ptrdiff_t group, block, blocks, row;
+    bool is_large; // the convolution
 };
 
-// A pixel's numbers, which are pixels apart: the processor does not foresee them.
-inline void prefetch_outputs(const PlaneConvolution& t, std::ptrdiff_t blocks, std::ptrdiff_t at, const float* y)
+// Whether the outputs, or the weights, are more than the nearer caches hold: 256 KB.
+NIB_INLINE bool is_large(const PlaneConvolution& t)
 {
-    for (std::ptrdiff_t b = 0; b < blocks; ++b, at += 16) {
-        __builtin_prefetch(y + at, 1);
-        if (t.term != nullptr) __builtin_prefetch(t.term + at);
+    const std::ptrdiff_t outputs = t.out_height * t.out_width * t.out_channels;
+    return std::max(outputs, t.panel * ((t.group_outputs + 15) / 16)) > 1 << 16;
+}
+
+// The numbers of a tile's outputs, which are pixels apart: the processor does not foresee them. Inlined, it would make
+// small convolutions 2% slower, which never call it.
+template <class A>
+[[gnu::noinline]] void prefetch_outputs(const PlaneConvolution& t, const OfTile& tile, std::ptrdiff_t at, const float* y)
+{
+    for (std::ptrdiff_t p = 0; p < tile.pixels; ++p, at += t.out_channels) {
+        for (std::ptrdiff_t b = 0; b < tile.blocks; ++b) {
+            __builtin_prefetch(y + at + 16 * b, 1);
+            if (t.term != nullptr) __builtin_prefetch(t.term + at + 16 * b);
+        }
     }
 }
 
@@ -228,11 +240,13 @@ template <class A, class Tiles>
     for (std::ptrdiff_t i = 0, pixel = 0; i < tiles; ++i, pixel += at.pixels) {
         at.pixels = t.out_width / tiles + (i < t.out_width % tiles ? 1 : 0);
         at.x = x + pixel * t.pixel_step * t.number_bytes;
-        // The last tiles of these blocks prefetch a block each.
-        const std::ptrdiff_t to_come = (t.out_height - r.row) * tiles - i;
-        at.ahead = to_come <= r.blocks ? (2 * r.blocks - to_come) * t.panel : 0;
         const std::ptrdiff_t to = (r.row * t.out_width + pixel) * t.out_channels + number;
-        for (std::ptrdiff_t p = 0; p < at.pixels; ++p) prefetch_outputs(t, r.blocks, to + p * t.out_channels, y);
+        if (r.is_large) {
+            // The last tiles of these blocks prefetch one of the next blocks each.
+            const std::ptrdiff_t to_come = (t.out_height - r.row) * tiles - i;
+            at.ahead = to_come <= r.blocks ? (2 * r.blocks - to_come) * t.panel : 0;
+            prefetch_outputs<A>(t, at, to, y);
+        }
         Tiles::sum(t, at, sums);
         for (std::ptrdiff_t p = 0; p < at.pixels; ++p) {
             for (std::ptrdiff_t b = 0; b < r.blocks; ++b) {
@@ -248,11 +262,12 @@ template <class A, class Tiles>
 NIB_INLINE void convolve_plane(const PlaneConvolution& t, const char* x, float* y)
 {
     const std::ptrdiff_t blocks = (t.group_outputs + 15) / 16;
+    const bool prefetches = is_large(t);
     const auto each_block = [&](auto row) NIB_INLINE_LAMBDA {
         for (std::ptrdiff_t group = 0; group < t.groups; ++group) {
             for (std::ptrdiff_t block = 0; block < blocks;) {
                 const std::ptrdiff_t n = blocks_of_tile<A>(t, blocks - block);
-                row(OfRow{group, block, n, 0});
+                row(OfRow{group, block, n, 0, prefetches});
                 block += n;
             }
         }
