@@ -33,36 +33,6 @@ NIB_INLINE void transpose_square(__m256 (&r)[8])
 }
 #endif
 
-#if defined(__AVX512F__)
-NIB_INLINE void transpose_square(__m512 (&r)[16])
-{
-    // Quarter q of quads[4 i + c] is column 4 q + c of rows 4 i to 4 i + 3.
-    __m512 quads[16];
-#pragma GCC unroll 4
-    for (int i = 0; i < 16; i += 4) {
-        const __m512d low0 = _mm512_castps_pd(_mm512_unpacklo_ps(r[i], r[i + 1]));
-        const __m512d low1 = _mm512_castps_pd(_mm512_unpacklo_ps(r[i + 2], r[i + 3]));
-        const __m512d high0 = _mm512_castps_pd(_mm512_unpackhi_ps(r[i], r[i + 1]));
-        const __m512d high1 = _mm512_castps_pd(_mm512_unpackhi_ps(r[i + 2], r[i + 3]));
-        quads[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(low0, low1));
-        quads[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low0, low1));
-        quads[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high0, high1));
-        quads[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high0, high1));
-    }
-#pragma GCC unroll 4
-    for (int c = 0; c < 4; ++c) {
-        const __m512 upper_low = _mm512_shuffle_f32x4(quads[c], quads[4 + c], 0x44);
-        const __m512 upper_high = _mm512_shuffle_f32x4(quads[c], quads[4 + c], 0xee);
-        const __m512 lower_low = _mm512_shuffle_f32x4(quads[8 + c], quads[12 + c], 0x44);
-        const __m512 lower_high = _mm512_shuffle_f32x4(quads[8 + c], quads[12 + c], 0xee);
-        r[c] = _mm512_shuffle_f32x4(upper_low, lower_low, 0x88);
-        r[4 + c] = _mm512_shuffle_f32x4(upper_low, lower_low, 0xdd);
-        r[8 + c] = _mm512_shuffle_f32x4(upper_high, lower_high, 0x88);
-        r[12 + c] = _mm512_shuffle_f32x4(upper_high, lower_high, 0xdd);
-    }
-}
-#endif
-
 #if defined(__AVX2__)
 // The square of rows [row, row + rows) and one register's columns from `column` on, of which the first `columns` are
 // written transposed. Rows behind the last count as zeros there.

@@ -30,36 +30,45 @@ NIB_INLINE void transpose_4x4(const float* from, std::ptrdiff_t from_stride, flo
 }
 
 #if defined(__AVX512F__)
-// Sixteen rows in sixteen registers, so that each line of `from` is read once: rows of planes that are powers of two
-// apart push each other out of the caches. Transposes 4 x 4 tiles within quarters of 128 bits, then the quarters.
+// The rows of a square become its columns.
+NIB_INLINE void transpose_square(__m512 (&r)[16])
+{
+    // Quarter q of quads[4 i + c] is column 4 q + c of rows 4 i to 4 i + 3.
+    __m512 quads[16];
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4) {
+        const __m512d low0 = _mm512_castps_pd(_mm512_unpacklo_ps(r[i], r[i + 1]));
+        const __m512d low1 = _mm512_castps_pd(_mm512_unpacklo_ps(r[i + 2], r[i + 3]));
+        const __m512d high0 = _mm512_castps_pd(_mm512_unpackhi_ps(r[i], r[i + 1]));
+        const __m512d high1 = _mm512_castps_pd(_mm512_unpackhi_ps(r[i + 2], r[i + 3]));
+        quads[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(low0, low1));
+        quads[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low0, low1));
+        quads[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high0, high1));
+        quads[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high0, high1));
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; ++c) {
+        const __m512 upper_low = _mm512_shuffle_f32x4(quads[c], quads[4 + c], 0x44);
+        const __m512 upper_high = _mm512_shuffle_f32x4(quads[c], quads[4 + c], 0xee);
+        const __m512 lower_low = _mm512_shuffle_f32x4(quads[8 + c], quads[12 + c], 0x44);
+        const __m512 lower_high = _mm512_shuffle_f32x4(quads[8 + c], quads[12 + c], 0xee);
+        r[c] = _mm512_shuffle_f32x4(upper_low, lower_low, 0x88);
+        r[4 + c] = _mm512_shuffle_f32x4(upper_low, lower_low, 0xdd);
+        r[8 + c] = _mm512_shuffle_f32x4(upper_high, lower_high, 0x88);
+        r[12 + c] = _mm512_shuffle_f32x4(upper_high, lower_high, 0xdd);
+    }
+}
+
+// Each line of `from` is read once: rows of planes that are powers of two apart push each other out of the caches.
 NIB_INLINE void transpose_in_registers(const float* from, std::ptrdiff_t from_stride, float* to,
                                        std::ptrdiff_t to_stride)
 {
-    __m512 r[16], t[16];
+    __m512 r[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; ++i) r[i] = _mm512_loadu_ps(from + i * from_stride);
-#pragma GCC unroll 4
-    for (int i = 0; i < 16; i += 4) {
-        const __m512d low = _mm512_castps_pd(_mm512_unpacklo_ps(r[i], r[i + 1]));
-        const __m512d high = _mm512_castps_pd(_mm512_unpackhi_ps(r[i], r[i + 1]));
-        const __m512d next_low = _mm512_castps_pd(_mm512_unpacklo_ps(r[i + 2], r[i + 3]));
-        const __m512d next_high = _mm512_castps_pd(_mm512_unpackhi_ps(r[i + 2], r[i + 3]));
-        t[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, next_low));
-        t[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, next_low));
-        t[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high, next_high));
-        t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high, next_high));
-    }
-    // t[4 i + j] has columns j, j + 4, j + 8 and j + 12 of rows 4 i to 4 i + 3.
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
-        const __m512 even = _mm512_shuffle_f32x4(t[j], t[4 + j], 0x88), odd = _mm512_shuffle_f32x4(t[j], t[4 + j], 0xdd);
-        const __m512 even2 = _mm512_shuffle_f32x4(t[8 + j], t[12 + j], 0x88);
-        const __m512 odd2 = _mm512_shuffle_f32x4(t[8 + j], t[12 + j], 0xdd);
-        _mm512_storeu_ps(to + j * to_stride, _mm512_shuffle_f32x4(even, even2, 0x88));
-        _mm512_storeu_ps(to + (j + 4) * to_stride, _mm512_shuffle_f32x4(odd, odd2, 0x88));
-        _mm512_storeu_ps(to + (j + 8) * to_stride, _mm512_shuffle_f32x4(even, even2, 0xdd));
-        _mm512_storeu_ps(to + (j + 12) * to_stride, _mm512_shuffle_f32x4(odd, odd2, 0xdd));
-    }
+    transpose_square(r);
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) _mm512_storeu_ps(to + i * to_stride, r[i]);
 }
 #endif
 
