@@ -11,10 +11,7 @@ using Index = std::ptrdiff_t;
 
 constexpr Index weights_at_once = 1 << 16; // floats of weights that stay in the second cache while the pixels pass by
 
-Index blocks_of(Index n) { return (n + 15) / 16; }
-Index padded(Index n) { return 16 * blocks_of(n); }
-
-// Fewer filters are not worth transposing.
+// Fewer filters are not worth transposing: tall tiles (taps_product.hpp) have more than nine rows.
 constexpr Index tall_filters = 10;
 
 // One side of a convolution: which planes are read and which are written, and how a window's taps lie in the weights.
@@ -31,32 +28,48 @@ Index rows_at_once(const Convolution& v, Index depth)
     return std::max<Index>(weights_at_once / std::max<Index>(depth * v.taps(), 1) / 36 * 36, 36);
 }
 
-// All segments of the product of a part of the rows. t has what does not depend on the segment; a, b and c are those of
-// tap 0 and pixel 0.
-void run_part(const Table& table, const Convolution& v, const Pass& pass, const TapsProduct& t)
+// A segment of lines and one of columns: their taps, and where they begin in what is read and in what is written.
+struct SegmentPlace {
+    const TapRun &y, &x;
+    Index in, out;
+};
+
+// f(part, place) for all segments: a part of the whole, a product or a pool, whose places they are.
+template <class Taps, class F>
+void for_segments(const Convolution& v, const Pass& pass, const Taps& whole, F f)
 {
     for (const WindowSegment& line : pass.lines) {
         for (const WindowSegment& column : pass.columns) {
             const TapRun &y = line.taps, &x = column.taps;
-            TapsProduct s = t;
-            s.tap_rows = y.count;
-            s.tap_columns = x.count;
-            s.a += y.first * pass.tap_row + x.first * pass.tap_column;
-            s.a_tap_row = y.tap_step * pass.tap_row;
-            s.a_tap_column = x.tap_step * pass.tap_column;
-            s.b += (y.at * pass.read_width + x.at) * v.stride;
-            s.b_tap_row = y.step * pass.read_width * v.stride;
-            s.b_tap_column = x.step * v.stride;
-            s.lines = line.count;
-            s.pixels = column.count;
-            s.b_line = line.advance * pass.read_width * v.stride;
-            s.b_pixel = column.advance * v.stride;
-            s.c_line = line.step * pass.write_width * v.stride;
-            s.c_pixel = column.step * v.stride;
-            s.c += (line.first * pass.write_width + column.first) * v.stride;
-            table.taps_product(s);
+            Taps part = whole;
+            part.tap_rows = y.count;
+            part.tap_columns = x.count;
+            part.in_tap_row = y.step * pass.read_width * v.stride;
+            part.in_tap_column = x.step * v.stride;
+            part.lines = line.count;
+            part.pixels = column.count;
+            part.in_line = line.advance * pass.read_width * v.stride;
+            part.in_pixel = column.advance * v.stride;
+            part.out_line = line.step * pass.write_width * v.stride;
+            part.out_pixel = column.step * v.stride;
+            f(part, SegmentPlace{y, x, (y.at * pass.read_width + x.at) * v.stride,
+                                 (line.first * pass.write_width + column.first) * v.stride});
         }
     }
+}
+
+// All segments of the product of a part of the rows. t has what does not depend on the segment; a, b and c are those of
+// tap 0 and pixel 0.
+void run_part(const Table& table, const Convolution& v, const Pass& pass, const TapsProduct& t)
+{
+    for_segments(v, pass, t, [&](TapsProduct& part, const SegmentPlace& at) {
+        part.a += at.y.first * pass.tap_row + at.x.first * pass.tap_column;
+        part.a_tap_row = at.y.tap_step * pass.tap_row;
+        part.a_tap_column = at.x.tap_step * pass.tap_column;
+        part.b += at.in;
+        part.c += at.out;
+        table.taps_product(part);
+    });
 }
 
 // A group's product. With a workspace, weights along k are transposed first: across k, one pointer serves all rows.
@@ -167,8 +180,8 @@ void spread_average(const Table& table, const Convolution& v, Index first, Index
     t.blocks = blocks_of(v.examples);
     t.lines = v.y.in;
     t.pixels = v.x.in;
-    t.c_line = v.x.in * v.stride;
-    t.c_pixel = v.stride;
+    t.out_line = v.x.in * v.stride;
+    t.out_pixel = v.stride;
     for (Index channel = first; channel < last; ++channel) {
         t.b = dy + channel * v.stride;
         t.c = dx + channel * v.in_pixels() * v.stride;
@@ -179,28 +192,12 @@ void spread_average(const Table& table, const Convolution& v, Index first, Index
 // The same for a pool of the largest numbers, one channel at a time.
 void run_max(const Convolution& v, const Pass& pass, const TapsMax& t, void (*kernel)(const TapsMax&))
 {
-    for (const WindowSegment& line : pass.lines) {
-        for (const WindowSegment& column : pass.columns) {
-            const TapRun &rows = line.taps, &columns = column.taps;
-            const Index in = (rows.at * pass.read_width + columns.at) * v.stride;
-            const Index out = (line.first * pass.write_width + column.first) * v.stride;
-            TapsMax s = t;
-            s.tap_rows = rows.count;
-            s.tap_columns = columns.count;
-            s.x += in;
-            s.y += out;
-            if (t.dx != nullptr) s.dx += in, s.dy += out;
-            s.x_tap_row = rows.step * pass.read_width * v.stride;
-            s.x_tap_column = columns.step * v.stride;
-            s.lines = line.count;
-            s.pixels = column.count;
-            s.x_line = line.advance * pass.read_width * v.stride;
-            s.x_pixel = column.advance * v.stride;
-            s.y_line = line.step * pass.write_width * v.stride;
-            s.y_pixel = column.step * v.stride;
-            kernel(s);
-        }
-    }
+    for_segments(v, pass, t, [&](TapsMax& part, const SegmentPlace& at) {
+        part.x += at.in;
+        part.y += at.out;
+        if (t.dx != nullptr) part.dx += at.in, part.dy += at.out;
+        kernel(part);
+    });
 }
 
 } // namespace

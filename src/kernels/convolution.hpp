@@ -14,6 +14,10 @@
 
 namespace nib::kernels {
 
+// The blocks of 16 floats that hold n, and their floats.
+constexpr std::ptrdiff_t blocks_of(std::ptrdiff_t n) noexcept { return (n + 15) / 16; }
+constexpr std::ptrdiff_t padded(std::ptrdiff_t n) noexcept { return 16 * blocks_of(n); }
+
 struct Convolution {
     WindowAxis y, x;
     std::ptrdiff_t channels, outputs; // of all groups

@@ -15,8 +15,6 @@ using Index = std::ptrdiff_t;
 
 constexpr Index most_examples = 32; // of a chunk
 
-Index padded(Index n) { return (n + 15) / 16 * 16; }
-
 // The transposed lines of a group's input for some examples, and the sums of its weights.
 struct Lines {
     const Table& table;
@@ -89,12 +87,12 @@ void add_line(const Lines& l, Index y, Index outputs, const float* dz, Index exa
     t.a_stride = v.out_pixels() * v.stride;
     t.a_tap_column = v.stride;
     t.b_step = l.lanes;
-    t.b_tap_column = v.x.stride * size;
+    t.in_tap_column = v.x.stride * size;
     t.lines = 1;
     t.pixels = v.x.taps;
     t.blocks = l.lanes / 16;
-    t.b_pixel = v.x.dilation * size;
-    t.c_pixel = l.lanes;
+    t.in_pixel = v.x.dilation * size;
+    t.out_pixel = l.lanes;
     t.c_row = l.columns;
     t.accumulate = !is_first;
     t.a_along_k = t.is_a_far = true;

@@ -42,19 +42,24 @@ struct Product {
 
 inline constexpr std::ptrdiff_t most_piece_levels = 8, most_pieces = 1 << most_piece_levels;
 
-// C[m][column] = the sum over the taps, tap_rows by tap_columns of them, and over k within a tap, of A(m, tap, k) times
-// B(tap, k)[column]. A column is a block of 16 floats: `blocks` of them lie side by side for each pixel of each line.
-// Numbers of C behind the examples are written too.
-struct TapsProduct {
-    std::ptrdiff_t m, depth;              // rows of C; k of a tap
-    std::ptrdiff_t tap_rows, tap_columns; // 0: C becomes 0, or stays
+// Places of planes that are read through a window's taps, and of the ones that are written. A column is a block of 16
+// floats: `blocks` of them lie side by side for each pixel of each line. Numbers behind the examples are written too.
+struct TapsPlaces {
+    std::ptrdiff_t tap_rows, tap_columns;
+    std::ptrdiff_t in_tap_row, in_tap_column; // from one tap to the next
+    std::ptrdiff_t lines, pixels, blocks;
+    std::ptrdiff_t in_line, in_pixel, out_line, out_pixel; // from one line or pixel to the next
+};
+
+// C[m][column] = the sum over the taps, and over k within a tap, of A(m, tap, k) times B(tap, k)[column]. B is read, and
+// C is written; without taps C becomes 0, or stays.
+struct TapsProduct : TapsPlaces {
+    std::ptrdiff_t m, depth; // rows of C; k of a tap
     const float* a;
     // Within a tap, A(m, k) is a[m * a_stride + k] if a_along_k, else a[k * a_stride + m].
     std::ptrdiff_t a_stride, a_tap_row, a_tap_column; // the steps between taps may be negative or 0
     const float* b;
-    std::ptrdiff_t b_step, b_tap_row, b_tap_column;
-    std::ptrdiff_t lines, pixels, blocks;
-    std::ptrdiff_t b_line, b_pixel, c_line, c_pixel;
+    std::ptrdiff_t b_step; // from one k to the next
     float* c;
     std::ptrdiff_t c_row;
     bool accumulate; // the sums start from C
@@ -62,13 +67,9 @@ struct TapsProduct {
     bool is_a_far;   // A comes from distant memory and B from a near cache, not the other way round; along k then
 };
 
-// The largest number that the taps meet, at least one of them, for each column as in TapsProduct; and the way back,
-// which adds dy to dx at the first tap that met it. Of several numbers among which one is NaN, any may be the largest.
-struct TapsMax {
-    std::ptrdiff_t tap_rows, tap_columns;
-    std::ptrdiff_t x_tap_row, x_tap_column;
-    std::ptrdiff_t lines, pixels, blocks;
-    std::ptrdiff_t x_line, x_pixel, y_line, y_pixel;
+// The largest number that the taps, at least one, meet in x for each column of y; and the way back, which adds dy to dx
+// at the first tap that met it. Of several numbers among which one is NaN, any may be the largest.
+struct TapsMax : TapsPlaces {
     const float* x;
     float* y;        // on the way back it is read alone
     const float* dy; // null on the way forward, and so is dx

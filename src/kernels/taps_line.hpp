@@ -22,8 +22,8 @@ static void taps_line(const TapsProduct& t, const float* b, float* c)
 #pragma GCC unroll 8
     for (int j = 0; j < blocks; ++j) sums[j] = t.accumulate ? load<A>(c + 16 * j) : zero<A>();
     for (std::ptrdiff_t y = 0; y < t.tap_rows; ++y) {
-        const float *a = t.a + y * t.a_tap_row, *p = b + y * t.b_tap_row;
-        for (std::ptrdiff_t x = 0; x < t.tap_columns; ++x, a += t.a_tap_column, p += t.b_tap_column) {
+        const float *a = t.a + y * t.a_tap_row, *p = b + y * t.in_tap_row;
+        for (std::ptrdiff_t x = 0; x < t.tap_columns; ++x, a += t.a_tap_column, p += t.in_tap_column) {
             const FloatBlock<A> weight = broadcast<A>(*a);
 #pragma GCC unroll 8
             for (int j = 0; j < blocks; ++j) sums[j] = fma(weight, load<A>(p + 16 * j), sums[j]);
@@ -37,12 +37,12 @@ static void taps_line(const TapsProduct& t, const float* b, float* c)
 template <class A>
 NIB_INLINE void taps_lines(const TapsProduct& t)
 {
-    const bool is_joined = t.b_pixel == 16 * t.blocks && t.c_pixel == t.b_pixel;
+    const bool is_joined = t.in_pixel == 16 * t.blocks && t.out_pixel == t.in_pixel;
     const std::ptrdiff_t run = is_joined ? t.pixels * t.blocks : t.blocks, runs = is_joined ? 1 : t.pixels;
     for (std::ptrdiff_t line = 0; line < t.lines; ++line) {
         for (std::ptrdiff_t i = 0; i < runs; ++i) {
-            const float* b = t.b + line * t.b_line + i * t.b_pixel;
-            float* c = t.c + line * t.c_line + i * t.c_pixel;
+            const float* b = t.b + line * t.in_line + i * t.in_pixel;
+            float* c = t.c + line * t.out_line + i * t.out_pixel;
             for (std::ptrdiff_t at = 0; at < run; at += line_blocks<A>) {
                 const std::ptrdiff_t blocks = run - at < line_blocks<A> ? run - at : line_blocks<A>;
                 with_number<line_blocks<A>>(

@@ -14,7 +14,7 @@ NIB_INLINE void for_max_columns(const TapsMax& t, F f)
 {
     for (std::ptrdiff_t line = 0; line < t.lines; ++line) {
         for (std::ptrdiff_t pixel = 0; pixel < t.pixels; ++pixel) {
-            const std::ptrdiff_t x = line * t.x_line + pixel * t.x_pixel, y = line * t.y_line + pixel * t.y_pixel;
+            const std::ptrdiff_t x = line * t.in_line + pixel * t.in_pixel, y = line * t.out_line + pixel * t.out_pixel;
             for (std::ptrdiff_t block = 0; block < 16 * t.blocks; block += 16) f(x + block, y + block);
         }
     }
@@ -26,7 +26,7 @@ NIB_INLINE void for_max_taps(const TapsMax& t, std::ptrdiff_t at, F f)
 {
     for (std::ptrdiff_t row = 0; row < t.tap_rows; ++row)
         for (std::ptrdiff_t column = 0; column < t.tap_columns; ++column)
-            f(at + row * t.x_tap_row + column * t.x_tap_column);
+            f(at + row * t.in_tap_row + column * t.in_tap_column);
 }
 
 template <class A>

@@ -73,11 +73,11 @@ struct ColumnPlace {
     }
     NIB_INLINE std::ptrdiff_t in_b(const TapsProduct& t) const
     {
-        return line * t.b_line + pixel * t.b_pixel + 16 * block;
+        return line * t.in_line + pixel * t.in_pixel + 16 * block;
     }
     NIB_INLINE std::ptrdiff_t in_c(const TapsProduct& t) const
     {
-        return line * t.c_line + pixel * t.c_pixel + 16 * block;
+        return line * t.out_line + pixel * t.out_pixel + 16 * block;
     }
 };
 
@@ -117,7 +117,7 @@ static void taps_tile(const TapsProduct& t, const float* a, const std::ptrdiff_t
     const std::ptrdiff_t depth = t.depth, b_step = t.b_step;
     for (std::ptrdiff_t y = 0; y < t.tap_rows; ++y) {
         for (std::ptrdiff_t x = 0; x < t.tap_columns; ++x) {
-            const float* b = t.b + y * t.b_tap_row + x * t.b_tap_column;
+            const float* b = t.b + y * t.in_tap_row + x * t.in_tap_column;
             const float* from = a + y * t.a_tap_row + x * t.a_tap_column;
             if constexpr (is_a_far) prefetch_tap<rows>(t, from);
             Broadcasts<along_k> left(from, t.a_stride);
