@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # dev_test.sh ROOT WORK: tools/dev shows on a terminal how far a build is, and nothing of it in a log; a build that fails is
-# shown whole. "train" builds the program alone, and "test-mpi" adds up the counts of the engines. "package" leaves no package but the new ones. The build is a stub.
+# shown whole. "train" builds the program alone, and "test-mpi" adds up the counts of the engines. "package" leaves no
+# package but the new ones. The build is a stub.
 set -euo pipefail
 root=$1 work=$2
 command -v script >/dev/null || { echo "skipped: there is no script, which makes a terminal"; exit 77; }

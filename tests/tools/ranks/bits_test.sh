@@ -19,7 +19,7 @@ compared() {
 }
 layouts=("$@")
 
-# Ten classes of pictures of 12 x 12: a bright square, whose place is the class, and noise.
+# Nine classes of pictures of 12 x 12: a bright square, whose place is the class, and noise.
 awk 'BEGIN { for (row = 0; row < 300; ++row) { class = row % 9; line = "place" class
   for (y = 0; y < 12; ++y) for (x = 0; x < 12; ++x) { noise = (noise * 69069 + 12345) % 65536
     line = line "," (int(y / 4) * 3 + int(x / 4) == class ? 1 : 0) + noise / 65536 }
