@@ -52,8 +52,9 @@ nib_layer_info layer_info(const Model& model, std::size_t index)
     return info;
 }
 
-// The arguments of an evaluation, checked.
-Range range_of(const nib_dataset* dataset, nib_split split, int64_t first, int64_t count, const double* loss)
+// The arguments of an evaluation, checked. The split is a reference because a C program may pass any number, see
+// check_enum().
+Range range_of(const nib_dataset* dataset, const nib_split& split, int64_t first, int64_t count, const double* loss)
 {
     api::check_pointer("dataset", dataset);
     check_enum("split", split, NIB_SPLIT_TEST);
