@@ -72,7 +72,7 @@ chmod +x stubs/*
 rm calls
 tools/dev test-mpi >out 2>&1 || fail 'test-mpi fails'
 [[ $(tail -n 1 out) == '2 passed, 0 failed, 2 skipped' ]] || fail 'the counts of two engines are not added up'
-grep -q '^--build build-mpich .*--target nib_program nib_mpi_program' calls || fail 'test-mpi builds something else'
+grep -q '^--build build .*--target nib_program nib_mpi_program' calls || fail 'test-mpi builds something else'
 [[ $(grep -cF -- '-L ^mpi$ -LE ^long$' calls) -eq 2 ]] || fail 'test-mpi runs other tests'
 rm calls
 ! STUB_RESULT='<testcase name="c" status="fail">' tools/dev test-mpi --long openmpi >out 2>&1 || fail 'a failed test has status 0'
