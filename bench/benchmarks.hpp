@@ -13,7 +13,7 @@ void add_elementwise();
 void add_train_step(bool all);
 void add_step_losses();
 void add_infer();
-void add_infer_planes();
+void add_infer_planes(bool all);
 void add_one_answer();
 
 } // namespace nib::bench

@@ -1,5 +1,6 @@
 // infer_planes/<network>/<threads>/<batch>: the outputs of a folded network of convolutions for pictures, on one
-// thread; _int8: with weights of 8 bits. us_per_row is the time of one picture.
+// thread; _int8: with weights of 8 bits. us_per_row is the time of one picture. <channels>x<height>x<width>-3x3: two
+// convolutions that keep the size and the channels, as in ResNet-50.
 #include "arrays.hpp"
 #include "benchmarks.hpp"
 #include "measure.hpp"
@@ -12,16 +13,10 @@ namespace nib::bench {
 
 namespace {
 
-// Fashion-MNIST's, and the keywords' that the preset dscnn is for.
-const Dataset& clothes()
+template <int numbers, int classes>
+const Dataset& pictures()
 {
-    static const Dataset data = rows_of_numbers(1, 28 * 28, 10);
-    return data;
-}
-
-const Dataset& keywords()
-{
-    static const Dataset data = rows_of_numbers(1, 49 * 10, 12);
+    static const Dataset data = rows_of_numbers(1, numbers, classes);
     return data;
 }
 
@@ -30,14 +25,14 @@ Recipe small_recipe()
     Recipe recipe = preset_recipe("fashion");
     recipe.network = "conv2d 8 3x3 stride=2 padding=1, batchnorm, relu, conv2d 16 3x3 stride=2 padding=1, batchnorm, "
                      "relu, flatten, linear";
-    recipe.data = clothes;
+    recipe.data = pictures<28 * 28, 10>; // Fashion-MNIST
     return recipe;
 }
 
 Recipe keyword_recipe()
 {
     Recipe recipe = preset_recipe("dscnn");
-    recipe.data = keywords;
+    recipe.data = pictures<49 * 10, 12>;
     return recipe;
 }
 
@@ -91,22 +86,41 @@ void infer_planes(benchmark::State& state, const Recipe& recipe, nib_weights wei
     state_limit(state, demand_of(opened, count), 1, seconds);
 }
 
+void add_row(const std::string& network, const Recipe& recipe, nib_weights weights, std::size_t batch)
+{
+    const std::string name = weights == NIB_WEIGHTS_INT8 ? "infer_planes_int8/" : "infer_planes/";
+    add(name + network + "/1/" + std::to_string(batch),
+        [=](benchmark::State& state) { infer_planes(state, recipe, weights, batch); });
+}
+
 void add_network(const std::string& network, const Recipe& recipe)
 {
-    for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_INT8}) {
-        const std::string name = weights == NIB_WEIGHTS_INT8 ? "infer_planes_int8/" : "infer_planes/";
-        for (const std::size_t batch : {1, 32})
-            add(name + network + "/1/" + std::to_string(batch),
-                [=](benchmark::State& state) { infer_planes(state, recipe, weights, batch); });
-    }
+    for (const nib_weights weights : {NIB_WEIGHTS_F32, NIB_WEIGHTS_INT8})
+        for (const std::size_t batch : {1, 32}) add_row(network, recipe, weights, batch);
+}
+
+template <int channels, int size>
+void add_convolutions()
+{
+    const std::string planes = std::to_string(channels) + "x" + std::to_string(size) + "x" + std::to_string(size);
+    Recipe recipe = preset_recipe("fashion");
+    recipe.network = "2 x (conv2d " + std::to_string(channels) + " 3x3 padding=1, relu), global-average, linear";
+    recipe.input = "floats " + planes;
+    recipe.data = pictures<channels * size * size, 10>;
+    add_row(planes + "-3x3", recipe, NIB_WEIGHTS_F32, 1);
 }
 
 } // namespace
 
-void add_infer_planes()
+void add_infer_planes(bool all)
 {
     add_network("conv-8-16", small_recipe());
     add_network("dscnn", keyword_recipe());
+    if (!all) return;
+    add_convolutions<64, 56>();
+    add_convolutions<128, 28>();
+    add_convolutions<256, 14>();
+    add_convolutions<512, 7>();
 }
 
 } // namespace nib::bench

@@ -61,7 +61,7 @@ void register_benchmarks(bool all)
     if (all) add_ranks();
     add_one_answer();
     add_infer();
-    add_infer_planes();
+    add_infer_planes(all);
 }
 
 int run(int argc, char** argv, const nib_collective& processes)
