@@ -69,8 +69,8 @@ struct Tile<Neon> { // a tile of 3 x 4, as on SSE2, would take 17 registers
 // How A's rows lie: along_k: A(m, k) = a[m * stride + k]; across: A(m, k) = a[k * stride + m].
 template <bool along_k>
 struct Broadcasts {
-    // Every third row has a pointer; its neighbours are one or two strides further on. Sixteen pointers would not fit in
-    // the general registers.
+    // Every third row has a pointer; its neighbours are one or two strides further on. Sixteen pointers would not fit
+    // in the general registers.
     const float* p[6];
     std::ptrdiff_t stride;
 
@@ -323,17 +323,20 @@ NIB_INLINE void product_shape(const Product& whole)
     product_columns<A, T::rows, T::registers, T::wide_rows, along_k>(t);
 }
 
-// Whole panels; the columns behind them are left.
+// Whole panels; the columns behind them are left. Rows of C are prefetched as in product_panel: the gradient of 1024 x
+// 1024 weights over 256 examples in 8 pieces takes 1.04 times as long as in one piece, and took 1.12 without.
 template <class A>
 static std::ptrdiff_t cut_panels(const Product& t)
 {
     constexpr int rows = Tile<A>::rows, registers = Tile<A>::registers, width = registers * Native<A>::lanes;
     alignas(64) float kept[most_piece_levels * rows * width];
     const std::ptrdiff_t tiles = (t.m + rows - 1) / rows;
+    const bool fetch_c = t.m * t.c_stride > far_c;
     std::ptrdiff_t column = 0;
     for (; column + width <= t.n; column += width) {
         for (std::ptrdiff_t i = 0, row = 0; i < tiles; ++i) {
             const std::ptrdiff_t height = t.m / tiles + (i < t.m % tiles ? 1 : 0);
+            if (fetch_c) fetch_rows<width>(t.c + column, t.c_stride, row, row + height);
             with_number<rows>(height, [&]<int count>() NIB_INLINE_LAMBDA {
                 cut_tile<A, count, registers>(t, t.a + row * t.a_stride, t.b + column, t.c + row * t.c_stride + column,
                                               kept);
