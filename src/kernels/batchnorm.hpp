@@ -10,7 +10,12 @@
 
 namespace nib::kernels {
 
-// f(offset, partial) for each block of a row. partial is std::true_type for a last block that reaches into the padding.
+// Some examples of a row: all of them, or a piece.
+struct ExampleRun {
+    std::ptrdiff_t first, count;
+};
+
+// f(offset, partial) for each block of a run. partial is std::true_type for a last block that reaches into the padding.
 template <class A, class F>
 NIB_INLINE void for_blocks(std::ptrdiff_t examples, F f)
 {
@@ -19,27 +24,16 @@ NIB_INLINE void for_blocks(std::ptrdiff_t examples, F f)
     if (i < examples) f(i, std::true_type{});
 }
 
-// A row that is several runs of examples, pixel_stride floats apart: f(offset, how many examples begin there, partial)
-// for each block of each run.
-template <class A, class Rows, class F>
-NIB_INLINE void for_pixel_blocks(const Rows& t, F f)
-{
-    for (std::ptrdiff_t pixel = 0; pixel < t.pixels; ++pixel) {
-        const std::ptrdiff_t begin = pixel * t.pixel_stride;
-        for_blocks<A>(t.examples,
-                      [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA { f(begin + i, t.examples - i, partial); });
-    }
-}
-
-// The same for rows of one run or of several.
+// f(offset, how many examples begin there, partial) for each block of these examples. With pixels, a row is several
+// runs of examples, pixel_stride floats apart.
 template <class A, bool pixels, class Rows, class F>
-NIB_INLINE void for_row_blocks(const Rows& t, F f)
+NIB_INLINE void for_row_blocks(const Rows& t, const ExampleRun& run, F f)
 {
-    if constexpr (pixels) {
-        for_pixel_blocks<A>(t, f);
-    } else {
-        for_blocks<A>(t.examples,
-                      [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA { f(i, t.examples - i, partial); });
+    const std::ptrdiff_t count = pixels ? t.pixels : 1;
+    for (std::ptrdiff_t pixel = 0; pixel < count; ++pixel) {
+        const std::ptrdiff_t begin = pixels ? pixel * t.pixel_stride + run.first : run.first;
+        for_blocks<A>(run.count,
+                      [&](std::ptrdiff_t i, auto partial) NIB_INLINE_LAMBDA { f(begin + i, run.count - i, partial); });
     }
 }
 
@@ -72,28 +66,62 @@ NIB_INLINE void for_rows(std::ptrdiff_t rows, F f)
     for (; row < rows; ++row) f(row, std::integral_constant<int, 1>{});
 }
 
+// A piece of the examples, of rows that have several.
+template <class Rows>
+NIB_INLINE ExampleRun run_of(const Rows& t, std::ptrdiff_t piece)
+{
+    return {t.cuts[piece] - t.cuts[0], t.cuts[piece + 1] - t.cuts[piece]};
+}
+
+// f(left, right, pieces in each) for each two nodes of the tree that are joined, by the first piece of each, in the
+// tree's order. The sum stands at `left` afterwards; each piece but the first is `right` once.
+template <class F>
+NIB_INLINE void for_joins(std::ptrdiff_t pieces, F f)
+{
+    for (std::ptrdiff_t size = 1; size < pieces; size *= 2)
+        for (std::ptrdiff_t left = 0; left < pieces; left += 2 * size) f(left, left + size, size);
+}
+
+// The factors by which moments of pieces are joined, by the right one's first piece. They are computed once a call, and
+// not for every group of rows: a division takes as long as two blocks. Numbers past the last piece are not set.
+template <class A>
+struct JoinShares {
+    float mean[most_pieces], scatter[most_pieces];
+
+    template <class Rows>
+    NIB_INLINE explicit JoinShares(const Rows& t)
+    {
+        for_joins(t.pieces, [&](std::ptrdiff_t left, std::ptrdiff_t right, std::ptrdiff_t size) NIB_INLINE_LAMBDA {
+            const float n_left = static_cast<float>((t.cuts[right] - t.cuts[left]) * t.pixels);
+            const float n_right = static_cast<float>((t.cuts[right + size] - t.cuts[right]) * t.pixels);
+            mean[right] = n_right / (n_left + n_right);
+            scatter[right] = n_left * mean[right];
+        });
+    }
+};
+
 template <class A, bool pixels, int rows>
-NIB_INLINE void means(const Moments& t, const float* x, float* mean)
+NIB_INLINE void means(const Moments& t, const ExampleRun& run, const float* x, float* mean)
 {
     FloatBlock<A> totals[rows];
     for (auto& each : totals) each = zero<A>();
-    for_row_blocks<A, pixels>(t, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
+    for_row_blocks<A, pixels>(t, run, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
             totals[r] = totals[r] + examples_only<A>(partial, left, load<A>(x + r * t.stride + i));
         }
     });
     sums(totals, mean);
-    for (int r = 0; r < rows; ++r) mean[r] /= static_cast<float>(row_examples(t));
+    for (int r = 0; r < rows; ++r) mean[r] /= static_cast<float>(t.pixels * run.count);
 }
 
 // The sums of squared differences from the means.
 template <class A, bool pixels, int rows>
-NIB_INLINE void scatters(const Moments& t, const float* x, const float* mean, float* scatter)
+NIB_INLINE void scatters(const Moments& t, const ExampleRun& run, const float* x, const float* mean, float* scatter)
 {
     FloatBlock<A> totals[rows];
     for (auto& each : totals) each = zero<A>();
-    for_row_blocks<A, pixels>(t, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
+    for_row_blocks<A, pixels>(t, run, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
             const FloatBlock<A> d = load<A>(x + r * t.stride + i) - broadcast<A>(mean[r]);
@@ -104,26 +132,60 @@ NIB_INLINE void scatters(const Moments& t, const float* x, const float* mean, fl
     sums(totals, scatter);
 }
 
-template <class A, bool pixels>
-NIB_INLINE void moments_of(const Moments& t)
+// The moments of some rows in pieces, joined in a tree (Chan, Golub and LeVeque 1983, "Algorithms for computing the
+// sample variance"). The means of all pieces come first, as in moments_of.
+template <class A, bool pixels, int rows>
+NIB_INLINE void moments_in_pieces(const Moments& t, const JoinShares<A>& shares, const float* x, float* mean,
+                                  float* scatter)
 {
+    float mean_of[most_pieces][rows], scatter_of[most_pieces][rows];
+    for (std::ptrdiff_t piece = 0; piece < t.pieces; ++piece)
+        means<A, pixels, rows>(t, run_of(t, piece), x, mean_of[piece]);
+    for (std::ptrdiff_t piece = 0; piece < t.pieces; ++piece)
+        scatters<A, pixels, rows>(t, run_of(t, piece), x, mean_of[piece], scatter_of[piece]);
+    for_joins(t.pieces, [&](std::ptrdiff_t left, std::ptrdiff_t right, std::ptrdiff_t) NIB_INLINE_LAMBDA {
+        for (int r = 0; r < rows; ++r) {
+            const float d = mean_of[right][r] - mean_of[left][r];
+            mean_of[left][r] += d * shares.mean[right];
+            scatter_of[left][r] = (scatter_of[left][r] + scatter_of[right][r]) + d * d * shares.scatter[right];
+        }
+    });
+    std::copy_n(mean_of[0], rows, mean);
+    std::copy_n(scatter_of[0], rows, scatter);
+}
+
+template <class A, bool pixels>
+NIB_INLINE void moments_of(const Moments& t, const JoinShares<A>& shares)
+{
+    if (t.pieces > 1) {
+        return for_rows(t.rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
+            moments_in_pieces<A, pixels, count.value>(t, shares, t.x + row * t.stride, t.mean + row, t.scatter + row);
+        });
+    }
+    const ExampleRun all = {0, t.examples};
     // The means of a whole group first: those of four rows take some 60 cycles to arrive, in which others begin.
     for_groups(t.rows, t.stride, [&](std::ptrdiff_t first, std::ptrdiff_t rows) NIB_INLINE_LAMBDA {
         const float* x = t.x + first * t.stride;
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            means<A, pixels, count.value>(t, x + row * t.stride, t.mean + first + row);
+            means<A, pixels, count.value>(t, all, x + row * t.stride, t.mean + first + row);
         });
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            scatters<A, pixels, count.value>(t, x + row * t.stride, t.mean + first + row, t.scatter + first + row);
+            scatters<A, pixels, count.value>(t, all, x + row * t.stride, t.mean + first + row, t.scatter + first + row);
         });
     });
 }
 
 template <class A>
-void moments(const Moments& given)
+void moments_by_shares(const Moments& given, const JoinShares<A>& shares)
 {
     const Moments t = given;
-    t.pixels == 1 ? moments_of<A, false>(t) : moments_of<A, true>(t);
+    t.pixels == 1 ? moments_of<A, false>(t, shares) : moments_of<A, true>(t, shares);
+}
+
+template <class A>
+void moments(const Moments& t)
+{
+    moments_by_shares<A>(t, JoinShares<A>(t));
 }
 
 // Takes mean and scatter of a group; sets 1 / std for each row, and the spread for the running statistics.
@@ -177,6 +239,7 @@ void norm_forward_rows(const NormForward& given)
 {
     const NormForward t = given;
     const std::ptrdiff_t group = rows_at_once(t.stride);
+    const JoinShares<A> shares(t);
     const bool past_caches = far && t.rows * t.stride >= stream_from && t.stride % 16 == 0 &&
                              reinterpret_cast<std::uintptr_t>(t.y) % 64 == 0;
     for (std::ptrdiff_t first = 0; first < t.rows; first += group) {
@@ -186,14 +249,17 @@ void norm_forward_rows(const NormForward& given)
             std::copy_n(t.all_means + first, rows, mean);
             std::copy_n(t.all_scatters + first, rows, scatter);
         } else {
-            moments<A>({.rows = rows,
-                        .examples = t.examples,
-                        .stride = t.stride,
-                        .x = t.z + first * t.stride,
-                        .mean = mean,
-                        .scatter = scatter,
-                        .pixels = t.pixels,
-                        .pixel_stride = t.pixel_stride});
+            moments_by_shares<A>({.rows = rows,
+                                  .examples = t.examples,
+                                  .stride = t.stride,
+                                  .x = t.z + first * t.stride,
+                                  .mean = mean,
+                                  .scatter = scatter,
+                                  .pixels = t.pixels,
+                                  .pixel_stride = t.pixel_stride,
+                                  .pieces = t.pieces,
+                                  .cuts = t.cuts},
+                                 shares);
         }
         finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
         for (std::ptrdiff_t r = 0; r < rows; ++r) {
@@ -237,14 +303,16 @@ void norm_forward(const NormForward& t)
         [&]() NIB_INLINE_LAMBDA { norm_forward_apart<A>(t); });
 }
 
-// Turns da of some rows into dz, and sums da and da x of each row. plain: dy has one part, and nobody wants its sum.
+// Turns dy of a run of some rows into da, and sums da and da x of each row. plain: dy has one part, and nobody wants
+// its sum.
 template <class A, class Activation, bool norm, bool plain, bool pixels, int rows>
-NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, float* sum_da, float* sum_da_x)
+NIB_INLINE void activation_backward(const NormBackward& t, const ExampleRun& run, std::ptrdiff_t row, float* sum_da,
+                                    float* sum_da_x)
 {
     FloatBlock<A> dbeta[rows], dgamma[rows];
     for (auto& each : dbeta) each = zero<A>();
     for (auto& each : dgamma) each = zero<A>();
-    for_row_blocks<A, pixels>(t, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
+    for_row_blocks<A, pixels>(t, run, [&](std::ptrdiff_t i, std::ptrdiff_t left, auto partial) NIB_INLINE_LAMBDA {
 #pragma GCC unroll 4
         for (int r = 0; r < rows; ++r) {
             const std::ptrdiff_t at = (row + r) * t.stride + i;
@@ -262,6 +330,28 @@ NIB_INLINE void activation_backward(const NormBackward& t, std::ptrdiff_t row, f
     });
     sums(dbeta, sum_da);
     if constexpr (norm) sums(dgamma, sum_da_x);
+}
+
+// The same of all examples, which may be in pieces.
+template <class A, class Activation, bool norm, bool plain, bool pixels, int rows>
+NIB_INLINE void activation_backward_rows(const NormBackward& t, std::ptrdiff_t row, float* sum_da, float* sum_da_x)
+{
+    if (t.pieces == 1) [[likely]] {
+        return activation_backward<A, Activation, norm, plain, pixels, rows>(t, {0, t.examples}, row, sum_da, sum_da_x);
+    }
+    float da[most_pieces][rows], da_x[most_pieces][rows];
+    for (std::ptrdiff_t piece = 0; piece < t.pieces; ++piece) {
+        const ExampleRun run = run_of(t, piece);
+        activation_backward<A, Activation, norm, plain, pixels, rows>(t, run, row, da[piece], da_x[piece]);
+    }
+    for_joins(t.pieces, [&](std::ptrdiff_t left, std::ptrdiff_t right, std::ptrdiff_t) NIB_INLINE_LAMBDA {
+        for (int r = 0; r < rows; ++r) {
+            da[left][r] += da[right][r];
+            if constexpr (norm) da_x[left][r] += da_x[right][r];
+        }
+    });
+    std::copy_n(da[0], rows, sum_da);
+    if constexpr (norm) std::copy_n(da_x[0], rows, sum_da_x);
 }
 
 // Replaces da by dz = scale (da - mean_da - x slope).
@@ -288,8 +378,8 @@ void norm_backward_rows(const NormBackward& given)
         const std::ptrdiff_t rows = t.rows - first < group ? t.rows - first : group;
         float sum_da_x[group_rows];
         for_rows(rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            activation_backward<A, Activation, norm, plain, pixels, count.value>(t, first + row, t.dbeta + first + row,
-                                                                                 sum_da_x + row);
+            activation_backward_rows<A, Activation, norm, plain, pixels, count.value>(
+                t, first + row, t.dbeta + first + row, sum_da_x + row);
         });
         if constexpr (norm) {
             for (std::ptrdiff_t r = 0; r < rows; ++r) {

@@ -51,8 +51,8 @@ struct TapsPlaces {
     std::ptrdiff_t in_line, in_pixel, out_line, out_pixel; // from one line or pixel to the next
 };
 
-// C[m][column] = the sum over the taps, and over k within a tap, of A(m, tap, k) times B(tap, k)[column]. B is read, and
-// C is written; without taps C becomes 0, or stays.
+// C[m][column] = the sum over the taps, and over k within a tap, of A(m, tap, k) times B(tap, k)[column]. B is read,
+// and C is written; without taps C becomes 0, or stays.
 struct TapsProduct : TapsPlaces {
     std::ptrdiff_t m, depth; // rows of C; k of a tap
     const float* a;
@@ -64,7 +64,7 @@ struct TapsProduct : TapsPlaces {
     std::ptrdiff_t c_row;
     bool accumulate; // the sums start from C
     bool a_along_k;
-    bool is_a_far;   // A comes from distant memory and B from a near cache, not the other way round; along k then
+    bool is_a_far; // A comes from distant memory and B from a near cache, not the other way round; along k then
 };
 
 // The largest number that the taps, at least one, meet in x for each column of y; and the way back, which adds dy to dx
@@ -148,6 +148,8 @@ struct NormForward {
     const float* all_means = nullptr;
     const float* all_scatters = nullptr;
     std::ptrdiff_t all_examples = 0;
+    std::ptrdiff_t pieces = 1; // as Moments's
+    const std::ptrdiff_t* cuts = nullptr;
 };
 
 // Which part of the way back to compute, if the examples' sums come from several arrays: da and its sums; dz from da
@@ -175,6 +177,8 @@ struct NormBackward {
     // sums leaves da in dz. rest takes it from there, and reads dgamma and dbeta, which are of all_examples numbers.
     NormPart part = NormPart::whole;
     std::ptrdiff_t all_examples = 0;
+    std::ptrdiff_t pieces = 1; // as Moments's: the sums of each are added up in that tree
+    const std::ptrdiff_t* cuts = nullptr;
 };
 
 // The same for row-major arrays, (examples, stride), with tanh. A call covers some features, which lie side by side in
@@ -227,6 +231,11 @@ struct Moments {
     float* mean;
     float* scatter;
     std::ptrdiff_t pixels = 1, pixel_stride = 0; // as NormForward's
+    // The examples as a tree of several pieces: piece i is those in [cuts[i] - cuts[0], cuts[i + 1] - cuts[0]), and has
+    // moments of its own, which are joined in pairs, the pairs in pairs and so on. Pieces begin at multiples of 16 and
+    // are not empty; their number is a power of two up to most_pieces.
+    std::ptrdiff_t pieces = 1;
+    const std::ptrdiff_t* cuts = nullptr; // pieces + 1
 };
 
 // Normalisation over the features of each example, that is, down the rows:

@@ -9,7 +9,7 @@
 
 namespace nib {
 
-// Sums of each segment, if the minibatch is cut: a norm's statistics, and the gradients of shift and gamma.
+// Sums of each node, if several ranks share the minibatch: a norm's statistics, and the gradients of shift and gamma.
 struct BlockSums {
     SegmentSums moments, sums;
 };
@@ -32,13 +32,12 @@ struct BlockStep {
     StepBuffer x, z, y;           // the input; the input of norm or bias; the output
     StepBuffer inverse_std, mean, spread;
     GradientParts dy, dx;
-    std::ptrdiff_t observed;                     // row in Observation's arrays; -1: there is no activation
-    std::shared_ptr<const BlockSums> by_segment; // null: the minibatch is in one piece, or nothing is summed
+    std::ptrdiff_t observed;                    // row in Observation's arrays; -1: there is no activation
+    std::shared_ptr<const BlockSums> for_ranks; // null: there is no norm, or a single rank
 
     std::ptrdiff_t at() const noexcept { return own.first * rows.stride; }
     std::ptrdiff_t numbers() const noexcept { return own.size() * rows.stride; }
-    bool is_cut() const noexcept { return by_segment != nullptr; }
-    bool waits_for_ranks() const noexcept { return norm && is_cut() && by_segment->sums.segments.is_shared(); }
+    bool waits_for_ranks() const noexcept { return for_ranks != nullptr; }
     bool is_bare() const noexcept { return !norm && shift == nullptr; } // only a linear without a bias
 };
 

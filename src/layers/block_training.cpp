@@ -93,7 +93,7 @@ kernels::Product weight_shape(const BlockStep& b, const Segments& segments, cons
 kernels::Product weight_product(const StepState& s, const BlockStep& b, const SegmentNode& node)
 {
     kernels::Product product = weight_shape(b, s.segments, node);
-    product.cuts = s.cuts + (node.first - s.segments.own().first);
+    product.cuts = s.cuts_of(node);
     product.a = s.dz + product.cuts[0];
     product.b = s.examples + product.cuts[0] * b.weight->row_stride;
     return product;
@@ -256,10 +256,10 @@ void add_forward(const BlockStep& b, Reach reads_x, Planner& p)
         made.push_back({b.y.id, Reach::own});
         return p.forward<forward>(b, {{b.x.id, reads_x}}, made);
     }
-    made.push_back({b.by_segment->moments.array.id, Reach::own});
+    made.push_back({b.for_ranks->moments.array.id, Reach::own});
     p.forward<forward>(b, {{b.x.id, reads_x}}, made);
-    plan_forward_gather(b.by_segment->moments, p);
-    p.forward<forward_rest>(b, {{b.by_segment->moments.array.id, Reach::own}}, {{b.y.id, Reach::own}});
+    plan_forward_gather(b.for_ranks->moments, p);
+    p.forward<forward_rest>(b, {{b.for_ranks->moments.array.id, Reach::own}}, {{b.y.id, Reach::own}});
 }
 
 void add_backward(const BlockStep& b, Reach reads_x, Planner& p)
@@ -270,10 +270,10 @@ void add_backward(const BlockStep& b, Reach reads_x, Planner& p)
     const std::vector<Access> read = {{b.dy.buffer.id, Reach::own}, {b.x.id, reads_x}, {b.y.id, Reach::own}};
     if (!b.waits_for_ranks()) return p.backward<backward>(b, read, left);
     std::vector<Access> summed = left;
-    summed.push_back({b.by_segment->sums.array.id, Reach::own});
+    summed.push_back({b.for_ranks->sums.array.id, Reach::own});
     p.backward<backward>(b, read, summed);
-    plan_backward_gather(b.by_segment->sums, p);
-    p.backward<backward_rest>(b, {{b.by_segment->sums.array.id, Reach::own}, {b.y.id, Reach::own}}, left);
+    plan_backward_gather(b.for_ranks->sums, p);
+    p.backward<backward_rest>(b, {{b.for_ranks->sums.array.id, Reach::own}, {b.y.id, Reach::own}}, left);
     p.finish<update_running>(b);
 }
 
@@ -289,8 +289,7 @@ void add_stages(const BlockStep& b, const Block& block, const Node& first, Plann
 std::shared_ptr<const BlockSums> plan_sums(const BlockStep& b, Planner& p)
 {
     const std::ptrdiff_t numbers = 2 * padded(b.shift->rows);
-    const SegmentSums sums = SegmentSums::plan(p, numbers);
-    return std::make_shared<const BlockSums>(BlockSums{b.norm ? SegmentSums::plan(p, numbers) : SegmentSums(), sums});
+    return std::make_shared<const BlockSums>(BlockSums{SegmentSums::plan(p, numbers), SegmentSums::plan(p, numbers)});
 }
 
 } // namespace
@@ -329,9 +328,9 @@ void plan_block(std::size_t node, int nodes, Planner& p)
                 .dy = p.gradient(output),
                 .dx = {},
                 .observed = -1,
-                .by_segment = nullptr};
+                .for_ranks = nullptr};
     give_tensors(block, node, features, p, b);
-    if (p.segments().is_cut() && b.shift != nullptr) b.by_segment = plan_sums(b, p);
+    if (p.segments().is_shared() && b.norm) b.for_ranks = plan_sums(b, p);
     b.z = !b.is_bare() ? p.array(floats) : block.linear != nullptr ? b.y : b.x;
     if (block.activation != nullptr) b.observed = p.observe(static_cast<std::size_t>(output) - 1);
     if (is_conv)

@@ -26,6 +26,7 @@ struct Segments {
 
     bool is_cut() const noexcept { return count > 1; }
     bool is_shared() const noexcept { return ranks > 1; }
+    SegmentNode root() const noexcept { return {0, count}; }
 
     // The first example of a segment. It is a multiple of 16, because example i is summed in lane i % 16.
     std::ptrdiff_t begin(std::ptrdiff_t segment) const noexcept
@@ -63,7 +64,7 @@ struct Segments {
     template <class F>
     void for_nodes(int which, F f) const
     {
-        if (ranks == 1) return f(SegmentNode{0, count});
+        if (ranks == 1) return f(root());
         for (std::ptrdiff_t at = of_rank(which).first; at < of_rank(which).last;) {
             std::ptrdiff_t size = 1;
             while (at % (2 * size) == 0 && at + 2 * size <= of_rank(which).last) size *= 2;
@@ -97,14 +98,14 @@ struct Segments {
     template <class F>
     void join_all(F f) const
     {
-        join({0, count}, f);
+        join(root(), f);
     }
 
     // The same for the nodes of all ranks, up to the root.
     template <class F>
     void join_ranks(F f) const
     {
-        join({0, count}, [&](const SegmentNode& left, const SegmentNode& right) {
+        join(root(), [&](const SegmentNode& left, const SegmentNode& right) {
             if (rank_of(left.first) != rank_of(right.first + right.count - 1)) f(left, right);
         });
     }

@@ -64,6 +64,12 @@ struct StepState {
 
     const float* parameter(std::ptrdiff_t offset) const noexcept { return model.at(offset); }
 
+    // Where the segments of one of the rank's nodes begin.
+    const std::ptrdiff_t* cuts_of(const SegmentNode& node) const noexcept
+    {
+        return cuts + (node.first - segments.own().first);
+    }
+
     float* gradients_of(std::ptrdiff_t node) const noexcept { return gradients + node * node_stride; }
 
     // f(node, its arena of gradients) for each of the rank's nodes.

@@ -31,6 +31,17 @@ Result measure(std::span<const float> x)
     return result;
 }
 
+// Chan's formulas in the order that the bits depend on.
+struct Joined {
+    Result result;
+    float n;
+};
+Joined join(const Joined& a, const Joined& b)
+{
+    const float d = b.result.mean - a.result.mean, share = b.n / (a.n + b.n);
+    return {{a.result.mean + d * share, (a.result.scatter + b.result.scatter) + d * d * (a.n * share)}, a.n + b.n};
+}
+
 } // namespace
 
 TEST_CASE("moments are two sums over 16 lanes")
@@ -51,6 +62,44 @@ TEST_CASE("moments are two sums over 16 lanes")
             }
             CHECK(mean.intact());
             CHECK(scatter.intact());
+        }
+    }
+}
+
+TEST_CASE("moments of pieces are joined in a tree")
+{
+    Numbers numbers(2);
+    for (const std::ptrdiff_t pieces : {2, 4, 8, 32, 256}) {
+        for (const std::ptrdiff_t examples : {16 * pieces - 15, 16 * pieces, 32 * pieces + 7, 80 * pieces - 1}) {
+            for (const Guard guard : {Guard::behind, Guard::before}) {
+                const std::ptrdiff_t rows = numbers.between(1, 9);
+                CAPTURE(rows, examples, pieces);
+                Rows x(rows, examples, 5, guard);
+                x.fill(numbers);
+                Guarded<float> mean(static_cast<std::size_t>(rows), guard), scatter(mean.size(), guard);
+                const std::vector<std::ptrdiff_t> cuts = cuts_of_row(pieces, examples);
+                table().moments({.rows = rows,
+                                 .examples = examples,
+                                 .stride = x.stride(),
+                                 .x = x.data(),
+                                 .mean = mean.data(),
+                                 .scatter = scatter.data(),
+                                 .pieces = pieces,
+                                 .cuts = cuts.data()});
+                for (std::size_t r = 0; r < mean.size(); ++r) {
+                    const auto of_piece = [&](std::ptrdiff_t piece) {
+                        const auto at = static_cast<std::size_t>(piece);
+                        const auto begin = static_cast<std::size_t>(cuts[at] - cuts[0]);
+                        const auto count = static_cast<std::size_t>(cuts[at + 1] - cuts[at]);
+                        const std::span<const float> row = x.row(static_cast<std::ptrdiff_t>(r));
+                        return Joined{measure_once(row.subspan(begin, count)), static_cast<float>(count)};
+                    };
+                    const Result wanted = tree_of_pieces(0, pieces, of_piece, join).result;
+                    CHECK(same_bits(mean[r], wanted.mean));
+                    CHECK(same_bits(scatter[r], wanted.scatter));
+                }
+                CHECK((mean.intact() && scatter.intact()));
+            }
         }
     }
 }

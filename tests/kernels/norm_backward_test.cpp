@@ -59,7 +59,9 @@ struct Layer {
                                .dgamma = s.norm ? dgamma.data() : nullptr,
                                .dbeta = dbeta.data(),
                                .part = part,
-                               .all_examples = all_examples},
+                               .all_examples = all_examples,
+                               .pieces = static_cast<std::ptrdiff_t>(cuts.size()) - 1,
+                               .cuts = cuts.data()},
                               shift.data());
     }
 
@@ -69,6 +71,7 @@ struct Layer {
     Guarded<float> gamma, shift, inverse_std, dgamma, dbeta;
     kernels::NormPart part = kernels::NormPart::whole;
     std::ptrdiff_t all_examples = 0;
+    std::vector<std::ptrdiff_t> cuts = {0, 0}; // where the pieces of the examples begin, and the last one ends
 };
 
 struct RowResult {
@@ -76,23 +79,36 @@ struct RowResult {
     float dgamma, dbeta;
 };
 
+// A piece's sums of da and da x.
+struct Sums {
+    float dbeta, dgamma;
+};
+Sums add(const Sums& a, const Sums& b) { return {a.dbeta + b.dbeta, a.dgamma + b.dgamma}; }
+
 RowResult back_once(const Shape& s, const Layer& l, std::ptrdiff_t r)
 {
     const auto row = static_cast<std::size_t>(r);
     RowResult result;
-    LaneSum dbeta, dgamma;
+    const auto pieces = static_cast<std::ptrdiff_t>(l.cuts.size()) - 1;
+    std::vector<LaneSum> dbeta(l.cuts.size()), dgamma(l.cuts.size());
+    std::ptrdiff_t piece = 0, begin = 0;
     for (std::ptrdiff_t i = 0; i < s.examples; ++i) {
+        while (piece + 1 < pieces && i == l.cuts[static_cast<std::size_t>(piece) + 1] - l.cuts[0]) ++piece, begin = i;
         float dy = l.dy.at(r, i);
         for (std::ptrdiff_t p = 1; p < s.parts; ++p) dy += l.dy.at(p * s.rows + r, i);
         const float a = fma_once(s.norm ? l.gamma[row] : 1.0f, l.x.at(r, i), l.shift[row]);
         const float da = activate_backward_once(s.activation, dy, a, l.y.at(r, i));
-        dbeta.add(i, da);
-        dgamma.add_product(i, da, l.x.at(r, i));
+        dbeta[static_cast<std::size_t>(piece)].add(i - begin, da);
+        dgamma[static_cast<std::size_t>(piece)].add_product(i - begin, da, l.x.at(r, i));
         result.dz.push_back(da);
         result.dy_sum.push_back(dy);
     }
-    result.dbeta = dbeta.total();
-    result.dgamma = dgamma.total();
+    const auto of_piece = [&](std::ptrdiff_t each) {
+        return Sums{dbeta[static_cast<std::size_t>(each)].total(), dgamma[static_cast<std::size_t>(each)].total()};
+    };
+    const Sums sums = tree_of_pieces(0, pieces, of_piece, add);
+    result.dbeta = sums.dbeta;
+    result.dgamma = sums.dgamma;
     if (!s.norm) return result;
     const float n = static_cast<float>(s.examples);
     const float mean = result.dbeta / n, slope = result.dgamma / (s.unbiased ? n - 1.0f : n);
@@ -103,11 +119,12 @@ RowResult back_once(const Shape& s, const Layer& l, std::ptrdiff_t r)
     return result;
 }
 
-void check(const Shape& s, Numbers& numbers, Guard guard)
+void check(const Shape& s, Numbers& numbers, Guard guard, std::ptrdiff_t pieces = 1)
 {
-    CAPTURE(s.rows, s.examples, s.parts, static_cast<int>(s.activation), s.norm, s.unbiased, s.with_dy_sum);
+    CAPTURE(s.rows, s.examples, s.parts, static_cast<int>(s.activation), s.norm, s.unbiased, s.with_dy_sum, pieces);
     Layer layer(s, guard);
     layer.fill(numbers);
+    layer.cuts = cuts_of_row(pieces, s.examples);
     layer.run(s);
     for (std::ptrdiff_t r = 0; r < s.rows; ++r) {
         const auto row = static_cast<std::size_t>(r);
@@ -138,6 +155,21 @@ TEST_CASE("the way back through activation and batch normalisation, bit by bit")
     }
     check({0, 33, 1, NIB_TANH, true, true, true}, numbers, Guard::behind);
     check({2, 1000, 2, NIB_TANH, true, true, true}, numbers, Guard::behind);
+}
+
+TEST_CASE("the way back adds up the sums of pieces in a tree")
+{
+    Numbers numbers(3);
+    for (const std::ptrdiff_t pieces : {2, 4, 8, 256}) {
+        for (const nib_activation activation : all_activations()) {
+            for (const std::ptrdiff_t parts : {1, 3}) {
+                const std::ptrdiff_t examples = 16 * pieces + (pieces == 256 ? -5 : 37);
+                check({5, examples, parts, activation, false, false, true}, numbers, Guard::behind, pieces);
+                check({5, examples, parts, activation, true, false, parts == 3}, numbers, Guard::behind, pieces);
+                check({4, examples, parts, activation, true, true, parts == 3}, numbers, Guard::before, pieces);
+            }
+        }
+    }
 }
 
 TEST_CASE("the way back in two parts has the bits of the whole")

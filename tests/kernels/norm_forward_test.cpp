@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 using namespace nib;
 using namespace nib::test;
@@ -50,7 +51,9 @@ struct Layer {
                               .spread_is_std = o.spread_is_std,
                               .all_means = all_means,
                               .all_scatters = all_scatters,
-                              .all_examples = all_examples});
+                              .all_examples = all_examples,
+                              .pieces = pieces,
+                              .cuts = cuts.data()});
     }
 
     bool intact() const { return z.intact() && y.intact() && inverse_std.intact() && mean.intact() && spread.intact(); }
@@ -59,7 +62,8 @@ struct Layer {
     Rows z, y;
     Guarded<float> gamma, beta, inverse_std, mean, spread;
     const float *all_means = nullptr, *all_scatters = nullptr;
-    std::ptrdiff_t all_examples = 0;
+    std::ptrdiff_t all_examples = 0, pieces = 1;
+    std::vector<std::ptrdiff_t> cuts = {0, 0};
 };
 
 // The same for one row by the oracle: x goes to z.
@@ -157,6 +161,41 @@ TEST_CASE("batch normalisation by given moments has the bits of that by its own"
             };
             CHECK((same(given.mean, own.mean) && same(given.spread, own.spread)));
             CHECK(same(given.inverse_std, own.inverse_std));
+        }
+    }
+}
+
+TEST_CASE("batch normalisation of examples in pieces has the bits of that by their joined moments")
+{
+    Numbers numbers(5);
+    for (const nib_activation activation : all_activations()) {
+        for (const std::ptrdiff_t pieces : {2, 8}) {
+            for (const std::ptrdiff_t rows : {1, 4, 150}) {
+                const std::ptrdiff_t examples = 40 * pieces + 3;
+                CAPTURE(rows, pieces, static_cast<int>(activation));
+                Layer own(rows, examples, 3), given(rows, examples, 3);
+                own.z.fill(numbers, 4.0f);
+                given.z.copy_examples(own.z);
+                own.pieces = pieces;
+                own.cuts = cuts_of_row(pieces, examples);
+                own.run({activation});
+                std::vector<float> means(static_cast<std::size_t>(rows)), scatters(means);
+                table().moments({.rows = rows,
+                                 .examples = examples,
+                                 .stride = given.z.stride(),
+                                 .x = given.z.data(),
+                                 .mean = means.data(),
+                                 .scatter = scatters.data(),
+                                 .pieces = pieces,
+                                 .cuts = own.cuts.data()});
+                given.all_means = means.data();
+                given.all_scatters = scatters.data();
+                given.all_examples = examples;
+                given.run({activation});
+                CHECK(bit_difference(own.y, given.y) == "");
+                CHECK(bit_difference(own.z, given.z) == "");
+                CHECK(own.intact());
+            }
         }
     }
 }

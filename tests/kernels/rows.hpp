@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace nib::test {
 
@@ -72,6 +73,24 @@ private:
     std::ptrdiff_t rows_, examples_, stride_;
     Guarded<float> floats_;
 };
+
+// Where the pieces of a row's examples begin, and the last one ends. The first cut need not be 0.
+inline std::vector<std::ptrdiff_t> cuts_of_row(std::ptrdiff_t pieces, std::ptrdiff_t examples)
+{
+    std::vector<std::ptrdiff_t> cuts;
+    for (std::ptrdiff_t i = 0; i < pieces; ++i) cuts.push_back(48 + in_blocks(examples) / 16 * i / pieces * 16);
+    cuts.push_back(48 + examples);
+    return cuts;
+}
+
+// The tree over pieces [first, last): leaf(piece), and join of two halves.
+template <class Leaf, class Join>
+auto tree_of_pieces(std::ptrdiff_t first, std::ptrdiff_t last, const Leaf& leaf, const Join& join)
+{
+    if (last - first == 1) return leaf(first);
+    const std::ptrdiff_t middle = (first + last) / 2;
+    return join(tree_of_pieces(first, middle, leaf, join), tree_of_pieces(middle, last, leaf, join));
+}
 
 // w after an update by a few examples, the rows of both: a chain of fma over their numbers i and j, added scaled.
 inline float moved(const Rows& left, std::ptrdiff_t i, const Rows& right, std::ptrdiff_t j, float alpha, float w)
