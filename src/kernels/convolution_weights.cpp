@@ -1,7 +1,7 @@
 // The gradient of a convolution's weights. A product runs over the pixels and examples of dz, whose numbers are the
 // broadcast operand as they lie. Its other operand is the input with the channels in the lanes, for which lines of it
-// are transposed: as many as a window has, in a ring with a border of zeros, for 32 examples, so that they stay in the
-// second cache. Fewer than 16 channels would leave lanes empty; then the examples stay there (narrow_weights.hpp).
+// are transposed: as many as a window has, in a ring, for 32 examples, so that they stay in the second cache. Taps
+// outside the plane are left out: zeros around it would be a twelfth of the multiply-adds of 8 x 8 pixels each way. Fewer than 16 channels would leave lanes empty; then the examples stay there (narrow_weights.hpp).
 #include "kernels/convolution.hpp"
 
 #include <algorithm>
@@ -23,7 +23,6 @@ struct Lines {
     Index lanes;     // the channels, and what fills a block up
     Index columns;   // of the sums: all taps
     Index ring;      // lines
-    Index width;     // pixels of a line
     Index line_size; // floats
     float *sums, *lines = nullptr;
 
@@ -35,8 +34,7 @@ struct Lines {
           lanes(padded(channels)),
           columns(of.taps() * lanes),
           ring(of.y.dilation * (of.y.taps - 1) + 1),
-          width(of.x.in + 2 * of.x.padding),
-          line_size(width * lanes * most_examples),
+          line_size(of.x.in * lanes * most_examples),
           sums(workspace)
     {
         if (sums != nullptr) lines = sums + outputs * columns;
@@ -44,22 +42,16 @@ struct Lines {
 
     float* line(Index y) const { return lines + y % ring * line_size; }
 
-    // Line y of the padded input, counted from the padding's first one.
+    // Line y of the plane.
     void fill(const float* x, Index y, Index examples) const
     {
         float* to = line(y);
-        const Index at = y - v.y.padding, size = examples * lanes;
-        const auto clear = [&](Index first, Index pixels) {
-            std::memset(to + first * size, 0, static_cast<std::size_t>(pixels * size) * sizeof *to);
-        };
-        if (at < 0 || at >= v.y.in) return clear(0, width);
-        if (lanes > channels) clear(v.x.padding, v.x.in);
-        clear(0, v.x.padding);
-        clear(v.x.padding + v.x.in, v.x.padding);
+        const Index size = examples * lanes;
+        if (lanes > channels) std::memset(to, 0, static_cast<std::size_t>(v.x.in * size) * sizeof *to);
         for (Index i = 0; i < v.x.in; ++i) {
-            const float* from = x + (at * v.x.in + i) * v.stride;
+            const float* from = x + (y * v.x.in + i) * v.stride;
             if (i + 1 < v.x.in) prefetch(from + v.stride);
-            table.transpose(channels, examples, from, v.in_pixels() * v.stride, to + (i + v.x.padding) * size, lanes);
+            table.transpose(channels, examples, from, v.in_pixels() * v.stride, to + i * size, lanes);
         }
     }
 
@@ -73,33 +65,35 @@ struct Lines {
     }
 };
 
-// Adds what one line of dz gives to the sums.
-void add_line(const Lines& l, Index y, Index outputs, const float* dz, Index examples, bool is_first)
+// Adds what one line of dz gives to the sums: the pixels whose windows have the same taps, from left to right.
+void add_line(const Lines& l, const WindowSegments& columns, Index y, Index outputs, const float* dz, Index examples)
 {
     const Convolution& v = l.v;
     const Index size = examples * l.lanes;
+    const TapRun rows = taps_of_output(v.y, y);
     TapsProduct t{};
     t.m = outputs;
     t.depth = examples;
     t.tap_rows = 1;
-    t.tap_columns = v.x.out;
-    t.a = dz + y * v.x.out * v.stride;
     t.a_stride = v.out_pixels() * v.stride;
     t.a_tap_column = v.stride;
     t.b_step = l.lanes;
     t.in_tap_column = v.x.stride * size;
     t.lines = 1;
-    t.pixels = v.x.taps;
     t.blocks = l.lanes / 16;
     t.in_pixel = v.x.dilation * size;
     t.out_pixel = l.lanes;
     t.c_row = l.columns;
-    t.accumulate = !is_first;
-    t.a_along_k = t.is_a_far = true;
-    for (Index ky = 0; ky < v.y.taps; ++ky) {
-        t.b = l.line(y * v.y.stride + ky * v.y.dilation);
-        t.c = l.sums + ky * v.x.taps * l.lanes;
-        l.table.taps_product(t);
+    t.accumulate = t.a_along_k = t.is_a_far = true;
+    for (Index i = 0; i < rows.count; ++i) {
+        for (const WindowSegment& segment : columns) {
+            t.tap_columns = segment.count;
+            t.pixels = segment.taps.count;
+            t.a = dz + (y * v.x.out + segment.first) * v.stride;
+            t.b = l.line(rows.at + i * rows.step) + segment.taps.at * size;
+            t.c = l.sums + ((rows.first + i) * v.x.taps + segment.taps.first) * l.lanes;
+            l.table.taps_product(t);
+        }
     }
 }
 
@@ -107,13 +101,16 @@ void add_line(const Lines& l, Index y, Index outputs, const float* dz, Index exa
 void sum_weights(const Lines& l, Index outputs, const float* x, const float* dz)
 {
     const Convolution& v = l.v;
+    WindowSegments columns;
+    segments_of_outputs(v.x, columns);
+    std::memset(l.sums, 0, static_cast<std::size_t>(outputs * l.columns) * sizeof *l.sums);
     for (Index first = 0; first < v.examples; first += most_examples) {
         const Index examples = std::min(most_examples, v.examples - first);
-        Index filled = 0; // lines of the padded input
+        Index filled = 0; // lines
         for (Index y = 0; y < v.y.out; ++y) {
-            const Index needed = y * v.y.stride + l.ring;
-            for (filled = std::max(filled, y * v.y.stride); filled < needed; ++filled) l.fill(x + first, filled, examples);
-            add_line(l, y, outputs, dz + first, examples, first == 0 && y == 0);
+            const Index begin = y * v.y.stride - v.y.padding, end = std::min(begin + l.ring, v.y.in);
+            for (filled = std::max(filled, begin); filled < end; ++filled) l.fill(x + first, filled, examples);
+            add_line(l, columns, y, outputs, dz + first, examples);
         }
     }
 }
