@@ -12,6 +12,7 @@ struct Description {
     const char* word;
     double gain;
     float bound;
+    bool fused;
     const char* c_text;
     std::initializer_list<OnnxNode> onnx;
     const char* pytorch;
@@ -20,7 +21,7 @@ struct Description {
 template <class... Each>
 constexpr std::array<Description, sizeof...(Each)> describe(List<Each...>)
 {
-    return {{{Each::word, Each::gain, Each::bound, Each::c_text, Each::onnx, Each::pytorch}...}};
+    return {{{Each::word, Each::gain, Each::bound, Each::fused, Each::c_text, Each::onnx, Each::pytorch}...}};
 }
 
 inline constexpr auto descriptions = describe(Activations{});

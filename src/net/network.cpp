@@ -71,13 +71,9 @@ int Network::add(const std::vector<LayerSpec>& items, const std::string& prefix,
     int value = input;
     for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string position = prefix + std::to_string(i);
-        if (items[i].kind->is_residual) {
-            value = add_residual(items[i], position, value);
-        } else {
-            const std::size_t before = nodes_.size();
-            value = add_layer(with_size(items, i, position, outputs), position, value);
-            nodes_[before].has_next = i + 1 < items.size() && !items[i + 1].kind->is_residual;
-        }
+        value = items[i].kind->is_residual ? add_residual(items[i], position, value)
+                                           : add_layer(with_size(items, i, position, outputs), position, value);
+        nodes_.back().has_next = i + 1 < items.size() && !items[i + 1].kind->is_residual;
         nodes_.back().text = print_layer(items[i], std::span(items).subspan(i + 1));
     }
     return value;
