@@ -1,7 +1,8 @@
 // The gradient of a convolution's weights. A product runs over the pixels and examples of dz, whose numbers are the
 // broadcast operand as they lie. Its other operand is the input with the channels in the lanes, for which lines of it
 // are transposed: as many as a window has, in a ring, for 32 examples, so that they stay in the second cache. Taps
-// outside the plane are left out: zeros around it would be a twelfth of the multiply-adds of 8 x 8 pixels each way. Fewer than 16 channels would leave lanes empty; then the examples stay there (narrow_weights.hpp).
+// outside the plane are left out: of 8 x 8 pixels and 3 x 3 taps, they would be a sixth of the multiply-adds. Fewer
+// than 16 channels would leave lanes empty; then the examples stay there (narrow_weights.hpp).
 #include "kernels/convolution.hpp"
 
 #include <algorithm>
