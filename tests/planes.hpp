@@ -69,6 +69,7 @@ inline std::vector<PlanesCase> planes_cases()
     picture("conv2d 9 3 groups=3 padding=1, identity, conv2d 9 3 groups=9 padding=1, batchnorm eps=0.1, relu6, "
             "conv2d 20 1, flatten, relu, residual(identity), dropout 0.1, linear 8, batchnorm eps=0.1, linear");
     picture("relu, tanh, flatten, linear");
+    picture("residual(identity), relu, residual(relu | identity), tanh, flatten, linear");
     picture("conv2d 18 3 padding=1, conv2d 3 3 bias=off, global-average");
     picture("conv2d 3 9x8, flatten");
     picture("conv2d 1 9x6, flatten");

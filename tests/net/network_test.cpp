@@ -64,13 +64,13 @@ TEST_CASE("a residual's node stands behind its items and reads both values")
     CHECK(lines_of(network("embedding 3, flatten, residual(linear 4, tanh | linear 4), linear")) ==
           Lines{"0 embedding 2 symbols -> (2, 3), reads 0, has next", "1 flatten (2, 3) -> (6), reads 1",
                 "2.0 linear (6) -> (4), reads 2, has next", "2.1 tanh (4) -> (4), reads 3",
-                "2.shortcut.0 linear (6) -> (4), reads 2", "2 residual (4) -> (4), reads 4 and 5",
+                "2.shortcut.0 linear (6) -> (4), reads 2", "2 residual (4) -> (4), reads 4 and 5, has next",
                 "3 linear (4) -> (5), reads 6"});
     // Without a shortcut the other value is the residual's input.
     CHECK(lines_of(network("embedding 3, flatten, residual(tanh, relu), linear")) ==
           Lines{"0 embedding 2 symbols -> (2, 3), reads 0, has next", "1 flatten (2, 3) -> (6), reads 1",
                 "2.0 tanh (6) -> (6), reads 2, has next", "2.1 relu (6) -> (6), reads 3",
-                "2 residual (6) -> (6), reads 4 and 2", "3 linear (6) -> (5), reads 5"});
+                "2 residual (6) -> (6), reads 4 and 2, has next", "3 linear (6) -> (5), reads 5"});
 }
 
 TEST_CASE("residuals stand in residuals, and on what is not flat")
@@ -78,7 +78,7 @@ TEST_CASE("residuals stand in residuals, and on what is not flat")
     CHECK(lines_of(network("embedding 3, residual(residual(tanh) | residual(relu)), flatten, linear")) ==
           Lines{"0 embedding 2 symbols -> (2, 3), reads 0", "1.0.0 tanh (2, 3) -> (2, 3), reads 1",
                 "1.0 residual (2, 3) -> (2, 3), reads 2 and 1", "1.shortcut.0.0 relu (2, 3) -> (2, 3), reads 1",
-                "1.shortcut.0 residual (2, 3) -> (2, 3), reads 4 and 1", "1 residual (2, 3) -> (2, 3), reads 3 and 5",
+                "1.shortcut.0 residual (2, 3) -> (2, 3), reads 4 and 1", "1 residual (2, 3) -> (2, 3), reads 3 and 5, has next",
                 "2 flatten (2, 3) -> (6), reads 6, has next", "3 linear (6) -> (5), reads 7"});
 }
 
