@@ -207,10 +207,11 @@ NIB_INLINE bool is_large(const PlaneConvolution& t)
 }
 
 // The numbers of a tile's outputs, which are pixels apart: the processor does not foresee them. Inlined, it would make
-// small convolutions 2% slower, which never call it. Tiles says which file the code comes from: avx512 and avx512vnni
-// have the same A.
-template <class A, class Tiles>
-[[gnu::noinline]] void prefetch_outputs(const PlaneConvolution& t, const OfTile& tile, std::ptrdiff_t at, const float* y)
+// small convolutions 2% slower, which never call it. Tiles says which file the code comes from, as A does not: avx512
+// and avx512vnni have the same one.
+template <class Tiles>
+[[gnu::noinline]] void prefetch_outputs(const PlaneConvolution& t, const OfTile& tile, std::ptrdiff_t at,
+                                        const float* y)
 {
     for (std::ptrdiff_t p = 0; p < tile.pixels; ++p, at += t.out_channels) {
         for (std::ptrdiff_t b = 0; b < tile.blocks; ++b) {
@@ -246,7 +247,7 @@ template <class A, class Tiles>
             // The last tiles of these blocks prefetch one of the next blocks each.
             const std::ptrdiff_t to_come = (t.out_height - r.row) * tiles - i;
             at.ahead = to_come <= r.blocks ? (2 * r.blocks - to_come) * t.panel : 0;
-            prefetch_outputs<A, Tiles>(t, at, to, y);
+            prefetch_outputs<Tiles>(t, at, to, y);
         }
         Tiles::sum(t, at, sums);
         for (std::ptrdiff_t p = 0; p < at.pixels; ++p) {

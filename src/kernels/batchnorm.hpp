@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/activation.hpp"
+#include "kernels/pieces.hpp"
 #include "kernels/stream.hpp"
 
 namespace nib::kernels {
@@ -73,29 +74,18 @@ NIB_INLINE ExampleRun run_of(const Rows& t, std::ptrdiff_t piece)
     return {t.cuts[piece] - t.cuts[0], t.cuts[piece + 1] - t.cuts[piece]};
 }
 
-// f(left, right, pieces in each) for each two nodes of the tree that are joined, by the first piece of each, in the
-// tree's order. The sum stands at `left` afterwards; each piece but the first is `right` once.
-template <class F>
-NIB_INLINE void for_joins(std::ptrdiff_t pieces, F f)
-{
-    for (std::ptrdiff_t size = 1; size < pieces; size *= 2)
-        for (std::ptrdiff_t left = 0; left < pieces; left += 2 * size) f(left, left + size, size);
-}
-
 // The factors by which moments of pieces are joined, by the right one's first piece. They are computed once a call, and
-// not for every group of rows: a division takes as long as two blocks. Numbers past the last piece are not set.
+// not for every group of rows. Those past the last piece are not set.
 template <class A>
-struct JoinShares {
-    float mean[most_pieces], scatter[most_pieces];
+struct PieceFactors {
+    JoinFactors of[most_pieces];
 
     template <class Rows>
-    NIB_INLINE explicit JoinShares(const Rows& t)
+    NIB_INLINE explicit PieceFactors(const Rows& t)
     {
         for_joins(t.pieces, [&](std::ptrdiff_t left, std::ptrdiff_t right, std::ptrdiff_t size) NIB_INLINE_LAMBDA {
-            const float n_left = static_cast<float>((t.cuts[right] - t.cuts[left]) * t.pixels);
-            const float n_right = static_cast<float>((t.cuts[right + size] - t.cuts[right]) * t.pixels);
-            mean[right] = n_right / (n_left + n_right);
-            scatter[right] = n_left * mean[right];
+            of[right] = join_factors((t.cuts[right] - t.cuts[left]) * t.pixels,
+                                     (t.cuts[right + size] - t.cuts[right]) * t.pixels);
         });
     }
 };
@@ -132,10 +122,9 @@ NIB_INLINE void scatters(const Moments& t, const ExampleRun& run, const float* x
     sums(totals, scatter);
 }
 
-// The moments of some rows in pieces, joined in a tree (Chan, Golub and LeVeque 1983, "Algorithms for computing the
-// sample variance"). The means of all pieces come first, as in moments_of.
+// The moments of some rows in pieces, joined in a tree. The means of all pieces come first, as in moments_of.
 template <class A, bool pixels, int rows>
-NIB_INLINE void moments_in_pieces(const Moments& t, const JoinShares<A>& shares, const float* x, float* mean,
+NIB_INLINE void moments_in_pieces(const Moments& t, const PieceFactors<A>& factors, const float* x, float* mean,
                                   float* scatter)
 {
     float mean_of[most_pieces][rows], scatter_of[most_pieces][rows];
@@ -145,9 +134,8 @@ NIB_INLINE void moments_in_pieces(const Moments& t, const JoinShares<A>& shares,
         scatters<A, pixels, rows>(t, run_of(t, piece), x, mean_of[piece], scatter_of[piece]);
     for_joins(t.pieces, [&](std::ptrdiff_t left, std::ptrdiff_t right, std::ptrdiff_t) NIB_INLINE_LAMBDA {
         for (int r = 0; r < rows; ++r) {
-            const float d = mean_of[right][r] - mean_of[left][r];
-            mean_of[left][r] += d * shares.mean[right];
-            scatter_of[left][r] = (scatter_of[left][r] + scatter_of[right][r]) + d * d * shares.scatter[right];
+            join_moments(factors.of[right], mean_of[left][r], scatter_of[left][r], mean_of[right][r],
+                         scatter_of[right][r]);
         }
     });
     std::copy_n(mean_of[0], rows, mean);
@@ -155,11 +143,11 @@ NIB_INLINE void moments_in_pieces(const Moments& t, const JoinShares<A>& shares,
 }
 
 template <class A, bool pixels>
-NIB_INLINE void moments_of(const Moments& t, const JoinShares<A>& shares)
+NIB_INLINE void moments_of(const Moments& t, const PieceFactors<A>& factors)
 {
     if (t.pieces > 1) {
         return for_rows(t.rows, [&](std::ptrdiff_t row, auto count) NIB_INLINE_LAMBDA {
-            moments_in_pieces<A, pixels, count.value>(t, shares, t.x + row * t.stride, t.mean + row, t.scatter + row);
+            moments_in_pieces<A, pixels, count.value>(t, factors, t.x + row * t.stride, t.mean + row, t.scatter + row);
         });
     }
     const ExampleRun all = {0, t.examples};
@@ -176,16 +164,16 @@ NIB_INLINE void moments_of(const Moments& t, const JoinShares<A>& shares)
 }
 
 template <class A>
-void moments_by_shares(const Moments& given, const JoinShares<A>& shares)
+void moments_by_factors(const Moments& given, const PieceFactors<A>& factors)
 {
     const Moments t = given;
-    t.pixels == 1 ? moments_of<A, false>(t, shares) : moments_of<A, true>(t, shares);
+    t.pixels == 1 ? moments_of<A, false>(t, factors) : moments_of<A, true>(t, factors);
 }
 
 template <class A>
 void moments(const Moments& t)
 {
-    moments_by_shares<A>(t, JoinShares<A>(t));
+    moments_by_factors<A>(t, PieceFactors<A>(t));
 }
 
 // Takes mean and scatter of a group; sets 1 / std for each row, and the spread for the running statistics.
@@ -239,7 +227,7 @@ void norm_forward_rows(const NormForward& given)
 {
     const NormForward t = given;
     const std::ptrdiff_t group = rows_at_once(t.stride);
-    const JoinShares<A> shares(t);
+    const PieceFactors<A> factors(t);
     const bool past_caches = far && t.rows * t.stride >= stream_from && t.stride % 16 == 0 &&
                              reinterpret_cast<std::uintptr_t>(t.y) % 64 == 0;
     for (std::ptrdiff_t first = 0; first < t.rows; first += group) {
@@ -249,17 +237,17 @@ void norm_forward_rows(const NormForward& given)
             std::copy_n(t.all_means + first, rows, mean);
             std::copy_n(t.all_scatters + first, rows, scatter);
         } else {
-            moments_by_shares<A>({.rows = rows,
-                                  .examples = t.examples,
-                                  .stride = t.stride,
-                                  .x = t.z + first * t.stride,
-                                  .mean = mean,
-                                  .scatter = scatter,
-                                  .pixels = t.pixels,
-                                  .pixel_stride = t.pixel_stride,
-                                  .pieces = t.pieces,
-                                  .cuts = t.cuts},
-                                 shares);
+            moments_by_factors<A>({.rows = rows,
+                                   .examples = t.examples,
+                                   .stride = t.stride,
+                                   .x = t.z + first * t.stride,
+                                   .mean = mean,
+                                   .scatter = scatter,
+                                   .pixels = t.pixels,
+                                   .pixel_stride = t.pixel_stride,
+                                   .pieces = t.pieces,
+                                   .cuts = t.cuts},
+                                  factors);
         }
         finish_statistics<A>(t, first, rows, mean, scatter, inverse_std);
         for (std::ptrdiff_t r = 0; r < rows; ++r) {

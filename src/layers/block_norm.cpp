@@ -1,5 +1,7 @@
 #include "layers/block_norm.hpp"
 
+#include "kernels/pieces.hpp"
+
 #include <algorithm>
 
 namespace nib {
@@ -65,27 +67,21 @@ void take_node(const StepState& s, const BlockStep& b, const SegmentNode& node, 
     arguments.pixels = b.positions;
 }
 
-// Joins the moments of two nodes of different ranks, as the kernel joins those of pieces.
+// Joins the moments of two nodes of different ranks.
 struct JoinMoments {
     const StepState& s;
     const BlockStep& b;
 
-    float numbers(const SegmentNode& node) const
-    {
-        return static_cast<float>(s.segments.examples(node).size() * b.positions);
-    }
+    std::ptrdiff_t numbers(const SegmentNode& node) const { return s.segments.examples(node).size() * b.positions; }
 
     void operator()(const SegmentNode& left, const SegmentNode& right) const
     {
-        const float n_left = numbers(left), n_right = numbers(right), share = n_right / (n_left + n_right);
+        const kernels::JoinFactors factors = kernels::join_factors(numbers(left), numbers(right));
         float *mean = b.for_ranks->moments.at(s, left), *scatter = mean + half(b.for_ranks->moments);
         const float *other_mean = b.for_ranks->moments.at(s, right),
                     *other_scatter = other_mean + half(b.for_ranks->moments);
-        for (std::ptrdiff_t i = b.own.first; i < b.own.last; ++i) {
-            const float d = other_mean[i] - mean[i];
-            mean[i] += d * share;
-            scatter[i] = (scatter[i] + other_scatter[i]) + d * d * (n_left * share);
-        }
+        for (std::ptrdiff_t i = b.own.first; i < b.own.last; ++i)
+            kernels::join_moments(factors, mean[i], scatter[i], other_mean[i], other_scatter[i]);
     }
 };
 

@@ -4,6 +4,7 @@
 // The result depends on the number of segments, and not on which ranks computed them.
 #pragma once
 
+#include "kernels/pieces.hpp"
 #include "kernels/table.hpp"
 #include "net/shares.hpp"
 
@@ -121,9 +122,9 @@ private:
     template <class F>
     static void join(const SegmentNode& node, F f)
     {
-        for (std::ptrdiff_t size = 1; size < node.count; size *= 2)
-            for (std::ptrdiff_t at = node.first; at < node.first + node.count; at += 2 * size)
-                f(SegmentNode{at, size}, SegmentNode{at + size, size});
+        kernels::for_joins(node.count, [&](std::ptrdiff_t left, std::ptrdiff_t right, std::ptrdiff_t size) {
+            f(SegmentNode{node.first + left, size}, SegmentNode{node.first + right, size});
+        });
     }
 };
 

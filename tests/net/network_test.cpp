@@ -78,8 +78,9 @@ TEST_CASE("residuals stand in residuals, and on what is not flat")
     CHECK(lines_of(network("embedding 3, residual(residual(tanh) | residual(relu)), flatten, linear")) ==
           Lines{"0 embedding 2 symbols -> (2, 3), reads 0", "1.0.0 tanh (2, 3) -> (2, 3), reads 1",
                 "1.0 residual (2, 3) -> (2, 3), reads 2 and 1", "1.shortcut.0.0 relu (2, 3) -> (2, 3), reads 1",
-                "1.shortcut.0 residual (2, 3) -> (2, 3), reads 4 and 1", "1 residual (2, 3) -> (2, 3), reads 3 and 5, has next",
-                "2 flatten (2, 3) -> (6), reads 6, has next", "3 linear (6) -> (5), reads 7"});
+                "1.shortcut.0 residual (2, 3) -> (2, 3), reads 4 and 1",
+                "1 residual (2, 3) -> (2, 3), reads 3 and 5, has next", "2 flatten (2, 3) -> (6), reads 6, has next",
+                "3 linear (6) -> (5), reads 7"});
 }
 
 TEST_CASE("a layer that does not take what it gets is told with its position, and both shapes")
